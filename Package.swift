@@ -1,0 +1,63 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Targets stand in one line; each imports only what is above it. The list is the data flow:
+// bytes -> bitmaps -> storage -> events -> profiles -> audiences -> library -> CLI.
+
+let swift: [SwiftSetting] = [
+  // Lets byte readers and record views be `~Escapable` values tied to the bytes they read.
+  .enableExperimentalFeature("Lifetimes"),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+  name: "cairn",
+  products: [
+    .library(name: "Cairn", targets: ["Cairn"]),
+    .executable(name: "cairn", targets: ["CairnCLI"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    .systemLibrary(name: "CLZ4", providers: [.apt(["liblz4-dev"])]),
+    .systemLibrary(name: "CRoaring", providers: [.apt(["libroaring-dev"])]),
+    .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
+    .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
+    .target(name: "Bytes", dependencies: ["CXXHash"], swiftSettings: swift),
+    .target(name: "Roaring", dependencies: ["Bytes", "CRoaring"], swiftSettings: swift),
+    .target(name: "Storage", dependencies: ["Bytes", "Roaring", "CLZ4"], swiftSettings: swift),
+    .target(name: "Events", dependencies: ["Bytes", "CSimdJSON"], swiftSettings: swift),
+    .target(name: "Profiles", dependencies: ["Bytes", "Storage", "Events"], swiftSettings: swift),
+    .target(
+      name: "Audiences",
+      dependencies: ["Bytes", "Roaring", "Storage", "Events", "Profiles"],
+      swiftSettings: swift),
+    .target(
+      name: "Cairn",
+      dependencies: [
+        "Bytes", "Roaring", "Storage", "Events", "Profiles", "Audiences",
+        .product(name: "Yams", package: "Yams"),
+      ],
+      swiftSettings: swift),
+    .executableTarget(
+      name: "CairnCLI",
+      dependencies: [
+        "Cairn", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: swift),
+    .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: swift),
+    .testTarget(name: "RoaringTests", dependencies: ["Roaring", "Bytes"], swiftSettings: swift),
+    .testTarget(name: "StorageTests", dependencies: ["Storage", "Bytes"], swiftSettings: swift),
+    .testTarget(name: "EventsTests", dependencies: ["Events", "Bytes"], swiftSettings: swift),
+    .testTarget(name: "ProfilesTests", dependencies: ["Profiles", "Events", "Storage", "Bytes"], swiftSettings: swift),
+    .testTarget(name: "AudiencesTests", dependencies: ["Audiences", "Profiles", "Events", "Storage", "Bytes"], swiftSettings: swift),
+    .testTarget(name: "CairnTests", dependencies: ["Cairn"], swiftSettings: swift),
+    .testTarget(name: "CLITests", swiftSettings: swift),
+    .testTarget(name: "TidyTests", swiftSettings: swift),
+  ],
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,147 @@
+// A checked cursor over bytes that may be hostile. Every read is bounds-checked before it happens
+// and throws instead of trapping. The reader borrows its bytes and cannot outlive them.
+
+/// Reads little-endian integers, varints and byte ranges from a span, front to back.
+///
+/// Reads never trap whatever the bytes are. Complexity: O(1) a read.
+public struct ByteReader: ~Escapable {
+  /// The bytes being read.
+  public let span: RawSpan
+  /// The position of the next read, in bytes from the start of the span.
+  public private(set) var offset: Int
+
+  /// Starts reading at the first byte of `span`.
+  @_lifetime(copy span)
+  @inlinable
+  public init(_ span: RawSpan) {
+    self.init(span: span, at: 0)
+  }
+
+  @_lifetime(copy span)
+  @usableFromInline
+  init(span: RawSpan, at offset: Int) {
+    self.span = span
+    self.offset = offset
+  }
+
+  /// The number of bytes not yet read.
+  public var remaining: Int { span.byteCount - offset }
+
+  /// Whether every byte has been read.
+  public var isAtEnd: Bool { offset == span.byteCount }
+
+  /// Throws `trailingBytes` unless every byte has been read.
+  public func expectEnd() throws(DecodeError) {
+    guard isAtEnd else { throw DecodeError(.trailingBytes, at: offset) }
+  }
+
+  /// Makes the error for a value that was read but is not allowed, pointing at the present position.
+  public func invalid() -> DecodeError { DecodeError(.invalidValue, at: offset) }
+
+  @_lifetime(self: copy self)
+  private mutating func load<T: BitwiseCopyable>(_ type: T.Type) throws(DecodeError) -> T {
+    let size = MemoryLayout<T>.size
+    guard size <= remaining else { throw DecodeError(.truncated, at: offset) }
+    // Checked above: offset + size <= byteCount.
+    let value = span.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: type)
+    offset &+= size
+    return value
+  }
+
+  /// Reads one byte.
+  @_lifetime(self: copy self)
+  public mutating func u8() throws(DecodeError) -> UInt8 { try load(UInt8.self) }
+  /// Reads a 2-byte little-endian integer.
+  @_lifetime(self: copy self)
+  public mutating func u16() throws(DecodeError) -> UInt16 {
+    UInt16(littleEndian: try load(UInt16.self))
+  }
+  /// Reads a 4-byte little-endian integer.
+  @_lifetime(self: copy self)
+  public mutating func u32() throws(DecodeError) -> UInt32 {
+    UInt32(littleEndian: try load(UInt32.self))
+  }
+  /// Reads an 8-byte little-endian integer.
+  @_lifetime(self: copy self)
+  public mutating func u64() throws(DecodeError) -> UInt64 {
+    UInt64(littleEndian: try load(UInt64.self))
+  }
+  /// Reads an 8-byte little-endian signed integer.
+  @_lifetime(self: copy self)
+  public mutating func i64() throws(DecodeError) -> Int64 {
+    Int64(bitPattern: try u64())
+  }
+  /// Reads a 16-byte little-endian signed integer.
+  @_lifetime(self: copy self)
+  public mutating func i128() throws(DecodeError) -> Int128 {
+    let low = try u64()
+    let high = try i64()
+    return Int128(high) << 64 | Int128(low)
+  }
+
+  /// Reads a LEB128 varint of at most ten bytes.
+  @_lifetime(self: copy self)
+  public mutating func varint() throws(DecodeError) -> UInt64 {
+    let start = offset
+    var value: UInt64 = 0
+    var shift: UInt64 = 0
+    while true {
+      let byte = try load(UInt8.self)
+      if shift == 63, byte > 1 { throw DecodeError(.overlongVarint, at: start) }
+      value |= UInt64(byte & 0x7F) &<< shift
+      if byte < 0x80 { return value }
+      shift &+= 7
+    }
+  }
+
+  /// Reads a varint that must fit a `UInt32`.
+  @_lifetime(self: copy self)
+  public mutating func varint32() throws(DecodeError) -> UInt32 {
+    let start = offset
+    guard let value = UInt32(exactly: try varint()) else {
+      throw DecodeError(.invalidValue, at: start)
+    }
+    return value
+  }
+
+  /// Reads a zigzag varint.
+  @_lifetime(self: copy self)
+  public mutating func zigzag() throws(DecodeError) -> Int64 {
+    let raw = try varint()
+    return Int64(bitPattern: raw >> 1) ^ -Int64(bitPattern: raw & 1)
+  }
+
+  /// Reads a varint that counts bytes which must follow, so never more than `remaining`.
+  @_lifetime(self: copy self)
+  public mutating func count() throws(DecodeError) -> Int {
+    let start = offset
+    let value = try varint()
+    guard value <= UInt64(remaining) else { throw DecodeError(.truncated, at: start) }
+    return Int(value)
+  }
+
+  /// Takes the next `count` bytes.
+  @_lifetime(copy self)
+  @_lifetime(self: copy self)
+  public mutating func bytes(_ count: Int) throws(DecodeError) -> RawSpan {
+    guard count >= 0, count <= remaining else { throw DecodeError(.truncated, at: offset) }
+    let result = span.extracting(offset..<(offset &+ count))
+    offset &+= count
+    return result
+  }
+
+  /// Takes the bytes that follow a varint count.
+  @_lifetime(copy self)
+  @_lifetime(self: copy self)
+  public mutating func lengthPrefixed() throws(DecodeError) -> RawSpan {
+    let length = try count()
+    return try bytes(length)
+  }
+
+  /// Passes over the next `count` bytes.
+  @_lifetime(self: copy self)
+  public mutating func skip(_ count: Int) throws(DecodeError) {
+    guard count >= 0, count <= remaining else { throw DecodeError(.truncated, at: offset) }
+    offset &+= count
+  }
+}

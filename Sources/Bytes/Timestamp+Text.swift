@@ -1,0 +1,181 @@
+// RFC 3339 in and out. Accepts what event SDKs send: a date alone, `T` or a space, fractions of any
+// length (cut to milliseconds, towards the past), `Z`, `+hh:mm`, `+hhmm` or no offset (UTC).
+
+extension Timestamp {
+  /// The number of bytes of the canonical text.
+  public static let textByteCount = 24
+
+  /// Reads an RFC 3339 instant, or nil if `text` is not one or lies outside `earliest ... latest`.
+  ///
+  /// Complexity: O(n), no allocation.
+  public init?(_ text: RawSpan) {
+    var cursor = TextCursor(text)
+    guard let year = cursor.digits(4), cursor.take(UInt8(ascii: "-")),
+      let month = cursor.digits(2), cursor.take(UInt8(ascii: "-")),
+      let day = cursor.digits(2), year >= 1, (1...12).contains(month),
+      day >= 1, day <= Self.days(inMonth: month, of: year)
+    else { return nil }
+    var milliseconds = Self.daysFromCivil(year, month, day) * 86_400_000
+    if !cursor.isAtEnd {
+      guard cursor.take(UInt8(ascii: "T")) || cursor.take(UInt8(ascii: "t")) || cursor.take(0x20),
+        let time = cursor.timeOfDay(), let offset = cursor.zoneOffset(), cursor.isAtEnd
+      else { return nil }
+      milliseconds += time - offset
+    }
+    self.init(milliseconds: milliseconds)
+    guard self >= .earliest, self <= .latest else { return nil }
+  }
+
+  /// Reads an RFC 3339 instant from a string.
+  public init?(_ text: String) {
+    let bytes = Array(text.utf8)
+    self.init(bytes.span.bytes)
+  }
+
+  /// Writes the canonical text, `YYYY-MM-DDThh:mm:ss.mmmZ`; an instant without one is clamped.
+  public func write(to bytes: inout [UInt8]) {
+    let clamped = min(max(self, .earliest), .latest).milliseconds
+    var rest = clamped % 86_400_000
+    var days = clamped / 86_400_000
+    if rest < 0 {
+      rest += 86_400_000
+      days -= 1
+    }
+    let (year, month, day) = Self.civilFromDays(days)
+    Self.append(year, 4, UInt8(ascii: "-"), to: &bytes)
+    Self.append(month, 2, UInt8(ascii: "-"), to: &bytes)
+    Self.append(day, 2, UInt8(ascii: "T"), to: &bytes)
+    Self.append(rest / 3_600_000, 2, UInt8(ascii: ":"), to: &bytes)
+    Self.append(rest / 60_000 % 60, 2, UInt8(ascii: ":"), to: &bytes)
+    Self.append(rest / 1000 % 60, 2, UInt8(ascii: "."), to: &bytes)
+    Self.append(rest % 1000, 3, UInt8(ascii: "Z"), to: &bytes)
+  }
+
+  private static func append(
+    _ value: Int64, _ width: Int, _ end: UInt8, to bytes: inout [UInt8]
+  ) {
+    var divisor: Int64 = width == 4 ? 1000 : (width == 3 ? 100 : 10)
+    while divisor > 0 {
+      bytes.append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
+      divisor /= 10
+    }
+    bytes.append(end)
+  }
+
+  /// Source: H. Hinnant, chrono-Compatible Low-Level Date Algorithms, days_from_civil.
+  static func daysFromCivil(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
+    let y = month <= 2 ? year - 1 : year
+    let era = (y >= 0 ? y : y - 399) / 400
+    let yearOfEra = y - era * 400
+    let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+    let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+    return era * 146_097 + dayOfEra - 719_468
+  }
+
+  /// Source: as above, civil_from_days.
+  static func civilFromDays(_ days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+    let z = days + 719_468
+    let era = (z >= 0 ? z : z - 146_096) / 146_097
+    let dayOfEra = z - era * 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let shifted = (5 * dayOfYear + 2) / 153
+    let month = shifted < 10 ? shifted + 3 : shifted - 9
+    let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+    return (year, month, dayOfYear - (153 * shifted + 2) / 5 + 1)
+  }
+
+  static func days(inMonth month: Int64, of year: Int64) -> Int64 {
+    switch month {
+    case 2: (year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)) ? 29 : 28
+    case 4, 6, 9, 11: 30
+    default: 31
+    }
+  }
+}
+
+extension Timestamp: CustomStringConvertible {
+  /// The canonical text, `YYYY-MM-DDThh:mm:ss.mmmZ`.
+  public var description: String {
+    var bytes: [UInt8] = []
+    write(to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}
+
+/// Reads the parts of an RFC 3339 text.
+private struct TextCursor: ~Escapable {
+  let text: RawSpan
+  var offset = 0
+
+  @_lifetime(copy text)
+  init(_ text: RawSpan) { self.text = text }
+
+  var isAtEnd: Bool { offset == text.byteCount }
+  var next: UInt8? { offset < text.byteCount ? text[offset] : nil }
+
+  @_lifetime(self: copy self)
+  mutating func take(_ byte: UInt8) -> Bool {
+    guard next == byte else { return false }
+    offset += 1
+    return true
+  }
+
+  @_lifetime(self: copy self)
+  mutating func digit() -> Int64? {
+    guard let byte = next, byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
+    offset += 1
+    return Int64(byte - UInt8(ascii: "0"))
+  }
+
+  @_lifetime(self: copy self)
+  mutating func digits(_ count: Int) -> Int64? {
+    var value: Int64 = 0
+    for _ in 0..<count {
+      guard let digit = digit() else { return nil }
+      value = value * 10 + digit
+    }
+    return value
+  }
+
+  /// `hh:mm`, `hh:mm:ss` or `hh:mm:ss.fraction`, in milliseconds. A leap second counts as the
+  /// last millisecond of its minute.
+  @_lifetime(self: copy self)
+  mutating func timeOfDay() -> Int64? {
+    guard let hour = digits(2), hour < 24, take(UInt8(ascii: ":")), let minute = digits(2),
+      minute < 60
+    else { return nil }
+    var result = (hour * 60 + minute) * 60_000
+    guard take(UInt8(ascii: ":")) else { return result }
+    guard let second = digits(2), second <= 60 else { return nil }
+    var fraction: Int64 = 0
+    if take(UInt8(ascii: ".")) || take(UInt8(ascii: ",")) {
+      guard let first = digit() else { return nil }
+      fraction = first * 100
+      var weight: Int64 = 10
+      while let digit = digit() {
+        fraction += digit * weight
+        weight /= 10
+      }
+    }
+    result += second == 60 ? 59_999 : second * 1000 + fraction
+    return result
+  }
+
+  @_lifetime(self: copy self)
+  mutating func zoneOffset() -> Int64? {
+    if isAtEnd || take(UInt8(ascii: "Z")) || take(UInt8(ascii: "z")) { return 0 }
+    let sign: Int64
+    if take(UInt8(ascii: "+")) {
+      sign = 1
+    } else if take(UInt8(ascii: "-")) {
+      sign = -1
+    } else {
+      return nil
+    }
+    guard let hour = digits(2), hour < 24 else { return nil }
+    _ = take(UInt8(ascii: ":"))
+    guard let minute = digits(2), minute < 60 else { return nil }
+    return sign * (hour * 60 + minute) * 60_000
+  }
+}
