@@ -1,0 +1,116 @@
+// Who is in which audience: the state rows, one bitmap an audience, and the timers.
+
+import Bytes
+import Roaring
+import Storage
+
+/// The changes to one audience's members since its sealed base was written.
+///
+/// The base is a bitmap in roaring's portable format in the `members` table; the delta stays in
+/// memory and is shared with snapshots copy-on-write.
+struct MembershipDelta: Sendable {
+  var added = Bitmap()
+  var removed = Bitmap()
+
+  var isEmpty: Bool { added.isEmpty && removed.isEmpty }
+
+  mutating func insert(_ ordinal: UInt32) {
+    if !removed.remove(ordinal) { added.add(ordinal) }
+  }
+
+  mutating func remove(_ ordinal: UInt32) {
+    if !added.remove(ordinal) { removed.add(ordinal) }
+  }
+}
+
+/// The derived state of all audiences.
+public final class MembershipTables {
+  /// (profile, audience) -> `MembershipRow`.
+  public let rows: Table
+  /// Audience -> sealed bitmap of members.
+  public let members: Table
+  /// The next instant of each (profile, audience) whose truth can change by itself.
+  public let timers: TimerQueue
+  private(set) var deltas: [AudienceID: MembershipDelta] = [:]
+
+  /// Works on opened tables.
+  public init(rows: Table, members: Table, timers: TimerQueue) {
+    self.rows = rows
+    self.members = members
+    self.timers = timers
+  }
+
+  func row(
+    _ profile: ProfileOrdinal, _ audience: AudienceID
+  ) throws(StoreError) -> MembershipRow? {
+    try rows.withValue(MembershipRow.key(profile, audience)) { (bytes) throws(StoreError) in
+      try MembershipRow(checking: bytes)
+    }
+  }
+
+  func store(
+    _ row: MembershipRow, _ profile: ProfileOrdinal, _ audience: AudienceID,
+    scratch: inout ByteWriter
+  ) {
+    let key = MembershipRow.key(profile, audience)
+    if row.isBlank {
+      rows.remove(key)
+    } else {
+      row.encode(into: &scratch)
+      rows.put(key, scratch.bytes.span.bytes)
+    }
+  }
+
+  func insert(_ profile: ProfileOrdinal, into audience: AudienceID) {
+    deltas[audience, default: MembershipDelta()].insert(profile.value)
+  }
+
+  func remove(_ profile: ProfileOrdinal, from audience: AudienceID) {
+    deltas[audience, default: MembershipDelta()].remove(profile.value)
+  }
+
+  /// Forgets an audience that has been removed from the definitions.
+  func removeAll(of audience: AudienceID) {
+    deltas[audience] = nil
+    members.remove(Self.key(audience))
+  }
+
+  /// Folds the deltas into the sealed bitmaps, ahead of a checkpoint.
+  ///
+  /// - Complexity: O(members) of each audience that changed.
+  public func sealBitmaps() throws(StoreError) {
+    for (audience, delta) in deltas where !delta.isEmpty {
+      let sealed = try members(of: audience)
+      if sealed.isEmpty {
+        members.remove(Self.key(audience))
+      } else {
+        members.put(Self.key(audience), sealed.serialized().span.bytes)
+      }
+    }
+    deltas.removeAll()
+  }
+
+  /// The present members of an audience.
+  func members(of audience: AudienceID) throws(StoreError) -> Bitmap {
+    try MembershipSnapshot.members(of: audience, base: members, delta: deltas[audience])
+  }
+
+  static func key(_ audience: AudienceID) -> TableKey {
+    TableKey(high: UInt64(audience.value), low: 0)
+  }
+
+  /// A view of the present state for readers. Complexity: O(audiences).
+  public func snapshot() -> MembershipSnapshot {
+    MembershipSnapshot(
+      rows: rows.snapshot(), members: members.snapshot(), timers: timers.snapshot(),
+      deltas: deltas)
+  }
+}
+
+extension MembershipRow {
+  init(checking bytes: RawSpan) throws(StoreError) {
+    do { self = try MembershipRow(bytes) } catch {
+      throw .derivedMismatch("memberships", "a row does not decode")
+    }
+  }
+}
