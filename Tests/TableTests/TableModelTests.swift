@@ -6,13 +6,16 @@ import Testing
 
 /// A table beside the map that it should equal.
 struct TableModel {
+  let kind: TableKind
   var table: Table
+  var directory = RunDirectory()
   var expected: [TableKey: [UInt8]] = [:]
   var snapshots: [(snapshot: TableSnapshot, expected: [TableKey: [UInt8]])] = []
   var random: SeededGenerator
   let keySpace: UInt64
 
   init(kind: TableKind, seed: UInt64) {
+    self.kind = kind
     table = Table(id: 7, kind: kind)
     random = SeededGenerator(seed)
     keySpace = [8, 100, 3000][Int(seed % 3)]
@@ -48,10 +51,31 @@ struct TableModel {
       if snapshots.count > 4 { snapshots.remove(at: Int.random(in: 0..<5, using: &random)) }
       snapshots.append((table.snapshot(), expected))
     case 98:
-      if Bool.random(using: &random) { snapshots.removeAll() }
-    default:
       try checkSnapshots(key)
+      if Int.random(in: 0..<4, using: &random) == 0 { snapshots.removeAll() }
+    default:
+      try flushOrReopen()
     }
+  }
+
+  /// Writes memory to disk, sometimes with a failure first, sometimes followed by a restart.
+  mutating func flushOrReopen() throws {
+    if Int.random(in: 0..<3, using: &random) == 0 {
+      let before = (directory.files.names, directory.runs)
+      directory.files.allow(Int.random(in: 0..<3, using: &random))
+      do {
+        _ = try directory.flush(table)
+      } catch {
+        #expect(error.code == .noSpace)
+        #expect(before == (directory.files.names, directory.runs))
+      }
+      directory.files.allow(.max)
+      #expect(try table.contents() == expected)
+    }
+    _ = try directory.flush(table)
+    #expect(directory.runs.count <= Table.runsMax)
+    #expect(directory.files.names.count == directory.runs.count)
+    if Bool.random(using: &random) { table = try directory.open(id: 7, kind: kind) }
   }
 
   mutating func visit(_ key: TableKey) throws {

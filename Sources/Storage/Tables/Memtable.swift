@@ -102,8 +102,9 @@ final class Memtable: @unchecked Sendable {
 
   // MARK: Writing
 
-  /// The slot of `key`, made empty (count 0, state `.empty`) if there was none. The caller must set
-  /// its state. Complexity: O(1) amortised and expected.
+  /// The slot of `key`, made empty (count 0, state `.empty`) if there was none.
+  ///
+  /// The caller must set its state. Complexity: O(1) amortised and expected.
   func findOrInsert(_ key: TableKey, _ hash: UInt64) -> UnsafeMutablePointer<MemtableSlot> {
     if let slot = find(key, hash) { return slot }
     if (count + 1) * 4 > capacity * 3 { resize(to: capacity * 2) }

@@ -31,7 +31,7 @@ public final class Table {
   /// Whether the newest memtable takes writes; otherwise snapshots may share it.
   private var hasActive = false
   /// Bodies running that hold bytes of this table.
-  private var borrows = 0
+  private(set) var borrows = 0
   private var scratch: [UInt8] = []
 
   /// Makes a table over the runs it had at the last checkpoint, oldest first.
@@ -206,6 +206,12 @@ public final class Table {
       layers.memtables.removeLast()
       layers.memtables[older] = folded
     }
+  }
+
+  /// Takes over the layers after a flush.
+  func replaceLayers(_ layers: LayerStack) {
+    self.layers = layers
+    hasActive = false
   }
 
   // MARK: Snapshots
