@@ -3,8 +3,9 @@
 
 /// Sizes of files and blocks.
 public struct StorageOptions: Sendable {
-  /// The size, in bytes, at which the active segment is sealed and a new one begun. A segment can
-  /// exceed it by one batch.
+  /// The size, in bytes, at which the active segment is sealed and a new one begun.
+  ///
+  /// A segment can exceed it by one batch.
   public var segmentBytesMax: Int
   /// How many plain record bytes are compressed together; a larger record has its own block.
   public var blockBytes: Int

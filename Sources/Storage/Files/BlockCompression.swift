@@ -50,7 +50,9 @@ enum BlockCompression {
 }
 
 extension RawSpan {
-  /// Whether every byte is zero. Complexity: O(n) at memory speed.
+  /// Whether every byte is zero.
+  ///
+  /// Complexity: O(n) at memory speed.
   var isAllZero: Bool {
     withUnsafeBytes { bytes in
       guard let first = bytes.first, let base = bytes.baseAddress else { return true }

@@ -95,7 +95,9 @@ struct ActiveSegment {
     reserved = offset + footer.count
   }
 
-  /// Gives back reserved space. Failing costs nothing but the space, until the next opening.
+  /// Gives back reserved space.
+  ///
+  /// Failing costs nothing but the space, until the next opening.
   mutating func release(downTo end: Int) {
     guard reserved > end, (try? file.truncate(to: end)) != nil else { return }
     reserved = end

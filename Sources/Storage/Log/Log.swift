@@ -65,7 +65,9 @@ public final class Log {
     try write(try encode(batch, names: names))
   }
 
-  /// Makes the bytes of a batch; no I/O. May run ahead of `write` by any number of batches.
+  /// Makes the bytes of a batch; no I/O.
+  ///
+  /// May run ahead of `write` by any number of batches.
   ///
   /// - Throws: `outOfOrder` if the batch does not follow on the one encoded last; `tooLarge`.
   public func encode(

@@ -3,7 +3,9 @@
 
 import Bytes
 
-/// A reader's cache of decoded blocks. One thread, one store.
+/// A reader's cache of decoded blocks.
+///
+/// One thread, one store.
 public final class LogCursor {
   /// A decoded block.
   private struct Entry {

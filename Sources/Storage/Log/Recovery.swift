@@ -92,8 +92,10 @@ struct Recovery {
     tip.dictionary = dictionary
   }
 
-  /// How many bytes behind the last whole batch mean something. Zeros are space that was reserved,
-  /// and a whole footer is a seal whose manifest was never published; neither was torn.
+  /// How many bytes behind the last whole batch mean something.
+  ///
+  /// Zeros are space that was reserved, and a whole footer is a seal whose manifest was never
+  /// published; neither was torn.
   private func tailByteCount() throws(StoreError) -> Int {
     let start = committed.offset
     guard case .file(let file) = segment.storage, segment.end > start else { return 0 }

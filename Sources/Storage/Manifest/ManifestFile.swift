@@ -68,6 +68,8 @@ struct ManifestFile {
     }
   }
 
-  /// Takes back a prepared manifest. One that stays is removed by the next opening.
+  /// Takes back a prepared manifest.
+  ///
+  /// One that stays is removed by the next opening.
   func discard() { try? fileSystem.remove(temporary) }
 }

@@ -66,7 +66,9 @@ final class ManifestStore {
     }
   }
 
-  /// Removes obsolete files. One that stays is in nobody's way: the next opening removes it.
+  /// Removes obsolete files.
+  ///
+  /// One that stays is in nobody's way: the next opening removes it.
   private func remove(_ names: Set<String>) {
     for name in names.sorted() { try? fileSystem.remove(path(name)) }
   }

@@ -109,7 +109,9 @@ extension StoreDirectory {
   }
 
   /// Removes files that a crash left between their creation and their manifest, or between the
-  /// manifest that dropped them and their removal. Names that no store uses are left alone.
+  /// manifest that dropped them and their removal.
+  ///
+  /// Names that no store uses are left alone.
   private static func removeOrphans(
     _ manifests: ManifestStore, after tip: LogTip
   ) throws(StoreError) {
@@ -137,8 +139,10 @@ extension StoreDirectory {
     }
   }
 
-  /// A segment gets its first block only after a manifest that lists it is durable. One that has
-  /// records beyond the log's end means that the manifest is an old copy: nothing may be removed.
+  /// A segment gets its first block only after a manifest that lists it is durable.
+  ///
+  /// One that has records beyond the log's end means that the manifest is an old copy: nothing may
+  /// be removed.
   private static func refuseIfAhead(
     _ name: String, _ number: UInt64, _ manifests: ManifestStore, _ tip: LogTip
   ) throws {

@@ -53,7 +53,9 @@ public final class StoreDirectory {
     try manifests.commit(edit)
   }
 
-  /// Ends the handle: gives back reserved space and releases the lock. Views stay readable.
+  /// Ends the handle: gives back reserved space and releases the lock.
+  ///
+  /// Views stay readable.
   public func close() {
     log.close()
     manifests.health.close()
