@@ -68,7 +68,7 @@ struct ValueEncoder {
     header = HeaderTokens()
     var token = tokens.range.lowerBound
     guard tokens.byte(token) == UInt8(ascii: "{") else {
-      throw tokens.problem(.notAnObject, token)
+      throw tokens.problem(tokens.beginsValue(token) ? .notAnObject : .invalidJSON, token)
     }
     try encodeObject(tokens, &token, depth: 1, .event, &batch)
     guard token == tokens.range.upperBound else { throw tokens.problem(.invalidJSON, token) }
