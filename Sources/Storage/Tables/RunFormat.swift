@@ -196,8 +196,9 @@ struct RunLayout: Sendable, Equatable {
     (entryCount, blockCount, indexOffset, byteCount) = (0, 0, 0, 0)
   }
 
-  /// Whether the parts have the sizes that the counts say. All counts are below the file's size, so
-  /// that nothing here overflows.
+  /// Whether the parts have the sizes that the counts say.
+  ///
+  /// All counts are below the file's size, so that nothing here overflows.
   private var isConsistent: Bool {
     let end = byteCount - RunFormat.footerBytes
     guard blockCount >= 1, entryCount >= blockCount, indexOffset >= dataOffset else { return false }
