@@ -58,7 +58,9 @@ public struct Aggregate: Hashable, Sendable {
   /// The part of time that counts.
   public let window: Window
 
-  /// Makes an aggregate. Names of events are sorted and each kept once.
+  /// Makes an aggregate.
+  ///
+  /// Names of events are sorted and each is kept once.
   public init(
     _ kind: Kind, of events: EventSelector, where condition: EventCondition? = nil,
     within window: Window = .allTime

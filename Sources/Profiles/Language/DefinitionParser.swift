@@ -22,7 +22,7 @@ package struct DefinitionParser {
   /// The word after the next one.
   package var following: Token { tokens[min(index + 1, tokens.count - 1)] }
 
-  /// Passes over the next word. At the end it stays there.
+  /// Passes over the next word; at the end it stays there.
   package mutating func advance() { index = min(index + 1, tokens.count - 1) }
 
   /// Takes the mark if it comes next.

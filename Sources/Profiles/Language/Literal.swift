@@ -2,7 +2,9 @@
 
 import Bytes
 
-/// A currency: three letters A to Z, as in ISO 4217. Which codes exist is not checked.
+/// A currency: three letters A to Z, as in ISO 4217.
+///
+/// Which codes exist is not checked.
 public struct CurrencyCode: Hashable, Comparable, Sendable, BitwiseCopyable {
   /// The three letters, first one lowest, as they stand in cells; 0 is no currency.
   public let packed: UInt32
