@@ -2,7 +2,7 @@
 // and named traits; further kinds of tests (membership, sequences, account quantifiers) become
 // further cases of `RuleTest`, further numbers become cases of `Operand`.
 
-public import Profiles
+import Profiles
 
 /// What a rule compares: something that has a value for every profile.
 public enum Operand: Hashable, Sendable {
@@ -59,7 +59,7 @@ extension RuleTest: CustomStringConvertible {
 public typealias Rule = BooleanExpression<RuleTest>
 
 extension BooleanExpression where Test == RuleTest {
-  /// Reads a rule. Names of traits are not looked up yet: `DefinitionSet` does that.
+  /// Reads a rule, without looking up names of traits: `DefinitionSet` does that.
   public init(parsing text: String) throws(LanguageError) {
     self = try ParsedRule(text).rule
   }
