@@ -31,7 +31,7 @@ public struct AggregateValue: Hashable, Sendable {
     }
   }
 
-  /// Of `count`: how many events. Of `sum`: how many amounts, skipped ones included.
+  /// How many events for `count`, how many amounts for `sum`, skipped ones included.
   public internal(set) var count: UInt64 = 0
   /// Of `sum`: one sum per currency that occurs, in the order of the codes.
   public internal(set) var sums: [CurrencySum] = []

@@ -3,7 +3,7 @@
 
 import Bytes
 
-/// Bytes that can be changed in place. Positions outside them are a programmer error.
+/// Bytes that can be changed in place; positions outside them are a programmer error.
 protocol CellBytes: ~Copyable {
   var count: Int { get }
   var bytes: RawSpan {

@@ -43,7 +43,9 @@ struct CellEditor {
     value.store(matched, at: 8)
   }
 
-  /// Finds the total of a currency or makes it. There are 26³ currencies at most, and two keys more.
+  /// Finds the total of a currency or makes it.
+  ///
+  /// There are 26³ currencies at most, and two keys more.
   private mutating func totalIndex<Value: CellBytes & ~Copyable>(
     of currency: CurrencyCode, in value: inout Value
   ) -> Int {
@@ -106,8 +108,10 @@ struct CellEditor {
     return offset
   }
 
-  /// The order of entries. It is total on what entries hold, so that the bytes do not depend on the
-  /// order in which events of the same instant came.
+  /// The order of entries.
+  ///
+  /// It is total on what entries hold, so that the bytes do not depend on the order in which events
+  /// of the same instant came.
   private func isAfter(_ entry: CellEntry, _ event: CellEvent, in bytes: RawSpan) -> Bool {
     if entry.time != event.time { return entry.time > event.time }
     switch layout.kind {

@@ -2,7 +2,7 @@
 
 import Bytes
 
-/// The layout of a cell, format 1. No bytes at all are a cell that no event went into.
+/// The layout of a cell, format 1; no bytes at all are a cell that no event went into.
 ///
 ///     offset  field     type   meaning
 ///     ------  --------  -----  ---------------------------------------------------------------
