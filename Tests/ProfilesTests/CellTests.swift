@@ -45,9 +45,9 @@ extension SeededRandom {
         if random.chance(80) {
           let event = random.cellEvent(step, near: now, spec)
           model.events.append(event)
-          try Cell.insert(&cell, spec, event, now: now)
+          try Cell.insert(into: &cell, spec, event, now: now)
         } else {
-          try Cell.advance(&cell, spec, now: now)
+          try Cell.advance(value: &cell, spec, now: now)
         }
         for later in [0, 1, 50, 100, 101, 400] {
           let instant = now + Milliseconds(Int64(later))
@@ -71,12 +71,12 @@ extension SeededRandom {
       for step in UInt64(1)...UInt64(random.pick([1, 3, 30])) {
         now = now + Milliseconds(Int64.random(in: 0...30, using: &random))
         events.append(random.cellEvent(step, near: now, spec))
-        try Cell.insert(&cell, spec, events[events.count - 1], now: now)
+        try Cell.insert(into: &cell, spec, events[events.count - 1], now: now)
       }
       let end = now + Milliseconds(random.pick([0, 3, 99, 250]))
       var rebuilt = ArrayCell()
       for event in events.shuffled(using: &random) {
-        try Cell.insert(&rebuilt, spec, event, now: end)
+        try Cell.insert(into: &rebuilt, spec, event, now: end)
       }
       var (first, second) = (ByteWriter(), ByteWriter())
       try Cell.hashCanonical(cell.bytes, spec, now: end, into: &first)
@@ -98,7 +98,7 @@ extension SeededRandom {
         now = now + Milliseconds(Int64.random(in: 0...30, using: &random))
         let event = random.cellEvent(step, near: now, spec)
         whole.events.append(event)
-        try Cell.insert(&cells[Int.random(in: 0..<3, using: &random)], spec, event, now: now)
+        try Cell.insert(into: &cells[Int.random(in: 0..<3, using: &random)], spec, event, now: now)
       }
       var value = AggregateValue()
       for cell in cells.shuffled(using: &random) {
@@ -115,13 +115,13 @@ extension SeededRandom {
     for step in UInt64(1)...10_000 {
       let time = Timestamp(milliseconds: Int64(step) * 10)
       let event = CellEvent(time: time, sequence: SequenceNumber(step), amount: .none)
-      try Cell.insert(&all, CellSpec(.count), event, now: time)
-      try Cell.insert(&windowed, spec, event, now: time)
+      try Cell.insert(into: &all, CellSpec(.count), event, now: time)
+      try Cell.insert(into: &windowed, spec, event, now: time)
       #expect(windowed.count <= 24 + 8 * 2 * 12)
     }
     #expect(all.count == 16)
     #expect(try Cell.read(windowed.bytes, spec, now: Timestamp(milliseconds: 100_000)).count == 10)
-    try Cell.advance(&windowed, spec, now: Timestamp(milliseconds: 200_000))
+    try Cell.advance(value: &windowed, spec, now: Timestamp(milliseconds: 200_000))
     #expect(windowed.count == 0)
   }
 
@@ -134,7 +134,7 @@ extension SeededRandom {
     for (index, time) in [Int64(0), 60].enumerated() {
       let at = Timestamp(milliseconds: time)
       let event = CellEvent(time: at, sequence: SequenceNumber(UInt64(index)), amount: large)
-      try Cell.insert(&cell, spec, event, now: at)
+      try Cell.insert(into: &cell, spec, event, now: at)
     }
     #expect(try Cell.read(cell.bytes, spec, now: Timestamp(milliseconds: 60)).total(usd) == nil)
     let later = try Cell.read(cell.bytes, spec, now: Timestamp(milliseconds: 100))
@@ -148,7 +148,7 @@ extension SeededRandom {
       var cell = ArrayCell()
       let now = Timestamp(milliseconds: 1000)
       for step in UInt64(1)...8 {
-        try Cell.insert(&cell, spec, random.cellEvent(step, near: now, spec), now: now)
+        try Cell.insert(into: &cell, spec, random.cellEvent(step, near: now, spec), now: now)
       }
       for _ in 0..<60 where !cell.array.isEmpty {
         var damaged = cell
@@ -164,8 +164,8 @@ extension SeededRandom {
         _ = try? Cell.nextChange(damaged.bytes, spec, after: later)
         var writer = ByteWriter()
         try? Cell.hashCanonical(damaged.bytes, spec, now: later, into: &writer)
-        try? Cell.insert(&damaged, spec, random.cellEvent(99, near: later, spec), now: later)
-        try? Cell.advance(&damaged, spec, now: later + Milliseconds(80))
+        try? Cell.insert(into: &damaged, spec, random.cellEvent(99, near: later, spec), now: later)
+        try? Cell.advance(value: &damaged, spec, now: later + Milliseconds(80))
       }
     }
   }

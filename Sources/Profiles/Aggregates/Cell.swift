@@ -14,9 +14,9 @@ public enum Cell {
   /// Complexity: O(1) amortised for an event at or after the cell's latest; a late one scans and
   /// moves the entries after it.
   static func insert<Value: CellBytes & ~Copyable>(
-    _ value: inout Value, _ spec: CellSpec, _ event: CellEvent, now: Timestamp
+    into value: inout Value, _ spec: CellSpec, _ event: CellEvent, now: Timestamp
   ) throws(DecodeError) {
-    try advance(&value, spec, now: now)
+    try advance(value: &value, spec, now: now)
     if let horizon = spec.horizon(now), event.time <= horizon { return }
     guard event.isRelevant(to: spec.kind) else { return }
     if value.count == 0 { create(&value, spec) }
@@ -45,7 +45,7 @@ public enum Cell {
   /// Reading needs no advance; it keeps reads short and frees memory.
   /// Complexity: O(1) amortised an event.
   static func advance<Value: CellBytes & ~Copyable>(
-    _ value: inout Value, _ spec: CellSpec, now: Timestamp
+    value: inout Value, _ spec: CellSpec, now: Timestamp
   ) throws(DecodeError) {
     guard value.count > 0 else { return }
     let layout = try CellLayout(value.bytes, spec)
