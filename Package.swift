@@ -51,7 +51,9 @@ let package = Package(
     .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: swift),
     .testTarget(name: "RoaringTests", dependencies: ["Roaring", "Bytes"], swiftSettings: swift),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "Bytes"], swiftSettings: swift),
-    .testTarget(name: "TableTests", dependencies: ["Storage", "Bytes"], swiftSettings: swift),
+    .testTarget(
+      name: "TableTests", dependencies: ["Storage", "Bytes"], exclude: ["Golden"],
+      swiftSettings: swift),
     .testTarget(name: "EventsTests", dependencies: ["Events", "Bytes"], swiftSettings: swift),
     .testTarget(name: "ProfilesTests", dependencies: ["Profiles", "Events", "Storage", "Bytes"], swiftSettings: swift),
     .testTarget(name: "AudiencesTests", dependencies: ["Audiences", "Profiles", "Events", "Storage", "Bytes"], swiftSettings: swift),

@@ -42,15 +42,18 @@ public struct EventRow: Sendable {
   public var messageHash: Hash128
   /// Where the payload lies in `EventBatch.bytes`; empty for a rejected line.
   public var payload: Range<Int>
-  /// Where the stored message id lies in `EventBatch.bytes`: the same bytes as `EventView.idBytes`
-  /// of the payload; the whole payload for a quarantined line, empty for a rejected one. Equal
-  /// message ids, and only they, have equal bytes.
+  /// Where the stored message id lies in `EventBatch.bytes`.
+  ///
+  /// The same bytes as `EventView.idBytes` of the payload; the whole payload for a quarantined
+  /// line, empty for a rejected one. Equal message ids, and only they, have equal bytes.
   public var idBytes: Range<Int>
   /// Which of `EventBatch.identifiers` are the event's, highest priority first.
   public var identifiers: Range<Int>
 }
 
-/// Parsed lines in the order of the input. Reuse one with `removeAll()` to keep its memory.
+/// Parsed lines in the order of the input.
+///
+/// Reuse one with `removeAll()` to keep its memory.
 public struct EventBatch: Sendable {
   /// Payloads and identifier texts, back to back.
   public internal(set) var bytes: [UInt8] = []

@@ -78,8 +78,10 @@ public struct EventView: ~Escapable {
     return instant
   }
 
-  /// The stored message id: two events of one source have equal ids if and only if these bytes are
-  /// equal. Not the text; see `messageID`.
+  /// The stored message id.
+  ///
+  /// Two events of one source have equal ids if and only if these bytes are equal. Not the text;
+  /// see `messageID`.
   public var idBytes: RawSpan {
     @_lifetime(copy self)
     get { payload.extracting(eventEnd..<messageIDEnd) }
@@ -109,7 +111,7 @@ public struct EventView: ~Escapable {
     get throws(DecodeError) { try header(anonymousIDEnd..<timestampEnd) }
   }
 
-  /// All other members of the event, in the order they were sent: `properties`, `traits`, …
+  /// All other members of the event, `properties` and `traits` for instance, in the order sent.
   public var rest: ValueView {
     @_lifetime(copy self)
     get throws(DecodeError) {

@@ -4,16 +4,23 @@
 import Bytes
 import Synchronization
 
-/// Maps event names and property keys to symbols, one to one; symbols are dense from 1 and never
-/// reused. Safe to use from any thread.
+/// Maps event names and property keys to symbols, one to one.
+///
+/// Symbols are dense from 1 and never reused. Safe to use from any thread.
 public final class SymbolTable: Sendable {
   /// The bounds of a table: beyond them names are stored inside each event instead.
   public struct Limits: Sendable, Equatable {
-    /// The most symbols. Default 1,000,000.
+    /// The most symbols.
+    ///
+    /// Default 1,000,000.
     public var symbolsMax = 1_000_000
-    /// The most bytes of all names together. Default 64 MiB.
+    /// The most bytes of all names together.
+    ///
+    /// Default 64 MiB.
     public var nameBytesMax = 64 << 20
-    /// The longest name that is interned, in bytes. Default 256.
+    /// The longest name that is interned, in bytes.
+    ///
+    /// Default 256.
     public var nameLengthMax = 256
 
     /// Makes the default limits.
@@ -29,14 +36,22 @@ public final class SymbolTable: Sendable {
 
   private let state = Mutex(State())
   private let limits: Limits
+  private let seed: HashSeed
 
   /// Makes a table that holds the well-known symbols only.
-  public init(limits: Limits = Limits()) {
+  ///
+  /// - Parameter seed: The store's seed, so that strangers cannot choose names that collide. The
+  ///   default is for tests; symbols do not depend on it.
+  public init(
+    seed: HashSeed = HashSeed([UInt8](repeating: 0, count: HashSeed.byteCount)),
+    limits: Limits = Limits()
+  ) {
     self.limits = limits
+    self.seed = seed
     state.withLock { state in
       for known in WellKnownSymbol.allCases {
         let name = Array(known.key.utf8)
-        Self.add(name.span.bytes, known.symbol, to: &state)
+        Self.add(name.span.bytes, known.symbol, hash: hash(of: name.span.bytes), to: &state)
       }
     }
   }
@@ -46,7 +61,7 @@ public final class SymbolTable: Sendable {
 
   /// Finds the symbol of a name that is interned already.
   public func lookup(_ name: RawSpan) -> Symbol? {
-    let hash = Self.hash(name)
+    let hash = hash(of: name)
     return state.withLock { $0.index.find(name, hash: hash) }
   }
 
@@ -58,17 +73,7 @@ public final class SymbolTable: Sendable {
 
   /// Finds or makes the symbol of a name; nil if the name is too long or the table is full.
   public func intern(_ name: RawSpan) -> Symbol? {
-    let hash = Self.hash(name)
-    let limits = self.limits
-    return state.withLock { state in
-      if let symbol = state.index.find(name, hash: hash) { return symbol }
-      guard name.byteCount <= limits.nameLengthMax, state.ranges.count <= limits.symbolsMax,
-        state.index.nameByteCount + name.byteCount <= limits.nameBytesMax
-      else { return nil }
-      let symbol = Symbol(UInt32(state.ranges.count))
-      Self.add(name, symbol, to: &state)
-      return symbol
-    }
+    intern(name, hash: hash(of: name))
   }
 
   /// Finds or makes the symbol of a name; nil if the name is too long or the table is full.
@@ -85,12 +90,12 @@ public final class SymbolTable: Sendable {
   ///   so large (above 2^22) that it cannot have been given out; the table is unchanged.
   public func install(_ symbol: Symbol, _ name: RawSpan) throws(DecodeError) {
     guard symbol.value > 0, symbol.value <= 1 << 22 else { throw DecodeError(.invalidValue, at: 0) }
-    let hash = Self.hash(name)
+    let hash = hash(of: name)
     let isInstalled = state.withLock { state in
       if let present = state.index.find(name, hash: hash) { return present == symbol }
       let number = Int(symbol.value)
       guard number >= state.ranges.count || !state.isUsed[number] else { return false }
-      Self.add(name, symbol, to: &state)
+      Self.add(name, symbol, hash: hash, to: &state)
       return true
     }
     guard isInstalled else { throw DecodeError(.invalidValue, at: 0) }
@@ -120,17 +125,31 @@ public final class SymbolTable: Sendable {
     return state.ranges[number]
   }
 
-  private static func add(_ name: RawSpan, _ symbol: Symbol, to state: inout State) {
+  private static func add(_ name: RawSpan, _ symbol: Symbol, hash: UInt64, to state: inout State) {
     let number = Int(symbol.value)
     while state.ranges.count <= number {
       state.ranges.append(0..<0)
       state.isUsed.append(false)
     }
-    let start = state.index.add(name, hash: hash(name), symbol: symbol)
+    let start = state.index.add(name, hash: hash, symbol: symbol)
     state.ranges[number] = start..<(start + name.byteCount)
     state.isUsed[number] = true
   }
 
-  /// Not keyed: the table is bounded, and each name reaches it once a worker.
-  static func hash(_ name: RawSpan) -> UInt64 { Checksum.of(name) }
+  /// The hash under which workers' caches and the table look up a name.
+  func hash(of name: RawSpan) -> UInt64 { seed.hash(name, domain: EventHash.nameDomain).low }
+
+  /// As `intern`, for a caller that has the hash already.
+  func intern(_ name: RawSpan, hash: UInt64) -> Symbol? {
+    let limits = self.limits
+    return state.withLock { state in
+      if let symbol = state.index.find(name, hash: hash) { return symbol }
+      guard name.byteCount <= limits.nameLengthMax, state.ranges.count <= limits.symbolsMax,
+        state.index.nameByteCount + name.byteCount <= limits.nameBytesMax
+      else { return nil }
+      let symbol = Symbol(UInt32(state.ranges.count))
+      Self.add(name, symbol, hash: hash, to: &state)
+      return symbol
+    }
+  }
 }

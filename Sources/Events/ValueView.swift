@@ -155,8 +155,9 @@ extension ValueView {
     return .exact(FixedDecimal(mantissa: value))
   }
 
-  /// Gives the text of a string, or the text of a number as it was sent, to `body`; nil for other
-  /// types. Complexity: O(length); no allocation.
+  /// Gives the text of a string, or the text of a number as it was sent, to `body`.
+  ///
+  /// Returns nil for other types. Complexity: O(length); no allocation.
   public func withText<R>(_ body: (RawSpan) -> R) throws(DecodeError) -> R? {
     if tag >= ValueTag.shortString { return body(self.body) }
     switch tag {

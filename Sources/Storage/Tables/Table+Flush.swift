@@ -49,7 +49,8 @@ extension Table {
   /// The number of oldest runs that a flush leaves alone.
   private func runsKept() -> Int {
     var kept = layers.runs.count
-    var bytes = layers.memtables.reduce(0) {
+    // A run has at least a page of filter and one of index.
+    var bytes = layers.memtables.reduce(UInt64(2 * RunFormat.pageBytes)) {
       $0 + UInt64($1.valueBytes + $1.count * RunFormat.entryBytes)
     }
     while kept > 0, kept + 1 > Table.runsMax || layers.runs[kept - 1].entry.byteCount <= 2 * bytes {
