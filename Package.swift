@@ -48,9 +48,14 @@ let package = Package(
         "Cairn", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),
+    .target(
+      name: "StorageSimulation", dependencies: ["Storage"], path: "Tests/StorageSimulation",
+      swiftSettings: swift),
     .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: swift),
     .testTarget(name: "RoaringTests", dependencies: ["Roaring", "Bytes"], swiftSettings: swift),
-    .testTarget(name: "StorageTests", dependencies: ["Storage", "Bytes"], swiftSettings: swift),
+    .testTarget(
+      name: "StorageTests", dependencies: ["Storage", "StorageSimulation", "Bytes"],
+      resources: [.copy("Golden")], swiftSettings: swift),
     .testTarget(
       name: "TableTests", dependencies: ["Storage", "Bytes"], exclude: ["Golden"],
       swiftSettings: swift),
