@@ -131,7 +131,9 @@ struct Recovery {
     var budget = 2 * (segment.end - brokenAt)
     var offset = (brokenAt + 7) & ~7
     while segment.end - offset >= BlockHeader.byteCount {
-      if let length = try reader.candidateByteCount(segment, at: offset) {
+      if let length = try reader.candidateByteCount(segment, at: offset),
+        length <= segment.end - offset
+      {
         budget -= length
         guard budget >= 0 else {
           throw .corrupt("\(damage), with overlapping blocks behind", segment.name, at: brokenAt)
