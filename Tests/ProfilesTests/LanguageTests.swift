@@ -92,7 +92,7 @@ import Testing
       ),
       (
         "count(\"A\" where properties.a == 1)", 1, 30,
-        "equality is written with one sign; did you mean =?"
+        "unknown operator '=='; did you mean =?"
       ),
       ("count(\"A\" where properties.a && 1)", 1, 30, "unknown operator '&&'; did you mean and?"),
       (

@@ -141,13 +141,9 @@ package struct Lexer {
   private mutating func takeMark(_ scalar: Unicode.Scalar) throws(LanguageError) -> Token.Mark {
     // What other languages write for the same thing gets an answer of its own.
     let pair = String(scalar) + (peek(1).map(String.init) ?? "")
-    switch pair {
-    case "==":
-      throw LanguageError("equality is written with one sign", at: position, suggestion: "=")
-    case "<>": throw LanguageError("unknown operator '<>'", at: position, suggestion: "!=")
-    case "&&": throw LanguageError("unknown operator '&&'", at: position, suggestion: "and")
-    case "||": throw LanguageError("unknown operator '||'", at: position, suggestion: "or")
-    default: break
+    let habits = ["==": "=", "=>": ">=", "=<": "<=", "<>": "!=", "&&": "and", "||": "or"]
+    if let suggestion = habits[pair] {
+      throw LanguageError("unknown operator '\(pair)'", at: position, suggestion: suggestion)
     }
     if peek(1) != nil, let mark = Token.Mark(rawValue: pair) {
       advance()
