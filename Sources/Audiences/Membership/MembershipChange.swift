@@ -3,16 +3,6 @@
 
 import Bytes
 
-/// A stable number of an audience within its store; never reused.
-public struct AudienceID: Hashable, Comparable, Sendable {
-  /// The number, from 1.
-  public var value: UInt32
-  /// Wraps a number.
-  public init(_ value: UInt32) { self.value = value }
-  /// Whether `a` was defined before `b`.
-  public static func < (a: Self, b: Self) -> Bool { a.value < b.value }
-}
-
 /// Why a membership changed.
 public enum MembershipCause: UInt8, Sendable {
   /// The event of the record it stands beside.
@@ -40,7 +30,7 @@ public struct MembershipChange: Equatable, Sendable {
   }
 
   /// The audience.
-  public var audience: AudienceID
+  public var audience: AudienceNumber
   /// The profile.
   public var profile: ProfileOrdinal
   /// What happened.
@@ -52,7 +42,7 @@ public struct MembershipChange: Equatable, Sendable {
 
   /// Makes a change.
   public init(
-    audience: AudienceID, profile: ProfileOrdinal, kind: Kind, effective: Timestamp,
+    audience: AudienceNumber, profile: ProfileOrdinal, kind: Kind, effective: Timestamp,
     cause: MembershipCause
   ) {
     self.audience = audience
@@ -79,7 +69,7 @@ public struct MembershipChange: Equatable, Sendable {
   /// Decodes the change that follows `tag`, or nil if the tag is not one of the audiences'.
   public init?(tag: UInt8, _ reader: inout ByteReader) throws(DecodeError) {
     guard (16...18).contains(tag) else { return nil }
-    audience = AudienceID(try reader.varint32())
+    audience = AudienceNumber(try reader.varint32())
     profile = ProfileOrdinal(try reader.varint32())
     effective = Timestamp(milliseconds: try reader.zigzag())
     guard let cause = MembershipCause(rawValue: try reader.u8()) else { throw reader.invalid() }

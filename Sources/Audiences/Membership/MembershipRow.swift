@@ -64,7 +64,7 @@ public struct MembershipRow: Equatable, Sendable {
     writer.i64(due?.milliseconds ?? .max)
   }
 
-  static func key(_ profile: ProfileOrdinal, _ audience: AudienceID) -> TableKey {
+  static func key(_ profile: ProfileOrdinal, _ audience: AudienceNumber) -> TableKey {
     TableKey(high: UInt64(profile.value), low: UInt64(audience.value))
   }
 }

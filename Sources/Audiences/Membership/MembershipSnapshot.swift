@@ -11,11 +11,11 @@ public final class MembershipSnapshot: Sendable {
   public let rows: TableSnapshot
   let members: TableSnapshot
   let timers: TimerSnapshot
-  let deltas: [AudienceID: MembershipDelta]
+  let deltas: [AudienceNumber: MembershipDelta]
 
   init(
     rows: TableSnapshot, members: TableSnapshot, timers: TimerSnapshot,
-    deltas: [AudienceID: MembershipDelta]
+    deltas: [AudienceNumber: MembershipDelta]
   ) {
     self.rows = rows
     self.members = members
@@ -25,7 +25,7 @@ public final class MembershipSnapshot: Sendable {
 
   /// The state of one profile in one audience; nil if it never was in and has no timer.
   public func row(
-    _ profile: ProfileOrdinal, _ audience: AudienceID
+    _ profile: ProfileOrdinal, _ audience: AudienceNumber
   ) throws(StoreError) -> MembershipRow? {
     try rows.withValue(MembershipRow.key(profile, audience)) { (bytes) throws(StoreError) in
       try MembershipRow(checking: bytes)
@@ -35,8 +35,8 @@ public final class MembershipSnapshot: Sendable {
   /// The members of an audience at the snapshot's logical now.
   ///
   /// - Complexity: O(members).
-  public func members(of audience: AudienceID) throws(StoreError) -> Bitmap {
-    try Self.members(of: audience, base: members, delta: deltas[audience])
+  public func members(of audience: AudienceNumber) throws(StoreError) -> Bitmap {
+    try joinedMembers(of: audience, base: members, delta: deltas[audience])
   }
 
   /// The (profile, audience) pairs whose truth can change by `instant`, in the order they come due.
@@ -45,17 +45,18 @@ public final class MembershipSnapshot: Sendable {
   public func timers(through instant: Timestamp) throws(StoreError) -> [TimerEntry] {
     try timers.due(through: instant)
   }
+}
 
-  static func members(
-    of audience: AudienceID, base: some TableReading, delta: MembershipDelta?
-  ) throws(StoreError) -> Bitmap {
-    let key = MembershipTables.key(audience)
-    let sealed = try base.withValue(key) { (bytes) throws(StoreError) in
-      do { return try Bitmap(validating: bytes) } catch {
-        throw StoreError.derivedMismatch("members", "a bitmap is not in the portable format")
-      }
+/// The sealed base of an audience's members with its delta applied.
+func joinedMembers(
+  of audience: AudienceNumber, base: some TableReading, delta: MembershipDelta?
+) throws(StoreError) -> Bitmap {
+  let key = MembershipTables.membersKey(audience)
+  let sealed = try base.withValue(key) { (bytes) throws(StoreError) in
+    do { return try Bitmap(validating: bytes) } catch {
+      throw StoreError.derivedMismatch("members", "a bitmap is not in the portable format")
     }
-    guard let delta else { return sealed ?? Bitmap() }
-    return (sealed ?? Bitmap()).union(delta.added).subtracting(delta.removed)
   }
+  guard let delta else { return sealed ?? Bitmap() }
+  return (sealed ?? Bitmap()).union(delta.added).subtracting(delta.removed)
 }

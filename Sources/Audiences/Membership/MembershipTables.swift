@@ -1,6 +1,7 @@
 // Who is in which audience: the state rows, one bitmap an audience, and the timers.
 
 import Bytes
+import Profiles
 import Roaring
 import Storage
 
@@ -31,7 +32,7 @@ public final class MembershipTables {
   public let members: Table
   /// The next instant of each (profile, audience) whose truth can change by itself.
   public let timers: TimerQueue
-  private(set) var deltas: [AudienceID: MembershipDelta] = [:]
+  private(set) var deltas: [AudienceNumber: MembershipDelta] = [:]
 
   /// Works on opened tables.
   public init(rows: Table, members: Table, timers: TimerQueue) {
@@ -41,7 +42,7 @@ public final class MembershipTables {
   }
 
   func row(
-    _ profile: ProfileOrdinal, _ audience: AudienceID
+    _ profile: ProfileOrdinal, _ audience: AudienceNumber
   ) throws(StoreError) -> MembershipRow? {
     try rows.withValue(MembershipRow.key(profile, audience)) { (bytes) throws(StoreError) in
       try MembershipRow(checking: bytes)
@@ -49,7 +50,7 @@ public final class MembershipTables {
   }
 
   func store(
-    _ row: MembershipRow, _ profile: ProfileOrdinal, _ audience: AudienceID,
+    _ row: MembershipRow, _ profile: ProfileOrdinal, _ audience: AudienceNumber,
     scratch: inout ByteWriter
   ) {
     let key = MembershipRow.key(profile, audience)
@@ -61,18 +62,18 @@ public final class MembershipTables {
     }
   }
 
-  func insert(_ profile: ProfileOrdinal, into audience: AudienceID) {
+  func insert(_ profile: ProfileOrdinal, into audience: AudienceNumber) {
     deltas[audience, default: MembershipDelta()].insert(profile.value)
   }
 
-  func remove(_ profile: ProfileOrdinal, from audience: AudienceID) {
+  func remove(_ profile: ProfileOrdinal, from audience: AudienceNumber) {
     deltas[audience, default: MembershipDelta()].remove(profile.value)
   }
 
   /// Forgets an audience that has been removed from the definitions.
-  func removeAll(of audience: AudienceID) {
+  func removeAll(of audience: AudienceNumber) {
     deltas[audience] = nil
-    members.remove(Self.key(audience))
+    members.remove(Self.membersKey(audience))
   }
 
   /// Folds the deltas into the sealed bitmaps, ahead of a checkpoint.
@@ -80,22 +81,22 @@ public final class MembershipTables {
   /// - Complexity: O(members) of each audience that changed.
   public func sealBitmaps() throws(StoreError) {
     for (audience, delta) in deltas where !delta.isEmpty {
-      let sealed = try members(of: audience)
+      let sealed = try memberBitmap(of: audience)
       if sealed.isEmpty {
-        members.remove(Self.key(audience))
+        members.remove(Self.membersKey(audience))
       } else {
-        members.put(Self.key(audience), sealed.serialized().span.bytes)
+        members.put(Self.membersKey(audience), sealed.serialized().span.bytes)
       }
     }
     deltas.removeAll()
   }
 
   /// The present members of an audience.
-  func members(of audience: AudienceID) throws(StoreError) -> Bitmap {
-    try MembershipSnapshot.members(of: audience, base: members, delta: deltas[audience])
+  func memberBitmap(of audience: AudienceNumber) throws(StoreError) -> Bitmap {
+    try joinedMembers(of: audience, base: members, delta: deltas[audience])
   }
 
-  static func key(_ audience: AudienceID) -> TableKey {
+  static func membersKey(_ audience: AudienceNumber) -> TableKey {
     TableKey(high: UInt64(audience.value), low: 0)
   }
 
@@ -108,7 +109,8 @@ public final class MembershipTables {
 }
 
 extension MembershipRow {
-  init(checking bytes: RawSpan) throws(StoreError) {
+  /// Decodes a row of a table; one that does not decode is damage.
+  public init(checking bytes: RawSpan) throws(StoreError) {
     do { self = try MembershipRow(bytes) } catch {
       throw .derivedMismatch("memberships", "a row does not decode")
     }

@@ -8,10 +8,10 @@ import Storage
 /// Evaluates aggregates and rules over the tables of the writer or of a snapshot.
 public struct ProfileValues<State: ProfileState> {
   let state: State
-  let plan: DefinitionPlan
+  let plan: EvaluationPlan
 
   /// Reads fold state from `state` by the slots of `plan`.
-  public init(_ state: State, plan: DefinitionPlan) {
+  public init(_ state: State, plan: EvaluationPlan) {
     self.state = state
     self.plan = plan
   }
@@ -22,8 +22,8 @@ public struct ProfileValues<State: ProfileState> {
   public func value(
     ofSlot slot: Int, homes: [IdentifierOrdinal], now: Timestamp
   ) throws(StoreError) -> AggregateValue {
-    let spec = plan.spec(ofSlot: slot)
-    var total = AggregateValue.empty
+    guard let spec = plan.spec(ofSlot: slot) else { return AggregateValue() }
+    var total = AggregateValue()
     for home in homes {
       let key = TableKey(cellOf: home, slot: UInt32(slot))
       let part = try state.cells.withValue(key) { (bytes) throws(StoreError) in
@@ -31,14 +31,14 @@ public struct ProfileValues<State: ProfileState> {
           throw StoreError.derivedMismatch("cells", "fold state does not decode")
         }
       }
-      if let part { total.combine(part) }
+      if let part { total.combine(part, as: spec.kind) }
     }
     return total
   }
 
   /// Whether an audience's rule holds for the profile with these homes, as of `now`.
   public func isTrue(
-    _ audience: CompiledAudience, homes: [IdentifierOrdinal], now: Timestamp
+    _ audience: EvaluationPlan.Audience, homes: [IdentifierOrdinal], now: Timestamp
   ) throws(StoreError) -> Bool {
     try audience.rule.evaluate { (slot) throws(StoreError) in
       try value(ofSlot: slot, homes: homes, now: now)
@@ -47,11 +47,11 @@ public struct ProfileValues<State: ProfileState> {
 
   /// The first instant after `now` at which the rule's truth can change without a new event.
   public func nextChange(
-    _ audience: CompiledAudience, homes: [IdentifierOrdinal], now: Timestamp
+    _ audience: EvaluationPlan.Audience, homes: [IdentifierOrdinal], now: Timestamp
   ) throws(StoreError) -> Timestamp? {
     var earliest: Timestamp?
-    for slot in audience.slots {
-      let spec = plan.spec(ofSlot: slot)
+    for slot in audience.rule.slots {
+      guard let spec = plan.spec(ofSlot: slot) else { continue }
       for home in homes {
         let key = TableKey(cellOf: home, slot: UInt32(slot))
         let change = try state.cells.withValue(key) { (bytes) throws(StoreError) -> Timestamp? in

@@ -23,7 +23,8 @@ struct ChunkReader {
   private let lineBytesMax: Int
   private var carry: [UInt8] = []
   private var line = 1
-  private var offset = 0
+  /// Where the next chunk starts, in bytes from the start of the input.
+  private(set) var offset = 0
   private var isAtEnd = false
 
   /// Reads from an open descriptor, which stays the caller's.

@@ -6,12 +6,14 @@ import Bytes
 public enum RecordKind: UInt8, Sendable {
   /// An accepted event; the payload is the event codec's.
   case event = 1
-  /// A line that is no acceptable event, kept as it came: a varint code, then the raw line.
+  /// A line that is no acceptable event, kept as it came; the payload is `QuarantinedLine`'s.
   case quarantined = 2
   /// A definition of a trait or audience; the payload is `DefinitionRecord`'s.
   case definition = 3
-  /// A source; the payload is the number as a varint, then the name.
+  /// A source; the payload is `SourceRecord`'s.
   case source = 4
   /// A step of the clock to the record's `receivedAt`; no payload.
   case tick = 5
+  /// What moves logical time from here on; the payload is one byte, an `IngestClock`.
+  case clock = 6
 }

@@ -9,18 +9,13 @@ import Bytes
 /// identifiers, events and quarantined lines; then counted lists of sources (number, name) and of
 /// length-prefixed `DefinitionRecord`s.
 struct Scalars: Equatable, Sendable {
-  struct Source: Equatable, Sendable {
-    var id: SourceID
-    var name: String
-  }
-
   var logicalNow = Timestamp.earliest
   var clock = IngestClock.system
   var profileCount: UInt32 = 0
   var identifierCount: UInt32 = 0
   var eventCount: UInt64 = 0
   var quarantinedCount: UInt64 = 0
-  var sources: [Source] = []
+  var sources: [SourceRecord] = []
   /// All definition records so far, in log order: the definition set is the fold of them.
   var definitions: [DefinitionRecord] = []
 
@@ -37,8 +32,7 @@ struct Scalars: Equatable, Sendable {
     eventCount = try reader.varint()
     quarantinedCount = try reader.varint()
     for _ in 0..<(try reader.count()) {
-      let id = SourceID(try reader.varint32())
-      sources.append(Source(id: id, name: try reader.lengthPrefixed().toString()))
+      sources.append(try SourceRecord(try reader.lengthPrefixed()))
     }
     for _ in 0..<(try reader.count()) {
       definitions.append(try DefinitionRecord(try reader.lengthPrefixed()))
@@ -56,10 +50,7 @@ struct Scalars: Equatable, Sendable {
     writer.varint(eventCount)
     writer.varint(quarantinedCount)
     writer.varint(UInt64(sources.count))
-    for source in sources {
-      writer.varint(UInt64(source.id.value))
-      writer.lengthPrefixed(source.name)
-    }
+    for source in sources { writer.lengthPrefixed(source.encode()) }
     writer.varint(UInt64(definitions.count))
     for definition in definitions {
       var payload = ByteWriter()
@@ -70,10 +61,19 @@ struct Scalars: Equatable, Sendable {
   }
 }
 
-/// What moves logical time while events are ingested.
-public enum IngestClock: UInt8, Sendable {
-  /// The machine's clock.
-  case system = 0
-  /// The events' own times, for imports of the past.
-  case events = 1
+extension Scalars {
+  /// The present definitions of one kind as they were written, in the order of their first definition.
+  func texts(_ kind: DefinitionRecord.Kind) -> [(name: String, text: String)] {
+    var result: [(name: String, text: String)] = []
+    for record in definitions where record.kind == kind {
+      let index = result.firstIndex { $0.name == record.name }
+      switch (record.action, index) {
+      case (.define, let index?): result[index].text = record.text
+      case (.define, nil): result.append((record.name, record.text))
+      case (.remove, let index?): result.remove(at: index)
+      case (.remove, nil): break
+      }
+    }
+    return result
+  }
 }

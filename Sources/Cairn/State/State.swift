@@ -15,8 +15,11 @@ enum SharedTable: UInt16, CaseIterable {
   case memberships = 9
   /// Audience -> sealed bitmap of members.
   case members = 10
-  /// The timer queue's runs.
-  case timers = 11
+}
+
+extension RunEntry {
+  /// Whether the run is one of the timer queue, which is no table.
+  var isTimers: Bool { table == 0 }
 }
 
 /// The whole derived state, as the writer sees it.
@@ -36,9 +39,7 @@ final class State {
     }
     memberships = MembershipTables(
       rows: try source.table(.memberships), members: try source.table(.members),
-      timers: TimerQueue(
-        id: SharedTable.timers.rawValue, runs: try source.timerRuns(),
-        after: scalars.logicalNow))
+      timers: try TimerQueue(runs: source.timerRuns(), after: scalars.logicalNow))
     messages = try source.table(.messages)
   }
 

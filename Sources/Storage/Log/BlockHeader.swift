@@ -92,11 +92,3 @@ struct BlockHeader: Equatable, Sendable {
     out.replaceU64(checksum, at: start + 8)
   }
 }
-
-extension ByteWriter {
-  /// Writes a magic word.
-  mutating func append(_ magic: StaticString) {
-    precondition(magic.utf8CodeUnitCount == 8, "magic words have eight bytes")
-    magic.withUTF8Buffer { for byte in $0 { u8(byte) } }
-  }
-}

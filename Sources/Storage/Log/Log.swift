@@ -36,6 +36,11 @@ public final class Log {
   /// The highest durable sequence; 0 if the log is empty.
   public var durableSequence: SequenceNumber { committed.last }
 
+  /// The size of all segments up to the end of what is durable, in bytes.
+  public var byteCount: Int {
+    sealed.reduce(committed.offset) { $0 + $1.bytes.end }
+  }
+
   /// Makes sure that a batch of `byteCount` record bytes will find space.
   ///
   /// - Throws: `noSpace`; then nothing changed and the log goes on once there is space.

@@ -25,7 +25,7 @@ import Bytes
 
 extension Manifest {
   static let magic: StaticString = "CAIRNMAN"
-  static let version: UInt16 = 1
+  static let version = Manifest.formatVersion
   /// The largest manifest that is read; a longer file is none.
   static let byteCountMax = 64 << 20
 

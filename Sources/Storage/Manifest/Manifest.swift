@@ -63,6 +63,9 @@ public struct Manifest: Equatable, Sendable {
     }
   }
 
+  /// The version of all file formats, raised with any change to one of them.
+  public static let formatVersion: UInt16 = 1
+
   /// The version of the meaning of records, raised when the same log would give other answers.
   public var semanticsVersion: UInt32 = 1
   /// The store's name for itself, repeated in every segment.
