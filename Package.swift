@@ -16,6 +16,7 @@ let package = Package(
   products: [
     .library(name: "Cairn", targets: ["Cairn"]),
     .executable(name: "cairn", targets: ["CairnCLI"]),
+    .executable(name: "cairn-bench", targets: ["CairnBench"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -45,8 +46,15 @@ let package = Package(
     .executableTarget(
       name: "CairnCLI",
       dependencies: [
-        "Cairn", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Cairn", "Bytes", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
+      swiftSettings: swift),
+    .executableTarget(
+      name: "CairnBench",
+      dependencies: [
+        "Bytes", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Benchmarks/CairnBench",
       swiftSettings: swift),
     .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: swift),
     .testTarget(name: "RoaringTests", dependencies: ["Roaring", "Bytes"], swiftSettings: swift),
@@ -55,7 +63,13 @@ let package = Package(
     .testTarget(name: "ProfilesTests", dependencies: ["Profiles", "Events", "Storage", "Bytes"], swiftSettings: swift),
     .testTarget(name: "AudiencesTests", dependencies: ["Audiences", "Profiles", "Events", "Storage", "Bytes"], swiftSettings: swift),
     .testTarget(name: "CairnTests", dependencies: ["Cairn"], swiftSettings: swift),
-    .testTarget(name: "CLITests", swiftSettings: swift),
+    .testTarget(
+      name: "CLITests",
+      dependencies: [
+        "CairnCLI", "Bytes", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      exclude: ["Snapshots"],
+      swiftSettings: swift),
     .testTarget(name: "TidyTests", swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6],
