@@ -41,6 +41,17 @@ let documentRules: [Rule] = [
     }
   },
   Rule(
+    "documents named in code exist",
+    remedy: "Correct the name, or write the document.",
+    broken: [.sample("Sources/Bytes/A.swift", "// Why: docs/decisions/9999-nothing.md.")],
+    fine: [.sample("Tests/BytesTests/A.swift", "// Why: docs/decisions/9999-nothing.md.")]
+  ) { file, tree in
+    guard file.isIn("Sources") else { return [] }
+    return file.matches(of: #"docs/[\w/.-]+\.md"#, in: \SourceFile.lines).filter {
+      !tree.holds($0.found)
+    }
+  },
+  Rule(
     "decisions are short and complete",
     remedy: """
       Keep to 60 lines under the headings Context, Options, Choice, What would change our mind.
