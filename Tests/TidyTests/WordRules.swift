@@ -37,23 +37,26 @@ private func avoided(_ name: String) -> String? {
 
 let wordRules: [Rule] = [
   Rule(
-    "declared names use the project's words",
+    "names of types and of the public API use the project's words",
     remedy: "Say what the violation proposes, or a name that tells the job.",
     broken: [
       .sample("Sources/Bytes/A.swift", "public struct ByteUtils {}"),
       .sample("Sources/Bytes/A.swift", "  public let lastLSN: UInt64"),
-      .sample("Sources/Bytes/A.swift", "func beginTransaction() {}"),
-      .sample("Sources/Bytes/A.swift", "enum Kind { case cohort }"),
+      .sample("Sources/Bytes/A.swift", "package func beginTransaction() {}"),
+      .sample("Sources/Bytes/A.swift", "  case cohort"),
     ],
     fine: [
-      .sample("Sources/Bytes/A.swift", "let sinking = 1 // a cohort\nfunc f() { other.sink() }")
+      .sample(
+        "Sources/Bytes/A.swift", "public let sinking = 1 // a cohort\nlet common = f(a.sink())")
     ]
   ) { file, _ in
     guard file.isSwift, file.isIn("Sources") else { return [] }
-    let declaration =
-      #/\b(?:func|var|let|struct|class|enum|protocol|actor|typealias|case)\s+(\w+)/#
+    let type = #/\b(?:struct|class|enum|protocol|actor|typealias)\s+(\w+)/#
+    let member = #/\b(?:func|var|let|case|struct|class|enum|protocol|actor|typealias)\s+(\w+)/#
     return file.code.enumerated().flatMap { index, line in
-      line.matches(of: declaration).compactMap { match in
+      let isFace = line.contains("public ") || line.contains("package ")
+      let isCase = line.drop { $0 == " " }.hasPrefix("case ")
+      return line.matches(of: isFace || isCase ? member : type).compactMap { match in
         avoided(String(match.output.1)).map {
           Violation(path: file.path, line: index + 1, found: $0)
         }
