@@ -76,7 +76,7 @@ private let banned: [Rule] = [
       Use RawSpan, [UInt8], ByteReader and ByteWriter. A wrapper of a C library goes to one of the \
       folders and files listed in ConstructRules.swift.
       """,
-    sample: "let a: UnsafeRawPointer",
+    sample: "name.withUnsafeBytes { f($0) }",
     fine: [
       .sample("Sources/Storage/Files/A.swift", "let a: UnsafeRawPointer"),
       .sample("Sources/Storage/Tables/B.swift", "b.withUnsafeBytes { }"),

@@ -41,7 +41,8 @@ extension SourceFile {
   func matches(
     of pattern: String, in texts: any KeyPath<SourceFile, [String]> & Sendable = \SourceFile.code
   ) -> [Violation] {
-    guard let regex = try? Regex(pattern) else {
+    // Unicode's word boundaries do not part `a.b`; the simple ones do.
+    guard let regex = try? Regex(pattern).wordBoundaryKind(.simple) else {
       return [Violation(path: path, line: 0, found: "the rule's pattern is wrong: \(pattern)")]
     }
     return self[keyPath: texts].enumerated().compactMap { index, line in

@@ -12,7 +12,7 @@ func functionLengths(_ file: SourceFile) -> [(line: Int, length: Int)] {
     var line: Int
     var depth: Int
   }
-  let word = #/\b(func|init|deinit|subscript)\b/#
+  let word = #/\b(func|init|deinit|subscript)\b/#.wordBoundaryKind(.simple)
   var result: [(line: Int, length: Int)] = []
   var open: [Open] = []
   var pending: Int?

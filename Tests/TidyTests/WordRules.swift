@@ -51,8 +51,10 @@ let wordRules: [Rule] = [
     ]
   ) { file, _ in
     guard file.isSwift, file.isIn("Sources") else { return [] }
-    let type = #/\b(?:struct|class|enum|protocol|actor|typealias)\s+(\w+)/#
+    let type = #/\b(?:struct|class|enum|protocol|actor|typealias)\s+(\w+)/#.wordBoundaryKind(
+      .simple)
     let member = #/\b(?:func|var|let|case|struct|class|enum|protocol|actor|typealias)\s+(\w+)/#
+      .wordBoundaryKind(.simple)
     return file.code.enumerated().flatMap { index, line in
       let isFace = line.contains("public ") || line.contains("package ")
       let isCase = line.drop { $0 == " " }.hasPrefix("case ")
