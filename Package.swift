@@ -60,8 +60,12 @@ let package = Package(
     .testTarget(name: "RoaringTests", dependencies: ["Roaring", "Bytes"], swiftSettings: swift),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "Bytes"], swiftSettings: swift),
     .testTarget(name: "EventsTests", dependencies: ["Events", "Bytes"], swiftSettings: swift),
-    .testTarget(name: "ProfilesTests", dependencies: ["Profiles", "Events", "Storage", "Bytes"], swiftSettings: swift),
-    .testTarget(name: "AudiencesTests", dependencies: ["Audiences", "Profiles", "Events", "Storage", "Bytes"], swiftSettings: swift),
+    .testTarget(
+      name: "ProfilesTests", dependencies: ["Profiles", "Events", "Storage", "Bytes"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "AudiencesTests",
+      dependencies: ["Audiences", "Profiles", "Events", "Storage", "Bytes"], swiftSettings: swift),
     .testTarget(name: "CairnTests", dependencies: ["Cairn"], swiftSettings: swift),
     .testTarget(
       name: "CLITests",
