@@ -87,7 +87,9 @@ public final class SimulatedFileSystem: FileSystem {
   public func createDirectory(_ path: String) throws(IOError) {
     try change(.createDirectory, path) { (memory) throws(IOError) in
       let (parent, name) = try Self.split(path, .createDirectory)
-      guard memory.disk.directories[parent] != nil else { throw Self.error(ENOENT, .createDirectory, path) }
+      guard memory.disk.directories[parent] != nil else {
+        throw Self.error(ENOENT, .createDirectory, path)
+      }
       guard memory.disk.directories[parent]?.visible[name] == nil else {
         throw Self.error(EEXIST, .createDirectory, path)
       }
