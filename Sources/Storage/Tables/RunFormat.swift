@@ -130,12 +130,6 @@ extension RunFormat {
   }
 }
 
-extension ByteWriter {
-  fileprivate mutating func append(_ text: StaticString) {
-    text.withUTF8Buffer { append(Array($0)) }
-  }
-}
-
 /// Where the parts of one run file are.
 struct RunLayout: Sendable, Equatable {
   var content: RunFormat.Content
