@@ -27,7 +27,9 @@ public final class EventParser {
     lines = LineParser(symbols: symbols, seed: seed, source: source, limits: limits)
   }
 
-  /// Parses whole lines and appends their rows to `batch`, in order. Never fails as a whole.
+  /// Parses whole lines and appends their rows to `batch`, in order.
+  ///
+  /// Never fails as a whole.
   ///
   /// - Parameters:
   ///   - chunk: Lines that end with a line feed; the last one may end without. Of any size, but
