@@ -104,6 +104,17 @@ enum ByteSearch {
     }
   }
 
+  /// How often `byte` occurs.
+  static func count(_ byte: UInt8, in span: RawSpan) -> Int {
+    var count = 0
+    var start = 0
+    while let hit = first(byte, in: span, from: start, to: span.byteCount) {
+      count += 1
+      start = hit + 1
+    }
+    return count
+  }
+
   /// The last `byte` before `end`, at or after `start`; nil if there is none.
   static func last(_ byte: UInt8, in span: RawSpan, from start: Int, to end: Int) -> Int? {
     var index = end
