@@ -60,15 +60,10 @@ public enum Cell {
   private static func create<Value: CellBytes & ~Copyable>(
     _ value: inout Value, _ spec: CellSpec
   ) {
-    var header = ByteWriter(capacity: CellLayout.headerBytes + CellLayout.cursorBytes)
     let hasTimeline = spec.window != nil || spec.kind == .first || spec.kind == .last
-    header.u8(CellLayout.format)
-    header.u8(spec.kind.rawValue | (hasTimeline ? CellLayout.timelineFlag : 0))
-    header.u16(0)
-    header.u32(0)
-    header.u64(0)
-    if hasTimeline { header.u64(0) }
-    value.insert(header.bytes.span.bytes, at: 0)
+    value.insertZeros(CellLayout.headerBytes + (hasTimeline ? CellLayout.cursorBytes : 0), at: 0)
+    value.store(CellLayout.format, at: 0)
+    value.store(spec.kind.rawValue | (hasTimeline ? CellLayout.timelineFlag : 0), at: 1)
   }
 }
 
@@ -115,21 +110,30 @@ public struct CellEvent: Hashable, Sendable {
     }
   }
 
-  /// Writes the event as an entry of a cell of this kind.
-  func encode(_ kind: CellKind, to writer: inout ByteWriter) {
-    let size = UInt32(entryByteCount(kind))
-    if kind == .first || kind == .last { writer.u32(size) }
-    writer.i64(time.milliseconds)
-    switch (kind, amount) {
-    case (.sum, _):
+  /// Puts the event as an entry of this kind before the byte at `offset`.
+  func insertEntry<Value: CellBytes & ~Copyable>(
+    _ kind: CellKind, into value: inout Value, at offset: Int
+  ) {
+    switch kind {
+    case .count:
+      value.insertZeros(CellLayout.countEntryBytes, at: offset)
+      value.store(time.milliseconds, at: offset)
+    case .sum:
       let term = term ?? .skipped
-      writer.u32(term.currency.packed)
-      writer.i128(term.amount.mantissa)
-    case (.first, .value(let value)), (.last, .value(let value)):
-      writer.u64(sequence.value)
-      value.encode(to: &writer)
-      writer.u32(size)
-    default: break
+      value.insertZeros(CellLayout.sumEntryBytes, at: offset)
+      value.store(time.milliseconds, at: offset)
+      value.store(term.currency.packed, at: offset + 8)
+      value.store(term.amount.mantissa, at: offset + 12)
+    case .first, .last:
+      guard case .value(let selected) = amount else { return }
+      let size = entryByteCount(kind)
+      var entry = ByteWriter(capacity: size)
+      entry.u32(UInt32(truncatingIfNeeded: size))
+      entry.i64(time.milliseconds)
+      entry.u64(sequence.value)
+      selected.encode(to: &entry)
+      entry.u32(UInt32(truncatingIfNeeded: size))
+      value.insert(entry.bytes.span.bytes, at: offset)
     }
   }
 }
