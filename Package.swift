@@ -16,6 +16,7 @@ let package = Package(
   products: [
     .library(name: "Cairn", targets: ["Cairn"]),
     .executable(name: "cairn", targets: ["CairnCLI"]),
+    .executable(name: "cairn-bench", targets: ["CairnBench"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -45,20 +46,45 @@ let package = Package(
     .executableTarget(
       name: "CairnCLI",
       dependencies: [
-        "Cairn", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Cairn", "Bytes", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
+      swiftSettings: swift),
+    .executableTarget(
+      name: "CairnBench",
+      dependencies: [
+        "Bytes", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Benchmarks/CairnBench",
+      swiftSettings: swift),
+    .target(
+      name: "StorageSimulation", dependencies: ["Storage"], path: "Tests/StorageSimulation",
       swiftSettings: swift),
     .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: swift),
     .testTarget(name: "RoaringTests", dependencies: ["Roaring", "Bytes"], swiftSettings: swift),
-    .testTarget(name: "StorageTests", dependencies: ["Storage", "Bytes"], swiftSettings: swift),
+    .testTarget(
+      name: "StorageTests", dependencies: ["Storage", "StorageSimulation", "Bytes"],
+      resources: [.copy("Golden")], swiftSettings: swift),
     .testTarget(
       name: "TableTests", dependencies: ["Storage", "Bytes"], exclude: ["Golden"],
       swiftSettings: swift),
     .testTarget(name: "EventsTests", dependencies: ["Events", "Bytes"], swiftSettings: swift),
-    .testTarget(name: "ProfilesTests", dependencies: ["Profiles", "Events", "Storage", "Bytes"], swiftSettings: swift),
-    .testTarget(name: "AudiencesTests", dependencies: ["Audiences", "Profiles", "Events", "Storage", "Bytes"], swiftSettings: swift),
-    .testTarget(name: "CairnTests", dependencies: ["Cairn"], swiftSettings: swift),
-    .testTarget(name: "CLITests", swiftSettings: swift),
+    .testTarget(
+      name: "ProfilesTests", dependencies: ["Profiles", "Events", "Storage", "Bytes"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "AudiencesTests",
+      dependencies: ["Audiences", "Profiles", "Events", "Storage", "Bytes"], swiftSettings: swift),
+    .testTarget(
+      name: "CairnTests",
+      dependencies: ["Cairn", "Audiences", "Profiles", "Storage", "StorageSimulation", "Bytes"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "CLITests",
+      dependencies: [
+        "CairnCLI", "Bytes", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      exclude: ["Snapshots"],
+      swiftSettings: swift),
     .testTarget(name: "TidyTests", swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6],

@@ -137,6 +137,18 @@ public struct DefinitionSet: Sendable {
     }
   }
 
+  /// Each audience's rule with traits replaced by what they compute: two that are equal are true of
+  /// the same profiles.
+  public func rulesByAggregate() -> [AudienceNumber: Rule] {
+    var result: [AudienceNumber: Rule] = [:]
+    for audience in audiences {
+      result[audience.number] = audience.rule.map { test in
+        test.mapOperand { aggregate(of: $0).map(Operand.aggregate) ?? $0 }
+      }
+    }
+    return result
+  }
+
   // MARK: - Names and slots
 
   private func aggregate(of operand: Operand) -> Aggregate? {

@@ -39,6 +39,18 @@ public enum RuleTest: Hashable, Sendable {
   }
 }
 
+extension RuleTest {
+  /// The same test of another operand.
+  func mapOperand(_ transform: (Operand) -> Operand) -> RuleTest {
+    switch self {
+    case .comparison(let operand, let comparison, let literal):
+      .comparison(transform(operand), comparison, literal)
+    case .isIn(let operand, let list): .isIn(transform(operand), list)
+    case .exists(let operand): .exists(transform(operand))
+    }
+  }
+}
+
 extension RuleTest: CustomStringConvertible {
   /// The test as the language writes it; `count(…) >= 1` is written `performed(…)`.
   public var description: String {

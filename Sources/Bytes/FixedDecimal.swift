@@ -52,7 +52,8 @@ public struct FixedDecimal: Hashable, Comparable, Sendable, BitwiseCopyable {
   public static func read(_ text: RawSpan) -> Reading {
     var index = 0
     var negative = false
-    if index < text.byteCount, text[index] == UInt8(ascii: "-") || text[index] == UInt8(ascii: "+") {
+    if index < text.byteCount, text[index] == UInt8(ascii: "-") || text[index] == UInt8(ascii: "+")
+    {
       negative = text[index] == UInt8(ascii: "-")
       index += 1
     }
@@ -81,7 +82,8 @@ public struct FixedDecimal: Hashable, Comparable, Sendable, BitwiseCopyable {
   private static func readExponent(_ text: RawSpan, _ index: inout Int) -> Int? {
     index += 1
     var negative = false
-    if index < text.byteCount, text[index] == UInt8(ascii: "-") || text[index] == UInt8(ascii: "+") {
+    if index < text.byteCount, text[index] == UInt8(ascii: "-") || text[index] == UInt8(ascii: "+")
+    {
       negative = text[index] == UInt8(ascii: "-")
       index += 1
     }

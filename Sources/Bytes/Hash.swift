@@ -21,7 +21,9 @@ public struct Hash128: Hashable, Sendable, BitwiseCopyable {
 ///
 /// Source: https://github.com/Cyan4973/xxHash, doc/xxhash_spec.md.
 public enum Checksum {
-  /// Computes the checksum of `span`. Complexity: O(n), above 10 GB/s.
+  /// Computes the checksum of `span`.
+  ///
+  /// Complexity: O(n), above 10 GB/s.
   public static func of(_ span: RawSpan) -> UInt64 {
     span.withUnsafeBytes { XXH3_64bits($0.baseAddress, $0.count) }
   }
@@ -66,7 +68,8 @@ public struct HashSeed: Sendable, Equatable {
     }
     // The domain is mixed in afterwards: cheaper than a copy of the bytes, and equally distinct.
     return Hash128(
-      high: Self.mix(hash.high64 ^ domain), low: Self.mix(hash.low64 &+ domain &* 0x9E37_79B9_7F4A_7C15))
+      high: Self.mix(hash.high64 ^ domain),
+      low: Self.mix(hash.low64 &+ domain &* 0x9E37_79B9_7F4A_7C15))
   }
 
   /// A bijective 64-bit finaliser (splitmix64).

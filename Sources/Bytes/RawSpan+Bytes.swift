@@ -1,5 +1,7 @@
 // What the standard library's spans lack for our use: comparison, copies and single safe loads.
 
+import Glibc
+
 extension RawSpan {
   /// Copies the bytes into an array.
   public func toArray() -> [UInt8] { withUnsafeBytes { [UInt8]($0) } }
@@ -7,7 +9,12 @@ extension RawSpan {
   /// Whether both spans hold the same bytes.
   public func elementsEqual(_ other: RawSpan) -> Bool {
     guard byteCount == other.byteCount else { return false }
-    return withUnsafeBytes { a in other.withUnsafeBytes { b in a.elementsEqual(b) } }
+    return withUnsafeBytes { a in
+      other.withUnsafeBytes { b in
+        guard let first = a.baseAddress, let second = b.baseAddress else { return true }
+        return memcmp(first, second, a.count) == 0
+      }
+    }
   }
 
   /// Whether the span holds exactly the bytes of `text`.
@@ -19,6 +26,7 @@ extension RawSpan {
   }
 
   /// The byte at `offset`; an offset outside the span traps.
+  @inlinable
   public subscript(offset: Int) -> UInt8 {
     precondition(offset >= 0 && offset < byteCount, "byte offset outside the span")
     return unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self)
@@ -34,6 +42,8 @@ extension RawSpan {
     return T(littleEndian: unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: type))
   }
 
-  /// Makes a `String`, replacing invalid UTF-8. For what a person reads; not for hot paths.
+  /// Makes a `String`, replacing invalid UTF-8.
+  ///
+  /// For what a person reads; not for hot paths.
   public func toString() -> String { withUnsafeBytes { String(decoding: $0, as: UTF8.self) } }
 }

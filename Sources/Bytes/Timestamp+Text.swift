@@ -62,6 +62,8 @@ extension Timestamp {
     bytes.append(end)
   }
 
+  /// The days from 1970-01-01 to a date.
+  ///
   /// Source: H. Hinnant, chrono-Compatible Low-Level Date Algorithms, days_from_civil.
   static func daysFromCivil(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
     let y = month <= 2 ? year - 1 : year
@@ -72,6 +74,8 @@ extension Timestamp {
     return era * 146_097 + dayOfEra - 719_468
   }
 
+  /// The date that many days after 1970-01-01.
+  ///
   /// Source: as above, civil_from_days.
   static func civilFromDays(_ days: Int64) -> (year: Int64, month: Int64, day: Int64) {
     let z = days + 719_468
@@ -138,8 +142,9 @@ private struct TextCursor: ~Escapable {
     return value
   }
 
-  /// `hh:mm`, `hh:mm:ss` or `hh:mm:ss.fraction`, in milliseconds. A leap second counts as the
-  /// last millisecond of its minute.
+  /// `hh:mm`, `hh:mm:ss` or `hh:mm:ss.fraction`, in milliseconds.
+  ///
+  /// A leap second counts as the last millisecond of its minute.
   @_lifetime(self: copy self)
   mutating func timeOfDay() -> Int64? {
     guard let hour = digits(2), hour < 24, take(UInt8(ascii: ":")), let minute = digits(2),

@@ -52,7 +52,8 @@ struct EventEncoder {
     let id = (start + idStart)..<(start + idEnd)
     batch.rows.append(
       EventRow(
-        line: position.number, offset: position.offset, outcome: .event, type: type, name: name, time: time,
+        line: position.number, offset: position.offset, outcome: .event, type: type, name: name,
+        time: time,
         messageHash: EventHash.message(
           head.bytes.span.bytes.extracting(idStart..<idEnd), source: source, seed: seed),
         payload: start..<end, idBytes: id,
@@ -79,7 +80,9 @@ struct EventEncoder {
       throw try wrongType(tokens, token, .type)
     }
     let string = try values.string(tokens, token)
-    guard let type = EventType(string.characters(in: tokens.text)) else { throw tokens.problem(.unknownType, field: .type, token) }
+    guard let type = EventType(string.characters(in: tokens.text)) else {
+      throw tokens.problem(.unknownType, field: .type, token)
+    }
     return type
   }
 
@@ -218,11 +221,7 @@ struct EventEncoder {
   private func wrongType(
     _ tokens: borrowing JSONTokens, _ token: Int, _ field: EventField
   ) throws(EventProblem) -> EventProblem {
-    let isScalar =
-      tokens.byte(token) == UInt8(ascii: "\"") || tokens.isLiteral(token, "null")
-      || tokens.isLiteral(token, "true") || tokens.isLiteral(token, "false")
-      || JSONNumber(tokens.text, tokens.scalar(token)) != nil
-    guard isScalar else { throw tokens.problem(.invalidJSON, token) }
+    guard tokens.beginsValue(token) else { throw tokens.problem(.invalidJSON, token) }
     return tokens.problem(.wrongFieldType, field: field, token)
   }
 }

@@ -123,4 +123,3 @@ public final class EventParser {
     return first..<token
   }
 }
-

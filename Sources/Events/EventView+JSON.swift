@@ -33,10 +33,10 @@ extension EventView {
       return
     case ValueTag.symbol:
       writer.append(",\"event\":")
-      guard let name, let text = names.name(of: name) else {
-        throw DecodeError(.invalidValue, at: 2)
+      let isKnown: Void? = name.flatMap { name in
+        names.withName(of: name) { JSONText.writeString($0, to: &writer) }
       }
-      JSONText.writeString(text.span.bytes, to: &writer)
+      guard isKnown != nil else { throw DecodeError(.invalidValue, at: 2) }
     default:
       try Self.write("event", ValueView(encoded: stored), to: &writer, names: names)
     }
@@ -114,8 +114,10 @@ extension ValueView {
       if key == 0 {
         JSONText.writeString(try members.lengthPrefixed(), to: &writer)
       } else {
-        guard let name = names.name(of: Symbol(key)) else { throw members.invalid() }
-        JSONText.writeString(name.span.bytes, to: &writer)
+        let isKnown: Void? = names.withName(of: Symbol(key)) {
+          JSONText.writeString($0, to: &writer)
+        }
+        guard isKnown != nil else { throw members.invalid() }
       }
       writer.append(":")
       let value = try Self.next(&members)
@@ -167,15 +169,6 @@ enum JSONText {
       writer.u8(UInt8(ascii: "0") + byte >> 4)
       let low = byte & 15
       writer.u8(low < 10 ? UInt8(ascii: "0") + low : UInt8(ascii: "a") + low - 10)
-    }
-  }
-}
-
-extension ByteWriter {
-  /// Appends the UTF-8 of a literal.
-  mutating func append(_ text: StaticString) {
-    text.withUTF8Buffer { literal in
-      for byte in literal { u8(byte) }
     }
   }
 }

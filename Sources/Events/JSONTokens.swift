@@ -81,6 +81,17 @@ struct JSONTokens: ~Escapable {
     text.extracting(scalar(token)).equals(literal)
   }
 
+  /// Whether the token is, or begins, a JSON value.
+  func beginsValue(_ token: Int) -> Bool {
+    switch byte(token) {
+    case UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "\""): true
+    case UInt8(ascii: "t"): isLiteral(token, "true")
+    case UInt8(ascii: "f"): isLiteral(token, "false")
+    case UInt8(ascii: "n"): isLiteral(token, "null")
+    default: JSONNumber(text, scalar(token)) != nil
+    }
+  }
+
   @inline(__always)
   private static func isSpace(_ byte: UInt8) -> Bool {
     byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09

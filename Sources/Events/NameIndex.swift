@@ -31,10 +31,13 @@ struct NameIndex: Sendable {
   var nameByteCount: Int { names.count }
 
   /// Finds the symbol of a name whose hash is `hash`.
+  func find(_ name: RawSpan, hash: UInt64) -> Symbol? { locate(name, hash: hash)?.symbol }
+
+  /// Finds the symbol of a name whose hash is `hash`, and where the name's bytes begin.
   ///
   /// Complexity: O(1) expected plus O(length of the name).
   @inline(__always)
-  func find(_ name: RawSpan, hash: UInt64) -> Symbol? {
+  func locate(_ name: RawSpan, hash: UInt64) -> (symbol: Symbol, start: Int)? {
     let mask = slots.count - 1
     var index = Int(truncatingIfNeeded: hash) & mask
     // Ends because at least a quarter of the slots is empty.
@@ -44,7 +47,7 @@ struct NameIndex: Sendable {
       if slot.hash == hash, Int(slot.length) == name.byteCount,
         names.span.bytes.extracting(slot.start..<(slot.start + name.byteCount)).elementsEqual(name)
       {
-        return Symbol(slot.symbol)
+        return (Symbol(slot.symbol), slot.start)
       }
       index = (index &+ 1) & mask
     }

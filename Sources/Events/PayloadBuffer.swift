@@ -46,17 +46,9 @@ struct PayloadBuffer {
         putBigEndian(low)
         return
       }
-    case InstantText.millisecondsByteCount:
-      if let instant = InstantText.read(text) {
-        put(ValueTag.milliseconds)
-        putZigzag(instant.milliseconds)
-        return
-      }
-    case InstantText.secondsByteCount:
-      if let instant = InstantText.read(text) {
-        put(ValueTag.seconds)
-        // Exact: the text has no fraction.
-        putZigzag(instant.milliseconds / 1000)
+    case InstantText.millisecondsByteCount, InstantText.secondsByteCount:
+      if InstantText.isCanonical(text), let instant = Timestamp(text) {
+        put(instant, text.byteCount)
         return
       }
     default: break
@@ -73,7 +65,11 @@ struct PayloadBuffer {
   /// Writes an instant's text and returns the instant; nil, and nothing written, if it is none.
   mutating func putInstant(_ text: RawSpan) -> Timestamp? {
     guard let instant = Timestamp(text) else { return nil }
-    putString(text)
+    if InstantText.isCanonical(text) {
+      put(instant, text.byteCount)
+    } else {
+      putString(text)
+    }
     return instant
   }
 
@@ -132,6 +128,18 @@ struct PayloadBuffer {
     bytes.insert(contentsOf: extra, at: start)
   }
 
+  /// Writes an instant whose canonical text has `textByteCount` bytes.
+  private mutating func put(_ instant: Timestamp, _ textByteCount: Int) {
+    if textByteCount == InstantText.millisecondsByteCount {
+      put(ValueTag.milliseconds)
+      putZigzag(instant.milliseconds)
+    } else {
+      put(ValueTag.seconds)
+      // Exact: the text has no fraction.
+      putZigzag(instant.milliseconds / 1000)
+    }
+  }
+
   private mutating func putBigEndian(_ value: UInt64) {
     withUnsafeBytes(of: value.bigEndian) { bytes.append(contentsOf: $0) }
   }
@@ -142,16 +150,16 @@ enum InstantText {
   static let millisecondsByteCount = 24
   static let secondsByteCount = 20
 
-  /// Reads `YYYY-MM-DDThh:mm:ss.mmmZ` or `YYYY-MM-DDThh:mm:ssZ`; nil if the text is anything else.
-  static func read(_ text: RawSpan) -> Timestamp? {
+  /// Whether a text that `Timestamp` reads is spelled `YYYY-MM-DDThh:mm:ss.mmmZ` or
+  /// `YYYY-MM-DDThh:mm:ssZ`, so that the instant gives back the text.
+  static func isCanonical(_ text: RawSpan) -> Bool {
     let count = text.byteCount
-    // The first checks fail for nearly all other strings. With these marks in place the parser
-    // accepts digits only in between; a leap second would not come back as it was.
-    guard text[count - 1] == UInt8(ascii: "Z"), text[10] == UInt8(ascii: "T"),
-      text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
-      text[13] == UInt8(ascii: ":"), text[16] == UInt8(ascii: ":"),
-      text[17] != UInt8(ascii: "6"), count == secondsByteCount || text[19] == UInt8(ascii: ".")
-    else { return nil }
-    return Timestamp(text)
+    guard count == millisecondsByteCount || count == secondsByteCount else { return false }
+    // With these marks in place only digits can be in between; a leap second would not come back.
+    return text[count - 1] == UInt8(ascii: "Z") && text[10] == UInt8(ascii: "T")
+      && text[4] == UInt8(ascii: "-") && text[7] == UInt8(ascii: "-")
+      && text[13] == UInt8(ascii: ":") && text[16] == UInt8(ascii: ":")
+      && text[17] != UInt8(ascii: "6")
+      && (count == secondsByteCount || text[19] == UInt8(ascii: "."))
   }
 }

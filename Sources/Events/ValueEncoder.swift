@@ -53,6 +53,8 @@ struct ValueEncoder {
   /// The keys of all objects that are open, innermost last: a symbol, or a hash with the top bit.
   private var openKeys: [UInt64] = []
   private var strings = JSONStringReader()
+  /// The number of the last key's symbol; 0 at the start of an event.
+  private var lastKey: UInt32 = 0
 
   init(symbols: SymbolTable, limits: EventLimits) {
     self.limits = limits
@@ -66,9 +68,10 @@ struct ValueEncoder {
     rest.removeAll()
     openKeys.removeAll(keepingCapacity: true)
     header = HeaderTokens()
+    lastKey = 0
     var token = tokens.range.lowerBound
     guard tokens.byte(token) == UInt8(ascii: "{") else {
-      throw tokens.problem(.notAnObject, token)
+      throw tokens.problem(tokens.beginsValue(token) ? .notAnObject : .invalidJSON, token)
     }
     try encodeObject(tokens, &token, depth: 1, .event, &batch)
     guard token == tokens.range.upperBound else { throw tokens.problem(.invalidJSON, token) }
@@ -145,7 +148,7 @@ struct ValueEncoder {
         try encodeMember(tokens, &token, depth: depth, scope, firstKey, &batch)
       } while try continues(tokens, &token, until: UInt8(ascii: "}"))
     }
-    openKeys.removeSubrange(firstKey...)
+    openKeys.removeLast(openKeys.count - firstKey)
     rest.end(start)
   }
 
@@ -177,7 +180,7 @@ struct ValueEncoder {
     token &+= 1
     let string = try strings.read(tokens, keyToken)
     let key = string.characters(in: tokens.text)
-    let symbol = symbols.symbol(for: key)
+    let symbol = symbols.symbol(for: key, after: &lastKey)
     let mark = symbol.map { UInt64($0.value) } ?? (Checksum.of(key) | 1 << 63)
     guard open(mark, since: firstKey) else { throw tokens.problem(.duplicateKey, keyToken) }
     guard openKeys.count - firstKey <= limits.propertiesMax else {

@@ -1,6 +1,7 @@
 // A file system in memory for the tests of tables: whole files, and failures on demand. What a crash
 // leaves behind is the simulated disk's matter; here only the bytes count.
 
+import Bytes
 import Glibc
 import Storage
 import Synchronization
@@ -106,16 +107,33 @@ struct RunDirectory {
   var nextNumber: UInt64 = 1
 
   mutating func flush(_ table: Table) throws(StoreError) -> RunEdit {
-    var number = nextNumber
-    defer { nextNumber = number }
     let edit = try table.flush(to: "/s", fileSystem: files) { () throws(StoreError) in
-      number += 1
-      return number - 1
+      nextNumber += 1
+      return nextNumber - 1
     }
+    apply(edit, Run.fileName)
+    return edit
+  }
+
+  mutating func flush(_ queue: TimerQueue, now: Timestamp) throws(StoreError) -> RunEdit {
+    let edit = try queue.flush(now: now, to: "/s", fileSystem: files) { () throws(StoreError) in
+      nextNumber += 1
+      return nextNumber - 1
+    }
+    apply(edit, TimerRun.fileName)
+    return edit
+  }
+
+  private mutating func apply(_ edit: RunEdit, _ name: (UInt64) -> String) {
     runs.removeAll { edit.removed.contains($0.file) }
     runs += edit.added
-    for file in edit.removed { files["/s/table-\(file).run"] = nil }
-    return edit
+    for file in edit.removed { files["/s/" + name(file)] = nil }
+  }
+
+  func openTimers(after instant: Timestamp) throws(StoreError) -> TimerQueue {
+    var opened: [TimerRun] = []
+    for entry in runs { opened.append(try TimerRun.open(entry, in: "/s", fileSystem: files)) }
+    return try TimerQueue(runs: opened, after: instant)
   }
 
   func open(id: UInt16, kind: TableKind) throws(StoreError) -> Table {

@@ -232,7 +232,9 @@ struct TwoRuns {
   }
 }
 
-/// Files that pin formats. `CAIRN_GOLDEN=write` replaces them.
+/// Files that pin formats.
+///
+/// `CAIRN_GOLDEN=write` replaces them.
 enum Golden {
   static func bytes(_ name: String, present: [UInt8], file: String = #filePath) throws -> [UInt8] {
     let path =

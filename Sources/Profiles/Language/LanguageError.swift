@@ -34,9 +34,13 @@ public struct LanguageError: Error, Hashable, Sendable, CustomStringConvertible 
     self.suggestion = suggestion
   }
 
+  /// What is wrong and the name that was probably meant, without the place.
+  public var explanation: String {
+    suggestion.map { "\(message); did you mean \($0)?" } ?? message
+  }
+
   /// One line: the place, what is wrong, and the name that was probably meant.
   public var description: String {
-    let place = "line \(position.line), column \(position.column): \(message)"
-    return suggestion.map { "\(place); did you mean \($0)?" } ?? place
+    "line \(position.line), column \(position.column): \(explanation)"
   }
 }

@@ -33,8 +33,9 @@ enum SizeClass {
   }
 }
 
-/// Raw memory in pieces. Everything is freed with the arena, but for large pieces, which their owner
-/// frees one by one.
+/// Raw memory in pieces.
+///
+/// Everything is freed with the arena, but for large pieces, which their owner frees one by one.
 struct Arena: ~Copyable {
   private static let firstChunkBytes = 4 * 1024
   private static let lastChunkBytes = 1024 * 1024
@@ -58,7 +59,9 @@ struct Arena: ~Copyable {
     for chunk in chunks { Glibc.free(chunk) }
   }
 
-  /// A piece of class `sizeClass`, uninitialised. Complexity: O(1).
+  /// A piece of class `sizeClass`, uninitialised.
+  ///
+  /// Complexity: O(1).
   mutating func allocate(_ sizeClass: UInt8) -> UnsafeMutableRawPointer {
     let byteCount = SizeClass.bytes(sizeClass)
     if sizeClass >= SizeClass.firstLarge {

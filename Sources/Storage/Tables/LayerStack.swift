@@ -3,7 +3,9 @@
 
 import Bytes
 
-/// What a layer holds for a key. The bytes live as long as the layer and are not written meanwhile.
+/// What a layer holds for a key.
+///
+/// The bytes live as long as the layer and are not written meanwhile.
 struct LayerEntry {
   var state: EntryState
   var bytes: UnsafeRawBufferPointer
@@ -16,8 +18,10 @@ struct LayerStack: Sendable {
 
   var count: Int { runs.count + memtables.count }
 
-  /// What layer `level` holds for `key`. Complexity: O(1); in a run at most one page of the filter,
-  /// two or three of the index and one block are read.
+  /// What layer `level` holds for `key`.
+  ///
+  /// Complexity: O(1); in a run at most one page of the filter, two or three of the index and one
+  /// block are read.
   @inline(__always)
   func find(_ level: Int, _ key: TableKey, _ hash: UInt64) throws(StoreError) -> LayerEntry? {
     if level >= runs.count {

@@ -4,7 +4,9 @@
 import Bytes
 import Glibc
 
-/// A key and where its bytes are. Values of up to eight bytes lie in `word` itself.
+/// A key and where its bytes are.
+///
+/// Values of up to eight bytes lie in `word` itself.
 struct MemtableSlot: BitwiseCopyable {
   var key: TableKey
   /// The value's bytes (class 0) or the address of the piece that holds them.
@@ -58,7 +60,9 @@ final class Memtable: @unchecked Sendable {
 
   // MARK: Look-up
 
-  /// The slot of `key`, or nil. Complexity: O(1) expected.
+  /// The slot of `key`, or nil.
+  ///
+  /// Complexity: O(1) expected.
   @inline(__always)
   func find(_ key: TableKey, _ hash: UInt64) -> UnsafeMutablePointer<MemtableSlot>? {
     let mask = capacity &- 1
@@ -94,7 +98,9 @@ final class Memtable: @unchecked Sendable {
     return piece
   }
 
-  /// Brings the home of a key into the cache. The load is real but nothing waits for it.
+  /// Brings the home of a key into the cache.
+  ///
+  /// The load is real but nothing waits for it.
   @inline(__always)
   func touch(_ hash: UInt64) {
     prefetchSink(UInt64(slots[Int(truncatingIfNeeded: hash &>> shift)].state.rawValue))
@@ -143,6 +149,7 @@ final class Memtable: @unchecked Sendable {
   }
 
   /// Changes the number of bytes of `slot`; bytes beyond the old count are uninitialised.
+  ///
   /// Complexity: O(1) amortised, as capacity at least doubles when it grows.
   func resize(_ slot: UnsafeMutablePointer<MemtableSlot>, to newCount: Int) {
     let present = SizeClass.bytes(slot.pointee.sizeClass)
@@ -235,8 +242,10 @@ final class Memtable: @unchecked Sendable {
     return slots + index
   }
 
-  /// Makes room for `minimumCount` entries at once. Needed before entries are inserted in order of
-  /// their hash: a table that doubles under ordered insertion piles them up in one place.
+  /// Makes room for `minimumCount` entries at once.
+  ///
+  /// Needed before entries are inserted in order of their hash: a table that doubles under ordered
+  /// insertion piles them up in one place.
   private func reserve(_ minimumCount: Int) {
     let wanted = Self.capacity(for: minimumCount)
     if wanted > capacity { resize(to: wanted) }

@@ -94,7 +94,9 @@ struct MergeCursor {
     if input.state != .empty { inputs.append(input) }
   }
 
-  /// Hands the next key to `body` with its joined entry. False at the end, without a call.
+  /// Hands the next key to `body` with its joined entry.
+  ///
+  /// False at the end, without a call.
   mutating func next(
     _ body: (TableKey, EntryState, RawSpan) throws(StoreError) -> Void
   ) throws(StoreError) -> Bool {

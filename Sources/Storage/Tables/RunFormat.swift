@@ -130,12 +130,6 @@ extension RunFormat {
   }
 }
 
-extension ByteWriter {
-  fileprivate mutating func append(_ text: StaticString) {
-    text.withUTF8Buffer { append(Array($0)) }
-  }
-}
-
 /// Where the parts of one run file are.
 struct RunLayout: Sendable, Equatable {
   var content: RunFormat.Content
@@ -196,8 +190,9 @@ struct RunLayout: Sendable, Equatable {
     (entryCount, blockCount, indexOffset, byteCount) = (0, 0, 0, 0)
   }
 
-  /// Whether the parts have the sizes that the counts say. All counts are below the file's size, so
-  /// that nothing here overflows.
+  /// Whether the parts have the sizes that the counts say.
+  ///
+  /// All counts are below the file's size, so that nothing here overflows.
   private var isConsistent: Bool {
     let end = byteCount - RunFormat.footerBytes
     guard blockCount >= 1, entryCount >= blockCount, indexOffset >= dataOffset else { return false }

@@ -69,8 +69,10 @@ struct RunFileBuilder: ~Copyable {
     buffer.removeAll(keepingCapacity: true)
   }
 
-  /// Creates the file `name`, has `write` fill it and maps it; on failure removes it again, as far as
-  /// the file system lets us. What is left is not in the manifest and goes at the next open.
+  /// Creates the file `name`, has `write` fill it and maps it; on failure removes it again, as far
+  /// as the file system lets us.
+  ///
+  /// What is left is not in the manifest and goes at the next open.
   static func create(
     _ name: String, in directory: String, _ fileSystem: any FileSystem,
     _ write: (any File) throws(StoreError) -> RunLayout?
@@ -117,7 +119,9 @@ struct RunWriter: ~Copyable {
         filterPageCount: RunFilter.pageCount(keys: entriesMax)))
   }
 
-  /// Adds one entry. Complexity: O(bytes), amortised.
+  /// Adds one entry.
+  ///
+  /// Complexity: O(bytes), amortised.
   mutating func append(
     _ key: TableKey, _ state: EntryState, _ value: RawSpan
   ) throws(StoreError) {

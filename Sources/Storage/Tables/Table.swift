@@ -96,7 +96,9 @@ public final class Table {
 
   // MARK: Writing
 
-  /// Makes `value` the value of `key`. Complexity: O(1) expected and amortised; no I/O.
+  /// Makes `value` the value of `key`.
+  ///
+  /// Complexity: O(1) expected and amortised; no I/O.
   public func put(_ key: TableKey, _ value: RawSpan) {
     let memtable = writable()
     let slot = memtable.findOrInsert(key, key.orderHash)
@@ -121,7 +123,9 @@ public final class Table {
     }
   }
 
-  /// Takes the value of `key` away, if there is one. Complexity: as `put`.
+  /// Takes the value of `key` away, if there is one.
+  ///
+  /// Complexity: as `put`.
   public func remove(_ key: TableKey) {
     let memtable = writable()
     let slot = memtable.findOrInsert(key, key.orderHash)

@@ -39,7 +39,9 @@ public enum TableKind: UInt8, Sendable {
   case append = 2
 }
 
-/// What one layer of a table knows about a key. Zeroed memory reads as `.empty`.
+/// What one layer of a table knows about a key.
+///
+/// Zeroed memory reads as `.empty`.
 struct EntryState: Equatable, Sendable, BitwiseCopyable {
   var rawValue: UInt8
   /// The layer says nothing about the key.

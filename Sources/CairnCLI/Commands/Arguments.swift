@@ -1,0 +1,68 @@
+// Arguments that several commands share, and how their texts are read.
+
+import ArgumentParser
+import Bytes
+
+/// The store, always the first positional argument.
+struct StoreArgument: ParsableArguments {
+  @Argument(help: "The store's directory.", completion: .directory)
+  var store: String
+}
+
+/// `--json`, on every command that prints a table.
+struct FormatOptions: ParsableArguments {
+  @Flag(help: "Print JSON instead of text.")
+  var json = false
+}
+
+/// An instant on the command line: RFC 3339, in milliseconds, UTC unless it says otherwise.
+///
+/// - Throws: `ValidationError`, which shows the form.
+func readInstant(_ argument: String) throws -> Timestamp {
+  guard let instant = Timestamp(argument) else {
+    throw ValidationError("an instant looks like 1997-06-30T23:59:59.999Z")
+  }
+  return instant
+}
+
+/// An identifier on the command line: `user_id:42`, `email:ada@example.com`.
+struct IdentifierArgument: Equatable {
+  var type: String
+  var value: String
+
+  /// The value may hold colons; the type ends at the first one.
+  ///
+  /// - Throws: `ValidationError`, which shows the form.
+  init(argument: String) throws {
+    let parts = argument.split(separator: ":", maxSplits: 1)
+    guard parts.count == 2, !argument.hasPrefix(":") else {
+      throw ValidationError("an identifier looks like user_id:42 or email:ada@example.com")
+    }
+    type = String(parts[0])
+    value = String(parts[1])
+  }
+}
+
+/// Where logical time comes from while ingesting.
+enum ClockArgument: String, ExpressibleByArgument, CaseIterable {
+  case system, events
+}
+
+/// A file format of exports.
+enum ExportFormat: String, ExpressibleByArgument, CaseIterable {
+  case csv, ndjson
+}
+
+/// What to export.
+enum ExportSubject: String, ExpressibleByArgument, CaseIterable {
+  case profiles, identifiers, events, audience
+}
+
+extension CommandFailure {
+  /// A command whose engine is not connected yet.
+  static func notWired(_ command: String) -> Self {
+    Self(
+      status: .refused, what: "'cairn \(command)' is not connected to the engine in this build",
+      remedy: "use a later build")
+  }
+}

@@ -1,0 +1,57 @@
+// `cairn ingest`: events in.
+
+import ArgumentParser
+
+/// Ingests events.
+struct IngestCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ingest",
+    abstract: "Take in events, one JSON object of the Segment spec a line.",
+    discussion: """
+      Each line gets a verdict: accepted, duplicate, quarantined (kept, but not used) or rejected \
+      (not kept). The exit status is 1 if any line was quarantined or rejected. To repeat an \
+      interrupted run is safe: what was taken in before comes back as duplicates.
+
+      Example: cairn ingest shop orders.ndjson --clock events
+      """)
+
+  /// Records per commit.
+  static let batchDefault = 10_000
+  static let batchMax = 100_000
+
+  @OptionGroup var target: StoreArgument
+
+  @Argument(
+    help: ArgumentHelp("Files to read, in this order; - is standard input.", valueName: "file"),
+    completion: .file())
+  var files: [String]
+
+  @Option(
+    help: ArgumentHelp(
+      "The source of the events; message ids are judged per source.", valueName: "name"))
+  var source = "default"
+
+  @Option(help: "Whether logical time follows this machine or, for the past, the events.")
+  var clock = ClockArgument.system
+
+  @Option(help: ArgumentHelp("How many records to commit together, 1 to 100000.", valueName: "n"))
+  var batch = batchDefault
+
+  @Option(
+    help: ArgumentHelp(
+      "Write each line that was not accepted to this file, with its verdict.", valueName: "file"),
+    completion: .file())
+  var rejected: String?
+
+  func validate() throws {
+    guard (1...Self.batchMax).contains(batch) else {
+      throw ValidationError("--batch takes 1 to \(Self.batchMax)")
+    }
+    guard files.count(where: { $0 == "-" }) <= 1 else {
+      throw ValidationError("standard input can be read only once")
+    }
+    guard !source.isEmpty else { throw ValidationError("--source takes a name") }
+  }
+
+  func run() throws { throw CommandFailure.notWired("ingest") }
+}

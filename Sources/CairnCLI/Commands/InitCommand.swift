@@ -1,0 +1,19 @@
+// `cairn init`: makes a store.
+
+import ArgumentParser
+
+/// Makes an empty store.
+struct InitCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "init",
+    abstract: "Make an empty store.",
+    discussion: """
+      The directory must not exist yet. Only its owner can read it.
+
+      Example: cairn init shop
+      """)
+
+  @OptionGroup var target: StoreArgument
+
+  func run() throws { throw CommandFailure.notWired("init") }
+}

@@ -1,0 +1,41 @@
+// `cairn profile …`: one customer.
+
+import ArgumentParser
+
+/// The commands on one profile.
+struct ProfileCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "profile",
+    abstract: "Look at one profile.",
+    subcommands: [Show.self])
+
+  /// Shows a profile.
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show a profile: identifiers, traits, audiences and links, as of now.",
+      discussion: """
+        Example: cairn profile show shop user_id:cdnow-00048 --events 3
+        """)
+
+    @OptionGroup var target: StoreArgument
+
+    @Argument(
+      help: ArgumentHelp("An identifier of the profile.", valueName: "type:value"),
+      transform: IdentifierArgument.init(argument:))
+    var identifier: IdentifierArgument
+
+    @Option(
+      help: ArgumentHelp("How many of the latest events to show, 0 to 10000.", valueName: "n"))
+    var events = 0
+
+    @OptionGroup var format: FormatOptions
+
+    func validate() throws {
+      guard (0...10_000).contains(events) else {
+        throw ValidationError("--events takes 0 to 10000")
+      }
+    }
+
+    func run() throws { throw CommandFailure.notWired("profile show") }
+  }
+}

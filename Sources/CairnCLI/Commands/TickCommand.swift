@@ -1,0 +1,25 @@
+// `cairn tick`: time passes.
+
+import ArgumentParser
+import Bytes
+
+/// Moves logical time.
+struct TickCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tick",
+    abstract: "Move logical time forward, never back.",
+    discussion: """
+      Windows that end by then end at their exact instants, and memberships with them.
+
+      Example: cairn tick shop --at 1997-06-30T23:59:59.999Z
+      """)
+
+  @OptionGroup var target: StoreArgument
+
+  @Option(
+    name: .customLong("at"), help: ArgumentHelp("The instant to move to.", valueName: "time"),
+    transform: readInstant)
+  var time: Timestamp
+
+  func run() throws { throw CommandFailure.notWired("tick") }
+}

@@ -1,0 +1,59 @@
+// One value of a table or a list of fields, which knows its text for people and its JSON.
+
+import Bytes
+
+/// A value to show.
+enum Cell: Equatable {
+  case text(String)
+  case integer(Int64)
+  /// The digits of an exact decimal, as in JSON.
+  case decimal(String)
+  /// A size in bytes.
+  case bytes(Int)
+  case instant(Timestamp)
+  case duration(Milliseconds)
+  case flag(Bool)
+  /// Text that is JSON already; for people it is shown as it is.
+  case json(String)
+  case absent
+
+  static func integer(_ value: Int) -> Cell { .integer(Int64(value)) }
+
+  /// What a person reads.
+  ///
+  /// Never holds a control character.
+  var shown: String {
+    switch self {
+    case .text(let text), .json(let text): visible(text)
+    case .integer(let value): Quantity.count(value)
+    case .decimal(let digits): Quantity.decimal(visible(digits))
+    case .bytes(let value): Quantity.bytes(value)
+    case .instant(let instant): instant.description
+    case .duration(let span): Quantity.duration(span)
+    case .flag(let flag): flag ? "yes" : "no"
+    case .absent: "-"
+    }
+  }
+
+  /// Whether the value is set to the right of its column.
+  var isNumber: Bool {
+    switch self {
+    case .integer, .decimal, .bytes, .duration: true
+    case .text, .instant, .flag, .json, .absent: false
+    }
+  }
+
+  /// Writes the value as JSON: sizes in bytes, lengths of time in milliseconds.
+  func write(to json: inout JSONText) {
+    switch self {
+    case .text(let text): json.value(text)
+    case .integer(let value): json.value(value)
+    case .decimal(let digits), .json(let digits): json.literal(digits)
+    case .bytes(let value): json.value(value)
+    case .instant(let instant): json.value(instant.description)
+    case .duration(let span): json.value(span.value)
+    case .flag(let flag): json.value(flag)
+    case .absent: json.null()
+    }
+  }
+}

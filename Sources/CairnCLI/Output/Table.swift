@@ -1,0 +1,90 @@
+// Tables and lists of fields: aligned text for people, JSON for programs, from the same cells.
+
+/// Rows of cells under named columns.
+struct Table {
+  /// A column: its heading, and its key in JSON (`members`, `last_change`).
+  struct Column {
+    var heading: String
+    var key: String
+
+    init(_ heading: String, key: String? = nil) {
+      self.heading = heading
+      self.key = key ?? heading.replacing(" ", with: "_")
+    }
+  }
+
+  let columns: [Column]
+  private(set) var rows: [[Cell]] = []
+
+  init(_ columns: [Column]) { self.columns = columns }
+
+  /// Adds a row with one cell a column.
+  mutating func add(_ cells: [Cell]) {
+    precondition(cells.count == columns.count, "a row has one cell for each column")
+    rows.append(cells)
+  }
+
+  /// The table with a heading line.
+  ///
+  /// Columns of numbers are set right; lines have no trailing space.
+  var text: String {
+    let numeric = columns.indices.map { column in
+      !rows.isEmpty && rows.allSatisfy { $0[column].isNumber || $0[column] == .absent }
+    }
+    let shown = [columns.map(\.heading)] + rows.map { $0.map(\.shown) }
+    let widths = columns.indices.map { column in shown.map { $0[column].count }.max() ?? 0 }
+    var result = ""
+    for line in shown {
+      let cells = columns.indices.map { column in
+        pad(line[column], to: widths[column], right: numeric[column])
+      }
+      result += trimmedRight(cells.joined(separator: "  ")) + "\n"
+    }
+    return result
+  }
+
+  /// An array of objects, on one line.
+  func write(to json: inout JSONText) {
+    json.beginArray()
+    for row in rows {
+      json.beginObject()
+      for (column, cell) in zip(columns, row) {
+        json.key(column.key)
+        cell.write(to: &json)
+      }
+      json.endObject()
+    }
+    json.endArray()
+  }
+}
+
+/// Labelled values, one a line.
+struct FieldList {
+  private(set) var fields: [(label: String, cell: Cell)] = []
+
+  mutating func add(_ label: String, _ cell: Cell) { fields.append((label, cell)) }
+
+  /// Labels to the left, values from a common column on.
+  var text: String {
+    let width = fields.map(\.label.count).max() ?? 0
+    return fields.map { "\(pad($0.label, to: width, right: false))  \($0.cell.shown)\n" }.joined()
+  }
+
+  /// The members of an object that the caller has begun; a label's spaces become `_`.
+  func write(to json: inout JSONText) {
+    for field in fields {
+      json.key(field.label.replacing(" ", with: "_"))
+      field.cell.write(to: &json)
+    }
+  }
+}
+
+private func pad(_ text: String, to width: Int, right: Bool) -> String {
+  let space = String(repeating: " ", count: max(0, width - text.count))
+  return right ? space + text : text + space
+}
+
+private func trimmedRight(_ text: String) -> String {
+  guard let last = text.lastIndex(where: { $0 != " " }) else { return "" }
+  return String(text[...last])
+}

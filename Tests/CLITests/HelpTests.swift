@@ -1,0 +1,61 @@
+// The help texts, as one snapshot: a change of the command line shows up in review as text.
+
+import ArgumentParser
+import Foundation
+import Testing
+
+@testable import CairnCLI
+
+struct HelpTests {
+  /// Every command with its path, parents before children.
+  private static let commands = tree(CairnCommand.self, [])
+
+  private static func tree(
+    _ command: any ParsableCommand.Type, _ parents: [String]
+  ) -> [(path: [String], type: any ParsableCommand.Type)] {
+    let path = parents + [command._commandName]
+    return [(path, command)] + command.configuration.subcommands.flatMap { tree($0, path) }
+  }
+
+  // To accept a change: CAIRN_ACCEPT_SNAPSHOTS=1 swift test --filter CLITests
+  @Test func helpIsTheSnapshot() throws {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent()
+    let file = folder.appending(path: "Snapshots/help.txt")
+    let text = Self.commands.map { command in
+      let help = CairnCommand.helpMessage(for: command.type, columns: 80)
+      return "== \(command.path.joined(separator: " "))\n\(help)\n"
+    }.joined(separator: "\n")
+    if ProcessInfo.processInfo.environment["CAIRN_ACCEPT_SNAPSHOTS"] == "1" {
+      try text.write(to: file, atomically: true, encoding: .utf8)
+    }
+    #expect(try String(contentsOf: file, encoding: .utf8) == text)
+  }
+
+  @Test func commandsAreThePromisedOnes() {
+    let paths = Set(Self.commands.map { $0.path.dropFirst().joined(separator: " ") })
+    let promised: Set = [
+      "", "init", "ingest", "apply", "tick", "profile", "profile show", "audience",
+      "audience list", "audience show", "audience members", "trait", "trait list", "export",
+      "verify", "rebuild", "stats",
+    ]
+    #expect(paths == promised)
+  }
+
+  @Test func everyLeafHasAnExampleThatParses() throws {
+    for command in Self.commands where command.type.configuration.subcommands.isEmpty {
+      let discussion = command.type.configuration.discussion
+      let name = command.path.joined(separator: " ")
+      let example = try #require(discussion.split(separator: "Example: ").last, "\(name)")
+      #expect(example.hasPrefix(name), "\(name): the example shows another command")
+      let line = example.prefix { $0 != "\n" }
+      let arguments = line.split(separator: " ").dropFirst().map(String.init)
+      #expect(throws: Never.self, "\(name)") { try CairnCommand.parseAsRoot(arguments) }
+    }
+  }
+
+  @Test func abstractsAreSentences() {
+    for command in Self.commands {
+      #expect(command.type.configuration.abstract.hasSuffix("."), "\(command.path)")
+    }
+  }
+}

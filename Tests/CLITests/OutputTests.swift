@@ -1,0 +1,105 @@
+// What is printed: quantities, tables, JSON, and nothing from data that a terminal would obey.
+
+import Bytes
+import Foundation
+import Testing
+
+@testable import CairnCLI
+
+struct OutputTests {
+  @Test func countsAreGrouped() {
+    #expect(Quantity.count(0) == "0")
+    #expect(Quantity.count(999) == "999")
+    #expect(Quantity.count(1000) == "1,000")
+    #expect(Quantity.count(-123_456) == "-123,456")
+    #expect(Quantity.count(Int64.min) == "-9,223,372,036,854,775,808")
+    #expect(Quantity.decimal("-1234567.875") == "-1,234,567.875")
+    #expect(Quantity.decimal("12") == "12")
+    #expect(Quantity.counted(1, "line", "lines") == "1 line")
+    #expect(Quantity.counted(2000, "line", "lines") == "2,000 lines")
+  }
+
+  @Test func sizesHaveBinaryUnits() {
+    #expect(Quantity.bytes(0) == "0B")
+    #expect(Quantity.bytes(1023) == "1023B")
+    #expect(Quantity.bytes(1024) == "1KiB")
+    #expect(Quantity.bytes(1536) == "1.5KiB")
+    #expect(Quantity.bytes(65_536) == "64KiB")
+    #expect(Quantity.bytes(1_048_575) == "1023.9KiB")
+    #expect(Quantity.bytes(1_048_576) == "1MiB")
+    #expect(Quantity.bytes(14_903_601) == "14.2MiB")
+    #expect(Quantity.bytes(.max) == "8191.9PiB")
+  }
+
+  @Test func durationsHaveTheUnitThatFits() {
+    #expect(Quantity.duration(Milliseconds(-1)) == "0 ms")
+    #expect(Quantity.duration(Milliseconds(999)) == "999 ms")
+    #expect(Quantity.duration(Milliseconds(1250)) == "1.2 s")
+    #expect(Quantity.duration(Milliseconds(59_999)) == "59.9 s")
+    #expect(Quantity.duration(Milliseconds(184_000)) == "3 min 04 s")
+    #expect(Quantity.duration(Milliseconds(7_500_000)) == "2 h 05 min")
+    #expect(Quantity.duration(.days(90)) == "90 d")
+  }
+
+  @Test func dataCannotSpeakToTheTerminal() {
+    #expect(visible("plain ünï 名前") == "plain ünï 名前")
+    #expect(visible("a\u{1B}[31mb\u{7}") == "a\\u{1B}[31mb\\u{7}")
+    #expect(visible("a\nb\r\tc") == "a\\nb\\r\\tc")
+    #expect(visible("\u{202E}gpj.exe\u{9B}") == "\\u{202E}gpj.exe\\u{9B}")
+    for value in UInt32(0)..<0xA0 where value < 0x20 || value >= 0x7F {
+      let text = Unicode.Scalar(value).map(String.init) ?? ""
+      #expect(visible(text).unicodeScalars.allSatisfy { !isHarmful($0) })
+    }
+  }
+
+  private var table: Table {
+    var table = Table([.init("name"), .init("members"), .init("last change")])
+    table.add([.text("active_big"), .integer(4821), .instant(Timestamp(milliseconds: 0))])
+    table.add([.text("a\u{1B}b"), .absent, .absent])
+    return table
+  }
+
+  @Test func tablesAreAligned() {
+    let expected = """
+      name        members  last change
+      active_big    4,821  1970-01-01T00:00:00.000Z
+      a\\u{1B}b          -  -
+
+      """
+    #expect(table.text == expected)
+  }
+
+  @Test func tablesAreJSONToo() throws {
+    var json = JSONText()
+    table.write(to: &json)
+    let expected =
+      #"[{"name":"active_big","members":4821,"last_change":"1970-01-01T00:00:00.000Z"},"#
+      + #"{"name":"a\u001bb","members":null,"last_change":null}]"#
+    #expect(json.text == expected)
+  }
+
+  @Test func fieldsAreAlignedAndMembers() {
+    var fields = FieldList()
+    fields.add("log size", .bytes(1536))
+    fields.add("ltv", .decimal("1234.50"))
+    #expect(fields.text == "log size  1.5KiB\nltv       1,234.50\n")
+    var json = JSONText()
+    json.beginObject()
+    fields.write(to: &json)
+    json.key("tables")
+    json.beginArray()
+    json.endArray()
+    json.endObject()
+    #expect(json.text == #"{"log_size":1536,"ltv":1234.50,"tables":[]}"#)
+  }
+
+  @Test func jsonStringsSurviveAReader() throws {
+    let strings = ["\"\\/", "\u{0}\u{1F}\n\r\t", "\u{202E}\u{E0041}😀", "ü名"]
+    var json = JSONText()
+    json.beginArray()
+    for string in strings { json.value(string) }
+    json.endArray()
+    #expect(json.text.unicodeScalars.allSatisfy { !isHarmful($0) })
+    #expect(try JSONDecoder().decode([String].self, from: Data(json.text.utf8)) == strings)
+  }
+}

@@ -1,0 +1,138 @@
+// Constructs that are banned, or allowed in named places only.
+
+/// Where pointers may be named.
+///
+/// Everything else works on spans.
+private let pointerFolders = [
+  "Sources/Bytes", "Sources/Roaring", "Sources/Storage/Files", "Sources/Storage/Tables",
+]
+
+/// Single files that may name pointers too: the threads of POSIX.
+private let pointerFiles = [
+  "Sources/Cairn/Ingest/BoundedQueue.swift", "Sources/Cairn/Ingest/WorkerThread.swift",
+]
+
+/// Whether a file may name pointers: by folder, by name, or as the wrapper of the JSON reader.
+private func mayNamePointers(_ file: SourceFile) -> Bool {
+  pointerFolders.contains(where: file.isIn) || pointerFiles.contains(file.path)
+    || file.isIn("Sources/Events") && file.name.contains("JSON")
+}
+
+/// Where randomness may come from: the files that draw store ids and seeds.
+private func isEntropyFile(_ file: SourceFile) -> Bool {
+  file.isIn("Sources/Cairn") && ["Clock", "Entropy", "Seed"].contains { file.name.hasPrefix($0) }
+}
+
+/// A rule that bans a pattern in the code of `Sources`, but for some files.
+private func ban(
+  _ name: String, _ pattern: String, remedy: String, sample: String, fine: [SourceFile],
+  unless isAllowed: @escaping @Sendable (SourceFile) -> Bool = { _ in false }
+) -> Rule {
+  Rule(
+    name, remedy: remedy, broken: [.sample("Sources/Storage/Log/A.swift", sample)], fine: fine
+  ) { file, _ in
+    guard file.isSwift, file.isIn("Sources"), !isAllowed(file) else { return [] }
+    return file.matches(of: pattern)
+  }
+}
+
+private let banned: [Rule] = [
+  ban(
+    "no try!", #"\btry!"#, remedy: "Throw on, or handle the error.", sample: "try! f()",
+    fine: [.sample("Sources/Bytes/A.swift", "// try! f()\nlet a = \"try! f()\"\ntry f()\n")]),
+  ban(
+    "no as!", #"\bas!"#, remedy: "Use as? and handle nil, or a type that needs no cast.",
+    sample: "let a = b as! Int", fine: [.sample("Sources/Bytes/A.swift", "let a = b as? Int")]),
+  ban(
+    "no fatalError", #"\bfatalError\s*\("#,
+    remedy: "Throw a typed error; for a programmer error use precondition with a sentence.",
+    sample: "fatalError(\"x\")",
+    fine: [.sample("Sources/Bytes/A.swift", "precondition(a, \"a holds\")")]),
+  ban(
+    "nothing is printed below the CLI", #"(^|[^.\w])(print|debugPrint|dump)\("#,
+    remedy: "Raise an event or return a value; the CLI prints it.", sample: "print(a)",
+    fine: [
+      .sample("Sources/CairnCLI/A.swift", "print(a)"),
+      .sample("Sources/Bytes/A.swift", "a.print(b)\nfingerprint(c)"),
+    ], unless: { $0.isIn("Sources/CairnCLI") }),
+  ban(
+    "the time is a parameter", #"\bDate\(\)|\bDate\.now\b|\bDate\(timeInterval"#,
+    remedy: "Take a Timestamp; only the face of the library asks the system's clock.",
+    sample: "let now = Date()",
+    fine: [.sample("Sources/Bytes/A.swift", "updateDate()\nlet d = Update(x)")]),
+  ban(
+    "randomness is injected",
+    #"\bSystemRandomNumberGenerator\b|\.random\(|\.randomElement\(|getrandom"#,
+    remedy: "Take a seed or a generator; only Clock.swift of the library draws from the system.",
+    sample: "let a = Int.random(in: 0..<2)",
+    fine: [
+      .sample("Sources/Cairn/Entropy.swift", "var g = SystemRandomNumberGenerator()"),
+      .sample("Sources/Bytes/A.swift", "let random = Seeded(seed: 1).next()"),
+    ], unless: isEntropyFile),
+  ban(
+    "pointers stay in their folders",
+    #"\bUnsafe\w*Pointer\b|\bOpaquePointer\b|\bunsafeBitCast\b|\bwithUnsafe\w*|\bUnmanaged\b"#,
+    remedy: """
+      Use RawSpan, [UInt8], ByteReader and ByteWriter. A wrapper of a C library goes to one of the \
+      folders and files listed in ConstructRules.swift.
+      """,
+    sample: "name.withUnsafeBytes { f($0) }",
+    fine: [
+      .sample("Sources/Storage/Files/A.swift", "let a: UnsafeRawPointer"),
+      .sample("Sources/Storage/Tables/B.swift", "b.withUnsafeBytes { }"),
+      .sample("Sources/Events/JSONParser.swift", "let a: OpaquePointer"),
+    ],
+    unless: mayNamePointers),
+]
+
+let constructRules: [Rule] =
+  banned + [
+    Rule(
+      "at most one file of Events wraps the JSON reader",
+      remedy: "Keep every pointer of Events in the one wrapper file.",
+      broken: [
+        .sample("Sources/Events/JSONA.swift", "let a: OpaquePointer"),
+        .sample("Sources/Events/JSONB.swift", "let a: OpaquePointer"),
+      ],
+      fine: [.sample("Sources/Events/JSONA.swift", "let a: OpaquePointer")]
+    ) { file, tree in
+      let pattern = #"Pointer\b|\bwithUnsafe"#
+      guard file.isIn("Sources/Events") else { return [] }
+      let wrappers = tree.files.filter {
+        $0.isIn("Sources/Events") && !$0.matches(of: pattern).isEmpty
+      }
+      return wrappers.count > 1 ? Array(file.matches(of: pattern).prefix(1)) : []
+    },
+    Rule(
+      "@unchecked Sendable says why",
+      remedy: "Write a comment with 'Safe because …' just above, or make the type Sendable.",
+      broken: [.sample("Sources/Bytes/A.swift", "// It is fine.\nclass A: @unchecked Sendable {}")],
+      fine: [
+        .sample(
+          "Sources/Bytes/A.swift",
+          "/// Safe because nothing changes after init.\nclass A: @unchecked Sendable {}")
+      ]
+    ) { file, _ in
+      guard file.isSwift, file.isIn("Sources") else { return [] }
+      return file.matches(of: "@unchecked Sendable|nonisolated\\(unsafe\\)").filter { violation in
+        let near = max(0, violation.line - 12)..<min(file.lines.count, violation.line + 4)
+        return !file.lines[near].contains { $0.lowercased().contains("safe because") }
+      }
+    },
+    Rule(
+      "no -O" + "unchecked",
+      remedy: "Keep the checks: hostile bytes reach this code. Make the hot loop provable instead.",
+      broken: [.sample("Package.swift", ".unsafeFlags([\"-O" + "unchecked\"])")],
+      fine: [.sample("Package.swift", ".unsafeFlags([\"-O\"])")]
+    ) { file, _ in
+      file.matches(of: "-O" + "unchecked", in: \SourceFile.lines)
+    },
+    Rule(
+      "no open notes in the tree",
+      remedy: "Do it, drop it, or open an issue and say so in docs/plan.md.",
+      broken: [.sample("Sources/Bytes/A.swift", "// TO" + "DO: later")],
+      fine: [.sample("docs/a.md", "A todo list.")]
+    ) { file, _ in
+      file.matches(of: #"\b(TO"# + #"DO|FIX"# + #"ME|XX"# + #"X)\b"#, in: \SourceFile.lines)
+    },
+  ]
