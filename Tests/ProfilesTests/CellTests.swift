@@ -45,6 +45,10 @@ extension SeededRandom {
         if random.chance(80) {
           let event = random.cellEvent(step, near: now, spec)
           model.events.append(event)
+          if spec.ignores(event.amount, at: event.time, now: now) {
+            // Needs no cell: the comparisons below hold without it.
+            continue
+          }
           try Cell.insert(into: &cell, spec, event, now: now)
         } else {
           try Cell.advance(value: &cell, spec, now: now)

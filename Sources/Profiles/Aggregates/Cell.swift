@@ -17,8 +17,7 @@ public enum Cell {
     into value: inout Value, _ spec: CellSpec, _ event: CellEvent, now: Timestamp
   ) throws(DecodeError) {
     try advance(value: &value, spec, now: now)
-    if let horizon = spec.horizon(now), event.time <= horizon { return }
-    guard event.isRelevant(to: spec.kind) else { return }
+    if spec.ignores(event.amount, at: event.time, now: now) { return }
     if value.count == 0 { create(&value, spec) }
     var editor = CellEditor(try CellLayout(value.bytes, spec))
     switch spec.kind {
@@ -81,14 +80,6 @@ public struct CellEvent: Hashable, Sendable {
     self.time = time
     self.sequence = sequence
     self.amount = amount
-  }
-
-  /// Whether a cell of this kind takes note of the event.
-  func isRelevant(to kind: CellKind) -> Bool {
-    switch (kind, amount) {
-    case (.count, _), (.sum, .decimal), (.sum, .skipped), (.first, .value), (.last, .value): true
-    default: false
-    }
   }
 
   /// What is added to a `sum`; nothing for other kinds.
