@@ -35,7 +35,7 @@ import Testing
         var reader = ByteReader(writer.bytes.span.bytes)
         #expect(try reader.varint() == value)
         #expect(try reader.zigzag() == Int64(bitPattern: value))
-        #expect(reader.isAtEnd)
+        try reader.expectEnd()
       }
     }
   }

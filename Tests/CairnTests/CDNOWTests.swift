@@ -48,7 +48,8 @@ private func members(_ snapshot: Snapshot, _ audience: String) throws -> Set<Str
     _ = try store.apply(orderDefinitions)
     try ingestInSteps(store, batch: 10_000) { date in
       let expected = Set(CDNOW.activeBig(CDNOW.orders, at: date).map { "cdnow-" + $0 })
-      #expect(try members(store.snapshot(), "active_big") == expected)
+      let found = try members(store.snapshot(), "active_big")
+      #expect(found == expected)
       #expect(!expected.isEmpty)
     }
     let snapshot = store.snapshot()
@@ -88,10 +89,12 @@ private func members(_ snapshot: Snapshot, _ audience: String) throws -> Set<Str
       try store.close()
       let reopened = try Store.open(at: directory.store, options: .repeatable())
       #expect(reopened.opening.replayedRecords == 0)
-      #expect(try reopened.snapshot().stateHash().description == hash)
+      let again = try reopened.snapshot().stateHash().description
+      #expect(again == hash)
       guard batch == 10_000 else { continue }
       let rebuilt = try reopened.rebuilt()
-      #expect(try rebuilt.snapshot().stateHash().description == hash)
+      let afterRebuild = try rebuilt.snapshot().stateHash().description
+      #expect(afterRebuild == hash)
       let report = rebuilt.verify(replay: true)
       #expect(report.problems == [])
       #expect(report.replayHash?.description == hash)
@@ -111,7 +114,8 @@ private func members(_ snapshot: Snapshot, _ audience: String) throws -> Set<Str
     #expect(first.verdicts.accepted == 20_000)
     #expect(second.verdicts.duplicates == 20_000)
     #expect(second.verdicts.lines == 20_000)
-    #expect(try store.snapshot().stateHash() == hash)
+    let hashAgain = try store.snapshot().stateHash()
+    #expect(hashAgain == hash)
     try store.close()
   }
 
@@ -127,7 +131,8 @@ private func members(_ snapshot: Snapshot, _ audience: String) throws -> Set<Str
     let changes = try second.apply(orderDefinitions)
     #expect(changes.added == ["orders", "ltv", "active_big"])
     let expected = try members(first.snapshot(), "active_big")
-    #expect(try members(second.snapshot(), "active_big") == expected)
+    let found = try members(second.snapshot(), "active_big")
+    #expect(found == expected)
     #expect(changes.memberships.entered == UInt64(expected.count))
     #expect(changes.memberships.exited == 0, "no historical entries and exits")
     try first.close()

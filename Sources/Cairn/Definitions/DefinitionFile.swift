@@ -16,6 +16,19 @@ public struct DefinitionText: Sendable {
   public var line: Int
   /// The column of the expression, from 1.
   public var column: Int
+
+  /// Makes a definition that stands in a file, or in what takes a file's place.
+  public init(
+    kind: DefinitionRecord.Kind, name: String, text: String, file: String, line: Int = 1,
+    column: Int = 1
+  ) {
+    self.kind = kind
+    self.name = name
+    self.text = text
+    self.file = file
+    self.line = line
+    self.column = column
+  }
 }
 
 /// A definition that cannot be accepted, and where it stands.

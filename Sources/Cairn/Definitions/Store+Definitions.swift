@@ -108,7 +108,9 @@ extension Store {
   }
 
   private func record(_ records: [DefinitionRecord]) throws(StoreError) {
-    let now = max(logicalNow, fold.state.scalars.clock == .system ? options.environment.now() : logicalNow)
+    // A definition does not move time: what it means is settled at the logical now, and a store that
+    // is still empty stays free to take in the past.
+    let now = logicalNow
     try directory.log.reserve(records.count * 4096 + 65_536)
     let first = batch.nextSequence
     let pending = records.enumerated().map { index, record in

@@ -45,10 +45,8 @@ extension IngestOptions {
 func definitions(
   traits: [(String, String)] = [], audiences: [(String, String)] = []
 ) -> [DefinitionText] {
-  traits.map { DefinitionText(kind: .trait, name: $0.0, text: $0.1, file: "test", line: 1, column: 1) }
-    + audiences.map {
-      DefinitionText(kind: .audience, name: $0.0, text: $0.1, file: "test", line: 1, column: 1)
-    }
+  traits.map { DefinitionText(kind: .trait, name: $0.0, text: $0.1, file: "test") }
+    + audiences.map { DefinitionText(kind: .audience, name: $0.0, text: $0.1, file: "test") }
 }
 
 /// An instant from its text; a text that is none fails the test by being the earliest instant.
