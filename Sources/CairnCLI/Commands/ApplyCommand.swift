@@ -8,8 +8,9 @@ struct ApplyCommand: ParsableCommand {
     commandName: "apply",
     abstract: "Apply the traits and audiences that YAML files define.",
     discussion: """
-      A file holds two maps of name to expression, 'traits:' and 'audiences:'. A name that is new \
-      or differs is computed over all of the history. A directory stands for its *.yaml files.
+      A file holds two maps of name to expression, 'traits:' and 'audiences:'. What is applied is \
+      the whole set: a name that is new or differs is computed over all of the history, one that \
+      is not there any more is removed. A directory stands for its *.yaml files.
 
       Example: cairn apply shop definitions.yaml
       """)

@@ -26,7 +26,7 @@ struct AudienceCommand: ParsableCommand {
   /// Shows an audience.
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Show an audience: its rule, its size and its latest changes.",
+      abstract: "Show an audience: its rule and its size, as of now.",
       discussion: """
         Example: cairn audience show shop active_big
         """)

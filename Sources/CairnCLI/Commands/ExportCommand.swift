@@ -17,13 +17,13 @@ struct ExportCommand: ParsableCommand {
   @OptionGroup var target: StoreArgument
 
   @Argument(help: "What to export.")
-  var subject: ExportSubject
+  var subject: ExportSubjectArgument
 
   @Argument(help: "The audience's name; for 'audience' only.")
   var audience: String?
 
   @Option(help: "The format.")
-  var format: ExportFormat
+  var format: ExportFormatArgument
 
   @Option(
     help: ArgumentHelp("The file to write; standard output unless given.", valueName: "file"),

@@ -39,7 +39,7 @@ struct IngestCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Write each line that was not accepted to this file, with its verdict.", valueName: "file"),
+      "Write a JSON object for each line that was not accepted to this file.", valueName: "file"),
     completion: .file())
   var rejected: String?
 

@@ -4,7 +4,7 @@
 /// Builds one JSON text.
 ///
 /// The caller balances `begin…` and `end…` and writes a key before each member of an object.
-struct JSONText {
+struct JSONBuilder {
   private(set) var text = ""
   private var needsComma = false
 
