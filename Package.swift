@@ -56,9 +56,17 @@ let package = Package(
       ],
       path: "Benchmarks/CairnBench",
       swiftSettings: swift),
+    .target(
+      name: "StorageSimulation", dependencies: ["Storage"], path: "Tests/StorageSimulation",
+      swiftSettings: swift),
     .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: swift),
     .testTarget(name: "RoaringTests", dependencies: ["Roaring", "Bytes"], swiftSettings: swift),
-    .testTarget(name: "StorageTests", dependencies: ["Storage", "Bytes"], swiftSettings: swift),
+    .testTarget(
+      name: "StorageTests", dependencies: ["Storage", "StorageSimulation", "Bytes"],
+      resources: [.copy("Golden")], swiftSettings: swift),
+    .testTarget(
+      name: "TableTests", dependencies: ["Storage", "Bytes"], exclude: ["Golden"],
+      swiftSettings: swift),
     .testTarget(name: "EventsTests", dependencies: ["Events", "Bytes"], swiftSettings: swift),
     .testTarget(
       name: "ProfilesTests", dependencies: ["Profiles", "Events", "Storage", "Bytes"],
@@ -66,7 +74,10 @@ let package = Package(
     .testTarget(
       name: "AudiencesTests",
       dependencies: ["Audiences", "Profiles", "Events", "Storage", "Bytes"], swiftSettings: swift),
-    .testTarget(name: "CairnTests", dependencies: ["Cairn"], swiftSettings: swift),
+    .testTarget(
+      name: "CairnTests",
+      dependencies: ["Cairn", "Audiences", "Profiles", "Storage", "StorageSimulation", "Bytes"],
+      swiftSettings: swift),
     .testTarget(
       name: "CLITests",
       dependencies: [

@@ -66,6 +66,11 @@ public struct ByteWriter: Sendable {
   /// Writes the bytes of `array`.
   public mutating func append(_ array: [UInt8]) { bytes.append(contentsOf: array) }
 
+  /// Writes the UTF-8 of a literal.
+  public mutating func append(_ text: StaticString) {
+    text.withUTF8Buffer { bytes.append(contentsOf: $0) }
+  }
+
   /// Writes a varint count, then the bytes of `span`.
   public mutating func lengthPrefixed(_ span: RawSpan) {
     varint(UInt64(span.byteCount))

@@ -1,0 +1,54 @@
+// Definitions as values: what an operator calls a trait or an audience.
+
+import Profiles
+
+/// A named aggregate.
+public struct TraitDefinition: Hashable, Sendable {
+  /// The name, unique among traits.
+  public let name: String
+  /// What it computes.
+  public let aggregate: Aggregate
+}
+
+/// A named rule.
+public struct AudienceDefinition: Sendable {
+  /// The name, unique among audiences.
+  public let name: String
+  /// The number of the audience in its store; it keeps it when it is redefined, and no other
+  /// audience ever gets it.
+  public let number: AudienceNumber
+  /// The condition of membership.
+  public let rule: Rule
+  let references: [ParsedRule.Reference]
+}
+
+/// The number of an audience in its store, from 0; the condition of its timers.
+public struct AudienceNumber: Hashable, Comparable, Sendable, BitwiseCopyable {
+  /// The number.
+  public var value: UInt32
+  /// Wraps a number.
+  @inlinable public init(_ value: UInt32) { self.value = value }
+  /// Whether `a` was defined before `b`.
+  @inlinable public static func < (a: Self, b: Self) -> Bool { a.value < b.value }
+}
+
+/// A definition that cannot be taken in.
+public struct DefinitionError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What is defined.
+  public enum Kind: String, Sendable {
+    /// A trait.
+    case trait
+    /// An audience.
+    case audience
+  }
+
+  /// What is defined.
+  public var kind: Kind
+  /// Its name.
+  public var name: String
+  /// What is wrong with it, and where in its text.
+  public var error: LanguageError
+
+  /// One line: what is defined, the place, what is wrong.
+  public var description: String { "\(kind.rawValue) '\(name)', \(error)" }
+}

@@ -1,0 +1,106 @@
+// All definitions of a store, compiled and indexed by what an event touches: its name leads to the
+// slots it may change, a slot leads to the audiences that depend on it.
+
+import Bytes
+import Events
+import Profiles
+
+/// All definitions of a store, compiled for evaluation.
+public struct EvaluationPlan: Sendable {
+  /// An audience, compiled.
+  public struct Audience: Sendable {
+    /// Its name.
+    public let name: String
+    /// Its number in the store.
+    public let number: AudienceNumber
+    /// Its condition.
+    public let rule: CompiledRule
+  }
+
+  /// The aggregates by slot; nil for a retired slot.
+  public let aggregates: [AggregatePlan?]
+  /// The audiences in the order of their numbers.
+  public let audiences: [Audience]
+
+  /// The lists of slots back to back; the first is for names that no aggregate mentions.
+  private let slotLists: FlatLists
+  /// By symbol, which of `slotLists` is its own; symbols beyond the end have list 0.
+  private let listOfSymbol: [UInt32]
+  private let audiencesOfSlot: FlatLists
+
+  /// Compiles definitions; their names and keys become symbols of the store.
+  ///
+  /// - Throws: if a name or key cannot be a symbol: it is too long, or the store has no room for it.
+  public init(_ definitions: DefinitionSet, names: SymbolTable) throws(LanguageError) {
+    var aggregates: [AggregatePlan?] = []
+    for slot in 0..<definitions.slotCount {
+      guard let aggregate = definitions.aggregate(ofSlot: slot) else {
+        aggregates.append(nil)
+        continue
+      }
+      aggregates.append(try AggregatePlan(aggregate, names: names))
+    }
+    self.aggregates = aggregates
+    audiences = definitions.audiences.sorted { $0.number < $1.number }.map {
+      Audience(name: $0.name, number: $0.number, rule: definitions.compile($0))
+    }
+
+    var lists: [[UInt32]] = [[]]
+    var listOfSymbol: [UInt32] = []
+    for plan in aggregates {
+      for symbol in plan?.eventNames ?? [] {
+        let missing = Int(symbol.value) + 1 - listOfSymbol.count
+        if missing > 0 { listOfSymbol.append(contentsOf: repeatElement(0, count: missing)) }
+        guard listOfSymbol[Int(symbol.value)] == 0 else { continue }
+        listOfSymbol[Int(symbol.value)] = UInt32(lists.count)
+        lists.append([])
+      }
+    }
+    for (slot, plan) in aggregates.enumerated() {
+      guard let plan else { continue }
+      if let eventNames = plan.eventNames {
+        for symbol in eventNames {
+          lists[Int(listOfSymbol[Int(symbol.value)])].append(UInt32(slot))
+        }
+      } else {
+        for list in lists.indices { lists[list].append(UInt32(slot)) }
+      }
+    }
+    slotLists = FlatLists(lists)
+    self.listOfSymbol = listOfSymbol
+
+    var dependents = [[UInt32]](repeating: [], count: aggregates.count)
+    for (index, audience) in audiences.enumerated() {
+      for slot in audience.rule.slots { dependents[slot].append(UInt32(index)) }
+    }
+    audiencesOfSlot = FlatLists(dependents)
+  }
+
+  /// The slots that an event of this name may change, ascending; nil for an event without a name.
+  ///
+  /// Those whose `AggregatePlan.matches` is true do change. Complexity: O(1).
+  public func slots(forEventNamed name: Symbol?) -> ArraySlice<UInt32> {
+    guard let name, Int(name.value) < listOfSymbol.count else { return slotLists[0] }
+    return slotLists[Int(listOfSymbol[Int(name.value)])]
+  }
+
+  /// Which of `audiences` depend on a slot, ascending.
+  ///
+  /// Complexity: O(1).
+  public func audiences(dependingOn slot: Int) -> ArraySlice<UInt32> { audiencesOfSlot[slot] }
+}
+
+/// Lists of numbers in one array.
+private struct FlatLists: Sendable {
+  private var elements: [UInt32] = []
+  private var starts: [Int] = [0]
+
+  init(_ lists: [[UInt32]]) {
+    for list in lists {
+      elements.append(contentsOf: list)
+      starts.append(elements.count)
+    }
+  }
+
+  subscript(_ index: Int) -> ArraySlice<UInt32> { elements[starts[index]..<starts[index + 1]] }
+}

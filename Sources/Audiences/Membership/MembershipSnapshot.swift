@@ -1,0 +1,62 @@
+// A reader's view of who is in which audience: immutable, shareable between threads, without locks.
+
+import Bytes
+import Profiles
+import Roaring
+import Storage
+
+/// The memberships as they were when the snapshot was taken.
+public final class MembershipSnapshot: Sendable {
+  /// (profile, audience) -> `MembershipRow`.
+  public let rows: TableSnapshot
+  let members: TableSnapshot
+  let timers: TimerSnapshot
+  let deltas: [AudienceNumber: MembershipDelta]
+
+  init(
+    rows: TableSnapshot, members: TableSnapshot, timers: TimerSnapshot,
+    deltas: [AudienceNumber: MembershipDelta]
+  ) {
+    self.rows = rows
+    self.members = members
+    self.timers = timers
+    self.deltas = deltas
+  }
+
+  /// The state of one profile in one audience; nil if it never was in and has no timer.
+  public func row(
+    _ profile: ProfileOrdinal, _ audience: AudienceNumber
+  ) throws(StoreError) -> MembershipRow? {
+    try rows.withValue(MembershipRow.key(profile, audience)) { (bytes) throws(StoreError) in
+      try MembershipRow(checking: bytes)
+    }
+  }
+
+  /// The members of an audience at the snapshot's logical now.
+  ///
+  /// - Complexity: O(members).
+  public func members(of audience: AudienceNumber) throws(StoreError) -> Bitmap {
+    try joinedMembers(of: audience, base: members, delta: deltas[audience])
+  }
+
+  /// The (profile, audience) pairs whose truth can change by `instant`, in the order they come due.
+  ///
+  /// Includes stale entries: compare with `row(_:_:).due` before believing one.
+  public func timers(through instant: Timestamp) throws(StoreError) -> [TimerEntry] {
+    try timers.due(through: instant)
+  }
+}
+
+/// The sealed base of an audience's members with its delta applied.
+func joinedMembers(
+  of audience: AudienceNumber, base: some TableReading, delta: MembershipDelta?
+) throws(StoreError) -> Bitmap {
+  let key = MembershipTables.membersKey(audience)
+  let sealed = try base.withValue(key) { (bytes) throws(StoreError) in
+    do { return try Bitmap(validating: bytes) } catch {
+      throw StoreError.derivedMismatch("members", "a bitmap is not in the portable format")
+    }
+  }
+  guard let delta else { return sealed ?? Bitmap() }
+  return (sealed ?? Bitmap()).union(delta.added).subtracting(delta.removed)
+}

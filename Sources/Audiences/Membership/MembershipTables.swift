@@ -1,0 +1,118 @@
+// Who is in which audience: the state rows, one bitmap an audience, and the timers.
+
+import Bytes
+import Profiles
+import Roaring
+import Storage
+
+/// The changes to one audience's members since its sealed base was written.
+///
+/// The base is a bitmap in roaring's portable format in the `members` table; the delta stays in
+/// memory and is shared with snapshots copy-on-write.
+struct MembershipDelta: Sendable {
+  var added = Bitmap()
+  var removed = Bitmap()
+
+  var isEmpty: Bool { added.isEmpty && removed.isEmpty }
+
+  mutating func insert(_ ordinal: UInt32) {
+    if !removed.remove(ordinal) { added.add(ordinal) }
+  }
+
+  mutating func remove(_ ordinal: UInt32) {
+    if !added.remove(ordinal) { removed.add(ordinal) }
+  }
+}
+
+/// The derived state of all audiences.
+public final class MembershipTables {
+  /// (profile, audience) -> `MembershipRow`.
+  public let rows: Table
+  /// Audience -> sealed bitmap of members.
+  public let members: Table
+  /// The next instant of each (profile, audience) whose truth can change by itself.
+  public let timers: TimerQueue
+  private(set) var deltas: [AudienceNumber: MembershipDelta] = [:]
+
+  /// Works on opened tables.
+  public init(rows: Table, members: Table, timers: TimerQueue) {
+    self.rows = rows
+    self.members = members
+    self.timers = timers
+  }
+
+  func row(
+    _ profile: ProfileOrdinal, _ audience: AudienceNumber
+  ) throws(StoreError) -> MembershipRow? {
+    try rows.withValue(MembershipRow.key(profile, audience)) { (bytes) throws(StoreError) in
+      try MembershipRow(checking: bytes)
+    }
+  }
+
+  func store(
+    _ row: MembershipRow, _ profile: ProfileOrdinal, _ audience: AudienceNumber,
+    scratch: inout ByteWriter
+  ) {
+    let key = MembershipRow.key(profile, audience)
+    if row.isBlank {
+      rows.remove(key)
+    } else {
+      row.encode(into: &scratch)
+      rows.put(key, scratch.bytes.span.bytes)
+    }
+  }
+
+  func insert(_ profile: ProfileOrdinal, into audience: AudienceNumber) {
+    deltas[audience, default: MembershipDelta()].insert(profile.value)
+  }
+
+  func remove(_ profile: ProfileOrdinal, from audience: AudienceNumber) {
+    deltas[audience, default: MembershipDelta()].remove(profile.value)
+  }
+
+  /// Forgets an audience that has been removed from the definitions.
+  func removeAll(of audience: AudienceNumber) {
+    deltas[audience] = nil
+    members.remove(Self.membersKey(audience))
+  }
+
+  /// Folds the deltas into the sealed bitmaps, ahead of a checkpoint.
+  ///
+  /// - Complexity: O(members) of each audience that changed.
+  public func sealBitmaps() throws(StoreError) {
+    for (audience, delta) in deltas where !delta.isEmpty {
+      let sealed = try memberBitmap(of: audience)
+      if sealed.isEmpty {
+        members.remove(Self.membersKey(audience))
+      } else {
+        members.put(Self.membersKey(audience), sealed.serialized().span.bytes)
+      }
+    }
+    deltas.removeAll()
+  }
+
+  /// The present members of an audience.
+  func memberBitmap(of audience: AudienceNumber) throws(StoreError) -> Bitmap {
+    try joinedMembers(of: audience, base: members, delta: deltas[audience])
+  }
+
+  static func membersKey(_ audience: AudienceNumber) -> TableKey {
+    TableKey(high: UInt64(audience.value), low: 0)
+  }
+
+  /// A view of the present state for readers. Complexity: O(audiences).
+  public func snapshot() -> MembershipSnapshot {
+    MembershipSnapshot(
+      rows: rows.snapshot(), members: members.snapshot(), timers: timers.snapshot(),
+      deltas: deltas)
+  }
+}
+
+extension MembershipRow {
+  /// Decodes a row of a table; one that does not decode is damage.
+  public init(checking bytes: RawSpan) throws(StoreError) {
+    do { self = try MembershipRow(bytes) } catch {
+      throw .derivedMismatch("memberships", "a row does not decode")
+    }
+  }
+}

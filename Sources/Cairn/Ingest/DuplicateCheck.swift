@@ -1,0 +1,71 @@
+// Exact duplicates: a hit in the index of message ids is believed only after the stored record has
+// been read and its id compared.
+
+import Bytes
+import Events
+import Profiles
+import Storage
+
+/// Finds the record that a parsed line repeats, if there is one.
+final class DuplicateCheck {
+  private let store: Store
+  private let cursor = LogCursor()
+  private var view: LogView?
+  private var viewEnd = SequenceNumber(0)
+
+  init(store: Store) { self.store = store }
+
+  /// The verdict for a line that is in the log or in the batch in hand already; nil for a new one.
+  ///
+  /// - Complexity: one look-up; on a hit, at most one block read.
+  func find(
+    _ row: EventRow, of parsed: borrowing EventBatch, source: SourceID
+  ) throws(StoreError) -> Verdict? {
+    let key = TableKey(row.messageHash)
+    let found = try store.fold.state.messages.withValue(key) { (bytes) throws(StoreError) in
+      try MessageRow(bytes)
+    }
+    guard let found else { return nil }
+    let sequence = found.address.sequence
+    if sequence >= store.batch.firstSequence {
+      let index = Int(sequence.value - store.batch.firstSequence.value)
+      let batch = store.batch
+      return try compare(batch.record(at: index), row, of: parsed, source: source)
+    }
+    if view == nil || sequence > viewEnd {
+      view = store.directory.log.view()
+      viewEnd = store.lastSequence
+    }
+    guard let view else { return nil }
+    return try view.withRecord(at: sequence, cursor) { (record) throws(StoreError) in
+      try compare(record, row, of: parsed, source: source)
+    }
+  }
+
+  private func compare(
+    _ record: borrowing RecordView, _ row: EventRow, of parsed: borrowing EventBatch,
+    source: SourceID
+  ) throws(StoreError) -> Verdict {
+    let isSame: Bool
+    let isSameID: Bool
+    do {
+      if case .quarantined = row.outcome {
+        let stored = try QuarantinedLine(record.payload)
+        isSame = parsed.payload(of: row).elementsEqual(stored.line.span.bytes)
+        isSameID = isSame && record.kind == RecordKind.quarantined.rawValue
+      } else {
+        let stored = try EventView(record.payload)
+        isSame = record.payload.elementsEqual(parsed.payload(of: row))
+        isSameID =
+          record.kind == RecordKind.event.rawValue
+          && stored.idBytes.elementsEqual(parsed.idBytes(of: row))
+      }
+    } catch {
+      throw StoreError(error, in: "record \(record.sequence.value)")
+    }
+    guard isSameID, record.source == source else {
+      throw .derivedMismatch("messages", "a row names another record")
+    }
+    return .duplicate(of: record.sequence, isSame: isSame)
+  }
+}

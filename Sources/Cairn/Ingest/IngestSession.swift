@@ -1,0 +1,137 @@
+// One input on its way into the log: parsed lines become records, records become batches, and each
+// line gets its verdict once its batch is durable.
+
+import Bytes
+import Events
+import Profiles
+import Storage
+
+/// Applies parsed lines to a store, committing every `batchRecords` records.
+final class IngestSession {
+  private let store: Store
+  private let source: SourceID
+  private let clock: IngestClock
+  private let batchRecords: Int
+  private let onVerdict: (LineVerdict) -> Void
+  private(set) var counts = VerdictCounts()
+
+  private var pending: [LineVerdict] = []
+  private var identifiers = IncomingIdentifiers()
+  private var scratch = ByteWriter()
+  private let duplicates: DuplicateCheck
+
+  init(
+    store: Store, source: SourceID, clock: IngestClock, batchRecords: Int,
+    onVerdict: @escaping (LineVerdict) -> Void
+  ) {
+    self.store = store
+    self.source = source
+    self.clock = clock
+    self.batchRecords = batchRecords
+    self.onVerdict = onVerdict
+    duplicates = DuplicateCheck(store: store)
+  }
+
+  /// Applies a batch of parsed lines. Where batches end never changes an answer.
+  ///
+  /// - Throws: the store's errors; what was not acknowledged by a verdict is then not in the store.
+  func apply(_ parsed: borrowing EventBatch) throws(StoreError) {
+    let receivedAt = store.options.environment.now()
+    do {
+      try reserve(for: parsed.rows[...], of: parsed)
+      for symbol in parsed.symbols { store.batch.use(symbol) }
+      for index in parsed.rows.indices {
+        let verdict = try apply(parsed.rows[index], of: parsed, readAt: receivedAt)
+        let row = parsed.rows[index]
+        pending.append(LineVerdict(line: row.line, offset: row.offset, verdict: verdict))
+        guard store.batch.count >= batchRecords else { continue }
+        try finish()
+        try reserve(for: parsed.rows[(index + 1)...], of: parsed)
+        for symbol in parsed.symbols { store.batch.use(symbol) }
+      }
+    } catch {
+      try store.recover(from: error)
+      throw error
+    }
+  }
+
+  /// Commits what is in hand and hands out its verdicts.
+  func finish() throws(StoreError) {
+    do { try store.commit() } catch {
+      try store.recover(from: error)
+      throw error
+    }
+    for verdict in pending {
+      counts.count(verdict.verdict)
+      onVerdict(verdict)
+    }
+    pending.removeAll(keepingCapacity: true)
+  }
+
+  /// Makes sure there is space before anything is taken in. Decisions are small beside events; what
+  /// they need beyond this estimate is reserved at the commit.
+  private func reserve(
+    for rows: ArraySlice<EventRow>, of parsed: borrowing EventBatch
+  ) throws(StoreError) {
+    guard let first = rows.first, let last = rows.last else { return }
+    let payloads = max(last.payload.upperBound - first.payload.lowerBound, 0)
+    try store.directory.log.reserve(store.batch.byteCount + payloads + rows.count * 96 + 65_536)
+  }
+
+  private func apply(
+    _ row: EventRow, of parsed: borrowing EventBatch, readAt: Timestamp
+  ) throws(StoreError) -> Verdict {
+    if case .rejected(let problem) = row.outcome { return .rejected(problem) }
+    if let known = try duplicates.find(row, of: parsed, source: source) { return known }
+    switch row.outcome {
+    case .event:
+      return .accepted(try accept(row, of: parsed, receivedAt: receivedAt(row, readAt)))
+    case .quarantined(let problem), .rejected(let problem):
+      return .quarantined(
+        try quarantine(row, problem, of: parsed, receivedAt: receivedAt(row, readAt)), problem)
+    }
+  }
+
+  private func receivedAt(_ row: EventRow, _ readAt: Timestamp) -> Timestamp {
+    switch clock {
+    case .system: readAt
+    case .events: row.time ?? store.logicalNow
+    }
+  }
+
+  private func accept(
+    _ row: EventRow, of parsed: borrowing EventBatch, receivedAt: Timestamp
+  ) throws(StoreError) -> SequenceNumber {
+    let payload = parsed.payload(of: row)
+    let event: EventView
+    do { event = try EventView(payload) } catch {
+      preconditionFailure("the parser encodes what the view decodes")
+    }
+    identifiers.removeAll()
+    for identifier in parsed.identifiers[row.identifiers] {
+      identifiers.append(
+        type: identifier.type.rawValue, hash: identifier.hash, value: parsed.value(of: identifier))
+    }
+    let sequence = try store.beginRecord(
+      .event, receivedAt: receivedAt, source: source, payload: payload)
+    try store.fold.fold(
+      event, identifiers: identifiers, messageHash: row.messageHash,
+      at: EventAddress(sequence: sequence, time: row.time ?? receivedAt))
+    store.endRecord()
+    return sequence
+  }
+
+  private func quarantine(
+    _ row: EventRow, _ problem: EventProblem, of parsed: borrowing EventBatch,
+    receivedAt: Timestamp
+  ) throws(StoreError) -> SequenceNumber {
+    QuarantinedLine.encode(problem, line: parsed.payload(of: row), into: &scratch)
+    let payload = scratch.bytes
+    let sequence = try store.beginRecord(
+      .quarantined, receivedAt: receivedAt, source: source, payload: payload.span.bytes)
+    store.fold.foldQuarantined(
+      messageHash: row.messageHash, at: EventAddress(sequence: sequence, time: receivedAt))
+    store.endRecord()
+    return sequence
+  }
+}

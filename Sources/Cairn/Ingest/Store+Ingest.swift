@@ -1,0 +1,168 @@
+// Ingest of a whole input: one thread reads and parses ahead, the caller's thread writes.
+
+import Bytes
+import Events
+import Storage
+
+/// How an input is taken in.
+public struct IngestOptions: Sendable {
+  /// The source's name; duplicates are judged within a source.
+  public var source = "default"
+  /// What moves logical time.
+  public var clock = IngestClock.system
+  /// Records in one commit, from 1. Larger commits are fewer syncs; answers are the same.
+  public var batchRecords = 10_000
+
+  /// The defaults.
+  public init() {}
+}
+
+/// How far an ingest has come.
+public struct IngestProgress: Sendable {
+  /// Bytes of the input whose lines have been applied.
+  public var bytes = 0
+  /// Verdicts so far, of committed lines.
+  public var counts = VerdictCounts()
+}
+
+/// What an ingest came to.
+public struct IngestSummary: Sendable {
+  /// Every line's verdict, counted.
+  public var verdicts = VerdictCounts()
+  /// Bytes read.
+  public var bytes = 0
+  /// Changes of membership that the input and the passing of time brought.
+  public var memberships = MembershipCounts()
+}
+
+/// An input that stopped halfway, and how far it got.
+public struct IngestFailure: Error, Sendable {
+  /// Why it stopped.
+  public enum Reason: Sendable {
+    /// The input could not be read.
+    case input(InputError)
+    /// The store refused.
+    case store(StoreError)
+  }
+
+  /// Why it stopped.
+  public var reason: Reason
+  /// What is in the store. Ingesting the same input again goes on from there: what is in already
+  /// is recognised as duplicate.
+  public var summary: IngestSummary
+}
+
+extension Store {
+  /// Ingests Segment events, one JSON object a line, from an open file descriptor to its end.
+  ///
+  /// Memory is bounded whatever the input holds. What a verdict has been given for is durable.
+  ///
+  /// - Parameters:
+  ///   - descriptor: Open for reading; stays the caller's.
+  ///   - onVerdict: Called for each line in order, after its commit.
+  ///   - onProgress: Called after each chunk of about 1 MiB.
+  public func ingest(
+    descriptor: Int32, options ingest: IngestOptions = IngestOptions(),
+    onVerdict: @escaping (LineVerdict) -> Void = { _ in },
+    onProgress: (IngestProgress) -> Void = { _ in }
+  ) throws(IngestFailure) -> IngestSummary {
+    var summary = IngestSummary()
+    let before = fold.changes
+    do {
+      let source = try openSource(ingest.source, clock: ingest.clock)
+      let session = IngestSession(
+        store: self, source: source, clock: ingest.clock,
+        batchRecords: max(ingest.batchRecords, 1), onVerdict: onVerdict)
+      let feed = try ParserFeed(
+        reader: ChunkReader(descriptor: descriptor), symbols: symbols,
+        seed: directory.manifest.seed, source: source)
+      defer { feed.stop() }
+      var failure: IngestFailure.Reason?
+      do {
+        while let parsed = feed.next() {
+          if let error = parsed.error {
+            failure = .input(error)
+            break
+          }
+          try session.apply(parsed.batch)
+          summary.bytes = parsed.endOffset
+          onProgress(IngestProgress(bytes: parsed.endOffset, counts: session.counts))
+        }
+        try session.finish()
+      } catch {
+        failure = .store(error)
+      }
+      summary.verdicts = session.counts
+      summary.memberships = fold.changes - before
+      if let failure { throw IngestFailure(reason: failure, summary: summary) }
+      return summary
+    } catch let error as StoreError {
+      throw IngestFailure(reason: .store(error), summary: summary)
+    } catch let error as IngestFailure {
+      throw error
+    } catch {
+      preconditionFailure("only the two errors above are thrown")
+    }
+  }
+
+  /// Ingests Segment events, one JSON object a line, from memory; all of it is one input.
+  ///
+  /// - Throws: `StoreError`; the lines that have no verdict by then are not in the store.
+  public func ingest(
+    lines: [UInt8], options ingest: IngestOptions = IngestOptions(),
+    onVerdict: @escaping (LineVerdict) -> Void = { _ in }
+  ) throws(StoreError) -> IngestSummary {
+    let before = fold.changes
+    let source = try openSource(ingest.source, clock: ingest.clock)
+    let session = IngestSession(
+      store: self, source: source, clock: ingest.clock, batchRecords: max(ingest.batchRecords, 1),
+      onVerdict: onVerdict)
+    let parser = EventParser(symbols: symbols, seed: directory.manifest.seed, source: source)
+    var batch = EventBatch()
+    parser.parse(lines.span.bytes, firstLine: 1, firstOffset: 0, into: &batch)
+    try session.apply(batch)
+    try session.finish()
+    return IngestSummary(
+      verdicts: session.counts, bytes: lines.count, memberships: fold.changes - before)
+  }
+
+  /// The number of a source, recorded as an input if it is new; likewise the clock if it changed.
+  private func openSource(
+    _ name: String, clock: IngestClock
+  ) throws(StoreError) -> SourceID {
+    let known = fold.state.scalars.sources.first { $0.name == name }
+    let source = SourceRecord(
+      id: known?.id ?? SourceID(UInt32(fold.state.scalars.sources.count) + 1), name: name)
+    do {
+      try directory.log.reserve(64 * 1024)
+      if known == nil {
+        _ = try beginRecord(
+          .source, receivedAt: logicalNow, source: source.id, payload: source.encode().span.bytes)
+        fold.state.scalars.sources.append(source)
+        endRecord()
+      }
+      if fold.state.scalars.clock != clock {
+        _ = try beginRecord(
+          .clock, receivedAt: logicalNow, source: source.id, payload: [clock.rawValue].span.bytes)
+        fold.state.scalars.clock = clock
+        endRecord()
+      }
+      try commit()
+    } catch {
+      try recover(from: error)
+      throw error
+    }
+    return source.id
+  }
+}
+
+extension MembershipCounts {
+  static func - (a: Self, b: Self) -> Self {
+    var result = a
+    // Counts only grow, and `b` was taken earlier; a roll-back in between starts from zero.
+    result.entered = a.entered >= b.entered ? a.entered - b.entered : a.entered
+    result.exited = a.exited >= b.exited ? a.exited - b.exited : a.exited
+    result.merged = a.merged >= b.merged ? a.merged - b.merged : a.merged
+    return result
+  }
+}

@@ -1,0 +1,53 @@
+// What became of each line. Nothing is dropped in silence: every line has exactly one verdict.
+
+import Bytes
+import Events
+
+/// What became of one line of an input.
+public enum Verdict: Equatable, Sendable {
+  /// The event is in the log and in its profile.
+  case accepted(SequenceNumber)
+  /// An event of the same source with the same message id is in the log already. `isSame` tells
+  /// whether the contents are equal too.
+  case duplicate(of: SequenceNumber, isSame: Bool)
+  /// The line is no acceptable event; it is in the log as it came, applied to nothing.
+  case quarantined(SequenceNumber, EventProblem)
+  /// The line was not kept, being beyond a limit of the log.
+  case rejected(EventProblem)
+}
+
+/// One line's verdict.
+public struct LineVerdict: Equatable, Sendable {
+  /// The line's number in its input, from 1.
+  public var line: Int
+  /// Where the line starts, in bytes from the start of the input.
+  public var offset: Int
+  /// What became of it.
+  public var verdict: Verdict
+}
+
+/// The verdicts of an input, counted.
+public struct VerdictCounts: Equatable, Sendable {
+  /// Events that came in.
+  public var accepted = 0
+  /// Events that were in the log already, with the same content.
+  public var duplicates = 0
+  /// Events whose message id was in the log already, with another content.
+  public var conflicts = 0
+  /// Lines kept without being applied.
+  public var quarantined = 0
+  /// Lines not kept.
+  public var rejected = 0
+
+  /// All lines.
+  public var lines: Int { accepted + duplicates + conflicts + quarantined + rejected }
+
+  mutating func count(_ verdict: Verdict) {
+    switch verdict {
+    case .accepted: accepted += 1
+    case .duplicate(_, let isSame): if isSame { duplicates += 1 } else { conflicts += 1 }
+    case .quarantined: quarantined += 1
+    case .rejected: rejected += 1
+    }
+  }
+}

@@ -1,0 +1,133 @@
+// Audiences, as people and programs ask for them. Whatever has come due since the last input is applied
+// to the answer, so that a membership ends at its instant and not at the next input.
+
+import Audiences
+import Bytes
+import Profiles
+import Roaring
+import Storage
+
+/// An audience and its size.
+public struct AudienceReport: Sendable {
+  /// The name.
+  public var name: String
+  /// The rule as it was written.
+  public var rule: String
+  /// The members at `asOf`.
+  public var memberCount: Int
+  /// The instant that the count is true for.
+  public var asOf: Timestamp
+}
+
+/// One member of an audience.
+public struct AudienceMember: Sendable {
+  /// The profile.
+  public var profile: ProfileOrdinal
+  /// The profile's stable id.
+  public var id: ProfileID
+  /// Since when it has been in.
+  public var since: Timestamp
+  /// Why it came in.
+  public var cause: MembershipCause
+  /// Its identifiers, in the order they joined.
+  public var identifiers: [Identifier]
+}
+
+extension Snapshot {
+  /// The names of all audiences, in the order they were defined.
+  public var audienceNames: [String] { plan.audiences.map(\.name) }
+
+  /// An audience and its size, exactly.
+  ///
+  /// - Throws: `StoreError` with code `.noSuchRecord` if there is no such audience.
+  public func audience(
+    _ name: String, at instant: Timestamp? = nil
+  ) throws(StoreError) -> AudienceReport {
+    let now = try checked(instant)
+    let audience = try named(name)
+    let members = try members(of: audience, at: now)
+    return AudienceReport(
+      name: audience.name,
+      rule: scalars.texts(.audience).first { $0.name == name }?.text ?? "", memberCount: members.count, asOf: now)
+  }
+
+  /// Visits the members of an audience, oldest profile first.
+  public func visitMembers(
+    of name: String, at instant: Timestamp? = nil,
+    _ body: (AudienceMember) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    let now = try checked(instant)
+    let audience = try named(name)
+    for ordinal in try members(of: audience, at: now).toArray() {
+      let profile = ProfileOrdinal(ordinal)
+      let homes = try profiles.identifiers(of: profile)
+      let row = try memberships.row(profile, audience.number) ?? MembershipRow()
+      let state = try settled(row, audience, homes: homes, at: now)
+      let id = try profiles.profileRow(profile) { (row) throws(DecodeError) in row.id }
+      var identifiers: [Identifier] = []
+      for home in homes {
+        identifiers.append(
+          try profiles.identifierRow(home) { (row) throws(DecodeError) in
+            Identifier(type: row.type, value: row.value.toString())
+          })
+      }
+      try body(
+        AudienceMember(
+          profile: profile, id: id, since: state.since, cause: state.cause ?? .event,
+          identifiers: identifiers))
+    }
+  }
+
+  func named(_ name: String) throws(StoreError) -> EvaluationPlan.Audience {
+    guard let audience = plan.audiences.first(where: { $0.name == name }) else {
+      let names = audienceNames.joined(separator: ", ")
+      throw StoreError(
+        .noSuchRecord,
+        names.isEmpty
+          ? "the store has no audiences; define some with `cairn apply`"
+          : "there is no such audience; the store has: \(names)")
+    }
+    return audience
+  }
+
+  /// The exact members of an audience at an instant at or after the logical now.
+  ///
+  /// - Complexity: O(members + timers that have come due since the last input).
+  func members(of audience: EvaluationPlan.Audience, at now: Timestamp) throws(StoreError) -> Bitmap {
+    var members = try memberships.members(of: audience.number)
+    guard now > logicalNow else { return members }
+    for timer in try memberships.timers(through: now)
+    where timer.condition == audience.number.value {
+      let profile = ProfileOrdinal(timer.ordinal)
+      guard let row = try memberships.row(profile, audience.number), row.due == timer.due else {
+        continue
+      }
+      let homes = try profiles.identifiers(of: profile)
+      if try settled(row, audience, homes: homes, at: now).isMember {
+        members.add(timer.ordinal)
+      } else {
+        members.remove(timer.ordinal)
+      }
+    }
+    return members
+  }
+
+  /// A membership after all its timers due by `now` have fired, each at its own instant.
+  func settled(
+    _ row: MembershipRow, _ audience: EvaluationPlan.Audience, homes: [IdentifierOrdinal],
+    at now: Timestamp
+  ) throws(StoreError) -> MembershipRow {
+    let values = ProfileValues(profiles, plan: plan)
+    var row = row
+    while let due = row.due, due <= now {
+      let isTrue = try values.isTrue(audience, homes: homes, now: due)
+      if isTrue != row.isMember {
+        row.isMember = isTrue
+        row.since = due
+        row.cause = .timer
+      }
+      row.due = try values.nextChange(audience, homes: homes, now: due)
+    }
+    return row
+  }
+}

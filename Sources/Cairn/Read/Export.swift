@@ -1,0 +1,145 @@
+// Exports: the whole of something, streamed in bounded memory, in formats that other tools read.
+
+import Audiences
+import Bytes
+import Events
+import Profiles
+import Storage
+
+/// What can be exported.
+public enum ExportSubject: Sendable, Equatable {
+  /// One row a profile: id, times, event count, identifiers, traits, audiences.
+  case profiles
+  /// One row an identifier: type, value, profile id.
+  case identifiers
+  /// One row an event, in log order.
+  case events
+  /// One row a member of the named audience.
+  case audience(String)
+}
+
+/// The formats of an export.
+public enum ExportFormat: String, Sendable, CaseIterable {
+  /// RFC 4180 with a header row.
+  case csv
+  /// One JSON object a line.
+  case ndjson
+}
+
+extension Snapshot {
+  /// Streams an export.
+  ///
+  /// - Parameters:
+  ///   - keepsFormulas: Whether CSV text that a spreadsheet would run as a formula is left as it is
+  ///     rather than prefixed with an apostrophe. NDJSON is never changed.
+  ///   - sink: Receives the bytes in pieces of about 64 KiB.
+  /// - Returns: The number of rows.
+  public func export(
+    _ subject: ExportSubject, as format: ExportFormat, at instant: Timestamp? = nil,
+    keepsFormulas: Bool = false, sink: ([UInt8]) throws(StoreError) -> Void
+  ) throws(StoreError) -> Int {
+    var rows = 0
+    var output = RowWriter(format: format, keepsFormulas: keepsFormulas)
+    output.header(try columns(of: subject))
+    func emit() throws(StoreError) {
+      rows += 1
+      guard output.bytes.count >= 64 * 1024 else { return }
+      try sink(output.bytes)
+      output.flush()
+    }
+    switch subject {
+    case .profiles:
+      for ordinal in 0..<profiles.profileCount {
+        if try profileRow(ProfileOrdinal(ordinal), at: instant, to: &output) { try emit() }
+      }
+    case .identifiers:
+      for ordinal in 0..<profiles.identifierCount {
+        try identifierRow(IdentifierOrdinal(ordinal), to: &output)
+        try emit()
+      }
+    case .events:
+      try visitEventRows(to: &output, emit)
+    case .audience(let name):
+      try visitMembers(of: name, at: instant) { (member) throws(StoreError) in
+        output.row([
+          .text(member.id.description), .text(member.since.description),
+          .text(member.cause.name), .identifiers(member.identifiers),
+        ])
+        try emit()
+      }
+    }
+    if !output.bytes.isEmpty { try sink(output.bytes) }
+    return rows
+  }
+
+  private func columns(of subject: ExportSubject) throws(StoreError) -> [String] {
+    switch subject {
+    case .profiles:
+      ["profile_id", "first_seen", "last_seen", "event_count", "identifiers"]
+        + traits.map { $0.name } + ["audiences"]
+    case .identifiers: ["type", "value", "profile_id"]
+    case .events: ["sequence", "time", "received_at", "source", "event"]
+    case .audience: ["profile_id", "since", "cause", "identifiers"]
+    }
+  }
+
+  private func profileRow(
+    _ profile: ProfileOrdinal, at instant: Timestamp?, to output: inout RowWriter
+  ) throws(StoreError) -> Bool {
+    guard try profiles.survivor(of: profile) == profile else { return false }
+    let report = try report(profile, at: instant)
+    var cells: [RowWriter.Cell] = [
+      .text(report.id.description), .optional(report.firstSeen?.description),
+      .optional(report.lastSeen?.description), .number(String(report.eventCount)),
+      .identifiers(report.identifiers.map(\.identifier)),
+    ]
+    cells += report.traits.map { .trait($0.value) }
+    cells.append(.list(report.audiences.map(\.audience)))
+    output.row(cells)
+    return true
+  }
+
+  private func identifierRow(
+    _ ordinal: IdentifierOrdinal, to output: inout RowWriter
+  ) throws(StoreError) {
+    let (identifier, first) = try profiles.identifierRow(ordinal) { (row) throws(DecodeError) in
+      (Identifier(type: row.type, value: row.value.toString()), row.profile)
+    }
+    let profile = try profiles.survivor(of: first)
+    let id = try profiles.profileRow(profile) { (row) throws(DecodeError) in row.id }
+    output.row([.text(identifier.type), .text(identifier.value), .text(id.description)])
+  }
+
+  private func visitEventRows(
+    to output: inout RowWriter, _ emit: () throws(StoreError) -> Void
+  ) throws(StoreError) {
+    guard lastSequence.value > 0 else { return }
+    let sources = Dictionary(
+      scalars.sources.map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first })
+    try log.scan(from: SequenceNumber(1), through: lastSequence) { (record) throws(StoreError) in
+      guard record.kind == RecordKind.event.rawValue else { return }
+      let time: Timestamp
+      do throws(DecodeError) { time = try EventView(record.payload).timestamp ?? record.receivedAt } catch {
+        throw StoreError(error, in: "record \(record.sequence.value)")
+      }
+      output.row([
+        .number(String(record.sequence.value)), .text(time.description),
+        .text(record.receivedAt.description), .text(sources[record.source] ?? ""),
+        .json(try json(ofEvent: record)),
+      ])
+      try emit()
+    }
+  }
+}
+
+extension MembershipCause {
+  /// The name in exports and reports.
+  public var name: String {
+    switch self {
+    case .event: "event"
+    case .timer: "timer"
+    case .definition: "definition"
+    case .merge: "merge"
+    }
+  }
+}

@@ -1,0 +1,223 @@
+// One profile, as people and programs ask for it.
+
+import Audiences
+import Bytes
+import Events
+import Profiles
+import Storage
+
+/// An identifier as people write it: a type and a value.
+public struct Identifier: Hashable, Sendable {
+  /// The type's name, such as `user_id`.
+  public var type: String
+  /// The value.
+  public var value: String
+
+  /// Reads `type:value`, as in `user_id:cdnow-00002`; nil if there is no colon.
+  public init?(_ text: String) {
+    guard let colon = text.firstIndex(of: ":") else { return nil }
+    type = String(text[..<colon])
+    value = String(text[text.index(after: colon)...])
+  }
+
+  init(type: UInt16, value: String) {
+    self.type = IdentifierType(rawValue: type).name ?? "type_\(type)"
+    self.value = value
+  }
+}
+
+/// Everything known of one profile, as of one instant.
+public struct ProfileReport: Sendable {
+  /// One of its identifiers.
+  public struct IdentifierEntry: Sendable {
+    /// The identifier.
+    public var identifier: Identifier
+    /// Events whose home it is.
+    public var eventCount: UInt64
+    /// The record that showed it first.
+    public var firstSequence: SequenceNumber
+  }
+
+  /// The evidence that two of its identifiers belong together.
+  public struct LinkEntry: Sendable {
+    /// One identifier.
+    public var first: Identifier
+    /// The other.
+    public var second: Identifier
+    /// The event that carried both.
+    public var evidence: EventAddress
+  }
+
+  /// The value of a trait.
+  public struct TraitEntry: Sendable {
+    /// The trait's name.
+    public var name: String
+    /// The value.
+    public var value: TraitValue
+  }
+
+  /// An audience that it is in.
+  public struct MembershipEntry: Sendable {
+    /// The audience's name.
+    public var audience: String
+    /// Since when.
+    public var since: Timestamp
+    /// Why.
+    public var cause: MembershipCause
+  }
+
+  /// The stable id.
+  public var id: ProfileID
+  /// The instant that the report is true for.
+  public var asOf: Timestamp
+  /// The number of events, over all identifiers.
+  public var eventCount: UInt64 = 0
+  /// The earliest event time.
+  public var firstSeen: Timestamp?
+  /// The latest event time.
+  public var lastSeen: Timestamp?
+  /// The identifiers, in the order they joined.
+  public var identifiers: [IdentifierEntry] = []
+  /// The links between them.
+  public var links: [LinkEntry] = []
+  /// All traits.
+  public var traits: [TraitEntry] = []
+  /// The audiences that it is in.
+  public var audiences: [MembershipEntry] = []
+  /// The latest events, newest first.
+  public var events: [EventEntry] = []
+}
+
+/// One event of the log.
+public struct EventEntry: Sendable {
+  /// Its place in the log.
+  public var sequence: SequenceNumber
+  /// The event's own time.
+  public var time: Timestamp
+  /// The event as JSON, as it was sent.
+  public var json: [UInt8]
+}
+
+extension Snapshot {
+  /// The profile that an identifier belongs to; nil if the identifier was never seen.
+  ///
+  /// - Throws: `StoreError` with code `.noSuchRecord` for an identifier type that does not exist.
+  public func profile(of identifier: Identifier) throws(StoreError) -> ProfileOrdinal? {
+    if identifier.type == "profile_id" {
+      guard let id = ProfileID(hex: identifier.value) else { return nil }
+      return try profiles.profile(id: id)
+    }
+    guard let type = IdentifierType(name: identifier.type) else {
+      throw StoreError(
+        .noSuchRecord,
+        "there is no such identifier type; write user_id:…, email:…, anonymous_id:… or "
+          + "profile_id:…")
+    }
+    let value = Array(identifier.value.utf8)
+    let hash = EventHash.identifier(type, value.span.bytes, seed: seed)
+    guard let ordinal = try profiles.identifierOrdinal(hash) else { return nil }
+    return try profiles.profile(
+      ofIdentifier: ordinal, type: type.rawValue, value: value.span.bytes)
+  }
+
+  /// Everything known of one profile.
+  ///
+  /// - Parameters:
+  ///   - instant: The instant to answer for, `logicalNow` or later; nil for `asOf`.
+  ///   - eventsMax: The most events to include, newest first.
+  /// - Complexity: O(identifiers × traits + identifiers² + events of the profile).
+  public func report(
+    _ profile: ProfileOrdinal, at instant: Timestamp? = nil, eventsMax: Int = 0
+  ) throws(StoreError) -> ProfileReport {
+    let now = try checked(instant)
+    let id = try profiles.profileRow(profile) { (row) throws(DecodeError) in row.id }
+    var report = ProfileReport(id: id, asOf: now)
+    let homes = try profiles.identifiers(of: profile)
+    for home in homes { try add(home, to: &report) }
+    try addLinks(homes, to: &report)
+    let values = ProfileValues(profiles, plan: plan)
+    for trait in traits {
+      let value = try values.value(ofSlot: trait.slot, homes: homes, now: now)
+      report.traits.append(
+        .init(name: trait.name, value: TraitValue(value, as: trait.kind)))
+    }
+    for audience in plan.audiences {
+      if let entry = try membership(profile, audience, homes: homes, at: now) {
+        report.audiences.append(entry)
+      }
+    }
+    if eventsMax > 0 { report.events = try latestEvents(homes, max: eventsMax) }
+    return report
+  }
+
+  private func add(
+    _ home: IdentifierOrdinal, to report: inout ProfileReport
+  ) throws(StoreError) {
+    try profiles.identifierRow(home) { (row) throws(DecodeError) in
+      report.identifiers.append(
+        .init(
+          identifier: Identifier(type: row.type, value: row.value.toString()),
+          eventCount: row.eventCount, firstSequence: row.firstSequence))
+      guard row.eventCount > 0 else { return }
+      report.eventCount += row.eventCount
+      report.firstSeen = min(report.firstSeen ?? row.firstSeen, row.firstSeen)
+      report.lastSeen = max(report.lastSeen ?? row.lastSeen, row.lastSeen)
+    }
+  }
+
+  private func addLinks(
+    _ homes: [IdentifierOrdinal], to report: inout ProfileReport
+  ) throws(StoreError) {
+    for (index, first) in homes.enumerated() {
+      for (later, second) in homes.enumerated() where later > index {
+        guard let link = try profiles.link(first, second) else { continue }
+        report.links.append(
+          .init(
+            first: report.identifiers[index].identifier,
+            second: report.identifiers[later].identifier,
+            evidence: EventAddress(sequence: link.sequence, time: link.time)))
+      }
+    }
+  }
+
+  /// The membership of one profile at an instant; nil if it is not in the audience then.
+  private func membership(
+    _ profile: ProfileOrdinal, _ audience: EvaluationPlan.Audience, homes: [IdentifierOrdinal],
+    at now: Timestamp
+  ) throws(StoreError) -> ProfileReport.MembershipEntry? {
+    guard let row = try memberships.row(profile, audience.number) else { return nil }
+    let state = try settled(row, audience, homes: homes, at: now)
+    guard state.isMember, let cause = state.cause else { return nil }
+    return .init(audience: audience.name, since: state.since, cause: cause)
+  }
+
+  /// The latest events of some home identifiers, newest first.
+  private func latestEvents(
+    _ homes: [IdentifierOrdinal], max count: Int
+  ) throws(StoreError) -> [EventEntry] {
+    var addresses: [EventAddress] = []
+    for home in homes { try profiles.visitEvents(ofHome: home) { addresses.append($0) } }
+    addresses.sort { ($0.time, $0.sequence) > ($1.time, $1.sequence) }
+    let cursor = LogCursor()
+    var events: [EventEntry] = []
+    for address in addresses.prefix(count) {
+      events.append(
+        try log.withRecord(at: address.sequence, cursor) { (record) throws(StoreError) in
+          EventEntry(
+            sequence: record.sequence, time: address.time, json: try json(ofEvent: record))
+        })
+    }
+    return events
+  }
+
+  /// An event record as JSON.
+  func json(ofEvent record: borrowing RecordView) throws(StoreError) -> [UInt8] {
+    var writer = ByteWriter(capacity: 512)
+    do {
+      try EventView(record.payload).writeJSON(to: &writer, names: symbols)
+    } catch {
+      throw StoreError(error, in: "record \(record.sequence.value)")
+    }
+    return writer.bytes
+  }
+}

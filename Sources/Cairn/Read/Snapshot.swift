@@ -1,0 +1,77 @@
+// A reader's view of a store: everything as of one instant, immutable, shareable, without locks.
+
+import Audiences
+import Bytes
+import Events
+import Profiles
+import Storage
+
+/// A store as it was when the snapshot was taken.
+///
+/// Reads never block and never wait for the writer. Every read that depends on time takes an instant
+/// and answers as of it; timers that have come due since the last input are applied to the answer.
+public final class Snapshot: Sendable {
+  let profiles: ProfileSnapshot
+  let memberships: MembershipSnapshot
+  let messages: TableSnapshot
+  let log: LogView
+  let symbols: SymbolTable
+  let plan: EvaluationPlan
+  /// The traits, in the order they were defined.
+  let traits: [(name: String, slot: Int, kind: CellKind)]
+  let scalars: Scalars
+  let seed: HashSeed
+  /// The store's own id.
+  public let storeID: Hash128
+  /// The sequence of the last record that the snapshot holds.
+  public let lastSequence: SequenceNumber
+  /// The instant at which the machine's clock stood, if it has a say in what is true now.
+  private let clockReading: Timestamp?
+
+  /// - Parameter fold: The state to look at: the store's own, or one folded again from its log.
+  init(_ store: Store, replayed fold: Fold? = nil) {
+    let fold = fold ?? store.fold
+    profiles = fold.state.profiles.snapshot()
+    memberships = fold.state.memberships.snapshot()
+    messages = fold.state.messages.snapshot()
+    log = store.directory.log.view()
+    symbols = store.symbols
+    plan = fold.plan
+    let definitions = fold.definitions
+    traits = definitions.traits.compactMap { trait in
+      definitions.slot(ofTrait: trait.name).map { (trait.name, $0, trait.aggregate.cellSpec.kind) }
+    }
+    scalars = fold.state.scalars
+    seed = store.directory.manifest.seed
+    storeID = store.directory.manifest.storeID
+    lastSequence = store.lastSequence
+    clockReading = scalars.clock == .system ? store.options.environment.now() : nil
+  }
+
+  /// The logical now of the last input.
+  public var logicalNow: Timestamp { scalars.logicalNow }
+
+  /// The instant that reads answer for unless they are given one: the present for a store that lives
+  /// by the machine's clock, the logical now for one whose time follows its events.
+  public var asOf: Timestamp { max(logicalNow, clockReading ?? logicalNow) }
+
+  /// Checks an instant to read at.
+  ///
+  /// - Throws: `StoreError` with code `.outOfOrder` for one before the logical now, for which the
+  ///   snapshot no longer has the state.
+  func checked(_ instant: Timestamp?) throws(StoreError) -> Timestamp {
+    guard let instant else { return asOf }
+    guard instant >= logicalNow else {
+      throw StoreError(
+        .outOfOrder,
+        "the state is that of \(logicalNow); an earlier instant cannot be read yet, give that one "
+          + "or a later one")
+    }
+    return instant
+  }
+}
+
+extension Store {
+  /// A view of the present state for readers. Complexity: O(audiences); nothing is copied.
+  public func snapshot() -> Snapshot { Snapshot(self) }
+}

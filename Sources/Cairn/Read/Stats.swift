@@ -1,0 +1,77 @@
+// What a store holds, in numbers.
+
+import Audiences
+import Bytes
+import Events
+import Profiles
+import Storage
+
+/// What a store holds.
+public struct StoreStats: Sendable {
+  /// The store's own id.
+  public var storeID: String
+  /// The version of the files' formats.
+  public var formatVersion: UInt16
+  /// Records in the log.
+  public var records: UInt64
+  /// Events among them.
+  public var events: UInt64
+  /// Quarantined lines among them.
+  public var quarantined: UInt64
+  /// Present profiles, absorbed ones not counted.
+  public var profiles: Int
+  /// Identifiers.
+  public var identifiers: Int
+  /// Names of sources.
+  public var sources: [String]
+  /// Defined traits.
+  public var traits: Int
+  /// Defined audiences.
+  public var audiences: Int
+  /// Interned event names and property keys.
+  public var symbols: Int
+  /// The logical now.
+  public var logicalNow: Timestamp?
+  /// Segment files.
+  public var segments: Int
+  /// Their size in bytes.
+  public var logBytes: Int
+  /// Run files of derived tables.
+  public var runs: Int
+  /// Their size in bytes.
+  public var derivedBytes: Int
+  /// The record up to which derived files are durable.
+  public var checkpoint: UInt64
+  /// Anonymous memory held by derived state, in bytes.
+  public var memoryBytes: Int
+}
+
+extension Store {
+  /// Counts what the store holds.
+  ///
+  /// - Complexity: O(profiles), to leave out absorbed ones.
+  public func stats() throws(StoreError) -> StoreStats {
+    let manifest = directory.manifest
+    let scalars = fold.state.scalars
+    let state = fold.state.profiles
+    var present = 0
+    for ordinal in 0..<state.profileCount {
+      let isPresent = try state.profileRow(ProfileOrdinal(ordinal)) { (row) throws(DecodeError) in
+        row.mergedInto == nil
+      }
+      if isPresent { present += 1 }
+    }
+    return StoreStats(
+      storeID: ProfileID(manifest.storeID).description, formatVersion: Manifest.formatVersion,
+      records: lastSequence.value, events: scalars.eventCount,
+      quarantined: scalars.quarantinedCount, profiles: present,
+      identifiers: Int(state.identifierCount), sources: scalars.sources.map(\.name),
+      traits: fold.definitions.traits.count, audiences: fold.plan.audiences.count,
+      symbols: symbols.count,
+      logicalNow: scalars.logicalNow == .earliest ? nil : scalars.logicalNow,
+      segments: manifest.segments.count, logBytes: directory.log.byteCount,
+      runs: manifest.runEntries.count,
+      derivedBytes: manifest.runEntries.reduce(0) { $0 + Int($1.byteCount) },
+      checkpoint: manifest.checkpoint.value, memoryBytes: fold.state.memoryBytes)
+  }
+}

@@ -1,0 +1,34 @@
+// The decisions that stand beside a record, of whichever stage.
+
+import Audiences
+import Bytes
+import Profiles
+
+/// One decision, addressed by the record's sequence and its index among the record's decisions.
+public enum Decision: Equatable, Sendable {
+  /// Identity resolution.
+  case identity(IdentityDecision)
+  /// A change of membership.
+  case membership(MembershipChange)
+
+  /// Decodes all decisions of one record, in order.
+  ///
+  /// - Throws: `DecodeError` if a tag is unknown or a decision is cut off.
+  public static func visitAll(
+    _ bytes: RawSpan, _ body: (Int, Decision) throws(DecodeError) -> Void
+  ) throws(DecodeError) {
+    var reader = ByteReader(bytes)
+    var index = 0
+    while !reader.isAtEnd {
+      let tag = try reader.u8()
+      if let decision = try IdentityDecision(tag: tag, &reader) {
+        try body(index, .identity(decision))
+      } else if let change = try MembershipChange(tag: tag, &reader) {
+        try body(index, .membership(change))
+      } else {
+        throw reader.invalid()
+      }
+      index += 1
+    }
+  }
+}

@@ -1,0 +1,68 @@
+// How a definition stands in the log: its text, as it was written, plus what its meaning depends on.
+
+import Bytes
+
+/// One definition as an input: a trait or audience is defined, redefined or removed.
+///
+/// Encoding: action u8 (1 define, 2 remove), kind u8 (1 trait, 2 audience), then length-prefixed
+/// name, text, time zone and time zone data version. The last two are empty until definitions use
+/// calendars; they are part of the record because the same text means other instants in another zone
+/// or with other zone rules (docs/decisions/0007-time-zones-in-definitions.md).
+public struct DefinitionRecord: Equatable, Sendable {
+  /// What is done.
+  public enum Action: UInt8, Sendable {
+    case define = 1
+    case remove = 2
+  }
+
+  /// What is defined.
+  public enum Kind: UInt8, Sendable {
+    case trait = 1
+    case audience = 2
+  }
+
+  /// What is done.
+  public var action: Action
+  /// What is defined.
+  public var kind: Kind
+  /// The name within its kind.
+  public var name: String
+  /// The expression; empty for a removal.
+  public var text: String
+  /// IANA name of the time zone that calendar terms use; empty if there are none.
+  public var timeZone = ""
+  /// The version of the time zone data; empty if there is no zone.
+  public var timeZoneVersion = ""
+
+  /// Makes a record of a definition without calendar terms.
+  public init(_ action: Action, _ kind: Kind, name: String, text: String = "") {
+    self.action = action
+    self.kind = kind
+    self.name = name
+    self.text = text
+  }
+
+  /// Decodes a payload.
+  public init(_ payload: RawSpan) throws(DecodeError) {
+    var reader = ByteReader(payload)
+    guard let action = Action(rawValue: try reader.u8()) else { throw reader.invalid() }
+    guard let kind = Kind(rawValue: try reader.u8()) else { throw reader.invalid() }
+    self.action = action
+    self.kind = kind
+    name = try reader.lengthPrefixed().toString()
+    text = try reader.lengthPrefixed().toString()
+    timeZone = try reader.lengthPrefixed().toString()
+    timeZoneVersion = try reader.lengthPrefixed().toString()
+    try reader.expectEnd()
+  }
+
+  /// Appends the payload.
+  public func encode(into writer: inout ByteWriter) {
+    writer.u8(action.rawValue)
+    writer.u8(kind.rawValue)
+    writer.lengthPrefixed(name)
+    writer.lengthPrefixed(text)
+    writer.lengthPrefixed(timeZone)
+    writer.lengthPrefixed(timeZoneVersion)
+  }
+}

@@ -1,0 +1,19 @@
+// The kinds of inputs that take a place in the log. The storage engine sees only the number.
+
+import Bytes
+
+/// What a record of the log is. Raw values are on disk and never change; new kinds are appended.
+public enum RecordKind: UInt8, Sendable {
+  /// An accepted event; the payload is the event codec's.
+  case event = 1
+  /// A line that is no acceptable event, kept as it came; the payload is `QuarantinedLine`'s.
+  case quarantined = 2
+  /// A definition of a trait or audience; the payload is `DefinitionRecord`'s.
+  case definition = 3
+  /// A source; the payload is `SourceRecord`'s.
+  case source = 4
+  /// A step of the clock to the record's `receivedAt`; no payload.
+  case tick = 5
+  /// What moves logical time from here on; the payload is one byte, an `IngestClock`.
+  case clock = 6
+}

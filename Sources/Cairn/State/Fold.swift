@@ -1,0 +1,174 @@
+// The fold: one record after another, in log order, into state. Ingest, recovery and replay all come
+// through here, so they cannot disagree.
+
+import Audiences
+import Bytes
+import Events
+import Profiles
+import Storage
+
+/// Applies records to the derived state and collects the decisions taken on each.
+///
+/// Deterministic: state and decisions follow from the records alone. Not `Sendable`; one writer owns
+/// it.
+final class Fold {
+  let state: State
+  let symbols: SymbolTable
+  let seed: HashSeed
+  var definitions = DefinitionSet()
+  var plan: EvaluationPlan
+  /// The encoded decisions of the record in hand.
+  private(set) var decisions = ByteWriter(capacity: 1024)
+  /// Changes of membership since the fold was made, for summaries.
+  private(set) var changes = MembershipCounts()
+
+  private var graph: IdentityGraph
+  private var audiences: AudienceFold
+  private var scratch = ByteWriter(capacity: 256)
+  private var touched: [Int] = []
+
+  init(state: State, symbols: SymbolTable, seed: HashSeed) throws(StoreError) {
+    self.state = state
+    self.symbols = symbols
+    self.seed = seed
+    graph = IdentityGraph(tables: state.profiles, seed: seed)
+    audiences = AudienceFold(profiles: state.profiles, tables: state.memberships)
+    for record in state.scalars.definitions { try definitions.apply(recorded: record) }
+    plan = try EvaluationPlan(recorded: definitions, names: symbols)
+  }
+
+  /// Starts a record: fires all timers due by its instant, in order, then moves logical time there.
+  ///
+  /// The changes that the timers bring are the first decisions of the record.
+  func begin(at sequence: SequenceNumber, receivedAt: Timestamp) throws(StoreError) {
+    decisions.removeAll()
+    while let (due, profile, audience) = try audiences.popDue(through: receivedAt) {
+      state.scalars.logicalNow = max(state.scalars.logicalNow, due)
+      guard let audience = plan.audience(audience) else { continue }
+      try evaluate(
+        [audience], profile,
+        on: AudienceFold.Occasion(
+          sequence: sequence, now: state.scalars.logicalNow, cause: .timer))
+    }
+    state.scalars.logicalNow = max(state.scalars.logicalNow, receivedAt)
+  }
+
+  /// Folds an event into its profile; `begin` came before.
+  ///
+  /// - Parameters:
+  ///   - identifiers: The event's, highest priority first; at least one.
+  ///   - messageHash: What later copies of the event are recognised by.
+  func fold(
+    _ event: borrowing EventView, identifiers: borrowing IncomingIdentifiers, messageHash: Hash128,
+    at address: EventAddress
+  ) throws(StoreError) {
+    let now = state.scalars.logicalNow
+    let resolution = try graph.resolve(identifiers, at: address) { $0.encode(into: &decisions) }
+    MessageRow(profile: resolution.profile.value, address: address).encode(into: &scratch)
+    state.messages.put(TableKey(messageHash), scratch.bytes.span.bytes)
+    try state.profiles.file(address, under: resolution.home, scratch: &scratch)
+    state.scalars.eventCount += 1
+    try fold(event, into: resolution.home, at: address, now: now)
+    let merged = !resolution.absorbed.isEmpty
+    let occasion = AudienceFold.Occasion(
+      sequence: address.sequence, now: now, cause: merged ? .merge : .event)
+    for absorbed in resolution.absorbed {
+      try audiences.absorb(absorbed, into: resolution.profile, plan: plan, on: occasion) {
+        record($0)
+      }
+    }
+    if merged || resolution.isNew {
+      try evaluate(plan.audiences, resolution.profile, on: occasion)
+    } else {
+      try evaluate(audiencesTouched(), resolution.profile, on: occasion)
+    }
+  }
+
+  /// The audiences that depend on a touched slot, in the order of their numbers.
+  private func audiencesTouched() -> [EvaluationPlan.Audience] {
+    guard !touched.isEmpty else { return [] }
+    var indices: [UInt32] = []
+    for slot in touched {
+      for index in plan.audiences(dependingOn: slot) where !indices.contains(index) {
+        indices.append(index)
+      }
+    }
+    return indices.sorted().map { plan.audiences[Int($0)] }
+  }
+
+  /// Adds the event to the cells of every aggregate that it matches; `touched` lists their slots.
+  private func fold(
+    _ event: borrowing EventView, into home: IdentifierOrdinal, at address: EventAddress,
+    now: Timestamp
+  ) throws(StoreError) {
+    touched.removeAll(keepingCapacity: true)
+    for entry in plan.slots(forEventNamed: event.name) {
+      let slot = Int(entry)
+      guard let aggregate = plan.aggregates[slot], let amount = try aggregate.amountIfMatching(event)
+      else { continue }
+      try insert(amount, aggregate.spec, slot: slot, home: home, at: address, now: now)
+      touched.append(slot)
+    }
+  }
+
+  func insert(
+    _ amount: CellAmount, _ spec: CellSpec, slot: Int, home: IdentifierOrdinal,
+    at address: EventAddress, now: Timestamp
+  ) throws(StoreError) {
+    let key = TableKey(cellOf: home, slot: UInt32(slot))
+    let event = CellEvent(time: address.time, sequence: address.sequence, amount: amount)
+    try state.profiles.cells.mutate(key) { (cell) throws(StoreError) in
+      try Cell.insert(&cell, spec, event, now: now)
+    }
+  }
+
+  /// Judges audiences for one profile and records what changed.
+  func evaluate(
+    _ judged: [EvaluationPlan.Audience], _ profile: ProfileOrdinal, on occasion: AudienceFold.Occasion
+  ) throws(StoreError) {
+    guard !judged.isEmpty else { return }
+    let homes = try state.profiles.identifiers(of: profile)
+    for audience in judged {
+      try audiences.evaluate(audience, profile, homes: homes, plan: plan, on: occasion) {
+        record($0)
+      }
+    }
+  }
+
+  /// Ends all memberships of an audience that is no longer defined.
+  func dismiss(
+    _ audience: AudienceNumber, on occasion: AudienceFold.Occasion
+  ) throws(StoreError) {
+    try audiences.dismiss(audience, on: occasion) { record($0) }
+  }
+
+  private func record(_ change: MembershipChange) {
+    change.encode(into: &decisions)
+    changes.count(change)
+  }
+
+  /// Folds a line that was kept without being understood.
+  func foldQuarantined(messageHash: Hash128, at address: EventAddress) {
+    MessageRow(profile: MessageRow.noProfile, address: address).encode(into: &scratch)
+    state.messages.put(TableKey(messageHash), scratch.bytes.span.bytes)
+    state.scalars.quarantinedCount += 1
+  }
+}
+
+/// How many memberships changed, by kind.
+public struct MembershipCounts: Equatable, Sendable {
+  /// Profiles that came into an audience.
+  public var entered: UInt64 = 0
+  /// Profiles that went out of one.
+  public var exited: UInt64 = 0
+  /// Memberships that ended because the profile was absorbed.
+  public var merged: UInt64 = 0
+
+  mutating func count(_ change: MembershipChange) {
+    switch change.kind {
+    case .entered: entered += 1
+    case .exited: exited += 1
+    case .merged: merged += 1
+    }
+  }
+}

@@ -1,0 +1,131 @@
+// Records of the log, folded again: after a crash, after damage to derived files, and to verify.
+
+import Audiences
+import Bytes
+import Events
+import Profiles
+import Storage
+
+/// Folds records as they come from the log and compares the decisions with those recorded.
+struct Replay {
+  let fold: Fold
+  let log: LogView
+  private(set) var recordCount: UInt64 = 0
+  /// Records whose decisions came out differently from those that stand beside them.
+  private(set) var differingDecisions: UInt64 = 0
+  private(set) var firstDifference: SequenceNumber?
+
+  private var identifiers = IncomingIdentifiers()
+  private var definitions: [PendingDefinition] = []
+  private var recordedDecisions: [[UInt8]] = []
+
+  init(fold: Fold, log: LogView) {
+    self.fold = fold
+    self.log = log
+  }
+
+  /// Whether definitions wait for the records after them, so that one scan can serve several.
+  var hasPending: Bool { !definitions.isEmpty }
+
+  /// Folds the next record.
+  mutating func apply(_ record: borrowing RecordView) throws(StoreError) {
+    recordCount += 1
+    guard let kind = RecordKind(rawValue: record.kind) else {
+      throw StoreError(
+        .newerFormat,
+        "record \(record.sequence.value) is of kind \(record.kind), which this version does not "
+          + "know; open the store with the version that wrote it")
+    }
+    if kind == .definition {
+      let definition = try decoding(record) { () throws(DecodeError) in
+        try DefinitionRecord(record.payload)
+      }
+      definitions.append(
+        PendingDefinition(
+          sequence: record.sequence, receivedAt: record.receivedAt, record: definition))
+      recordedDecisions.append(record.decisions.toArray())
+      return
+    }
+    try finish()
+    try fold.begin(at: record.sequence, receivedAt: record.receivedAt)
+    try apply(record, kind)
+    compare(fold.decisions.bytes, record.decisions, at: record.sequence)
+  }
+
+  /// Folds the definitions that are still waiting.
+  mutating func finish() throws(StoreError) {
+    guard !definitions.isEmpty else { return }
+    let derived = try fold.foldDefinitions(definitions, log: log)
+    for (index, decisions) in derived.enumerated() {
+      let recorded = recordedDecisions[index]
+      compare(decisions, recorded.span.bytes, at: definitions[index].sequence)
+    }
+    definitions.removeAll()
+    recordedDecisions.removeAll()
+  }
+
+  private mutating func apply(
+    _ record: borrowing RecordView, _ kind: RecordKind
+  ) throws(StoreError) {
+    switch kind {
+    case .event:
+      try applyEvent(record)
+    case .quarantined:
+      let line = try decoding(record) { () throws(DecodeError) in
+        try QuarantinedLine(record.payload)
+      }
+      fold.foldQuarantined(
+        messageHash: EventHash.line(
+          line.line.span.bytes, source: record.source, seed: fold.seed),
+        at: EventAddress(sequence: record.sequence, time: record.receivedAt))
+    case .source:
+      let source = try decoding(record) { () throws(DecodeError) in
+        try SourceRecord(record.payload)
+      }
+      fold.state.scalars.sources.append(source)
+    case .clock:
+      fold.state.scalars.clock = try decoding(record) { () throws(DecodeError) in
+        try IngestClock(payload: record.payload)
+      }
+    case .tick, .definition:
+      break
+    }
+  }
+
+  private mutating func applyEvent(_ record: borrowing RecordView) throws(StoreError) {
+    let event: EventView
+    do {
+      event = try EventView(record.payload)
+      identifiers.removeAll()
+      let seed = fold.seed
+      try event.forEachIdentifier { type, value in
+        identifiers.append(
+          type: type.rawValue,
+          hash: EventHash.identifier(type, value, seed: seed), value: value)
+      }
+    } catch {
+      throw StoreError(error, in: "record \(record.sequence.value)")
+    }
+    try fold.fold(
+      event, identifiers: identifiers,
+      messageHash: EventHash.message(event.idBytes, source: record.source, seed: fold.seed),
+      at: EventAddress(
+        sequence: record.sequence, time: event.timestamp ?? record.receivedAt))
+  }
+
+  private func decoding<R>(
+    _ record: borrowing RecordView, _ body: () throws(DecodeError) -> R
+  ) throws(StoreError) -> R {
+    do { return try body() } catch {
+      throw StoreError(error, in: "record \(record.sequence.value)")
+    }
+  }
+
+  private mutating func compare(
+    _ derived: [UInt8], _ recorded: RawSpan, at sequence: SequenceNumber
+  ) {
+    guard !derived.span.bytes.elementsEqual(recorded) else { return }
+    differingDecisions += 1
+    firstDifference = firstDifference ?? sequence
+  }
+}

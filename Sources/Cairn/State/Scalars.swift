@@ -1,0 +1,79 @@
+// The few numbers and names that belong to the state but to no table. They travel in the manifest,
+// so that a checkpoint and its scalars become durable in one rename.
+
+import Bytes
+
+/// The state outside the tables, as of a checkpoint.
+///
+/// Encoding: version u8 (1); logical now as zigzag; clock u8; then as varints the counts of profiles,
+/// identifiers, events and quarantined lines; then counted lists of sources (number, name) and of
+/// length-prefixed `DefinitionRecord`s.
+struct Scalars: Equatable, Sendable {
+  var logicalNow = Timestamp.earliest
+  var clock = IngestClock.system
+  var profileCount: UInt32 = 0
+  var identifierCount: UInt32 = 0
+  var eventCount: UInt64 = 0
+  var quarantinedCount: UInt64 = 0
+  var sources: [SourceRecord] = []
+  /// All definition records so far, in log order: the definition set is the fold of them.
+  var definitions: [DefinitionRecord] = []
+
+  init() {}
+
+  init(decoding bytes: RawSpan) throws(DecodeError) {
+    var reader = ByteReader(bytes)
+    guard try reader.u8() == 1 else { throw reader.invalid() }
+    logicalNow = Timestamp(milliseconds: try reader.zigzag())
+    guard let clock = IngestClock(rawValue: try reader.u8()) else { throw reader.invalid() }
+    self.clock = clock
+    profileCount = try reader.varint32()
+    identifierCount = try reader.varint32()
+    eventCount = try reader.varint()
+    quarantinedCount = try reader.varint()
+    for _ in 0..<(try reader.count()) {
+      sources.append(try SourceRecord(try reader.lengthPrefixed()))
+    }
+    for _ in 0..<(try reader.count()) {
+      definitions.append(try DefinitionRecord(try reader.lengthPrefixed()))
+    }
+    try reader.expectEnd()
+  }
+
+  func encode() -> [UInt8] {
+    var writer = ByteWriter()
+    writer.u8(1)
+    writer.zigzag(logicalNow.milliseconds)
+    writer.u8(clock.rawValue)
+    writer.varint(UInt64(profileCount))
+    writer.varint(UInt64(identifierCount))
+    writer.varint(eventCount)
+    writer.varint(quarantinedCount)
+    writer.varint(UInt64(sources.count))
+    for source in sources { writer.lengthPrefixed(source.encode()) }
+    writer.varint(UInt64(definitions.count))
+    for definition in definitions {
+      var payload = ByteWriter()
+      definition.encode(into: &payload)
+      writer.lengthPrefixed(payload.bytes)
+    }
+    return writer.bytes
+  }
+}
+
+extension Scalars {
+  /// The present definitions of one kind as they were written, in the order of their first definition.
+  func texts(_ kind: DefinitionRecord.Kind) -> [(name: String, text: String)] {
+    var result: [(name: String, text: String)] = []
+    for record in definitions where record.kind == kind {
+      let index = result.firstIndex { $0.name == record.name }
+      switch (record.action, index) {
+      case (.define, let index?): result[index].text = record.text
+      case (.define, nil): result.append((record.name, record.text))
+      case (.remove, let index?): result.remove(at: index)
+      case (.remove, nil): break
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,98 @@
+// Everything derived from the log, in one place: the tables of each stage and the scalars.
+
+import Audiences
+import Bytes
+import Events
+import Profiles
+import Storage
+
+/// The tables that belong to no single stage; raw values are table ids in the manifest, after those
+/// of `ProfileTable`.
+enum SharedTable: UInt16, CaseIterable {
+  /// Hash of (source, message id) -> `MessageRow`.
+  case messages = 8
+  /// (profile, audience) -> membership.
+  case memberships = 9
+  /// Audience -> sealed bitmap of members.
+  case members = 10
+}
+
+extension RunEntry {
+  /// Whether the run is one of the timer queue, which is no table.
+  var isTimers: Bool { table == 0 }
+}
+
+/// The whole derived state, as the writer sees it.
+final class State {
+  let profiles: ProfileTables
+  let memberships: MembershipTables
+  let messages: Table
+  var scalars: Scalars
+
+  /// Opens the tables on the runs that `source` hands out.
+  init(scalars: Scalars, runs source: RunSource) throws(StoreError) {
+    self.scalars = scalars
+    profiles = try ProfileTables(
+      profileCount: scalars.profileCount, identifierCount: scalars.identifierCount
+    ) { (table) throws(StoreError) in
+      Table(id: table.rawValue, kind: table.kind, runs: try source.runs(of: table.rawValue))
+    }
+    memberships = MembershipTables(
+      rows: try source.table(.memberships), members: try source.table(.members),
+      timers: try TimerQueue(runs: source.timerRuns(), after: scalars.logicalNow))
+    messages = try source.table(.messages)
+  }
+
+  /// Every table, for checkpoints and verification.
+  var tables: [Table] {
+    [
+      profiles.identifiers, profiles.identifierRows, profiles.profiles, profiles.profileIDs,
+      profiles.links, profiles.cells, profiles.homeEvents, messages, memberships.rows,
+      memberships.members,
+    ]
+  }
+
+  /// Memory held by everything not yet in a run file, in bytes.
+  var memoryBytes: Int {
+    tables.reduce(memberships.timers.memoryBytes) { $0 + $1.memoryBytes }
+  }
+}
+
+/// The address of the event that a message id belongs to.
+///
+///     offset  size  field     type  meaning
+///     ------  ----  --------  ----  ------------------------------------------------------
+///          0     4  profile   u32   its profile then; 0xFFFF_FFFF for a quarantined line
+///          4     8  time      i64   event time, ms
+///         12     8  sequence  u64   the record
+///
+/// See docs/decisions/0003-evidence-addresses.md for why all three.
+struct MessageRow: Equatable {
+  static let noProfile: UInt32 = 0xFFFF_FFFF
+  var profile: UInt32
+  var address: EventAddress
+
+  init(profile: UInt32, address: EventAddress) {
+    self.profile = profile
+    self.address = address
+  }
+
+  init(_ bytes: RawSpan) throws(StoreError) {
+    var reader = ByteReader(bytes)
+    do {
+      profile = try reader.u32()
+      let time = Timestamp(milliseconds: try reader.i64())
+      address = EventAddress(sequence: SequenceNumber(try reader.u64()), time: time)
+      try reader.expectEnd()
+    } catch {
+      throw .derivedMismatch("messages", "a row does not decode")
+    }
+  }
+
+  func encode(into writer: inout ByteWriter) {
+    writer.removeAll()
+    writer.u32(profile)
+    writer.i64(address.time.milliseconds)
+    writer.u64(address.sequence.value)
+  }
+}

@@ -1,0 +1,97 @@
+// Checkpoints: the derived state so far, in immutable files, listed by one atomic manifest.
+
+import Audiences
+import Bytes
+import Profiles
+import Storage
+
+extension Store {
+  /// Makes the derived state durable, so that opening replays only what comes after.
+  ///
+  /// Incremental: writes what changed since the last checkpoint, plus merges that keep the number of
+  /// runs bounded.
+  public func checkpoint() throws(StoreError) {
+    precondition(batch.count == 0, "a checkpoint stands between batches")
+    try checkpoint(through: lastSequence)
+  }
+
+  /// Makes the derived state durable as that of the record `last`, which was folded last.
+  func checkpoint(through last: SequenceNumber) throws(StoreError) {
+    try fold.state.memberships.sealBitmaps()
+    try spill()
+    fold.state.scalars.profileCount = fold.state.profiles.profileCount
+    fold.state.scalars.identifierCount = fold.state.profiles.identifierCount
+    let scalars = fold.state.scalars.encode()
+    let edit = pendingRuns
+    try directory.commit { manifest in
+      let removed = Set(edit.removed)
+      manifest.runEntries =
+        (manifest.runEntries + edit.added).filter { !removed.contains($0.file) }
+      manifest.checkpoint = last
+      manifest.scalars = scalars
+    }
+    pendingRuns = RunEdit()
+    logBytesSinceCheckpoint = 0
+  }
+
+  /// Moves everything held in memory into run files. They count only once a checkpoint lists them.
+  func spill() throws(StoreError) {
+    for table in fold.state.tables {
+      pendingRuns.append(
+        try table.flush(to: directory.path, fileSystem: options.fileSystem) {
+          directory.allocateFileNumber()
+        })
+    }
+    pendingRuns.append(
+      try fold.state.memberships.timers.flush(
+        now: fold.state.scalars.logicalNow, to: directory.path, fileSystem: options.fileSystem
+      ) { directory.allocateFileNumber() })
+  }
+
+  /// Checkpoints when enough has gathered in memory or in the log's tail.
+  func checkpointIfDue() throws(StoreError) {
+    let memory = fold.state.memoryBytes
+    guard memory > options.memoryBytesMax / 2 || logBytesSinceCheckpoint > options.checkpointLogBytes
+    else { return }
+    do { try checkpoint() } catch {
+      // Without space for the checkpoint the log is still whole; the next one makes up for it. Only
+      // when memory runs out as well is there no way on.
+      guard error.code == .noSpace, memory < options.memoryBytesMax else { throw error }
+    }
+  }
+}
+
+extension Manifest {
+  /// The runs of all tables and of the timer queue, as the derived state lists them.
+  var runEntries: [RunEntry] {
+    get { (tableRuns + timerRuns).map(RunEntry.init) }
+    set {
+      tableRuns = newValue.filter { !$0.isTimers }.map(Manifest.Run.init)
+      timerRuns = newValue.filter(\.isTimers).map(Manifest.Run.init)
+    }
+  }
+}
+
+extension RunEntry {
+  fileprivate init(_ run: Manifest.Run) {
+    self.init(
+      table: run.table, file: run.number, byteCount: run.byteCount, entryCount: run.entryCount,
+      level: run.level)
+  }
+}
+
+extension Manifest.Run {
+  fileprivate init(_ entry: RunEntry) {
+    self.init(
+      table: entry.table, number: entry.file, byteCount: entry.byteCount,
+      entryCount: entry.entryCount, level: entry.level)
+  }
+}
+
+extension RunEdit {
+  /// Adds a later edit to this one.
+  mutating func append(_ later: RunEdit) {
+    added.append(contentsOf: later.added)
+    removed.append(contentsOf: later.removed)
+  }
+}

@@ -1,0 +1,97 @@
+// The library's face for whoever writes: one open store, one writer.
+
+import Audiences
+import Bytes
+import Events
+import Profiles
+import Storage
+
+/// An open store: takes inputs, keeps profiles and audiences, hands out snapshots.
+///
+/// Each call is synchronous and returns after what it acknowledges is durable. Not `Sendable`: one
+/// thread writes; readers take a `snapshot()`, which they can share.
+///
+/// After a failed write or sync the store is *poisoned*: snapshots still read, and every input throws
+/// `StoreError` with code `.poisoned` until the store is opened again. A lack of space poisons
+/// nothing: the input is refused whole and can be tried again.
+public final class Store {
+  let directory: StoreDirectory
+  let options: StoreOptions
+  let symbols: SymbolTable
+  var fold: Fold
+  var batch: RecordBatch
+  /// Runs written since the manifest last listed them.
+  var pendingRuns = RunEdit()
+  /// Bytes of log written since the last checkpoint.
+  var logBytesSinceCheckpoint = 0
+  /// What opening had to mend.
+  public internal(set) var opening = OpeningReport()
+
+  init(
+    directory: StoreDirectory, options: StoreOptions, symbols: SymbolTable, fold: Fold
+  ) {
+    self.directory = directory
+    self.options = options
+    self.symbols = symbols
+    self.fold = fold
+    batch = RecordBatch(firstSequence: directory.log.nextSequence)
+  }
+
+  /// Makes an empty store in a directory that does not exist yet.
+  ///
+  /// - Throws: `StoreError` with code `.alreadyExists` if there is something at `path`; `.readOnly`,
+  ///   `.noSpace` or `.io` if it cannot be made.
+  public static func create(
+    at path: String, options: StoreOptions = StoreOptions()
+  ) throws(StoreError) -> Store {
+    let random = options.environment.randomBytes(16 + HashSeed.byteCount)
+    var reader = ByteReader(random.span.bytes)
+    guard let high = try? reader.u64(), let low = try? reader.u64() else {
+      preconditionFailure("48 bytes were drawn")
+    }
+    let directory = try StoreDirectory.create(
+      path, fileSystem: options.fileSystem, storeID: Hash128(high: high, low: low),
+      seed: HashSeed(Array(random[16...])), options: options.storage)
+    return try load(directory, options: options)
+  }
+
+  /// Opens the store at `path`, replaying the log after the last checkpoint.
+  ///
+  /// - Throws: `StoreError` with code `.notAStore`, `.locked`, `.newerFormat`, `.corrupt`, `.readOnly`
+  ///   or `.io`. Damaged or missing derived files are no error: they are rebuilt from the log.
+  /// - Complexity: O(log written since the last checkpoint), at most `checkpointLogBytes`.
+  public static func open(
+    at path: String, options: StoreOptions = StoreOptions()
+  ) throws(StoreError) -> Store {
+    let directory = try StoreDirectory.open(
+      path, fileSystem: options.fileSystem, options: options.storage)
+    return try load(directory, options: options)
+  }
+
+  /// The logical now: the greatest of the last tick and the records' `receivedAt` so far.
+  public var logicalNow: Timestamp { fold.state.scalars.logicalNow }
+
+  /// The sequence of the last record, 0 in an empty store.
+  public var lastSequence: SequenceNumber {
+    SequenceNumber(directory.log.nextSequence.value - 1)
+  }
+
+  /// Makes everything derived durable, so that the next opening replays nothing, and lets go of the
+  /// store.
+  public func close() throws(StoreError) {
+    defer { directory.close() }
+    if lastSequence != directory.manifest.checkpoint { try checkpoint() }
+  }
+}
+
+/// What opening a store found and mended.
+public struct OpeningReport: Equatable, Sendable {
+  /// Records folded again because no checkpoint covered them.
+  public var replayedRecords: UInt64 = 0
+  /// Why derived files were thrown away and rebuilt from the log, if they were.
+  public var rebuiltBecause: String?
+  /// Bytes of an unfinished write that were cut off the log's end.
+  public var cutBytes = 0
+  /// Records whose recorded decisions differ from those derived now.
+  public var differingDecisions: UInt64 = 0
+}

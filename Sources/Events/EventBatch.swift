@@ -1,0 +1,112 @@
+// What a parse worker hands to the writer: flat arrays, so that a batch crosses threads as a few
+// buffers and is reused without freeing anything.
+
+import Bytes
+
+/// What became of one line of input.
+public enum EventOutcome: Equatable, Sendable {
+  /// A valid event; the payload is its encoding, to be read with `EventView`.
+  case event
+  /// Kept aside: the payload is the line as it was sent.
+  case quarantined(EventProblem)
+  /// Not kept: there is no payload.
+  case rejected(EventProblem)
+}
+
+/// One identifier of an event.
+public struct IdentifierRef: Sendable {
+  /// The type of the identifier.
+  public var type: IdentifierType
+  /// Where its normalised text lies in `EventBatch.bytes`.
+  public var value: Range<Int>
+  /// The hash of the text under the store's seed, with the type as the domain.
+  public var hash: Hash128
+}
+
+/// One line of input, parsed.
+public struct EventRow: Sendable {
+  /// The number of the line in the input, from 1.
+  public var line: Int
+  /// The offset of the line's first byte in the input.
+  public var offset: Int
+  /// What became of the line.
+  public var outcome: EventOutcome
+  /// The call; nil unless the outcome is `.event`.
+  public var type: EventType?
+  /// The name of the event; nil if it has none, or none that is interned.
+  public var name: Symbol?
+  /// The time the event carries; nil if none, then the time of receipt counts.
+  public var time: Timestamp?
+  /// The hash that finds duplicates: of source and message id; of source and whole line for a
+  /// quarantined line, so that a file sent twice is quarantined once; zero for a rejected one.
+  public var messageHash: Hash128
+  /// Where the payload lies in `EventBatch.bytes`; empty for a rejected line.
+  public var payload: Range<Int>
+  /// Where the stored message id lies in `EventBatch.bytes`.
+  ///
+  /// The same bytes as `EventView.idBytes` of the payload; the whole payload for a quarantined
+  /// line, empty for a rejected one. Equal message ids, and only they, have equal bytes.
+  public var idBytes: Range<Int>
+  /// Which of `EventBatch.identifiers` are the event's, highest priority first.
+  public var identifiers: Range<Int>
+}
+
+/// Parsed lines in the order of the input.
+///
+/// Reuse one with `removeAll()` to keep its memory.
+public struct EventBatch: Sendable {
+  /// Payloads and identifier texts, back to back.
+  public internal(set) var bytes: [UInt8] = []
+  /// The lines; blank ones are left out.
+  public internal(set) var rows: [EventRow] = []
+  /// The identifiers of all rows.
+  public internal(set) var identifiers: [IdentifierRef] = []
+  /// Every symbol that a payload of the batch uses, once.
+  public internal(set) var symbols: [Symbol] = []
+  /// One bit a symbol: whether `symbols` has it.
+  private var symbolBits: [UInt64] = []
+
+  /// Makes an empty batch.
+  public init() {}
+
+  /// Empties the batch; keeps the memory.
+  public mutating func removeAll() {
+    bytes.removeAll(keepingCapacity: true)
+    rows.removeAll(keepingCapacity: true)
+    identifiers.removeAll(keepingCapacity: true)
+    for symbol in symbols { symbolBits[Int(symbol.value >> 6)] = 0 }
+    symbols.removeAll(keepingCapacity: true)
+  }
+
+  /// The payload of a row of this batch.
+  @_lifetime(borrow self)
+  public func payload(of row: EventRow) -> RawSpan { bytes.span.bytes.extracting(row.payload) }
+
+  /// The stored message id of a row of this batch; see `EventRow.idBytes`.
+  @_lifetime(borrow self)
+  public func idBytes(of row: EventRow) -> RawSpan { bytes.span.bytes.extracting(row.idBytes) }
+
+  /// The normalised text of an identifier of this batch.
+  @_lifetime(borrow self)
+  public func value(of identifier: IdentifierRef) -> RawSpan {
+    bytes.span.bytes.extracting(identifier.value)
+  }
+
+  /// Notes that a payload uses `symbol`.
+  @inline(__always)
+  mutating func use(_ symbol: Symbol) {
+    let word = Int(symbol.value >> 6)
+    let bit = UInt64(1) << UInt64(symbol.value & 63)
+    if word < symbolBits.count, symbolBits[word] & bit != 0 { return }
+    noteFirstUse(of: symbol, word: word, bit: bit)
+  }
+
+  @inline(never)
+  private mutating func noteFirstUse(of symbol: Symbol, word: Int, bit: UInt64) {
+    if word >= symbolBits.count {
+      symbolBits.append(contentsOf: repeatElement(0, count: word + 1 - symbolBits.count))
+    }
+    symbolBits[word] |= bit
+    symbols.append(symbol)
+  }
+}

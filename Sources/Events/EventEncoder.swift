@@ -1,0 +1,227 @@
+// One line's tokens to one event: the header, its checks, the identifiers, and the row.
+
+import Bytes
+
+/// Encodes events into a batch.
+struct EventEncoder {
+  private let limits: EventLimits
+  private let seed: HashSeed
+  private let source: SourceID
+  private var values: ValueEncoder
+  private var head = PayloadBuffer()
+  /// The identifiers of the present event, their texts back to back.
+  private var texts = PayloadBuffer()
+  private var found: [(type: IdentifierType, range: Range<Int>)] = []
+
+  init(symbols: SymbolTable, seed: HashSeed, source: SourceID, limits: EventLimits) {
+    self.limits = limits
+    self.seed = seed
+    self.source = source
+    values = ValueEncoder(symbols: symbols, limits: limits)
+  }
+
+  /// Encodes the event of a line and adds its row; the batch's rows are unchanged on an error.
+  mutating func encode(
+    _ tokens: borrowing JSONTokens, _ position: LinePosition, into batch: inout EventBatch
+  ) throws(EventProblem) {
+    try values.encodeEvent(tokens, into: &batch)
+    let header = values.header
+    head.removeAll()
+    texts.removeAll()
+    found.removeAll(keepingCapacity: true)
+    head.put(PayloadLayout.format)
+    head.put(0)
+    let type = try readType(tokens, header)
+    let name = try putName(tokens, header, type, &batch)
+    let idStart = head.count
+    try putMessageID(tokens, header)
+    let idEnd = head.count
+    try putIdentifier(tokens, header.userID, .userID, .userID)
+    let place = try findEmail(tokens, header)
+    try putIdentifier(tokens, header.anonymousID, .anonymousID, .anonymousID)
+    let time = try putTimestamp(tokens, header)
+    guard !found.isEmpty else { throw EventProblem(.missingIdentifier, at: 0) }
+    head.set(type.rawValue | place.rawValue << PayloadLayout.emailShift, at: 1)
+
+    let start = batch.bytes.count
+    batch.bytes.append(contentsOf: head.bytes)
+    batch.bytes.append(contentsOf: values.rest.bytes)
+    let end = batch.bytes.count
+    let firstIdentifier = batch.identifiers.count
+    addIdentifiers(to: &batch)
+    let id = (start + idStart)..<(start + idEnd)
+    batch.rows.append(
+      EventRow(
+        line: position.number, offset: position.offset, outcome: .event, type: type, name: name,
+        time: time,
+        messageHash: EventHash.message(
+          head.bytes.span.bytes.extracting(idStart..<idEnd), source: source, seed: seed),
+        payload: start..<end, idBytes: id,
+        identifiers: firstIdentifier..<batch.identifiers.count))
+  }
+
+  private func addIdentifiers(to batch: inout EventBatch) {
+    let base = batch.bytes.count
+    batch.bytes.append(contentsOf: texts.bytes)
+    for (type, range) in found {
+      let text = texts.bytes.span.bytes.extracting(range)
+      batch.identifiers.append(
+        IdentifierRef(
+          type: type, value: (base + range.lowerBound)..<(base + range.upperBound),
+          hash: EventHash.identifier(type, text, seed: seed)))
+    }
+  }
+
+  private mutating func readType(
+    _ tokens: borrowing JSONTokens, _ header: HeaderTokens
+  ) throws(EventProblem) -> EventType {
+    guard let token = header.type else { throw EventProblem(.missingType, field: .type, at: 0) }
+    guard tokens.byte(token) == UInt8(ascii: "\"") else {
+      throw try wrongType(tokens, token, .type)
+    }
+    let string = try values.string(tokens, token)
+    guard let type = EventType(string.characters(in: tokens.text)) else {
+      throw tokens.problem(.unknownType, field: .type, token)
+    }
+    return type
+  }
+
+  /// Writes `event`; only track events must have one.
+  private mutating func putName(
+    _ tokens: borrowing JSONTokens, _ header: HeaderTokens, _ type: EventType,
+    _ batch: inout EventBatch
+  ) throws(EventProblem) -> Symbol? {
+    guard let token = header.event else {
+      guard type != .track else { throw EventProblem(.missingEventName, field: .event, at: 0) }
+      head.put(ValueTag.absent)
+      return nil
+    }
+    guard tokens.byte(token) == UInt8(ascii: "\"") else {
+      guard tokens.isLiteral(token, "null") else { throw try wrongType(tokens, token, .event) }
+      guard type != .track else { throw tokens.problem(.missingEventName, field: .event, token) }
+      head.put(ValueTag.null)
+      return nil
+    }
+    let string = try values.string(tokens, token)
+    let text = string.characters(in: tokens.text)
+    guard !text.isEmpty || type != .track else {
+      throw tokens.problem(.missingEventName, field: .event, token)
+    }
+    guard !text.isEmpty, let symbol = values.symbol(for: text) else {
+      head.putString(text)
+      return nil
+    }
+    head.put(ValueTag.symbol)
+    head.putVarint(UInt64(symbol.value))
+    batch.use(symbol)
+    return symbol
+  }
+
+  private mutating func putMessageID(
+    _ tokens: borrowing JSONTokens, _ header: HeaderTokens
+  ) throws(EventProblem) {
+    let missing = EventProblem(.missingMessageID, field: .messageID, at: 0)
+    guard let token = header.messageID, !tokens.isLiteral(token, "null") else { throw missing }
+    let isString = tokens.byte(token) == UInt8(ascii: "\"")
+    if !isString {
+      guard JSONNumber(tokens.text, tokens.scalar(token)) != nil else {
+        throw try wrongType(tokens, token, .messageID)
+      }
+      head.set(PayloadLayout.messageIDIsNumber, at: 1)
+    }
+    let string = isString ? try values.string(tokens, token) : JSONString(tokens.scalar(token))
+    let text = string.characters(in: tokens.text)
+    head.putString(text)
+    let count = text.byteCount
+    guard count > 0 else { throw missing }
+    guard count <= limits.messageIDBytesMax else {
+      throw tokens.problem(.messageIDTooLong, field: .messageID, token)
+    }
+  }
+
+  /// Writes `userId` or `anonymousId`, and notes it as an identifier if it is one.
+  private mutating func putIdentifier(
+    _ tokens: borrowing JSONTokens, _ token: Int?, _ type: IdentifierType, _ field: EventField
+  ) throws(EventProblem) {
+    guard let token else {
+      head.put(ValueTag.absent)
+      return
+    }
+    let start = texts.count
+    let count: Int
+    if tokens.byte(token) == UInt8(ascii: "\"") {
+      let string = try values.string(tokens, token)
+      let text = string.characters(in: tokens.text)
+      head.putString(text)
+      texts.put(text)
+      count = text.byteCount
+    } else if tokens.isLiteral(token, "null") {
+      head.put(ValueTag.null)
+      return
+    } else {
+      let range = tokens.scalar(token)
+      guard head.putNumber(tokens.text, range) else { throw try wrongType(tokens, token, field) }
+      texts.put(tokens.text.extracting(range))
+      count = range.count
+    }
+    guard count <= limits.identifierBytesMax else {
+      throw tokens.problem(.identifierTooLong, field: field, token)
+    }
+    if count > 0 { found.append((type, start..<texts.count)) }
+  }
+
+  /// Notes the e-mail identifier: the first place that holds a text which is not blank.
+  private mutating func findEmail(
+    _ tokens: borrowing JSONTokens, _ header: HeaderTokens
+  ) throws(EventProblem) -> EmailPlace {
+    if try noteEmail(tokens, header.traitsEmail) { return .traits }
+    if try noteEmail(tokens, header.contextTraitsEmail) { return .contextTraits }
+    if try noteEmail(tokens, header.propertiesEmail) { return .properties }
+    return .none
+  }
+
+  private mutating func noteEmail(
+    _ tokens: borrowing JSONTokens, _ token: Int?
+  ) throws(EventProblem) -> Bool {
+    guard let token else { return false }
+    let start = texts.count
+    let string = try values.string(tokens, token)
+    texts.putEmail(string.characters(in: tokens.text))
+    let count = texts.count - start
+    guard count <= limits.identifierBytesMax else {
+      throw tokens.problem(.identifierTooLong, field: .email, token)
+    }
+    if count > 0 { found.append((.email, start..<texts.count)) }
+    return count > 0
+  }
+
+  private mutating func putTimestamp(
+    _ tokens: borrowing JSONTokens, _ header: HeaderTokens
+  ) throws(EventProblem) -> Timestamp? {
+    guard let token = header.timestamp else {
+      head.put(ValueTag.absent)
+      return nil
+    }
+    guard tokens.byte(token) == UInt8(ascii: "\"") else {
+      guard tokens.isLiteral(token, "null") else {
+        _ = try wrongType(tokens, token, .timestamp)
+        throw tokens.problem(.invalidTimestamp, field: .timestamp, token)
+      }
+      head.put(ValueTag.null)
+      return nil
+    }
+    let string = try values.string(tokens, token)
+    guard let time = head.putInstant(string.characters(in: tokens.text)) else {
+      throw tokens.problem(.invalidTimestamp, field: .timestamp, token)
+    }
+    return time
+  }
+
+  /// The problem with a scalar that a field must not have; if it is no JSON at all, then that.
+  private func wrongType(
+    _ tokens: borrowing JSONTokens, _ token: Int, _ field: EventField
+  ) throws(EventProblem) -> EventProblem {
+    guard tokens.beginsValue(token) else { throw tokens.problem(.invalidJSON, token) }
+    return tokens.problem(.wrongFieldType, field: field, token)
+  }
+}

@@ -1,0 +1,125 @@
+// The face of the parser: bytes in, whole lines; rows out. Cuts the input into slices that fit the
+// cache, scans each at once, and line by line only where a slice has a line that is no JSON.
+
+import Bytes
+
+/// Parses lines of JSON in the Segment spec into batches.
+///
+/// One per worker: it keeps its memory and its cache of symbols, and is not `Sendable`. The rows of
+/// a line depend on nothing but the line, the limits and the symbol table: not on how the input is
+/// cut into chunks.
+public final class EventParser {
+  /// Scanned at once; small enough for text and positions to stay in the second-level cache.
+  private static let sliceBytes = 64 << 10
+
+  private var scanner = StructuralScanner()
+  private var lines: LineParser
+
+  /// Makes a parser for one source.
+  ///
+  /// - Parameters:
+  ///   - symbols: The store's names; shared by all workers.
+  ///   - seed: The store's seed, for the hashes of identifiers and message ids.
+  ///   - source: Where the lines come from; duplicates are judged per source.
+  public init(
+    symbols: SymbolTable, seed: HashSeed, source: SourceID, limits: EventLimits = EventLimits()
+  ) {
+    lines = LineParser(symbols: symbols, seed: seed, source: source, limits: limits)
+  }
+
+  /// Parses whole lines and appends their rows to `batch`, in order. Never fails as a whole.
+  ///
+  /// - Parameters:
+  ///   - chunk: Lines that end with a line feed; the last one may end without. Of any size, but
+  ///     `batch` grows by at most twice the size and some 200 bytes a line.
+  ///   - firstLine: The number of the first line in the input, from 1.
+  ///   - firstOffset: The offset of the first byte in the input.
+  public func parse(
+    _ chunk: RawSpan, firstLine: Int, firstOffset: Int, into batch: inout EventBatch
+  ) {
+    Self.parse(
+      chunk, LinePosition(number: firstLine, offset: firstOffset), &scanner, &lines, into: &batch)
+  }
+
+  /// Adds the row of a line that is too long to be read into memory: rejected, not kept.
+  ///
+  /// For the reader of the input, which must not buffer such a line to have it parsed.
+  public static func reject(line: Int, offset: Int, into batch: inout EventBatch) {
+    LineParser.reject(LinePosition(number: line, offset: offset), into: &batch)
+  }
+
+  /// Static, so that the worker's state is reached for once a chunk and not once a field.
+  private static func parse(
+    _ chunk: RawSpan, _ first: LinePosition, _ scanner: inout StructuralScanner,
+    _ lines: inout LineParser, into batch: inout EventBatch
+  ) {
+    var number = first.number
+    var offset = 0
+    while offset < chunk.byteCount {
+      let end = endOfSlice(in: chunk, from: offset)
+      let slice = chunk.extracting(offset..<end)
+      let position = LinePosition(number: number, offset: first.offset + offset)
+      if slice.byteCount > max(sliceBytes, lines.limits.eventBytesMax + 1) {
+        // A single line, too long to be an event.
+        let content = slice[slice.byteCount - 1] == 0x0A ? slice.byteCount - 1 : slice.byteCount
+        lines.appendLong(slice.extracting(0..<content), position, into: &batch)
+        number += 1
+      } else {
+        scanner.load(slice)
+        number = parseSlice(position, &scanner, &lines, into: &batch)
+      }
+      offset = end
+    }
+  }
+
+  /// The end of as many whole lines as fit a slice, of at least one.
+  private static func endOfSlice(in chunk: RawSpan, from start: Int) -> Int {
+    let limit = start + sliceBytes
+    guard limit < chunk.byteCount else { return chunk.byteCount }
+    if let last = ByteSearch.last(0x0A, in: chunk, from: start, to: limit) { return last + 1 }
+    let next = ByteSearch.first(0x0A, in: chunk, from: limit, to: chunk.byteCount)
+    return next.map { $0 + 1 } ?? chunk.byteCount
+  }
+
+  /// Parses the loaded lines; returns the number of the line after them.
+  private static func parseSlice(
+    _ first: LinePosition, _ scanner: inout StructuralScanner, _ lines: inout LineParser,
+    into batch: inout EventBatch
+  ) -> Int {
+    let count = scanner.count
+    let isScanned = scanner.scan(0..<count) == .ok
+    var position = first
+    var token = 0
+    var start = 0
+    while start < count {
+      let end = ByteSearch.first(0x0A, in: scanner.text, from: start, to: count) ?? count
+      let line = start..<end
+      position.offset = first.offset + start
+      if isScanned {
+        let tokens = tokensOfLine(end: end, from: &token, in: scanner.positions)
+        let view = JSONTokens(
+          text: scanner.text, positions: scanner.positions, base: 0, line: line, range: tokens)
+        lines.parse(view, position, into: &batch)
+      } else {
+        // One of the lines is no JSON: find out which, and spare the others.
+        let result = line.count > lines.limits.eventBytesMax ? .ok : scanner.scan(line)
+        let view = JSONTokens(
+          text: scanner.text, positions: scanner.positions, base: start, line: line,
+          range: 0..<scanner.positions.count)
+        lines.parse(view, scanned: result, position, into: &batch)
+      }
+      position.number += 1
+      start = end + 1
+    }
+    return position.number
+  }
+
+  @inline(__always)
+  private static func tokensOfLine(
+    end: Int, from token: inout Int, in positions: Span<UInt32>
+  ) -> Range<Int> {
+    let first = token
+    while token < positions.count, Int(positions[token]) < end { token &+= 1 }
+    return first..<token
+  }
+}

@@ -1,0 +1,186 @@
+// Why a line is not an event: stable codes for programs, sentences for people. Integers only, so
+// that a problem costs no allocation and can never carry customer data.
+
+/// A field that a problem can be about.
+public enum EventField: UInt8, Sendable {
+  /// No field in particular.
+  case none = 0
+  /// `type`.
+  case type
+  /// `event`.
+  case event
+  /// `messageId`.
+  case messageID
+  /// `userId`.
+  case userID
+  /// `anonymousId`.
+  case anonymousID
+  /// `timestamp`.
+  case timestamp
+  /// `properties`.
+  case properties
+  /// `traits`.
+  case traits
+  /// `context`.
+  case context
+  /// `traits.email`, `context.traits.email` or `properties.email`.
+  case email
+
+  /// The field's name in JSON.
+  public var name: String {
+    switch self {
+    case .none: "line"
+    case .type: "type"
+    case .event: "event"
+    case .messageID: "messageId"
+    case .userID: "userId"
+    case .anonymousID: "anonymousId"
+    case .timestamp: "timestamp"
+    case .properties: "properties"
+    case .traits: "traits"
+    case .context: "context"
+    case .email: "email"
+    }
+  }
+}
+
+/// Why a line was quarantined or rejected.
+public struct EventProblem: Error, Equatable, Sendable {
+  /// The kinds of problems.
+  public enum Code: UInt8, Sendable, CaseIterable {
+    /// The line is not one JSON value.
+    case invalidJSON = 1
+    /// A byte order mark stands before the JSON.
+    case byteOrderMark
+    /// Bytes that are not UTF-8, or half of a surrogate pair.
+    case invalidUTF8
+    /// Objects and arrays nested too deep.
+    case tooDeep
+    /// The line is JSON, but no object.
+    case notAnObject
+    /// An object has one key twice.
+    case duplicateKey
+    /// An object has too many properties.
+    case tooManyProperties
+    /// `type` is missing.
+    case missingType
+    /// `type` is none of the six calls.
+    case unknownType
+    /// A `track` event has no name.
+    case missingEventName
+    /// The event has no identifier.
+    case missingIdentifier
+    /// `messageId` is missing.
+    case missingMessageID
+    /// `messageId` is too long.
+    case messageIDTooLong
+    /// `timestamp` is not an RFC 3339 instant.
+    case invalidTimestamp
+    /// An identifier is too long.
+    case identifierTooLong
+    /// A field has a type of value that it must not have.
+    case wrongFieldType
+    /// The event is larger than the limit for events.
+    case eventTooLarge
+    /// The line is longer than the limit for lines, so it is not kept.
+    case lineTooLong
+  }
+
+  /// What is wrong.
+  public var code: Code
+  /// The field it is about.
+  public var field: EventField
+  /// Where, in bytes from the start of the line.
+  public var offset: Int
+
+  /// Makes a problem.
+  public init(_ code: Code, field: EventField = .none, at offset: Int) {
+    self.code = code
+    self.field = field
+    self.offset = offset
+  }
+
+  /// The stable code for programs, `missing_message_id` for instance.
+  public var name: String { code.name }
+
+  /// What is wrong and what to do, for a person; names the field, the limit and the remedy.
+  public func sentence(limits: EventLimits = EventLimits()) -> String {
+    let name = field.name
+    return switch code {
+    case .invalidJSON:
+      "the line is not valid JSON at byte \(offset); send one complete JSON object a line"
+    case .byteOrderMark:
+      "a byte order mark stands before the JSON; save the file as UTF-8 without one"
+    case .invalidUTF8:
+      "the line holds bytes that are not UTF-8, or half of a surrogate pair; send valid UTF-8"
+    case .tooDeep:
+      "objects and arrays are nested deeper than \(limits.depthMax) levels; flatten the event"
+    case .notAnObject:
+      "the line is JSON but not an object; send one event object a line"
+    case .duplicateKey:
+      "an object has the same key twice at byte \(offset); send each key once"
+    case .tooManyProperties:
+      "an object has more than \(limits.propertiesMax) properties; send fewer, or nest them"
+    case .missingType:
+      "type is missing; send track, identify, page, screen, group or alias"
+    case .unknownType:
+      "type is not one of track, identify, page, screen, group, alias; send one of these"
+    case .missingEventName:
+      "event is missing; a track event must name what happened"
+    case .missingIdentifier:
+      "the event has no userId, anonymousId or email; send at least one of them"
+    case .missingMessageID:
+      "messageId is missing; send an id that is unique within the source, so that "
+        + "duplicates can be told"
+    case .messageIDTooLong:
+      "messageId is longer than \(limits.messageIDBytesMax) bytes; send a shorter one"
+    case .invalidTimestamp:
+      "timestamp is not an RFC 3339 instant; send one like 2026-03-01T12:00:00.000Z"
+    case .identifierTooLong:
+      "\(name) is longer than \(limits.identifierBytesMax) bytes; send a shorter one"
+    case .wrongFieldType:
+      "\(name) has the wrong type of value; send \(field.expectation)"
+    case .eventTooLarge:
+      "the event is larger than \(limits.eventBytesMax) bytes; send less in one event"
+    case .lineTooLong:
+      "the line is longer than \(limits.lineBytesMax) bytes and was not kept; send less in one event"
+    }
+  }
+}
+
+extension EventField {
+  /// What the field must be, as the end of a sentence.
+  fileprivate var expectation: String {
+    switch self {
+    case .properties, .traits, .context: "an object or null"
+    case .messageID, .userID, .anonymousID: "a string or a number"
+    default: "a string"
+    }
+  }
+}
+
+extension EventProblem.Code {
+  /// The stable code for programs, in snake case.
+  public var name: String {
+    switch self {
+    case .invalidJSON: "invalid_json"
+    case .byteOrderMark: "byte_order_mark"
+    case .invalidUTF8: "invalid_utf8"
+    case .tooDeep: "too_deep"
+    case .notAnObject: "not_an_object"
+    case .duplicateKey: "duplicate_key"
+    case .tooManyProperties: "too_many_properties"
+    case .missingType: "missing_type"
+    case .unknownType: "unknown_type"
+    case .missingEventName: "missing_event_name"
+    case .missingIdentifier: "missing_identifier"
+    case .missingMessageID: "missing_message_id"
+    case .messageIDTooLong: "message_id_too_long"
+    case .invalidTimestamp: "invalid_timestamp"
+    case .identifierTooLong: "identifier_too_long"
+    case .wrongFieldType: "wrong_field_type"
+    case .eventTooLarge: "event_too_large"
+    case .lineTooLong: "line_too_long"
+    }
+  }
+}

@@ -1,0 +1,174 @@
+// Stored events back to JSON, value for value: numbers keep their text, strings their characters,
+// objects their order and nulls their place.
+
+import Bytes
+
+extension EventView {
+  /// Appends the event as one JSON object without white space.
+  ///
+  /// The order is type, event, messageId, userId, anonymousId, timestamp, then everything else as
+  /// it was sent. A symbol that the table does not know is damage: `invalidValue` is thrown, and
+  /// what was written so far must be dropped.
+  public func writeJSON(to writer: inout ByteWriter, names: SymbolTable) throws(DecodeError) {
+    writer.append("{\"type\":\"")
+    writer.append(type.name)
+    writer.append("\"")
+    try writeName(to: &writer, names: names)
+    try writeMessageID(to: &writer)
+    if let value = try userID { try Self.write("userId", value, to: &writer, names: names) }
+    if let value = try anonymousID {
+      try Self.write("anonymousId", value, to: &writer, names: names)
+    }
+    if let value = try sentTimestamp {
+      try Self.write("timestamp", value, to: &writer, names: names)
+    }
+    try rest.writeMembers(to: &writer, names: names, depth: 1, isFirst: false)
+    writer.append("}")
+  }
+
+  private func writeName(to writer: inout ByteWriter, names: SymbolTable) throws(DecodeError) {
+    let stored = storedName
+    switch stored[0] {
+    case ValueTag.absent:
+      return
+    case ValueTag.symbol:
+      writer.append(",\"event\":")
+      let isKnown: Void? = name.flatMap { name in
+        names.withName(of: name) { JSONText.writeString($0, to: &writer) }
+      }
+      guard isKnown != nil else { throw DecodeError(.invalidValue, at: 2) }
+    default:
+      try Self.write("event", ValueView(encoded: stored), to: &writer, names: names)
+    }
+  }
+
+  private func writeMessageID(to writer: inout ByteWriter) throws(DecodeError) {
+    writer.append(",\"messageId\":")
+    let isNumber = summary & PayloadLayout.messageIDIsNumber != 0
+    let value = try messageID
+    guard value.kind == .string else { throw DecodeError(.invalidValue, at: 2) }
+    if isNumber {
+      try value.writeText(to: &writer)
+    } else {
+      try value.writeScalar(to: &writer)
+    }
+  }
+
+  private static func write(
+    _ key: StaticString, _ value: borrowing ValueView, to writer: inout ByteWriter,
+    names: SymbolTable
+  ) throws(DecodeError) {
+    writer.append(",\"")
+    writer.append(key)
+    writer.append("\":")
+    try value.writeJSON(to: &writer, names: names)
+  }
+}
+
+extension ValueView {
+  /// Appends the value as JSON without white space; see `EventView.writeJSON`.
+  public func writeJSON(to writer: inout ByteWriter, names: SymbolTable) throws(DecodeError) {
+    try writeJSON(to: &writer, names: names, depth: 1)
+  }
+
+  /// Deeper than any parser limit allows; ends a descent into damaged bytes before the stack does.
+  private static var depthMax: Int { 512 }
+
+  private func writeJSON(
+    to writer: inout ByteWriter, names: SymbolTable, depth: Int
+  ) throws(DecodeError) {
+    guard depth <= Self.depthMax else { throw DecodeError(.invalidValue, at: 0) }
+    switch kind {
+    case .object:
+      writer.append("{")
+      try writeMembers(to: &writer, names: names, depth: depth, isFirst: true)
+      writer.append("}")
+    case .array:
+      writer.append("[")
+      var outer = ByteReader(body)
+      var elements = ByteReader(try outer.lengthPrefixed())
+      var isFirst = true
+      while !elements.isAtEnd {
+        if !isFirst { writer.append(",") }
+        isFirst = false
+        let element = try Self.next(&elements)
+        try element.writeJSON(to: &writer, names: names, depth: depth + 1)
+      }
+      writer.append("]")
+    default:
+      try writeScalar(to: &writer)
+    }
+  }
+
+  func writeMembers(
+    to writer: inout ByteWriter, names: SymbolTable, depth: Int, isFirst: Bool
+  ) throws(DecodeError) {
+    guard tag == ValueTag.object else { throw DecodeError(.invalidValue, at: 0) }
+    var outer = ByteReader(body)
+    var members = ByteReader(try outer.lengthPrefixed())
+    var isFirst = isFirst
+    while !members.isAtEnd {
+      if !isFirst { writer.append(",") }
+      isFirst = false
+      let key = try members.varint32()
+      if key == 0 {
+        JSONText.writeString(try members.lengthPrefixed(), to: &writer)
+      } else {
+        let isKnown: Void? = names.withName(of: Symbol(key)) {
+          JSONText.writeString($0, to: &writer)
+        }
+        guard isKnown != nil else { throw members.invalid() }
+      }
+      writer.append(":")
+      let value = try Self.next(&members)
+      try value.writeJSON(to: &writer, names: names, depth: depth + 1)
+    }
+  }
+
+  func writeScalar(to writer: inout ByteWriter) throws(DecodeError) {
+    switch kind {
+    case .null: writer.append("null")
+    case .boolean: writer.append(tag == ValueTag.yes ? "true" : "false")
+    case .number: try writeText(to: &writer)
+    case .string:
+      let isWritten: Void? = try withText { JSONText.writeString($0, to: &writer) }
+      guard isWritten != nil else { throw DecodeError(.invalidValue, at: 0) }
+    case .object, .array: throw DecodeError(.invalidValue, at: 0)
+    }
+  }
+}
+
+/// JSON text.
+enum JSONText {
+  /// Appends a string in quotes; escapes what JSON demands, and nothing else.
+  static func writeString(_ text: RawSpan, to writer: inout ByteWriter) {
+    writer.u8(UInt8(ascii: "\""))
+    var start = 0
+    for index in 0..<text.byteCount {
+      let byte = text[index]
+      if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { continue }
+      writer.append(text.extracting(start..<index))
+      start = index + 1
+      writeEscape(of: byte, to: &writer)
+    }
+    writer.append(text.extracting(start..<text.byteCount))
+    writer.u8(UInt8(ascii: "\""))
+  }
+
+  private static func writeEscape(of byte: UInt8, to writer: inout ByteWriter) {
+    switch byte {
+    case UInt8(ascii: "\""): writer.append("\\\"")
+    case UInt8(ascii: "\\"): writer.append("\\\\")
+    case 0x08: writer.append("\\b")
+    case 0x09: writer.append("\\t")
+    case 0x0A: writer.append("\\n")
+    case 0x0C: writer.append("\\f")
+    case 0x0D: writer.append("\\r")
+    default:
+      writer.append("\\u00")
+      writer.u8(UInt8(ascii: "0") + byte >> 4)
+      let low = byte & 15
+      writer.u8(low < 10 ? UInt8(ascii: "0") + low : UInt8(ascii: "a") + low - 10)
+    }
+  }
+}

@@ -1,0 +1,99 @@
+// The tokens of one line, as simdjson's first stage found them, and the checks that it leaves to
+// the reader: which token may stand where is the encoder's business, what one token may look like
+// is settled here.
+
+import Bytes
+
+/// The tokens of one line of JSON.
+struct JSONTokens: ~Escapable {
+  let text: RawSpan
+  private let positions: Span<UInt32>
+  /// Where positions count from, in the text.
+  private let base: Int
+  /// The first byte of the line and the one after its last.
+  let line: Range<Int>
+  /// The first token of the line and the one after its last.
+  let range: Range<Int>
+  /// Whether the line has a backslash at all; most have none.
+  let hasBackslash: Bool
+
+  @_lifetime(copy text, copy positions)
+  init(
+    text: RawSpan, positions: Span<UInt32>, base: Int, line: Range<Int>, range: Range<Int>
+  ) {
+    self.text = text
+    self.positions = positions
+    self.base = base
+    self.line = line
+    self.range = range
+    hasBackslash =
+      ByteSearch.first(UInt8(ascii: "\\"), in: text, from: line.lowerBound, to: line.upperBound)
+      != nil
+  }
+
+  /// Where a token begins in the text; the end of the line for the token after the last.
+  @inline(__always)
+  func start(_ token: Int) -> Int {
+    token < range.upperBound ? base &+ Int(positions[token]) : line.upperBound
+  }
+
+  /// The first byte of a token; 0, which begins none, after the last.
+  @inline(__always)
+  func byte(_ token: Int) -> UInt8 {
+    token < range.upperBound ? text[base &+ Int(positions[token])] : 0
+  }
+
+  /// A problem with a token.
+  func problem(
+    _ code: EventProblem.Code, field: EventField = .none, _ token: Int
+  ) -> EventProblem {
+    EventProblem(code, field: field, at: start(token) - line.lowerBound)
+  }
+
+  /// The bytes between the quotes of a string token.
+  ///
+  /// The scan has made sure that the string ends; after its closing quote there is only white space
+  /// up to the next token, so the quote is the last byte before that.
+  @inline(__always)
+  func string(_ token: Int) throws(EventProblem) -> Range<Int> {
+    let start = start(token) &+ 1
+    var end = self.start(token &+ 1) &- 1
+    while end >= start {
+      let byte = text[end]
+      if byte == UInt8(ascii: "\"") { return start..<end }
+      guard Self.isSpace(byte) else { break }
+      end &-= 1
+    }
+    throw problem(.invalidJSON, token)
+  }
+
+  /// The bytes of a token that is no string, without the white space after it.
+  @inline(__always)
+  func scalar(_ token: Int) -> Range<Int> {
+    let start = start(token)
+    var end = self.start(token &+ 1)
+    while end > start, Self.isSpace(text[end &- 1]) { end &-= 1 }
+    return start..<end
+  }
+
+  /// Whether the token is exactly this literal.
+  func isLiteral(_ token: Int, _ literal: StaticString) -> Bool {
+    text.extracting(scalar(token)).equals(literal)
+  }
+
+  /// Whether the token is, or begins, a JSON value.
+  func beginsValue(_ token: Int) -> Bool {
+    switch byte(token) {
+    case UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "\""): true
+    case UInt8(ascii: "t"): isLiteral(token, "true")
+    case UInt8(ascii: "f"): isLiteral(token, "false")
+    case UInt8(ascii: "n"): isLiteral(token, "null")
+    default: JSONNumber(text, scalar(token)) != nil
+    }
+  }
+
+  @inline(__always)
+  private static func isSpace(_ byte: UInt8) -> Bool {
+    byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
+  }
+}

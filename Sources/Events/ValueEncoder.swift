@@ -1,0 +1,299 @@
+// JSON tokens to stored values: the grammar of JSON, its limits, and the place of each value. One
+// pass, no tree; the recursion is bounded by the depth limit.
+
+import Bytes
+
+/// Which keys of an object mean something to the engine.
+enum ObjectScope {
+  /// The event itself.
+  case event
+  /// `properties`.
+  case properties
+  /// `traits`.
+  case traits
+  /// `context`.
+  case context
+  /// `context.traits`.
+  case contextTraits
+  /// Any other object.
+  case other
+
+  /// Where an e-mail identifier would be, if this object held one.
+  var emailPlace: EmailPlace {
+    switch self {
+    case .properties: .properties
+    case .traits: .traits
+    case .contextTraits: .contextTraits
+    case .event, .context, .other: .none
+    }
+  }
+}
+
+/// The tokens of the members that become the header; nil where there is none.
+struct HeaderTokens {
+  var type: Int?
+  var event: Int?
+  var messageID: Int?
+  var userID: Int?
+  var anonymousID: Int?
+  var timestamp: Int?
+  /// Strings only, in the order of `EmailPlace`.
+  var traitsEmail: Int?
+  var contextTraitsEmail: Int?
+  var propertiesEmail: Int?
+}
+
+/// Encodes the members of one event after the other.
+struct ValueEncoder {
+  private let limits: EventLimits
+  private var symbols: SymbolCache
+  /// All members that are not in the header, as one stored object.
+  private(set) var rest = PayloadBuffer()
+  private(set) var header = HeaderTokens()
+  /// The keys of all objects that are open, innermost last: a symbol, or a hash with the top bit.
+  private var openKeys: [UInt64] = []
+  private var strings = JSONStringReader()
+  /// The number of the last key's symbol; 0 at the start of an event.
+  private var lastKey: UInt32 = 0
+
+  init(symbols: SymbolTable, limits: EventLimits) {
+    self.limits = limits
+    self.symbols = SymbolCache(symbols)
+  }
+
+  /// Encodes the one JSON value of a line, which must be an object.
+  mutating func encodeEvent(
+    _ tokens: borrowing JSONTokens, into batch: inout EventBatch
+  ) throws(EventProblem) {
+    rest.removeAll()
+    openKeys.removeAll(keepingCapacity: true)
+    header = HeaderTokens()
+    lastKey = 0
+    var token = tokens.range.lowerBound
+    guard tokens.byte(token) == UInt8(ascii: "{") else {
+      throw tokens.problem(tokens.beginsValue(token) ? .notAnObject : .invalidJSON, token)
+    }
+    try encodeObject(tokens, &token, depth: 1, .event, &batch)
+    guard token == tokens.range.upperBound else { throw tokens.problem(.invalidJSON, token) }
+  }
+
+  /// The symbol of a name; nil if the table does not take it.
+  mutating func symbol(for name: RawSpan) -> Symbol? { symbols.symbol(for: name) }
+
+  /// Reads a string token.
+  mutating func string(
+    _ tokens: borrowing JSONTokens, _ token: Int
+  ) throws(EventProblem) -> JSONString {
+    try strings.read(tokens, token)
+  }
+
+  private mutating func encodeValue(
+    _ tokens: borrowing JSONTokens, _ token: inout Int, depth: Int, _ scope: ObjectScope,
+    _ batch: inout EventBatch
+  ) throws(EventProblem) {
+    switch tokens.byte(token) {
+    case UInt8(ascii: "\""):
+      let string = try strings.read(tokens, token)
+      rest.putString(string.characters(in: tokens.text))
+    case UInt8(ascii: "{"):
+      try encodeObject(tokens, &token, depth: depth, scope, &batch)
+      return
+    case UInt8(ascii: "["):
+      try encodeArray(tokens, &token, depth: depth, &batch)
+      return
+    case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+      guard rest.putNumber(tokens.text, tokens.scalar(token)) else {
+        throw tokens.problem(.invalidJSON, token)
+      }
+    case UInt8(ascii: "t") where tokens.isLiteral(token, "true"):
+      rest.put(ValueTag.yes)
+    case UInt8(ascii: "f") where tokens.isLiteral(token, "false"):
+      rest.put(ValueTag.no)
+    case UInt8(ascii: "n") where tokens.isLiteral(token, "null"):
+      rest.put(ValueTag.null)
+    default:
+      throw tokens.problem(.invalidJSON, token)
+    }
+    token &+= 1
+  }
+
+  private mutating func encodeArray(
+    _ tokens: borrowing JSONTokens, _ token: inout Int, depth: Int, _ batch: inout EventBatch
+  ) throws(EventProblem) {
+    guard depth <= limits.depthMax else { throw tokens.problem(.tooDeep, token) }
+    let start = rest.begin(ValueTag.array)
+    token &+= 1
+    if tokens.byte(token) == UInt8(ascii: "]") {
+      token &+= 1
+    } else {
+      repeat {
+        try encodeValue(tokens, &token, depth: depth + 1, .other, &batch)
+      } while try continues(tokens, &token, until: UInt8(ascii: "]"))
+    }
+    rest.end(start)
+  }
+
+  private mutating func encodeObject(
+    _ tokens: borrowing JSONTokens, _ token: inout Int, depth: Int, _ scope: ObjectScope,
+    _ batch: inout EventBatch
+  ) throws(EventProblem) {
+    guard depth <= limits.depthMax else { throw tokens.problem(.tooDeep, token) }
+    let start = rest.begin(ValueTag.object)
+    let firstKey = openKeys.count
+    token &+= 1
+    if tokens.byte(token) == UInt8(ascii: "}") {
+      token &+= 1
+    } else {
+      repeat {
+        try encodeMember(tokens, &token, depth: depth, scope, firstKey, &batch)
+      } while try continues(tokens, &token, until: UInt8(ascii: "}"))
+    }
+    openKeys.removeLast(openKeys.count - firstKey)
+    rest.end(start)
+  }
+
+  /// Passes over a comma (true) or the closing bracket (false).
+  @inline(__always)
+  private func continues(
+    _ tokens: borrowing JSONTokens, _ token: inout Int, until close: UInt8
+  ) throws(EventProblem) -> Bool {
+    let byte = tokens.byte(token)
+    guard byte == UInt8(ascii: ",") || byte == close else {
+      throw tokens.problem(.invalidJSON, token)
+    }
+    token &+= 1
+    return byte != close
+  }
+
+  private mutating func encodeMember(
+    _ tokens: borrowing JSONTokens, _ token: inout Int, depth: Int, _ scope: ObjectScope,
+    _ firstKey: Int, _ batch: inout EventBatch
+  ) throws(EventProblem) {
+    guard tokens.byte(token) == UInt8(ascii: "\"") else {
+      throw tokens.problem(.invalidJSON, token)
+    }
+    let keyToken = token
+    token &+= 1
+    guard tokens.byte(token) == UInt8(ascii: ":") else {
+      throw tokens.problem(.invalidJSON, token)
+    }
+    token &+= 1
+    let string = try strings.read(tokens, keyToken)
+    let key = string.characters(in: tokens.text)
+    let symbol = symbols.symbol(for: key, after: &lastKey)
+    let mark = symbol.map { UInt64($0.value) } ?? (Checksum.of(key) | 1 << 63)
+    guard open(mark, since: firstKey) else { throw tokens.problem(.duplicateKey, keyToken) }
+    guard openKeys.count - firstKey <= limits.propertiesMax else {
+      throw tokens.problem(.tooManyProperties, keyToken)
+    }
+    if let known = symbol.flatMap({ WellKnownSymbol(rawValue: $0.value) }) {
+      if scope == .event, known.rawValue <= WellKnownSymbol.timestamp.rawValue {
+        try noteHeader(known, tokens, &token)
+        return
+      }
+      putKey(symbol, key, &batch)
+      let inner = try innerScope(of: known, in: scope, tokens, token)
+      try encodeValue(tokens, &token, depth: depth + 1, inner, &batch)
+    } else {
+      putKey(symbol, key, &batch)
+      try encodeValue(tokens, &token, depth: depth + 1, .other, &batch)
+    }
+  }
+
+  /// Notes a key of the innermost object; false if it has the key already.
+  ///
+  /// A linear search: objects have few keys, and the limit on them bounds the rest.
+  @inline(__always)
+  private mutating func open(_ mark: UInt64, since firstKey: Int) -> Bool {
+    for index in firstKey..<openKeys.count where openKeys[index] == mark { return false }
+    openKeys.append(mark)
+    return true
+  }
+
+  @inline(__always)
+  private mutating func putKey(_ symbol: Symbol?, _ key: RawSpan, _ batch: inout EventBatch) {
+    if let symbol {
+      rest.putVarint(UInt64(symbol.value))
+      batch.use(symbol)
+    } else {
+      rest.put(0)
+      rest.putVarint(UInt64(key.byteCount))
+      rest.put(key)
+    }
+  }
+
+  /// The scope of a member's value; also notes e-mails.
+  private mutating func innerScope(
+    of key: WellKnownSymbol, in scope: ObjectScope, _ tokens: borrowing JSONTokens, _ token: Int
+  ) throws(EventProblem) -> ObjectScope {
+    switch (scope, key) {
+    case (.event, .properties):
+      try expectObject(.properties, tokens, token)
+      return .properties
+    case (.event, .traits):
+      try expectObject(.traits, tokens, token)
+      return .traits
+    case (.event, .context):
+      try expectObject(.context, tokens, token)
+      return .context
+    case (.context, .traits):
+      return .contextTraits
+    case (_, .email) where tokens.byte(token) == UInt8(ascii: "\""):
+      switch scope.emailPlace {
+      case .traits: header.traitsEmail = token
+      case .contextTraits: header.contextTraitsEmail = token
+      case .properties: header.propertiesEmail = token
+      case .none: break
+      }
+      return .other
+    default:
+      return .other
+    }
+  }
+
+  private func expectObject(
+    _ field: EventField, _ tokens: borrowing JSONTokens, _ token: Int
+  ) throws(EventProblem) {
+    guard tokens.byte(token) == UInt8(ascii: "{") || tokens.isLiteral(token, "null") else {
+      throw tokens.problem(.wrongFieldType, field: field, token)
+    }
+  }
+
+  /// Notes a member of the header, which must be a single token; its value is checked later.
+  private mutating func noteHeader(
+    _ key: WellKnownSymbol, _ tokens: borrowing JSONTokens, _ token: inout Int
+  ) throws(EventProblem) {
+    let byte = tokens.byte(token)
+    if byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") {
+      throw tokens.problem(.wrongFieldType, field: key.field, token)
+    }
+    switch key {
+    case .type: header.type = token
+    case .event: header.event = token
+    case .messageID: header.messageID = token
+    case .userID: header.userID = token
+    case .anonymousID: header.anonymousID = token
+    case .timestamp: header.timestamp = token
+    default: break
+    }
+    token &+= 1
+  }
+}
+
+extension WellKnownSymbol {
+  /// The field that problems with this key are about.
+  var field: EventField {
+    switch self {
+    case .type: .type
+    case .event: .event
+    case .messageID: .messageID
+    case .userID: .userID
+    case .anonymousID: .anonymousID
+    case .timestamp: .timestamp
+    case .properties: .properties
+    case .traits: .traits
+    case .context: .context
+    case .email: .email
+    }
+  }
+}

@@ -1,0 +1,48 @@
+// Keys that the engine itself must find in stored events have the same symbol in every store, so
+// that a payload can be read without the store's table (identifiers, for instance).
+
+import Bytes
+
+/// Keys whose symbols are fixed, from 1 in this order; part of the format, only ever appended to.
+public enum WellKnownSymbol: UInt32, CaseIterable, Sendable {
+  /// `type`.
+  case type = 1
+  /// `event`.
+  case event
+  /// `messageId`.
+  case messageID
+  /// `userId`.
+  case userID
+  /// `anonymousId`.
+  case anonymousID
+  /// `timestamp`.
+  case timestamp
+  /// `properties`.
+  case properties
+  /// `traits`.
+  case traits
+  /// `context`.
+  case context
+  /// `email`.
+  case email
+
+  /// The symbol.
+  @inline(__always)
+  public var symbol: Symbol { Symbol(rawValue) }
+
+  /// The key.
+  public var key: String {
+    switch self {
+    case .type: "type"
+    case .event: "event"
+    case .messageID: "messageId"
+    case .userID: "userId"
+    case .anonymousID: "anonymousId"
+    case .timestamp: "timestamp"
+    case .properties: "properties"
+    case .traits: "traits"
+    case .context: "context"
+    case .email: "email"
+    }
+  }
+}

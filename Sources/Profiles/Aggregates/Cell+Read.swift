@@ -1,0 +1,165 @@
+// Reading cells at any instant without changing them, so that snapshots can answer for a later now
+// than the writer's last touch.
+
+import Bytes
+
+/// Where the window and the future of a cell begin, in bytes from its first entry.
+struct CellCursors {
+  var start: Int
+  var end: Int
+}
+
+extension CellLayout {
+  /// Where the cursors belong at `now`.
+  func cursors(
+    in bytes: RawSpan, _ spec: CellSpec, now: Timestamp
+  ) throws(DecodeError) -> CellCursors {
+    var moved = CellCursors(start: start, end: end)
+    let size = entryByteCount(bytes)
+    while moved.end < size {
+      let entry = try entry(at: moved.end, in: bytes)
+      if entry.time > now { break }
+      moved.end = entry.end
+    }
+    guard let horizon = spec.horizon(now) else { return moved }
+    while moved.start < moved.end {
+      let entry = try entry(at: moved.start, in: bytes)
+      if entry.time > horizon { break }
+      moved.start = entry.end
+    }
+    // An entry whose length reaches over a cursor is damage.
+    guard moved.start <= moved.end else { throw DecodeError(.invalidValue, at: moved.end) }
+    return moved
+  }
+}
+
+extension Cell {
+  /// The value of a cell at `now`, which is at or after every instant it was advanced to.
+  ///
+  /// Complexity: O(entries that came or went since the last advance).
+  public static func read(
+    _ bytes: RawSpan, _ spec: CellSpec, now: Timestamp
+  ) throws(DecodeError) -> AggregateValue {
+    var value = AggregateValue()
+    guard bytes.byteCount > 0 else { return value }
+    let layout = try CellLayout(bytes, spec)
+    let moved = try layout.cursors(in: bytes, spec, now: now)
+    switch spec.kind {
+    case .first where moved.start < moved.end:
+      let entry = try layout.entry(at: moved.start, in: bytes)
+      value.selection = try layout.selection(of: entry, in: bytes)
+    case .last where moved.start < moved.end:
+      let entry = try layout.entry(before: moved.end, in: bytes)
+      value.selection = try layout.selection(of: entry, in: bytes)
+    case .first, .last: break
+    case .count:
+      let gone = (min(moved.start, layout.end) - layout.start) / CellLayout.countEntryBytes
+      let came = (moved.end - max(layout.end, moved.start)) / CellLayout.countEntryBytes
+      value.count = layout.matched &- UInt64(gone) &+ UInt64(came)
+    case .sum: value = try sums(bytes, layout, moved)
+    }
+    return value
+  }
+
+  private static func sums(
+    _ bytes: RawSpan, _ layout: CellLayout, _ moved: CellCursors
+  ) throws(DecodeError) -> AggregateValue {
+    var value = AggregateValue()
+    value.count = layout.matched
+    for index in 0..<layout.totalCount {
+      let total = layout.total(index, in: bytes)
+      value.adjust(total.currency) { sum in
+        sum.count = total.count
+        sum.sum = total.sum
+      }
+    }
+    var offset = layout.start
+    while offset < min(moved.start, layout.end) {
+      let entry = try layout.entry(at: offset, in: bytes)
+      let term = layout.term(of: entry, in: bytes)
+      value.count &-= 1
+      value.adjust(term.currency) { sum in
+        sum.count &-= 1
+        sum.sum.subtract(WideSum(term.amount))
+      }
+      offset = entry.end
+    }
+    offset = max(layout.end, moved.start)
+    while offset < moved.end {
+      let entry = try layout.entry(at: offset, in: bytes)
+      let term = layout.term(of: entry, in: bytes)
+      value.count &+= 1
+      value.adjust(term.currency) { sum in
+        sum.count &+= 1
+        sum.sum.add(WideSum(term.amount))
+      }
+      offset = entry.end
+    }
+    if let index = value.sums.firstIndex(where: { $0.currency == CellTerm.skippedCurrency }) {
+      value.skipped = value.sums.remove(at: index).count
+    }
+    return value
+  }
+
+  /// The first instant after `now` at which `read` can differ if no event comes; nil if there is none.
+  ///
+  /// It is exact for windows that end and for events of the future that begin to count.
+  public static func nextChange(
+    _ bytes: RawSpan, _ spec: CellSpec, after now: Timestamp
+  ) throws(DecodeError) -> Timestamp? {
+    guard bytes.byteCount > 0 else { return nil }
+    let layout = try CellLayout(bytes, spec)
+    let moved = try layout.cursors(in: bytes, spec, now: now)
+    var next: Timestamp?
+    if moved.start < moved.end {
+      if let window = spec.window {
+        // The oldest one goes first; of `last`, the newest decides.
+        let entry =
+          spec.kind == .last
+          ? try layout.entry(before: moved.end, in: bytes)
+          : try layout.entry(at: moved.start, in: bytes)
+        next = entry.time + window
+      }
+      // While there is a first one, none of the future can take its place.
+      if spec.kind == .first { return next }
+    }
+    if moved.end < layout.entryByteCount(bytes) {
+      let coming = try layout.entry(at: moved.end, in: bytes).time
+      next = min(next ?? coming, coming)
+    }
+    return next
+  }
+
+  /// Writes the logical content of a cell at `now`, the same whenever the cell was advanced and in
+  /// whatever order its events came; nothing for a cell that holds nothing.
+  public static func hashCanonical(
+    _ bytes: RawSpan, _ spec: CellSpec, now: Timestamp, into writer: inout ByteWriter
+  ) throws(DecodeError) {
+    guard bytes.byteCount > 0 else { return }
+    let layout = try CellLayout(bytes, spec)
+    let value = try read(bytes, spec, now: now)
+    let moved = try layout.cursors(in: bytes, spec, now: now)
+    let size = layout.entryByteCount(bytes)
+    guard !value.isEmpty || moved.end < size else { return }
+    writer.u8(spec.kind.rawValue)
+    writer.varint(value.count)
+    writer.varint(value.skipped)
+    writer.varint(UInt64(value.sums.count))
+    for sum in value.sums {
+      writer.u32(sum.currency.packed)
+      writer.varint(sum.count)
+      writer.i128(Int128(truncatingIfNeeded: sum.sum.low))
+      writer.zigzag(Int64(sum.sum.high))
+    }
+    // Totals stand for the past of an all-time sum or count; of `last`, only the newest matters.
+    var start = moved.start
+    switch spec.kind {
+    case .count, .sum: if spec.window == nil { start = moved.end }
+    case .last where moved.start < moved.end:
+      start = try layout.entry(before: moved.end, in: bytes).offset
+    case .first, .last: break
+    }
+    let entries = layout.entriesOffset
+    writer.lengthPrefixed(bytes.extracting((entries + start)..<(entries + size)))
+  }
+}

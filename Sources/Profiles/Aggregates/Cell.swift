@@ -1,0 +1,135 @@
+// Cells: the fold state of one aggregate for one home identifier, changed in place. Reading them
+// without changing them is in `Cell+Read.swift`, the layout in `CellLayout.swift`.
+
+import Bytes
+
+/// The operations on cells.
+///
+/// A cell is bytes in a table; no bytes are a cell without events. Time never runs backwards: each
+/// `now` is at or after every earlier one that changed the same cell. Bytes may be hostile: what
+/// does not follow the layout is a `DecodeError`, never a trap.
+public enum Cell {
+  /// Puts one event into a cell, which is first advanced to `now`.
+  ///
+  /// Complexity: O(1) amortised for an event at or after the cell's latest; a late one scans and
+  /// moves the entries after it.
+  static func insert<Value: CellBytes & ~Copyable>(
+    into value: inout Value, _ spec: CellSpec, _ event: CellEvent, now: Timestamp
+  ) throws(DecodeError) {
+    try advance(value: &value, spec, now: now)
+    if let horizon = spec.horizon(now), event.time <= horizon { return }
+    guard event.isRelevant(to: spec.kind) else { return }
+    if value.count == 0 { create(&value, spec) }
+    var editor = CellEditor(try CellLayout(value.bytes, spec))
+    switch spec.kind {
+    case .count, .sum:
+      if spec.window == nil, event.time <= now {
+        editor.add(event.term, to: &value)
+      } else {
+        try editor.insert(event, into: &value, isFuture: event.time > now)
+      }
+    case .first where spec.window == nil:
+      try editor.replaceFirst(with: event, in: &value, now: now)
+    case .first:
+      try editor.insert(event, into: &value, isFuture: event.time > now)
+    case .last:
+      if event.time <= now, try editor.hasLater(than: event, in: value.bytes) { return }
+      try editor.insert(event, into: &value, isFuture: event.time > now)
+      if event.time <= now { editor.keepNewest(&value, byteCount: event.entryByteCount(spec.kind)) }
+    }
+    editor.compact(&value, spec)
+  }
+
+  /// Moves the window of a cell to `now`: adds what has come, takes away what has gone.
+  ///
+  /// Reading needs no advance; it keeps reads short and frees memory.
+  /// Complexity: O(1) amortised an event.
+  static func advance<Value: CellBytes & ~Copyable>(
+    value: inout Value, _ spec: CellSpec, now: Timestamp
+  ) throws(DecodeError) {
+    guard value.count > 0 else { return }
+    let layout = try CellLayout(value.bytes, spec)
+    guard layout.hasTimeline else { return }
+    let moved = try layout.cursors(in: value.bytes, spec, now: now)
+    guard moved.start != layout.start || moved.end != layout.end else { return }
+    var editor = CellEditor(layout)
+    try editor.move(to: moved, in: &value)
+    editor.compact(&value, spec)
+  }
+
+  private static func create<Value: CellBytes & ~Copyable>(
+    _ value: inout Value, _ spec: CellSpec
+  ) {
+    var header = ByteWriter(capacity: CellLayout.headerBytes + CellLayout.cursorBytes)
+    let hasTimeline = spec.window != nil || spec.kind == .first || spec.kind == .last
+    header.u8(CellLayout.format)
+    header.u8(spec.kind.rawValue | (hasTimeline ? CellLayout.timelineFlag : 0))
+    header.u16(0)
+    header.u32(0)
+    header.u64(0)
+    if hasTimeline { header.u64(0) }
+    value.insert(header.bytes.span.bytes, at: 0)
+  }
+}
+
+/// One event as a cell sees it.
+public struct CellEvent: Hashable, Sendable {
+  /// The time of the event.
+  public var time: Timestamp
+  /// Its place in the log, which decides between equal times.
+  public var sequence: SequenceNumber
+  /// What it brings.
+  public var amount: CellAmount
+
+  /// Makes an event.
+  public init(time: Timestamp, sequence: SequenceNumber, amount: CellAmount) {
+    self.time = time
+    self.sequence = sequence
+    self.amount = amount
+  }
+
+  /// Whether a cell of this kind takes note of the event.
+  func isRelevant(to kind: CellKind) -> Bool {
+    switch (kind, amount) {
+    case (.count, _), (.sum, .decimal), (.sum, .skipped), (.first, .value), (.last, .value): true
+    default: false
+    }
+  }
+
+  /// What is added to a `sum`; nothing for other kinds.
+  var term: CellTerm? {
+    switch amount {
+    case .decimal(let amount, let currency): CellTerm(currency: currency, amount: amount)
+    case .skipped: .skipped
+    case .none, .value: nil
+    }
+  }
+
+  func entryByteCount(_ kind: CellKind) -> Int {
+    switch kind {
+    case .count: return CellLayout.countEntryBytes
+    case .sum: return CellLayout.sumEntryBytes
+    case .first, .last:
+      guard case .value(let value) = amount else { return CellLayout.selectionOverheadBytes }
+      return CellLayout.selectionOverheadBytes + value.encodedByteCount
+    }
+  }
+
+  /// Writes the event as an entry of a cell of this kind.
+  func encode(_ kind: CellKind, to writer: inout ByteWriter) {
+    let size = UInt32(entryByteCount(kind))
+    if kind == .first || kind == .last { writer.u32(size) }
+    writer.i64(time.milliseconds)
+    switch (kind, amount) {
+    case (.sum, _):
+      let term = term ?? .skipped
+      writer.u32(term.currency.packed)
+      writer.i128(term.amount.mantissa)
+    case (.first, .value(let value)), (.last, .value(let value)):
+      writer.u64(sequence.value)
+      value.encode(to: &writer)
+      writer.u32(size)
+    default: break
+    }
+  }
+}

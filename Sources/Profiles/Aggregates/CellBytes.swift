@@ -1,0 +1,58 @@
+// The seam between cells and the tables that hold them, so that cells can be tested over an array.
+// Everything that uses it is specialised for the table's own handle inside this module.
+
+import Bytes
+import Storage
+
+/// Bytes that can be changed in place; positions outside them are a programmer error.
+protocol CellBytes: ~Copyable {
+  var count: Int { get }
+  var bytes: RawSpan {
+    @_lifetime(borrow self)
+    borrowing get
+  }
+  mutating func store<T: FixedWidthInteger & BitwiseCopyable>(_ value: T, at offset: Int)
+  mutating func insert(_ span: RawSpan, at offset: Int)
+  mutating func removeSubrange(_ range: Range<Int>)
+  mutating func removeAll()
+}
+
+extension MutableValue: CellBytes {}
+
+extension Cell {
+  /// Puts one event into a cell, which is first advanced to `now`.
+  ///
+  /// Complexity: O(1) amortised for an event at or after the cell's latest; a late one scans and
+  /// moves the entries after it.
+  /// - Throws: `damagedIndex` if the bytes are no cell of this kind.
+  public static func insert(
+    _ value: inout MutableValue, _ spec: CellSpec, _ event: CellEvent, now: Timestamp
+  ) throws(StoreError) {
+    do throws(DecodeError) {
+      try insert(into: &value, spec, event, now: now)
+    } catch {
+      throw damaged(error)
+    }
+  }
+
+  /// Moves the window of a cell to `now`, which frees what no answer needs any more.
+  ///
+  /// Reading needs no advance. Complexity: O(1) amortised an event.
+  /// - Throws: `damagedIndex` if the bytes are no cell of this kind.
+  public static func advance(
+    _ value: inout MutableValue, _ spec: CellSpec, now: Timestamp
+  ) throws(StoreError) {
+    do throws(DecodeError) {
+      try advance(value: &value, spec, now: now)
+    } catch {
+      throw damaged(error)
+    }
+  }
+
+  private static func damaged(_ error: DecodeError) -> StoreError {
+    StoreError(
+      .damagedIndex,
+      "the state of an aggregate is damaged; rebuild it from the log with "
+        + "'cairn rebuild'", offset: error.offset)
+  }
+}

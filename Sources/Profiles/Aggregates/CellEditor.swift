@@ -1,0 +1,229 @@
+// The changes of a cell's bytes. It carries the decoded header along, so that one event decodes it
+// once, and writes back each field that it changes.
+
+import Bytes
+
+/// A cell while it is being changed.
+struct CellEditor {
+  private var layout: CellLayout
+
+  init(_ layout: CellLayout) { self.layout = layout }
+
+  // MARK: - Totals
+
+  /// Counts one event in, and adds its amount if it has one.
+  mutating func add<Value: CellBytes & ~Copyable>(_ term: CellTerm?, to value: inout Value) {
+    setMatched(layout.matched &+ 1, &value)
+    guard layout.kind == .sum, let term else { return }
+    let index = totalIndex(of: term.currency, in: &value)
+    var total = layout.total(index, in: value.bytes)
+    total.count &+= 1
+    total.sum.add(WideSum(term.amount))
+    store(total, at: index, &value)
+  }
+
+  /// Takes out an event that was counted in.
+  private mutating func subtract<Value: CellBytes & ~Copyable>(
+    _ term: CellTerm?, from value: inout Value
+  ) {
+    // Wrapping: a damaged cell may claim fewer events than it has entries.
+    setMatched(layout.matched &- 1, &value)
+    guard layout.kind == .sum, let term else { return }
+    let index = totalIndex(of: term.currency, in: &value)
+    var total = layout.total(index, in: value.bytes)
+    total.count &-= 1
+    total.sum.subtract(WideSum(term.amount))
+    store(total, at: index, &value)
+  }
+
+  private mutating func setMatched<Value: CellBytes & ~Copyable>(
+    _ matched: UInt64, _ value: inout Value
+  ) {
+    layout.matched = matched
+    value.store(matched, at: 8)
+  }
+
+  /// Finds the total of a currency or makes it.
+  ///
+  /// There are 26³ currencies at most, and two keys more.
+  private mutating func totalIndex<Value: CellBytes & ~Copyable>(
+    of currency: CurrencyCode, in value: inout Value
+  ) -> Int {
+    for index in 0..<layout.totalCount {
+      let position = layout.totalsOffset + index * CellLayout.totalBytes
+      if value.bytes.load(at: position, as: UInt32.self) == currency.packed { return index }
+    }
+    var total = ByteWriter(capacity: CellLayout.totalBytes)
+    total.u32(currency.packed)
+    total.pad(to: CellLayout.totalBytes)
+    value.insert(total.bytes.span.bytes, at: layout.entriesOffset)
+    layout.totalCount += 1
+    value.store(UInt16(truncatingIfNeeded: layout.totalCount), at: 2)
+    return layout.totalCount - 1
+  }
+
+  private func store<Value: CellBytes & ~Copyable>(
+    _ total: CellTotal, at index: Int, _ value: inout Value
+  ) {
+    let position = layout.totalsOffset + index * CellLayout.totalBytes
+    value.store(total.count, at: position + 4)
+    value.store(UInt64(truncatingIfNeeded: total.sum.low), at: position + 12)
+    value.store(UInt64(truncatingIfNeeded: total.sum.low >> 64), at: position + 20)
+    value.store(total.sum.high, at: position + 28)
+  }
+
+  // MARK: - Timeline
+
+  /// Puts an event at its place among the entries: inside the window, or in the future.
+  mutating func insert<Value: CellBytes & ~Copyable>(
+    _ event: CellEvent, into value: inout Value, isFuture: Bool
+  ) throws(DecodeError) {
+    addTimeline(&value)
+    let size = event.entryByteCount(layout.kind)
+    guard value.count + size + CellLayout.totalBytes <= CellLayout.bytesMax else {
+      throw DecodeError(.invalidValue, at: value.count)
+    }
+    let low = isFuture ? layout.end : layout.start
+    let high = isFuture ? layout.entryByteCount(value.bytes) : layout.end
+    let offset = try place(of: event, from: low, to: high, in: value.bytes)
+    var entry = ByteWriter(capacity: size)
+    event.encode(layout.kind, to: &entry)
+    value.insert(entry.bytes.span.bytes, at: layout.entriesOffset + offset)
+    guard !isFuture else { return }
+    setCursors(start: layout.start, end: layout.end + size, &value)
+    if layout.kind == .count || layout.kind == .sum { add(event.term, to: &value) }
+  }
+
+  /// Where the event belongs: found from the back, because most events come in order.
+  private func place(
+    of event: CellEvent, from low: Int, to high: Int, in bytes: RawSpan
+  ) throws(DecodeError) -> Int {
+    var offset = high
+    while offset > low {
+      let entry = try layout.entry(before: offset, in: bytes)
+      guard entry.offset >= low else { throw DecodeError(.invalidValue, at: entry.offset) }
+      if !isAfter(entry, event, in: bytes) { break }
+      offset = entry.offset
+    }
+    return offset
+  }
+
+  /// The order of entries.
+  ///
+  /// It is total on what entries hold, so that the bytes do not depend on the order in which events
+  /// of the same instant came.
+  private func isAfter(_ entry: CellEntry, _ event: CellEvent, in bytes: RawSpan) -> Bool {
+    if entry.time != event.time { return entry.time > event.time }
+    switch layout.kind {
+    case .count: return false
+    case .sum:
+      let term = layout.term(of: entry, in: bytes)
+      let other = event.term ?? .skipped
+      return (term.currency.packed, term.amount) > (other.currency.packed, other.amount)
+    case .first, .last: return layout.sequence(of: entry, in: bytes) > event.sequence
+    }
+  }
+
+  private mutating func addTimeline<Value: CellBytes & ~Copyable>(_ value: inout Value) {
+    guard !layout.hasTimeline else { return }
+    let cursors = [UInt8](repeating: 0, count: CellLayout.cursorBytes)
+    value.insert(cursors.span.bytes, at: CellLayout.headerBytes)
+    value.store(layout.kind.rawValue | CellLayout.timelineFlag, at: 1)
+    layout.hasTimeline = true
+  }
+
+  private mutating func setCursors<Value: CellBytes & ~Copyable>(
+    start: Int, end: Int, _ value: inout Value
+  ) {
+    layout.start = start
+    layout.end = end
+    // Both are at most `bytesMax`.
+    value.store(UInt32(truncatingIfNeeded: start), at: 16)
+    value.store(UInt32(truncatingIfNeeded: end), at: 20)
+  }
+
+  /// Moves the cursors, with what that does to the totals.
+  mutating func move<Value: CellBytes & ~Copyable>(
+    to moved: CellCursors, in value: inout Value
+  ) throws(DecodeError) {
+    let (start, end) = (layout.start, layout.end)
+    if layout.kind == .count || layout.kind == .sum {
+      var offset = start
+      while offset < min(moved.start, end) {
+        let entry = try layout.entry(at: offset, in: value.bytes)
+        subtract(term(of: entry, in: value.bytes), from: &value)
+        offset = entry.end
+      }
+      offset = max(end, moved.start)
+      while offset < moved.end {
+        let entry = try layout.entry(at: offset, in: value.bytes)
+        add(term(of: entry, in: value.bytes), to: &value)
+        offset = entry.end
+      }
+    }
+    var newStart = moved.start
+    if layout.kind == .last, moved.end > moved.start {
+      newStart = try layout.entry(before: moved.end, in: value.bytes).offset
+    }
+    setCursors(start: newStart, end: moved.end, &value)
+  }
+
+  private func term(of entry: CellEntry, in bytes: RawSpan) -> CellTerm? {
+    layout.kind == .sum ? layout.term(of: entry, in: bytes) : nil
+  }
+
+  // MARK: - First and last
+
+  /// Whether the window holds an entry that comes after `event`.
+  func hasLater(than event: CellEvent, in bytes: RawSpan) throws(DecodeError) -> Bool {
+    guard layout.start < layout.end else { return false }
+    return isAfter(try layout.entry(before: layout.end, in: bytes), event, in: bytes)
+  }
+
+  /// Gives up what precedes the newest entry of the window, which has `byteCount` bytes.
+  mutating func keepNewest<Value: CellBytes & ~Copyable>(_ value: inout Value, byteCount: Int) {
+    setCursors(start: layout.end - byteCount, end: layout.end, &value)
+  }
+
+  /// Keeps the earlier of the one entry and `event`: over all time nothing else can become first.
+  mutating func replaceFirst<Value: CellBytes & ~Copyable>(
+    with event: CellEvent, in value: inout Value, now: Timestamp
+  ) throws(DecodeError) {
+    let size = layout.entryByteCount(value.bytes)
+    if size > 0 {
+      let present = try layout.entry(at: 0, in: value.bytes)
+      guard isAfter(present, event, in: value.bytes) else { return }
+      value.removeSubrange(layout.entriesOffset..<(layout.entriesOffset + size))
+      setCursors(start: 0, end: 0, &value)
+    }
+    try insert(event, into: &value, isFuture: event.time > now)
+  }
+
+  // MARK: - Memory
+
+  /// Removes dead entries once they are as large as the living, so that moving costs O(1) amortised.
+  mutating func compact<Value: CellBytes & ~Copyable>(_ value: inout Value, _ spec: CellSpec) {
+    guard layout.hasTimeline else { return }
+    let isTotalOnly = spec.window == nil && (layout.kind == .count || layout.kind == .sum)
+    // Over all time, totals have taken in what is past: nothing of it is needed any more.
+    if isTotalOnly { setCursors(start: layout.end, end: layout.end, &value) }
+    let size = layout.entryByteCount(value.bytes)
+    if isTotalOnly, layout.start == size {
+      value.removeSubrange(layout.entriesOffset..<value.count)
+      value.removeSubrange(
+        CellLayout.headerBytes..<(CellLayout.headerBytes + CellLayout.cursorBytes))
+      value.store(layout.kind.rawValue, at: 1)
+      layout.hasTimeline = false
+      return
+    }
+    if layout.start == size, layout.matched == 0, size > 0 {
+      // Nothing is left that matters: the same bytes as a cell that never had an event.
+      value.removeAll()
+      return
+    }
+    guard layout.start > 0, layout.start >= size - layout.start else { return }
+    let removed = layout.start
+    value.removeSubrange(layout.entriesOffset..<(layout.entriesOffset + removed))
+    setCursors(start: 0, end: layout.end - removed, &value)
+  }
+}

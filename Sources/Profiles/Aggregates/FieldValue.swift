@@ -1,0 +1,65 @@
+// A value taken from an event and kept: what `first` and `last` select. It is self-contained, so
+// that a cell does not depend on the event codec or on the store's symbols.
+
+import Bytes
+
+/// A value of an event's field, never null.
+public enum FieldValue: Hashable, Sendable {
+  /// A text, as UTF-8.
+  case string([UInt8])
+  /// A number, as the text that was sent.
+  case number([UInt8])
+  /// `true` or `false`.
+  case bool(Bool)
+  /// An object or a list, as JSON.
+  case json([UInt8])
+
+  /// The bytes that `encode` writes.
+  var encodedByteCount: Int {
+    switch self {
+    case .string(let bytes), .number(let bytes), .json(let bytes): bytes.count + 1
+    case .bool: 1
+    }
+  }
+
+  /// Writes a tag (1 string, 2 number, 3 false, 4 true, 5 JSON), then the text.
+  func encode(to writer: inout ByteWriter) {
+    switch self {
+    case .string(let bytes):
+      writer.u8(1)
+      writer.append(bytes)
+    case .number(let bytes):
+      writer.u8(2)
+      writer.append(bytes)
+    case .bool(let value): writer.u8(value ? 4 : 3)
+    case .json(let bytes):
+      writer.u8(5)
+      writer.append(bytes)
+    }
+  }
+
+  /// Reads what `encode` wrote; the text goes to the end of `bytes`.
+  init(decoding bytes: RawSpan) throws(DecodeError) {
+    guard bytes.byteCount > 0 else { throw DecodeError(.truncated, at: 0) }
+    let text = bytes.extracting(1..<bytes.byteCount)
+    switch bytes[0] {
+    case 1: self = .string(text.toArray())
+    case 2: self = .number(text.toArray())
+    case 3 where text.byteCount == 0: self = .bool(false)
+    case 4 where text.byteCount == 0: self = .bool(true)
+    case 5: self = .json(text.toArray())
+    default: throw DecodeError(.invalidValue, at: 0)
+    }
+  }
+}
+
+extension FieldValue: CustomStringConvertible {
+  /// The text as a person reads it: without quotes around strings.
+  public var description: String {
+    switch self {
+    case .string(let bytes), .number(let bytes), .json(let bytes):
+      String(decoding: bytes, as: UTF8.self)
+    case .bool(let value): value ? "true" : "false"
+    }
+  }
+}

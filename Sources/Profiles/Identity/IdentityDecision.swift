@@ -1,0 +1,60 @@
+// What identity resolution decided on an event. Recorded beside the event in the log, because later
+// compaction or erasure may remove what it was decided from.
+
+import Bytes
+
+/// One decision of identity resolution.
+///
+/// Encoded as a tag byte and varints; tags 1 ... 15 belong to identity.
+public enum IdentityDecision: Equatable, Sendable {
+  /// A profile came to be.
+  case created(ProfileOrdinal)
+  /// An identifier that was never seen before joined a profile.
+  case attached(IdentifierOrdinal, to: ProfileOrdinal)
+  /// Two identifiers were seen together for the first time.
+  case linked(IdentifierOrdinal, IdentifierOrdinal, EdgeKind, probability: UInt16)
+  /// A profile was absorbed by an older one.
+  case merged(ProfileOrdinal, into: ProfileOrdinal)
+
+  /// Appends the encoded decision.
+  public func encode(into writer: inout ByteWriter) {
+    switch self {
+    case .created(let profile):
+      writer.u8(1)
+      writer.varint(UInt64(profile.value))
+    case .attached(let identifier, let profile):
+      writer.u8(2)
+      writer.varint(UInt64(identifier.value))
+      writer.varint(UInt64(profile.value))
+    case .linked(let a, let b, let kind, let probability):
+      writer.u8(3)
+      writer.varint(UInt64(a.value))
+      writer.varint(UInt64(b.value))
+      writer.u8(kind.rawValue)
+      writer.u16(probability)
+    case .merged(let absorbed, let survivor):
+      writer.u8(4)
+      writer.varint(UInt64(absorbed.value))
+      writer.varint(UInt64(survivor.value))
+    }
+  }
+
+  /// Decodes the decision that follows `tag`, or nil if the tag is not one of identity's.
+  public init?(tag: UInt8, _ reader: inout ByteReader) throws(DecodeError) {
+    switch tag {
+    case 1: self = .created(ProfileOrdinal(try reader.varint32()))
+    case 2:
+      self = .attached(
+        IdentifierOrdinal(try reader.varint32()), to: ProfileOrdinal(try reader.varint32()))
+    case 3:
+      let a = IdentifierOrdinal(try reader.varint32())
+      let b = IdentifierOrdinal(try reader.varint32())
+      guard let kind = EdgeKind(rawValue: try reader.u8()) else { throw reader.invalid() }
+      self = .linked(a, b, kind, probability: try reader.u16())
+    case 4:
+      self = .merged(
+        ProfileOrdinal(try reader.varint32()), into: ProfileOrdinal(try reader.varint32()))
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,89 @@
+// What `where` asks of one event. The values here are what the language says; `EventPredicate` is
+// their compiled form.
+
+/// The operators that compare a value with a constant.
+public enum ComparisonOperator: String, CaseIterable, Sendable {
+  /// Equal.
+  case equal = "="
+  /// There is a value, and it is not equal.
+  case notEqual = "!="
+  /// Greater: numbers by value, texts by their UTF-8 bytes.
+  case greater = ">"
+  /// Greater or equal.
+  case greaterOrEqual = ">="
+  /// Less.
+  case less = "<"
+  /// Less or equal.
+  case lessOrEqual = "<="
+  /// A text that has the constant inside, or a list that has it as an element.
+  case contains = "contains"
+}
+
+/// The way to a value inside an event, from the top: `properties.revenue`.
+public struct PropertyPath: Hashable, Sendable {
+  /// The keys, outermost first; at least one.
+  public let keys: [String]
+
+  /// Makes a path; no key at all traps.
+  public init(_ keys: [String]) {
+    precondition(!keys.isEmpty, "a path has a key")
+    self.keys = keys
+  }
+
+  /// The fields of an event that a path may start with.
+  public static let roots = [
+    "properties", "context", "traits", "type", "event", "name", "category", "userId",
+    "anonymousId", "groupId", "previousId", "messageId", "timestamp", "originalTimestamp",
+    "sentAt", "receivedAt", "channel", "version", "integrations",
+  ]
+
+  /// The most keys a path may have; events nest no deeper.
+  public static let keysMax = 32
+}
+
+extension PropertyPath: CustomStringConvertible {
+  /// The path as the language writes it; keys that are no plain names stand in quotes.
+  public var description: String {
+    keys.map { key in
+      if let tokens = try? Lexer.tokens(of: key), tokens.count == 2, tokens[0].kind == .name(key) {
+        return key
+      }
+      return key.quoted
+    }.joined(separator: ".")
+  }
+}
+
+/// One test of an event's value.
+public enum EventTest: Hashable, Sendable {
+  /// Compares the value with a constant. False if there is no value, for every operator.
+  case comparison(PropertyPath, ComparisonOperator, Literal)
+  /// Whether the value equals one of the constants.
+  case isIn(PropertyPath, [Literal])
+  /// Whether there is a value; null is none.
+  case exists(PropertyPath)
+}
+
+extension EventTest: CustomStringConvertible {
+  /// The test as the language writes it.
+  public var description: String {
+    switch self {
+    case .comparison(let path, let comparison, let literal):
+      "\(path) \(comparison.rawValue) \(literal)"
+    case .isIn(let path, let list):
+      "\(path) in [\(list.map(\.description).joined(separator: ", "))]"
+    case .exists(let path): "exists(\(path))"
+    }
+  }
+}
+
+/// A condition over one event.
+public typealias EventCondition = BooleanExpression<EventTest>
+
+extension BooleanExpression where Test == EventTest {
+  /// Reads a condition, as it stands behind `where`.
+  public init(parsing text: String) throws(LanguageError) {
+    var parser = try DefinitionParser(text)
+    self = try parser.eventCondition()
+    try parser.expectEnd()
+  }
+}

@@ -1,0 +1,36 @@
+// A reader's view of who is who: immutable, shareable between threads, without locks.
+
+import Bytes
+import Storage
+
+/// The identity tables and fold state as they were when the snapshot was taken.
+public final class ProfileSnapshot: Sendable {
+  public let identifiers: TableSnapshot
+  public let identifierRows: TableSnapshot
+  public let profiles: TableSnapshot
+  public let profileIDs: TableSnapshot
+  public let links: TableSnapshot
+  /// Fold state by (home identifier, aggregate slot).
+  public let cells: TableSnapshot
+  public let homeEvents: TableSnapshot
+  /// One more than the greatest profile ordinal.
+  public let profileCount: UInt32
+  /// One more than the greatest identifier ordinal.
+  public let identifierCount: UInt32
+
+  init(
+    identifiers: TableSnapshot, identifierRows: TableSnapshot, profiles: TableSnapshot,
+    profileIDs: TableSnapshot, links: TableSnapshot, cells: TableSnapshot,
+    homeEvents: TableSnapshot, profileCount: UInt32, identifierCount: UInt32
+  ) {
+    self.identifiers = identifiers
+    self.identifierRows = identifierRows
+    self.profiles = profiles
+    self.profileIDs = profileIDs
+    self.links = links
+    self.cells = cells
+    self.homeEvents = homeEvents
+    self.profileCount = profileCount
+    self.identifierCount = identifierCount
+  }
+}

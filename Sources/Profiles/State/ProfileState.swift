@@ -1,0 +1,156 @@
+// Reading single rows, for the writer's tables and for snapshots alike. A row that does not decode is
+// damage to a derived file, never a trap and never a guess.
+
+import Bytes
+import Storage
+
+/// The identity tables, as the writer or a snapshot sees them.
+public protocol ProfileState {
+  /// The type of table that is read.
+  associatedtype Rows: TableReading
+  /// Hash of (type, value) -> identifier ordinal.
+  var identifiers: Rows { get }
+  /// Identifier ordinal -> `IdentifierRow`.
+  var identifierRows: Rows { get }
+  /// Profile ordinal -> `ProfileRow`.
+  var profiles: Rows { get }
+  /// Profile id -> profile ordinal.
+  var profileIDs: Rows { get }
+  /// Pair of identifier ordinals -> `LinkRow`.
+  var links: Rows { get }
+  /// (home identifier, aggregate slot) -> fold state.
+  var cells: Rows { get }
+  /// Home identifier -> addresses of its events.
+  var homeEvents: Rows { get }
+  /// One more than the greatest profile ordinal.
+  var profileCount: UInt32 { get }
+  /// One more than the greatest identifier ordinal.
+  var identifierCount: UInt32 { get }
+}
+
+extension ProfileTables: ProfileState {}
+extension ProfileSnapshot: ProfileState {}
+
+extension ProfileState {
+  /// The ordinal of the identifier with this hash, if it has been seen.
+  public func identifierOrdinal(_ hash: Hash128) throws(StoreError) -> IdentifierOrdinal? {
+    try identifiers.withValue(TableKey(hash)) { (bytes) throws(StoreError) in
+      IdentifierOrdinal(try decodeOrdinal(bytes, table: "identifiers"))
+    }
+  }
+
+  /// The present profile of an identifier, after checking that the row is that identifier's.
+  public func profile(
+    ofIdentifier ordinal: IdentifierOrdinal, type: UInt16, value: RawSpan
+  ) throws(StoreError) -> ProfileOrdinal {
+    let profile = try identifierRow(ordinal) { (row) throws(DecodeError) -> ProfileOrdinal? in
+      row.type == type && row.value.elementsEqual(value) ? row.profile : nil
+    }
+    guard let profile else { throw .derivedMismatch("identifiers", "its row names another value") }
+    return try survivor(of: profile)
+  }
+
+  /// Follows merges to the profile that an ordinal stands for now.
+  public func survivor(of profile: ProfileOrdinal) throws(StoreError) -> ProfileOrdinal {
+    var current = profile
+    // A merge always goes to a smaller ordinal, so the chain ends.
+    while let next = try profileRow(current, { (row) throws(DecodeError) in row.mergedInto }) {
+      guard next < current else { throw .derivedMismatch("profiles", "a merge goes forward") }
+      current = next
+    }
+    return current
+  }
+
+  /// Reads one identifier's row; an ordinal that was never given out is damage.
+  public func identifierRow<R>(
+    _ ordinal: IdentifierOrdinal, _ body: (borrowing IdentifierRow) throws(DecodeError) -> R
+  ) throws(StoreError) -> R {
+    let result = try identifierRows.withValue(TableKey(ordinal)) { (bytes) throws(StoreError) in
+      do { return try body(try IdentifierRow(bytes)) } catch {
+        throw StoreError.derivedMismatch("identifierRows", "a row does not decode")
+      }
+    }
+    guard let result else { throw .derivedMismatch("identifierRows", "a row is missing") }
+    return result
+  }
+
+  /// Reads one profile's row; an ordinal that was never given out is damage.
+  public func profileRow<R>(
+    _ ordinal: ProfileOrdinal, _ body: (borrowing ProfileRow) throws(DecodeError) -> R
+  ) throws(StoreError) -> R {
+    let result = try profiles.withValue(TableKey(ordinal)) { (bytes) throws(StoreError) in
+      do { return try body(try ProfileRow(bytes)) } catch {
+        throw StoreError.derivedMismatch("profiles", "a row does not decode")
+      }
+    }
+    guard let result else { throw .derivedMismatch("profiles", "a row is missing") }
+    return result
+  }
+}
+
+extension ProfileState {
+  /// The profile that a profile id stands for now; absorbed ids resolve to the survivor.
+  public func profile(id: ProfileID) throws(StoreError) -> ProfileOrdinal? {
+    let ordinal = try profileIDs.withValue(TableKey(id.bits)) { (bytes) throws(StoreError) in
+      ProfileOrdinal(try decodeOrdinal(bytes, table: "profileIDs"))
+    }
+    guard let ordinal else { return nil }
+    return try survivor(of: ordinal)
+  }
+
+  /// The identifiers of a profile, in the order they joined; none for an absorbed one.
+  public func identifiers(of profile: ProfileOrdinal) throws(StoreError) -> [IdentifierOrdinal] {
+    try profileRow(profile) { (row) throws(DecodeError) in
+      (0..<row.identifierCount).map { row.identifier(at: $0) }
+    }
+  }
+
+  /// The evidence that two identifiers belong together directly, if any.
+  public func link(
+    _ a: IdentifierOrdinal, _ b: IdentifierOrdinal
+  ) throws(StoreError) -> LinkRow? {
+    try links.withValue(LinkRow.key(a, b)) { (bytes) throws(StoreError) in
+      do { return try LinkRow(bytes) } catch {
+        throw StoreError.derivedMismatch("links", "a row does not decode")
+      }
+    }
+  }
+
+  /// Visits the addresses of all events of one home identifier, in log order.
+  public func visitEvents(
+    ofHome home: IdentifierOrdinal, _ body: (EventAddress) -> Void
+  ) throws(StoreError) {
+    try homeEvents.visit(TableKey(home)) { (bytes) throws(StoreError) in
+      var reader = ByteReader(bytes)
+      do {
+        while !reader.isAtEnd {
+          let time = Timestamp(milliseconds: try reader.i64())
+          body(EventAddress(sequence: SequenceNumber(try reader.u64()), time: time))
+        }
+      } catch {
+        throw StoreError.derivedMismatch("homeEvents", "an address does not decode")
+      }
+    }
+  }
+}
+
+/// Decodes the 4-byte ordinal that several tables have as their value.
+func decodeOrdinal(_ bytes: RawSpan, table: StaticString) throws(StoreError) -> UInt32 {
+  var reader = ByteReader(bytes)
+  do {
+    let value = try reader.u32()
+    try reader.expectEnd()
+    return value
+  } catch {
+    throw .derivedMismatch(table, "an ordinal does not decode")
+  }
+}
+
+extension StoreError {
+  /// A derived table contradicts itself: it is to be rebuilt from the log.
+  public static func derivedMismatch(_ table: StaticString, _ what: StaticString) -> StoreError {
+    StoreError(
+      .damagedIndex,
+      "the derived table \(table) is damaged (\(what)); rebuild it from the log with `cairn rebuild`")
+  }
+}

@@ -1,0 +1,78 @@
+// The tables that hold everything derived about people: who is who, and the fold state of their
+// events. One definition of each key and value layout stands beside its table's accessors.
+
+import Bytes
+import Storage
+
+/// The derived tables of identity and folding.
+///
+/// All of them are rebuilt by folding the log again; none is the only copy of anything.
+public final class ProfileTables {
+  /// Hash of (type, value) -> identifier ordinal.
+  public let identifiers: Table
+  /// Identifier ordinal -> `IdentifierRow`.
+  public let identifierRows: Table
+  /// Profile ordinal -> `ProfileRow`.
+  public let profiles: Table
+  /// Profile id -> profile ordinal; absorbed ids stay, so that they resolve for ever.
+  public let profileIDs: Table
+  /// Pair of identifier ordinals -> evidence of the link.
+  public let links: Table
+  /// (home identifier ordinal, aggregate slot) -> fold state.
+  public let cells: Table
+  /// Home identifier ordinal -> (event time, sequence) of each of its events, in log order.
+  public let homeEvents: Table
+
+  /// The ordinal that the next new profile gets.
+  public internal(set) var profileCount: UInt32
+  /// The ordinal that the next new identifier gets.
+  public internal(set) var identifierCount: UInt32
+
+  /// Opens each table through `open`, which knows where its runs are.
+  public init(
+    profileCount: UInt32, identifierCount: UInt32,
+    open: (ProfileTable) throws(StoreError) -> Table
+  ) throws(StoreError) {
+    identifiers = try open(.identifiers)
+    identifierRows = try open(.identifierRows)
+    profiles = try open(.profiles)
+    profileIDs = try open(.profileIDs)
+    links = try open(.links)
+    cells = try open(.cells)
+    homeEvents = try open(.homeEvents)
+    self.profileCount = profileCount
+    self.identifierCount = identifierCount
+  }
+
+  /// A view of the present state for readers. Complexity: O(1).
+  public func snapshot() -> ProfileSnapshot {
+    ProfileSnapshot(
+      identifiers: identifiers.snapshot(), identifierRows: identifierRows.snapshot(),
+      profiles: profiles.snapshot(), profileIDs: profileIDs.snapshot(), links: links.snapshot(),
+      cells: cells.snapshot(), homeEvents: homeEvents.snapshot(), profileCount: profileCount,
+      identifierCount: identifierCount)
+  }
+}
+
+/// The tables of `ProfileTables`; the raw value is the table id in the manifest and never changes.
+public enum ProfileTable: UInt16, CaseIterable, Sendable {
+  case identifiers = 1
+  case identifierRows = 2
+  case profiles = 3
+  case profileIDs = 4
+  case links = 5
+  case cells = 6
+  case homeEvents = 7
+
+  /// How values of one key combine.
+  public var kind: TableKind { self == .homeEvents ? .append : .replace }
+}
+
+extension TableKey {
+  init(_ ordinal: IdentifierOrdinal) { self.init(high: UInt64(ordinal.value), low: 0) }
+  init(_ ordinal: ProfileOrdinal) { self.init(high: UInt64(ordinal.value), low: 0) }
+  /// The key of the fold state of one aggregate of one home identifier.
+  public init(cellOf home: IdentifierOrdinal, slot: UInt32) {
+    self.init(high: UInt64(home.value), low: UInt64(slot))
+  }
+}

@@ -1,0 +1,75 @@
+// LZ4 on whole blocks. Here, beside the other code that hands memory to C, so that the log itself
+// needs no pointers.
+
+import Bytes
+import CLZ4
+import Glibc
+
+/// Compression of one block by LZ4's block format, without frame.
+///
+/// Source: https://github.com/lz4/lz4, doc/lz4_Block_format.md.
+enum BlockCompression {
+  /// Compresses `plain` into the front of `scratch`, which grows as needed.
+  ///
+  /// - Returns: The compressed length, or nil if that would not be smaller than `plain`.
+  static func compress(_ plain: RawSpan, into scratch: inout [UInt8]) -> Int? {
+    // One byte less than the plain size: LZ4 gives up as soon as it cannot gain.
+    let limit = plain.byteCount - 1
+    guard limit > 0, let limit32 = Int32(exactly: limit) else { return nil }
+    if scratch.count < limit {
+      scratch.append(contentsOf: repeatElement(0, count: limit - scratch.count))
+    }
+    let length = plain.withUnsafeBytes { source in
+      scratch.withUnsafeMutableBytes { target in
+        LZ4_compress_default(
+          source.baseAddress?.assumingMemoryBound(to: CChar.self),
+          target.baseAddress?.assumingMemoryBound(to: CChar.self), limit32 + 1, limit32)
+      }
+    }
+    return length > 0 ? Int(length) : nil
+  }
+
+  /// Decompresses hostile bytes into the front of `plain`, which grows as needed.
+  ///
+  /// - Returns: Whether they are a block of exactly `count` plain bytes.
+  static func decompress(_ stored: RawSpan, count: Int, into plain: inout [UInt8]) -> Bool {
+    guard let stored32 = Int32(exactly: stored.byteCount), let count32 = Int32(exactly: count)
+    else { return false }
+    if plain.count < count {
+      plain.append(contentsOf: repeatElement(0, count: count - plain.count))
+    }
+    let length = stored.withUnsafeBytes { source in
+      plain.withUnsafeMutableBytes { target in
+        LZ4_decompress_safe(
+          source.baseAddress?.assumingMemoryBound(to: CChar.self),
+          target.baseAddress?.assumingMemoryBound(to: CChar.self), stored32, count32)
+      }
+    }
+    return length == count32
+  }
+}
+
+extension RawSpan {
+  /// Whether every byte is zero.
+  ///
+  /// Complexity: O(n) at memory speed.
+  var isAllZero: Bool {
+    withUnsafeBytes { bytes in
+      guard let first = bytes.first, let base = bytes.baseAddress else { return true }
+      // All bytes equal their successor, and the first is zero.
+      return first == 0 && memcmp(base, base + 1, bytes.count - 1) == 0
+    }
+  }
+}
+
+extension Array where Element == UInt8 {
+  /// Replaces the front of the array by the bytes of `span`; the array grows as needed.
+  mutating func replaceFront(with span: RawSpan) {
+    if count < span.byteCount {
+      append(contentsOf: repeatElement(0, count: span.byteCount - count))
+    }
+    span.withUnsafeBytes { source in
+      withUnsafeMutableBytes { $0.copyMemory(from: source) }
+    }
+  }
+}

@@ -1,0 +1,64 @@
+// The seam between the engine and the disk. Everything the engine does to files goes through these
+// two protocols, so that tests can put a simulated disk below it. They are plain existentials:
+// a system call costs far more than the dynamic dispatch.
+
+/// How a file is opened.
+public enum OpenMode: Sendable {
+  /// For reading and writing; the file must not exist (mode 0600).
+  case create
+  /// For reading and writing; the file must exist.
+  case readWrite
+  /// For reading; the file must exist.
+  case read
+}
+
+/// The calls about paths.
+///
+/// Nothing is durable before the matching sync: a file's bytes after `File.syncData`, a directory's
+/// entries (creation, rename, removal) after `syncDirectory`.
+public protocol FileSystem: AnyObject, Sendable {
+  /// Creates a directory with mode 0700; fails with EEXIST if the path exists.
+  func createDirectory(_ path: String) throws(IOError)
+  /// Whether something is at the path.
+  func exists(_ path: String) throws(IOError) -> Bool
+  /// The names in a directory, without `.` and `..`, in no order.
+  func list(_ directory: String) throws(IOError) -> [String]
+  /// Opens a regular file; never follows a symbolic link in the last part of the path.
+  func open(_ path: String, _ mode: OpenMode) throws(IOError) -> any File
+  /// Renames atomically, replacing what is at `to`.
+  func rename(_ from: String, to: String) throws(IOError)
+  /// Removes a file's name; open handles and maps of it stay valid.
+  func remove(_ path: String) throws(IOError)
+  /// Makes a directory's entries durable.
+  func syncDirectory(_ path: String) throws(IOError)
+  /// Takes the exclusive lock on a file, which it creates if needed; fails with EWOULDBLOCK if
+  /// another handle has it. Held until the result is released.
+  func lock(_ path: String) throws(IOError) -> any FileLock
+}
+
+/// An exclusive lock, held for the life of the object.
+public protocol FileLock: AnyObject, Sendable {}
+
+/// The calls about one open file.
+///
+/// Closed when the last reference goes.
+public protocol File: AnyObject, Sendable {
+  /// The path it was opened under.
+  var path: String { get }
+  /// Reads up to the buffer's size from `offset`; fewer bytes are legal, 0 is the end of the file.
+  func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(IOError) -> Int
+  /// Writes a prefix of `bytes` at `offset` and returns its length; short writes are legal.
+  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(IOError) -> Int
+  /// Makes the file's bytes and size durable (`fdatasync`). Never repeat it after a failure: the
+  /// system may have dropped the bytes and would report success.
+  func syncData() throws(IOError)
+  /// Sets the file's size; new bytes are zero.
+  func truncate(to size: Int) throws(IOError)
+  /// Allocates blocks so that writes below `end` cannot run out of space; grows the file to `end`
+  /// if it is shorter. After a failure it may have grown part of the way.
+  func allocate(upTo end: Int) throws(IOError)
+  /// The file's size in bytes.
+  func size() throws(IOError) -> Int
+  /// Maps the whole file read-only. Only for files that are never written again.
+  func map() throws(IOError) -> MappedFile
+}

@@ -1,0 +1,38 @@
+// The error of the file-system seam: which call failed, on which path, with which errno.
+
+import Glibc
+
+/// A failed call of the operating system.
+public struct IOError: Error, Equatable, Sendable {
+  /// The calls of the seam, under the seam's names.
+  public enum Operation: String, Sendable {
+    /// A call about a path.
+    case createDirectory, exists, list, open, rename, remove, syncDirectory, lock
+    /// A call about an open file.
+    case read, write, syncData, truncate, allocate, size, map
+  }
+
+  /// The system's error number.
+  public var errno: Int32
+  /// The call that failed.
+  public var operation: Operation
+  /// The path it was about.
+  public var path: String
+
+  /// Makes an error.
+  public init(errno: Int32, operation: Operation, path: String) {
+    self.errno = errno
+    self.operation = operation
+    self.path = path
+  }
+}
+
+extension IOError: CustomStringConvertible {
+  /// The call, the path's last part and the system's words for the error number.
+  public var description: String {
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    // glibc's strerror is thread-safe: it returns a constant or a thread-local buffer.
+    let text = strerror(errno).map { String(cString: $0) } ?? "unknown error"
+    return "\(operation.rawValue) of \(name) failed: \(text) (errno \(errno))"
+  }
+}

@@ -1,0 +1,118 @@
+// The seam on Linux: system calls on paths. Every descriptor is close-on-exec and above 2, so that
+// neither a child process nor a stray write to standard output can reach a store's file.
+
+import Glibc
+
+/// The operating system's file system.
+public final class PosixFileSystem: FileSystem {
+  /// Makes the file system; it has no state.
+  public init() {}
+
+  /// Creates a directory with mode 0700.
+  public func createDirectory(_ path: String) throws(IOError) {
+    try check(mkdir(path, 0o700), .createDirectory, path)
+  }
+
+  /// Whether something, even a dangling symbolic link, is at the path.
+  public func exists(_ path: String) throws(IOError) -> Bool {
+    var status = stat()
+    if lstat(path, &status) == 0 { return true }
+    let number = errno
+    if number == ENOENT || number == ENOTDIR { return false }
+    throw IOError(errno: number, operation: .exists, path: path)
+  }
+
+  /// The names in a directory.
+  public func list(_ directory: String) throws(IOError) -> [String] {
+    guard let stream = opendir(directory) else {
+      throw IOError(errno: errno, operation: .list, path: directory)
+    }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while true {
+      errno = 0
+      guard let entry = readdir(stream) else { break }
+      // The name is read in place: the entry's declared size is larger than what readdir filled.
+      guard let field = MemoryLayout<dirent>.offset(of: \.d_name) else { break }
+      let name = String(
+        cString: UnsafeRawPointer(entry).advanced(by: field).assumingMemoryBound(to: CChar.self))
+      if name != "." && name != ".." { names.append(name) }
+    }
+    guard errno == 0 else { throw IOError(errno: errno, operation: .list, path: directory) }
+    return names
+  }
+
+  /// Opens a regular file.
+  public func open(_ path: String, _ mode: OpenMode) throws(IOError) -> any File {
+    let flags: Int32 =
+      switch mode {
+      case .create: O_RDWR | O_CREAT | O_EXCL
+      case .readWrite: O_RDWR
+      case .read: O_RDONLY
+      }
+    let file = PosixFile(try openDescriptor(path, flags, .open), path: path)
+    try file.requireRegular()
+    // Pages that a failed sync left behind are clean but not on disk. Dropping clean pages makes
+    // whoever opens the file to write to it see what the disk really has.
+    if mode == .readWrite { posix_fadvise(file.descriptor, 0, 0, POSIX_FADV_DONTNEED) }
+    return file
+  }
+
+  /// Renames atomically.
+  public func rename(_ from: String, to: String) throws(IOError) {
+    try check(Glibc.rename(from, to), .rename, from)
+  }
+
+  /// Removes a file's name.
+  public func remove(_ path: String) throws(IOError) {
+    try check(unlink(path), .remove, path)
+  }
+
+  /// Makes a directory's entries durable.
+  public func syncDirectory(_ path: String) throws(IOError) {
+    let descriptor = try openDescriptor(path, O_RDONLY | O_DIRECTORY, .syncDirectory)
+    defer { close(descriptor) }
+    try check(fsync(descriptor), .syncDirectory, path)
+  }
+
+  /// Takes the exclusive lock on a file.
+  ///
+  /// `flock`, not `fcntl`: the latter's lock is lost when the process closes any other descriptor
+  /// of the same file.
+  public func lock(_ path: String) throws(IOError) -> any FileLock {
+    let file = PosixFile(try openDescriptor(path, O_RDWR | O_CREAT, .lock), path: path)
+    while flock(file.descriptor, LOCK_EX | LOCK_NB) != 0 {
+      let number = errno
+      guard number == EINTR else { throw IOError(errno: number, operation: .lock, path: path) }
+    }
+    return PosixLock(file)
+  }
+
+  private func openDescriptor(
+    _ path: String, _ flags: Int32, _ operation: IOError.Operation
+  ) throws(IOError) -> Int32 {
+    // Non-blocking matters only for what is refused next: opening a named pipe would hang.
+    var descriptor: Int32 = -1
+    repeat {
+      descriptor = Glibc.open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
+    } while descriptor < 0 && errno == EINTR
+    guard descriptor >= 0 else { throw IOError(errno: errno, operation: operation, path: path) }
+    guard descriptor < 3 else { return descriptor }
+    let moved = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
+    let number = errno
+    close(descriptor)
+    guard moved >= 0 else { throw IOError(errno: number, operation: operation, path: path) }
+    return moved
+  }
+
+  private func check(
+    _ result: Int32, _ operation: IOError.Operation, _ path: String
+  ) throws(IOError) {
+    guard result == 0 else { throw IOError(errno: errno, operation: operation, path: path) }
+  }
+}
+
+private final class PosixLock: FileLock {
+  private let file: PosixFile
+  init(_ file: PosixFile) { self.file = file }
+}

@@ -1,0 +1,49 @@
+// The sparse index of a segment: where blocks start, one mark every so many bytes. A dense one would
+// grow with the number of commits; from a mark a look-up hops over at most a stride of blocks.
+
+import Bytes
+
+/// Where some of a segment's blocks start, ascending.
+struct BlockMarks: Equatable, Sendable {
+  /// The distance between marks, in bytes of the file.
+  static let strideBytes = 64 << 10
+
+  struct Mark: Equatable, Sendable {
+    var offset: UInt64
+    var firstSequence: SequenceNumber
+  }
+
+  private(set) var marks: [Mark] = []
+
+  var count: Int { marks.count }
+
+  /// Notes a block if it is far enough from the last mark.
+  mutating func note(offset: Int, _ first: SequenceNumber) {
+    if let last = marks.last, UInt64(offset) < last.offset + UInt64(Self.strideBytes) { return }
+    marks.append(Mark(offset: UInt64(offset), firstSequence: first))
+  }
+
+  /// Adds a mark read from a footer; false if it does not follow on the last one.
+  mutating func append(_ mark: Mark) -> Bool {
+    if let last = marks.last {
+      guard mark.offset > last.offset, mark.firstSequence >= last.firstSequence else {
+        return false
+      }
+    }
+    marks.append(mark)
+    return true
+  }
+
+  /// The offset of the last marked block that starts at or before `sequence`.
+  ///
+  /// Complexity: O(log marks).
+  func offset(before sequence: SequenceNumber) -> Int? {
+    var low = 0
+    var high = marks.count
+    while low < high {
+      let middle = (low + high) / 2
+      if marks[middle].firstSequence <= sequence { low = middle + 1 } else { high = middle }
+    }
+    return low > 0 ? Int(marks[low - 1].offset) : nil
+  }
+}

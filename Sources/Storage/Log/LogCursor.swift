@@ -1,0 +1,93 @@
+// Point reads: a few decoded blocks with the starts of their records, so that reading neighbours, or
+// the same record again, decompresses nothing.
+
+import Bytes
+
+/// A reader's cache of decoded blocks.
+///
+/// One thread, one store.
+public final class LogCursor {
+  /// A decoded block.
+  private struct Entry {
+    var segment: UInt64
+    var header: BlockHeader
+    var plain: [UInt8]
+    /// Where each record starts in `plain`.
+    var starts: [UInt32]
+    var lastUse: UInt64
+  }
+
+  private let capacity: Int
+  private var entries: [Entry] = []
+  private var scanner = Scanner()
+  private var uses: UInt64 = 0
+
+  /// Makes an empty cache.
+  ///
+  /// - Parameter blocks: How many blocks it keeps; a block is 64 KiB unless a record is larger.
+  public init(blocks: Int = 8) { capacity = max(blocks, 1) }
+
+  func withRecord<R>(
+    at sequence: SequenceNumber, in part: LogPart,
+    _ body: (borrowing RecordView) throws(StoreError) -> R
+  ) throws(StoreError) -> R {
+    let index = try entry(holding: sequence, in: part)
+    uses += 1
+    entries[index].lastUse = uses
+    let header = entries[index].header
+    let position = Int(sequence.value - header.firstSequence.value)
+    let start = Int(entries[index].starts[position])
+    // Copied out of the cache (a reference, not the bytes), so that `body` may use the cursor.
+    let plain = entries[index].plain
+    var reader = ByteReader(plain.span.bytes.extracting(start..<Int(header.plainCount)))
+    let record: RecordView
+    do {
+      record = try BlockWalk.record(&reader, header, sequence)
+    } catch {
+      throw .corrupt("\(error.reason) in a record", part.bytes.name, at: Int(header.offset))
+    }
+    return try body(record)
+  }
+
+  private func entry(
+    holding sequence: SequenceNumber, in part: LogPart
+  ) throws(StoreError) -> Int {
+    let found = entries.firstIndex {
+      $0.segment == part.bytes.number && $0.header.firstSequence <= sequence
+        && sequence < $0.header.nextSequence
+    }
+    if let found { return found }
+    var plain: [UInt8] = []
+    let header = try scanner.find(sequence, in: part, into: &plain)
+    let starts = try Self.starts(header, plain, part)
+    let entry = Entry(
+      segment: part.bytes.number, header: header, plain: plain, starts: starts, lastUse: uses)
+    guard entries.count >= capacity,
+      let oldest = entries.indices.min(by: { entries[$0].lastUse < entries[$1].lastUse })
+    else {
+      entries.append(entry)
+      return entries.count - 1
+    }
+    entries[oldest] = entry
+    return oldest
+  }
+
+  private static func starts(
+    _ header: BlockHeader, _ plain: [UInt8], _ part: LogPart
+  ) throws(StoreError) -> [UInt32] {
+    var starts: [UInt32] = []
+    starts.reserveCapacity(Int(header.recordCount))
+    var walk = BlockWalk(header, plain.span.bytes.extracting(0..<Int(header.plainCount)))
+    do {
+      try walk.symbols { _, _ in }
+      var start = walk.offset
+      while let _ = try walk.next() {
+        starts.append(UInt32(start))
+        start = walk.offset
+      }
+    } catch {
+      throw .corrupt("\(error.reason) in a record", part.bytes.name, at: Int(header.offset))
+    }
+    return starts
+  }
+}

@@ -1,0 +1,85 @@
+// Where the log ends: everything the next block depends on. A value, so that encoding can run ahead
+// of writing and be taken back when a write finds no space.
+
+import Bytes
+
+/// The state at the end of the active segment.
+struct LogTip: Sendable {
+  var segment: SegmentHeader
+  /// Where the next block goes, in bytes from the start of the file.
+  var offset: Int
+  var next: SequenceNumber
+  /// The checksum of the last block, or of the segment header.
+  var chain: UInt64
+  var marks = BlockMarks()
+  var dictionary = SegmentDictionary()
+  var minReceivedAt = Timestamp(milliseconds: .max)
+  var maxReceivedAt = Timestamp(milliseconds: .min)
+
+  /// The tip of a segment without blocks.
+  init(empty segment: SegmentHeader) {
+    self.segment = segment
+    offset = SegmentHeader.byteCount
+    next = segment.firstSequence
+    chain = segment.encode().checksum
+  }
+
+  /// Whether the segment has no block.
+  var isEmpty: Bool { offset == SegmentHeader.byteCount }
+
+  /// The highest sequence before the tip.
+  var last: SequenceNumber { SequenceNumber(next.value - 1) }
+
+  /// Moves the tip past a block.
+  mutating func advance(past header: BlockHeader) {
+    marks.note(offset: offset, header.firstSequence)
+    offset += header.blockByteCount
+    next = header.nextSequence
+    chain = header.checksum
+    if header.recordCount > 0 {
+      minReceivedAt = min(minReceivedAt, header.minReceivedAt)
+      maxReceivedAt = max(maxReceivedAt, header.maxReceivedAt)
+    }
+  }
+
+  /// Whether `other` ends at the same place of the same segment.
+  func isSamePlace(as other: LogTip) -> Bool {
+    segment.number == other.segment.number && offset == other.offset && next == other.next
+      && chain == other.chain
+  }
+
+  /// The footer that seals the segment here.
+  var footer: SegmentFooter {
+    SegmentFooter(
+      number: segment.number, offset: offset, firstSequence: segment.firstSequence,
+      lastSequence: last, chain: chain, minReceivedAt: minReceivedAt,
+      maxReceivedAt: maxReceivedAt, marks: marks, symbolCount: dictionary.count,
+      dictionary: dictionary.bytes)
+  }
+
+  /// The size of `footer`, without making it.
+  var footerByteCount: Int {
+    SegmentFooter.byteCount(marks: marks.count, dictionary: dictionary.bytes.count)
+  }
+}
+
+/// The symbols that the active segment has used so far, in their order of first use.
+struct SegmentDictionary: Sendable {
+  /// Varint id, varint length, name; as in the footer.
+  private(set) var bytes: [UInt8] = []
+  private(set) var count: UInt32 = 0
+  private var known: Set<Symbol> = []
+
+  func contains(_ symbol: Symbol) -> Bool { known.contains(symbol) }
+
+  /// Adds a symbol; false if it is there already.
+  mutating func insert(_ symbol: Symbol, _ name: RawSpan) -> Bool {
+    guard known.insert(symbol).inserted else { return false }
+    var writer = ByteWriter(capacity: name.byteCount + 10)
+    writer.varint(UInt64(symbol.value))
+    writer.lengthPrefixed(name)
+    bytes.append(contentsOf: writer.bytes)
+    count += 1
+    return true
+  }
+}

@@ -1,0 +1,107 @@
+// What a reader sees of the log: the sealed segments and a prefix of the active one, as they were
+// when the view was taken. Nothing in it changes, so any number of threads may share it.
+
+import Bytes
+
+/// A snapshot of the committed log.
+public final class LogView: Sendable {
+  private let sealed: [SealedSegment]
+  private let active: SegmentBytes
+  private let tip: LogTip
+
+  init(sealed: [SealedSegment], active: SegmentBytes, tip: LogTip) {
+    self.sealed = sealed
+    self.active = active
+    self.tip = tip
+  }
+
+  /// The sequence after the last record of the view.
+  public var nextSequence: SequenceNumber { tip.next }
+
+  /// Passes the records from `from` through `through` to `body`, in order.
+  ///
+  /// - Throws: `corrupt` naming file and offset at the first damaged block; what `body` throws.
+  /// - Complexity: O(bytes of the blocks that hold the records), each read and decompressed once.
+  public func scan(
+    from: SequenceNumber, through: SequenceNumber,
+    _ body: (borrowing RecordView) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    var scanner = Scanner()
+    for part in parts where part.lastSequence >= from && part.firstSequence <= through {
+      try scanner.scan(part, from: from, through: through, body)
+    }
+  }
+
+  /// Passes the record with the given sequence to `body`.
+  ///
+  /// - Parameter cursor: Keeps the last few blocks decoded; for this store's views only.
+  /// - Throws: `noSuchRecord`; `corrupt`; what `body` throws.
+  /// - Complexity: O(1) for a block the cursor has; else a hop over at most 64 KiB of blocks and
+  ///   the decoding of one.
+  public func withRecord<R>(
+    at sequence: SequenceNumber, _ cursor: LogCursor,
+    _ body: (borrowing RecordView) throws(StoreError) -> R
+  ) throws(StoreError) -> R {
+    guard let part = part(holding: sequence) else {
+      throw StoreError(.noSuchRecord, "the log has no record \(sequence.value)")
+    }
+    return try cursor.withRecord(at: sequence, in: part, body)
+  }
+
+  /// Passes every symbol of the log to `body`, with its name; one used in several segments comes
+  /// as often.
+  public func symbols(_ body: (Symbol, RawSpan) -> Void) throws(StoreError) {
+    for segment in sealed { try segment.footer.symbols(body, file: segment.bytes.name) }
+    try tip.footer.symbols(body, file: active.name)
+  }
+
+  private var activePart: LogPart {
+    LogPart(
+      bytes: active, marks: tip.marks, firstSequence: tip.segment.firstSequence,
+      lastSequence: tip.last, chain: tip.chain)
+  }
+
+  private var parts: [LogPart] { sealed.map(LogPart.init) + [activePart] }
+
+  /// Complexity: O(log segments).
+  private func part(holding sequence: SequenceNumber) -> LogPart? {
+    guard sequence < tip.next else { return nil }
+    if sequence >= tip.segment.firstSequence { return activePart }
+    var low = 0
+    var high = sealed.count
+    while low < high {
+      let middle = (low + high) / 2
+      if sealed[middle].footer.lastSequence < sequence { low = middle + 1 } else { high = middle }
+    }
+    guard low < sealed.count, sealed[low].footer.firstSequence <= sequence else { return nil }
+    return LogPart(sealed[low])
+  }
+}
+
+/// What a reader needs to know of one segment, sealed or active.
+struct LogPart {
+  var bytes: SegmentBytes
+  var marks: BlockMarks
+  var firstSequence: SequenceNumber
+  var lastSequence: SequenceNumber
+  /// The checksum of the last block.
+  var chain: UInt64
+
+  init(_ segment: SealedSegment) {
+    self.init(
+      bytes: segment.bytes, marks: segment.footer.marks,
+      firstSequence: segment.footer.firstSequence, lastSequence: segment.footer.lastSequence,
+      chain: segment.footer.chain)
+  }
+
+  init(
+    bytes: SegmentBytes, marks: BlockMarks, firstSequence: SequenceNumber,
+    lastSequence: SequenceNumber, chain: UInt64
+  ) {
+    self.bytes = bytes
+    self.marks = marks
+    self.firstSequence = firstSequence
+    self.lastSequence = lastSequence
+    self.chain = chain
+  }
+}

@@ -1,0 +1,85 @@
+// Records on their way into the log. The writer fills one batch, commits it and uses it again, so
+// a batch is a few flat arrays that keep their memory.
+
+import Bytes
+
+/// Records that are committed together: after a crash the log holds all of them or none.
+///
+/// Complexity: every operation O(bytes given), amortised.
+public struct RecordBatch: Sendable {
+  /// One record's fields and where its bytes start; they end after its decisions.
+  struct Row: Sendable {
+    var fields: RecordFields
+    var start: Int
+  }
+
+  /// The sequence of the first record.
+  public private(set) var firstSequence: SequenceNumber
+  private(set) var rows: [Row] = []
+  private(set) var symbols: [Symbol] = []
+  private var seen: Set<Symbol> = []
+  private var bytes: [UInt8] = []
+
+  /// Starts an empty batch.
+  ///
+  /// - Parameter firstSequence: The log's `nextSequence`, unless earlier batches are still to be
+  ///   appended.
+  public init(firstSequence: SequenceNumber) { self.firstSequence = firstSequence }
+
+  /// The number of records.
+  public var count: Int { rows.count }
+
+  /// An upper bound of the record bytes, before compression and block headers.
+  public var byteCount: Int { bytes.count + rows.count * BlockFormat.recordOverheadMax }
+
+  /// The sequence after the last record: that of the record begun next.
+  public var nextSequence: SequenceNumber {
+    SequenceNumber(firstSequence.value + UInt64(rows.count))
+  }
+
+  /// Empties the batch and keeps its memory.
+  public mutating func reset(firstSequence: SequenceNumber) {
+    self.firstSequence = firstSequence
+    rows.removeAll(keepingCapacity: true)
+    symbols.removeAll(keepingCapacity: true)
+    seen.removeAll(keepingCapacity: true)
+    bytes.removeAll(keepingCapacity: true)
+  }
+
+  /// Begins the next record, which has no decisions yet.
+  public mutating func begin(
+    kind: UInt8, receivedAt: Timestamp, source: SourceID, payload: RawSpan
+  ) {
+    let fields = RecordFields(
+      kind: kind, receivedAt: receivedAt, source: source, payloadCount: payload.byteCount,
+      decisionsCount: 0)
+    rows.append(Row(fields: fields, start: bytes.count))
+    append(payload)
+  }
+
+  /// Appends to the decisions of the record begun last; without one it traps.
+  public mutating func decide(_ decisions: RawSpan) {
+    precondition(!rows.isEmpty, "decisions belong to a record")
+    rows[rows.count - 1].fields.decisionsCount += decisions.byteCount
+    append(decisions)
+  }
+
+  /// Notes a symbol that some record of this batch uses, so that its name is in the log with it.
+  public mutating func use(_ symbol: Symbol) {
+    if seen.insert(symbol).inserted { symbols.append(symbol) }
+  }
+
+  /// The record at `index`, from 0; an index outside the batch traps.
+  @_lifetime(borrow self)
+  public func record(at index: Int) -> RecordView {
+    let row = rows[index]
+    let range = row.start..<(row.start + row.fields.byteCount)
+    return RecordView(
+      row.fields, sequence: SequenceNumber(firstSequence.value + UInt64(index)),
+      bytes: bytes.span.bytes.extracting(range))
+  }
+
+  private mutating func append(_ span: RawSpan) {
+    span.withUnsafeBytes { bytes.append(contentsOf: $0) }
+  }
+}

@@ -1,0 +1,119 @@
+// The list of a store's live files and the few numbers that no file can be trusted to know about
+// itself. A value: an edit makes a new one, and `ManifestFile` puts it in place of the old.
+
+import Bytes
+
+/// What a store consists of at one moment.
+public struct Manifest: Equatable, Sendable {
+  /// A segment of the log.
+  public struct Segment: Equatable, Sendable {
+    /// The number in its file name and blocks.
+    public var number: UInt64
+    /// The sequence of its first record.
+    public var firstSequence: SequenceNumber
+    /// The sequence of its last record; only once it is sealed.
+    public var lastSequence: SequenceNumber
+    /// The size of its file; only once it is sealed.
+    public var byteCount: Int
+    /// Whether it is closed for good.
+    ///
+    /// All segments but the last are.
+    public var isSealed: Bool
+  }
+
+  /// A sorted run of a derived table or of the timer queue.
+  public struct Run: Equatable, Sendable {
+    /// Which table it belongs to; 0 for timers.
+    public var table: UInt16
+    /// The number in its file name.
+    public var number: UInt64
+    /// The size of its file.
+    public var byteCount: UInt64
+    /// How many entries it has.
+    public var entryCount: UInt64
+    /// How often its content has been merged.
+    public var level: UInt8
+
+    /// Describes a run.
+    public init(
+      table: UInt16, number: UInt64, byteCount: UInt64, entryCount: UInt64, level: UInt8
+    ) {
+      self.table = table
+      self.number = number
+      self.byteCount = byteCount
+      self.entryCount = entryCount
+      self.level = level
+    }
+  }
+
+  /// A range of sequences that the log no longer holds.
+  public struct Gap: Equatable, Sendable {
+    /// The first missing sequence.
+    public var from: SequenceNumber
+    /// The last missing sequence.
+    public var through: SequenceNumber
+    /// Why; opaque to storage.
+    public var reason: UInt8
+
+    /// Describes a gap.
+    public init(from: SequenceNumber, through: SequenceNumber, reason: UInt8) {
+      self.from = from
+      self.through = through
+      self.reason = reason
+    }
+  }
+
+  /// The version of all file formats, raised with any change to one of them.
+  public static let formatVersion: UInt16 = 1
+
+  /// The version of the meaning of records, raised when the same log would give other answers.
+  public var semanticsVersion: UInt32 = 1
+  /// The store's name for itself, repeated in every segment.
+  public let storeID: Hash128
+  /// The secret of the store's keyed hashes.
+  public let seed: HashSeed
+  /// The log, oldest first.
+  public internal(set) var segments: [Segment]
+  /// The highest sequence whose effect is in the derived files; 0 before the first checkpoint.
+  public var checkpoint = SequenceNumber(0)
+  /// The live runs of the tables, oldest first within each table.
+  public var tableRuns: [Run] = []
+  /// The live runs of the timer queue, oldest first.
+  public var timerRuns: [Run] = []
+  /// The number that the next file gets.
+  public internal(set) var nextFileNumber: UInt64
+  /// Sequences that are missing for a reason, ascending.
+  public var gaps: [Gap] = []
+  /// The highest sequence that has been erased from or rolled up.
+  public var horizon = SequenceNumber(0)
+  /// What the layer above keeps beside the list of files.
+  public var scalars: [UInt8] = []
+
+  /// The manifest of a store whose log has one empty segment, number 1.
+  init(storeID: Hash128, seed: HashSeed) {
+    self.storeID = storeID
+    self.seed = seed
+    let first = SequenceNumber(1)
+    segments = [
+      Segment(
+        number: 1, firstSequence: first, lastSequence: SequenceNumber(0), byteCount: 0,
+        isSealed: false)
+    ]
+    nextFileNumber = 2
+  }
+
+  init(storeID: Hash128, seed: HashSeed, segments: [Segment], nextFileNumber: UInt64) {
+    self.storeID = storeID
+    self.seed = seed
+    self.segments = segments
+    self.nextFileNumber = nextFileNumber
+  }
+
+  /// The names of the files that the manifest keeps alive.
+  var fileNames: Set<String> {
+    var names = Set(segments.map { StoreFile.segment($0.number) })
+    names.formUnion(tableRuns.map { StoreFile.table($0.number) })
+    names.formUnion(timerRuns.map { StoreFile.timers($0.number) })
+    return names
+  }
+}

@@ -1,0 +1,75 @@
+// The present manifest of an open store, shared by all who change it: the log when it rolls, the
+// directory when a checkpoint commits. Both are the one writer, so there is no lock.
+
+import Bytes
+
+/// The owner of an open store's manifest.
+final class ManifestStore {
+  let directory: String
+  let fileSystem: any FileSystem
+  let options: StorageOptions
+  let health: WriterHealth
+  let file: ManifestFile
+  private(set) var manifest: Manifest
+  private var nextFileNumber: UInt64
+
+  init(
+    _ manifest: Manifest, file: ManifestFile, in directory: String, _ fileSystem: any FileSystem,
+    options: StorageOptions, health: WriterHealth
+  ) {
+    self.manifest = manifest
+    self.file = file
+    self.directory = directory
+    self.fileSystem = fileSystem
+    self.options = options
+    self.health = health
+    nextFileNumber = manifest.nextFileNumber
+  }
+
+  /// A number that no file of this store has; lost, not reused, if nothing comes of it.
+  func allocateFileNumber() -> UInt64 {
+    defer { nextFileNumber += 1 }
+    return nextFileNumber
+  }
+
+  /// The path of a file of the store.
+  func path(_ name: String) -> String { directory + "/" + name }
+
+  /// Commits an edit: when it returns the new manifest is durable and files that only the old one
+  /// listed are gone.
+  ///
+  /// - Parameter beforePublishing: Runs when the new manifest is written but not in place; what it
+  ///   throws must have poisoned.
+  func commit(
+    _ edit: (inout Manifest) -> Void,
+    beforePublishing: () throws(StoreError) -> Void = { () throws(StoreError) in }
+  ) throws(StoreError) {
+    try health.check()
+    var next = manifest
+    edit(&next)
+    next.nextFileNumber = nextFileNumber
+    try file.prepare(next)
+    try beforePublishing()
+    let (old, new) = (manifest.fileNames, next.fileNames)
+    if !new.isSubset(of: old) { try syncDirectory() }
+    if options.planted(.removesTooEarly) { remove(old.subtracting(new)) }
+    try file.publish()
+    manifest = next
+    remove(old.subtracting(new))
+  }
+
+  private func syncDirectory() throws(StoreError) {
+    do {
+      try fileSystem.syncDirectory(directory)
+    } catch {
+      throw health.poison(error)
+    }
+  }
+
+  /// Removes obsolete files.
+  ///
+  /// One that stays is in nobody's way: the next opening removes it.
+  private func remove(_ names: Set<String>) {
+    for name in names.sorted() { try? fileSystem.remove(path(name)) }
+  }
+}

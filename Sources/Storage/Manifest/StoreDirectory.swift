@@ -1,0 +1,72 @@
+// One open store on disk: the lock, the manifest, the log. Making and opening one are in
+// `StoreDirectory+Create.swift` and `StoreDirectory+Open.swift`.
+
+import Bytes
+
+/// The exclusive handle on a store's directory, for its one writer.
+public final class StoreDirectory {
+  /// The directory's path.
+  public let path: String
+  /// The file system that the store lives in.
+  public let fileSystem: any FileSystem
+  /// The log.
+  public let log: Log
+  /// What opening cut off the log; nil if it had ended with a whole batch.
+  public let recovery: RecoveryReport?
+  private let manifests: ManifestStore
+  private var lock: (any FileLock)?
+
+  init(
+    _ manifests: ManifestStore, log: Log, recovery: RecoveryReport?, lock: any FileLock
+  ) {
+    path = manifests.directory
+    fileSystem = manifests.fileSystem
+    self.log = log
+    self.recovery = recovery
+    self.manifests = manifests
+    self.lock = lock
+  }
+
+  /// The present manifest.
+  public var manifest: Manifest { manifests.manifest }
+
+  /// The failure that ended writing, if there was one; every write throws it.
+  public var failure: StoreError? { manifests.health.failure }
+
+  /// A file number that no other file of this store has.
+  public func allocateFileNumber() -> UInt64 { manifests.allocateFileNumber() }
+
+  /// The path of the run of a table with the given number.
+  public func tableRunPath(_ number: UInt64) -> String { path + "/" + StoreFile.table(number) }
+
+  /// The path of the run of the timer queue with the given number.
+  public func timerRunPath(_ number: UInt64) -> String { path + "/" + StoreFile.timers(number) }
+
+  /// Changes the manifest: when it returns the change is durable, and then files that only the old
+  /// manifest listed are removed.
+  ///
+  /// New run files must have been written and synced; their directory entries are synced here.
+  ///
+  /// - Throws: `noSpace` with nothing changed; `poisoned`.
+  /// - Complexity: One small file, its sync, and one or two directory syncs.
+  public func commit(_ edit: (inout Manifest) -> Void) throws(StoreError) {
+    try manifests.commit(edit)
+  }
+
+  /// Ends the handle: gives back reserved space and releases the lock.
+  ///
+  /// Views stay readable.
+  public func close() {
+    log.close()
+    manifests.health.close()
+    lock = nil
+  }
+
+  /// The parent of a path, for syncing the entry of a new directory.
+  static func parent(of path: String) -> String {
+    var trimmed = path[...]
+    while trimmed.count > 1, trimmed.last == "/" { trimmed = trimmed.dropLast() }
+    guard let slash = trimmed.lastIndex(of: "/") else { return "." }
+    return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
+  }
+}

@@ -1,0 +1,105 @@
+// The layers of one table as a look-up sees them: runs below, memtables above. A value, shared by the
+// table (which changes it) and its snapshots (which keep what they were given).
+
+import Bytes
+
+/// What a layer holds for a key.
+///
+/// The bytes live as long as the layer and are not written meanwhile.
+struct LayerEntry {
+  var state: EntryState
+  var bytes: UnsafeRawBufferPointer
+}
+
+/// Layers numbered from the oldest: runs first, then memtables.
+struct LayerStack: Sendable {
+  var runs: [Run]
+  var memtables: [Memtable]
+
+  var count: Int { runs.count + memtables.count }
+
+  /// What layer `level` holds for `key`.
+  ///
+  /// Complexity: O(1); in a run at most one page of the filter, two or three of the index and one
+  /// block are read.
+  @inline(__always)
+  func find(_ level: Int, _ key: TableKey, _ hash: UInt64) throws(StoreError) -> LayerEntry? {
+    if level >= runs.count {
+      guard let slot = memtables[level &- runs.count].find(key, hash) else { return nil }
+      return LayerEntry(state: slot.pointee.state, bytes: Memtable.bytes(slot))
+    }
+    return try runs[level].find(key, hash)
+  }
+
+  func withValue<R>(
+    _ key: TableKey, _ body: (RawSpan) throws(StoreError) -> R
+  ) throws(StoreError) -> R? {
+    let hash = key.orderHash
+    var level = count
+    while level > 0 {
+      level -= 1
+      guard let entry = try find(level, key, hash) else { continue }
+      if entry.state == .tombstone { return nil }
+      if entry.state == .fragment, try hasValue(key, hash, below: level) {
+        var joined = try value(key, hash, below: level)
+        joined.append(contentsOf: entry.bytes)
+        return try body(joined.span.bytes)
+      }
+      return try body(entry.bytes.bytes)
+    }
+    return nil
+  }
+
+  /// The pieces of the value that layers older than `level` hold, oldest first.
+  func visit(
+    _ key: TableKey, _ hash: UInt64, below level: Int,
+    _ body: (RawSpan) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    var level = level
+    while level > 0 {
+      level -= 1
+      guard let entry = try find(level, key, hash) else { continue }
+      if entry.state == .tombstone { return }
+      // As deep as the key has fragments, so never deeper than there are layers.
+      if entry.state == .fragment { try visit(key, hash, below: level, body) }
+      return try body(entry.bytes.bytes)
+    }
+  }
+
+  /// The joined value that layers older than `level` hold; empty if there is none.
+  func value(_ key: TableKey, _ hash: UInt64, below level: Int) throws(StoreError) -> [UInt8] {
+    var joined: [UInt8] = []
+    try visit(key, hash, below: level) { span in
+      span.withUnsafeBytes { joined.append(contentsOf: $0) }
+    }
+    return joined
+  }
+
+  /// Reads what look-ups of `keys` will read, without waiting for one before the next.
+  func prefetch(_ keys: borrowing [TableKey]) {
+    for index in keys.indices {
+      let hash = keys[index].orderHash
+      for memtable in memtables { memtable.touch(hash) }
+      for run in runs { run.touch(hash) }
+    }
+  }
+
+  private func hasValue(
+    _ key: TableKey, _ hash: UInt64, below level: Int
+  ) throws(StoreError) -> Bool {
+    var level = level
+    while level > 0 {
+      level -= 1
+      if let entry = try find(level, key, hash) { return entry.state != .tombstone }
+    }
+    return false
+  }
+
+  /// Every live key once with its joined value, in the order of run files.
+  func forEach(_ body: (TableKey, RawSpan) throws(StoreError) -> Void) throws(StoreError) {
+    var merge = try MergeCursor(self)
+    while try merge.next({ (key, state, bytes) throws(StoreError) in
+      if state != .tombstone { try body(key, bytes) }
+    }) {}
+  }
+}

@@ -1,0 +1,309 @@
+// One immutable sorted run of a table, read straight from its mapped file.
+
+import Bytes
+
+/// A sorted, immutable part of a table in a mapped file.
+///
+/// Keys are looked up by interpolating their order hash in the index; a filter keeps most look-ups of
+/// absent keys away from index and blocks. Pages are checked when first touched; after damage
+/// `StoreError(.damagedIndex)` names file and offset, and the table is to be rebuilt from the log.
+public final class Run: Sendable {
+  /// How the manifest lists the run.
+  public let entry: RunEntry
+  let file: RunFile
+  private let layout: RunLayout
+
+  /// The name of run file `number` within a store's directory.
+  public static func fileName(_ number: UInt64) -> String { "table-\(number).run" }
+
+  /// Opens the run that the manifest lists as `entry`.
+  ///
+  /// - Throws: `.damagedIndex` if the file is missing, its header or footer is damaged or it is not the
+  ///   one listed; other codes if the system refuses.
+  /// - Complexity: O(1): two page reads, whatever the file's size.
+  public static func open(
+    _ entry: RunEntry, in directory: String, fileSystem: any FileSystem
+  ) throws(StoreError) -> Run {
+    try Run(entry, RunFile.open(fileName(entry.file), in: directory, fileSystem))
+  }
+
+  init(_ entry: RunEntry, _ file: RunFile) throws(StoreError) {
+    self.entry = entry
+    self.file = file
+    layout = file.layout
+    guard layout.content == .table, layout.table == entry.table, layout.file == entry.file,
+      UInt64(layout.byteCount) == entry.byteCount, UInt64(layout.entryCount) == entry.entryCount
+    else { throw file.damage("not the file that the manifest lists", at: 0) }
+  }
+
+  /// Checks every page of the file that was not checked yet.
+  ///
+  /// - Throws: `.damagedIndex` for the first damage.
+  /// - Complexity: O(size of the file); reads it once.
+  public func verify() throws(StoreError) {
+    for page in 0..<layout.filterPageCount { _ = try filterPage(page) }
+    var entries = 0
+    var last: TableKey?
+    for block in 0..<layout.blockCount {
+      let view = try self.block(block)
+      entries += view.count
+      if let last, !TableKey.precedes(last, view.key(0)) {
+        throw file.damage("blocks out of order", at: try blockRange(block).lowerBound)
+      }
+      last = view.key(view.count - 1)
+    }
+    guard entries == layout.entryCount else {
+      throw file.damage("number of entries", at: layout.byteCount - RunFormat.footerBytes)
+    }
+  }
+
+  var memoryBytes: Int { file.memoryBytes }
+  var blockCount: Int { layout.blockCount }
+
+  // MARK: Look-up
+
+  /// What the run holds for `key`.
+  ///
+  /// Complexity: an absent key costs one filter page but for 1 in 100; a present one also O(log log
+  /// blocks) expected probes in one or two index pages and one block.
+  func find(_ key: TableKey, _ hash: UInt64) throws(StoreError) -> LayerEntry? {
+    let bucket = RunFilter.bucket(hash, pages: layout.filterPageCount)
+    let page = try filterPage(bucket / RunFilter.bucketsPerPage)
+    let words = page.loadUnaligned(
+      fromByteOffset: RunFormat.frameBytes
+        + bucket % RunFilter.bucketsPerPage * RunFilter.bucketBytes, as: SIMD8<UInt32>.self)
+    let mask = RunFilter.mask(hash)
+    guard words & mask == mask, let number = try blockNumber(hash) else { return nil }
+    return try block(number).find(key, hash)
+  }
+
+  /// Reads the filter bucket of a key without checking anything.
+  @inline(__always)
+  func touch(_ hash: UInt64) {
+    let bucket = RunFilter.bucket(hash, pages: layout.filterPageCount)
+    let offset =
+      RunFormat.headerBytes + bucket / RunFilter.bucketsPerPage * RunFormat.pageBytes
+      + RunFormat.frameBytes + bucket % RunFilter.bucketsPerPage * RunFilter.bucketBytes
+    // Inside the filter pages, whose number was checked against the file's size.
+    prefetchSink(UInt64(file.start.load(fromByteOffset: offset, as: UInt8.self)))
+  }
+
+  /// The last block whose first hash is not above `hash`, or nil if all are above.
+  private func blockNumber(_ hash: UInt64) throws(StoreError) -> Int? {
+    // Hashes are evenly spread, so the guess is off by about the square root of the entries.
+    var low = Int(truncatingIfNeeded: hash.multipliedFullWidth(by: UInt64(layout.blockCount)).high)
+    var high = low
+    var step = 1
+    while try fence(low) > hash {
+      if low == 0 { return nil }
+      high = low
+      low = max(0, low - step)
+      step *= 2
+    }
+    // Now fence(low) <= hash. Go up until a fence is above it, unless one is known already.
+    if high == low {
+      step = 1
+      while high < layout.blockCount, try fence(high) <= hash {
+        low = high
+        high = min(layout.blockCount, high + step)
+        step *= 2
+      }
+    }
+    while high - low > 1 {
+      let middle = low + (high - low) / 2
+      if try fence(middle) <= hash { low = middle } else { high = middle }
+    }
+    return low
+  }
+
+  // MARK: Pages
+
+  /// The order hash of the first key of block `number`.
+  @inline(__always)
+  private func fence(_ number: Int) throws(StoreError) -> UInt64 {
+    UInt64(littleEndian: try indexEntry(number).loadUnaligned(as: UInt64.self))
+  }
+
+  /// Where block `number` is, within the file's blocks.
+  private func blockRange(_ number: Int) throws(StoreError) -> Range<Int> {
+    let from = try blockOffset(number)
+    let to = number + 1 < layout.blockCount ? try blockOffset(number + 1) : layout.indexOffset
+    // Offsets ascend within an index page; between two pages it must be checked here.
+    guard from < to else { throw file.damage("block offsets out of order", at: from) }
+    return from..<to
+  }
+
+  private func blockOffset(_ number: Int) throws(StoreError) -> Int {
+    // Checked with its page to lie below the index.
+    Int(
+      UInt64(littleEndian: try indexEntry(number).loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+    )
+  }
+
+  @inline(__always)
+  private func indexEntry(_ number: Int) throws(StoreError) -> UnsafeRawPointer {
+    let page = number / RunFormat.indexEntriesPerPage
+    let offset = layout.indexOffset + page * RunFormat.pageBytes
+    if !file.isChecked(layout.filterPageCount + layout.blockCount + page) {
+      try checkIndexPage(page, at: offset)
+    }
+    return file.start + offset + RunFormat.frameBytes
+      + number % RunFormat.indexEntriesPerPage * RunFormat.indexEntryBytes
+  }
+
+  private func checkIndexPage(_ page: Int, at offset: Int) throws(StoreError) {
+    let count = try file.checkFrame(offset..<(offset + RunFormat.pageBytes), .index)
+    let before = page * RunFormat.indexEntriesPerPage
+    guard count == min(RunFormat.indexEntriesPerPage, layout.blockCount - before) else {
+      throw file.damage("number of index entries", at: offset)
+    }
+    var last: (hash: UInt64, offset: UInt64)?
+    for index in 0..<count {
+      let place = offset + RunFormat.frameBytes + index * RunFormat.indexEntryBytes
+      let hash = UInt64(
+        littleEndian: file.start.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+      let start = UInt64(
+        littleEndian: file.start.loadUnaligned(fromByteOffset: place + 8, as: UInt64.self))
+      guard start >= UInt64(layout.dataOffset), start < UInt64(layout.indexOffset), start % 8 == 0
+      else { throw file.damage("block offset", at: place) }
+      if let last, hash <= last.hash || start <= last.offset {
+        throw file.damage("index entries out of order", at: place)
+      }
+      last = (hash, start)
+    }
+    file.setChecked(layout.filterPageCount + layout.blockCount + page)
+  }
+
+  @inline(__always)
+  private func filterPage(_ page: Int) throws(StoreError) -> UnsafeRawPointer {
+    let offset = RunFormat.headerBytes + page * RunFormat.pageBytes
+    if !file.isChecked(page) {
+      let range = offset..<(offset + RunFormat.pageBytes)
+      guard try file.checkFrame(range, .filter) == RunFilter.bucketsPerPage else {
+        throw file.damage("number of filter buckets", at: offset)
+      }
+      file.setChecked(page)
+    }
+    return file.start + offset
+  }
+
+  /// Block `number`, checked.
+  func block(_ number: Int) throws(StoreError) -> RunBlock {
+    let range = try blockRange(number)
+    if file.isChecked(layout.filterPageCount + number) {
+      return RunBlock(file.start + range.lowerBound)
+    }
+    guard range.count >= RunFormat.frameBytes else {
+      throw file.damage("block size", at: range.lowerBound)
+    }
+    let count = try file.checkFrame(range, .tableBlock)
+    let block = RunBlock(file.start + range.lowerBound)
+    guard block.isSound(count: count, byteCount: range.count, first: try fence(number)) else {
+      throw file.damage("block entries", at: range.lowerBound)
+    }
+    file.setChecked(layout.filterPageCount + number)
+    return block
+  }
+}
+
+/// The entries of one block, which were checked to lie inside it.
+struct RunBlock {
+  private let start: UnsafeRawPointer
+  let count: Int
+
+  init(_ start: UnsafeRawPointer) {
+    self.start = start
+    let word = UInt32(littleEndian: start.loadUnaligned(fromByteOffset: 28, as: UInt32.self))
+    count = Int(word & (1 << RunFormat.countBits - 1))
+  }
+
+  @inline(__always)
+  func key(_ index: Int) -> TableKey {
+    let place = start + RunFormat.frameBytes + index * RunFormat.keyBytes
+    return TableKey(
+      high: UInt64(littleEndian: place.loadUnaligned(as: UInt64.self)),
+      low: UInt64(littleEndian: place.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
+  }
+
+  @inline(__always)
+  private func word(_ index: Int) -> UInt32 {
+    UInt32(
+      littleEndian: start.loadUnaligned(
+        fromByteOffset: RunFormat.frameBytes + count * RunFormat.keyBytes + index * 4,
+        as: UInt32.self))
+  }
+
+  private func end(_ index: Int) -> Int { Int(word(index) & RunFormat.valueEndMask) }
+
+  func entry(_ index: Int) -> LayerEntry {
+    let from = index == 0 ? 0 : end(index - 1)
+    let values = start + RunFormat.frameBytes + count * RunFormat.entryBytes
+    return LayerEntry(
+      state: EntryState(rawValue: UInt8(word(index) >> RunFormat.valueEndBits)),
+      bytes: UnsafeRawBufferPointer(start: values + from, count: end(index) - from))
+  }
+
+  /// Complexity: O(log n) for n entries, usually below a hundred.
+  func find(_ key: TableKey, _ hash: UInt64) -> LayerEntry? {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      let candidate = self.key(middle)
+      if candidate == key { return entry(middle) }
+      let other = candidate.orderHash
+      let isBefore =
+        other != hash
+        ? other < hash
+        : (candidate.high != key.high ? candidate.high < key.high : candidate.low < key.low)
+      if isBefore { low = middle + 1 } else { high = middle }
+    }
+    return nil
+  }
+
+  /// Whether the entries lie inside the block, are in order and begin with hash `first`.
+  func isSound(count: Int, byteCount: Int, first: UInt64) -> Bool {
+    guard count >= 1, byteCount - RunFormat.frameBytes >= count * RunFormat.entryBytes,
+      key(0).orderHash == first
+    else { return false }
+    let room = byteCount - RunFormat.frameBytes - count * RunFormat.entryBytes
+    var last = 0
+    for index in 0..<count {
+      let state = EntryState(rawValue: UInt8(word(index) >> RunFormat.valueEndBits))
+      guard state != .empty, end(index) >= last, end(index) <= room,
+        state != .tombstone || end(index) == last,
+        index == 0 || TableKey.precedes(key(index - 1), key(index))
+      else { return false }
+      last = end(index)
+    }
+    return true
+  }
+}
+
+/// Walks the entries of a run front to back.
+struct RunCursor {
+  private let run: Run
+  private var number = 0
+  private var block: RunBlock
+  private var index = 0
+  private var isAtEnd = false
+
+  init(_ run: Run) throws(StoreError) {
+    self.run = run
+    block = try run.block(0)
+  }
+
+  var entry: (key: TableKey, state: EntryState, bytes: UnsafeRawBufferPointer)? {
+    guard !isAtEnd else { return nil }
+    let entry = block.entry(index)
+    return (block.key(index), entry.state, entry.bytes)
+  }
+
+  mutating func advance() throws(StoreError) {
+    index += 1
+    guard index == block.count else { return }
+    number += 1
+    index = 0
+    if number < run.blockCount { block = try run.block(number) } else { isAtEnd = true }
+  }
+}

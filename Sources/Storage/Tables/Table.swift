@@ -1,0 +1,268 @@
+// The writer's handle on one derived table: a map from 16-byte keys to bytes, the newest part of
+// which is in memory and changes in place. What the engine derives from the log (identifiers,
+// profiles, cells, memberships, duplicates) lives in tables.
+
+import Bytes
+import Synchronization
+
+/// A map from 16-byte keys to bytes, larger than memory, for one writer and many snapshots.
+///
+/// Layers, oldest first: immutable sorted runs in mapped files, frozen memtables shared with
+/// snapshots, one memtable that takes the writes. At most `runsMax` runs, so a look-up visits a
+/// bounded number of layers. A table is derived from the log: after damage it is deleted and rebuilt.
+///
+/// Not `Sendable`; readers on other threads take a `snapshot()`. While the body of `withValue`,
+/// `visit`, `forEach` or `mutate` runs, changing the same table is a programmer error and traps.
+///
+/// Reading throws `StoreError` with code `.damagedIndex`, naming file and offset, when a page of a
+/// run that it needs is damaged; nothing has changed then.
+public final class Table {
+  /// The most runs that a flush leaves behind.
+  public static let runsMax = 8
+  /// The largest value in bytes, 512 MiB; a longer one is a programmer error and traps.
+  public static let valueBytesMax = Memtable.valueBytesMax
+
+  /// The table's number within its store.
+  public let id: UInt16
+  /// How several writes to one key combine.
+  public let kind: TableKind
+
+  var layers: LayerStack
+  /// Whether the newest memtable takes writes; otherwise snapshots may share it.
+  private var hasActive = false
+  /// Bodies running that hold bytes of this table.
+  private(set) var borrows = 0
+  private var scratch: [UInt8] = []
+
+  /// Makes a table over the runs it had at the last checkpoint, oldest first.
+  public init(id: UInt16, kind: TableKind, runs: [Run] = []) {
+    self.id = id
+    self.kind = kind
+    layers = LayerStack(runs: runs, memtables: [])
+  }
+
+  // MARK: Reading
+
+  /// Calls `body` with the newest value of `key` and returns its result, or nil if there is none.
+  ///
+  /// A value in one piece (always, for `.replace`) is not copied.
+  ///
+  /// Complexity: O(layers); hot and in memory about 100 ns. A run that lacks the key costs, but for
+  /// one in a hundred, one page of its filter; one that has it two or three pages of its index and
+  /// one block besides.
+  public func withValue<R>(
+    _ key: TableKey, _ body: (RawSpan) throws(StoreError) -> R
+  ) throws(StoreError) -> R? {
+    borrows += 1
+    defer { borrows -= 1 }
+    return try layers.withValue(key, body)
+  }
+
+  /// Calls `body` with each fragment of the value of `key`, oldest first, without copying.
+  ///
+  /// Complexity: as `withValue`, for each layer that has a fragment.
+  public func visit(
+    _ key: TableKey, _ body: (RawSpan) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    borrows += 1
+    defer { borrows -= 1 }
+    try layers.visit(key, key.orderHash, below: layers.count, body)
+  }
+
+  /// Calls `body` once for every key that has a value, with the joined value, in no useful order.
+  ///
+  /// Complexity: O(n) in all entries of all layers; reads every run once, front to back. Holds four
+  /// bytes a key in memory.
+  public func forEach(
+    _ body: (TableKey, RawSpan) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    borrows += 1
+    defer { borrows -= 1 }
+    try layers.forEach(body)
+  }
+
+  /// Touches the memory that look-ups of `keys` will need, so that their misses overlap.
+  ///
+  /// Damage is left to the look-up that meets it. Complexity: O(keys × layers).
+  public func prefetch(_ keys: borrowing [TableKey]) { layers.prefetch(keys) }
+
+  /// Anonymous memory held by this table and its snapshots' shared layers, in bytes.
+  ///
+  /// Mapped runs are not counted, but for their bit a page.
+  public var memoryBytes: Int {
+    layers.memtables.reduce(0) { $0 + $1.memoryBytes }
+      + layers.runs.reduce(0) { $0 + $1.memoryBytes }
+  }
+
+  // MARK: Writing
+
+  /// Makes `value` the value of `key`.
+  ///
+  /// Complexity: O(1) expected and amortised; no I/O.
+  public func put(_ key: TableKey, _ value: RawSpan) {
+    let memtable = writable()
+    let slot = memtable.findOrInsert(key, key.orderHash)
+    value.withUnsafeBytes { memtable.replace(slot, .base, $0) }
+  }
+
+  /// Adds `value` to the end of the value of `key`.
+  ///
+  /// Complexity: for `.append` O(1) expected and amortised, without I/O, and no error; for `.replace`
+  /// as `mutate`.
+  public func append(_ key: TableKey, _ value: RawSpan) throws(StoreError) {
+    guard kind == .append else {
+      return try mutate(key) { (current) throws(StoreError) in current.append(value) }
+    }
+    let memtable = writable()
+    let slot = memtable.findOrInsert(key, key.orderHash)
+    value.withUnsafeBytes { memtable.append(slot, $0) }
+    if slot.pointee.state == .empty {
+      slot.pointee.state = layers.count > 1 ? .fragment : .base
+    } else if slot.pointee.state == .tombstone {
+      slot.pointee.state = .base
+    }
+  }
+
+  /// Takes the value of `key` away, if there is one.
+  ///
+  /// Complexity: as `put`.
+  public func remove(_ key: TableKey) {
+    let memtable = writable()
+    let slot = memtable.findOrInsert(key, key.orderHash)
+    memtable.replace(slot, .tombstone, UnsafeRawBufferPointer(start: nil, count: 0))
+  }
+
+  /// Changes the value of `key` in place; an absent one begins empty and exists afterwards.
+  ///
+  /// The first touch after a snapshot or a flush copies the value up into memory. When `body`
+  /// throws, what it changed before stays changed.
+  ///
+  /// Complexity: O(1) expected besides `body`; on first touch as `withValue`, plus the copy.
+  public func mutate<R>(
+    _ key: TableKey, _ body: (inout MutableValue) throws(StoreError) -> R
+  ) throws(StoreError) -> R {
+    let memtable = writable()
+    let hash = key.orderHash
+    let slot: UnsafeMutablePointer<MemtableSlot>
+    if let found = memtable.find(key, hash), found.pointee.state == .base {
+      slot = found
+    } else {
+      slot = try copyUp(key, hash, memtable)
+    }
+    borrows += 1
+    defer { borrows -= 1 }
+    var value = MutableValue(slot, memtable)
+    return try body(&value)
+  }
+
+  /// Makes the whole value of `key` a base in the active memtable.
+  private func copyUp(
+    _ key: TableKey, _ hash: UInt64, _ memtable: Memtable
+  ) throws(StoreError) -> UnsafeMutablePointer<MemtableSlot> {
+    // Gathered before a slot is made: an error in a run must leave no empty value behind.
+    scratch.removeAll(keepingCapacity: true)
+    try layers.visit(key, hash, below: layers.count) { span in
+      span.withUnsafeBytes { scratch.append(contentsOf: $0) }
+    }
+    let slot = memtable.findOrInsert(key, hash)
+    scratch.withUnsafeBytes { memtable.replace(slot, .base, $0) }
+    return slot
+  }
+
+  /// The memtable that takes writes.
+  @inline(__always)
+  private func writable() -> Memtable {
+    precondition(borrows == 0, "a table cannot change while one of its values is in use")
+    if hasActive { return layers.memtables[layers.memtables.count - 1] }
+    return openActive()
+  }
+
+  private func openActive() -> Memtable {
+    hasActive = true
+    let newest = layers.memtables.count - 1
+    if newest >= 0, isKnownUniquelyReferenced(&layers.memtables[newest]) {
+      // Every snapshot that shared it is gone; their reads come before our writes.
+      atomicMemoryFence(ordering: .acquiring)
+      return layers.memtables[newest]
+    }
+    foldFrozen()
+    let memtable = Memtable()
+    layers.memtables.append(memtable)
+    return memtable
+  }
+
+  /// Keeps frozen layers few: each holds more than twice the entries of the next newer one, so that
+  /// there are at most log2 of their entries, and an entry is copied as often.
+  private func foldFrozen() {
+    while layers.memtables.count >= 2 {
+      let older = layers.memtables.count - 2
+      guard layers.memtables[older].count <= 2 * layers.memtables[older + 1].count else { return }
+      let folded: Memtable
+      if isKnownUniquelyReferenced(&layers.memtables[older]) {
+        atomicMemoryFence(ordering: .acquiring)
+        folded = layers.memtables[older]
+      } else {
+        folded = Memtable(
+          minimumCount: layers.memtables[older].count + layers.memtables[older + 1].count)
+        folded.absorb(layers.memtables[older])
+      }
+      folded.absorb(layers.memtables[older + 1])
+      layers.memtables.removeLast()
+      layers.memtables[older] = folded
+    }
+  }
+
+  /// Takes over the layers after a flush.
+  func replaceLayers(_ layers: LayerStack) {
+    self.layers = layers
+    hasActive = false
+  }
+
+  // MARK: Snapshots
+
+  /// The table as it is now, for readers on any thread; later writes are not seen.
+  ///
+  /// Complexity: O(layers), no copy of any value. The next write to each value copies it up, unless
+  /// the snapshot is gone by then.
+  public func snapshot() -> TableSnapshot {
+    precondition(borrows == 0, "a snapshot cannot be taken while a value is being changed")
+    hasActive = false
+    return TableSnapshot(layers)
+  }
+}
+
+/// A table as it was at one moment.
+///
+/// Immutable and `Sendable`: readers need no lock. Keeps the memory and the maps of its layers alive.
+public final class TableSnapshot: Sendable {
+  private let layers: LayerStack
+
+  init(_ layers: LayerStack) { self.layers = layers }
+
+  /// Calls `body` with the value of `key` and returns its result, or nil if there is none.
+  ///
+  /// Complexity and errors: as `Table.withValue`.
+  public func withValue<R>(
+    _ key: TableKey, _ body: (RawSpan) throws(StoreError) -> R
+  ) throws(StoreError) -> R? {
+    try layers.withValue(key, body)
+  }
+
+  /// Calls `body` with each fragment of the value of `key`, oldest first, without copying.
+  ///
+  /// Complexity and errors: as `Table.visit`.
+  public func visit(
+    _ key: TableKey, _ body: (RawSpan) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    try layers.visit(key, key.orderHash, below: layers.count, body)
+  }
+
+  /// Calls `body` once for every key that has a value, with the joined value, in no useful order.
+  ///
+  /// Complexity and errors: as `Table.forEach`.
+  public func forEach(
+    _ body: (TableKey, RawSpan) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    try layers.forEach(body)
+  }
+}

@@ -1,0 +1,108 @@
+import Bytes
+import Profiles
+import Testing
+
+@testable import Audiences
+
+@Suite struct RuleTests {
+  @Test(
+    "rules print in canonical form",
+    arguments: [
+      (
+        "count('Order Completed', last 90d)>=1 and ltv>100 USD",
+        "performed(\"Order Completed\", last 90d) and ltv > 100 USD"
+      ),
+      (
+        "count(\"Page Viewed\" where context.page.path contains \"dermatology\", last 30d) >= 2"
+          + " and not performed(\"Appointment Booked\", last 30d)",
+        "count(\"Page Viewed\" where context.page.path contains \"dermatology\", last 30d) >= 2"
+          + " and not performed(\"Appointment Booked\", last 30d)"
+      ),
+      ("performed('A')", "performed(\"A\")"), ("not not performed('A')", "performed(\"A\")"),
+      ("!performed(['B','A'])", "not performed([\"A\", \"B\"])"),
+      ("count(*) = 0", "count(*) = 0"), ("count(*) in [1, 2.0]", "count(*) in [1, 2]"),
+      ("a = 1 or b = 2 and (c = 3 or d = 4)", "a = 1 or b = 2 and (c = 3 or d = 4)"),
+      ("(a = 1 or b = 2) or c != 3", "a = 1 or b = 2 or c != 3"),
+      ("plan in [\"pro\", \"team\"]", "plan in [\"pro\", \"team\"]"),
+      ("exists(plan) and city = null", "exists(plan) and not exists(city)"),
+      ("plan != null", "exists(plan)"), ("spent > -5.50 EUR", "spent > -5.5 EUR"),
+      ("last('P', properties.x) contains 'q'", "last(\"P\", properties.x) contains \"q\""),
+      (
+        "sum('O', properties.v, currency: 'USD') in [1 USD, 2EUR]",
+        "sum(\"O\", properties.v, currency: \"USD\") in [1 USD, 2 EUR]"
+      ),
+    ])
+  func canonical(text: String, printed: String) throws {
+    let rule = try Rule(parsing: text)
+    #expect(rule.description == printed)
+    #expect(try Rule(parsing: printed) == rule)
+  }
+
+  @Test(
+    "errors point at the place and say what to write",
+    arguments: [
+      (
+        "", 1, 1,
+        "expected an aggregate such as count(\"Order Completed\") or the name of a trait, "
+          + "found the end of the text"
+      ),
+      (
+        "performd(\"A\")", 1, 1,
+        "expected one of count, sum, first, last, performed, exists, "
+          + "found 'performd'; did you mean performed?"
+      ),
+      ("performed(\"A\") > 1", 1, 16, "expected 'and', 'or' or the end, found '>'"),
+      (
+        "count(\"A\")", 1, 11,
+        "expected one of = != > >= < <= in contains after 'count(\"A\")', "
+          + "found the end of the text"
+      ),
+      (
+        "ltv > 1 adn b = 2", 1, 9,
+        "'adn' is no currency; write three capital letters, as in 100 USD; did you mean and?"
+      ),
+      (
+        "a = \"x\" adn b = 2", 1, 9,
+        "expected 'and', 'or' or the end, found 'adn'; did you mean and?"
+      ),
+      ("(a = 1", 1, 7, "expected ')' to close the parenthesis, found the end of the text"),
+      (
+        "Ltv = 1", 1, 1,
+        "'Ltv' is no name of a trait; a name has at most 64 lowercase letters, digits "
+          + "and _, begins with a letter, and is no word of the language"
+      ),
+      (
+        "1 < a", 1, 1,
+        "expected an aggregate such as count(\"Order Completed\") or the name of a trait, "
+          + "found '1'"
+      ),
+      (
+        "a = \"x\"\n  and b => 1", 2, 9, "unknown operator '=>'; did you mean >=?"
+      ),
+      (
+        "count(\"A\") > 1 USD", 1, 14,
+        "this count has no currency; compare it with a plain number or "
+          + "give the sum 'currency: …'"
+      ),
+      ("count(\"A\") = \"x\"", 1, 14, "'=' cannot compare this count with \"x\""),
+      (
+        "sum(\"A\", properties.x, currency: \"USD\") > 5", 1, 43,
+        "a sum with currencies is compared with an amount of money, as in 5 USD"
+      ),
+      ("sum(\"A\", properties.x) contains 5", 1, 33, "'contains' cannot compare this sum with 5"),
+      ("last(\"A\", properties.x) > true", 1, 27, "'>' cannot compare this last with true"),
+      (
+        "last(\"A\", properties.x) in [\"a\", null]", 1, 28,
+        "a list or an order has no null; use exists(…)"
+      ),
+      (
+        "last(\"A\", properties.x) = 5 EUR", 1, 27,
+        "a value of an event has no currency; use a plain number"
+      ),
+      ("a > 5 usd", 1, 7, "'usd' is no currency; write three capital letters, as in 100 USD"),
+    ])
+  func errors(text: String, line: Int, column: Int, message: String) {
+    let error = #expect(throws: LanguageError.self) { try Rule(parsing: text) }
+    #expect(error?.description == "line \(line), column \(column): \(message)")
+  }
+}

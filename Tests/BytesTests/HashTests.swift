@@ -1,0 +1,34 @@
+// Checksums are the published XXH3; keyed hashes depend on every input.
+
+import Bytes
+import Testing
+
+@Suite struct HashTests {
+  /// Source: XXH3-64 of the empty input and of "a" with seed 0, from the reference implementation's
+  /// command line tool (`xxhsum -H3`).
+  @Test func checksumIsXXH3() {
+    let empty: [UInt8] = []
+    #expect(Checksum.of(empty.span.bytes) == 0x2D06_8005_38D3_94C2)
+    let letter = [UInt8(ascii: "a")]
+    #expect(Checksum.of(letter.span.bytes) == 0xE6C6_32B6_1E96_4E1F)
+  }
+
+  @Test func keyedHashesDependOnSeedDomainAndBytes() {
+    let one = HashSeed([UInt8](repeating: 1, count: 32))
+    let two = HashSeed([UInt8](repeating: 2, count: 32))
+    let value = Array("jane@example.com".utf8)
+    let hash = one.hash(value.span.bytes, domain: 1)
+    #expect(one.hash(value.span.bytes, domain: 1) == hash)
+    #expect(one.hash(value.span.bytes, domain: 2) != hash)
+    #expect(two.hash(value.span.bytes, domain: 1) != hash)
+    let shorter = Array(value.dropLast())
+    #expect(one.hash(shorter.span.bytes, domain: 1) != hash)
+  }
+
+  @Test func profileIDsReadBack() {
+    let id = ProfileID(Hash128(high: 0x00AB, low: .max))
+    #expect(id.description == "00000000000000abffffffffffffffff")
+    #expect(ProfileID(hex: id.description) == id)
+    #expect(ProfileID(hex: "00ab") == nil)
+  }
+}

@@ -1,0 +1,172 @@
+import Bytes
+import Testing
+
+@testable import Profiles
+
+private let specs: [CellSpec] = [CellKind.count, .sum, .first, .last].flatMap {
+  [CellSpec($0), CellSpec($0, window: Milliseconds(100))]
+}
+
+extension SeededRandom {
+  mutating func cellEvent(_ sequence: UInt64, near now: Timestamp, _ spec: CellSpec) -> CellEvent {
+    // Small distances, so that instants and window edges coincide often.
+    let distance = pick([
+      0, 0, 0, -1, -99, -100, -101, 1, 5, Int64.random(in: -220...120, using: &self),
+    ])
+    let amount: CellAmount
+    switch spec.kind {
+    case .count: amount = .none
+    case .sum:
+      let currency = pick(["USD", "EUR", "JPY"].compactMap { CurrencyCode($0) } + [.none])
+      let large = Int128.max / 2
+      let mantissa =
+        chance(20) ? pick([large, -large]) : Int128.random(in: -500...500, using: &self)
+      amount =
+        chance(10) ? pick([.none, .skipped]) : .decimal(FixedDecimal(mantissa: mantissa), currency)
+    case .first, .last:
+      let text = Array("value \(Int.random(in: 0...1000, using: &self))".utf8)
+      amount = pick([.value(.string(text)), .value(.number([0x31])), .value(.bool(true)), .none])
+    }
+    return CellEvent(
+      time: now + Milliseconds(distance), sequence: SequenceNumber(sequence), amount: amount)
+  }
+}
+
+@Suite struct CellTests {
+  @Test("cells agree with a brute-force list of events at every instant", arguments: specs)
+  func model(spec: CellSpec) throws {
+    for seed in UInt64(1)...40 {
+      var random = SeededRandom(seed)
+      var model = CellModel(spec: spec)
+      var cell = ArrayCell()
+      var now = Timestamp(milliseconds: 1000)
+      for step in UInt64(1)...60 {
+        if random.chance(70) { now = now + Milliseconds(Int64.random(in: 0...40, using: &random)) }
+        if random.chance(80) {
+          let event = random.cellEvent(step, near: now, spec)
+          model.events.append(event)
+          try Cell.insert(into: &cell, spec, event, now: now)
+        } else {
+          try Cell.advance(value: &cell, spec, now: now)
+        }
+        for later in [0, 1, 50, 100, 101, 400] {
+          let instant = now + Milliseconds(Int64(later))
+          let value = try Cell.read(cell.bytes, spec, now: instant)
+          try #require(
+            CellModel.Answer(value) == model.answer(instant), "seed \(seed) step \(step) +\(later)")
+          let next = try Cell.nextChange(cell.bytes, spec, after: instant)
+          try #require(next == model.nextChange(instant), "seed \(seed) step \(step) +\(later)")
+        }
+      }
+    }
+  }
+
+  @Test("the logical content depends on the events only", arguments: specs)
+  func canonical(spec: CellSpec) throws {
+    for seed in UInt64(1)...200 {
+      var random = SeededRandom(seed &+ 1 << 32)
+      var cell = ArrayCell()
+      var now = Timestamp(milliseconds: 1000)
+      var events: [CellEvent] = []
+      for step in UInt64(1)...UInt64(random.pick([1, 3, 30])) {
+        now = now + Milliseconds(Int64.random(in: 0...30, using: &random))
+        events.append(random.cellEvent(step, near: now, spec))
+        try Cell.insert(into: &cell, spec, events[events.count - 1], now: now)
+      }
+      let end = now + Milliseconds(random.pick([0, 3, 99, 250]))
+      var rebuilt = ArrayCell()
+      for event in events.shuffled(using: &random) {
+        try Cell.insert(into: &rebuilt, spec, event, now: end)
+      }
+      var (first, second) = (ByteWriter(), ByteWriter())
+      try Cell.hashCanonical(cell.bytes, spec, now: end, into: &first)
+      try Cell.hashCanonical(rebuilt.bytes, spec, now: end, into: &second)
+      #expect(first.bytes == second.bytes, "seed \(seed)")
+      let isEmpty = try Cell.read(cell.bytes, spec, now: end).isEmpty
+      #expect(first.bytes.isEmpty || !isEmpty || events.contains { $0.time > end }, "seed \(seed)")
+    }
+  }
+
+  @Test("homes combine to what one cell would hold", arguments: specs)
+  func homes(spec: CellSpec) throws {
+    for seed in UInt64(1)...200 {
+      var random = SeededRandom(seed &+ 1 << 33)
+      var cells = [ArrayCell(), ArrayCell(), ArrayCell()]
+      var whole = CellModel(spec: spec)
+      var now = Timestamp(milliseconds: 1000)
+      for step in UInt64(1)...40 {
+        now = now + Milliseconds(Int64.random(in: 0...30, using: &random))
+        let event = random.cellEvent(step, near: now, spec)
+        whole.events.append(event)
+        try Cell.insert(into: &cells[Int.random(in: 0..<3, using: &random)], spec, event, now: now)
+      }
+      var value = AggregateValue()
+      for cell in cells.shuffled(using: &random) {
+        value.combine(try Cell.read(cell.bytes, spec, now: now), as: spec.kind)
+      }
+      #expect(CellModel.Answer(value) == whole.answer(now), "seed \(seed)")
+    }
+  }
+
+  @Test("an all-time count takes 16 bytes, a windowed one what is in its window")
+  func size() throws {
+    var (all, windowed) = (ArrayCell(), ArrayCell())
+    let spec = CellSpec(.count, window: Milliseconds(100))
+    for step in UInt64(1)...10_000 {
+      let time = Timestamp(milliseconds: Int64(step) * 10)
+      let event = CellEvent(time: time, sequence: SequenceNumber(step), amount: .none)
+      try Cell.insert(into: &all, CellSpec(.count), event, now: time)
+      try Cell.insert(into: &windowed, spec, event, now: time)
+      #expect(windowed.count <= 24 + 8 * 2 * 12)
+    }
+    #expect(all.count == 16)
+    #expect(try Cell.read(windowed.bytes, spec, now: Timestamp(milliseconds: 100_000)).count == 10)
+    try Cell.advance(value: &windowed, spec, now: Timestamp(milliseconds: 200_000))
+    #expect(windowed.count == 0)
+  }
+
+  @Test("a sum too large for a decimal says so, and comes back into range")
+  func overflow() throws {
+    let usd = try #require(CurrencyCode("USD"))
+    let spec = CellSpec(.sum, window: Milliseconds(100))
+    var cell = ArrayCell()
+    let large = CellAmount.decimal(FixedDecimal(mantissa: .max), usd)
+    for (index, time) in [Int64(0), 60].enumerated() {
+      let at = Timestamp(milliseconds: time)
+      let event = CellEvent(time: at, sequence: SequenceNumber(UInt64(index)), amount: large)
+      try Cell.insert(into: &cell, spec, event, now: at)
+    }
+    #expect(try Cell.read(cell.bytes, spec, now: Timestamp(milliseconds: 60)).total(usd) == nil)
+    let later = try Cell.read(cell.bytes, spec, now: Timestamp(milliseconds: 100))
+    #expect(later.total(usd) == FixedDecimal(mantissa: .max))
+  }
+
+  @Test("damaged cells are errors or values, never traps", arguments: specs)
+  func hostile(spec: CellSpec) throws {
+    for seed in UInt64(1)...100 {
+      var random = SeededRandom(seed)
+      var cell = ArrayCell()
+      let now = Timestamp(milliseconds: 1000)
+      for step in UInt64(1)...8 {
+        try Cell.insert(into: &cell, spec, random.cellEvent(step, near: now, spec), now: now)
+      }
+      for _ in 0..<60 where !cell.array.isEmpty {
+        var damaged = cell
+        for _ in 0..<Int.random(in: 1...3, using: &random) {
+          let index = Int.random(in: 0..<damaged.array.count, using: &random)
+          damaged.array[index] = random.pick([0, 1, 0x7F, 0x80, 0xFF])
+        }
+        if random.chance(30) {
+          damaged.array.removeLast(Int.random(in: 0..<damaged.count, using: &random))
+        }
+        let later = now + Milliseconds(Int64.random(in: 0...200, using: &random))
+        _ = try? Cell.read(damaged.bytes, spec, now: later)
+        _ = try? Cell.nextChange(damaged.bytes, spec, after: later)
+        var writer = ByteWriter()
+        try? Cell.hashCanonical(damaged.bytes, spec, now: later, into: &writer)
+        try? Cell.insert(into: &damaged, spec, random.cellEvent(99, near: later, spec), now: later)
+        try? Cell.advance(value: &damaged, spec, now: later + Milliseconds(80))
+      }
+    }
+  }
+}

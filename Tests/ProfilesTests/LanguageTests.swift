@@ -1,0 +1,161 @@
+import Bytes
+import Testing
+
+@testable import Profiles
+
+@Suite struct LanguageTests {
+  @Test(
+    "definitions print in canonical form",
+    arguments: [
+      ("count(\"Order Completed\")", "count(\"Order Completed\")"),
+      ("count ( 'A' , last 24h )", "count(\"A\", last 1d)"),
+      ("count([\"B\",'A','B'], last 90m)", "count([\"A\", \"B\"], last 90m)"),
+      ("count(*, last 45s)", "count(*, last 45s)"),
+      (
+        "sum('O', properties.revenue, last 7d, currency: properties.currency)",
+        "sum(\"O\", properties.revenue, currency: properties.currency, last 7d)"
+      ),
+      (
+        "sum('O', properties.total, currency: 'USD')",
+        "sum(\"O\", properties.total, currency: \"USD\")"
+      ),
+      ("first('P', properties.'first seen')", "first(\"P\", properties.\"first seen\")"),
+      (
+        "last('P' where not (properties.a = 1 or !exists(context.b)), context.page.path)",
+        "last(\"P\" where not (properties.a = 1 or not exists(context.b)), context.page.path)"
+      ),
+      (
+        "count('P' where ((properties.a > -1.50 and properties.b in ['x', 2]) and traits.c = null))",
+        "count(\"P\" where properties.a > -1.5 and properties.b in [\"x\", 2] and not exists(traits.c))"
+      ),
+      (
+        "count('P' where properties.a != null or properties.b = true and not not properties.c contains 'q')",
+        "count(\"P\" where exists(properties.a) or properties.b = true and properties.c contains \"q\")"
+      ),
+    ])
+  func canonical(text: String, printed: String) throws {
+    let aggregate = try Aggregate(parsing: text)
+    #expect(aggregate.description == printed)
+    #expect(try Aggregate(parsing: printed) == aggregate)
+  }
+
+  @Test("printing and parsing random aggregates gives them back")
+  func roundTrip() throws {
+    for seed in UInt64(1)...2000 {
+      var random = SeededRandom(seed)
+      let aggregate = random.aggregate()
+      let text = aggregate.description
+      #expect(try Aggregate(parsing: text) == aggregate, "seed \(seed): \(text)")
+    }
+  }
+
+  @Test(
+    "errors point at the place and say what to write",
+    arguments: [
+      (
+        "", 1, 1,
+        "expected an aggregate such as count(\"Order Completed\"), found the end of the text"
+      ),
+      (
+        "conut(\"A\")", 1, 1,
+        "expected one of count, sum, first, last, found 'conut'; did you mean count?"
+      ),
+      (
+        "count(Order)", 1, 7,
+        "expected an event name in quotes, a list of them, or *, found 'Order'"
+      ),
+      ("count(\"A\",\n  lats 9d)", 2, 3, "expected 'last 90d', found 'lats'; did you mean last?"),
+      ("count(\"A\", last 90)", 1, 17, "expected a time such as 90d, 12h, 30m or 45s, found '90'"),
+      ("count(\"A\", last 0d)", 1, 17, "expected a time such as 90d, 12h, 30m or 45s, found '0d'"),
+      ("count(\"A\", last 36526d)", 1, 17, "a window is at most 36,525 days"),
+      (
+        "count(\"A\", last 99999999999999999999d)", 1, 17,
+        "expected a time such as 90d, 12h, 30m or 45s, found '99999999999999999999d'"
+      ),
+      ("count(\"A\", last 1d, last 2d)", 1, 21, "'count' has two windows; keep one"),
+      ("sum(\"A\")", 1, 8, "expected ',' and a path such as properties.revenue, found ')'"),
+      (
+        "sum(\"A\", revenue)", 1, 10,
+        "an event has no field 'revenue'; did you mean properties.revenue?"
+      ),
+      (
+        "sum(\"A\", propertes.revenue)", 1, 10,
+        "an event has no field 'propertes'; did you mean properties?"
+      ),
+      (
+        "sum(\"A\", properties.x, curency: \"USD\")", 1, 24,
+        "expected 'currency: …' or 'last 90d', found 'curency'; did you mean currency?"
+      ),
+      (
+        "sum(\"A\", properties.x, currency: \"dollar\")", 1, 34,
+        "a currency is three capital letters, as in \"USD\""
+      ),
+      (
+        "count(\"A\" where properties.a == 1)", 1, 30,
+        "unknown operator '=='; did you mean =?"
+      ),
+      ("count(\"A\" where properties.a && 1)", 1, 30, "unknown operator '&&'; did you mean and?"),
+      (
+        "count(\"A\" where properties.a contain \"b\")", 1, 30,
+        "expected one of = != > >= < <= in contains after properties.a, found 'contain'; did you mean contains?"
+      ),
+      ("count(\"A\" where properties.a > true)", 1, 32, "'>' cannot compare with true"),
+      (
+        "count(\"A\" where properties.a > 5 USD)", 1, 32,
+        "a property has no currency of its own; compare it with a plain number"
+      ),
+      (
+        "count(\"A\" where properties.a = 0.1234567891)", 1, 32,
+        "the number has more than 9 digits after the point"
+      ),
+      (
+        "count(\"A\" where properties.a = \"x)", 1, 32,
+        "the quoted text never ends; close it with \""
+      ),
+      (
+        "count(\"A\" wher properties.a = 1)", 1, 11,
+        "expected ',' or ')' in 'count', found 'wher'; did you mean where?"
+      ),
+      ("count(\"A\") > 1", 1, 12, "a trait is one aggregate; expected the end, found '>'"),
+      ("count(\"A\" where properties.a in [null])", 1, 34, "a list has no null; use exists(…)"),
+      ("count(\"A\" where properties.a ; 1)", 1, 30, "unexpected character ';'"),
+    ])
+  func errors(text: String, line: Int, column: Int, message: String) {
+    let error = #expect(throws: LanguageError.self) { try Aggregate(parsing: text) }
+    #expect(error?.description == "line \(line), column \(column): \(message)")
+  }
+
+  @Test("nesting and length are bounded")
+  func bounds() {
+    for deep in [
+      String(repeating: "(", count: 100_000 / 2), String(repeating: "not ", count: 16_000),
+    ] {
+      let error = #expect(throws: LanguageError.self) { try EventCondition(parsing: deep) }
+      #expect(error?.message == "nested deeper than 64 levels; simplify the definition")
+    }
+    let error = #expect(throws: LanguageError.self) {
+      try EventCondition(parsing: String(repeating: " ", count: 65_537))
+    }
+    #expect(error?.message == "the definition is longer than 65536 characters; split it")
+  }
+
+  @Test("no text whatever makes the parser trap")
+  func hostile() {
+    let words = [
+      "count", "(", ")", "[", "]", "\"A\"", "*", "where", "properties", ".", "x", "=", "!=", ">",
+      "in",
+      "contains", "not", "and", "or", "!", "-", "5", "5d", "last", ",", ":", "currency", "exists",
+      "null",
+      "\\", "\"", "1.", "é", "\u{0}", "sum", "performed",
+    ]
+    for seed in UInt64(1)...3000 {
+      var random = SeededRandom(seed)
+      let text = (0..<Int.random(in: 0...25, using: &random)).map { _ in random.pick(words) }
+        .joined(separator: random.chance(50) ? " " : "")
+      if let aggregate = try? Aggregate(parsing: text) {
+        #expect(
+          (try? Aggregate(parsing: aggregate.description)) == aggregate, "seed \(seed): \(text)")
+      }
+    }
+  }
+}

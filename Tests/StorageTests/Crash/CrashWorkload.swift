@@ -1,0 +1,102 @@
+// The script whose every moment is crashed: creation, commits of all sizes, segment rolls, manifest
+// edits with files that come and go, closing and opening again.
+
+import Bytes
+import Storage
+import StorageSimulation
+
+/// What a caller has been promised at some moment.
+struct Promise: Sendable {
+  var isCreated = false
+  var records = 0
+  var checkpoints: UInt8 = 0
+}
+
+/// The trace of one run of the script.
+struct CrashTrace: Sendable {
+  var states: [(disk: DiskState, promise: Promise)] = []
+  /// The numbers of records at which a batch ends.
+  var boundaries: Set<Int> = [0]
+  var calls: [TraceEntry] = []
+}
+
+/// The script.
+struct CrashWorkload: Sendable {
+  static let path = "/store"
+  static let records = TestRecords()
+  static let batches = [1, 3, 1, 12, 1, 2, 30, 1, 1, 5, 2, 1, 20, 1, 3, 1]
+
+  var options: StorageOptions
+  var lies: Lies = []
+
+  init(bugs: PlantedBugs = [], lies: Lies = []) {
+    options = StorageOptions(segmentBytesMax: 2500, blockBytes: 300, reserveBytes: 1024)
+    options.plantedBugs = bugs
+    self.lies = lies
+  }
+
+  func run() throws -> CrashTrace {
+    let system = SimulatedFileSystem(beforeRename: nil)
+    system.lies = lies
+    system.recordHistory()
+    var promises = [Promise()]
+    var trace = CrashTrace()
+    func promise(_ change: (inout Promise) -> Void) {
+      var next = promises[promises.count - 1]
+      change(&next)
+      promises.append(next)
+      system.setMark(promises.count - 1)
+    }
+    var store = try StoreDirectory.create(
+      Self.path, fileSystem: system, storeID: TestRecords.storeID, seed: TestRecords.seed,
+      options: options)
+    promise { $0.isCreated = true }
+    for (index, count) in Self.batches.enumerated() {
+      trace.boundaries.insert(Int(store.log.nextSequence.value) - 1 + count)
+      try store.log.append(Self.records, count: count)
+      promise { $0.records += count }
+      if index % 4 == 2 {
+        try Self.checkpoint(store)
+        promise { $0.checkpoints += 1 }
+      }
+      if index == 5 || index == 11 {
+        // Once closed in order, once dropped as a process that dies.
+        if index == 5 { store.close() }
+        store = try Self.reopen(&store, system, options)
+      }
+    }
+    store.close()
+    trace.states = system.history.map { ($0.disk, promises[$0.mark]) }
+    trace.calls = system.trace
+    return trace
+  }
+
+  private static func reopen(
+    _ store: inout StoreDirectory, _ system: SimulatedFileSystem, _ options: StorageOptions
+  ) throws -> StoreDirectory {
+    store.close()
+    return try StoreDirectory.open(path, fileSystem: system, options: options)
+  }
+
+  /// Replaces the one run file by a new one, as a checkpoint of the derived state does.
+  static func checkpoint(_ store: StoreDirectory) throws {
+    let number = store.allocateFileNumber()
+    let bytes = runBytes(number)
+    let file = try store.fileSystem.open(store.tableRunPath(number), .create)
+    try file.writeAll(bytes, at: 0)
+    try file.syncData()
+    let last = store.log.durableSequence
+    try store.commit { manifest in
+      manifest.tableRuns = [
+        Manifest.Run(
+          table: 1, number: number, byteCount: UInt64(bytes.count), entryCount: 1, level: 0)
+      ]
+      manifest.checkpoint = last
+      manifest.scalars = [(manifest.scalars.first ?? 0) + 1]
+    }
+  }
+
+  static func runBytes(_ number: UInt64) -> [UInt8] {
+    [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: 200)
+  }
+}
