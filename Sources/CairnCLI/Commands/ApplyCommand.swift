@@ -1,6 +1,7 @@
 // `cairn apply`: brings the store's definitions in line with files.
 
 import ArgumentParser
+import Cairn
 
 /// Applies definitions of traits and audiences.
 struct ApplyCommand: ParsableCommand {
@@ -22,5 +23,29 @@ struct ApplyCommand: ParsableCommand {
     completion: .file())
   var definitions: String
 
-  func run() throws { throw CommandFailure.notWired("apply") }
+  func run() throws {
+    let texts = try readDefinitions(definitions)
+    let changes = try withStore(target.store) { store in
+      do throws(ApplyError) { return try store.apply(texts) } catch {
+        switch error {
+        case .definition(let wrong): throw failure(wrong)
+        case .store(let refusal): throw refusal
+        }
+      }
+    }
+    try say(Self.text(changes))
+  }
+
+  private static func text(_ changes: DefinitionChanges) -> String {
+    var text = ""
+    let lists = [
+      ("added", changes.added), ("changed", changes.changed), ("removed", changes.removed),
+    ]
+    for (label, names) in lists where !names.isEmpty {
+      text += visible("\(label): \(names.joined(separator: ", "))") + "\n"
+    }
+    if changes.unchanged > 0 { text += "unchanged: \(Quantity.count(changes.unchanged))\n" }
+    if let memberships = changes.memberships.summary { text += memberships + "\n" }
+    return text
+  }
 }

@@ -1,6 +1,8 @@
 // `cairn export`: out again.
 
 import ArgumentParser
+import Cairn
+import Storage
 
 /// Exports profiles, identifiers, events or an audience.
 struct ExportCommand: ParsableCommand {
@@ -39,5 +41,28 @@ struct ExportCommand: ParsableCommand {
     }
   }
 
-  func run() throws { throw CommandFailure.notWired("export") }
+  func run() throws {
+    let file = try output.map { path in try ReplacedFile(path) }
+    let out = file?.output ?? Output(descriptor: Output.standardOutput)
+    var failure: CommandFailure?
+    let rows = try withStore(target.store) { store in
+      try store.snapshot().export(chosen, as: format == .csv ? .csv : .ndjson) { bytes in
+        guard failure == nil else { return }
+        do throws(CommandFailure) { try out.write(bytes) } catch { failure = error }
+      }
+    }
+    if let failure { throw failure }
+    guard let file else { return try out.flush() }
+    try file.commit()
+    try say("wrote \(Quantity.counted(rows, "row", "rows")) to \(visible(file.path))\n")
+  }
+
+  private var chosen: ExportSubject {
+    switch subject {
+    case .profiles: .profiles
+    case .identifiers: .identifiers
+    case .events: .events
+    case .audience: .audience(audience ?? "")
+    }
+  }
 }

@@ -28,7 +28,18 @@ struct JSONBuilder {
   /// A value that is JSON already: an exact decimal's digits, a stored event.
   mutating func literal(_ json: String) {
     separate()
-    text += json
+    if json.unicodeScalars.contains(where: isHarmful) {
+      // Only strings can hold such characters, so an escape means the same.
+      for scalar in json.unicodeScalars {
+        if isHarmful(scalar) {
+          for unit in String(scalar).utf16 { text += escape(unit) }
+        } else {
+          text.unicodeScalars.append(scalar)
+        }
+      }
+    } else {
+      text += json
+    }
     needsComma = true
   }
 
