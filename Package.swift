@@ -46,7 +46,8 @@ let package = Package(
     .executableTarget(
       name: "CairnCLI",
       dependencies: [
-        "Cairn", "Bytes", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Cairn", "Storage", "Profiles", "Audiences", "Events", "Bytes",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),
     .executableTarget(

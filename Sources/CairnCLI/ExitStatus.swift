@@ -1,6 +1,7 @@
 // How a run ends: the exit status and what is printed, for errors of every origin.
 
 import ArgumentParser
+import Storage
 
 /// The exit status of `cairn`.
 enum ExitStatus: Int32 {
@@ -49,6 +50,8 @@ struct Ending: Equatable {
     switch error {
     case is ProblemsFound:
       Ending(status: .problemsFound)
+    case let error as StoreError:
+      Ending(status: .refused, standardError: "error: \(visible(error.description))\n")
     case let failure as CommandFailure:
       Ending(status: failure.status, standardError: "error: \(visible(failure.message))\n")
     default:

@@ -70,7 +70,7 @@ struct OutputTests {
   }
 
   @Test func tablesAreJSONToo() throws {
-    var json = JSONText()
+    var json = JSONBuilder()
     table.write(to: &json)
     let expected =
       #"[{"name":"active_big","members":4821,"last_change":"1970-01-01T00:00:00.000Z"},"#
@@ -83,7 +83,7 @@ struct OutputTests {
     fields.add("log size", .bytes(1536))
     fields.add("ltv", .decimal("1234.50"))
     #expect(fields.text == "log size  1.5KiB\nltv       1,234.50\n")
-    var json = JSONText()
+    var json = JSONBuilder()
     json.beginObject()
     fields.write(to: &json)
     json.key("tables")
@@ -95,7 +95,7 @@ struct OutputTests {
 
   @Test func jsonStringsSurviveAReader() throws {
     let strings = ["\"\\/", "\u{0}\u{1F}\n\r\t", "\u{202E}\u{E0041}😀", "ü名"]
-    var json = JSONText()
+    var json = JSONBuilder()
     json.beginArray()
     for string in strings { json.value(string) }
     json.endArray()

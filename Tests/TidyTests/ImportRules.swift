@@ -13,7 +13,9 @@ private let allowedImports: [String: Set<String>] = [
   "Profiles": ["Bytes", "Storage", "Events"],
   "Audiences": ["Bytes", "Roaring", "Storage", "Events", "Profiles"],
   "Cairn": ["Bytes", "Roaring", "Storage", "Events", "Profiles", "Audiences", "Yams"],
-  "CairnCLI": ["Bytes", "Cairn", "ArgumentParser"],
+  "CairnCLI": [
+    "Bytes", "Storage", "Events", "Profiles", "Audiences", "Cairn", "ArgumentParser",
+  ],
 ]
 
 private let freeImports: Set<String> = ["Swift", "Glibc", "Synchronization"]

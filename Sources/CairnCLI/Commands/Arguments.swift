@@ -49,12 +49,12 @@ enum ClockArgument: String, ExpressibleByArgument, CaseIterable {
 }
 
 /// A file format of exports.
-enum ExportFormat: String, ExpressibleByArgument, CaseIterable {
+enum ExportFormatArgument: String, ExpressibleByArgument, CaseIterable {
   case csv, ndjson
 }
 
 /// What to export.
-enum ExportSubject: String, ExpressibleByArgument, CaseIterable {
+enum ExportSubjectArgument: String, ExpressibleByArgument, CaseIterable {
   case profiles, identifiers, events, audience
 }
 

@@ -1,6 +1,8 @@
 // `cairn audience …`: who is in which audience.
 
 import ArgumentParser
+import Bytes
+import Cairn
 
 /// The commands on audiences.
 struct AudienceCommand: ParsableCommand {
@@ -20,13 +22,23 @@ struct AudienceCommand: ParsableCommand {
     @OptionGroup var target: StoreArgument
     @OptionGroup var format: FormatOptions
 
-    func run() throws { throw CommandFailure.notWired("audience list") }
+    func run() throws {
+      let reports = try withStore(target.store) { store in
+        let snapshot = store.snapshot()
+        return try snapshot.audienceNames.map { name in try snapshot.audience(name) }
+      }
+      var table = Table([.init("audience"), .init("members"), .init("as of")])
+      for report in reports {
+        table.add([.text(report.name), .integer(report.memberCount), .instant(report.asOf)])
+      }
+      try CairnCLI.show(json: format.json, text: { table.text }, json: { table.write(to: &$0) })
+    }
   }
 
   /// Shows an audience.
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Show an audience: its rule, its size and its latest changes.",
+      abstract: "Show an audience: its rule and its size, as of now.",
       discussion: """
         Example: cairn audience show shop active_big
         """)
@@ -38,7 +50,19 @@ struct AudienceCommand: ParsableCommand {
 
     @OptionGroup var format: FormatOptions
 
-    func run() throws { throw CommandFailure.notWired("audience show") }
+    func run() throws {
+      let report = try withStore(target.store) { store in try store.snapshot().audience(audience) }
+      var fields = FieldList()
+      fields.add("audience", .text(report.name))
+      fields.add("rule", .text(report.rule))
+      fields.add("members", .integer(report.memberCount))
+      fields.add("as of", .instant(report.asOf))
+      try CairnCLI.show(json: format.json, text: { fields.text }) { json in
+        json.beginObject()
+        fields.write(to: &json)
+        json.endObject()
+      }
+    }
   }
 
   /// Lists an audience's members.
@@ -64,6 +88,22 @@ struct AudienceCommand: ParsableCommand {
       guard limit ?? 1 >= 1 else { throw ValidationError("--limit takes 1 or more") }
     }
 
-    func run() throws { throw CommandFailure.notWired("audience members") }
+    func run() throws {
+      var table = Table([
+        .init("profile id"), .init("since"), .init("cause"), .init("identifiers"),
+      ])
+      let wanted = limit ?? .max
+      try withStore(target.store) { store in
+        try store.snapshot().visitMembers(of: audience) { member in
+          guard table.rows.count < wanted else { return }
+          let identifiers = member.identifiers.map { "\($0.type):\($0.value)" }
+          table.add([
+            .text(member.id.description), .instant(member.since), .text(member.cause.name),
+            .text(identifiers.joined(separator: " ")),
+          ])
+        }
+      }
+      try CairnCLI.show(json: format.json, text: { table.text }, json: { table.write(to: &$0) })
+    }
   }
 }

@@ -1,6 +1,8 @@
 // `cairn export`: out again.
 
 import ArgumentParser
+import Cairn
+import Storage
 
 /// Exports profiles, identifiers, events or an audience.
 struct ExportCommand: ParsableCommand {
@@ -17,13 +19,13 @@ struct ExportCommand: ParsableCommand {
   @OptionGroup var target: StoreArgument
 
   @Argument(help: "What to export.")
-  var subject: ExportSubject
+  var subject: ExportSubjectArgument
 
   @Argument(help: "The audience's name; for 'audience' only.")
   var audience: String?
 
   @Option(help: "The format.")
-  var format: ExportFormat
+  var format: ExportFormatArgument
 
   @Option(
     help: ArgumentHelp("The file to write; standard output unless given.", valueName: "file"),
@@ -39,5 +41,28 @@ struct ExportCommand: ParsableCommand {
     }
   }
 
-  func run() throws { throw CommandFailure.notWired("export") }
+  func run() throws {
+    let file = try output.map { path in try ReplacedFile(path) }
+    let out = file?.output ?? Output(descriptor: Output.standardOutput)
+    var failure: CommandFailure?
+    let rows = try withStore(target.store) { store in
+      try store.snapshot().export(chosen, as: format == .csv ? .csv : .ndjson) { bytes in
+        guard failure == nil else { return }
+        do throws(CommandFailure) { try out.write(bytes) } catch { failure = error }
+      }
+    }
+    if let failure { throw failure }
+    guard let file else { return try out.flush() }
+    try file.commit()
+    try say("wrote \(Quantity.counted(rows, "row", "rows")) to \(visible(file.path))\n")
+  }
+
+  private var chosen: ExportSubject {
+    switch subject {
+    case .profiles: .profiles
+    case .identifiers: .identifiers
+    case .events: .events
+    case .audience: .audience(audience ?? "")
+    }
+  }
 }

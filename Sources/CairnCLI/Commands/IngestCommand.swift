@@ -1,6 +1,7 @@
 // `cairn ingest`: events in.
 
 import ArgumentParser
+import Cairn
 
 /// Ingests events.
 struct IngestCommand: ParsableCommand {
@@ -39,7 +40,7 @@ struct IngestCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Write each line that was not accepted to this file, with its verdict.", valueName: "file"),
+      "Write a JSON object for each line that was not accepted to this file.", valueName: "file"),
     completion: .file())
   var rejected: String?
 
@@ -53,5 +54,18 @@ struct IngestCommand: ParsableCommand {
     guard !source.isEmpty else { throw ValidationError("--source takes a name") }
   }
 
-  func run() throws { throw CommandFailure.notWired("ingest") }
+  func run() throws {
+    var options = IngestOptions()
+    options.source = source
+    options.clock = clock == .events ? .events : .system
+    options.batchRecords = batch
+    let file = try rejected.map { path in try ReplacedFile(path) }
+    let isClean = try withStore(target.store) { store in
+      let run = IngestRun(store: store, options: options, rejected: file)
+      try run.run(files)
+      try say(run.summary)
+      return run.isClean
+    }
+    guard isClean else { throw ProblemsFound() }
+  }
 }

@@ -1,6 +1,7 @@
 // `cairn init`: makes a store.
 
 import ArgumentParser
+import Cairn
 
 /// Makes an empty store.
 struct InitCommand: ParsableCommand {
@@ -15,5 +16,8 @@ struct InitCommand: ParsableCommand {
 
   @OptionGroup var target: StoreArgument
 
-  func run() throws { throw CommandFailure.notWired("init") }
+  func run() throws {
+    try Store.create(at: target.store).close()
+    try say("made an empty store in \(visible(target.store))\n")
+  }
 }

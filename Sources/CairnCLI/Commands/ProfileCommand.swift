@@ -1,6 +1,7 @@
 // `cairn profile …`: one customer.
 
 import ArgumentParser
+import Cairn
 
 /// The commands on one profile.
 struct ProfileCommand: ParsableCommand {
@@ -36,6 +37,20 @@ struct ProfileCommand: ParsableCommand {
       }
     }
 
-    func run() throws { throw CommandFailure.notWired("profile show") }
+    func run() throws {
+      let report = try withStore(target.store) { store in
+        let snapshot = store.snapshot()
+        guard let wanted = Identifier("\(identifier.type):\(identifier.value)"),
+          let profile = try snapshot.profile(of: wanted)
+        else {
+          throw CommandFailure(
+            status: .problemsFound, what: "no profile has this identifier",
+            remedy: "check its type and value")
+        }
+        return try snapshot.report(profile, eventsMax: events)
+      }
+      let shown = ProfileText(report: report)
+      try show(json: format.json, text: { shown.text }, json: { shown.write(to: &$0) })
+    }
   }
 }

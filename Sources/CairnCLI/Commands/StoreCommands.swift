@@ -1,6 +1,7 @@
 // The commands on the store as a whole: `cairn stats`, `cairn verify`, `cairn rebuild`.
 
 import ArgumentParser
+import Cairn
 
 /// Prints what the store holds.
 struct StatsCommand: ParsableCommand {
@@ -14,7 +15,38 @@ struct StatsCommand: ParsableCommand {
   @OptionGroup var target: StoreArgument
   @OptionGroup var format: FormatOptions
 
-  func run() throws { throw CommandFailure.notWired("stats") }
+  func run() throws {
+    let stats = try withStore(target.store) { store in try store.stats() }
+    let fields = Self.fields(stats)
+    try show(json: format.json, text: { fields.text }) { json in
+      json.beginObject()
+      fields.write(to: &json)
+      json.endObject()
+    }
+  }
+
+  private static func fields(_ stats: StoreStats) -> FieldList {
+    var fields = FieldList()
+    fields.add("store id", .text(stats.storeID))
+    fields.add("format version", .integer(Int(stats.formatVersion)))
+    fields.add("logical now", stats.logicalNow.map { .instant($0) } ?? .absent)
+    fields.add("records", .integer(Int64(clamping: stats.records)))
+    fields.add("events", .integer(Int64(clamping: stats.events)))
+    fields.add("quarantined", .integer(Int64(clamping: stats.quarantined)))
+    fields.add("profiles", .integer(stats.profiles))
+    fields.add("identifiers", .integer(stats.identifiers))
+    fields.add("sources", .text(stats.sources.joined(separator: ", ")))
+    fields.add("traits", .integer(stats.traits))
+    fields.add("audiences", .integer(stats.audiences))
+    fields.add("symbols", .integer(stats.symbols))
+    fields.add("log segments", .integer(stats.segments))
+    fields.add("log size", .bytes(stats.logBytes))
+    fields.add("derived files", .integer(stats.runs))
+    fields.add("derived size", .bytes(stats.derivedBytes))
+    fields.add("checkpoint", .integer(Int64(clamping: stats.checkpoint)))
+    fields.add("memory", .bytes(stats.memoryBytes))
+    return fields
+  }
 }
 
 /// Checks the store.
@@ -36,7 +68,27 @@ struct VerifyCommand: ParsableCommand {
 
   @OptionGroup var format: FormatOptions
 
-  func run() throws { throw CommandFailure.notWired("verify") }
+  func run() throws {
+    let report = try withStore(target.store) { store in store.verify(replay: replay) }
+    var fields = FieldList()
+    fields.add("records", .integer(Int64(clamping: report.records)))
+    fields.add("events", .integer(Int64(clamping: report.events)))
+    fields.add("derived entries", .integer(Int64(clamping: report.derivedEntries)))
+    fields.add("state hash", .text(report.stateHash.description))
+    if let hash = report.replayHash { fields.add("replay hash", .text(hash.description)) }
+    fields.add("sound", .flag(report.isSound))
+    let problems = report.problems.map { "problem: \(visible($0))\n" }.joined()
+    try show(json: format.json, text: { fields.text + problems }) { json in
+      json.beginObject()
+      fields.write(to: &json)
+      json.key("problems")
+      json.beginArray()
+      for problem in report.problems { json.value(problem) }
+      json.endArray()
+      json.endObject()
+    }
+    guard report.isSound else { throw ProblemsFound() }
+  }
 }
 
 /// Makes the derived files again.
@@ -53,5 +105,10 @@ struct RebuildCommand: ParsableCommand {
 
   @OptionGroup var target: StoreArgument
 
-  func run() throws { throw CommandFailure.notWired("rebuild") }
+  func run() throws {
+    let store = try Store.open(at: target.store).rebuilt()
+    let now = store.logicalNow
+    try store.close()
+    try say("made the derived files again from the log, as of \(now)\n")
+  }
 }

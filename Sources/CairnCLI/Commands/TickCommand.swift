@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Bytes
+import Cairn
 
 /// Moves logical time.
 struct TickCommand: ParsableCommand {
@@ -21,5 +22,8 @@ struct TickCommand: ParsableCommand {
     transform: readInstant)
   var time: Timestamp
 
-  func run() throws { throw CommandFailure.notWired("tick") }
+  func run() throws {
+    let changes = try withStore(target.store) { store in try store.tick(to: time) }
+    try say("logical time is \(time)\n" + (changes.summary.map { $0 + "\n" } ?? ""))
+  }
 }

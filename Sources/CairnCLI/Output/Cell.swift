@@ -44,7 +44,7 @@ enum Cell: Equatable {
   }
 
   /// Writes the value as JSON: sizes in bytes, lengths of time in milliseconds.
-  func write(to json: inout JSONText) {
+  func write(to json: inout JSONBuilder) {
     switch self {
     case .text(let text): json.value(text)
     case .integer(let value): json.value(value)

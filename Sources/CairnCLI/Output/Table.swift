@@ -44,7 +44,7 @@ struct Table {
   }
 
   /// An array of objects, on one line.
-  func write(to json: inout JSONText) {
+  func write(to json: inout JSONBuilder) {
     json.beginArray()
     for row in rows {
       json.beginObject()
@@ -71,7 +71,7 @@ struct FieldList {
   }
 
   /// The members of an object that the caller has begun; a label's spaces become `_`.
-  func write(to json: inout JSONText) {
+  func write(to json: inout JSONBuilder) {
     for field in fields {
       json.key(field.label.replacing(" ", with: "_"))
       field.cell.write(to: &json)

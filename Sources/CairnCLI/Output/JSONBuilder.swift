@@ -4,7 +4,7 @@
 /// Builds one JSON text.
 ///
 /// The caller balances `begin…` and `end…` and writes a key before each member of an object.
-struct JSONText {
+struct JSONBuilder {
   private(set) var text = ""
   private var needsComma = false
 
@@ -28,7 +28,18 @@ struct JSONText {
   /// A value that is JSON already: an exact decimal's digits, a stored event.
   mutating func literal(_ json: String) {
     separate()
-    text += json
+    if json.unicodeScalars.contains(where: isHarmful) {
+      // Only strings can hold such characters, so an escape means the same.
+      for scalar in json.unicodeScalars {
+        if isHarmful(scalar) {
+          for unit in String(scalar).utf16 { text += escape(unit) }
+        } else {
+          text.unicodeScalars.append(scalar)
+        }
+      }
+    } else {
+      text += json
+    }
     needsComma = true
   }
 

@@ -1,0 +1,46 @@
+// The YAML files of `cairn apply`.
+
+import Cairn
+import Foundation
+
+/// Reads the definitions of a file, or of all `*.yaml` and `*.yml` files of a directory by name.
+///
+/// - Throws: `CommandFailure` naming the file, and for a wrong definition its line and column.
+func readDefinitions(_ path: String) throws -> [DefinitionText] {
+  let files = try definitionFiles(path)
+  var result: [DefinitionText] = []
+  for file in files {
+    guard let bytes = FileManager.default.contents(atPath: file) else {
+      throw CommandFailure(
+        status: .refused, what: "cannot read \(file)", remedy: "check the path and its permissions")
+    }
+    guard let text = String(data: bytes, encoding: .utf8) else {
+      throw CommandFailure(status: .usage, what: "\(file) is not UTF-8", remedy: "save it as UTF-8")
+    }
+    do { result += try DefinitionFile.read(text, file: file) } catch { throw failure(error) }
+  }
+  return result
+}
+
+/// The failure that points at a wrong definition.
+func failure(_ error: DefinitionError) -> CommandFailure {
+  CommandFailure(
+    status: .usage, what: "\(error.file):\(error.line):\(error.column): \(error.message)",
+    remedy: "nothing was applied; correct the file and run this again")
+}
+
+private func definitionFiles(_ path: String) throws -> [String] {
+  var isDirectory: ObjCBool = false
+  guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+    throw CommandFailure(
+      status: .refused, what: "there is no \(path)", remedy: "give a YAML file or a directory")
+  }
+  guard isDirectory.boolValue else { return [path] }
+  let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+  let files = names.filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
+  guard !files.isEmpty else {
+    throw CommandFailure(
+      status: .usage, what: "\(path) holds no *.yaml file", remedy: "give another directory")
+  }
+  return files.map { "\(path)/\($0)" }
+}

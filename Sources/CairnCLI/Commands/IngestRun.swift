@@ -1,0 +1,175 @@
+// One run of `cairn ingest`: files in turn, progress, verdicts, a summary.
+
+import Bytes
+import Cairn
+import Events
+import Glibc
+import Storage
+
+/// What a run of `cairn ingest` has come to so far.
+final class IngestRun {
+  private let store: Store
+  private let options: IngestOptions
+  private let rejected: ReplacedFile?
+  private let errors = Output(descriptor: Output.standardError)
+  private let clock = Stopwatch()
+  private var reporter = ProgressReporter(
+    label: "ingest", style: .fitting(Output.standardError))
+  /// Bytes and lines of the inputs before the present one.
+  private var bytesBefore = 0
+  private var bytesTotal: Int?
+  private var total: IngestSummary?
+  /// Lines by the name of their problem.
+  private var problems: [String: Int] = [:]
+  private var failure: CommandFailure?
+
+  private static let examplesMax = 5
+  private var examples = 0
+
+  init(store: Store, options: IngestOptions, rejected: ReplacedFile?) {
+    self.store = store
+    self.options = options
+    self.rejected = rejected
+  }
+
+  /// Whether every line was accepted or known.
+  var isClean: Bool { problems.isEmpty }
+
+  /// Takes in files in turn.
+  func run(_ files: [String]) throws {
+    bytesTotal = Self.totalBytes(files)
+    for file in files { try ingest(file) }
+    try rejected?.commit()
+  }
+
+  private func ingest(_ file: String) throws {
+    let descriptor = file == "-" ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw CommandFailure.file(file, "read", errno: errno) }
+    defer { if file != "-" { close(descriptor) } }
+    do {
+      let summary = try store.ingest(
+        descriptor: descriptor, options: options,
+        onVerdict: { self.note($0, of: file) }, onProgress: { self.show($0) })
+      add(summary)
+    } catch {
+      add(error.summary)
+      clear()
+      switch error.reason {
+      case .store(let refusal): throw refusal
+      case .input(let problem): throw CommandFailure.file(file, "read", errno: problem.code)
+      }
+    }
+    clear()
+    if let failure { throw failure }
+  }
+
+  private func add(_ summary: IngestSummary) {
+    bytesBefore += summary.bytes
+    guard var total else {
+      self.total = summary
+      return
+    }
+    total.verdicts.accepted += summary.verdicts.accepted
+    total.verdicts.duplicates += summary.verdicts.duplicates
+    total.verdicts.conflicts += summary.verdicts.conflicts
+    total.verdicts.quarantined += summary.verdicts.quarantined
+    total.verdicts.rejected += summary.verdicts.rejected
+    total.memberships.entered += summary.memberships.entered
+    total.memberships.exited += summary.memberships.exited
+    total.memberships.merged += summary.memberships.merged
+    self.total = total
+  }
+
+  private func show(_ progress: IngestProgress) {
+    let state = Progress(
+      bytesDone: bytesBefore + progress.bytes, bytesTotal: bytesTotal,
+      events: (total?.verdicts.lines ?? 0) + progress.counts.lines, elapsed: clock.elapsed)
+    try? errors.finish(with: reporter.update(state))
+  }
+
+  private func clear() { try? errors.finish(with: reporter.clear()) }
+
+  private func note(_ line: LineVerdict, of file: String) {
+    let problem: EventProblem
+    let verdict: String
+    switch line.verdict {
+    case .accepted, .duplicate(_, isSame: true): return
+    case .duplicate(let sequence, isSame: false):
+      write(line, of: file, "duplicate", "message id of record \(sequence.value), other content")
+      return
+    case .quarantined(_, let reason): (verdict, problem) = ("quarantined", reason)
+    case .rejected(let reason): (verdict, problem) = ("rejected", reason)
+    }
+    problems["\(verdict): \(problem.name)", default: 0] += 1
+    write(line, of: file, verdict, problem.sentence(), code: problem.name)
+    guard examples < Self.examplesMax else { return }
+    examples += 1
+    clear()
+    let place = file == "-" ? "standard input" : file
+    try? errors.finish(
+      with: visible("\(place):\(line.line): \(verdict): \(problem.sentence())") + "\n")
+  }
+
+  private func write(
+    _ line: LineVerdict, of file: String, _ verdict: String, _ reason: String, code: String? = nil
+  ) {
+    guard let rejected, failure == nil else { return }
+    var json = JSONBuilder()
+    json.beginObject()
+    json.key("file")
+    json.value(file)
+    json.key("line")
+    json.value(line.line)
+    json.key("offset")
+    json.value(line.offset)
+    json.key("verdict")
+    json.value(verdict)
+    if let code {
+      json.key("code")
+      json.value(code)
+    }
+    json.key("reason")
+    json.value(reason)
+    json.endObject()
+    do throws(CommandFailure) { try rejected.output.write(json.text + "\n") } catch {
+      failure = error
+    }
+  }
+
+  /// The summary, as text.
+  var summary: String {
+    guard let counts = total?.verdicts else { return "" }
+    var table = Table([.init("verdict"), .init("lines")])
+    table.add([.text("accepted"), .integer(counts.accepted)])
+    table.add([.text("duplicate"), .integer(counts.duplicates)])
+    if counts.conflicts > 0 {
+      table.add([.text("duplicate, other content"), .integer(counts.conflicts)])
+    }
+    table.add([.text("quarantined"), .integer(counts.quarantined)])
+    table.add([.text("rejected"), .integer(counts.rejected)])
+    var text = table.text
+    if !problems.isEmpty {
+      var reasons = Table([.init("reason"), .init("lines")])
+      for (reason, count) in problems.sorted(by: { $0.key < $1.key }) {
+        reasons.add([.text(reason), .integer(count)])
+      }
+      text += "\n" + reasons.text
+    }
+    if let changes = total?.memberships.summary { text += changes + "\n" }
+    let progress = Progress(bytesDone: bytesBefore, events: counts.lines, elapsed: clock.elapsed)
+    return text + "\(progress.summary), in \(Quantity.duration(clock.elapsed))\n"
+  }
+
+  /// The bytes of all files, or nil if one has no size.
+  private static func totalBytes(_ files: [String]) -> Int? {
+    var total = 0
+    for file in files {
+      var status = stat()
+      guard file != "-", stat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+        return nil
+      }
+      total += Int(status.st_size)
+    }
+    return total
+  }
+}
