@@ -33,7 +33,9 @@ extension RawSpan {
   }
 
   /// Reads the little-endian integer at `offset`, which needs no alignment; an offset from which it
-  /// does not fit traps. Inlinable: a generic load that is not specialised costs 20 ns.
+  /// does not fit traps.
+  ///
+  /// Inlinable: a generic load that is not specialised costs 20 ns.
   @inlinable
   public func load<T: FixedWidthInteger & BitwiseCopyable>(at offset: Int, as type: T.Type) -> T {
     precondition(

@@ -27,6 +27,7 @@ public struct Environment: Sendable {
   public static func fixed(
     now: @escaping @Sendable () -> Timestamp, seed: UInt8 = 7
   ) -> Environment {
-    Environment(now: now, randomBytes: { count in (0..<count).map { UInt8(truncatingIfNeeded: $0) &+ seed } })
+    Environment(
+      now: now, randomBytes: { count in (0..<count).map { UInt8(truncatingIfNeeded: $0) &+ seed } })
   }
 }

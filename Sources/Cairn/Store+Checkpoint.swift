@@ -34,7 +34,9 @@ extension Store {
     logBytesSinceCheckpoint = 0
   }
 
-  /// Moves everything held in memory into run files. They count only once a checkpoint lists them.
+  /// Moves everything held in memory into run files.
+  ///
+  /// They count only once a checkpoint lists them.
   func spill() throws(StoreError) {
     for table in fold.state.tables {
       pendingRuns.append(
@@ -51,7 +53,8 @@ extension Store {
   /// Checkpoints when enough has gathered in memory or in the log's tail.
   func checkpointIfDue() throws(StoreError) {
     let memory = fold.state.memoryBytes
-    guard memory > options.memoryBytesMax / 2 || logBytesSinceCheckpoint > options.checkpointLogBytes
+    guard
+      memory > options.memoryBytesMax / 2 || logBytesSinceCheckpoint > options.checkpointLogBytes
     else { return }
     do { try checkpoint() } catch {
       // Without space for the checkpoint the log is still whole; the next one makes up for it. Only

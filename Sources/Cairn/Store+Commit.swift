@@ -52,8 +52,10 @@ extension Store {
 }
 
 extension Store {
-  /// Takes the state back after an input failed halfway. A damaged derived file is rebuilt, so that
-  /// the input can be tried again; after `.poisoned` only reads are left and nothing is done.
+  /// Takes the state back after an input failed halfway.
+  ///
+  /// A damaged derived file is rebuilt, so that the input can be tried again; after `.poisoned`
+  /// only reads are left and nothing is done.
   func recover(from error: StoreError) throws(StoreError) {
     switch error.code {
     case .poisoned, .corrupt: batch.reset(firstSequence: directory.log.nextSequence)

@@ -122,8 +122,9 @@ struct RunSource {
 }
 
 extension Store {
-  /// Throws away every derived file and makes them anew from the log. This handle is not to be used
-  /// afterwards; the one returned takes its place.
+  /// Throws away every derived file and makes them anew from the log.
+  ///
+  /// This handle is not to be used afterwards; the one returned takes its place.
   ///
   /// - Complexity: O(log); about as long as the ingest took.
   public func rebuilt() throws(StoreError) -> Store {

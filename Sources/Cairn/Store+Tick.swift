@@ -14,7 +14,8 @@ extension Store {
     guard instant >= logicalNow else {
       throw StoreError(
         .outOfOrder,
-        "logical time is \(logicalNow) already and never goes back; give that instant or a later one")
+        "logical time is \(logicalNow) already and never goes back; give that instant or a later one"
+      )
     }
     let before = fold.changes
     guard instant > logicalNow else { return MembershipCounts() }

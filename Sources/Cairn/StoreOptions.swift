@@ -2,11 +2,17 @@
 
 import Storage
 
-/// Settings of one open store. None of them changes an answer.
+/// Settings of one open store.
+///
+/// None of them changes an answer.
 public struct StoreOptions: Sendable {
-  /// The most anonymous memory to use, in bytes; mapped files are not counted. Default 512 MiB.
+  /// The most anonymous memory to use, in bytes; mapped files are not counted.
+  ///
+  /// Default 512 MiB.
   public var memoryBytesMax = 512 << 20
-  /// The most log to write between two checkpoints, in bytes. Default 256 MiB.
+  /// The most log to write between two checkpoints, in bytes.
+  ///
+  /// Default 256 MiB.
   public var checkpointLogBytes = 256 << 20
   /// Sizes of the files.
   public var storage = StorageOptions()

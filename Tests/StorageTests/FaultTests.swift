@@ -12,6 +12,7 @@ import Testing
   static let batches = [2, 9, 1, 14, 3, 1, 6]
 
   /// Creates a store, fills it, reopens it half way; goes on after `noSpace` when `makesRoom`.
+  ///
   /// Returns the number of acknowledged records, or nil if not even creation was.
   private func run(_ system: SimulatedFileSystem) -> (acknowledged: Int?, errors: [StoreError]) {
     var acknowledged: Int?

@@ -100,7 +100,9 @@ public final class MembershipTables {
     TableKey(high: UInt64(audience.value), low: 0)
   }
 
-  /// A view of the present state for readers. Complexity: O(audiences).
+  /// A view of the present state for readers.
+  ///
+  /// Complexity: O(audiences).
   public func snapshot() -> MembershipSnapshot {
     MembershipSnapshot(
       rows: rows.snapshot(), members: members.snapshot(), timers: timers.snapshot(),

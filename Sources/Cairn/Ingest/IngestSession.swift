@@ -32,7 +32,9 @@ final class IngestSession {
     duplicates = DuplicateCheck(store: store)
   }
 
-  /// Applies a batch of parsed lines. Where batches end never changes an answer.
+  /// Applies a batch of parsed lines.
+  ///
+  /// Where batches end never changes an answer.
   ///
   /// - Throws: the store's errors; what was not acknowledged by a verdict is then not in the store.
   func apply(_ parsed: borrowing EventBatch) throws(StoreError) {
@@ -68,8 +70,10 @@ final class IngestSession {
     pending.removeAll(keepingCapacity: true)
   }
 
-  /// Makes sure there is space before anything is taken in. Decisions are small beside events; what
-  /// they need beyond this estimate is reserved at the commit.
+  /// Makes sure there is space before anything is taken in.
+  ///
+  /// Decisions are small beside events; what they need beyond this estimate is reserved at the
+  /// commit.
   private func reserve(
     for rows: ArraySlice<EventRow>, of parsed: borrowing EventBatch
   ) throws(StoreError) {

@@ -52,7 +52,9 @@ final class ParserFeed {
   /// The next chunk in input order; nil at the end.
   func next() -> ParsedChunk? { queue.pop() }
 
-  /// Ends the thread, whether or not the input was taken to its end. To be called exactly once.
+  /// Ends the thread, whether or not the input was taken to its end.
+  ///
+  /// To be called exactly once.
   func stop() {
     queue.close()
     thread.join()

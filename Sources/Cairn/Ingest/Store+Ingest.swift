@@ -10,7 +10,9 @@ public struct IngestOptions: Sendable {
   public var source = "default"
   /// What moves logical time.
   public var clock = IngestClock.system
-  /// Records in one commit, from 1. Larger commits are fewer syncs; answers are the same.
+  /// Records in one commit, from 1.
+  ///
+  /// Larger commits are fewer syncs; answers are the same.
   public var batchRecords = 10_000
 
   /// The defaults.
@@ -47,8 +49,10 @@ public struct IngestFailure: Error, Sendable {
 
   /// Why it stopped.
   public var reason: Reason
-  /// What is in the store. Ingesting the same input again goes on from there: what is in already
-  /// is recognised as duplicate.
+  /// What is in the store.
+  ///
+  /// Ingesting the same input again goes on from there: what is in already is recognised as
+  /// duplicate.
   public var summary: IngestSummary
 }
 

@@ -28,6 +28,8 @@ final class WorkerThread {
     }
   }
 
-  /// Waits until the thread has ended. To be called exactly once.
+  /// Waits until the thread has ended.
+  ///
+  /// To be called exactly once.
   func join() { pthread_join(handle, nil) }
 }

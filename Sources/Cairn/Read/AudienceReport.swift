@@ -48,7 +48,8 @@ extension Snapshot {
     let members = try members(of: audience, at: now)
     return AudienceReport(
       name: audience.name,
-      rule: scalars.texts(.audience).first { $0.name == name }?.text ?? "", memberCount: members.count, asOf: now)
+      rule: scalars.texts(.audience).first { $0.name == name }?.text ?? "",
+      memberCount: members.count, asOf: now)
   }
 
   /// Visits the members of an audience, oldest profile first.
@@ -93,7 +94,8 @@ extension Snapshot {
   /// The exact members of an audience at an instant at or after the logical now.
   ///
   /// - Complexity: O(members + timers that have come due since the last input).
-  func members(of audience: EvaluationPlan.Audience, at now: Timestamp) throws(StoreError) -> Bitmap {
+  func members(of audience: EvaluationPlan.Audience, at now: Timestamp) throws(StoreError) -> Bitmap
+  {
     var members = try memberships.members(of: audience.number)
     guard now > logicalNow else { return members }
     for timer in try memberships.timers(through: now)

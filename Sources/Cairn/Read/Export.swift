@@ -119,7 +119,9 @@ extension Snapshot {
     try log.scan(from: SequenceNumber(1), through: lastSequence) { (record) throws(StoreError) in
       guard record.kind == RecordKind.event.rawValue else { return }
       let time: Timestamp
-      do throws(DecodeError) { time = try EventView(record.payload).timestamp ?? record.receivedAt } catch {
+      do throws(DecodeError) {
+        time = try EventView(record.payload).timestamp ?? record.receivedAt
+      } catch {
         throw StoreError(error, in: "record \(record.sequence.value)")
       }
       output.row([

@@ -5,7 +5,9 @@ import Profiles
 
 /// Appends JSON.
 public enum JSONText {
-  /// Appends a string, quoted and escaped. Source: RFC 8259, section 7.
+  /// Appends a string, quoted and escaped.
+  ///
+  /// Source: RFC 8259, section 7.
   public static func append(_ text: String, to bytes: inout [UInt8]) {
     let hex = Array("0123456789abcdef".utf8)
     bytes.append(0x22)

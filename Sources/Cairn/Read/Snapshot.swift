@@ -72,6 +72,8 @@ public final class Snapshot: Sendable {
 }
 
 extension Store {
-  /// A view of the present state for readers. Complexity: O(audiences); nothing is copied.
+  /// A view of the present state for readers.
+  ///
+  /// Complexity: O(audiences); nothing is copied.
   public func snapshot() -> Snapshot { Snapshot(self) }
 }

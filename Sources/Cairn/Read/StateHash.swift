@@ -15,7 +15,9 @@ public struct StateHash: Equatable, Sendable, CustomStringConvertible {
   /// 32 lowercase hexadecimal digits.
   public var description: String { ProfileID(Hash128(high: high, low: low)).description }
 
-  /// Adds one item. Addition makes the hash that of the multiset, whatever the order.
+  /// Adds one item.
+  ///
+  /// Addition makes the hash that of the multiset, whatever the order.
   mutating func add(_ domain: UInt64, _ writer: ByteWriter, _ seed: HashSeed) {
     let hash = seed.hash(writer.bytes.span.bytes, domain: domain)
     let (sum, carry) = low.addingReportingOverflow(hash.low)
@@ -54,6 +56,8 @@ extension Snapshot {
       } catch {
         throw StoreError.derivedMismatch("cells", "fold state does not decode")
       }
+      // A cell that has emptied says no more than one that was never made.
+      guard item.count > 16 else { return }
       hash.add(20, item, publicSeed)
     }
     for audience in plan.audiences {

@@ -30,7 +30,8 @@ public enum TraitValue: Equatable, Sendable {
     switch (a, b) {
     case (.count(let a), .count(let b)): a == b
     case (.sum(let a, let aSkipped), .sum(let b, let bSkipped)):
-      aSkipped == bSkipped && a.elementsEqual(b) { $0.currency == $1.currency && $0.total == $1.total }
+      aSkipped == bSkipped
+        && a.elementsEqual(b) { $0.currency == $1.currency && $0.total == $1.total }
     case (.selection(let a, let aTime), .selection(let b, let bTime)): a == b && aTime == bTime
     default: false
     }

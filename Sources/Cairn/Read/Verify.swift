@@ -93,7 +93,9 @@ extension Store {
           .add(UInt32(truncatingIfNeeded: key.high))
       }
       for audience in snapshot.plan.audiences
-      where try snapshot.memberships.members(of: audience.number) != flagged[audience.number] ?? Bitmap() {
+      where try snapshot.memberships.members(of: audience.number) != flagged[audience.number]
+        ?? Bitmap()
+      {
         report.problems.append(
           "the members of audience \(audience.name) differ between bitmap and rows; rebuild with "
             + "`cairn rebuild`")

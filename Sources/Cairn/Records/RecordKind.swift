@@ -2,7 +2,9 @@
 
 import Bytes
 
-/// What a record of the log is. Raw values are on disk and never change; new kinds are appended.
+/// What a record of the log is.
+///
+/// Raw values are on disk and never change; new kinds are appended.
 public enum RecordKind: UInt8, Sendable {
   /// An accepted event; the payload is the event codec's.
   case event = 1

@@ -104,7 +104,8 @@ final class Fold {
     touched.removeAll(keepingCapacity: true)
     for entry in plan.slots(forEventNamed: event.name) {
       let slot = Int(entry)
-      guard let aggregate = plan.aggregates[slot], let amount = try aggregate.amountIfMatching(event)
+      guard let aggregate = plan.aggregates[slot],
+        let amount = try aggregate.amountIfMatching(event)
       else { continue }
       try insert(amount, aggregate.spec, slot: slot, home: home, at: address, now: now)
       touched.append(slot)
@@ -115,6 +116,7 @@ final class Fold {
     _ amount: CellAmount, _ spec: CellSpec, slot: Int, home: IdentifierOrdinal,
     at address: EventAddress, now: Timestamp
   ) throws(StoreError) {
+    guard !spec.ignores(amount, at: address.time, now: now) else { return }
     let key = TableKey(cellOf: home, slot: UInt32(slot))
     let event = CellEvent(time: address.time, sequence: address.sequence, amount: amount)
     try state.profiles.cells.mutate(key) { (cell) throws(StoreError) in
@@ -124,7 +126,8 @@ final class Fold {
 
   /// Judges audiences for one profile and records what changed.
   func evaluate(
-    _ judged: [EvaluationPlan.Audience], _ profile: ProfileOrdinal, on occasion: AudienceFold.Occasion
+    _ judged: [EvaluationPlan.Audience], _ profile: ProfileOrdinal,
+    on occasion: AudienceFold.Occasion
   ) throws(StoreError) {
     guard !judged.isEmpty else { return }
     let homes = try state.profiles.identifiers(of: profile)

@@ -175,8 +175,9 @@ public struct IdentityGraph {
   }
 }
 
-/// The domains that keep keyed hashes of different things apart. Identifier types use their own raw
-/// value, below 65,536.
+/// The domains that keep keyed hashes of different things apart.
+///
+/// Identifier types use their own raw value, below 65,536.
 public enum HashDomain {
   /// Profile ids, from the sequence of the creating record.
   public static let profileID: UInt64 = 0x1_0000

@@ -3,8 +3,10 @@
 import Bytes
 import Storage
 
-/// How a link between two identifiers came to be. Probabilistic and manual links come later; the
-/// layout has room for them so that the graph need not be rewritten.
+/// How a link between two identifiers came to be.
+///
+/// Probabilistic and manual links come later; the layout has room for them so that the graph need
+/// not be rewritten.
 public enum EdgeKind: UInt8, Sendable {
   /// One event carried both identifiers.
   case deterministic = 1

@@ -4,8 +4,10 @@
 import Bytes
 import Storage
 
-/// The kind of thing an ordinal stands for. Accounts and households share the ordinal space of
-/// people, so that memberships, cells and bitmaps serve them without change.
+/// The kind of thing an ordinal stands for.
+///
+/// Accounts and households share the ordinal space of people, so that memberships, cells and
+/// bitmaps serve them without change.
 public enum EntityKind: UInt8, Sendable {
   case person = 1
   case account = 2

@@ -5,13 +5,19 @@ import Storage
 
 /// The identity tables and fold state as they were when the snapshot was taken.
 public final class ProfileSnapshot: Sendable {
+  /// Hash of (type, value) -> identifier ordinal.
   public let identifiers: TableSnapshot
+  /// Identifier ordinal -> `IdentifierRow`.
   public let identifierRows: TableSnapshot
+  /// Profile ordinal -> `ProfileRow`.
   public let profiles: TableSnapshot
+  /// Profile id -> profile ordinal.
   public let profileIDs: TableSnapshot
+  /// Pair of identifier ordinals -> `LinkRow`.
   public let links: TableSnapshot
   /// Fold state by (home identifier, aggregate slot).
   public let cells: TableSnapshot
+  /// Home identifier -> addresses of its events.
   public let homeEvents: TableSnapshot
   /// One more than the greatest profile ordinal.
   public let profileCount: UInt32

@@ -151,6 +151,7 @@ extension StoreError {
   public static func derivedMismatch(_ table: StaticString, _ what: StaticString) -> StoreError {
     StoreError(
       .damagedIndex,
-      "the derived table \(table) is damaged (\(what)); rebuild it from the log with `cairn rebuild`")
+      "the derived table \(table) is damaged (\(what)); rebuild it from the log with `cairn rebuild`"
+    )
   }
 }

@@ -44,7 +44,9 @@ public final class ProfileTables {
     self.identifierCount = identifierCount
   }
 
-  /// A view of the present state for readers. Complexity: O(1).
+  /// A view of the present state for readers.
+  ///
+  /// Complexity: O(1).
   public func snapshot() -> ProfileSnapshot {
     ProfileSnapshot(
       identifiers: identifiers.snapshot(), identifierRows: identifierRows.snapshot(),
