@@ -31,6 +31,8 @@ extension RawSpan {
     return unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self)
   }
 
-  /// Makes a `String`, replacing invalid UTF-8. For what a person reads; not for hot paths.
+  /// Makes a `String`, replacing invalid UTF-8.
+  ///
+  /// For what a person reads; not for hot paths.
   public func toString() -> String { withUnsafeBytes { String(decoding: $0, as: UTF8.self) } }
 }
