@@ -62,9 +62,9 @@ extension Timestamp {
     bytes.append(end)
   }
 
-  /// The days from 1970-01-01 to a date.
+  /// Source: H.
   ///
-  /// Source: H. Hinnant, chrono-Compatible Low-Level Date Algorithms, days_from_civil.
+  /// Hinnant, chrono-Compatible Low-Level Date Algorithms, days_from_civil.
   static func daysFromCivil(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
     let y = month <= 2 ? year - 1 : year
     let era = (y >= 0 ? y : y - 399) / 400
@@ -74,8 +74,6 @@ extension Timestamp {
     return era * 146_097 + dayOfEra - 719_468
   }
 
-  /// The date that many days after 1970-01-01.
-  ///
   /// Source: as above, civil_from_days.
   static func civilFromDays(_ days: Int64) -> (year: Int64, month: Int64, day: Int64) {
     let z = days + 719_468

@@ -31,8 +31,8 @@ public struct Timestamp: Hashable, Comparable, Sendable, BitwiseCopyable {
 
   /// The instant `span` later.
   ///
-  /// Both sides are within `earliest ... latest` and a window of at most 10,000 years, so the sum is
-  /// far from overflow; beyond, it saturates.
+  /// Both sides are within `earliest ... latest` and a window of at most 10,000 years, so the sum
+  /// is far from overflow; beyond, it saturates.
   @inlinable public static func + (instant: Self, span: Milliseconds) -> Self {
     let (sum, overflow) = instant.milliseconds.addingReportingOverflow(span.value)
     return Self(milliseconds: overflow ? (span.value > 0 ? .max : .min) : sum)

@@ -11,9 +11,9 @@ import Testing
   static let options = StorageOptions(segmentBytesMax: 1500, blockBytes: 300, reserveBytes: 700)
   static let batches = [2, 9, 1, 14, 3, 1, 6]
 
-  /// Creates a store, fills it, reopens it half way; goes on after `noSpace` when `makesRoom`.
+  /// Creates a store, fills it and reopens it half way; a batch that found no space is tried again.
   ///
-  /// Returns the number of acknowledged records, or nil if not even creation was.
+  /// - Returns: The number of acknowledged records, or nil if not even creation was.
   private func run(_ system: SimulatedFileSystem) -> (acknowledged: Int?, errors: [StoreError]) {
     var acknowledged: Int?
     var errors: [StoreError] = []

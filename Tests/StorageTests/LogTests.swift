@@ -164,6 +164,22 @@ func storeError(_ body: () throws(StoreError) -> Void) -> StoreError? {
     #expect(try test.store.log.view().check(records) == (120, true))
   }
 
+  @Test func anotherThreadMayDoTheWaiting() async throws {
+    let test = try TestStore()
+    let log = test.store.log
+    var next = try log.encode(
+      records.batch(from: log.nextSequence, count: 5), names: TestRecords.name)
+    for _ in 0..<10 {
+      let write = try log.begin(next)
+      let waiting = Task.detached { write.perform() }
+      next = try log.encode(
+        records.batch(from: log.nextSequence, count: 5), names: TestRecords.name)
+      #expect(storeError { () throws(StoreError) in _ = try log.begin(next) }?.code == .outOfOrder)
+      try log.finish(write, await waiting.value)
+    }
+    #expect(try log.view().check(records) == (50, true))
+  }
+
   @Test func whatDoesNotFollowIsRefused() throws {
     let test = try TestStore()
     let log = test.store.log

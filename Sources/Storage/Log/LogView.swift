@@ -52,7 +52,11 @@ public final class LogView: Sendable {
   /// as often.
   public func symbols(_ body: (Symbol, RawSpan) -> Void) throws(StoreError) {
     for segment in sealed { try segment.footer.symbols(body, file: segment.bytes.name) }
-    try tip.footer.symbols(body, file: active.name)
+    do {
+      try tip.dictionary.forEach(body)
+    } catch {
+      throw StoreError(error, in: active.name)
+    }
   }
 
   private var activePart: LogPart {

@@ -170,16 +170,14 @@ struct SegmentFooter: Equatable, Sendable {
   /// Passes each symbol of the dictionary to `body`.
   func symbols(_ body: (Symbol, RawSpan) -> Void, file: String) throws(StoreError) {
     let base = offset + Self.fixedByteCount + marks.count * Self.markByteCount
-    var reader = ByteReader(dictionary.span.bytes)
+    let found: Int
     do {
-      for _ in 0..<symbolCount {
-        let id = try reader.varint32()
-        let name = try reader.lengthPrefixed()
-        body(Symbol(id), name)
-      }
-      try reader.expectEnd()
+      found = try SegmentDictionary.forEach(in: dictionary.span.bytes, body)
     } catch {
       throw StoreError(error, in: file, at: base)
+    }
+    guard found == Int(symbolCount) else {
+      throw .corrupt("the dictionary has another number of symbols", file, at: base)
     }
   }
 }
