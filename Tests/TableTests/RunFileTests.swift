@@ -90,13 +90,13 @@ struct TwoRuns {
     #expect(try runs.read(bytes + [0])?.code == .damagedIndex)
   }
 
-  @Test(arguments: 0..<40)
+  @Test(arguments: 0..<12)
   func resealedDamageNeverTraps(seed: Int) throws {
     let runs = try TwoRuns(newEntries: seed % 2 == 0 ? 30 : 400)
     let bytes = try #require(runs.directory.files[runs.newestPath])
     var random = SeededGenerator(UInt64(seed))
     let pages = Self.pages(bytes)
-    for _ in 0..<100 {
+    for _ in 0..<60 {
       var damaged = bytes
       let page = try #require(pages.randomElement(using: &random))
       for _ in 0..<Int.random(in: 1...3, using: &random) {
