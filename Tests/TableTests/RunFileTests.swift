@@ -168,7 +168,9 @@ struct TwoRuns {
   @Test func removedKeysLeaveTheOldestRun() throws {
     let table = Table(id: 1, kind: .replace)
     var directory = RunDirectory()
-    for number in UInt64(0)..<100 { table.put(TwoRuns.key(number), [1, 2, 3].span.bytes) }
+    for number in UInt64(0)..<100 {
+      table.put(TwoRuns.key(number), ([1, 2, 3] as [UInt8]).span.bytes)
+    }
     _ = try directory.flush(table)
     for number in UInt64(0)..<100 { table.remove(TwoRuns.key(number)) }
     let edit = try directory.flush(table)
@@ -182,7 +184,9 @@ struct TwoRuns {
   @Test func failureAtEveryWriteChangesNothing() throws {
     var directory = RunDirectory()
     let table = Table(id: 1, kind: .replace)
-    for number in UInt64(0)..<5000 { table.put(TwoRuns.key(number), [1, 2, 3].span.bytes) }
+    for number in UInt64(0)..<5000 {
+      table.put(TwoRuns.key(number), ([1, 2, 3] as [UInt8]).span.bytes)
+    }
     let expected = try table.contents()
     var failures = 0
     while true {

@@ -57,7 +57,8 @@ private func number(_ value: UInt64) -> [UInt8] {
     try table.append(key(1), [3])
     let snapshot = table.snapshot()
     try table.append(key(1), [4])
-    func fragments(_ visit: ((RawSpan) throws(StoreError) -> Void) throws -> Void) throws -> [[UInt8]]
+    func fragments(_ visit: ((RawSpan) throws(StoreError) -> Void) throws -> Void) throws
+      -> [[UInt8]]
     {
       var result: [[UInt8]] = []
       try visit { (span) throws(StoreError) in result.append(span.toArray()) }
@@ -82,7 +83,9 @@ private func number(_ value: UInt64) -> [UInt8] {
     let present = TwoRuns.key(0)
     for _ in 0..<2 {
       #expect(throws: StoreError.self) {
-        try table.mutate(present) { (value) throws(StoreError) in value.append([1].span.bytes) }
+        try table.mutate(present) { (value) throws(StoreError) in
+          value.append(([1] as [UInt8]).span.bytes)
+        }
       }
     }
     #expect(throws: StoreError.self) { try table.value(present) }
@@ -137,7 +140,7 @@ private func number(_ value: UInt64) -> [UInt8] {
   @Test func aLoadOutsideTheValueTraps() async {
     await #expect(processExitsWith: .failure) {
       let table = Table(id: 1, kind: .replace)
-      table.put(TableKey(high: 0, low: 0), [1, 2, 3].span.bytes)
+      table.put(TableKey(high: 0, low: 0), [1, 2, 3])
       _ = try table.mutate(TableKey(high: 0, low: 0)) { (value) throws(StoreError) in
         value.load(at: 0, as: UInt32.self)
       }
@@ -147,7 +150,7 @@ private func number(_ value: UInt64) -> [UInt8] {
   @Test func aStoreBeforeTheValueTraps() async {
     await #expect(processExitsWith: .failure) {
       let table = Table(id: 1, kind: .replace)
-      table.put(TableKey(high: 0, low: 0), [1, 2, 3, 4, 5].span.bytes)
+      table.put(TableKey(high: 0, low: 0), [1, 2, 3, 4, 5])
       try table.mutate(TableKey(high: 0, low: 0)) { (value) throws(StoreError) in
         value.store(UInt32(7), at: -1)
       }
@@ -158,7 +161,7 @@ private func number(_ value: UInt64) -> [UInt8] {
     await #expect(processExitsWith: .failure) {
       let table = Table(id: 1, kind: .replace)
       let key = TableKey(high: 0, low: 0)
-      table.put(key, [1, 2, 3].span.bytes)
+      table.put(key, [1, 2, 3])
       _ = try table.withValue(key) { (_) throws(StoreError) in table.remove(key) }
     }
   }
