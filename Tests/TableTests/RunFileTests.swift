@@ -90,13 +90,13 @@ struct TwoRuns {
     #expect(try runs.read(bytes + [0])?.code == .damagedIndex)
   }
 
-  @Test(arguments: 0..<40)
+  @Test(arguments: 0..<12)
   func resealedDamageNeverTraps(seed: Int) throws {
     let runs = try TwoRuns(newEntries: seed % 2 == 0 ? 30 : 400)
     let bytes = try #require(runs.directory.files[runs.newestPath])
     var random = SeededGenerator(UInt64(seed))
     let pages = Self.pages(bytes)
-    for _ in 0..<100 {
+    for _ in 0..<60 {
       var damaged = bytes
       let page = try #require(pages.randomElement(using: &random))
       for _ in 0..<Int.random(in: 1...3, using: &random) {
@@ -168,7 +168,9 @@ struct TwoRuns {
   @Test func removedKeysLeaveTheOldestRun() throws {
     let table = Table(id: 1, kind: .replace)
     var directory = RunDirectory()
-    for number in UInt64(0)..<100 { table.put(TwoRuns.key(number), [1, 2, 3].span.bytes) }
+    for number in UInt64(0)..<100 {
+      table.put(TwoRuns.key(number), ([1, 2, 3] as [UInt8]).span.bytes)
+    }
     _ = try directory.flush(table)
     for number in UInt64(0)..<100 { table.remove(TwoRuns.key(number)) }
     let edit = try directory.flush(table)
@@ -182,7 +184,9 @@ struct TwoRuns {
   @Test func failureAtEveryWriteChangesNothing() throws {
     var directory = RunDirectory()
     let table = Table(id: 1, kind: .replace)
-    for number in UInt64(0)..<5000 { table.put(TwoRuns.key(number), [1, 2, 3].span.bytes) }
+    for number in UInt64(0)..<5000 {
+      table.put(TwoRuns.key(number), ([1, 2, 3] as [UInt8]).span.bytes)
+    }
     let expected = try table.contents()
     var failures = 0
     while true {

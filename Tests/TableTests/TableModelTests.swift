@@ -141,7 +141,7 @@ struct TableModel {
 }
 
 @Suite struct TableModelTests {
-  @Test(arguments: [TableKind.replace, .append], 0..<30)
+  @Test(arguments: [TableKind.replace, .append], 0..<15)
   func matchesDictionary(kind: TableKind, seed: Int) throws {
     var model = TableModel(kind: kind, seed: UInt64(seed))
     for step in 0..<2000 {

@@ -92,7 +92,7 @@ private struct TimerModel {
 }
 
 @Suite struct TimerQueueTests {
-  @Test(arguments: 0..<40)
+  @Test(arguments: 0..<16)
   func matchesSortedSet(seed: Int) throws {
     var model = try TimerModel(seed: UInt64(seed))
     for _ in 0..<250 { try model.step() }

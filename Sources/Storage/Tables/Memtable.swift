@@ -268,10 +268,18 @@ final class Memtable: @unchecked Sendable {
     return capacity
   }
 
+  private static let hugePageBytes = 2 * 1024 * 1024
+
   private static func allocateSlots(_ capacity: Int) -> UnsafeMutablePointer<MemtableSlot> {
-    // Aligned to cache lines, so that a probe costs one miss; zeroed memory is empty slots.
+    // Aligned to cache lines, so that a probe costs one miss, and if large to huge pages, so that it
+    // does not cost one of the TLB as well; zeroed memory is empty slots.
     let byteCount = capacity * MemoryLayout<MemtableSlot>.stride
-    guard let memory = aligned_alloc(64, byteCount) else { preconditionFailure("out of memory") }
+    let isLarge = byteCount >= hugePageBytes
+    guard let memory = aligned_alloc(isLarge ? hugePageBytes : 64, byteCount) else {
+      preconditionFailure("out of memory")
+    }
+    // Advice only: a system without huge pages refuses, which changes nothing.
+    if isLarge { madvise(memory, byteCount, MADV_HUGEPAGE) }
     memset(memory, 0, byteCount)
     return memory.bindMemory(to: MemtableSlot.self, capacity: capacity)
   }

@@ -74,7 +74,12 @@ public final class Run: Sendable {
         + bucket % RunFilter.bucketsPerPage * RunFilter.bucketBytes, as: SIMD8<UInt32>.self)
     let mask = RunFilter.mask(hash)
     guard words & mask == mask, let number = try blockNumber(hash) else { return nil }
-    return try block(number).find(key, hash)
+    let block = try block(number)
+    let low = try fence(number)
+    let high = number + 1 < layout.blockCount ? try fence(number + 1) : .max
+    // Hashes are evenly spread within a block too: the guess is usually in the right cache line.
+    let part = high > low && hash >= low ? Double(hash - low) / Double(high - low) : 0
+    return block.find(key, hash, guess: min(Int(part * Double(block.count)), block.count - 1))
   }
 
   /// Reads the filter bucket of a key without checking anything.
@@ -243,22 +248,49 @@ struct RunBlock {
       bytes: UnsafeRawBufferPointer(start: values + from, count: end(index) - from))
   }
 
-  /// Complexity: O(log n) for n entries, usually below a hundred.
-  func find(_ key: TableKey, _ hash: UInt64) -> LayerEntry? {
+  /// The entry of `key`, looked for outwards from `guess`, an index below `count`.
+  ///
+  /// Complexity: O(log d) for d entries between the guess and the key.
+  func find(_ key: TableKey, _ hash: UInt64, guess: Int) -> LayerEntry? {
     var low = 0
     var high = count
+    var step = 1
+    if isBefore(guess, key, hash) {
+      low = guess + 1
+      while low + step <= count {
+        let probe = low + step - 1
+        guard isBefore(probe, key, hash) else {
+          high = probe
+          break
+        }
+        low = probe + 1
+        step *= 2
+      }
+    } else {
+      high = guess
+      while high - step >= 0 {
+        let probe = high - step
+        if isBefore(probe, key, hash) {
+          low = probe + 1
+          break
+        }
+        high = probe
+        step *= 2
+      }
+    }
     while low < high {
       let middle = (low + high) / 2
-      let candidate = self.key(middle)
-      if candidate == key { return entry(middle) }
-      let other = candidate.orderHash
-      let isBefore =
-        other != hash
-        ? other < hash
-        : (candidate.high != key.high ? candidate.high < key.high : candidate.low < key.low)
-      if isBefore { low = middle + 1 } else { high = middle }
+      if isBefore(middle, key, hash) { low = middle + 1 } else { high = middle }
     }
-    return nil
+    return low < count && self.key(low) == key ? entry(low) : nil
+  }
+
+  @inline(__always)
+  private func isBefore(_ index: Int, _ key: TableKey, _ hash: UInt64) -> Bool {
+    let candidate = self.key(index)
+    let other = candidate.orderHash
+    if other != hash { return other < hash }
+    return candidate.high != key.high ? candidate.high < key.high : candidate.low < key.low
   }
 
   /// Whether the entries lie inside the block, are in order and begin with hash `first`.
