@@ -48,4 +48,17 @@ extension RawSpan {
   ///
   /// For what a person reads; not for hot paths.
   public func toString() -> String { withUnsafeBytes { String(decoding: $0, as: UTF8.self) } }
+
+  /// Whether the bytes are well-formed UTF-8.
+  ///
+  /// Complexity: O(n), and a copy; not for hot paths.
+  public var isUTF8: Bool { withUnsafeBytes { String(validating: $0, as: UTF8.self) != nil } }
+}
+
+extension [UInt8] {
+  /// Appends the bytes of `span`.
+  @inlinable
+  public mutating func append(_ span: RawSpan) {
+    span.withUnsafeBytes { append(contentsOf: $0) }
+  }
 }

@@ -47,14 +47,14 @@ public struct LineCutter: Sendable {
       let whole = input.extracting(start..<(last + 1))
       var lines = pending
       pending = []
-      whole.withUnsafeBytes { lines.append(contentsOf: $0) }
+      lines.append(whole)
       let first = position
       position.number += ByteSearch.count(0x0A, in: whole)
       position.offset = base + last + 1
       start = last + 1
       body(.lines(lines, firstLine: first.number, firstOffset: first.offset))
     }
-    input.extracting(start..<input.byteCount).withUnsafeBytes { pending.append(contentsOf: $0) }
+    pending.append(input.extracting(start..<input.byteCount))
     if pending.count > lineBytesMax {
       pending = []
       isPassingOver = true

@@ -40,7 +40,8 @@ struct LineParser {
       }
       try encoder.encode(tokens, position, into: &batch)
     } catch {
-      quarantine(tokens.text.extracting(tokens.line), error, position, into: &batch)
+      let line = tokens.text.extracting(tokens.line)
+      quarantine(line, LexicalCheck.problem(in: line) ?? error, position, into: &batch)
     }
   }
 
@@ -55,10 +56,9 @@ struct LineParser {
       parse(tokens, position, into: &batch)
     case .empty:
       return
-    case .invalidUTF8:
-      quarantine(line, EventProblem(.invalidUTF8, at: 0), position, into: &batch)
     case .invalid:
-      quarantine(line, EventProblem(.invalidJSON, at: 0), position, into: &batch)
+      let problem = LexicalCheck.problem(in: line) ?? EventProblem(.invalidJSON, at: 0)
+      quarantine(line, problem, position, into: &batch)
     }
   }
 
@@ -76,7 +76,7 @@ struct LineParser {
     into batch: inout EventBatch
   ) {
     let start = batch.bytes.count
-    line.withUnsafeBytes { batch.bytes.append(contentsOf: $0) }
+    batch.bytes.append(line)
     let payload = start..<batch.bytes.count
     let row = EventRow(
       line: position.number, offset: position.offset, outcome: .quarantined(problem),

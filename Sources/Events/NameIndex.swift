@@ -58,7 +58,7 @@ struct NameIndex: Sendable {
   mutating func add(_ name: RawSpan, hash: UInt64, symbol: Symbol) -> Int {
     if (count + 1) * 4 > slots.count * 3 { grow() }
     let start = names.count
-    name.withUnsafeBytes { names.append(contentsOf: $0) }
+    names.append(name)
     place(
       Slot(hash: hash, symbol: symbol.value, length: UInt32(name.byteCount), start: start))
     count += 1

@@ -30,7 +30,7 @@ struct PayloadBuffer {
 
   @inline(__always)
   mutating func put(_ span: RawSpan) {
-    span.withUnsafeBytes { bytes.append(contentsOf: $0) }
+    bytes.append(span)
   }
 
   /// Sets the bits of `mask` in a byte written before.
@@ -141,7 +141,9 @@ struct PayloadBuffer {
   }
 
   private mutating func putBigEndian(_ value: UInt64) {
-    withUnsafeBytes(of: value.bigEndian) { bytes.append(contentsOf: $0) }
+    for shift in stride(from: UInt64(56), through: 0, by: -8) {
+      put(UInt8(truncatingIfNeeded: value >> shift))
+    }
   }
 }
 

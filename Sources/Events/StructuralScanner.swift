@@ -11,7 +11,7 @@ struct StructuralScanner: ~Copyable {
   enum Result {
     case ok
     case empty
-    case invalidUTF8
+    /// Not UTF-8, or a string that does not end or holds a control character.
     case invalid
   }
 
@@ -71,7 +71,6 @@ struct StructuralScanner: ~Copyable {
     return switch result {
     case CAIRN_JSON_OK: .ok
     case CAIRN_JSON_EMPTY: .empty
-    case CAIRN_JSON_INVALID_UTF8: .invalidUTF8
     case CAIRN_JSON_NO_MEMORY:
       // As anywhere in Swift. The amount is bounded by the limits, whatever the bytes are.
       preconditionFailure("no memory to scan JSON")

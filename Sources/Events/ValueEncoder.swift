@@ -262,9 +262,9 @@ struct ValueEncoder {
   private func expectObject(
     _ field: EventField, _ tokens: borrowing JSONTokens, _ token: Int
   ) throws(EventProblem) {
-    guard tokens.byte(token) == UInt8(ascii: "{") || tokens.isLiteral(token, "null") else {
-      throw tokens.problem(.wrongFieldType, field: field, token)
-    }
+    if tokens.byte(token) == UInt8(ascii: "{") || tokens.isLiteral(token, "null") { return }
+    guard tokens.beginsValue(token) else { throw tokens.problem(.invalidJSON, token) }
+    throw tokens.problem(.wrongFieldType, field: field, token)
   }
 
   /// Notes a member of the header, which must be a single token; its value is checked later.

@@ -1,0 +1,32 @@
+// What simdjson's first stage checks, once more and byte by byte, for lines that are refused anyway.
+// Its kernels for different processors refuse the same lines, but a line with two faults for one or
+// the other; a verdict must not depend on the processor.
+
+import Bytes
+
+/// Finds faults in the characters and strings of a line.
+enum LexicalCheck {
+  /// The first fault: bytes that are not UTF-8 anywhere, else a backslash outside of strings, a
+  /// control character in one, or one without an end; nil if there is none.
+  ///
+  /// Complexity: O(n).
+  static func problem(in line: RawSpan) -> EventProblem? {
+    guard line.isUTF8 else { return EventProblem(.invalidUTF8, at: 0) }
+    var isInString = false
+    var index = 0
+    while index < line.byteCount {
+      switch line[index] {
+      case UInt8(ascii: "\""):
+        isInString.toggle()
+      case UInt8(ascii: "\\"):
+        guard isInString else { return EventProblem(.invalidJSON, at: index) }
+        index += 1  // the next byte is escaped, a quote for instance
+      case 0..<0x20 where isInString:
+        return EventProblem(.invalidJSON, at: index)
+      default: break
+      }
+      index += 1
+    }
+    return isInString ? EventProblem(.invalidJSON, at: line.byteCount) : nil
+  }
+}
