@@ -118,7 +118,7 @@ import Testing
       ),
       ("count(\"A\") > 1", 1, 12, "a trait is one aggregate; expected the end, found '>'"),
       (
-        "sum(\"A\", properties.utm-source)", 1, 23, "a key with '-' inside stands in quotes"
+        "sum(\"A\", properties.utm-source)", 1, 24, "a key with '-' inside stands in quotes"
       ),
       (
         "sum(\"A\", properties.items.0.5)", 1, 27,
