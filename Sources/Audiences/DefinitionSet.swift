@@ -16,7 +16,8 @@ public struct DefinitionSet: Sendable {
   /// The audiences in the order of their first definition.
   public private(set) var audiences: [AudienceDefinition] = []
   private var slots: [Aggregate?] = []
-  private var slotOfAggregate: [Aggregate: Int] = [:]
+  /// By the aggregate's key.
+  private var slotOfAggregate: [[UInt8]: Int] = [:]
   private var nextAudience: UInt32 = 0
 
   /// Makes a set without definitions.
@@ -110,11 +111,11 @@ public struct DefinitionSet: Sendable {
   public func aggregate(ofSlot slot: Int) -> Aggregate? { slots[slot] }
 
   /// The slot of an aggregate that some definition uses.
-  public func slot(of aggregate: Aggregate) -> Int? { slotOfAggregate[aggregate] }
+  public func slot(of aggregate: Aggregate) -> Int? { slotOfAggregate[aggregate.key] }
 
   /// The slot of a trait; nil if there is none of this name.
   public func slot(ofTrait name: String) -> Int? {
-    traits.first { $0.name == name }.flatMap { slotOfAggregate[$0.aggregate] }
+    traits.first { $0.name == name }.flatMap { slotOfAggregate[$0.aggregate.key] }
   }
 
   /// The trait of this name.
@@ -129,7 +130,7 @@ public struct DefinitionSet: Sendable {
   public func compile(_ audience: AudienceDefinition) -> CompiledRule {
     // Each operand of a defined audience has a slot: `check` found its trait, `assignSlots` both.
     CompiledRule(audience.rule) { operand in
-      guard let aggregate = aggregate(of: operand), let slot = slotOfAggregate[aggregate] else {
+      guard let aggregate = aggregate(of: operand), let slot = slotOfAggregate[aggregate.key] else {
         preconditionFailure("an audience of another set")
       }
       return (slot, aggregate)
@@ -187,14 +188,14 @@ public struct DefinitionSet: Sendable {
         if let aggregate = aggregate(of: test.operand) { used.append(aggregate) }
       }
     }
-    let isUsed = Set(used)
+    let isUsed = Set(used.map(\.key))
     for (slot, aggregate) in slots.enumerated() {
-      guard let aggregate, !isUsed.contains(aggregate) else { continue }
+      guard let aggregate, !isUsed.contains(aggregate.key) else { continue }
       slots[slot] = nil
-      slotOfAggregate[aggregate] = nil
+      slotOfAggregate[aggregate.key] = nil
     }
-    for aggregate in used where slotOfAggregate[aggregate] == nil {
-      slotOfAggregate[aggregate] = slots.count
+    for aggregate in used where slotOfAggregate[aggregate.key] == nil {
+      slotOfAggregate[aggregate.key] = slots.count
       slots.append(aggregate)
     }
   }

@@ -7,7 +7,7 @@ import Bytes
 ///
 /// One per worker: it keeps its memory and its cache of symbols, and is not `Sendable`. The rows of
 /// a line depend on nothing but the line, the limits and the symbol table: not on how the input is
-/// cut into chunks.
+/// cut into pieces.
 public final class EventParser {
   /// Scanned at once; small enough for text and positions to stay in the second-level cache.
   private static let sliceBytes = 64 << 10
@@ -27,18 +27,20 @@ public final class EventParser {
     lines = LineParser(symbols: symbols, seed: seed, source: source, limits: limits)
   }
 
-  /// Parses whole lines and appends their rows to `batch`, in order. Never fails as a whole.
+  /// Parses whole lines and appends their rows to `batch`, in order.
+  ///
+  /// Never fails as a whole.
   ///
   /// - Parameters:
-  ///   - chunk: Lines that end with a line feed; the last one may end without. Of any size, but
-  ///     `batch` grows by at most twice the size and some 200 bytes a line.
+  ///   - input: Lines that end with a line feed; the last one may end without. Of any size, but
+  ///     `batch` grows by at most twice the size and some 300 bytes a line.
   ///   - firstLine: The number of the first line in the input, from 1.
   ///   - firstOffset: The offset of the first byte in the input.
   public func parse(
-    _ chunk: RawSpan, firstLine: Int, firstOffset: Int, into batch: inout EventBatch
+    _ input: RawSpan, firstLine: Int, firstOffset: Int, into batch: inout EventBatch
   ) {
     Self.parse(
-      chunk, LinePosition(number: firstLine, offset: firstOffset), &scanner, &lines, into: &batch)
+      input, LinePosition(number: firstLine, offset: firstOffset), &scanner, &lines, into: &batch)
   }
 
   /// Adds the row of a line that is too long to be read into memory: rejected, not kept.
@@ -48,16 +50,16 @@ public final class EventParser {
     LineParser.reject(LinePosition(number: line, offset: offset), into: &batch)
   }
 
-  /// Static, so that the worker's state is reached for once a chunk and not once a field.
+  /// Static, so that the worker's state is reached for once a call and not once a field.
   private static func parse(
-    _ chunk: RawSpan, _ first: LinePosition, _ scanner: inout StructuralScanner,
+    _ input: RawSpan, _ first: LinePosition, _ scanner: inout StructuralScanner,
     _ lines: inout LineParser, into batch: inout EventBatch
   ) {
     var number = first.number
     var offset = 0
-    while offset < chunk.byteCount {
-      let end = endOfSlice(in: chunk, from: offset)
-      let slice = chunk.extracting(offset..<end)
+    while offset < input.byteCount {
+      let end = endOfSlice(in: input, from: offset)
+      let slice = input.extracting(offset..<end)
       let position = LinePosition(number: number, offset: first.offset + offset)
       if slice.byteCount > max(sliceBytes, lines.limits.eventBytesMax + 1) {
         // A single line, too long to be an event.
@@ -73,12 +75,12 @@ public final class EventParser {
   }
 
   /// The end of as many whole lines as fit a slice, of at least one.
-  private static func endOfSlice(in chunk: RawSpan, from start: Int) -> Int {
+  private static func endOfSlice(in input: RawSpan, from start: Int) -> Int {
     let limit = start + sliceBytes
-    guard limit < chunk.byteCount else { return chunk.byteCount }
-    if let last = ByteSearch.last(0x0A, in: chunk, from: start, to: limit) { return last + 1 }
-    let next = ByteSearch.first(0x0A, in: chunk, from: limit, to: chunk.byteCount)
-    return next.map { $0 + 1 } ?? chunk.byteCount
+    guard limit < input.byteCount else { return input.byteCount }
+    if let last = ByteSearch.last(0x0A, in: input, from: start, to: limit) { return last + 1 }
+    let next = ByteSearch.first(0x0A, in: input, from: limit, to: input.byteCount)
+    return next.map { $0 + 1 } ?? input.byteCount
   }
 
   /// Parses the loaded lines; returns the number of the line after them.

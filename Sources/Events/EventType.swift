@@ -32,8 +32,18 @@ public enum EventType: UInt8, Sendable, CaseIterable {
 
   /// Reads the value of `type` in JSON, or nil for any other text.
   init?(_ text: RawSpan) {
-    guard let type = Self.allCases.first(where: { text.equals($0.name) }) else { return nil }
-    self = type
+    // The length tells most of them apart; a comparison settles it.
+    let candidate: EventType
+    switch text.byteCount {
+    case 4: candidate = .page
+    case 6: candidate = .screen
+    case 8: candidate = .identify
+    case 5 where text[0] == UInt8(ascii: "t"): candidate = .track
+    case 5 where text[0] == UInt8(ascii: "g"): candidate = .group
+    default: candidate = .alias
+    }
+    guard text.equals(candidate.name) else { return nil }
+    self = candidate
   }
 }
 

@@ -57,7 +57,7 @@ struct LineParser {
       return
     case .invalidUTF8:
       quarantine(line, EventProblem(.invalidUTF8, at: 0), position, into: &batch)
-    case .invalid, .noMemory:
+    case .invalid:
       quarantine(line, EventProblem(.invalidJSON, at: 0), position, into: &batch)
     }
   }

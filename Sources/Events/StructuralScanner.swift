@@ -13,7 +13,6 @@ struct StructuralScanner: ~Copyable {
     case empty
     case invalidUTF8
     case invalid
-    case noMemory
   }
 
   private let scanner: OpaquePointer
@@ -73,7 +72,9 @@ struct StructuralScanner: ~Copyable {
     case CAIRN_JSON_OK: .ok
     case CAIRN_JSON_EMPTY: .empty
     case CAIRN_JSON_INVALID_UTF8: .invalidUTF8
-    case CAIRN_JSON_NO_MEMORY: .noMemory
+    case CAIRN_JSON_NO_MEMORY:
+      // As anywhere in Swift. The amount is bounded by the limits, whatever the bytes are.
+      preconditionFailure("no memory to scan JSON")
     default: .invalid
     }
   }
@@ -82,15 +83,11 @@ struct StructuralScanner: ~Copyable {
   var positions: Span<UInt32> {
     @_lifetime(borrow self)
     get {
+      guard let found else { return Span() }
       // The positions live in the scanner until its next scan, which needs exclusive access.
-      let span = unsafe Span(_unsafeStart: found ?? Self.none, count: foundCount)
+      let span = unsafe Span(_unsafeStart: found, count: foundCount)
       return unsafe _overrideLifetime(span, borrowing: self)
     }
-  }
-
-  /// A place to point at when there is nothing, for a span of length 0.
-  private static var none: UnsafePointer<UInt32> {
-    UnsafePointer(bitPattern: MemoryLayout<UInt32>.alignment).unsafelyUnwrapped
   }
 }
 
@@ -103,8 +100,19 @@ enum ByteSearch {
       guard let base = bytes.baseAddress,
         let hit = memchr(base, Int32(byte), bytes.count)
       else { return nil }
-      return start + UnsafeRawPointer(hit).distance(from: base)
+      return start + base.distance(to: UnsafeRawPointer(hit))
     }
+  }
+
+  /// How often `byte` occurs.
+  static func count(_ byte: UInt8, in span: RawSpan) -> Int {
+    var count = 0
+    var start = 0
+    while let hit = first(byte, in: span, from: start, to: span.byteCount) {
+      count += 1
+      start = hit + 1
+    }
+    return count
   }
 
   /// The last `byte` before `end`, at or after `start`; nil if there is none.
@@ -116,8 +124,4 @@ enum ByteSearch {
     }
     return nil
   }
-}
-
-extension UnsafeRawPointer {
-  fileprivate func distance(from base: UnsafeRawPointer) -> Int { base.distance(to: self) }
 }

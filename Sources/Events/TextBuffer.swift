@@ -59,27 +59,36 @@ enum UUIDText {
 
   /// The 16 bytes of a canonical text, high half first; nil for any other text.
   static func read(_ text: RawSpan) -> (high: UInt64, low: UInt64)? {
-    guard text.byteCount == textByteCount else { return nil }
+    guard text.byteCount == textByteCount, text[8] == hyphen, text[13] == hyphen,
+      text[18] == hyphen, text[23] == hyphen
+    else { return nil }
+    var invalid: UInt8 = 0
     var high: UInt64 = 0
+    append(text, 0..<8, to: &high, &invalid)
+    append(text, 9..<13, to: &high, &invalid)
+    append(text, 14..<18, to: &high, &invalid)
     var low: UInt64 = 0
-    for index in 0..<textByteCount {
-      let byte = text[index]
-      switch index {
-      case 8, 13, 18, 23:
-        guard byte == UInt8(ascii: "-") else { return nil }
-        continue
-      default: break
-      }
-      let digit: UInt8
-      switch byte {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
-      case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
-      default: return nil
-      }
-      high = high << 4 | low >> 60
-      low = low << 4 | UInt64(digit)
+    append(text, 19..<23, to: &low, &invalid)
+    append(text, 24..<36, to: &low, &invalid)
+    return invalid & 0xF0 == 0 ? (high, low) : nil
+  }
+
+  private static let hyphen = UInt8(ascii: "-")
+
+  /// Appends lower-case hexadecimal digits to `value`; any other byte sets upper bits of `invalid`.
+  ///
+  /// One check at the end instead of one a digit: most texts of this length are UUIDs.
+  @inline(__always)
+  private static func append(
+    _ text: RawSpan, _ range: Range<Int>, to value: inout UInt64, _ invalid: inout UInt8
+  ) {
+    for index in range {
+      let number = text[index] &- UInt8(ascii: "0")
+      let letter = text[index] &- UInt8(ascii: "a")
+      let digit = number < 10 ? number : (letter < 6 ? letter &+ 10 : 0xFF)
+      invalid |= digit
+      value = value &<< 4 | UInt64(digit & 15)
     }
-    return (high, low)
   }
 
   /// Writes the text of 16 stored bytes.

@@ -51,7 +51,10 @@ struct ValueEncoder {
   private(set) var rest = PayloadBuffer()
   private(set) var header = HeaderTokens()
   /// The keys of all objects that are open, innermost last: a symbol, or a hash with the top bit.
+  ///
+  /// A stack with a count of its own, because shrinking an array costs more than all else here.
   private var openKeys: [UInt64] = []
+  private var openKeyCount = 0
   private var strings = JSONStringReader()
   /// The number of the last key's symbol; 0 at the start of an event.
   private var lastKey: UInt32 = 0
@@ -66,7 +69,7 @@ struct ValueEncoder {
     _ tokens: borrowing JSONTokens, into batch: inout EventBatch
   ) throws(EventProblem) {
     rest.removeAll()
-    openKeys.removeAll(keepingCapacity: true)
+    openKeyCount = 0
     header = HeaderTokens()
     lastKey = 0
     var token = tokens.range.lowerBound
@@ -139,7 +142,7 @@ struct ValueEncoder {
   ) throws(EventProblem) {
     guard depth <= limits.depthMax else { throw tokens.problem(.tooDeep, token) }
     let start = rest.begin(ValueTag.object)
-    let firstKey = openKeys.count
+    let firstKey = openKeyCount
     token &+= 1
     if tokens.byte(token) == UInt8(ascii: "}") {
       token &+= 1
@@ -148,7 +151,7 @@ struct ValueEncoder {
         try encodeMember(tokens, &token, depth: depth, scope, firstKey, &batch)
       } while try continues(tokens, &token, until: UInt8(ascii: "}"))
     }
-    openKeys.removeLast(openKeys.count - firstKey)
+    openKeyCount = firstKey
     rest.end(start)
   }
 
@@ -183,7 +186,7 @@ struct ValueEncoder {
     let symbol = symbols.symbol(for: key, after: &lastKey)
     let mark = symbol.map { UInt64($0.value) } ?? (Checksum.of(key) | 1 << 63)
     guard open(mark, since: firstKey) else { throw tokens.problem(.duplicateKey, keyToken) }
-    guard openKeys.count - firstKey <= limits.propertiesMax else {
+    guard openKeyCount - firstKey <= limits.propertiesMax else {
       throw tokens.problem(.tooManyProperties, keyToken)
     }
     if let known = symbol.flatMap({ WellKnownSymbol(rawValue: $0.value) }) {
@@ -205,8 +208,13 @@ struct ValueEncoder {
   /// A linear search: objects have few keys, and the limit on them bounds the rest.
   @inline(__always)
   private mutating func open(_ mark: UInt64, since firstKey: Int) -> Bool {
-    for index in firstKey..<openKeys.count where openKeys[index] == mark { return false }
-    openKeys.append(mark)
+    for index in firstKey..<openKeyCount where openKeys[index] == mark { return false }
+    if openKeyCount < openKeys.count {
+      openKeys[openKeyCount] = mark
+    } else {
+      openKeys.append(mark)
+    }
+    openKeyCount &+= 1
     return true
   }
 

@@ -30,6 +30,17 @@ import Testing
     #expect(set.audiences.map(\.number.value) == [0, 1])
   }
 
+  @Test("letters that look alike but differ in bytes are different")
+  func exactNames() throws {
+    var set = DefinitionSet()
+    try set.define(trait: "composed", "count(\"caf\u{E9}\")")
+    try set.define(trait: "decomposed", "count(\"cafe\u{301}\")")
+    try set.define(trait: "both", "count([\"cafe\u{301}\", \"caf\u{E9}\"])")
+    #expect(set.slotCount == 3)
+    guard case .names(let names)? = set.trait(named: "both")?.aggregate.events else { return }
+    #expect(names.map(\.utf8.count) == [6, 5])
+  }
+
   @Test("a retired slot is never used again; a redefined audience keeps its number")
   func retirement() throws {
     var set = try sample()

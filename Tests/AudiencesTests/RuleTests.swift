@@ -105,4 +105,31 @@ import Testing
     let error = #expect(throws: LanguageError.self) { try Rule(parsing: text) }
     #expect(error?.description == "line \(line), column \(column): \(message)")
   }
+
+  @Test("printing and parsing random rules gives them back")
+  func roundTrip() throws {
+    for seed in UInt64(1)...1500 {
+      var random = SeededRandom(seed)
+      let rule = random.rule(depth: 4)
+      let text = rule.description
+      #expect(try Rule(parsing: text) == rule, "seed \(seed): \(text)")
+    }
+  }
+
+  @Test("no text whatever makes the parser trap")
+  func hostile() {
+    let words = [
+      "performed", "count", "(", ")", "[", "]", "\"A\"", "*", "ltv", "=", "!=", ">", "in",
+      "contains",
+      "not", "and", "or", "!", "-", "5", "5 USD", "last", ",", "exists", "null", "true", "1e5", "é",
+    ]
+    for seed in UInt64(1)...3000 {
+      var random = SeededRandom(seed)
+      let text = (0..<Int.random(in: 0...25, using: &random)).map { _ in random.pick(words) }
+        .joined(separator: random.chance(50) ? " " : "")
+      if let rule = try? Rule(parsing: text) {
+        #expect((try? Rule(parsing: rule.description)) == rule, "seed \(seed): \(text)")
+      }
+    }
+  }
 }

@@ -26,6 +26,7 @@ import Testing
     ("{\"a\":1\u{0C}\"b\":2}", "invalid_json"), (#"{"a":\"x"}"#, "invalid_json"),
     (#"{"a":"\ud800"}"#, "invalid_utf8"), (#"{"a":"\udc00"}"#, "invalid_utf8"),
     (#"{"a":"\ud800\u0041"}"#, "invalid_utf8"), (#"{"a":"\udc00\ud800"}"#, "invalid_utf8"),
+    (#"{"a":"\udc00\udc01"}"#, "invalid_utf8"),
     (#"{"\ud800":1}"#, "invalid_utf8"),
     (#"{"a":1,"a":2}"#, "duplicate_key"), (#"{"a":1,"\u0061":2}"#, "duplicate_key"),
     (#"{"a":{"b":1,"a":2,"b":3}}"#, "duplicate_key"),

@@ -5,7 +5,9 @@ import Events
 import Testing
 
 @Suite struct PayloadTests {
-  /// Every form of value once. If this changes, the format version must be raised.
+  /// Every form of value once.
+  ///
+  /// If this changes, the format version must be raised.
   @Test func theLayoutIsAsWritten() throws {
     let box = ParserBox()
     let batch = box.parse(

@@ -117,6 +117,13 @@ import Testing
         "expected ',' or ')' in 'count', found 'wher'; did you mean where?"
       ),
       ("count(\"A\") > 1", 1, 12, "a trait is one aggregate; expected the end, found '>'"),
+      (
+        "sum(\"A\", properties.utm-source)", 1, 23, "a key with '-' inside stands in quotes"
+      ),
+      (
+        "sum(\"A\", properties.items.0.5)", 1, 27,
+        "expected a key after '.' (one that is no plain word stands in quotes), found '0.5'"
+      ),
       ("count(\"A\" where properties.a in [null])", 1, 34, "a list has no null; use exists(…)"),
       ("count(\"A\" where properties.a ; 1)", 1, 30, "unexpected character ';'"),
     ])

@@ -17,8 +17,7 @@ public enum Cell {
     into value: inout Value, _ spec: CellSpec, _ event: CellEvent, now: Timestamp
   ) throws(DecodeError) {
     try advance(value: &value, spec, now: now)
-    if let horizon = spec.horizon(now), event.time <= horizon { return }
-    guard event.isRelevant(to: spec.kind) else { return }
+    if spec.ignores(event.amount, at: event.time, now: now) { return }
     if value.count == 0 { create(&value, spec) }
     var editor = CellEditor(try CellLayout(value.bytes, spec))
     switch spec.kind {
@@ -60,15 +59,10 @@ public enum Cell {
   private static func create<Value: CellBytes & ~Copyable>(
     _ value: inout Value, _ spec: CellSpec
   ) {
-    var header = ByteWriter(capacity: CellLayout.headerBytes + CellLayout.cursorBytes)
     let hasTimeline = spec.window != nil || spec.kind == .first || spec.kind == .last
-    header.u8(CellLayout.format)
-    header.u8(spec.kind.rawValue | (hasTimeline ? CellLayout.timelineFlag : 0))
-    header.u16(0)
-    header.u32(0)
-    header.u64(0)
-    if hasTimeline { header.u64(0) }
-    value.insert(header.bytes.span.bytes, at: 0)
+    value.insertZeros(CellLayout.headerBytes + (hasTimeline ? CellLayout.cursorBytes : 0), at: 0)
+    value.store(CellLayout.format, at: 0)
+    value.store(spec.kind.rawValue | (hasTimeline ? CellLayout.timelineFlag : 0), at: 1)
   }
 }
 
@@ -86,14 +80,6 @@ public struct CellEvent: Hashable, Sendable {
     self.time = time
     self.sequence = sequence
     self.amount = amount
-  }
-
-  /// Whether a cell of this kind takes note of the event.
-  func isRelevant(to kind: CellKind) -> Bool {
-    switch (kind, amount) {
-    case (.count, _), (.sum, .decimal), (.sum, .skipped), (.first, .value), (.last, .value): true
-    default: false
-    }
   }
 
   /// What is added to a `sum`; nothing for other kinds.
@@ -115,21 +101,30 @@ public struct CellEvent: Hashable, Sendable {
     }
   }
 
-  /// Writes the event as an entry of a cell of this kind.
-  func encode(_ kind: CellKind, to writer: inout ByteWriter) {
-    let size = UInt32(entryByteCount(kind))
-    if kind == .first || kind == .last { writer.u32(size) }
-    writer.i64(time.milliseconds)
-    switch (kind, amount) {
-    case (.sum, _):
+  /// Puts the event as an entry of this kind before the byte at `offset`.
+  func insertEntry<Value: CellBytes & ~Copyable>(
+    _ kind: CellKind, into value: inout Value, at offset: Int
+  ) {
+    switch kind {
+    case .count:
+      value.insertZeros(CellLayout.countEntryBytes, at: offset)
+      value.store(time.milliseconds, at: offset)
+    case .sum:
       let term = term ?? .skipped
-      writer.u32(term.currency.packed)
-      writer.i128(term.amount.mantissa)
-    case (.first, .value(let value)), (.last, .value(let value)):
-      writer.u64(sequence.value)
-      value.encode(to: &writer)
-      writer.u32(size)
-    default: break
+      value.insertZeros(CellLayout.sumEntryBytes, at: offset)
+      value.store(time.milliseconds, at: offset)
+      value.store(term.currency.packed, at: offset + 8)
+      value.store(term.amount.mantissa, at: offset + 12)
+    case .first, .last:
+      guard case .value(let selected) = amount else { return }
+      let size = entryByteCount(kind)
+      var entry = ByteWriter(capacity: size)
+      entry.u32(UInt32(truncatingIfNeeded: size))
+      entry.i64(time.milliseconds)
+      entry.u64(sequence.value)
+      selected.encode(to: &entry)
+      entry.u32(UInt32(truncatingIfNeeded: size))
+      value.insert(entry.bytes.span.bytes, at: offset)
     }
   }
 }

@@ -19,6 +19,14 @@ protocol CellBytes: ~Copyable {
 
 extension MutableValue: CellBytes {}
 
+extension CellBytes where Self: ~Copyable {
+  /// Puts up to 32 zeros before the byte at `offset`, to be stored over; allocates nothing itself.
+  mutating func insertZeros(_ count: Int, at offset: Int) {
+    let zeros: [32 of UInt8] = InlineArray(repeating: 0)
+    insert(zeros.span.bytes.extracting(0..<count), at: offset)
+  }
+}
+
 extension Cell {
   /// Puts one event into a cell, which is first advanced to `now`.
   ///

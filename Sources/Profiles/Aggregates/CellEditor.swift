@@ -53,10 +53,8 @@ struct CellEditor {
       let position = layout.totalsOffset + index * CellLayout.totalBytes
       if value.bytes.load(at: position, as: UInt32.self) == currency.packed { return index }
     }
-    var total = ByteWriter(capacity: CellLayout.totalBytes)
-    total.u32(currency.packed)
-    total.pad(to: CellLayout.totalBytes)
-    value.insert(total.bytes.span.bytes, at: layout.entriesOffset)
+    value.insertZeros(CellLayout.totalBytes, at: layout.entriesOffset)
+    value.store(currency.packed, at: layout.entriesOffset)
     layout.totalCount += 1
     value.store(UInt16(truncatingIfNeeded: layout.totalCount), at: 2)
     return layout.totalCount - 1
@@ -86,9 +84,7 @@ struct CellEditor {
     let low = isFuture ? layout.end : layout.start
     let high = isFuture ? layout.entryByteCount(value.bytes) : layout.end
     let offset = try place(of: event, from: low, to: high, in: value.bytes)
-    var entry = ByteWriter(capacity: size)
-    event.encode(layout.kind, to: &entry)
-    value.insert(entry.bytes.span.bytes, at: layout.entriesOffset + offset)
+    event.insertEntry(layout.kind, into: &value, at: layout.entriesOffset + offset)
     guard !isFuture else { return }
     setCursors(start: layout.start, end: layout.end + size, &value)
     if layout.kind == .count || layout.kind == .sum { add(event.term, to: &value) }
@@ -126,8 +122,7 @@ struct CellEditor {
 
   private mutating func addTimeline<Value: CellBytes & ~Copyable>(_ value: inout Value) {
     guard !layout.hasTimeline else { return }
-    let cursors = [UInt8](repeating: 0, count: CellLayout.cursorBytes)
-    value.insert(cursors.span.bytes, at: CellLayout.headerBytes)
+    value.insertZeros(CellLayout.cursorBytes, at: CellLayout.headerBytes)
     value.store(layout.kind.rawValue | CellLayout.timelineFlag, at: 1)
     layout.hasTimeline = true
   }

@@ -27,6 +27,17 @@ public struct CellSpec: Hashable, Sendable {
     self.window = window
   }
 
+  /// Whether an event changes nothing in any cell of this spec from `now` on, so that no cell needs
+  /// to be made or touched for it: it brings nothing, or its window has ended.
+  public func ignores(_ amount: CellAmount, at time: Timestamp, now: Timestamp) -> Bool {
+    if let horizon = horizon(now), time <= horizon { return true }
+    switch (kind, amount) {
+    case (.count, _), (.sum, .decimal), (.sum, .skipped), (.first, .value), (.last, .value):
+      return false
+    default: return true
+    }
+  }
+
   /// The last instant outside the window that ends at `now`; nil for all time.
   func horizon(_ now: Timestamp) -> Timestamp? { window.map { now - $0 } }
 }

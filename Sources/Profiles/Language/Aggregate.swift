@@ -68,7 +68,9 @@ public struct Aggregate: Hashable, Sendable {
     self.kind = kind
     if case .names(let names) = events {
       precondition(!names.isEmpty, "an aggregate has an event name")
-      self.events = .names(Set(names).sorted())
+      // By bytes: Swift takes composed and decomposed letters for the same, events do not.
+      let texts = Set(names.map { Array($0.utf8) }).sorted { $0.lexicographicallyPrecedes($1) }
+      self.events = .names(texts.map { String(decoding: $0, as: UTF8.self) })
     } else {
       self.events = events
     }
@@ -84,6 +86,11 @@ public struct Aggregate: Hashable, Sendable {
       throw parser.unexpected("a trait is one aggregate; expected the end", among: [])
     }
   }
+
+  /// The canonical text as bytes: what tells aggregates apart, letter by letter as sent.
+  ///
+  /// `==` takes composed and decomposed letters for the same, which in events they are not.
+  public var key: [UInt8] { Array(description.utf8) }
 
   /// What values an aggregate has, as far as comparing them goes.
   public enum ValueType: Sendable {

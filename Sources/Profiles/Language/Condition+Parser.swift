@@ -80,10 +80,15 @@ extension DefinitionParser {
     var keys = [root]
     while take(.dot) {
       switch token.kind {
-      case .name(let key), .string(let key), .number(let key): keys.append(key)
-      default: throw unexpected("expected a key after '.'", among: [])
+      case .name(let key), .string(let key): keys.append(key)
+      default:
+        throw unexpected(
+          "expected a key after '.' (one that is no plain word stands in quotes)", among: [])
       }
       advance()
+    }
+    if token.kind == .mark(.minus) {
+      throw LanguageError("a key with '-' inside stands in quotes", at: token.position)
     }
     guard keys.count <= PropertyPath.keysMax else {
       throw LanguageError("the path has more than \(PropertyPath.keysMax) keys", at: start)

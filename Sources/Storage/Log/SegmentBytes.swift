@@ -125,12 +125,9 @@ struct BlockReader {
     }
     let wanted = min(max(count, Self.windowBytes), segment.end - offset)
     windowCount = 0
-    if window.count < wanted {
-      window.append(contentsOf: repeatElement(0, count: wanted - window.count))
-    }
-    if window.count > wanted { window.removeSubrange(wanted...) }
+    window.makeRoom(for: wanted)
     do {
-      windowCount = try file.readAll(at: offset, into: &window)
+      windowCount = try file.readAll(at: offset, count: wanted, into: &window)
     } catch {
       throw StoreError(error)
     }

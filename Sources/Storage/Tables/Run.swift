@@ -14,7 +14,7 @@ public final class Run: Sendable {
   private let layout: RunLayout
 
   /// The name of run file `number` within a store's directory.
-  public static func fileName(_ number: UInt64) -> String { "table-\(number).run" }
+  public static func fileName(_ number: UInt64) -> String { StoreFile.table(number) }
 
   /// Opens the run that the manifest lists as `entry`.
   ///

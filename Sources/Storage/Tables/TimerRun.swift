@@ -38,7 +38,7 @@ public final class TimerRun: Sendable {
   private let file: RunFile
 
   /// The name of run file `number` within a store's directory.
-  public static func fileName(_ number: UInt64) -> String { "timers-\(number).run" }
+  public static func fileName(_ number: UInt64) -> String { StoreFile.timers(number) }
 
   /// Opens the run that the manifest lists as `entry`.
   ///
