@@ -7,15 +7,15 @@ private let pointerFolders = [
   "Sources/Bytes", "Sources/Roaring", "Sources/Storage/Files", "Sources/Storage/Tables",
 ]
 
-/// Single files that may name pointers too: the threads of POSIX.
+/// Single files that may name pointers too: the one wrapper of simdjson, and the threads of POSIX.
 private let pointerFiles = [
+  "Sources/Events/StructuralScanner.swift",
   "Sources/Cairn/Ingest/BoundedQueue.swift", "Sources/Cairn/Ingest/WorkerThread.swift",
 ]
 
-/// Whether a file may name pointers: by folder, by name, or as the wrapper of the JSON reader.
+/// Whether a file may name pointers.
 private func mayNamePointers(_ file: SourceFile) -> Bool {
   pointerFolders.contains(where: file.isIn) || pointerFiles.contains(file.path)
-    || file.isIn("Sources/Events") && file.name.contains("JSON")
 }
 
 /// Where randomness may come from: the files that draw store ids and seeds.
@@ -80,29 +80,13 @@ private let banned: [Rule] = [
     fine: [
       .sample("Sources/Storage/Files/A.swift", "let a: UnsafeRawPointer"),
       .sample("Sources/Storage/Tables/B.swift", "b.withUnsafeBytes { }"),
-      .sample("Sources/Events/JSONParser.swift", "let a: OpaquePointer"),
+      .sample("Sources/Events/StructuralScanner.swift", "let a: OpaquePointer"),
     ],
     unless: mayNamePointers),
 ]
 
 let constructRules: [Rule] =
   banned + [
-    Rule(
-      "at most one file of Events wraps the JSON reader",
-      remedy: "Keep every pointer of Events in the one wrapper file.",
-      broken: [
-        .sample("Sources/Events/JSONA.swift", "let a: OpaquePointer"),
-        .sample("Sources/Events/JSONB.swift", "let a: OpaquePointer"),
-      ],
-      fine: [.sample("Sources/Events/JSONA.swift", "let a: OpaquePointer")]
-    ) { file, tree in
-      let pattern = #"Pointer\b|\bwithUnsafe"#
-      guard file.isIn("Sources/Events") else { return [] }
-      let wrappers = tree.files.filter {
-        $0.isIn("Sources/Events") && !$0.matches(of: pattern).isEmpty
-      }
-      return wrappers.count > 1 ? Array(file.matches(of: pattern).prefix(1)) : []
-    },
     Rule(
       "@unchecked Sendable says why",
       remedy: "Write a comment with 'Safe because …' just above, or make the type Sendable.",

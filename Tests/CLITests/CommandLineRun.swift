@@ -1,0 +1,59 @@
+// Runs the built binary as a user does, in a folder of its own.
+
+import Foundation
+
+/// A folder to run `cairn` in, removed by `remove()`.
+struct CommandLineRun {
+  /// What a run ended with.
+  struct Outcome {
+    var status: Int32
+    var output: String
+    var errors: String
+  }
+
+  let folder: URL
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: "cairn-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+  }
+
+  func remove() { try? FileManager.default.removeItem(at: folder) }
+
+  func write(_ text: String, to name: String) throws {
+    try text.write(to: folder.appending(path: name), atomically: false, encoding: .utf8)
+  }
+
+  func read(_ name: String) throws -> String {
+    try String(contentsOf: folder.appending(path: name), encoding: .utf8)
+  }
+
+  /// Runs the binary beside the test bundle.
+  ///
+  /// The output is small enough for a pipe's buffer.
+  func cairn(_ arguments: String..., input: String = "") throws -> Outcome {
+    try cairn(arguments, input: input)
+  }
+
+  /// Runs the binary with a list of arguments.
+  func cairn(_ arguments: [String], input: String = "") throws -> Outcome {
+    let process = Process()
+    process.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+      .appending(path: "cairn")
+    process.arguments = arguments
+    process.currentDirectoryURL = folder
+    let (inputPipe, output, errors) = (Pipe(), Pipe(), Pipe())
+    process.standardInput = inputPipe
+    process.standardOutput = output
+    process.standardError = errors
+    try process.run()
+    try inputPipe.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+    try inputPipe.fileHandleForWriting.close()
+    let outputBytes = try output.fileHandleForReading.readToEnd() ?? Data()
+    let errorBytes = try errors.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    return Outcome(
+      status: process.terminationStatus, output: String(decoding: outputBytes, as: UTF8.self),
+      errors: String(decoding: errorBytes, as: UTF8.self))
+  }
+}
