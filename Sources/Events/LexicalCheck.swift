@@ -7,7 +7,7 @@ import Bytes
 /// Finds faults in the characters and strings of a line.
 enum LexicalCheck {
   /// The first fault: bytes that are not UTF-8 anywhere, else a backslash outside of strings, a
-  /// control character in one, one without an end, or one that begins right after another value;
+  /// wrong escape or a control character in one, one without an end, or one that begins right after another value;
   /// nil if there is none.
   ///
   /// Complexity: O(n).
@@ -25,7 +25,7 @@ enum LexicalCheck {
       case UInt8(ascii: "\\"):
         guard isInString else { return EventProblem(.invalidJSON, at: index) }
         index += 1  // the next byte is escaped, a quote for instance
-        if index < line.byteCount, line[index] < 0x20 {
+        if index < line.byteCount, !JSONEscapes.isEscape(line[index]) {
           return EventProblem(.invalidJSON, at: index)
         }
       case 0..<0x20 where isInString:
