@@ -11,7 +11,7 @@ extension Store {
   static func load(
     _ directory: StoreDirectory, options: StoreOptions
   ) throws(StoreError) -> Store {
-    let symbols = SymbolTable()
+    let symbols = SymbolTable(seed: directory.manifest.seed)
     var failure: DecodeError?
     try directory.log.view().symbols { symbol, name in
       do throws(DecodeError) { try symbols.install(symbol, name) } catch { failure = error }
