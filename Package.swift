@@ -55,7 +55,7 @@ let package = Package(
     .testTarget(name: "RoaringTests", dependencies: ["Roaring", "Bytes"], swiftSettings: swift),
     .testTarget(
       name: "StorageTests", dependencies: ["Storage", "StorageSimulation", "Bytes"],
-      resources: [.copy("Golden")], swiftSettings: swift),
+      exclude: ["Golden"], swiftSettings: swift),
     .testTarget(
       name: "TableTests", dependencies: ["Storage", "Bytes"], exclude: ["Golden"],
       swiftSettings: swift),

@@ -21,7 +21,9 @@ public struct Hash128: Hashable, Sendable, BitwiseCopyable {
 ///
 /// Source: https://github.com/Cyan4973/xxHash, doc/xxhash_spec.md.
 public enum Checksum {
-  /// Computes the checksum of `span`. Complexity: O(n), above 10 GB/s.
+  /// Computes the checksum of `span`.
+  ///
+  /// Complexity: O(n), above 10 GB/s.
   public static func of(_ span: RawSpan) -> UInt64 {
     span.withUnsafeBytes { XXH3_64bits($0.baseAddress, $0.count) }
   }

@@ -1,5 +1,7 @@
 // What the standard library's spans lack for our use: comparison, copies and single safe loads.
 
+import Glibc
+
 extension RawSpan {
   /// Copies the bytes into an array.
   public func toArray() -> [UInt8] { withUnsafeBytes { [UInt8]($0) } }
@@ -7,7 +9,12 @@ extension RawSpan {
   /// Whether both spans hold the same bytes.
   public func elementsEqual(_ other: RawSpan) -> Bool {
     guard byteCount == other.byteCount else { return false }
-    return withUnsafeBytes { a in other.withUnsafeBytes { b in a.elementsEqual(b) } }
+    return withUnsafeBytes { a in
+      other.withUnsafeBytes { b in
+        guard let a = a.baseAddress, let b = b.baseAddress else { return true }
+        return memcmp(a, b, byteCount) == 0
+      }
+    }
   }
 
   /// Whether the span holds exactly the bytes of `text`.
@@ -24,6 +31,8 @@ extension RawSpan {
     return unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self)
   }
 
-  /// Makes a `String`, replacing invalid UTF-8. For what a person reads; not for hot paths.
+  /// Makes a `String`, replacing invalid UTF-8.
+  ///
+  /// For what a person reads; not for hot paths.
   public func toString() -> String { withUnsafeBytes { String(decoding: $0, as: UTF8.self) } }
 }

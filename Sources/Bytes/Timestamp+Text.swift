@@ -62,7 +62,9 @@ extension Timestamp {
     bytes.append(end)
   }
 
-  /// Source: H. Hinnant, chrono-Compatible Low-Level Date Algorithms, days_from_civil.
+  /// Source: H.
+  ///
+  /// Hinnant, chrono-Compatible Low-Level Date Algorithms, days_from_civil.
   static func daysFromCivil(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
     let y = month <= 2 ? year - 1 : year
     let era = (y >= 0 ? y : y - 399) / 400
@@ -138,8 +140,9 @@ private struct TextCursor: ~Escapable {
     return value
   }
 
-  /// `hh:mm`, `hh:mm:ss` or `hh:mm:ss.fraction`, in milliseconds. A leap second counts as the
-  /// last millisecond of its minute.
+  /// `hh:mm`, `hh:mm:ss` or `hh:mm:ss.fraction`, in milliseconds.
+  ///
+  /// A leap second counts as the last millisecond of its minute.
   @_lifetime(self: copy self)
   mutating func timeOfDay() -> Int64? {
     guard let hour = digits(2), hour < 24, take(UInt8(ascii: ":")), let minute = digits(2),

@@ -29,8 +29,10 @@ public struct Timestamp: Hashable, Comparable, Sendable, BitwiseCopyable {
   /// Whether `a` is earlier.
   @inlinable public static func < (a: Self, b: Self) -> Bool { a.milliseconds < b.milliseconds }
 
-  /// The instant `span` later. Both sides are within `earliest ... latest` and a window of at most
-  /// 10,000 years, so the sum is far from overflow; beyond, it saturates.
+  /// The instant `span` later.
+  ///
+  /// Both sides are within `earliest ... latest` and a window of at most 10,000 years, so the sum
+  /// is far from overflow; beyond, it saturates.
   @inlinable public static func + (instant: Self, span: Milliseconds) -> Self {
     let (sum, overflow) = instant.milliseconds.addingReportingOverflow(span.value)
     return Self(milliseconds: overflow ? (span.value > 0 ? .max : .min) : sum)

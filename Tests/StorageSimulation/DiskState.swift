@@ -29,7 +29,11 @@ public struct Inode: Sendable {
       resize(&bytes, toAtLeast: offset + data.count)
       bytes.replaceSubrange(offset..<(offset + data.count), with: data)
     case .resize(let size):
-      if size < bytes.count { bytes.removeSubrange(size...) } else { resize(&bytes, toAtLeast: size) }
+      if size < bytes.count {
+        bytes.removeSubrange(size...)
+      } else {
+        resize(&bytes, toAtLeast: size)
+      }
     }
   }
 

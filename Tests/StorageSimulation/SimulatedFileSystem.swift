@@ -84,10 +84,13 @@ public final class SimulatedFileSystem: FileSystem {
 
   // MARK: FileSystem
 
+  /// Creates an empty directory.
   public func createDirectory(_ path: String) throws(IOError) {
     try change(.createDirectory, path) { (memory) throws(IOError) in
       let (parent, name) = try Self.split(path, .createDirectory)
-      guard memory.disk.directories[parent] != nil else { throw Self.error(ENOENT, .createDirectory, path) }
+      guard memory.disk.directories[parent] != nil else {
+        throw Self.error(ENOENT, .createDirectory, path)
+      }
       guard memory.disk.directories[parent]?.visible[name] == nil else {
         throw Self.error(EEXIST, .createDirectory, path)
       }
@@ -96,6 +99,7 @@ public final class SimulatedFileSystem: FileSystem {
     }
   }
 
+  /// Whether something is at the path.
   public func exists(_ path: String) throws(IOError) -> Bool {
     try call(.exists, path) { (memory) throws(IOError) in
       if memory.disk.directories[path] != nil { return true }
@@ -104,6 +108,7 @@ public final class SimulatedFileSystem: FileSystem {
     }
   }
 
+  /// The names in a directory.
   public func list(_ directory: String) throws(IOError) -> [String] {
     try call(.list, directory) { (memory) throws(IOError) in
       guard let entries = memory.disk.directories[directory] else {
@@ -113,6 +118,7 @@ public final class SimulatedFileSystem: FileSystem {
     }
   }
 
+  /// Opens a file; one whose last sync failed shows what the disk really has.
   public func open(_ path: String, _ mode: OpenMode) throws(IOError) -> any File {
     let number = try call(.open, path, takesSpace: mode == .create) { (memory) throws(IOError) in
       try memory.open(path, create: mode == .create)
@@ -120,6 +126,7 @@ public final class SimulatedFileSystem: FileSystem {
     return SimulatedFile(number, path: path, in: self)
   }
 
+  /// Renames within one directory; not durable before that is synced.
   public func rename(_ from: String, to: String) throws(IOError) {
     if let beforeRename { beforeRename(disk, from, to) }
     try change(.rename, from, detail: "to " + (to.split(separator: "/").last ?? "")) {
@@ -133,6 +140,7 @@ public final class SimulatedFileSystem: FileSystem {
     }
   }
 
+  /// Removes a name; not durable before the directory is synced.
   public func remove(_ path: String) throws(IOError) {
     try change(.remove, path) { (memory) throws(IOError) in
       let (parent, name) = try Self.split(path, .remove)
@@ -143,6 +151,7 @@ public final class SimulatedFileSystem: FileSystem {
     }
   }
 
+  /// Makes a directory's entries durable, unless a lie is in force.
   public func syncDirectory(_ path: String) throws(IOError) {
     try change(.syncDirectory, path) { (memory) throws(IOError) in
       let key = path == "/" ? "" : path
@@ -156,6 +165,7 @@ public final class SimulatedFileSystem: FileSystem {
     }
   }
 
+  /// Takes a lock, which a simulated death releases with its handle.
   public func lock(_ path: String) throws(IOError) -> any FileLock {
     let number = try call(.lock, path, takesSpace: true) { (memory) throws(IOError) -> Int in
       let (parent, name) = try Self.split(path, .lock)

@@ -16,9 +16,7 @@ enum BlockCompression {
     // One byte less than the plain size: LZ4 gives up as soon as it cannot gain.
     let limit = plain.byteCount - 1
     guard limit > 0, let limit32 = Int32(exactly: limit) else { return nil }
-    if scratch.count < limit {
-      scratch.append(contentsOf: repeatElement(0, count: limit - scratch.count))
-    }
+    scratch.makeRoom(for: limit)
     let length = plain.withUnsafeBytes { source in
       scratch.withUnsafeMutableBytes { target in
         LZ4_compress_default(
@@ -35,9 +33,7 @@ enum BlockCompression {
   static func decompress(_ stored: RawSpan, count: Int, into plain: inout [UInt8]) -> Bool {
     guard let stored32 = Int32(exactly: stored.byteCount), let count32 = Int32(exactly: count)
     else { return false }
-    if plain.count < count {
-      plain.append(contentsOf: repeatElement(0, count: count - plain.count))
-    }
+    plain.makeRoom(for: count)
     let length = stored.withUnsafeBytes { source in
       plain.withUnsafeMutableBytes { target in
         LZ4_decompress_safe(
@@ -63,11 +59,14 @@ extension RawSpan {
 }
 
 extension Array where Element == UInt8 {
+  /// Makes the array at least `room` long; its content is lost if it has to grow.
+  mutating func makeRoom(for room: Int) {
+    if count < room { self = [UInt8](repeating: 0, count: Swift.max(room, 2 * count)) }
+  }
+
   /// Replaces the front of the array by the bytes of `span`; the array grows as needed.
   mutating func replaceFront(with span: RawSpan) {
-    if count < span.byteCount {
-      append(contentsOf: repeatElement(0, count: span.byteCount - count))
-    }
+    makeRoom(for: span.byteCount)
     span.withUnsafeBytes { source in
       withUnsafeMutableBytes { $0.copyMemory(from: source) }
     }

@@ -25,16 +25,21 @@ extension File {
     }
   }
 
-  /// Reads from `offset` into `buffer` until it is full or the file ends; returns the bytes read.
-  public func readAll(at offset: Int, into buffer: inout [UInt8]) throws(IOError) -> Int {
-    let wanted = buffer.count
+  /// Reads `count` bytes from `offset` into the front of `buffer`; fewer if the file ends before.
+  ///
+  /// - Parameter buffer: Has at least `count` bytes.
+  /// - Returns: How many bytes were read.
+  public func readAll(
+    at offset: Int, count: Int, into buffer: inout [UInt8]
+  ) throws(IOError) -> Int {
     var done = 0
-    while done < wanted {
+    while done < count {
       let got = try retrying { () throws(IOError) -> Int in
         var span = buffer.mutableSpan
         var raw = span.mutableBytes
         return try raw.withUnsafeMutableBytes { (bytes) throws(IOError) -> Int in
-          try read(at: offset + done, into: UnsafeMutableRawBufferPointer(rebasing: bytes[done...]))
+          try read(
+            at: offset + done, into: UnsafeMutableRawBufferPointer(rebasing: bytes[done..<count]))
         }
       }
       if got == 0 { break }
@@ -46,7 +51,7 @@ extension File {
   /// Reads `count` bytes from `offset`; fewer if the file ends before.
   public func readBytes(at offset: Int, count: Int) throws(IOError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
-    let got = try readAll(at: offset, into: &bytes)
+    let got = try readAll(at: offset, count: count, into: &bytes)
     if got < count { bytes.removeSubrange(got...) }
     return bytes
   }

@@ -4,7 +4,7 @@ import Bytes
 import Glibc
 
 /// The active segment's file and how much of it is reserved.
-struct ActiveSegment {
+struct ActiveSegment: Sendable {
   let file: any File
   let name: String
   /// The file's size; bytes behind the log's tip are zeros.
@@ -71,16 +71,6 @@ struct ActiveSegment {
     }
     reserved = end
     return true
-  }
-
-  /// Writes into reserved space and syncs; any failure poisons.
-  func write(_ bytes: [UInt8], at offset: Int, _ health: WriterHealth) throws(StoreError) {
-    do {
-      try file.writeAll(bytes, at: offset)
-      try file.syncData()
-    } catch {
-      throw health.poison(error)
-    }
   }
 
   /// Writes the footer, gives back what is reserved behind it and syncs; any failure poisons.

@@ -75,7 +75,7 @@ struct BatchEncoder {
       }
       BlockFormat.write(symbol, name, to: &plain)
       build.symbolCount += 1
-      _ = build.tip.dictionary.insert(symbol, name.span.bytes)
+      build.tip.dictionary.insert(symbol, name.span.bytes)
     }
     // Records share the last block of names only if a block of records would still fit the limit.
     if plain.count > blockBytes / 2 {

@@ -97,12 +97,23 @@ public final class Log {
   /// - Throws: `noSpace`; then this and every batch encoded after it must be encoded again.
   ///   `outOfOrder` for such a batch. `poisoned`.
   public func write(_ batch: EncodedBatch) throws(StoreError) {
+    let write = try begin(batch)
+    try finish(write, write.perform())
+  }
+
+  /// Prepares the writing of an encoded batch, so that another thread can do the waiting.
+  ///
+  /// Until `finish`, this thread may encode further batches; it begins none.
+  ///
+  /// - Throws: As `write`.
+  /// - Complexity: No I/O unless the reserve is used up or the segment is full.
+  public func begin(_ batch: EncodedBatch) throws(StoreError) -> BatchWrite {
     try health.check()
-    guard !batch.bytes.isEmpty else { return }
     guard batch.before.isSamePlace(as: committed) else {
       throw StoreError(
         .outOfOrder, "the batch was encoded for another place of the log; encode it again")
     }
+    guard !batch.bytes.isEmpty else { return BatchWrite(batch: batch, active: active) }
     do {
       if batch.rolls { try roll(to: batch.after.segment) }
       try reserveSpace(
@@ -111,8 +122,16 @@ public final class Log {
       encoded = committed
       throw error
     }
-    try active.write(batch.bytes, at: batch.offset, health)
-    committed = batch.after
+    return BatchWrite(batch: batch, active: active)
+  }
+
+  /// Takes note of what became of a write; when it returns the batch's records are durable.
+  ///
+  /// - Throws: `poisoned`.
+  public func finish(_ write: BatchWrite, _ result: Result<Void, IOError>) throws(StoreError) {
+    try health.check()
+    if case .failure(let error) = result { throw health.poison(error) }
+    if !write.batch.bytes.isEmpty { committed = write.batch.after }
   }
 
   /// A snapshot of what is durable now.

@@ -54,32 +54,11 @@ struct LogTip: Sendable {
       number: segment.number, offset: offset, firstSequence: segment.firstSequence,
       lastSequence: last, chain: chain, minReceivedAt: minReceivedAt,
       maxReceivedAt: maxReceivedAt, marks: marks, symbolCount: dictionary.count,
-      dictionary: dictionary.bytes)
+      dictionary: dictionary.encode())
   }
 
   /// The size of `footer`, without making it.
   var footerByteCount: Int {
-    SegmentFooter.byteCount(marks: marks.count, dictionary: dictionary.bytes.count)
-  }
-}
-
-/// The symbols that the active segment has used so far, in their order of first use.
-struct SegmentDictionary: Sendable {
-  /// Varint id, varint length, name; as in the footer.
-  private(set) var bytes: [UInt8] = []
-  private(set) var count: UInt32 = 0
-  private var known: Set<Symbol> = []
-
-  func contains(_ symbol: Symbol) -> Bool { known.contains(symbol) }
-
-  /// Adds a symbol; false if it is there already.
-  mutating func insert(_ symbol: Symbol, _ name: RawSpan) -> Bool {
-    guard known.insert(symbol).inserted else { return false }
-    var writer = ByteWriter(capacity: name.byteCount + 10)
-    writer.varint(UInt64(symbol.value))
-    writer.lengthPrefixed(name)
-    bytes.append(contentsOf: writer.bytes)
-    count += 1
-    return true
+    SegmentFooter.byteCount(marks: marks.count, dictionary: dictionary.byteCount)
   }
 }

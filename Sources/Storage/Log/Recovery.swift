@@ -85,7 +85,7 @@ struct Recovery {
     var walk = BlockWalk(header, plain.span.bytes.extracting(0..<Int(header.plainCount)))
     var dictionary = tip.dictionary
     do {
-      try walk.symbols { _ = dictionary.insert($0, $1) }
+      try walk.symbols { dictionary.insert($0, $1) }
     } catch {
       throw StoreError(error, in: segment.name, at: tip.offset)
     }

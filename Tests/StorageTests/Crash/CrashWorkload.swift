@@ -24,13 +24,13 @@ struct CrashTrace: Sendable {
 struct CrashWorkload: Sendable {
   static let path = "/store"
   static let records = TestRecords()
-  static let batches = [1, 3, 1, 12, 1, 2, 30, 1, 1, 5, 2, 1, 20, 1, 3, 1]
+  static let batches = [1, 3, 1, 12, 1, 2, 20, 1, 1, 5, 2, 1, 16, 1, 3, 9, 1, 1, 2]
 
   var options: StorageOptions
   var lies: Lies = []
 
   init(bugs: PlantedBugs = [], lies: Lies = []) {
-    options = StorageOptions(segmentBytesMax: 2500, blockBytes: 300, reserveBytes: 1024)
+    options = StorageOptions(segmentBytesMax: 2000, blockBytes: 300, reserveBytes: 1024)
     options.plantedBugs = bugs
     self.lies = lies
   }
@@ -55,7 +55,7 @@ struct CrashWorkload: Sendable {
       trace.boundaries.insert(Int(store.log.nextSequence.value) - 1 + count)
       try store.log.append(Self.records, count: count)
       promise { $0.records += count }
-      if index % 4 == 2 {
+      if index % 4 == 2 || index == 7 {
         try Self.checkpoint(store)
         promise { $0.checkpoints += 1 }
       }
