@@ -19,7 +19,8 @@ public final class LogCursor {
 
   private let capacity: Int
   private var entries: [Entry] = []
-  private var scanner = Scanner()
+  /// From a mark to the next is as far as a look-up ever has to read.
+  private var scanner = Scanner(windowBytes: BlockMarks.strideBytes)
   private var uses: UInt64 = 0
 
   /// Makes an empty cache.
