@@ -20,8 +20,10 @@ public final class Store {
   let symbols: SymbolTable
   var fold: Fold
   var batch: RecordBatch
-  /// Runs written since the manifest last listed them.
-  var pendingRuns = RunEdit()
+  /// Runs of tables written since the manifest last listed them.
+  var pendingTableRuns = RunEdit()
+  /// Runs of the timer queue written since the manifest last listed them.
+  var pendingTimerRuns = RunEdit()
   /// Bytes of log written since the last checkpoint.
   var logBytesSinceCheckpoint = 0
   /// What opening had to mend.

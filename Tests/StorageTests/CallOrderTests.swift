@@ -108,7 +108,7 @@ import Testing
       }
       let files =
         manifest.segments.map { "log-\($0.number).seg" }
-        + manifest.tableRuns.map { "table-\($0.number).run" }
+        + manifest.tableRuns.map { "table-\($0.file).run" }
       for file in files where entries.durable[file] == nil || inode(file)?.pending.isEmpty != true {
         broken.withLock { $0.append(file) }
       }

@@ -55,7 +55,7 @@ extension Manifest {
     }
     for run in tableRuns + timerRuns {
       out.u16(run.table)
-      out.u64(run.number)
+      out.u64(run.file)
       out.u64(run.byteCount)
       out.u64(run.entryCount)
       out.u8(run.level)
@@ -141,9 +141,9 @@ extension Manifest {
   }
 
   @_lifetime(reader: copy reader)
-  private static func run(_ reader: inout ByteReader) throws(DecodeError) -> Run {
-    Run(
-      table: try reader.u16(), number: try reader.u64(), byteCount: try reader.u64(),
+  private static func run(_ reader: inout ByteReader) throws(DecodeError) -> RunEntry {
+    RunEntry(
+      table: try reader.u16(), file: try reader.u64(), byteCount: try reader.u64(),
       entryCount: try reader.u64(), level: try reader.u8())
   }
 
@@ -173,7 +173,7 @@ extension Manifest {
       }
       if segment.isSealed { next = segment.lastSequence.value + 1 }
     }
-    let numbers = segments.map(\.number) + tableRuns.map(\.number) + timerRuns.map(\.number)
+    let numbers = segments.map(\.number) + tableRuns.map(\.file) + timerRuns.map(\.file)
     guard Set(numbers).count == numbers.count, numbers.allSatisfy({ $0 < nextFileNumber }),
       nextFileNumber <= UInt64(Int64.max)
     else {
