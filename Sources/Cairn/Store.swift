@@ -80,9 +80,15 @@ public final class Store {
 
   /// Makes everything derived durable, so that the next opening replays nothing, and lets go of the
   /// store.
+  ///
+  /// The log is durable already: a poisoned store, or one without space for a checkpoint, just closes,
+  /// and the next opening folds the tail of the log again.
   public func close() throws(StoreError) {
     defer { directory.close() }
-    if lastSequence != directory.manifest.checkpoint { try checkpoint() }
+    guard lastSequence != directory.manifest.checkpoint, directory.failure == nil else { return }
+    do { try checkpoint() } catch {
+      guard error.code == .noSpace else { throw error }
+    }
   }
 }
 
