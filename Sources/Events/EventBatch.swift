@@ -62,6 +62,8 @@ public struct EventBatch: Sendable {
   /// The identifiers of all rows.
   public internal(set) var identifiers: [IdentifierRef] = []
   /// Every symbol that a payload of the batch uses, once.
+  ///
+  /// Perhaps a few more: those that a line had before it turned out to be no event.
   public internal(set) var symbols: [Symbol] = []
   /// One bit a symbol: whether `symbols` has it.
   private var symbolBits: [UInt64] = []

@@ -7,7 +7,8 @@ import Bytes
 ///
 /// One per worker: it keeps its memory and its cache of symbols, and is not `Sendable`. The rows of
 /// a line depend on nothing but the line, the limits and the symbol table: not on how the input is
-/// cut into pieces.
+/// cut into pieces, nor on the processor. Strings are kept as they are: NUL and other control
+/// characters too, in identifiers as elsewhere.
 public final class EventParser {
   /// Scanned at once; small enough for text and positions to stay in the second-level cache.
   private static let sliceBytes = 64 << 10

@@ -39,6 +39,11 @@ enum JSONEscapes {
     return .ok
   }
 
+  /// Whether a byte may follow a backslash.
+  static func isEscape(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: "u") || character(of: byte) != nil
+  }
+
   private static func character(of escape: UInt8) -> UInt8? {
     switch escape {
     case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): escape

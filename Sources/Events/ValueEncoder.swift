@@ -43,6 +43,14 @@ struct HeaderTokens {
   var propertiesEmail: Int?
 }
 
+/// An object whose members are being encoded.
+private struct OpenObject {
+  var depth: Int
+  var scope: ObjectScope
+  /// Where its keys begin among those of all open objects.
+  var firstKey: Int
+}
+
 /// Encodes the members of one event after the other.
 struct ValueEncoder {
   private let limits: EventLimits
@@ -142,16 +150,16 @@ struct ValueEncoder {
   ) throws(EventProblem) {
     guard depth <= limits.depthMax else { throw tokens.problem(.tooDeep, token) }
     let start = rest.begin(ValueTag.object)
-    let firstKey = openKeyCount
+    let object = OpenObject(depth: depth, scope: scope, firstKey: openKeyCount)
     token &+= 1
     if tokens.byte(token) == UInt8(ascii: "}") {
       token &+= 1
     } else {
       repeat {
-        try encodeMember(tokens, &token, depth: depth, scope, firstKey, &batch)
+        try encodeMember(of: object, tokens, &token, &batch)
       } while try continues(tokens, &token, until: UInt8(ascii: "}"))
     }
-    openKeyCount = firstKey
+    openKeyCount = object.firstKey
     rest.end(start)
   }
 
@@ -169,8 +177,8 @@ struct ValueEncoder {
   }
 
   private mutating func encodeMember(
-    _ tokens: borrowing JSONTokens, _ token: inout Int, depth: Int, _ scope: ObjectScope,
-    _ firstKey: Int, _ batch: inout EventBatch
+    of object: OpenObject, _ tokens: borrowing JSONTokens, _ token: inout Int,
+    _ batch: inout EventBatch
   ) throws(EventProblem) {
     guard tokens.byte(token) == UInt8(ascii: "\"") else {
       throw tokens.problem(.invalidJSON, token)
@@ -185,21 +193,21 @@ struct ValueEncoder {
     let key = string.characters(in: tokens.text)
     let symbol = symbols.symbol(for: key, after: &lastKey)
     let mark = symbol.map { UInt64($0.value) } ?? (Checksum.of(key) | 1 << 63)
-    guard open(mark, since: firstKey) else { throw tokens.problem(.duplicateKey, keyToken) }
-    guard openKeyCount - firstKey <= limits.propertiesMax else {
+    guard open(mark, since: object.firstKey) else { throw tokens.problem(.duplicateKey, keyToken) }
+    guard openKeyCount - object.firstKey <= limits.propertiesMax else {
       throw tokens.problem(.tooManyProperties, keyToken)
     }
     if let known = symbol.flatMap({ WellKnownSymbol(rawValue: $0.value) }) {
-      if scope == .event, known.rawValue <= WellKnownSymbol.timestamp.rawValue {
+      if object.scope == .event, known.rawValue <= WellKnownSymbol.timestamp.rawValue {
         try noteHeader(known, tokens, &token)
         return
       }
       putKey(symbol, key, &batch)
-      let inner = try innerScope(of: known, in: scope, tokens, token)
-      try encodeValue(tokens, &token, depth: depth + 1, inner, &batch)
+      let inner = try innerScope(of: known, in: object.scope, tokens, token)
+      try encodeValue(tokens, &token, depth: object.depth + 1, inner, &batch)
     } else {
       putKey(symbol, key, &batch)
-      try encodeValue(tokens, &token, depth: depth + 1, .other, &batch)
+      try encodeValue(tokens, &token, depth: object.depth + 1, .other, &batch)
     }
   }
 

@@ -35,6 +35,8 @@ import Testing
     ("\u{FEFF}{}", "byte_order_mark"),
     // Two faults: which one is named does not depend on the processor.
     (#"{"type":"none","a":m"}"#, "invalid_json"), (#""type":"page","a":\n"#, "invalid_json"),
+    (#"{"type":"none","a":1"x"}"#, "invalid_json"),
+    ("{\"type\":\"none\",\"a\":\"\\\t\"}", "invalid_json"),
     (#"{"type":"none","a":"\ud800}"#, "invalid_json"), (#"{"properties":x"y"}"#, "invalid_json"),
   ])
   func malformedLinesAreQuarantined(line: String, code: String) {
