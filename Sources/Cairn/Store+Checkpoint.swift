@@ -64,6 +64,19 @@ extension Store {
   }
 }
 
+extension Store {
+  /// Checkpoints in the middle of replay when memory runs out.
+  ///
+  /// A store that cannot write, for want of space or after a failure, still has to be read.
+  func checkpointIfFull(through last: SequenceNumber) throws(StoreError) {
+    let memory = fold.state.memoryBytes
+    guard memory > options.memoryBytesMax / 2, directory.failure == nil else { return }
+    do { try checkpoint(through: last) } catch {
+      guard error.code == .noSpace, memory < options.memoryBytesMax else { throw error }
+    }
+  }
+}
+
 extension RunEdit {
   /// Adds a later edit to this one.
   ///

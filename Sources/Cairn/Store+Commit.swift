@@ -13,6 +13,7 @@ extension Store {
     guard batch.count > 0 else { return }
     let byteCount = batch.byteCount
     try directory.log.append(batch) { symbols.name(of: $0) ?? [] }
+    isAhead = false
     logBytesSinceCheckpoint += byteCount
     batch.reset(firstSequence: directory.log.nextSequence)
     try checkpointIfDue()
@@ -31,6 +32,7 @@ extension Store {
     pendingTimerRuns = reloaded.pendingTimerRuns
     logBytesSinceCheckpoint = reloaded.logBytesSinceCheckpoint
     batch.reset(firstSequence: directory.log.nextSequence)
+    isAhead = false
   }
 
   /// Begins a record: fires due timers, then opens the record with its payload.
@@ -40,6 +42,7 @@ extension Store {
   func beginRecord(
     _ kind: RecordKind, receivedAt: Timestamp, source: SourceID, payload: RawSpan
   ) throws(StoreError) -> SequenceNumber {
+    isAhead = true
     while try !fold.begin(at: batch.nextSequence, receivedAt: receivedAt) {
       let empty: [UInt8] = []
       batch.begin(
@@ -62,13 +65,21 @@ extension Store {
 extension Store {
   /// Takes the state back after an input failed halfway.
   ///
-  /// A damaged derived file is rebuilt, so that the input can be tried again; after `.poisoned`
-  /// only reads are left and nothing is done.
+  /// A damaged derived file is rebuilt, so that the input can be tried again. After `.poisoned` only
+  /// reads are left, and they must not show what never became durable.
+  ///
+  /// - Throws: `.poisoned` if the state cannot be taken back: then the store must be opened again.
   func recover(from error: StoreError) throws(StoreError) {
-    switch error.code {
-    case .poisoned, .corrupt: batch.reset(firstSequence: directory.log.nextSequence)
-    case .damagedIndex: try rollBack(rebuildingBecause: error.message)
-    default: if batch.count > 0 { try rollBack() }
+    batch.reset(firstSequence: directory.log.nextSequence)
+    do {
+      if error.code == .damagedIndex, directory.failure == nil {
+        try rollBack(rebuildingBecause: error.message)
+      } else if isAhead {
+        try rollBack()
+      }
+    } catch let second {
+      // An input on top of a state that is half of another would be decided wrongly.
+      throw directory.stopWriting(because: second)
     }
   }
 }

@@ -54,7 +54,10 @@ extension Store {
     store.opening.rebuiltBecause = because
     store.opening.cutBytes = directory.recovery?.tornByteCount ?? 0
     try store.replayTail()
-    try store.checkpoint()
+    do { try store.checkpoint() } catch {
+      // The answers are there; only the next opening takes as long again.
+      guard error.code == .noSpace else { throw error }
+    }
     return store
   }
 
@@ -85,9 +88,7 @@ extension Store {
     var replay = Replay(fold: fold, log: directory.log.view())
     try replay.log.scan(from: first, through: last) { (record) throws(StoreError) in
       try replay.apply(record)
-      if fold.state.memoryBytes > options.memoryBytesMax / 2, !replay.hasPending {
-        try checkpoint(through: record.sequence)
-      }
+      if !replay.hasPending { try checkpointIfFull(through: record.sequence) }
     }
     try replay.finish()
     opening.replayedRecords += replay.recordCount

@@ -20,6 +20,8 @@ public final class Store {
   let symbols: SymbolTable
   var fold: Fold
   var batch: RecordBatch
+  /// Whether the state holds something of an input that is not in the log yet.
+  var isAhead = false
   /// Runs of tables written since the manifest last listed them.
   var pendingTableRuns = RunEdit()
   /// Runs of the timer queue written since the manifest last listed them.
@@ -75,7 +77,7 @@ public final class Store {
 
   /// The sequence of the last record, 0 in an empty store.
   public var lastSequence: SequenceNumber {
-    SequenceNumber(directory.log.nextSequence.value - 1)
+    directory.log.durableSequence
   }
 
   /// Makes everything derived durable, so that the next opening replays nothing, and lets go of the

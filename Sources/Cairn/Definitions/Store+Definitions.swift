@@ -117,6 +117,7 @@ extension Store {
       PendingDefinition(
         sequence: SequenceNumber(first.value + UInt64(index)), receivedAt: now, record: record)
     }
+    isAhead = true
     let decisions = try fold.foldDefinitions(pending, log: directory.log.view())
     var payload = ByteWriter()
     for (index, record) in records.enumerated() {

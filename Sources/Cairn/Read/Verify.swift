@@ -87,6 +87,7 @@ extension Store {
         try table.verify()
         try table.forEach { (_, _) throws(StoreError) in report.derivedEntries += 1 }
       }
+      try fold.state.memberships.timers.verify()
       var flagged: [AudienceNumber: Bitmap] = [:]
       try snapshot.memberships.rows.forEach { (key, bytes) throws(StoreError) in
         guard try MembershipRow(checking: bytes).isMember else { return }
