@@ -50,7 +50,7 @@ final class IngestSession {
         let row = parsed.rows[index]
         pending.append(LineVerdict(line: row.line, offset: row.offset, verdict: verdict))
         guard store.batch.count >= batchRecords else { continue }
-        try finish()
+        try commit()
         try reserve(for: parsed.rows[(index + 1)...], of: parsed)
         for symbol in parsed.symbols { store.batch.use(symbol) }
       }
@@ -62,10 +62,14 @@ final class IngestSession {
 
   /// Commits what is in hand and hands out its verdicts.
   func finish() throws(StoreError) {
-    do { try store.commit() } catch {
+    do { try commit() } catch {
       try store.recover(from: error)
       throw error
     }
+  }
+
+  private func commit() throws(StoreError) {
+    try store.commit()
     for verdict in pending {
       counts.count(verdict.verdict)
       onVerdict(verdict)

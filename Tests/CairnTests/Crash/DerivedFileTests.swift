@@ -40,15 +40,20 @@ import Testing
     do throws(StoreError) {
       let hash = try store.snapshot().stateHash()
       #expect(hash == trace.finalHash, "\(place): another answer")
-      #expect(store.verify(replay: true).isSound, "\(place)")
-      return store.opening.rebuiltBecause == nil ? .untouched : .rebuiltAtOpening
+      guard store.opening.rebuiltBecause == nil else {
+        #expect(store.verify().isSound, "\(place)")
+        return .rebuiltAtOpening
+      }
+      // No answer needed the damaged page, but whoever looks for damage finds it.
+      #expect(!store.verify().isSound, "\(place): verification finds nothing")
+      return .untouched
     } catch {
       #expect(error.code == .damagedIndex && error.file != nil, "\(place): \(error)")
       #expect(!store.verify().isSound, "\(place): verification finds nothing")
       let rebuilt = try store.rebuilt()
       let hash = try rebuilt.snapshot().stateHash()
       #expect(hash == trace.finalHash, "\(place): another answer after rebuilding")
-      #expect(rebuilt.verify(replay: true).isSound, "\(place)")
+      #expect(rebuilt.verify().isSound, "\(place)")
       return .damageToldAtReading
     }
   }
@@ -68,7 +73,7 @@ import Testing
   @Test func aFileCutShortIsRebuilt() throws {
     for path in runs {
       let size = disk.visibleFiles[path]?.count ?? 0
-      for length in [0, 1, 63, 64, 4096, size / 2, size - 64, size - 1] where length < size {
+      for length in [0, 63, 64, size / 2, size - 1] where length < size {
         var damaged = disk
         let isCut = damaged.edit(path) { bytes in
           bytes.removeSubrange(length...)
@@ -97,7 +102,7 @@ import Testing
       let bytes = disk.visibleFiles[path] ?? []
       // Most of a small run is zeros; the few bytes that mean something are hit as often.
       let used = bytes.indices.filter { bytes[$0] != 0 }
-      for attempt in 0..<16 {
+      for attempt in 0..<10 {
         let offset =
           attempt % 2 == 0 ? random.below(bytes.count) : used[random.below(used.count)]
         var damaged = disk

@@ -11,9 +11,9 @@ import Testing
 private let shortScript: StoreScript = {
   var script = StoreScript(
     steps: [
-      .define(CrashInput.firstDefinitions), .ingest(0..<9, batch: 5), .checkpoint,
-      .ingest(9..<15, batch: 3), .reopen(closes: true), .tick(CrashInput.time(16)),
-      .ingest(15..<20, batch: 5),
+      .define(CrashInput.firstDefinitions), .ingest(0..<0, batch: 1), .ingest(0..<9, batch: 5),
+      .checkpoint, .ingest(9..<15, batch: 3), .reopen(closes: true), .tick(CrashInput.time(16)),
+      .define(CrashInput.laterDefinitions), .ingest(15..<20, batch: 5),
     ], options: .crashing)
   script.options.checkpointLogBytes = 1_500
   return script
@@ -25,9 +25,14 @@ private struct FaultyRun {
   /// Promises broken while the run was under way.
   var violations: [String] = []
   var promise = StorePromise()
+  /// The last record that reads showed after the failure.
+  var served: UInt64 = 0
 
   /// Runs the script; a step that found no space is made again, any other failure ends the run.
-  init(_ trace: StoreTrace, on system: SimulatedFileSystem) {
+  ///
+  /// - Parameter reads: Whether the disk still reads after the failure. If not, the state cannot be
+  ///   folded again from what is durable, and what memory holds is not judged.
+  init(_ trace: StoreTrace, on system: SimulatedFileSystem, reads: Bool) {
     let run = ScriptRun(trace.script, on: system)
     do throws(StoreError) {
       try attempt { () throws(StoreError) in try run.create() }
@@ -39,7 +44,10 @@ private struct FaultyRun {
           if case .reopen = step { try attempt { () throws(StoreError) in try run.open() } }
         } catch {
           if let before, let hash { check(before, hash) }
-          if let store = run.store { check(store, trace, run.promise, error) }
+          if let store = run.store {
+            checkInputs(store, error)
+            if reads { checkReads(store, trace, run.promise) }
+          }
           throw error
         }
       }
@@ -74,24 +82,29 @@ private struct FaultyRun {
     }
   }
 
-  /// What the store says after the failure is no lie.
-  private mutating func check(
-    _ store: Store, _ trace: StoreTrace, _ promise: StorePromise, _ error: StoreError
-  ) {
-    if error.code == .poisoned {
-      for _ in 0..<2 {
-        do throws(StoreError) {
-          _ = try store.tick(to: .latest)
-          violations.append("a poisoned store took an input")
-        } catch let again {
-          if again != error { violations.append("another error: \(again)") }
-        }
+  /// A poisoned store takes no input and always says the same.
+  private mutating func checkInputs(_ store: Store, _ error: StoreError) {
+    guard error.code == .poisoned else { return }
+    for _ in 0..<2 {
+      do throws(StoreError) {
+        _ = try store.tick(to: .latest)
+        violations.append("a poisoned store took an input")
+      } catch let again {
+        if again != error { violations.append("another error: \(again)") }
       }
     }
+  }
+
+  /// What the store shows after the failure is the state after a whole batch, and no less than was
+  /// acknowledged.
+  private mutating func checkReads(
+    _ store: Store, _ trace: StoreTrace, _ promise: StorePromise
+  ) {
     let last = store.lastSequence.value
     do throws(StoreError) {
       let hash = try store.snapshot().stateHash()
       if last < promise.sequence { violations.append("reads lack what was acknowledged") }
+      served = last
       if hash != trace.hashes[last] { violations.append("reads give the state of no batch") }
     } catch {
       if case .io = error.code { return }
@@ -112,7 +125,7 @@ private struct FaultyRun {
           stride(from: lane * step, to: trace.callCount, by: 2 * step).map { index in
             let system = SimulatedFileSystem()
             system.faults = [Fault(at: index, kind, isSticky: isSticky)]
-            let run = FaultyRun(trace, on: system)
+            let run = FaultyRun(trace, on: system, reads: !isSticky)
             system.faults = []
             return (index, run.violations + Self.check(run, trace, system), !run.errors.isEmpty)
           }
@@ -133,12 +146,16 @@ private struct FaultyRun {
   private static func check(
     _ run: FaultyRun, _ trace: StoreTrace, _ system: SimulatedFileSystem
   ) -> [String] {
+    // Without an error the run was that of the trace.
+    guard !run.errors.isEmpty else { return [] }
     let checker = StoreCrashChecker(trace: trace)
     var violations: [String] = []
+    var promise = run.promise
+    promise.sequence = max(promise.sequence, run.served)
     for (place, disk) in [
       ("reopened", system.disk), ("power lost", system.disk.crashed(.allLost, seed: 0)),
     ] {
-      do { try checker.check(disk, run.promise) } catch {
+      do { try checker.check(disk, promise) } catch {
         violations.append("\(place): \(error); first \(run.errors.first?.message ?? "none")")
       }
     }

@@ -109,8 +109,9 @@ final class ScriptRun {
       if instant > store.logicalNow { _ = try store.tick(to: instant) }
     case .checkpoint: try store.checkpoint()
     case .reopen(let closes):
-      if closes { try store.close() }
+      // Closing may fail, but it lets go.
       self.store = nil
+      if closes { try store.close() }
     }
     if let store = self.store { keep(store) }
   }
