@@ -49,7 +49,7 @@ import Testing
   ) -> [Int64] {
     guard reference.now > 0, !reference.events.isEmpty else { return [] }
     let anywhere = reference.now + Int64.random(in: 0...4_000_000_000, using: &random)
-    let event = random.pick(reference.events)
+    let event = random.pick(reference.events.sorted { $0.sequence < $1.sequence })
     let edge = event.time + random.pick(RandomStream.windows).milliseconds
     return [anywhere, edge, edge - 1].filter { $0 >= reference.now }
   }

@@ -63,7 +63,7 @@ struct ReferenceStore {
 
   private(set) var now = Int64.min
   private(set) var sequence: UInt64 = 0
-  private(set) var events: [KeptEvent] = []
+  private var eventsOfProfile: [Int: [KeptEvent]] = [:]
   private(set) var quarantined = 0
   private(set) var profileCount = 0
   private(set) var traits: [(name: String, aggregate: ReferenceAggregate)] = []
@@ -79,6 +79,9 @@ struct ReferenceStore {
 
   // MARK: - Look-ups
 
+  /// All events, in no particular order.
+  var events: [KeptEvent] { eventsOfProfile.values.flatMap { $0 } }
+
   /// The profiles that are not absorbed, oldest first.
   var profiles: [Int] { Set(profileOfIdentifier.values).sorted() }
 
@@ -93,9 +96,7 @@ struct ReferenceStore {
     return current
   }
 
-  func events(of profile: Int) -> [KeptEvent] {
-    events.filter { profileOfIdentifier[$0.home] == profile }
-  }
+  func events(of profile: Int) -> [KeptEvent] { eventsOfProfile[profile] ?? [] }
 
   private func value(
     _ operand: ReferenceRule.Operand, _ events: [KeptEvent], at instant: Int64
@@ -156,7 +157,11 @@ struct ReferenceStore {
       profileOfIdentifier[identifier] = profile
     }
     for identifier in event.identifiers { profileOfIdentifier[identifier] = profile }
-    events.append(KeptEvent(sequence: sequence, time: event.time ?? receivedAt, sent: event))
+    for absorbed in known.dropFirst() {
+      eventsOfProfile[profile, default: []] += eventsOfProfile.removeValue(forKey: absorbed) ?? []
+    }
+    eventsOfProfile[profile, default: []].append(
+      KeptEvent(sequence: sequence, time: event.time ?? receivedAt, sent: event))
     for absorbed in known.dropFirst() {
       absorbedBy[absorbed] = profile
       let ended = members.removeValue(forKey: absorbed) ?? [:]
@@ -223,10 +228,11 @@ struct ReferenceStore {
     for trait in traits { windows.insert(trait.aggregate.window?.milliseconds ?? 0) }
     for audience in audiences { windows.formUnion(audience.rule.windows) }
     var moments: Set<Moment> = []
-    for event in events {
-      guard let profile = profileOfIdentifier[event.home] else { continue }
-      for window in windows where event.time + window > now && event.time + window <= instant {
-        moments.insert(Moment(instant: event.time + window, profile: profile))
+    for (profile, events) in eventsOfProfile {
+      for event in events {
+        for window in windows where event.time + window > now && event.time + window <= instant {
+          moments.insert(Moment(instant: event.time + window, profile: profile))
+        }
       }
     }
     for moment in moments.sorted() { judge(moment.profile, at: moment.instant, cause: .timer) }
