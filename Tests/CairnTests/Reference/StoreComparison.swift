@@ -48,7 +48,10 @@ struct StoreComparison {
       check(found, ProfileOrdinal(UInt32(profile)), "profile of \(identifier)")
     }
     for profile in reference.profiles {
-      let report = try snapshot.report(ProfileOrdinal(UInt32(profile)), at: instant, eventsMax: 3)
+      // Reading events from the log is the slow part: a few profiles each time.
+      let eventsMax = (UInt64(profile) + reference.sequence).isMultiple(of: 8) ? 3 : 0
+      let report = try snapshot.report(
+        ProfileOrdinal(UInt32(profile)), at: instant, eventsMax: eventsMax)
       let events = reference.events(of: profile)
       let place = "profile \(profile) at \(instant)"
       check(report.asOf, instant, "\(place) as of")
@@ -58,7 +61,8 @@ struct StoreComparison {
       check(report.eventCount, UInt64(events.count), "\(place) events")
       check(report.firstSeen?.milliseconds, events.map(\.time).min(), "\(place) first seen")
       check(report.lastSeen?.milliseconds, events.map(\.time).max(), "\(place) last seen")
-      let newest = events.sorted { ($0.time, $0.sequence) > ($1.time, $1.sequence) }.prefix(3)
+      let newest = events.sorted { ($0.time, $0.sequence) > ($1.time, $1.sequence) }.prefix(
+        eventsMax)
       check(report.events.map(\.sequence.value), newest.map(\.sequence), "\(place) latest events")
       check(report.traits.map(\.name), reference.traits.map(\.name), "\(place) traits")
       for (found, trait) in zip(report.traits, reference.traits) {
