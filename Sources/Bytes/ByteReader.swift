@@ -7,8 +7,10 @@
 public struct ByteReader: ~Escapable {
   /// The bytes being read.
   public let span: RawSpan
+  @usableFromInline var position: Int
+
   /// The position of the next read, in bytes from the start of the span.
-  public private(set) var offset: Int
+  @inlinable public var offset: Int { position }
 
   /// Starts reading at the first byte of `span`.
   @_lifetime(copy span)
@@ -18,61 +20,72 @@ public struct ByteReader: ~Escapable {
   }
 
   @_lifetime(copy span)
-  @usableFromInline
+  @inlinable
   init(span: RawSpan, at offset: Int) {
     self.span = span
-    self.offset = offset
+    position = offset
   }
 
   /// The number of bytes not yet read.
+  @inlinable
   public var remaining: Int { span.byteCount - offset }
 
   /// Whether every byte has been read.
+  @inlinable
   public var isAtEnd: Bool { offset == span.byteCount }
 
   /// Throws `trailingBytes` unless every byte has been read.
+  @inlinable
   public func expectEnd() throws(DecodeError) {
     guard isAtEnd else { throw DecodeError(.trailingBytes, at: offset) }
   }
 
   /// Makes the error for a value that was read but is not allowed, pointing at the present position.
+  @inlinable
   public func invalid() -> DecodeError { DecodeError(.invalidValue, at: offset) }
 
   @_lifetime(self: copy self)
-  private mutating func load<T: BitwiseCopyable>(_ type: T.Type) throws(DecodeError) -> T {
+  @inlinable
+  mutating func load<T: BitwiseCopyable>(_ type: T.Type) throws(DecodeError) -> T {
     let size = MemoryLayout<T>.size
     guard size <= remaining else { throw DecodeError(.truncated, at: offset) }
     // Checked above: offset + size <= byteCount.
     let value = span.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: type)
-    offset &+= size
+    position &+= size
     return value
   }
 
   /// Reads one byte.
   @_lifetime(self: copy self)
+  @inlinable
   public mutating func u8() throws(DecodeError) -> UInt8 { try load(UInt8.self) }
   /// Reads a 2-byte little-endian integer.
   @_lifetime(self: copy self)
+  @inlinable
   public mutating func u16() throws(DecodeError) -> UInt16 {
     UInt16(littleEndian: try load(UInt16.self))
   }
   /// Reads a 4-byte little-endian integer.
   @_lifetime(self: copy self)
+  @inlinable
   public mutating func u32() throws(DecodeError) -> UInt32 {
     UInt32(littleEndian: try load(UInt32.self))
   }
   /// Reads an 8-byte little-endian integer.
   @_lifetime(self: copy self)
+  @inlinable
   public mutating func u64() throws(DecodeError) -> UInt64 {
     UInt64(littleEndian: try load(UInt64.self))
   }
   /// Reads an 8-byte little-endian signed integer.
   @_lifetime(self: copy self)
+  @inlinable
   public mutating func i64() throws(DecodeError) -> Int64 {
     Int64(bitPattern: try u64())
   }
   /// Reads a 16-byte little-endian signed integer.
   @_lifetime(self: copy self)
+  @inlinable
   public mutating func i128() throws(DecodeError) -> Int128 {
     let low = try u64()
     let high = try i64()
@@ -81,6 +94,7 @@ public struct ByteReader: ~Escapable {
 
   /// Reads a LEB128 varint of at most ten bytes.
   @_lifetime(self: copy self)
+  @inlinable
   public mutating func varint() throws(DecodeError) -> UInt64 {
     let start = offset
     var value: UInt64 = 0
@@ -96,6 +110,7 @@ public struct ByteReader: ~Escapable {
 
   /// Reads a varint that must fit a `UInt32`.
   @_lifetime(self: copy self)
+  @inlinable
   public mutating func varint32() throws(DecodeError) -> UInt32 {
     let start = offset
     guard let value = UInt32(exactly: try varint()) else {
@@ -106,6 +121,7 @@ public struct ByteReader: ~Escapable {
 
   /// Reads a zigzag varint.
   @_lifetime(self: copy self)
+  @inlinable
   public mutating func zigzag() throws(DecodeError) -> Int64 {
     let raw = try varint()
     return Int64(bitPattern: raw >> 1) ^ -Int64(bitPattern: raw & 1)
@@ -113,6 +129,7 @@ public struct ByteReader: ~Escapable {
 
   /// Reads a varint that counts bytes which must follow, so never more than `remaining`.
   @_lifetime(self: copy self)
+  @inlinable
   public mutating func count() throws(DecodeError) -> Int {
     let start = offset
     let value = try varint()
@@ -123,16 +140,18 @@ public struct ByteReader: ~Escapable {
   /// Takes the next `count` bytes.
   @_lifetime(copy self)
   @_lifetime(self: copy self)
+  @inlinable
   public mutating func bytes(_ count: Int) throws(DecodeError) -> RawSpan {
     guard count >= 0, count <= remaining else { throw DecodeError(.truncated, at: offset) }
     let result = span.extracting(offset..<(offset &+ count))
-    offset &+= count
+    position &+= count
     return result
   }
 
   /// Takes the bytes that follow a varint count.
   @_lifetime(copy self)
   @_lifetime(self: copy self)
+  @inlinable
   public mutating func lengthPrefixed() throws(DecodeError) -> RawSpan {
     let length = try count()
     return try bytes(length)
@@ -140,8 +159,9 @@ public struct ByteReader: ~Escapable {
 
   /// Passes over the next `count` bytes.
   @_lifetime(self: copy self)
+  @inlinable
   public mutating func skip(_ count: Int) throws(DecodeError) {
     guard count >= 0, count <= remaining else { throw DecodeError(.truncated, at: offset) }
-    offset &+= count
+    position &+= count
   }
 }

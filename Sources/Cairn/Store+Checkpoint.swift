@@ -22,15 +22,15 @@ extension Store {
     fold.state.scalars.profileCount = fold.state.profiles.profileCount
     fold.state.scalars.identifierCount = fold.state.profiles.identifierCount
     let scalars = fold.state.scalars.encode()
-    let edit = pendingRuns
+    let (tableRuns, timerRuns) = (pendingTableRuns, pendingTimerRuns)
     try directory.commit { manifest in
-      let removed = Set(edit.removed)
-      manifest.runEntries =
-        (manifest.runEntries + edit.added).filter { !removed.contains($0.file) }
+      tableRuns.apply(to: &manifest.tableRuns)
+      timerRuns.apply(to: &manifest.timerRuns)
       manifest.checkpoint = last
       manifest.scalars = scalars
     }
-    pendingRuns = RunEdit()
+    pendingTableRuns = RunEdit()
+    pendingTimerRuns = RunEdit()
     logBytesSinceCheckpoint = 0
   }
 
@@ -39,12 +39,12 @@ extension Store {
   /// They count only once a checkpoint lists them.
   func spill() throws(StoreError) {
     for table in fold.state.tables {
-      pendingRuns.append(
+      pendingTableRuns.append(
         try table.flush(to: directory.path, fileSystem: options.fileSystem) {
           directory.allocateFileNumber()
         })
     }
-    pendingRuns.append(
+    pendingTimerRuns.append(
       try fold.state.memberships.timers.flush(
         now: fold.state.scalars.logicalNow, to: directory.path, fileSystem: options.fileSystem
       ) { directory.allocateFileNumber() })
@@ -64,36 +64,12 @@ extension Store {
   }
 }
 
-extension Manifest {
-  /// The runs of all tables and of the timer queue, as the derived state lists them.
-  var runEntries: [RunEntry] {
-    get { (tableRuns + timerRuns).map(RunEntry.init) }
-    set {
-      tableRuns = newValue.filter { !$0.isTimers }.map(Manifest.Run.init)
-      timerRuns = newValue.filter(\.isTimers).map(Manifest.Run.init)
-    }
-  }
-}
-
-extension RunEntry {
-  fileprivate init(_ run: Manifest.Run) {
-    self.init(
-      table: run.table, file: run.number, byteCount: run.byteCount, entryCount: run.entryCount,
-      level: run.level)
-  }
-}
-
-extension Manifest.Run {
-  fileprivate init(_ entry: RunEntry) {
-    self.init(
-      table: entry.table, number: entry.file, byteCount: entry.byteCount,
-      entryCount: entry.entryCount, level: entry.level)
-  }
-}
-
 extension RunEdit {
   /// Adds a later edit to this one.
+  ///
+  /// A run that came and went in between was never listed; its file goes with the next opening.
   mutating func append(_ later: RunEdit) {
+    added.removeAll { later.removed.contains($0.file) }
     added.append(contentsOf: later.added)
     removed.append(contentsOf: later.removed)
   }

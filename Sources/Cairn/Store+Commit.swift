@@ -27,7 +27,8 @@ extension Store {
         try Self.load(directory, options: options, symbols: symbols)
       }
     fold = reloaded.fold
-    pendingRuns = reloaded.pendingRuns
+    pendingTableRuns = reloaded.pendingTableRuns
+    pendingTimerRuns = reloaded.pendingTimerRuns
     logBytesSinceCheckpoint = reloaded.logBytesSinceCheckpoint
     batch.reset(firstSequence: directory.log.nextSequence)
   }

@@ -11,7 +11,7 @@ extension Store {
   static func load(
     _ directory: StoreDirectory, options: StoreOptions
   ) throws(StoreError) -> Store {
-    let symbols = SymbolTable()
+    let symbols = SymbolTable(seed: directory.manifest.seed)
     var failure: DecodeError?
     try directory.log.view().symbols { symbol, name in
       do throws(DecodeError) { try symbols.install(symbol, name) } catch { failure = error }
@@ -71,7 +71,8 @@ extension Store {
       throw StoreError(error, in: "MANIFEST")
     }
     let source = RunSource(
-      fileSystem: options.fileSystem, directory: directory.path, entries: manifest.runEntries)
+      fileSystem: options.fileSystem, directory: directory.path, tableRuns: manifest.tableRuns,
+      timerRuns: manifest.timerRuns)
     return try Fold(
       state: State(scalars: scalars, runs: source), symbols: symbols, seed: manifest.seed)
   }
@@ -98,11 +99,12 @@ extension Store {
 struct RunSource {
   let fileSystem: any FileSystem
   let directory: String
-  let entries: [RunEntry]
+  var tableRuns: [RunEntry] = []
+  var timerRuns: [RunEntry] = []
 
   func runs(of table: UInt16) throws(StoreError) -> [Run] {
     var runs: [Run] = []
-    for entry in entries where entry.table == table {
+    for entry in tableRuns where entry.table == table {
       runs.append(try Run.open(entry, in: directory, fileSystem: fileSystem))
     }
     return runs
@@ -112,9 +114,9 @@ struct RunSource {
     Table(id: table.rawValue, kind: .replace, runs: try runs(of: table.rawValue))
   }
 
-  func timerRuns() throws(StoreError) -> [TimerRun] {
+  func openTimerRuns() throws(StoreError) -> [TimerRun] {
     var runs: [TimerRun] = []
-    for entry in entries where entry.isTimers {
+    for entry in timerRuns {
       runs.append(try TimerRun.open(entry, in: directory, fileSystem: fileSystem))
     }
     return runs
@@ -127,7 +129,8 @@ extension Store {
   /// This handle is not to be used afterwards; the one returned takes its place.
   ///
   /// - Complexity: O(log); about as long as the ingest took.
-  public func rebuilt() throws(StoreError) -> Store {
-    try Self.rebuild(directory, options: options, symbols: symbols, because: "it was asked for")
+  /// - Parameter reason: Why, for `opening.rebuiltBecause`.
+  public func rebuilt(because reason: String = "it was asked for") throws(StoreError) -> Store {
+    try Self.rebuild(directory, options: options, symbols: symbols, because: reason)
   }
 }

@@ -20,8 +20,10 @@ public final class Store {
   let symbols: SymbolTable
   var fold: Fold
   var batch: RecordBatch
-  /// Runs written since the manifest last listed them.
-  var pendingRuns = RunEdit()
+  /// Runs of tables written since the manifest last listed them.
+  var pendingTableRuns = RunEdit()
+  /// Runs of the timer queue written since the manifest last listed them.
+  var pendingTimerRuns = RunEdit()
   /// Bytes of log written since the last checkpoint.
   var logBytesSinceCheckpoint = 0
   /// What opening had to mend.
@@ -78,9 +80,15 @@ public final class Store {
 
   /// Makes everything derived durable, so that the next opening replays nothing, and lets go of the
   /// store.
+  ///
+  /// The log is durable already: a poisoned store, or one without space for a checkpoint, just closes,
+  /// and the next opening folds the tail of the log again.
   public func close() throws(StoreError) {
     defer { directory.close() }
-    if lastSequence != directory.manifest.checkpoint { try checkpoint() }
+    guard lastSequence != directory.manifest.checkpoint, directory.failure == nil else { return }
+    do { try checkpoint() } catch {
+      guard error.code == .noSpace else { throw error }
+    }
   }
 }
 

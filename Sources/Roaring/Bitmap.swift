@@ -11,10 +11,9 @@ public struct Bitmap: Sendable {
   private var storage: Storage
 
   /// Owns one CRoaring bitmap.
-  ///
-  /// Safe because it is changed only while one `Bitmap` alone refers to it, and CRoaring's reads of a
-  /// bitmap that is not in its own copy-on-write mode change nothing.
   private final class Storage: @unchecked Sendable {
+    // Safe because it is changed only while one `Bitmap` alone refers to it, and CRoaring's reads of a
+    // bitmap that is not in its own copy-on-write mode change nothing.
     let pointer: UnsafeMutablePointer<roaring_bitmap_t>
 
     init(_ pointer: UnsafeMutablePointer<roaring_bitmap_t>?) {

@@ -165,7 +165,8 @@ import Testing
     }
   }
 
-  @Test func damageBelowADurableBlockIsNotATornTail() throws {
+  @Test(.enabled(if: StorageOptions.canPlant)) func damageBelowADurableBlockIsNotATornTail() throws
+  {
     // The first block of the active segment, with acknowledged batches behind it.
     let fixture = try Self.fixture()
     let active = fixture.files[fixture.files.count - 2]
@@ -174,8 +175,7 @@ import Testing
     let error = judge(disk, fixture, "first block")
     #expect(error?.code == .corrupt && error?.offset == 64)
     // Without the search for later blocks the store would have dropped them.
-    var careless = Self.options
-    careless.plantedBugs = .noEvidenceSearch
+    let careless = Self.options.planting(.noEvidenceSearch)
     var unknown = disk
     _ = unknown.edit("/store/MANIFEST") { bytes in
       guard var manifest = try? Manifest(bytes.span.bytes) else { return false }
@@ -188,7 +188,7 @@ import Testing
     #expect(store.log.durableSequence.value < UInt64(fixture.total))
   }
 
-  @Test func anOldTailNeverContinuesANewOne() throws {
+  @Test(.enabled(if: StorageOptions.canPlant)) func anOldTailNeverContinuesANewOne() throws {
     // Two histories of one log: the second overwrote the first block of the first, and the disk
     // brought the second block of the first back.
     let options = StorageOptions(blockBytes: 300, reserveBytes: 4096)
@@ -211,8 +211,7 @@ import Testing
       bytes.replaceSubrange(0..<second, with: new[..<second])
       return true
     }
-    var careless = options
-    careless.plantedBugs = .noChain
+    let careless = options.planting(.noChain)
     for (options, last) in [(options, 1), (careless, 2)] {
       let store = try StoreDirectory.open(
         "/store", fileSystem: SimulatedFileSystem(disk), options: options)

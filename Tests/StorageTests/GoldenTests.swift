@@ -37,7 +37,7 @@ import Testing
     try store.commit { manifest in
       manifest.checkpoint = SequenceNumber(4)
       manifest.tableRuns = [
-        Manifest.Run(table: 3, number: number, byteCount: 4096, entryCount: 17, level: 2)
+        RunEntry(table: 3, file: number, byteCount: 4096, entryCount: 17, level: 2)
       ]
       manifest.scalars = [1, 2, 3]
     }

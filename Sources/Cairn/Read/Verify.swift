@@ -84,6 +84,7 @@ extension Store {
   private func verifyDerived(_ snapshot: Snapshot, _ report: inout VerifyReport) {
     do {
       for table in fold.state.tables {
+        try table.verify()
         try table.forEach { (_, _) throws(StoreError) in report.derivedEntries += 1 }
       }
       var flagged: [AudienceNumber: Bitmap] = [:]
@@ -109,7 +110,7 @@ extension Store {
   private func verifyReplay(
     _ snapshot: Snapshot, _ report: inout VerifyReport
   ) throws(StoreError) {
-    let source = RunSource(fileSystem: options.fileSystem, directory: directory.path, entries: [])
+    let source = RunSource(fileSystem: options.fileSystem, directory: directory.path)
     let fresh = try Fold(
       state: State(scalars: Scalars(), runs: source), symbols: symbols,
       seed: directory.manifest.seed)

@@ -17,11 +17,6 @@ enum SharedTable: UInt16, CaseIterable {
   case members = 10
 }
 
-extension RunEntry {
-  /// Whether the run is one of the timer queue, which is no table.
-  var isTimers: Bool { table == 0 }
-}
-
 /// The whole derived state, as the writer sees it.
 final class State {
   let profiles: ProfileTables
@@ -39,7 +34,7 @@ final class State {
     }
     memberships = MembershipTables(
       rows: try source.table(.memberships), members: try source.table(.members),
-      timers: try TimerQueue(runs: source.timerRuns(), after: scalars.logicalNow))
+      timers: try TimerQueue(runs: source.openTimerRuns(), after: scalars.logicalNow))
     messages = try source.table(.messages)
   }
 

@@ -57,12 +57,3 @@ enum ExportFormatArgument: String, ExpressibleByArgument, CaseIterable {
 enum ExportSubjectArgument: String, ExpressibleByArgument, CaseIterable {
   case profiles, identifiers, events, audience
 }
-
-extension CommandFailure {
-  /// A command whose engine is not connected yet.
-  static func notWired(_ command: String) -> Self {
-    Self(
-      status: .refused, what: "'cairn \(command)' is not connected to the engine in this build",
-      remedy: "use a later build")
-  }
-}

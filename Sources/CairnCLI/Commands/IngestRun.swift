@@ -54,6 +54,7 @@ final class IngestRun {
     } catch {
       add(error.summary)
       clear()
+      try noteStopped(file)
       switch error.reason {
       case .store(let refusal): throw refusal
       case .input(let problem): throw CommandFailure.file(file, "read", errno: problem.code)
@@ -61,6 +62,14 @@ final class IngestRun {
     }
     clear()
     if let failure { throw failure }
+  }
+
+  /// Says how far an input got before it stopped.
+  private func noteStopped(_ file: String) throws {
+    let lines = total?.verdicts.lines ?? 0
+    try errors.finish(
+      with: "note: \(Quantity.count(lines)) lines are in the store; once the cause is mended, ingest "
+        + "the same input again to go on\n")
   }
 
   private func add(_ summary: IngestSummary) {

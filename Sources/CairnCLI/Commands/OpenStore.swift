@@ -6,13 +6,20 @@ import Storage
 
 /// Opens the store at `path`, hands it to `body`, and closes it.
 ///
-/// What opening had to mend is told on standard error.
+/// What opening had to mend is told on standard error. When `body` meets a damaged derived file, all of
+/// them are made again from the log and `body` runs once more.
 func withStore<Result>(_ path: String, _ body: (Store) throws -> Result) throws -> Result {
-  let store = try Store.open(at: path)
+  var store = try Store.open(at: path)
   let result: Result
   do {
     try note(store.opening)
-    result = try body(store)
+    do {
+      result = try body(store)
+    } catch let error as StoreError where error.code == .damagedIndex {
+      store = try store.rebuilt(because: error.description)
+      try note(store.opening)
+      result = try body(store)
+    }
   } catch {
     // The first error is the one to tell; the log is durable whatever closing meets.
     try? store.close()

@@ -1,6 +1,7 @@
 // `cairn trait …`: what is computed about each profile.
 
 import ArgumentParser
+import Cairn
 
 /// The commands on traits.
 struct TraitCommand: ParsableCommand {
@@ -20,6 +21,11 @@ struct TraitCommand: ParsableCommand {
     @OptionGroup var target: StoreArgument
     @OptionGroup var format: FormatOptions
 
-    func run() throws { throw CommandFailure.notWired("trait list") }
+    func run() throws {
+      let reports = try withStore(target.store) { store in store.snapshot().traitReports }
+      var table = Table([.init("trait"), .init("definition")])
+      for report in reports { table.add([.text(report.name), .text(report.text)]) }
+      try CairnCLI.show(json: format.json, text: { table.text }, json: { table.write(to: &$0) })
+    }
   }
 }

@@ -13,7 +13,7 @@ extension File {
     var done = 0
     var stalls = 0
     while done < bytes.count {
-      let written = try retrying { () throws(IOError) -> Int in
+      let written = try retrying(.write) { () throws(IOError) -> Int in
         try bytes.span.bytes.withUnsafeBytes { (buffer) throws(IOError) -> Int in
           try write(UnsafeRawBufferPointer(rebasing: buffer[done...]), at: offset + done)
         }
@@ -34,7 +34,7 @@ extension File {
   ) throws(IOError) -> Int {
     var done = 0
     while done < count {
-      let got = try retrying { () throws(IOError) -> Int in
+      let got = try retrying(.read) { () throws(IOError) -> Int in
         var span = buffer.mutableSpan
         var raw = span.mutableBytes
         return try raw.withUnsafeMutableBytes { (bytes) throws(IOError) -> Int in
@@ -56,7 +56,9 @@ extension File {
     return bytes
   }
 
-  private func retrying(_ call: () throws(IOError) -> Int) throws(IOError) -> Int {
+  private func retrying(
+    _ operation: IOError.Operation, _ call: () throws(IOError) -> Int
+  ) throws(IOError) -> Int {
     // Bounded, so that a file system that is only ever interrupted ends in an error.
     for _ in 0..<100 {
       do {
@@ -65,6 +67,6 @@ extension File {
         guard error.errno == EINTR else { throw error }
       }
     }
-    throw IOError(errno: EINTR, operation: .write, path: path)
+    throw IOError(errno: EINTR, operation: operation, path: path)
   }
 }

@@ -52,9 +52,6 @@ public final class PosixFileSystem: FileSystem {
       }
     let file = PosixFile(try openDescriptor(path, flags, .open), path: path)
     try file.requireRegular()
-    // Pages that a failed sync left behind are clean but not on disk. Dropping clean pages makes
-    // whoever opens the file to write to it see what the disk really has.
-    if mode == .readWrite { posix_fadvise(file.descriptor, 0, 0, POSIX_FADV_DONTNEED) }
     return file
   }
 

@@ -11,6 +11,11 @@ struct BlockMarks: Equatable, Sendable {
   struct Mark: Equatable, Sendable {
     var offset: UInt64
     var firstSequence: SequenceNumber
+
+    /// Whether the mark can come after `previous` in one segment.
+    func follows(_ previous: Mark) -> Bool {
+      offset > previous.offset && firstSequence >= previous.firstSequence
+    }
   }
 
   private(set) var marks: [Mark] = []
@@ -21,17 +26,6 @@ struct BlockMarks: Equatable, Sendable {
   mutating func note(offset: Int, _ first: SequenceNumber) {
     if let last = marks.last, UInt64(offset) < last.offset + UInt64(Self.strideBytes) { return }
     marks.append(Mark(offset: UInt64(offset), firstSequence: first))
-  }
-
-  /// Adds a mark read from a footer; false if it does not follow on the last one.
-  mutating func append(_ mark: Mark) -> Bool {
-    if let last = marks.last {
-      guard mark.offset > last.offset, mark.firstSequence >= last.firstSequence else {
-        return false
-      }
-    }
-    marks.append(mark)
-    return true
   }
 
   /// The offset of the last marked block that starts at or before `sequence`.

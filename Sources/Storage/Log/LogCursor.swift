@@ -17,15 +17,22 @@ public final class LogCursor {
     var lastUse: UInt64
   }
 
-  private let capacity: Int
+  private let blocks: Int
+  private let byteCountMax: Int
   private var entries: [Entry] = []
-  private var scanner = Scanner()
+  /// From a mark to the next is as far as a look-up ever has to read.
+  private var scanner = Scanner(windowBytes: BlockMarks.strideBytes)
   private var uses: UInt64 = 0
 
   /// Makes an empty cache.
   ///
-  /// - Parameter blocks: How many blocks it keeps; a block is 64 KiB unless a record is larger.
-  public init(blocks: Int = 8) { capacity = max(blocks, 1) }
+  /// - Parameters:
+  ///   - blocks: How many blocks it keeps; a block is 64 KiB unless a record is larger.
+  ///   - byteCountMax: How many plain bytes it keeps; the block in use is kept whatever its size.
+  public init(blocks: Int = 8, byteCountMax: Int = 4 << 20) {
+    self.blocks = max(blocks, 1)
+    self.byteCountMax = byteCountMax
+  }
 
   func withRecord<R>(
     at sequence: SequenceNumber, in part: LogPart,
@@ -62,14 +69,19 @@ public final class LogCursor {
     let starts = try Self.starts(header, plain, part)
     let entry = Entry(
       segment: part.bytes.number, header: header, plain: plain, starts: starts, lastUse: uses)
-    guard entries.count >= capacity,
-      let oldest = entries.indices.min(by: { entries[$0].lastUse < entries[$1].lastUse })
-    else {
-      entries.append(entry)
-      return entries.count - 1
+    makeRoom(for: plain.count)
+    entries.append(entry)
+    return entries.count - 1
+  }
+
+  /// Drops the blocks used longest ago until one of `byteCount` bytes fits.
+  private func makeRoom(for byteCount: Int) {
+    while let oldest = entries.indices.min(by: { entries[$0].lastUse < entries[$1].lastUse }),
+      entries.count >= blocks
+        || entries.reduce(byteCount, { $0 + $1.plain.count }) > byteCountMax
+    {
+      entries.remove(at: oldest)
     }
-    entries[oldest] = entry
-    return oldest
   }
 
   private static func starts(

@@ -51,7 +51,10 @@ public final class LogView: Sendable {
   /// Passes every symbol of the log to `body`, with its name; one used in several segments comes
   /// as often.
   public func symbols(_ body: (Symbol, RawSpan) -> Void) throws(StoreError) {
-    for segment in sealed { try segment.footer.symbols(body, file: segment.bytes.name) }
+    for segment in sealed {
+      let map = segment.map
+      try segment.footer.symbols(in: map.bytes, file: segment.bytes.name, body)
+    }
     do {
       try tip.dictionary.forEach(body)
     } catch {
@@ -59,11 +62,7 @@ public final class LogView: Sendable {
     }
   }
 
-  private var activePart: LogPart {
-    LogPart(
-      bytes: active, marks: tip.marks, firstSequence: tip.segment.firstSequence,
-      lastSequence: tip.last, chain: tip.chain)
-  }
+  private var activePart: LogPart { LogPart(active: active, tip) }
 
   private var parts: [LogPart] { sealed.map(LogPart.init) + [activePart] }
 
@@ -84,28 +83,41 @@ public final class LogView: Sendable {
 
 /// What a reader needs to know of one segment, sealed or active.
 struct LogPart {
-  var bytes: SegmentBytes
-  var marks: BlockMarks
-  var firstSequence: SequenceNumber
-  var lastSequence: SequenceNumber
-  /// The checksum of the last block.
-  var chain: UInt64
-
-  init(_ segment: SealedSegment) {
-    self.init(
-      bytes: segment.bytes, marks: segment.footer.marks,
-      firstSequence: segment.footer.firstSequence, lastSequence: segment.footer.lastSequence,
-      chain: segment.footer.chain)
+  private enum Index {
+    case active(BlockMarks)
+    case sealed(SealedFooter, MappedFile)
   }
 
-  init(
-    bytes: SegmentBytes, marks: BlockMarks, firstSequence: SequenceNumber,
-    lastSequence: SequenceNumber, chain: UInt64
-  ) {
+  let bytes: SegmentBytes
+  let firstSequence: SequenceNumber
+  let lastSequence: SequenceNumber
+  /// The checksum of the last block.
+  let chain: UInt64
+  private let index: Index
+
+  init(_ segment: SealedSegment) {
+    bytes = segment.bytes
+    firstSequence = segment.footer.firstSequence
+    lastSequence = segment.footer.lastSequence
+    chain = segment.footer.chain
+    index = .sealed(segment.footer, segment.map)
+  }
+
+  init(active bytes: SegmentBytes, _ tip: LogTip) {
     self.bytes = bytes
-    self.marks = marks
-    self.firstSequence = firstSequence
-    self.lastSequence = lastSequence
-    self.chain = chain
+    firstSequence = tip.segment.firstSequence
+    lastSequence = tip.last
+    chain = tip.chain
+    index = .active(tip.marks)
+  }
+
+  /// Where to start looking for `sequence`: a block at or before it.
+  func offset(before sequence: SequenceNumber) -> Int {
+    let found =
+      switch index {
+      case .active(let marks): marks.offset(before: sequence)
+      case .sealed(let footer, let map): footer.offset(before: sequence, in: map.bytes)
+      }
+    return found ?? SegmentHeader.byteCount
   }
 }

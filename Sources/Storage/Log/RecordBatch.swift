@@ -18,7 +18,7 @@ public struct RecordBatch: Sendable {
   private(set) var rows: [Row] = []
   private(set) var symbols: [Symbol] = []
   private var seen: Set<Symbol> = []
-  private var bytes: [UInt8] = []
+  private var bytes = ByteWriter()
 
   /// Starts an empty batch.
   ///
@@ -43,7 +43,7 @@ public struct RecordBatch: Sendable {
     rows.removeAll(keepingCapacity: true)
     symbols.removeAll(keepingCapacity: true)
     seen.removeAll(keepingCapacity: true)
-    bytes.removeAll(keepingCapacity: true)
+    bytes.removeAll()
   }
 
   /// Begins the next record, which has no decisions yet.
@@ -54,14 +54,14 @@ public struct RecordBatch: Sendable {
       kind: kind, receivedAt: receivedAt, source: source, payloadCount: payload.byteCount,
       decisionsCount: 0)
     rows.append(Row(fields: fields, start: bytes.count))
-    append(payload)
+    bytes.append(payload)
   }
 
   /// Appends to the decisions of the record begun last; without one it traps.
   public mutating func decide(_ decisions: RawSpan) {
     precondition(!rows.isEmpty, "decisions belong to a record")
     rows[rows.count - 1].fields.decisionsCount += decisions.byteCount
-    append(decisions)
+    bytes.append(decisions)
   }
 
   /// Notes a symbol that some record of this batch uses, so that its name is in the log with it.
@@ -76,10 +76,6 @@ public struct RecordBatch: Sendable {
     let range = row.start..<(row.start + row.fields.byteCount)
     return RecordView(
       row.fields, sequence: SequenceNumber(firstSequence.value + UInt64(index)),
-      bytes: bytes.span.bytes.extracting(range))
-  }
-
-  private mutating func append(_ span: RawSpan) {
-    span.withUnsafeBytes { bytes.append(contentsOf: $0) }
+      bytes: bytes.bytes.span.bytes.extracting(range))
   }
 }

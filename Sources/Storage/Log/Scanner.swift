@@ -5,15 +5,20 @@ import Bytes
 
 /// Reads blocks in order, checks that they form a chain, and hands out their records.
 struct Scanner {
-  private(set) var reader = BlockReader()
+  private var reader: BlockReader
   private var plain: [UInt8] = []
+
+  /// - Parameter windowBytes: How much of an active segment is read at once.
+  init(windowBytes: Int = BlockReader.windowBytes) {
+    reader = BlockReader(windowBytes: windowBytes)
+  }
 
   /// Passes the records of `part` from `from` through `through` to `body`.
   mutating func scan(
     _ part: LogPart, from: SequenceNumber, through: SequenceNumber,
     _ body: (borrowing RecordView) throws(StoreError) -> Void
   ) throws(StoreError) {
-    var offset = part.marks.offset(before: from) ?? SegmentHeader.byteCount
+    var offset = part.offset(before: from)
     var previous: BlockHeader?
     while offset < part.bytes.end {
       let header = try block(of: part, at: offset, after: previous)
@@ -35,7 +40,7 @@ struct Scanner {
   mutating func find(
     _ sequence: SequenceNumber, in part: LogPart, into plain: inout [UInt8]
   ) throws(StoreError) -> BlockHeader {
-    var offset = part.marks.offset(before: sequence) ?? SegmentHeader.byteCount
+    var offset = part.offset(before: sequence)
     var previous: BlockHeader?
     while offset < part.bytes.end {
       let header = try block(of: part, at: offset, after: previous)

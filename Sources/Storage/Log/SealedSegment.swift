@@ -5,8 +5,9 @@ import Glibc
 
 /// A sealed segment, open for reading.
 final class SealedSegment: Sendable {
-  let footer: SegmentFooter
+  let footer: SealedFooter
   let bytes: SegmentBytes
+  let map: MappedFile
 
   /// Opens and checks header and footer; blocks are checked when they are read.
   ///
@@ -30,11 +31,12 @@ final class SealedSegment: Sendable {
       number: entry.number, firstSequence: entry.firstSequence, storeID: storeID)
     let span = map.bytes
     _ = try header.check(span, file: name)
-    footer = try SegmentFooter(segment: span, number: entry.number, file: name)
+    footer = try SealedFooter(segment: span, number: entry.number, file: name)
     guard footer.firstSequence == entry.firstSequence, footer.lastSequence == entry.lastSequence
     else {
       throw .corrupt("footer and manifest name different sequences", name, at: footer.offset)
     }
+    self.map = map
     bytes = SegmentBytes(
       name: name, number: entry.number, storage: .mapped(map), end: footer.offset)
   }

@@ -29,12 +29,13 @@ struct BlockReader {
   private var windowStart = 0
   private var windowCount = 0
   private var windowSegment: UInt64?
-  let trusting: Bool
+  private let windowBytes: Int
+  private let trusting: Bool
 
-  init(trusting: Bool = false) { self.trusting = trusting }
-
-  /// Forgets what was read, as when the file is known to have changed.
-  mutating func invalidate() { windowCount = 0 }
+  init(windowBytes: Int = BlockReader.windowBytes, trusting: Bool = false) {
+    self.windowBytes = windowBytes
+    self.trusting = trusting
+  }
 
   /// Reads and checks the block at `offset`.
   mutating func load(_ segment: SegmentBytes, at offset: Int) throws(StoreError) -> BlockCheck {
@@ -123,7 +124,7 @@ struct BlockReader {
     {
       return
     }
-    let wanted = min(max(count, Self.windowBytes), segment.end - offset)
+    let wanted = min(max(count, windowBytes), segment.end - offset)
     windowCount = 0
     window.makeRoom(for: wanted)
     do {

@@ -55,7 +55,7 @@ extension Manifest {
     }
     for run in tableRuns + timerRuns {
       out.u16(run.table)
-      out.u64(run.number)
+      out.u64(run.file)
       out.u64(run.byteCount)
       out.u64(run.entryCount)
       out.u8(run.level)
@@ -141,9 +141,9 @@ extension Manifest {
   }
 
   @_lifetime(reader: copy reader)
-  private static func run(_ reader: inout ByteReader) throws(DecodeError) -> Run {
-    Run(
-      table: try reader.u16(), number: try reader.u64(), byteCount: try reader.u64(),
+  private static func run(_ reader: inout ByteReader) throws(DecodeError) -> RunEntry {
+    RunEntry(
+      table: try reader.u16(), file: try reader.u64(), byteCount: try reader.u64(),
       entryCount: try reader.u64(), level: try reader.u8())
   }
 
@@ -155,17 +155,17 @@ extension Manifest {
       throw .corrupt("the last segment, and only it, must be active", StoreFile.manifest, at: 112)
     }
     var next: UInt64 = 1
+    var rest = gaps[...]
     for segment in segments {
-      while let gap = gaps.first(where: { $0.from.value == next }), gap.through.value >= next,
-        next < segment.firstSequence.value
-      {
-        let (after, overflow) = gap.through.value.addingReportingOverflow(1)
-        guard !overflow else { break }
-        next = after
+      while let gap = rest.first, gap.from.value == next, next < segment.firstSequence.value {
+        guard gap.through >= gap.from, gap.through.value < .max else { break }
+        next = gap.through.value + 1
+        rest.removeFirst()
       }
-      guard segment.firstSequence.value == next,
-        !segment.isSealed || segment.lastSequence.value >= next,
-        segment.lastSequence.value < .max
+      // Gaps inside a segment are that segment's own affair.
+      while let gap = rest.first, gap.from <= segment.lastSequence { rest.removeFirst() }
+      guard segment.firstSequence.value == next, segment.lastSequence.value < .max,
+        !segment.isSealed || segment.lastSequence.value >= next
       else {
         throw .corrupt(
           "sequences before segment \(segment.number) are missing without a reason",
@@ -173,9 +173,11 @@ extension Manifest {
       }
       if segment.isSealed { next = segment.lastSequence.value + 1 }
     }
-    let numbers = segments.map(\.number) + tableRuns.map(\.number) + timerRuns.map(\.number)
-    guard Set(numbers).count == numbers.count, numbers.allSatisfy({ $0 < nextFileNumber }) else {
-      throw .corrupt("two files have one number", StoreFile.manifest, at: 72)
+    let numbers = segments.map(\.number) + tableRuns.map(\.file) + timerRuns.map(\.file)
+    guard Set(numbers).count == numbers.count, numbers.allSatisfy({ $0 < nextFileNumber }),
+      nextFileNumber <= UInt64(Int64.max)
+    else {
+      throw .corrupt("file numbers repeat or are not used up in order", StoreFile.manifest, at: 72)
     }
   }
 }

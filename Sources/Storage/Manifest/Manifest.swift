@@ -21,31 +21,6 @@ public struct Manifest: Equatable, Sendable {
     public var isSealed: Bool
   }
 
-  /// A sorted run of a derived table or of the timer queue.
-  public struct Run: Equatable, Sendable {
-    /// Which table it belongs to; 0 for timers.
-    public var table: UInt16
-    /// The number in its file name.
-    public var number: UInt64
-    /// The size of its file.
-    public var byteCount: UInt64
-    /// How many entries it has.
-    public var entryCount: UInt64
-    /// How often its content has been merged.
-    public var level: UInt8
-
-    /// Describes a run.
-    public init(
-      table: UInt16, number: UInt64, byteCount: UInt64, entryCount: UInt64, level: UInt8
-    ) {
-      self.table = table
-      self.number = number
-      self.byteCount = byteCount
-      self.entryCount = entryCount
-      self.level = level
-    }
-  }
-
   /// A range of sequences that the log no longer holds.
   public struct Gap: Equatable, Sendable {
     /// The first missing sequence.
@@ -77,9 +52,9 @@ public struct Manifest: Equatable, Sendable {
   /// The highest sequence whose effect is in the derived files; 0 before the first checkpoint.
   public var checkpoint = SequenceNumber(0)
   /// The live runs of the tables, oldest first within each table.
-  public var tableRuns: [Run] = []
+  public var tableRuns: [RunEntry] = []
   /// The live runs of the timer queue, oldest first.
-  public var timerRuns: [Run] = []
+  public var timerRuns: [RunEntry] = []
   /// The number that the next file gets.
   public internal(set) var nextFileNumber: UInt64
   /// Sequences that are missing for a reason, ascending.
@@ -112,8 +87,8 @@ public struct Manifest: Equatable, Sendable {
   /// The names of the files that the manifest keeps alive.
   var fileNames: Set<String> {
     var names = Set(segments.map { StoreFile.segment($0.number) })
-    names.formUnion(tableRuns.map { StoreFile.table($0.number) })
-    names.formUnion(timerRuns.map { StoreFile.timers($0.number) })
+    names.formUnion(tableRuns.map { StoreFile.table($0.file) })
+    names.formUnion(timerRuns.map { StoreFile.timers($0.file) })
     return names
   }
 }

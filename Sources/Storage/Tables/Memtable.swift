@@ -23,10 +23,12 @@ struct MemtableSlot: BitwiseCopyable {
 /// The home of a key is given by the upper bits of its order hash, so a walk over the slots meets
 /// entries almost in the order that a run file wants.
 ///
-/// Safe because a memtable changes only while its table alone refers to it: a table stops writing to
-/// a memtable when a snapshot takes a reference, and writes again only after `isKnownUniquelyReferenced`
-/// said that every snapshot is gone.
+/// Changed by one table; shared by snapshots once it is frozen.
 final class Memtable: @unchecked Sendable {
+  // Safe because a memtable changes only while its table alone refers to it: a table stops writing to
+  // a memtable when a snapshot takes a reference, and writes again only after
+  // `isKnownUniquelyReferenced` said that every snapshot is gone.
+
   /// The largest value in bytes.
   static let valueBytesMax = 1 << 29
 

@@ -36,32 +36,14 @@ public struct RunEdit: Sendable, Equatable {
   /// Applies the edit to the manifest's list of table runs or timer runs.
   ///
   /// What is added goes last, so that the runs of each table stay in order of age.
-  public func apply(to runs: inout [Manifest.Run]) {
-    runs.removeAll { removed.contains($0.number) }
-    runs += added.map(Manifest.Run.init)
+  public func apply(to runs: inout [RunEntry]) {
+    runs.removeAll { removed.contains($0.file) }
+    runs += added
   }
 
   /// Makes an edit.
   public init(added: [RunEntry] = [], removed: [UInt64] = []) {
     self.added = added
     self.removed = removed
-  }
-}
-
-extension RunEntry {
-  /// The run that the manifest lists as `run`.
-  public init(_ run: Manifest.Run) {
-    self.init(
-      table: run.table, file: run.number, byteCount: run.byteCount, entryCount: run.entryCount,
-      level: run.level)
-  }
-}
-
-extension Manifest.Run {
-  /// How the manifest lists the run of `entry`.
-  public init(_ entry: RunEntry) {
-    self.init(
-      table: entry.table, number: entry.file, byteCount: entry.byteCount,
-      entryCount: entry.entryCount, level: entry.level)
   }
 }

@@ -12,7 +12,8 @@ import Synchronization
 /// bounded number of layers. A table is derived from the log: after damage it is deleted and rebuilt.
 ///
 /// Not `Sendable`; readers on other threads take a `snapshot()`. While the body of `withValue`,
-/// `visit`, `forEach` or `mutate` runs, changing the same table is a programmer error and traps.
+/// `visit`, `forEach` or `mutate` runs, changing the same table or taking a snapshot of it is a
+/// programmer error and traps.
 ///
 /// Reading throws `StoreError` with code `.damagedIndex`, naming file and offset, when a page of a
 /// run that it needs is damaged; nothing has changed then.
@@ -80,6 +81,16 @@ public final class Table {
     defer { borrows -= 1 }
     try layers.forEach(body)
   }
+
+  /// Checks every page of every run that was not checked yet.
+  ///
+  /// Throws `.damagedIndex` for the first damage. Complexity: O(size of the files); reads them once.
+  public func verify() throws(StoreError) {
+    for run in layers.runs { try run.verify() }
+  }
+
+  /// The runs as the manifest should list them, oldest first.
+  public var runs: [RunEntry] { layers.runs.map(\.entry) }
 
   /// Touches the memory that look-ups of `keys` will need, so that their misses overlap.
   ///
@@ -228,41 +239,5 @@ public final class Table {
     precondition(borrows == 0, "a snapshot cannot be taken while a value is being changed")
     hasActive = false
     return TableSnapshot(layers)
-  }
-}
-
-/// A table as it was at one moment.
-///
-/// Immutable and `Sendable`: readers need no lock. Keeps the memory and the maps of its layers alive.
-public final class TableSnapshot: Sendable {
-  private let layers: LayerStack
-
-  init(_ layers: LayerStack) { self.layers = layers }
-
-  /// Calls `body` with the value of `key` and returns its result, or nil if there is none.
-  ///
-  /// Complexity and errors: as `Table.withValue`.
-  public func withValue<R>(
-    _ key: TableKey, _ body: (RawSpan) throws(StoreError) -> R
-  ) throws(StoreError) -> R? {
-    try layers.withValue(key, body)
-  }
-
-  /// Calls `body` with each fragment of the value of `key`, oldest first, without copying.
-  ///
-  /// Complexity and errors: as `Table.visit`.
-  public func visit(
-    _ key: TableKey, _ body: (RawSpan) throws(StoreError) -> Void
-  ) throws(StoreError) {
-    try layers.visit(key, key.orderHash, below: layers.count, body)
-  }
-
-  /// Calls `body` once for every key that has a value, with the joined value, in no useful order.
-  ///
-  /// Complexity and errors: as `Table.forEach`.
-  public func forEach(
-    _ body: (TableKey, RawSpan) throws(StoreError) -> Void
-  ) throws(StoreError) {
-    try layers.forEach(body)
   }
 }

@@ -118,8 +118,9 @@ public final class TimerRun: Sendable {
     guard found == min(RunFormat.timersPerBlock, count - before) else {
       throw file.damage("number of timers", at: start)
     }
-    for index in (before + 1)..<(before + max(found, 2))
-    where index < before + found && load(at: offset(index)) <= load(at: offset(index - 1)) {
+    // A block that is listed has at least one timer, so the range is not reversed.
+    for index in (before + 1)..<(before + found)
+    where load(at: offset(index)) <= load(at: offset(index - 1)) {
       throw file.damage("timers out of order", at: offset(index))
     }
     file.setChecked(block)

@@ -92,9 +92,9 @@ struct CrashChecker: Sendable {
     var expected: Set = ["LOCK", "MANIFEST"]
     for segment in store.manifest.segments { expected.insert("log-\(segment.number).seg") }
     for run in store.manifest.tableRuns {
-      expected.insert("table-\(run.number).run")
-      let file = try? system.open(store.tableRunPath(run.number), .read)
-      guard try file?.readBytes(at: 0, count: 300) == CrashWorkload.runBytes(run.number) else {
+      expected.insert("table-\(run.file).run")
+      let file = try? system.open(store.tableRunPath(run.file), .read)
+      guard try file?.readBytes(at: 0, count: 300) == CrashWorkload.runBytes(run.file) else {
         throw Violation("a run of the manifest is missing or damaged")
       }
     }

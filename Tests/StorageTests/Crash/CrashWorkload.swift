@@ -31,7 +31,7 @@ struct CrashWorkload: Sendable {
 
   init(bugs: PlantedBugs = [], lies: Lies = []) {
     options = StorageOptions(segmentBytesMax: 2000, blockBytes: 300, reserveBytes: 1024)
-    options.plantedBugs = bugs
+      .planting(bugs)
     self.lies = lies
   }
 
@@ -88,8 +88,8 @@ struct CrashWorkload: Sendable {
     let last = store.log.durableSequence
     try store.commit { manifest in
       manifest.tableRuns = [
-        Manifest.Run(
-          table: 1, number: number, byteCount: UInt64(bytes.count), entryCount: 1, level: 0)
+        RunEntry(
+          table: 1, file: number, byteCount: UInt64(bytes.count), entryCount: 1, level: 0)
       ]
       manifest.checkpoint = last
       manifest.scalars = [(manifest.scalars.first ?? 0) + 1]

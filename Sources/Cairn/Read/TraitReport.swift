@@ -1,0 +1,16 @@
+// Traits, as people and programs ask for them.
+
+/// A trait's definition.
+public struct TraitReport: Sendable {
+  /// The name.
+  public var name: String
+  /// The expression as it was written.
+  public var text: String
+}
+
+extension Snapshot {
+  /// All traits, in the order they were defined.
+  public var traitReports: [TraitReport] {
+    scalars.texts(.trait).map { TraitReport(name: $0.name, text: $0.text) }
+  }
+}
