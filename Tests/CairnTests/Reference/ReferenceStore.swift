@@ -72,6 +72,9 @@ struct ReferenceStore {
   private(set) var members: [Int: [Int: Membership]] = [:]
   private(set) var changes: [ReferenceChange] = []
   private(set) var profileOfIdentifier: [String: Int] = [:]
+  /// By both identifiers in alphabetical order: sequence and time of the first event that carried them,
+  /// one of them being its home.
+  private(set) var links: [String: String] = [:]
   private var absorbedBy: [Int: Int] = [:]
   private var sources: Set<String> = []
   private var messages: [String: Message] = [:]
@@ -157,6 +160,10 @@ struct ReferenceStore {
       profileOfIdentifier[identifier] = profile
     }
     for identifier in event.identifiers { profileOfIdentifier[identifier] = profile }
+    for other in event.identifiers.dropFirst() {
+      let pair = [event.identifiers[0], other].sorted().joined(separator: " ")
+      links[pair] = links[pair] ?? "\(sequence) at \(event.time ?? receivedAt)"
+    }
     for absorbed in known.dropFirst() {
       eventsOfProfile[profile, default: []] += eventsOfProfile.removeValue(forKey: absorbed) ?? []
     }

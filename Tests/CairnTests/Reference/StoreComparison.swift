@@ -64,6 +64,17 @@ struct StoreComparison {
       let newest = events.sorted { ($0.time, $0.sequence) > ($1.time, $1.sequence) }.prefix(
         eventsMax)
       check(report.events.map(\.sequence.value), newest.map(\.sequence), "\(place) latest events")
+      var links: [String: String] = [:]
+      for link in report.links {
+        let pair = [link.first, link.second].map { "\($0.type):\($0.value)" }.sorted()
+        links[pair.joined(separator: " ")] =
+          "\(link.evidence.sequence.value) at \(link.evidence.time.milliseconds)"
+      }
+      check(
+        links,
+        reference.links.filter { pair, _ in
+          reference.profileOfIdentifier[String(pair.prefix { $0 != " " })] == profile
+        }, "\(place) links")
       check(report.traits.map(\.name), reference.traits.map(\.name), "\(place) traits")
       for (found, trait) in zip(report.traits, reference.traits) {
         let value = trait.aggregate.value(events, now: instant.milliseconds)
