@@ -156,4 +156,25 @@ import Testing
     #expect(try store.report("user_id:u1")?.trait("orders") == .count(4))
     try store.close()
   }
+
+  @Test func aReadAppliesWhatHasComeDueByTheMachinesClock() throws {
+    let clock = StandingClock(instant("2026-03-01T10:00:00.000Z").milliseconds)
+    let directory = TemporaryDirectory()
+    let store = try Store.create(at: directory.store, options: clock.options())
+    _ = try store.apply(ordering)
+    try store.take([order("o1", "2026-03-01T09:00:00.000Z")], clock: .system)
+    let held = store.snapshot()
+    let end = instant("2026-03-31T09:00:00.000Z")
+    clock.set(end.milliseconds)
+    let later = store.snapshot()
+    #expect(try later.audience("recent").memberCount == 0)
+    #expect(try later.audience("recent").asOf == end)
+    #expect(later.logicalNow == instant("2026-03-01T10:00:00.000Z"), "a read is no input")
+    #expect(try store.report("user_id:u1")?.audienceNames == [])
+    #expect(try held.audience("recent").memberCount == 1, "a snapshot stays as it was")
+    #expect(try store.changes().count == 1, "recorded with the next input")
+    _ = try store.tick(to: end)
+    #expect(try store.changes().last?.effective == end)
+    try store.close()
+  }
 }

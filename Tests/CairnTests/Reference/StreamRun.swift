@@ -2,11 +2,14 @@
 
 import Bytes
 import Cairn
+import Foundation
 
 extension Store {
   /// Applies one step; the verdicts of its lines, in order.
+  ///
+  /// - Parameter file: A path to write the lines to and ingest them from; from memory if nil.
   func apply(
-    _ step: StreamStep, clock: StandingClock, batch: Int = 1000
+    _ step: StreamStep, clock: StandingClock, batch: Int = 1000, through file: String? = nil
   ) throws -> [Verdict] {
     clock.set(step.clock)
     var verdicts: [Verdict] = []
@@ -18,7 +21,16 @@ extension Store {
       options.source = source
       options.batchRecords = batch
       let bytes = Array((lines.map(\.text).joined(separator: "\n") + "\n").utf8)
-      _ = try ingest(lines: bytes, options: options) { verdicts.append($0.verdict) }
+      guard let file else {
+        _ = try ingest(lines: bytes, options: options) { verdicts.append($0.verdict) }
+        return verdicts
+      }
+      try Data(bytes).write(to: URL(filePath: file))
+      let handle = try FileHandle(forReadingFrom: URL(filePath: file))
+      _ = try ingest(descriptor: handle.fileDescriptor, options: options) {
+        verdicts.append($0.verdict)
+      }
+      try handle.close()
     }
     return verdicts
   }
