@@ -119,6 +119,48 @@ import Testing
     try store.close()
   }
 
+  /// One event can join three profiles: each absorbed one's memberships end as merged, and the
+  /// survivor enters only what it was not in.
+  @Test func oneEventJoinsThreeProfiles() throws {
+    let directory = TemporaryDirectory()
+    let store = try Store.create(at: directory.store, options: .repeatable())
+    _ = try store.apply(
+      definitions(audiences: [
+        ("seen", #"performed("Seen")"#), ("often", #"count("Seen") >= 3"#),
+        ("never_bought", #"not performed("Bought")"#),
+      ]))
+    let time = "2026-03-01T10:00:00.000Z"
+    try store.take([
+      track("Seen", id: "1", #""userId":"u1""#, at: time),
+      track("Bought", id: "2", #""userId":"other","traits":{"email":"a@b.c"}"#, at: time),
+      track("Seen", id: "3", #""anonymousId":"a1""#, at: time),
+      track("Seen", id: "4", #""anonymousId":"a1""#, at: time),
+    ])
+    let ids = try ["user_id:u1", "email:a@b.c", "anonymous_id:a1"].map { identifier in
+      try #require(try store.report(identifier)).id
+    }
+    #expect(Set(ids).count == 3)
+    let before = try store.changes().count
+    try store.take([
+      identify(id: "5", #""userId":"u1","anonymousId":"a1","traits":{"email":"a@b.c"}"#, at: time)
+    ])
+    let changes = try store.changes().dropFirst(before).map { change in
+      "\(ids.firstIndex(of: change.id) ?? -1) \(change.audience) "
+        + (change.kind == .entered ? "in" : change.kind == .exited ? "out" : "merged")
+        + " \(change.cause.name)"
+    }
+    #expect(
+      changes == [
+        "2 seen merged merge", "2 never_bought merged merge", "0 often in merge",
+        "0 never_bought out merge",
+      ])
+    let report = try #require(try store.report("user_id:other"))
+    #expect(report.id == ids[0] && report.audienceNames == ["seen", "often"])
+    #expect(try store.snapshot().audience("never_bought").memberCount == 0)
+    #expect(store.verify(replay: true).problems == [])
+    try store.close()
+  }
+
   @Test func theEvidenceOfEachLinkIsShown() throws {
     let directory = TemporaryDirectory()
     let store = try Store.create(at: directory.store, options: .repeatable())

@@ -156,4 +156,36 @@ import Testing
     #expect(try store.users(in: "exactly_100") == [])
     try store.close()
   }
+
+  /// A sum too large for a decimal is said to be, compares as nothing does, and comes right again.
+  @Test func aSumTooLargeSaysSoUntilTheWindowMovesOn() throws {
+    let directory = TemporaryDirectory()
+    let store = try Store.create(at: directory.store, options: .repeatable())
+    let sum = #"sum("Order Completed", properties.revenue, currency: "USD", last 30d)"#
+    _ = try store.apply(
+      definitions(
+        traits: [("recent", sum)],
+        audiences: [
+          ("more", "recent > 1 USD"), ("less", "recent <= 1 USD"),
+          ("not_more", "not recent > 1 USD"),
+        ]))
+    func order(_ id: String, _ time: String) -> String {
+      track("Order Completed", id: id, user, at: time, properties: #""revenue":1e29"#)
+    }
+    try store.take([order("o1", "2026-03-01T10:00:00.000Z")])
+    #expect(try store.report("user_id:u1")?.audienceNames == ["more"])
+    try store.take([order("o2", "2026-03-02T10:00:00.000Z")])
+    let report = try #require(try store.report("user_id:u1"))
+    #expect(report.trait("recent") == .sum([("USD", nil)], skipped: 0))
+    #expect(report.trait("recent")?.description == "overflow USD")
+    #expect(report.audienceNames == ["not_more"])
+    let later = try #require(try store.report("user_id:u1", at: "2026-03-31T10:00:00.000Z"))
+    let one = FixedDecimal(mantissa: 100_000_000_000_000_000_000_000_000_000_000_000_000)
+    #expect(later.trait("recent") == .sum([("USD", one)], skipped: 0))
+    #expect(later.audienceNames == ["more"])
+    let empty = try #require(try store.report("user_id:u1", at: "2026-04-01T10:00:00.000Z"))
+    #expect(empty.trait("recent") == .sum([], skipped: 0))
+    #expect(empty.audienceNames == ["less", "not_more"])
+    try store.close()
+  }
 }
