@@ -207,4 +207,32 @@ private func readCSV(_ text: String) -> [[String]] {
     try store.close()
     try other.close()
   }
+
+  /// Long exports come in pieces, and no row is lost or cut where one piece ends.
+  @Test(arguments: [ExportFormat.csv, .ndjson])
+  func longExportsComeInPieces(format: ExportFormat) throws {
+    let directory = TemporaryDirectory()
+    let store = try Store.create(at: directory.store, options: .repeatable())
+    _ = try store.apply(definitions(audiences: [("everyone", #"performed("Seen")"#)]))
+    let count = 3000
+    try store.take(
+      (0..<count).map { index in
+        track("Seen", id: "m\(index)", #""userId":"u\#(index)""#, at: "2026-03-01T10:00:00.000Z")
+      })
+    for subject in [ExportSubject.profiles, .identifiers, .events, .audience("everyone")] {
+      var pieces: [[UInt8]] = []
+      let rows = try store.snapshot().export(subject, as: format) { (piece) throws(StoreError) in
+        pieces.append(piece)
+      }
+      #expect(rows == count)
+      #expect(pieces.count > 1 && pieces.allSatisfy { $0.count < 80 * 1024 })
+      let text = String(decoding: pieces.joined(), as: UTF8.self)
+      let lines = text.split(whereSeparator: \.isNewline)
+      #expect(lines.count == count + (format == .csv ? 1 : 0))
+      for (index, line) in lines.suffix(count).enumerated() {
+        #expect(line.contains("u\(index)"))
+      }
+    }
+    try store.close()
+  }
 }

@@ -4,6 +4,7 @@
 import Bytes
 import Cairn
 import Events
+import Foundation
 import Storage
 import Testing
 
@@ -187,5 +188,41 @@ import Testing
     #expect(empty.trait("recent") == .sum([], skipped: 0))
     #expect(empty.audienceNames == ["less", "not_more"])
     try store.close()
+  }
+
+  /// A file is read in chunks by another thread; lines and offsets are those of the whole.
+  @Test func aFileOfManyChunksIsTheSameInput() throws {
+    let directory = TemporaryDirectory()
+    var lines: [String] = []
+    for index in 0..<12_000 {
+      let padding = String(repeating: "x", count: index % 400)
+      lines.append(
+        index.isMultiple(of: 500)
+          ? "{\"broken\": \(index)"
+          : track(
+            "Seen", id: "m\(index / 2)", #""userId":"u\#(index % 97)""#, at: time,
+            properties: #""padding":"\#(padding)""#))
+    }
+    let bytes = Array(lines.joined(separator: "\n").utf8)
+    #expect(bytes.count > 2 << 20)
+    let file = directory.path + "/input"
+    try Data(bytes).write(to: URL(filePath: file))
+    let whole = try Store.create(at: directory.path + "/whole", options: .repeatable())
+    let chunks = try Store.create(at: directory.path + "/chunks", options: .repeatable())
+    var expected: [LineVerdict] = []
+    _ = try whole.ingest(lines: bytes, options: .past(batch: 999)) { expected.append($0) }
+    var found: [LineVerdict] = []
+    let handle = try FileHandle(forReadingFrom: URL(filePath: file))
+    let summary = try chunks.ingest(
+      descriptor: handle.fileDescriptor, options: .past(batch: 1000)
+    ) { found.append($0) }
+    try handle.close()
+    #expect(found == expected && found.count == lines.count)
+    #expect(found.map(\.line) == Array(1...lines.count))
+    #expect(summary.bytes == bytes.count && summary.verdicts.lines == lines.count)
+    #expect(summary.verdicts.quarantined == 24)
+    #expect(try chunks.snapshot().stateHash() == whole.snapshot().stateHash())
+    try whole.close()
+    try chunks.close()
   }
 }
