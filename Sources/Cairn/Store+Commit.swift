@@ -35,12 +35,19 @@ extension Store {
 
   /// Begins a record: fires due timers, then opens the record with its payload.
   ///
-  /// The caller folds the input and then calls `endRecord`.
+  /// Where very many timers are due, ticks that hold their changes come before it. The caller folds
+  /// the input and then calls `endRecord`.
   func beginRecord(
     _ kind: RecordKind, receivedAt: Timestamp, source: SourceID, payload: RawSpan
   ) throws(StoreError) -> SequenceNumber {
+    while try !fold.begin(at: batch.nextSequence, receivedAt: receivedAt) {
+      let empty: [UInt8] = []
+      batch.begin(
+        kind: RecordKind.tick.rawValue, receivedAt: logicalNow, source: SourceID(0),
+        payload: empty.span.bytes)
+      endRecord()
+    }
     let sequence = batch.nextSequence
-    try fold.begin(at: sequence, receivedAt: receivedAt)
     batch.begin(kind: kind.rawValue, receivedAt: receivedAt, source: source, payload: payload)
     return sequence
   }

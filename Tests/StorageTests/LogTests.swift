@@ -228,7 +228,7 @@ func storeError(_ body: () throws(StoreError) -> Void) -> StoreError? {
   @Test func recordsBeyondTheLimitAreRefusedAndNothingIsWritten() throws {
     let test = try TestStore(StorageOptions())
     let log = test.store.log
-    for (count, code) in [(12 << 20, StoreError.Code?.some(.tooLarge)), ((12 << 20) - 26, nil)] {
+    for (count, code) in [(28 << 20, StoreError.Code?.some(.tooLarge)), ((28 << 20) - 26, nil)] {
       var batch = RecordBatch(firstSequence: log.nextSequence)
       let payload = [UInt8](repeating: 1, count: count)
       batch.begin(

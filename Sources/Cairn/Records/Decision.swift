@@ -21,6 +21,12 @@ public enum Decision: Equatable, Sendable {
     var index = 0
     while !reader.isAtEnd {
       let tag = try reader.u8()
+      let isGroup = try MembershipChange.visitGroup(tag: tag, &reader) {
+        (change) throws(DecodeError) in
+        try body(index, .membership(change))
+        index += 1
+      }
+      if isGroup { continue }
       if let decision = try IdentityDecision(tag: tag, &reader) {
         try body(index, .identity(decision))
       } else if let change = try MembershipChange(tag: tag, &reader) {

@@ -18,7 +18,7 @@ final class Fold {
   var definitions = DefinitionSet()
   var plan: EvaluationPlan
   /// The encoded decisions of the record in hand.
-  private(set) var decisions = ByteWriter(capacity: 1024)
+  private(set) var decisions = DecisionWriter()
   /// Changes of membership since the fold was made, for summaries.
   private(set) var changes = MembershipCounts()
 
@@ -39,19 +39,31 @@ final class Fold {
 
   /// Starts a record: fires all timers due by its instant, in order, then moves logical time there.
   ///
-  /// The changes that the timers bring are the first decisions of the record.
-  func begin(at sequence: SequenceNumber, receivedAt: Timestamp) throws(StoreError) {
+  /// The changes that the timers bring are the first decisions of the record. A record takes those
+  /// of `timersMax` timers; when more are due, time has moved only as far as the last one that fired
+  /// and the record must be a tick to that instant.
+  ///
+  /// - Returns: Whether all timers have fired and time stands at `receivedAt`.
+  @discardableResult
+  func begin(at sequence: SequenceNumber, receivedAt: Timestamp) throws(StoreError) -> Bool {
     decisions.removeAll()
+    var fired = 0
     while let (due, profile, audience) = try audiences.popDue(through: receivedAt) {
       state.scalars.logicalNow = max(state.scalars.logicalNow, due)
+      fired += 1
       guard let audience = plan.audience(audience) else { continue }
       try evaluate(
         [audience], profile,
         on: AudienceFold.Occasion(
           sequence: sequence, now: state.scalars.logicalNow, cause: .timer))
+      if fired == Self.timersMax { return false }
     }
     state.scalars.logicalNow = max(state.scalars.logicalNow, receivedAt)
+    return true
   }
+
+  /// The most timers that fire before one record, so that no record outgrows its block.
+  static let timersMax = 65_536
 
   /// Folds an event into its profile; `begin` came before.
   ///
@@ -63,7 +75,7 @@ final class Fold {
     at address: EventAddress
   ) throws(StoreError) {
     let now = state.scalars.logicalNow
-    let resolution = try graph.resolve(identifiers, at: address) { $0.encode(into: &decisions) }
+    let resolution = try graph.resolve(identifiers, at: address) { decisions.append($0) }
     MessageRow(profile: resolution.profile.value, address: address).encode(into: &scratch)
     state.messages.put(TableKey(messageHash), scratch.bytes.span.bytes)
     try state.profiles.file(address, under: resolution.home, scratch: &scratch)
@@ -146,7 +158,7 @@ final class Fold {
   }
 
   private func record(_ change: MembershipChange) {
-    change.encode(into: &decisions)
+    decisions.append(change)
     changes.count(change)
   }
 

@@ -68,7 +68,8 @@ final class IngestRun {
   private func noteStopped(_ file: String) throws {
     let lines = total?.verdicts.lines ?? 0
     try errors.finish(
-      with: "note: \(Quantity.count(lines)) lines are in the store; once the cause is mended, ingest "
+      with:
+        "note: \(Quantity.count(lines)) lines are in the store; once the cause is mended, ingest "
         + "the same input again to go on\n")
   }
 

@@ -35,7 +35,7 @@ struct BlockHeader: Equatable, Sendable {
   static let magic: StaticString = "CAIRNBLK"
   static let version: UInt16 = 1
   /// The most plain bytes in a block, and with it the largest record.
-  static let plainBytesMax = 16 << 20
+  static let plainBytesMax = 32 << 20
 
   enum Codec: UInt8, Sendable {
     case stored = 0
