@@ -41,7 +41,8 @@ extension Snapshot {
     var rows = 0
     var output = RowWriter(format: format, keepsFormulas: keepsFormulas)
     output.header(try columns(of: subject))
-    func emit() throws(StoreError) {
+    // Takes the writer as a parameter: it is being changed by whoever calls.
+    func emit(_ output: inout RowWriter) throws(StoreError) {
       rows += 1
       guard output.bytes.count >= 64 * 1024 else { return }
       try sink(output.bytes)
@@ -50,12 +51,12 @@ extension Snapshot {
     switch subject {
     case .profiles:
       for ordinal in 0..<profiles.profileCount {
-        if try profileRow(ProfileOrdinal(ordinal), at: instant, to: &output) { try emit() }
+        if try profileRow(ProfileOrdinal(ordinal), at: instant, to: &output) { try emit(&output) }
       }
     case .identifiers:
       for ordinal in 0..<profiles.identifierCount {
         try identifierRow(IdentifierOrdinal(ordinal), to: &output)
-        try emit()
+        try emit(&output)
       }
     case .events:
       try visitEventRows(to: &output, emit)
@@ -65,7 +66,7 @@ extension Snapshot {
           .text(member.id.description), .text(member.since.description),
           .text(member.cause.name), .identifiers(member.identifiers),
         ])
-        try emit()
+        try emit(&output)
       }
     }
     if !output.bytes.isEmpty { try sink(output.bytes) }
@@ -111,7 +112,7 @@ extension Snapshot {
   }
 
   private func visitEventRows(
-    to output: inout RowWriter, _ emit: () throws(StoreError) -> Void
+    to output: inout RowWriter, _ emit: (inout RowWriter) throws(StoreError) -> Void
   ) throws(StoreError) {
     guard lastSequence.value > 0 else { return }
     let sources = Dictionary(
@@ -129,7 +130,7 @@ extension Snapshot {
         .text(record.receivedAt.description), .text(sources[record.source] ?? ""),
         .json(try json(ofEvent: record)),
       ])
-      try emit()
+      try emit(&output)
     }
   }
 }

@@ -72,8 +72,14 @@ public final class Snapshot: Sendable {
 }
 
 extension Store {
-  /// A view of the present state for readers.
+  /// A view of the state as of the last commit, for readers.
+  ///
+  /// Not to be called from within an ingest, from a verdict or progress closure, when the state may be
+  /// ahead of what is durable: that is a programmer error and traps.
   ///
   /// Complexity: O(audiences); nothing is copied.
-  public func snapshot() -> Snapshot { Snapshot(self) }
+  public func snapshot() -> Snapshot {
+    precondition(!isAhead, "a snapshot is taken between inputs, not from within one")
+    return Snapshot(self)
+  }
 }

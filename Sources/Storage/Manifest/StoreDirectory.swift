@@ -53,13 +53,6 @@ public final class StoreDirectory {
     try manifests.commit(edit)
   }
 
-  /// Ends writing because of a failure above this level, as a failed write does.
-  ///
-  /// - Returns: The error that every later write throws.
-  package func stopWriting(because error: StoreError) -> StoreError {
-    manifests.health.poison(error)
-  }
-
   /// Ends the handle: gives back reserved space and releases the lock.
   ///
   /// Views stay readable.

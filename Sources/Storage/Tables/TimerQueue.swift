@@ -35,14 +35,6 @@ public final class TimerQueue {
     self.runs = TimerSources(sources: sources)
   }
 
-  /// Checks every block of every run that was not checked yet.
-  ///
-  /// - Throws: `.damagedIndex` for the first damage.
-  /// - Complexity: O(size of the runs); reads them once.
-  public func verify() throws(StoreError) {
-    for source in runs.sources { try source.run?.verify() }
-  }
-
   /// Adds a timer.
   ///
   /// Complexity: O(log n) amortised; no I/O.

@@ -1,0 +1,103 @@
+// The history of memberships: every change as it was recorded beside the input that brought it about,
+// in the order in which they were decided. What destinations and auditors follow.
+
+import Audiences
+import Bytes
+import Profiles
+import Storage
+
+/// One recorded change of one profile's membership.
+public struct RecordedMembershipChange: Equatable, Sendable {
+  /// What happened.
+  public enum Kind: Equatable, Sendable {
+    /// The profile came in.
+    case entered
+    /// The profile went out.
+    case exited
+    /// The membership ended because the profile was absorbed by the one with this id.
+    case merged(into: ProfileID)
+  }
+
+  /// The record that it stands beside.
+  public var sequence: SequenceNumber
+  /// Its place among the decisions taken on that record, from 0.
+  public var index: Int
+  /// The audience's name, also if the audience has been removed since.
+  public var audience: String
+  /// The profile.
+  public var profile: ProfileOrdinal
+  /// The profile's id as it was then; it resolves for ever.
+  public var id: ProfileID
+  /// What happened.
+  public var kind: Kind
+  /// The exact instant from which it holds.
+  public var effective: Timestamp
+  /// Why it happened.
+  public var cause: MembershipCause
+}
+
+extension Snapshot {
+  /// Visits the changes of membership recorded beside the records from `first` on, in the order of
+  /// their addresses (sequence, index).
+  ///
+  /// Changes that have come due since the last input are not among them: they are recorded beside
+  /// the next one.
+  ///
+  /// - Parameter first: The record to begin at; the first one of the log unless given.
+  /// - Complexity: O(log from `first` on).
+  public func visitMembershipChanges(
+    from first: SequenceNumber = SequenceNumber(1),
+    _ body: (RecordedMembershipChange) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    guard first <= lastSequence else { return }
+    let names = audienceNamesByNumber()
+    var decided: [(index: Int, change: MembershipChange)] = []
+    try log.scan(from: first, through: lastSequence) { (record) throws(StoreError) in
+      decided.removeAll(keepingCapacity: true)
+      do throws(DecodeError) {
+        try Decision.visitAll(record.decisions) { (index, decision) throws(DecodeError) in
+          if case .membership(let change) = decision { decided.append((index, change)) }
+        }
+      } catch {
+        throw StoreError(error, in: "record \(record.sequence.value)")
+      }
+      for (index, change) in decided {
+        try body(
+          RecordedMembershipChange(
+            sequence: record.sequence, index: index, audience: names[change.audience] ?? "",
+            profile: change.profile, id: try profileID(of: change.profile),
+            kind: try kind(of: change), effective: change.effective, cause: change.cause))
+      }
+    }
+  }
+
+  private func kind(
+    of change: MembershipChange
+  ) throws(StoreError) -> RecordedMembershipChange.Kind {
+    switch change.kind {
+    case .entered: .entered
+    case .exited: .exited
+    case .merged(let survivor): .merged(into: try profileID(of: survivor))
+    }
+  }
+
+  private func profileID(of profile: ProfileOrdinal) throws(StoreError) -> ProfileID {
+    try profiles.profileRow(profile) { (row) throws(DecodeError) in row.id }
+  }
+
+  /// The names of all audiences ever defined: an audience keeps its number while it is redefined, and
+  /// gets another if it comes back after a removal.
+  private func audienceNamesByNumber() -> [AudienceNumber: String] {
+    var result: [AudienceNumber: String] = [:]
+    var present: Set<String> = []
+    for record in scalars.definitions where record.kind == .audience {
+      switch record.action {
+      case .remove: present.remove(record.name)
+      case .define:
+        guard present.insert(record.name).inserted else { continue }
+        result[AudienceNumber(UInt32(result.count))] = record.name
+      }
+    }
+    return result
+  }
+}

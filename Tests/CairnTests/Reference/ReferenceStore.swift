@@ -1,0 +1,291 @@
+// The whole store worked out by brute force: arrays of events, and every instant at which anything can
+// change tried for every profile it can change for. Shares no code with the library.
+
+/// A change of membership as the reference expects it.
+struct ReferenceChange: Equatable, CustomStringConvertible {
+  enum Kind: Equatable {
+    case entered, exited
+    case merged(into: Int)
+  }
+
+  enum Cause: String {
+    case event, timer, definition, merge
+  }
+
+  var sequence: UInt64
+  var audience: String
+  var profile: Int
+  var kind: Kind
+  var effective: Int64
+  var cause: Cause
+
+  var description: String { "#\(sequence) \(profile) \(kind) \(audience) at \(effective) \(cause)" }
+}
+
+/// What becomes of a line.
+enum ReferenceVerdict: Equatable {
+  case accepted(UInt64)
+  case duplicate(of: UInt64, isSame: Bool)
+  case quarantined(UInt64)
+}
+
+/// One line of an input.
+enum ReferenceLine: Equatable {
+  case event(SentEvent)
+  /// Something that is no event.
+  case broken(String)
+
+  var text: String {
+    switch self {
+    case .event(let event): event.json
+    case .broken(let text): text
+    }
+  }
+}
+
+/// The reference.
+struct ReferenceStore {
+  struct Membership: Equatable {
+    var since: Int64
+    var cause: ReferenceChange.Cause
+  }
+
+  struct Audience {
+    var name: String
+    var number: Int
+    var rule: ReferenceRule
+  }
+
+  private struct Message {
+    var sequence: UInt64
+    var text: String
+  }
+
+  private(set) var now = Int64.min
+  private(set) var sequence: UInt64 = 0
+  private var eventsOfProfile: [Int: [KeptEvent]] = [:]
+  private(set) var quarantined = 0
+  private(set) var profileCount = 0
+  private(set) var traits: [(name: String, aggregate: ReferenceAggregate)] = []
+  private(set) var audiences: [Audience] = []
+  /// By profile, then by the audience's number.
+  private(set) var members: [Int: [Int: Membership]] = [:]
+  private(set) var changes: [ReferenceChange] = []
+  private(set) var profileOfIdentifier: [String: Int] = [:]
+  /// By both identifiers in alphabetical order: sequence and time of the first event that carried them,
+  /// one of them being its home.
+  private(set) var links: [String: String] = [:]
+  private var absorbedBy: [Int: Int] = [:]
+  private var sources: Set<String> = []
+  private var messages: [String: Message] = [:]
+  private var nextAudience = 0
+
+  // MARK: - Look-ups
+
+  /// All events, in no particular order.
+  var events: [KeptEvent] { eventsOfProfile.values.flatMap { $0 } }
+
+  /// The profiles that are not absorbed, oldest first.
+  var profiles: [Int] { Set(profileOfIdentifier.values).sorted() }
+
+  func identifiers(of profile: Int) -> Set<String> {
+    Set(profileOfIdentifier.filter { $0.value == profile }.keys)
+  }
+
+  /// Follows merges from a profile that may have been absorbed.
+  func survivor(of profile: Int) -> Int {
+    var current = profile
+    while let next = absorbedBy[current] { current = next }
+    return current
+  }
+
+  func events(of profile: Int) -> [KeptEvent] { eventsOfProfile[profile] ?? [] }
+
+  private func value(
+    _ operand: ReferenceRule.Operand, _ events: [KeptEvent], at instant: Int64
+  ) -> ReferenceValue {
+    switch operand {
+    case .aggregate(let aggregate): aggregate.value(events, now: instant)
+    case .trait(let name):
+      traits.first { $0.name == name }?.aggregate.value(events, now: instant) ?? .noSelection
+    }
+  }
+
+  /// The reference after the passing of time alone.
+  func later(_ instant: Int64) -> ReferenceStore {
+    var copy = self
+    copy.advance(to: instant)
+    return copy
+  }
+
+  // MARK: - Inputs
+
+  mutating func tick(to instant: Int64) {
+    guard instant > now else { return }
+    sequence += 1
+    advance(to: instant)
+  }
+
+  /// Takes in lines, all received at one instant.
+  mutating func ingest(
+    _ lines: [ReferenceLine], source: String, receivedAt: Int64
+  ) -> [ReferenceVerdict] {
+    if sources.insert(source).inserted { sequence += 1 }
+    return lines.map { line in
+      let key: String
+      switch line {
+      case .event(let event): key = "\(source)|event|\(event.messageID)"
+      case .broken(let text): key = "\(source)|line|\(text)"
+      }
+      if let known = messages[key] {
+        return .duplicate(of: known.sequence, isSame: known.text == line.text)
+      }
+      sequence += 1
+      messages[key] = Message(sequence: sequence, text: line.text)
+      advance(to: receivedAt)
+      guard case .event(let event) = line else {
+        quarantined += 1
+        return .quarantined(sequence)
+      }
+      take(event, receivedAt: receivedAt)
+      return .accepted(sequence)
+    }
+  }
+
+  private mutating func take(_ event: SentEvent, receivedAt: Int64) {
+    let known = Set(event.identifiers.compactMap { profileOfIdentifier[$0] }).sorted()
+    let profile = known.first ?? profileCount
+    if known.isEmpty { profileCount += 1 }
+    for (identifier, other) in profileOfIdentifier where known.dropFirst().contains(other) {
+      profileOfIdentifier[identifier] = profile
+    }
+    for identifier in event.identifiers { profileOfIdentifier[identifier] = profile }
+    for other in event.identifiers.dropFirst() {
+      let pair = [event.identifiers[0], other].sorted().joined(separator: " ")
+      links[pair] = links[pair] ?? "\(sequence) at \(event.time ?? receivedAt)"
+    }
+    for absorbed in known.dropFirst() {
+      eventsOfProfile[profile, default: []] += eventsOfProfile.removeValue(forKey: absorbed) ?? []
+    }
+    eventsOfProfile[profile, default: []].append(
+      KeptEvent(sequence: sequence, time: event.time ?? receivedAt, sent: event))
+    for absorbed in known.dropFirst() {
+      absorbedBy[absorbed] = profile
+      let ended = members.removeValue(forKey: absorbed) ?? [:]
+      for audience in audiences where ended[audience.number] != nil {
+        changes.append(
+          ReferenceChange(
+            sequence: sequence, audience: audience.name, profile: absorbed,
+            kind: .merged(into: profile), effective: now, cause: .merge))
+      }
+    }
+    judge(profile, at: now, cause: known.count > 1 ? .merge : .event)
+  }
+
+  /// Makes `definitions` the whole set; at most one of them may differ from the present set, or any
+  /// number if all of these are new.
+  mutating func apply(_ definitions: [ReferenceDefinition]) {
+    for audience in audiences where !definitions.contains(where: { $0.name == audience.name }) {
+      sequence += 1
+      for profile in profiles where members[profile]?[audience.number] != nil {
+        members[profile]?[audience.number] = nil
+        changes.append(
+          ReferenceChange(
+            sequence: sequence, audience: audience.name, profile: profile, kind: .exited,
+            effective: now, cause: .definition))
+      }
+      audiences.removeAll { $0.name == audience.name }
+    }
+    for definition in definitions {
+      guard case .trait(let aggregate) = definition.meaning else { continue }
+      let index = traits.firstIndex { $0.name == definition.name }
+      if let index {
+        if traits[index].aggregate == aggregate { continue }
+        traits[index].aggregate = aggregate
+      } else {
+        traits.append((definition.name, aggregate))
+      }
+      sequence += 1
+      for profile in profiles { judge(profile, at: now, cause: .definition) }
+    }
+    for definition in definitions {
+      guard case .audience(let rule) = definition.meaning else { continue }
+      if let index = audiences.firstIndex(where: { $0.name == definition.name }) {
+        if audiences[index].rule == rule { continue }
+        audiences[index].rule = rule
+      } else {
+        audiences.append(Audience(name: definition.name, number: nextAudience, rule: rule))
+        nextAudience += 1
+      }
+      sequence += 1
+      for profile in profiles { judge(profile, at: now, cause: .definition) }
+    }
+    for trait in traits where !definitions.contains(where: { $0.name == trait.name }) {
+      sequence += 1
+      traits.removeAll { $0.name == trait.name }
+    }
+  }
+
+  // MARK: - Time and truth
+
+  /// Tries every instant up to `instant` at which an event begins or ends to count anywhere.
+  private mutating func advance(to instant: Int64) {
+    guard instant > now else { return }
+    var windows: Set<Int64> = [0]
+    for trait in traits { windows.insert(trait.aggregate.window?.milliseconds ?? 0) }
+    for audience in audiences { windows.formUnion(audience.rule.windows) }
+    var moments: Set<Moment> = []
+    for (profile, events) in eventsOfProfile {
+      for event in events {
+        for window in windows where event.time + window > now && event.time + window <= instant {
+          moments.insert(Moment(instant: event.time + window, profile: profile))
+        }
+      }
+    }
+    for moment in moments.sorted() { judge(moment.profile, at: moment.instant, cause: .timer) }
+    now = instant
+  }
+
+  private struct Moment: Hashable, Comparable {
+    var instant: Int64
+    var profile: Int
+    static func < (a: Self, b: Self) -> Bool {
+      (a.instant, a.profile) < (b.instant, b.profile)
+    }
+  }
+
+  private mutating func judge(
+    _ profile: Int, at instant: Int64, cause: ReferenceChange.Cause
+  ) {
+    let events = events(of: profile)
+    for audience in audiences {
+      let isTrue = audience.rule.holds { value($0, events, at: instant) }
+      let isMember = members[profile]?[audience.number] != nil
+      guard isTrue != isMember else { continue }
+      members[profile, default: [:]][audience.number] =
+        isTrue ? Membership(since: instant, cause: cause) : nil
+      changes.append(
+        ReferenceChange(
+          sequence: sequence, audience: audience.name, profile: profile,
+          kind: isTrue ? .entered : .exited, effective: instant, cause: cause))
+    }
+  }
+}
+
+extension ReferenceRule {
+  /// The lengths of all windows written in the rule.
+  var windows: [Int64] {
+    switch self {
+    case .performed(let aggregate): [aggregate.window?.milliseconds ?? 0]
+    case .exists(let operand), .count(let operand, _, _), .sum(let operand, _, _, _),
+      .category(let operand, _), .contains(let operand, _):
+      if case .aggregate(let aggregate) = operand {
+        [aggregate.window?.milliseconds ?? 0]
+      } else {
+        []
+      }
+    case .not(let a): a.windows
+    case .both(let a, let b), .either(let a, let b): a.windows + b.windows
+    }
+  }
+}

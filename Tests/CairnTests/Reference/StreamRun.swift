@@ -1,0 +1,45 @@
+// Feeds a stream's steps to a store.
+
+import Bytes
+import Cairn
+import Foundation
+
+extension Store {
+  /// Applies one step; the verdicts of its lines, in order.
+  ///
+  /// - Parameter file: A path to write the lines to and ingest them from; from memory if nil.
+  func apply(
+    _ step: StreamStep, clock: StandingClock, batch: Int = 1000, through file: String? = nil
+  ) throws -> [Verdict] {
+    clock.set(step.clock)
+    var verdicts: [Verdict] = []
+    switch step.action {
+    case .tick: _ = try tick(to: Timestamp(milliseconds: step.clock))
+    case .apply(let definitions): _ = try apply(definitions.map(DefinitionText.init))
+    case .ingest(let source, let lines):
+      var options = IngestOptions()
+      options.source = source
+      options.batchRecords = batch
+      let bytes = Array((lines.map(\.text).joined(separator: "\n") + "\n").utf8)
+      guard let file else {
+        _ = try ingest(lines: bytes, options: options) { verdicts.append($0.verdict) }
+        return verdicts
+      }
+      try Data(bytes).write(to: URL(filePath: file))
+      let handle = try FileHandle(forReadingFrom: URL(filePath: file))
+      _ = try ingest(descriptor: handle.fileDescriptor, options: options) {
+        verdicts.append($0.verdict)
+      }
+      try handle.close()
+    }
+    return verdicts
+  }
+}
+
+extension DefinitionText {
+  init(_ definition: ReferenceDefinition) {
+    let kind: DefinitionRecord.Kind =
+      if case .trait = definition.meaning { .trait } else { .audience }
+    self.init(kind: kind, name: definition.name, text: definition.text, file: "test")
+  }
+}
