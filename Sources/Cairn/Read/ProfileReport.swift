@@ -214,7 +214,7 @@ extension Snapshot {
   func json(ofEvent record: borrowing RecordView) throws(StoreError) -> [UInt8] {
     var writer = ByteWriter(capacity: 512)
     do {
-      try EventView(record.payload).writeJSON(to: &writer, names: symbols)
+      try EventView(record.payload).writeJSON(to: &writer, names: names)
     } catch {
       throw StoreError(error, in: "record \(record.sequence.value)")
     }
