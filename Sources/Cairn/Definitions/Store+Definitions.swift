@@ -75,7 +75,7 @@ extension Store {
       let present = fold.state.scalars.texts(kind)
       for text in texts where text.kind == kind {
         switch present.first(where: { $0.name == text.name })?.text {
-        case text.text: changes.unchanged += 1
+        case let known? where known.hasSameBytes(as: text.text): changes.unchanged += 1
         case nil:
           changes.added.append(text.name)
           result.append(DefinitionRecord(.define, kind, name: text.name, text: text.text))
