@@ -85,7 +85,7 @@ extension Store {
       }
       for text in texts where text.kind == kind {
         let old = present.first { $0.name == text.name }?.text
-        if let old, old.utf8.elementsEqual(text.text.utf8) {
+        if let old, old.hasSameBytes(as: text.text) {
           changes.unchanged += 1
           continue
         }

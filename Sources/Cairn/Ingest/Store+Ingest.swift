@@ -134,7 +134,7 @@ extension Store {
   private func openSource(
     _ name: String, clock: IngestClock
   ) throws(StoreError) -> SourceID {
-    let known = fold.state.scalars.sources.first { $0.name == name }
+    let known = fold.state.scalars.sources.first { $0.name.hasSameBytes(as: name) }
     let source = SourceRecord(
       id: known?.id ?? SourceID(UInt32(fold.state.scalars.sources.count) + 1), name: name)
     try transaction { () throws(StoreError) in

@@ -79,6 +79,13 @@ public struct DefinitionRecord: Equatable, Sendable {
     self.text = text
   }
 
+  /// Whether both are the same bytes, as in the log.
+  public static func == (a: Self, b: Self) -> Bool {
+    a.action == b.action && a.kind == b.kind && a.name.hasSameBytes(as: b.name)
+      && a.text.hasSameBytes(as: b.text) && a.timeZone.hasSameBytes(as: b.timeZone)
+      && a.timeZoneVersion.hasSameBytes(as: b.timeZoneVersion)
+  }
+
   /// Decodes a payload.
   public init(_ payload: RawSpan) throws(DecodeError) {
     var reader = ByteReader(payload)

@@ -62,7 +62,7 @@ extension Scalars {
   func texts(_ kind: DefinitionRecord.Kind) -> [(name: String, text: String)] {
     var result: [(name: String, text: String)] = []
     for record in definitions.lazy.flatMap(\.changes) where record.kind == kind {
-      let index = result.firstIndex { $0.name == record.name }
+      let index = result.firstIndex { $0.name.hasSameBytes(as: record.name) }
       switch (record.action, index) {
       case (.define, let index?): result[index].text = record.text
       case (.define, nil): result.append((record.name, record.text))

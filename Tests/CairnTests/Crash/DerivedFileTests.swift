@@ -50,10 +50,10 @@ import Testing
     } catch {
       #expect(error.code == .damagedIndex && error.file != nil, "\(place): \(error)")
       #expect(!store.verify().isSound, "\(place): verification finds nothing")
-      let rebuilt = try store.rebuilt()
-      let hash = try rebuilt.snapshot().stateHash()
+      try store.rebuildDerived()
+      let hash = try store.snapshot().stateHash()
       #expect(hash == trace.finalHash, "\(place): another answer after rebuilding")
-      #expect(rebuilt.verify().isSound, "\(place)")
+      #expect(store.verify().isSound, "\(place)")
       return .damageToldAtReading
     }
   }
@@ -163,7 +163,8 @@ import Testing
     do throws(StoreError) { return try store.snapshot().stateHash() } catch {
       // Damage where no input came by is told to the reader.
       try #require(error.code == .damagedIndex, "\(error)")
-      return try store.rebuilt().snapshot().stateHash()
+      try store.rebuildDerived()
+      return try store.snapshot().stateHash()
     }
   }
 }
