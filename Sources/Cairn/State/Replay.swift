@@ -15,6 +15,8 @@ struct Replay {
   private(set) var differingDecisions: UInt64 = 0
   private(set) var firstDifference: SequenceNumber?
 
+  /// Whether the record applied last is a tick that left timers of its instant to the next record.
+  private var isFiring = false
   private var identifiers = IncomingIdentifiers()
   private var definitions: [PendingDefinition] = []
   private var recordedDecisions: [[UInt8]] = []
@@ -24,8 +26,11 @@ struct Replay {
     self.log = log
   }
 
-  /// Whether definitions wait for the records after them, so that one scan can serve several.
-  var hasPending: Bool { !definitions.isEmpty }
+  /// Whether the state is not that after the record applied last: definitions wait for the records
+  /// after them, so that one scan can serve several, or timers due by now are still to fire.
+  ///
+  /// No checkpoint may be taken then.
+  var hasPending: Bool { !definitions.isEmpty || isFiring }
 
   /// Folds the next record.
   mutating func apply(_ record: borrowing RecordView) throws(StoreError) {
@@ -47,7 +52,7 @@ struct Replay {
       return
     }
     try finish()
-    try fold.begin(at: record.sequence, receivedAt: record.receivedAt)
+    isFiring = try !fold.begin(at: record.sequence, receivedAt: record.receivedAt)
     try apply(record, kind)
     compare(fold.decisions.bytes, record.decisions, at: record.sequence)
   }
