@@ -99,6 +99,15 @@ public final class SimulatedFileSystem: FileSystem {
     }
   }
 
+  /// Notes that a directory was made private; modes are the real file system's matter.
+  public func setPrivate(_ path: String) throws(IOError) {
+    try change(.setPrivate, path) { (memory) throws(IOError) in
+      guard memory.disk.directories[path] != nil else {
+        throw Self.error(ENOENT, .setPrivate, path)
+      }
+    }
+  }
+
   /// Whether something is at the path.
   public func exists(_ path: String) throws(IOError) -> Bool {
     try call(.exists, path) { (memory) throws(IOError) in

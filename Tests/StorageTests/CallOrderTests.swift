@@ -29,8 +29,8 @@ import Testing
     let made = try calls(system) { _ = try create(system) }
     #expect(
       made == [
-        "createDirectory store", "syncDirectory /", "lock LOCK", "open log-1.seg",
-        "write log-1.seg # at #", "syncData log-1.seg", "syncDirectory store",
+        "createDirectory store", "syncDirectory /", "lock LOCK", "setPrivate store",
+        "open log-1.seg", "write log-1.seg # at #", "syncData log-1.seg", "syncDirectory store",
         "open MANIFEST.tmp", "write MANIFEST.tmp # at #", "syncData MANIFEST.tmp",
         "rename MANIFEST.tmp to MANIFEST", "syncDirectory store",
       ])

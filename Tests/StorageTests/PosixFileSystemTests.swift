@@ -67,6 +67,17 @@ final class TemporaryDirectory {
     #expect(stat(path + "/f", &status) == 0 && status.st_mode & 0o777 == 0o600)
   }
 
+  @Test func anExistingDirectoryBecomesPrivate() throws {
+    let path = directory.path + "/d"
+    try files.createDirectory(path)
+    #expect(chmod(path, 0o755) == 0)
+    try files.setPrivate(path)
+    var status = stat()
+    #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o700)
+    let missing = directory.path + "/none"
+    #expect(errno { () throws(IOError) in try files.setPrivate(missing) } == ENOENT)
+  }
+
   @Test func refusesWhatIsNoRegularFile() throws {
     let path = directory.path
     #expect(mkfifo(path + "/pipe", 0o600) == 0)

@@ -37,6 +37,7 @@ final class MemoryFiles: FileSystem {
   }
 
   func createDirectory(_ path: String) throws(IOError) {}
+  func setPrivate(_ path: String) throws(IOError) {}
   func exists(_ path: String) throws(IOError) -> Bool { self[path] != nil }
   func list(_ directory: String) throws(IOError) -> [String] { names }
   func open(_ path: String, _ mode: OpenMode) throws(IOError) -> any File {

@@ -19,6 +19,8 @@ public enum OpenMode: Sendable {
 public protocol FileSystem: AnyObject, Sendable {
   /// Creates a directory with mode 0700; fails with EEXIST if the path exists.
   func createDirectory(_ path: String) throws(IOError)
+  /// Gives an existing directory mode 0700.
+  func setPrivate(_ path: String) throws(IOError)
   /// Whether something is at the path.
   func exists(_ path: String) throws(IOError) -> Bool
   /// The names in a directory, without `.` and `..`, in no order.

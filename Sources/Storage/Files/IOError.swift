@@ -7,7 +7,7 @@ public struct IOError: Error, Equatable, Sendable {
   /// The calls of the seam, under the seam's names.
   public enum Operation: String, Sendable {
     /// A call about a path.
-    case createDirectory, exists, list, open, rename, remove, syncDirectory, lock
+    case createDirectory, setPrivate, exists, list, open, rename, remove, syncDirectory, lock
     /// A call about an open file.
     case read, write, syncData, truncate, allocate, size, map
   }

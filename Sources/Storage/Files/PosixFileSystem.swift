@@ -13,6 +13,11 @@ public final class PosixFileSystem: FileSystem {
     try check(mkdir(path, 0o700), .createDirectory, path)
   }
 
+  /// Gives an existing directory mode 0700.
+  public func setPrivate(_ path: String) throws(IOError) {
+    try check(chmod(path, 0o700), .setPrivate, path)
+  }
+
   /// Whether something, even a dangling symbolic link, is at the path.
   public func exists(_ path: String) throws(IOError) -> Bool {
     var status = stat()

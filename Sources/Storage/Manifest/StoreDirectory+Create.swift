@@ -7,7 +7,8 @@ import Glibc
 extension StoreDirectory {
   /// Makes an empty store and opens it.
   ///
-  /// An existing directory is used if it is empty or holds only what an interrupted creation left.
+  /// An existing directory is used if it is empty or holds only what an interrupted creation left;
+  /// it then becomes private to its owner.
   ///
   /// - Throws: `alreadyExists`, `locked`, `readOnly`, `noSpace`, `io`; after each of the last three
   ///   creation can be repeated.
@@ -18,6 +19,7 @@ extension StoreDirectory {
     try makeDirectory(path, fileSystem)
     let lock = try acquireLock(path, fileSystem)
     try removeLeftovers(path, fileSystem)
+    try makePrivate(path, fileSystem)
     let manifest = Manifest(storeID: storeID, seed: seed)
     let health = WriterHealth()
     let file = ManifestFile(directory: path, fileSystem: fileSystem, health: health)
@@ -49,6 +51,15 @@ extension StoreDirectory {
       }
       throw StoreError(error)
     }
+  }
+
+  /// Closes the directory to others before customer data comes in.
+  ///
+  /// Not earlier: a directory that turns out to be somebody else's keeps its mode.
+  private static func makePrivate(
+    _ path: String, _ fileSystem: any FileSystem
+  ) throws(StoreError) {
+    do { try fileSystem.setPrivate(path) } catch { throw StoreError(error) }
   }
 
   static func acquireLock(
