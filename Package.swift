@@ -81,12 +81,15 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "CairnTests",
-      dependencies: ["Cairn", "Audiences", "Profiles", "Storage", "StorageSimulation", "Bytes"],
+      dependencies: [
+        "Cairn", "Audiences", "Profiles", "Events", "Storage", "StorageSimulation", "Bytes",
+      ],
       swiftSettings: swift),
     .testTarget(
       name: "CLITests",
       dependencies: [
-        "CairnCLI", "Bytes", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "CairnCLI", "Cairn", "Storage", "Bytes",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       exclude: ["Snapshots"],
       swiftSettings: swift),

@@ -57,6 +57,9 @@ final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
     }
   }
 
+  /// Whether `pop` would return at once, with an element or because there will be no more.
+  var isReady: Bool { locked { !elements.isEmpty || isClosed } }
+
   /// Lets no more elements in; those inside can still be taken.
   func close() {
     locked {

@@ -2,6 +2,7 @@
 
 import Bytes
 import Events
+import Glibc
 import Storage
 
 /// One chunk of the input, parsed.
@@ -18,11 +19,18 @@ final class ParserFeed {
   private static let queueChunks = 4
   private let queue = BoundedQueue<ParsedChunk>(capacity: ParserFeed.queueChunks)
   private let thread: WorkerThread
+  private let wakeUp: WakeUp
 
+  /// Starts to read and parse an open descriptor, which stays the caller's.
   init(
-    reader: InputReader, symbols: SymbolTable, seed: HashSeed, source: SourceID
+    descriptor: Int32, symbols: SymbolTable, seed: HashSeed, source: SourceID
   ) throws(StoreError) {
+    guard let wakeUp = WakeUp() else {
+      throw StoreError(.io(errno), "no file could be opened; close other programs and try again")
+    }
+    self.wakeUp = wakeUp
     let queue = self.queue
+    let reader = InputReader(descriptor: descriptor, stop: wakeUp)
     let thread = WorkerThread {
       var work = Work(
         reader: reader, parser: EventParser(symbols: symbols, seed: seed, source: source))
@@ -40,11 +48,16 @@ final class ParserFeed {
   /// The next chunk in input order; nil at the end.
   func next() -> ParsedChunk? { queue.pop() }
 
-  /// Ends the thread, whether or not the input was taken to its end.
+  /// Whether `next` would return at once.
+  var isReady: Bool { queue.isReady }
+
+  /// Ends the thread, whether or not the input was taken to its end, and even while it waits for
+  /// an input that stays silent.
   ///
   /// To be called exactly once.
   func stop() {
     queue.close()
+    wakeUp.raise()
     thread.join()
   }
 
@@ -55,13 +68,16 @@ final class ParserFeed {
     var cutter = LineCutter()
     var isAtEnd = false
 
-    /// The next parsed chunk; nil after the input's end or a failure to read it.
+    /// The next parsed chunk; nil after the input's end, a failure to read it, or a stop.
     mutating func next() -> ParsedChunk? {
       guard !isAtEnd else { return nil }
       var batch = EventBatch()
       var failure: InputError?
       do throws(InputError) {
-        let block = try reader.next()
+        guard let block = try reader.next() else {
+          isAtEnd = true
+          return nil
+        }
         if block.isEmpty {
           isAtEnd = true
           cutter.finish { Self.parse($0, with: parser, into: &batch) }

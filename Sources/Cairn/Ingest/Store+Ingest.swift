@@ -10,9 +10,10 @@ public struct IngestOptions: Sendable {
   public var source = "default"
   /// What moves logical time.
   public var clock = IngestClock.system
-  /// Records in one commit, from 1.
+  /// The most records in one commit, from 1.
   ///
-  /// Larger commits are fewer syncs; answers are the same.
+  /// Larger commits are fewer syncs; answers are the same. What has been read is committed before
+  /// waiting for more input, whatever its number.
   public var batchRecords = 10_000
 
   /// The defaults.
@@ -59,7 +60,8 @@ public struct IngestFailure: Error, Sendable {
 extension Store {
   /// Ingests Segment events, one JSON object a line, from an open file descriptor to its end.
   ///
-  /// Memory is bounded whatever the input holds. What a verdict has been given for is durable.
+  /// Memory is bounded whatever the input holds. What a verdict has been given for is durable. Lines
+  /// of an input that pauses get their verdicts then, not at its end.
   ///
   /// - Parameters:
   ///   - descriptor: Open for reading; stays the caller's.
@@ -78,12 +80,14 @@ extension Store {
         store: self, source: source, clock: ingest.clock,
         batchRecords: max(ingest.batchRecords, 1), onVerdict: onVerdict)
       let feed = try ParserFeed(
-        reader: InputReader(descriptor: descriptor), symbols: symbols,
-        seed: directory.manifest.seed, source: source)
+        descriptor: descriptor, symbols: symbols, seed: directory.manifest.seed, source: source)
       defer { feed.stop() }
       var failure: IngestFailure.Reason?
       do {
-        while let parsed = feed.next() {
+        while true {
+          // The next line may be a long time coming: nothing is left undurable meanwhile.
+          if !feed.isReady { try session.finish() }
+          guard let parsed = feed.next() else { break }
           if let error = parsed.error {
             failure = .input(error)
             break
