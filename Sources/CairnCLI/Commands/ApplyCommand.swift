@@ -25,7 +25,7 @@ struct ApplyCommand: ParsableCommand {
 
   func run() throws {
     let texts = try readDefinitions(definitions)
-    let changes = try withStore(target.store) { store in
+    let changes = try withStore(target.store, onDamage: .ended) { store in
       do throws(ApplyError) { return try store.apply(texts) } catch {
         switch error {
         case .definition(let wrong): throw failure(wrong)

@@ -23,7 +23,7 @@ struct AudienceCommand: ParsableCommand {
     @OptionGroup var format: FormatOptions
 
     func run() throws {
-      let reports = try withStore(target.store) { store in
+      let reports = try withStore(target.store, onDamage: .repeated) { store in
         let snapshot = store.snapshot()
         return try snapshot.audienceNames.map { name in try snapshot.audience(name) }
       }
@@ -51,7 +51,9 @@ struct AudienceCommand: ParsableCommand {
     @OptionGroup var format: FormatOptions
 
     func run() throws {
-      let report = try withStore(target.store) { store in try store.snapshot().audience(audience) }
+      let report = try withStore(target.store, onDamage: .repeated) { store in
+        try store.snapshot().audience(audience)
+      }
       var fields = FieldList()
       fields.add("audience", .text(report.name))
       fields.add("rule", .text(report.rule))
@@ -89,11 +91,12 @@ struct AudienceCommand: ParsableCommand {
     }
 
     func run() throws {
-      var table = Table([
-        .init("profile id"), .init("since"), .init("cause"), .init("identifiers"),
-      ])
       let wanted = limit ?? .max
-      try withStore(target.store) { store in
+      let table = try withStore(target.store, onDamage: .repeated) { store in
+        // Begun inside, so that a repeated body begins it anew.
+        var table = Table([
+          .init("profile id"), .init("since"), .init("cause"), .init("identifiers"),
+        ])
         try store.snapshot().visitMembers(of: audience) { member in
           guard table.rows.count < wanted else { return }
           let identifiers = member.identifiers.map { "\($0.type):\($0.value)" }
@@ -102,6 +105,7 @@ struct AudienceCommand: ParsableCommand {
             .text(identifiers.joined(separator: " ")),
           ])
         }
+        return table
       }
       try CairnCLI.show(json: format.json, text: { table.text }, json: { table.write(to: &$0) })
     }

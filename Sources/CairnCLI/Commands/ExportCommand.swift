@@ -45,7 +45,7 @@ struct ExportCommand: ParsableCommand {
     let file = try output.map { path in try ReplacedFile(path) }
     let out = file?.output ?? Output(descriptor: Output.standardOutput)
     var failure: CommandFailure?
-    let rows = try withStore(target.store) { store in
+    let rows = try withStore(target.store, onDamage: .ended) { store in
       try store.snapshot().export(chosen, as: format == .csv ? .csv : .ndjson) { bytes in
         guard failure == nil else { return }
         do throws(CommandFailure) { try out.write(bytes) } catch { failure = error }

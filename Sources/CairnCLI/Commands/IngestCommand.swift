@@ -60,7 +60,7 @@ struct IngestCommand: ParsableCommand {
     options.clock = clock == .events ? .events : .system
     options.batchRecords = batch
     let file = try rejected.map { path in try ReplacedFile(path) }
-    let isClean = try withStore(target.store) { store in
+    let isClean = try withStore(target.store, onDamage: .ended) { store in
       let run = IngestRun(store: store, options: options, rejected: file)
       try run.run(files)
       try say(run.summary)

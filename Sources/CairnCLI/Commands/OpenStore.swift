@@ -4,24 +4,43 @@ import Bytes
 import Cairn
 import Storage
 
+/// What becomes of a command that meets a damaged derived file halfway.
+enum DamageAnswer {
+  /// The derived files are made again from the log, and the command's body runs once more.
+  ///
+  /// Only for bodies that change nothing, print nothing and consume no input: whatever they did
+  /// before they met the damage is done twice.
+  case repeated
+  /// The command ends with the error.
+  case ended
+}
+
 /// Opens the store at `path`, hands it to `body`, and closes it.
 ///
-/// What opening had to mend is told on standard error. When `body` meets a damaged derived file, all of
-/// them are made again from the log and `body` runs once more.
-func withStore<Result>(_ path: String, _ body: (Store) throws -> Result) throws -> Result {
+/// What opening had to mend is told on standard error.
+///
+/// - Parameter answer: What to do when `body` meets a damaged derived file that opening did not.
+func withStore<Result>(
+  _ path: String, onDamage answer: DamageAnswer, _ body: (Store) throws -> Result
+) throws -> Result {
   let store = try Store.open(at: path)
+  let found = store.opening
   let result: Result
   do {
-    try note(store.opening)
+    try note(found)
     do {
       result = try body(store)
-    } catch let error as StoreError where error.code == .damagedIndex {
+    } catch let error as StoreError where error.code == .damagedIndex && answer == .repeated {
       try store.rebuildDerived(because: error.description)
-      try note(store.opening)
+      try note(store.opening.since(found))
       result = try body(store)
     }
   } catch {
-    // The first error is the one to tell; the log is durable whatever closing meets.
+    // The first error is the one to tell; the log is durable whatever closing meets. An input that met
+    // damage has mended it on its way out.
+    if store.opening.rebuiltBecause != found.rebuiltBecause, answer == .ended {
+      try? note(store.opening.since(found))
+    }
     try? store.close()
     throw error
   }
@@ -29,17 +48,37 @@ func withStore<Result>(_ path: String, _ body: (Store) throws -> Result) throws 
   return result
 }
 
-private func note(_ opening: OpeningReport) throws {
-  let output = Output(descriptor: Output.standardError)
-  if opening.cutBytes > 0 {
-    try output.write(
-      "note: cut \(Quantity.bytes(opening.cutBytes)) of an unfinished write off the log's end\n")
+/// Tells on standard error what opening had to mend.
+func note(_ opening: OpeningReport) throws {
+  try Output(descriptor: Output.standardError).finish(with: opening.notes)
+}
+
+extension OpeningReport {
+  /// What was mended after an earlier report of the same store was told.
+  func since(_ earlier: OpeningReport) -> OpeningReport {
+    var news = self
+    news.cutBytes -= min(earlier.cutBytes, cutBytes)
+    news.differingDecisions -= min(earlier.differingDecisions, differingDecisions)
+    return news
   }
-  if let reason = opening.rebuiltBecause {
-    try output.write(
-      "note: made the derived files again from the log, because \(visible(reason))\n")
+
+  /// What opening had to mend or found odd, a line each; empty if nothing.
+  var notes: String {
+    var notes = ""
+    if cutBytes > 0 {
+      notes += "note: cut \(Quantity.bytes(cutBytes)) of an unfinished write off the log's end\n"
+    }
+    if let reason = rebuiltBecause {
+      notes += "note: made the derived files again from the log, because \(visible(reason))\n"
+    }
+    if differingDecisions > 0 {
+      let records = Quantity.counted(Int(clamping: differingDecisions), "record", "records")
+      notes +=
+        "note: what was decided on \(records) of the log differs from what this version decides; "
+        + "check the store with 'cairn verify --replay'\n"
+    }
+    return notes
   }
-  try output.flush()
 }
 
 /// Prints text, or the same as JSON.

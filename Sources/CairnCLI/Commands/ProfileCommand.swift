@@ -38,7 +38,7 @@ struct ProfileCommand: ParsableCommand {
     }
 
     func run() throws {
-      let report = try withStore(target.store) { store in
+      let report = try withStore(target.store, onDamage: .repeated) { store in
         let snapshot = store.snapshot()
         guard let wanted = Identifier("\(identifier.type):\(identifier.value)"),
           let profile = try snapshot.profile(of: wanted)

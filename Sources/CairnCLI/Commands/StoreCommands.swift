@@ -16,7 +16,7 @@ struct StatsCommand: ParsableCommand {
   @OptionGroup var format: FormatOptions
 
   func run() throws {
-    let stats = try withStore(target.store) { store in try store.stats() }
+    let stats = try withStore(target.store, onDamage: .repeated) { store in try store.stats() }
     let fields = Self.fields(stats)
     try show(json: format.json, text: { fields.text }) { json in
       json.beginObject()
@@ -69,7 +69,9 @@ struct VerifyCommand: ParsableCommand {
   @OptionGroup var format: FormatOptions
 
   func run() throws {
-    let report = try withStore(target.store) { store in store.verify(replay: replay) }
+    let report = try withStore(target.store, onDamage: .ended) { store in
+      store.verify(replay: replay)
+    }
     var fields = FieldList()
     fields.add("records", .integer(Int64(clamping: report.records)))
     fields.add("events", .integer(Int64(clamping: report.events)))
@@ -107,7 +109,15 @@ struct RebuildCommand: ParsableCommand {
 
   func run() throws {
     let store = try Store.open(at: target.store)
-    if store.opening.rebuiltBecause == nil { try store.rebuildDerived() }
+    let found = store.opening
+    try note(found)
+    // Opening may have had to do the same already.
+    if found.rebuiltBecause == nil {
+      try store.rebuildDerived()
+      var mended = store.opening.since(found)
+      mended.rebuiltBecause = nil
+      try note(mended)
+    }
     let now = store.logicalNow
     try store.close()
     try say("made the derived files again from the log, as of \(now)\n")

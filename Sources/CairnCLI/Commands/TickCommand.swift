@@ -23,7 +23,8 @@ struct TickCommand: ParsableCommand {
   var time: Timestamp
 
   func run() throws {
-    let changes = try withStore(target.store) { store in try store.tick(to: time) }
+    let changes = try withStore(target.store, onDamage: .ended) { store in try store.tick(to: time)
+    }
     try say("logical time is \(time)\n" + (changes.summary.map { $0 + "\n" } ?? ""))
   }
 }

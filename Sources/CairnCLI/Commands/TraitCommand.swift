@@ -22,7 +22,9 @@ struct TraitCommand: ParsableCommand {
     @OptionGroup var format: FormatOptions
 
     func run() throws {
-      let reports = try withStore(target.store) { store in store.snapshot().traitReports }
+      let reports = try withStore(target.store, onDamage: .repeated) { store in
+        store.snapshot().traitReports
+      }
       var table = Table([.init("trait"), .init("definition")])
       for report in reports { table.add([.text(report.name), .text(report.text)]) }
       try CairnCLI.show(json: format.json, text: { table.text }, json: { table.write(to: &$0) })
