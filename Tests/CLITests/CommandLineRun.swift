@@ -29,18 +29,29 @@ struct CommandLineRun {
   }
 
   /// Runs the binary beside the test bundle.
-  ///
-  /// The output is small enough for a pipe's buffer.
   func cairn(_ arguments: String..., input: String = "") throws -> Outcome {
     try cairn(arguments, input: input)
   }
 
   /// Runs the binary with a list of arguments.
   func cairn(_ arguments: [String], input: String = "") throws -> Outcome {
+    try launch(Self.binary, arguments, input: input)
+  }
+
+  /// Runs a script of the shell, in which `$CAIRN` is the binary.
+  func shell(_ script: String) throws -> Outcome {
+    try launch(URL(filePath: "/bin/sh"), ["-c", script], input: "")
+  }
+
+  private static let binary = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+    .appending(path: "cairn")
+
+  private func launch(_ program: URL, _ arguments: [String], input: String) throws -> Outcome {
     let process = Process()
-    process.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-      .appending(path: "cairn")
+    process.executableURL = program
     process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(
+      ["CAIRN": Self.binary.path], uniquingKeysWith: { _, own in own })
     process.currentDirectoryURL = folder
     let (inputPipe, output, errors) = (Pipe(), Pipe(), Pipe())
     process.standardInput = inputPipe

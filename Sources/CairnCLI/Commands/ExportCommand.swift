@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Cairn
+import Glibc
 import Storage
 
 /// Exports profiles, identifiers, events or an audience.
@@ -44,17 +45,32 @@ struct ExportCommand: ParsableCommand {
   func run() throws {
     let file = try output.map { path in try ReplacedFile(path) }
     let out = file?.output ?? Output(descriptor: Output.standardOutput)
-    var failure: CommandFailure?
-    let rows = try withStore(target.store, onDamage: .ended) { store in
-      try store.snapshot().export(chosen, as: format == .csv ? .csv : .ndjson) { bytes in
-        guard failure == nil else { return }
-        do throws(CommandFailure) { try out.write(bytes) } catch { failure = error }
+    let pieces = ExportOutput(out)
+    let rows: Int
+    do {
+      rows = try withStore(target.store, onDamage: .ended) { store in
+        let rows = try store.snapshot().export(
+          chosen, as: format == .csv ? .csv : .ndjson
+        ) { (bytes) throws(StoreError) in try pieces.take(bytes) }
+        try pieces.finish()
+        return rows
       }
+    } catch {
+      if out.isReaderGone { Self.endAsBrokenPipe() }
+      throw pieces.failure ?? error
     }
-    if let failure { throw failure }
-    guard let file else { return try out.flush() }
+    guard let file else { return }
     try file.commit()
     try say("wrote \(Quantity.counted(rows, "row", "rows")) to \(visible(file.path))\n")
+  }
+
+  /// Ends the process the way a write to a pipe without reader does by default.
+  ///
+  /// Reached where whoever started us has that signal ignored. The shell then sees what it sees of
+  /// other tools: no message, and a status that is not that of a whole export.
+  private static func endAsBrokenPipe() {
+    signal(SIGPIPE, SIG_DFL)
+    raise(SIGPIPE)
   }
 
   private var chosen: ExportSubject {
@@ -63,6 +79,34 @@ struct ExportCommand: ParsableCommand {
     case .identifiers: .identifiers
     case .events: .events
     case .audience: .audience(audience ?? "")
+    }
+  }
+}
+
+/// Hands an export's pieces to an output, and stops the export at the first that cannot be written.
+final class ExportOutput {
+  private let output: Output
+  /// Why the output could not be written, if so.
+  private(set) var failure: CommandFailure?
+
+  init(_ output: Output) { self.output = output }
+
+  /// Writes a piece.
+  ///
+  /// - Throws: `StoreError`, as an export takes no other; the error to tell is `failure`.
+  func take(_ bytes: [UInt8]) throws(StoreError) {
+    try ending { () throws(CommandFailure) in try output.write(bytes) }
+  }
+
+  /// Writes what is buffered.
+  func finish() throws(StoreError) {
+    try ending { () throws(CommandFailure) in try output.flush() }
+  }
+
+  private func ending(_ write: () throws(CommandFailure) -> Void) throws(StoreError) {
+    do throws(CommandFailure) { try write() } catch {
+      failure = error
+      throw StoreError(.io(EIO), "the export was stopped; \(error.remedy)")
     }
   }
 }

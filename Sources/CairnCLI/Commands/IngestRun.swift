@@ -36,9 +36,17 @@ final class IngestRun {
   var isClean: Bool { problems.isEmpty }
 
   /// Takes in files in turn.
+  ///
+  /// A run that fails halfway still leaves the lines it found: those behind them are in the store.
   func run(_ files: [String]) throws {
     bytesTotal = Self.totalBytes(files)
-    for file in files { try ingest(file) }
+    do {
+      for file in files { try ingest(file) }
+    } catch {
+      // The first error is the one to tell. A list that could not be written whole replaces nothing.
+      if failure == nil { try? rejected?.commit() }
+      throw error
+    }
     try rejected?.commit()
   }
 

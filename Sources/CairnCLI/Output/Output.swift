@@ -12,6 +12,8 @@ final class Output {
   let descriptor: Int32
   private let name: String
   private var buffer: [UInt8] = []
+  /// Whether a write failed because whoever read the other end has gone away.
+  private(set) var isReaderGone = false
 
   /// - Parameter name: What an error calls the output.
   init(descriptor: Int32, name: String = "the output") {
@@ -44,6 +46,7 @@ final class Output {
       } else if written < 0, errno != EINTR {
         let code = errno
         buffer.removeAll()
+        isReaderGone = code == EPIPE
         throw CommandFailure.file(name, "write", errno: code)
       }
     }
