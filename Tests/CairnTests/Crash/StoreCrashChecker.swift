@@ -151,9 +151,10 @@ struct StoreCrashChecker: Sendable {
   /// The verdict of a line that is taken in again when records up to `last` are there.
   private static func expected(_ verdict: Verdict, from last: UInt64) -> Verdict {
     switch verdict {
-    case .accepted(let sequence), .quarantined(let sequence, _):
+    case .accepted(let sequence):
       sequence.value <= last ? .duplicate(of: sequence, isSame: true) : verdict
-    case .duplicate, .rejected: verdict
+    // A line quarantined again names the record that holds it already.
+    case .quarantined, .duplicate, .rejected: verdict
     }
   }
 }
