@@ -70,11 +70,15 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(name: "EventsTests", dependencies: ["Events", "Bytes"], swiftSettings: swift),
     .testTarget(
-      name: "ProfilesTests", dependencies: ["Profiles", "Events", "Storage", "Bytes"],
+      name: "ProfilesTests",
+      dependencies: ["Profiles", "Events", "Storage", "StorageSimulation", "Bytes"],
       swiftSettings: swift),
     .testTarget(
       name: "AudiencesTests",
-      dependencies: ["Audiences", "Profiles", "Events", "Storage", "Bytes"], swiftSettings: swift),
+      dependencies: [
+        "Audiences", "Profiles", "Events", "Storage", "StorageSimulation", "Bytes",
+      ],
+      swiftSettings: swift),
     .testTarget(
       name: "CairnTests",
       dependencies: ["Cairn", "Audiences", "Profiles", "Storage", "StorageSimulation", "Bytes"],

@@ -25,11 +25,75 @@ public struct DefinitionSet: Sendable {
 
   // MARK: - Changes
 
+  /// Makes several changes together: what must hold, holds after the last of them.
+  ///
+  /// So a trait and the audiences that use it can change in one go, in any order.
+  /// - Throws: what is wrong with a name or text, or with an audience that then uses a trait in a way
+  ///   it does not allow; nothing has changed then.
+  public mutating func apply(_ changes: [DefinitionChange]) throws(DefinitionError) {
+    var next = self
+    for change in changes { try next.take(change) }
+    for audience in next.audiences { try next.check(audience) }
+    next.assignSlots()
+    self = next
+  }
+
   /// Defines a trait, or defines it anew; on an error nothing has changed.
   ///
   /// - Parameter text: One aggregate, such as `count("Order Completed", last 90d)`.
   /// - Throws: what is wrong with the name or the text, or with an audience that uses the trait.
   public mutating func define(trait name: String, _ text: String) throws(DefinitionError) {
+    try apply([.defineTrait(name, text)])
+  }
+
+  /// Defines an audience, or defines it anew; on an error nothing has changed.
+  ///
+  /// - Parameter text: A rule, such as `count("Order Completed", last 90d) >= 1 and ltv > 100 USD`.
+  /// - Throws: what is wrong with the name or the text; a trait must be defined before its use.
+  public mutating func define(audience name: String, _ text: String) throws(DefinitionError) {
+    try apply([.defineAudience(name, text)])
+  }
+
+  /// Takes a trait out.
+  ///
+  /// - Throws: if there is none of this name, or an audience uses it; nothing has changed then.
+  public mutating func remove(trait name: String) throws(DefinitionError) {
+    if let user = audiences.first(where: { $0.references.contains { $0.name == name } }),
+      trait(named: name) != nil
+    {
+      let error = LanguageError(
+        "the audience '\(user.name)' uses it; remove that first", at: .start)
+      throw DefinitionError(kind: .trait, name: name, error: error)
+    }
+    try apply([.removeTrait(name)])
+  }
+
+  /// Takes an audience out.
+  ///
+  /// - Throws: if there is none of this name.
+  public mutating func remove(audience name: String) throws(DefinitionError) {
+    try apply([.removeAudience(name)])
+  }
+
+  /// Makes one change without checking what depends on it.
+  private mutating func take(_ change: DefinitionChange) throws(DefinitionError) {
+    switch change {
+    case .defineTrait(let name, let text): try take(trait: name, text)
+    case .defineAudience(let name, let text): try take(audience: name, text)
+    case .removeTrait(let name):
+      guard let index = traits.firstIndex(where: { $0.name == name }) else {
+        throw unknown(.trait, name, among: traits.map(\.name))
+      }
+      traits.remove(at: index)
+    case .removeAudience(let name):
+      guard let index = audiences.firstIndex(where: { $0.name == name }) else {
+        throw unknown(.audience, name, among: audiences.map(\.name))
+      }
+      audiences.remove(at: index)
+    }
+  }
+
+  private mutating func take(trait name: String, _ text: String) throws(DefinitionError) {
     let aggregate: Aggregate
     do throws(LanguageError) {
       try Self.check(name)
@@ -38,22 +102,14 @@ public struct DefinitionSet: Sendable {
       throw DefinitionError(kind: .trait, name: name, error: error)
     }
     let definition = TraitDefinition(name: name, aggregate: aggregate)
-    var next = self
     if let index = traits.firstIndex(where: { $0.name == name }) {
-      next.traits[index] = definition
-      for audience in audiences { try next.check(audience) }
+      traits[index] = definition
     } else {
-      next.traits.append(definition)
+      traits.append(definition)
     }
-    next.assignSlots()
-    self = next
   }
 
-  /// Defines an audience, or defines it anew; on an error nothing has changed.
-  ///
-  /// - Parameter text: A rule, such as `count("Order Completed", last 90d) >= 1 and ltv > 100 USD`.
-  /// - Throws: what is wrong with the name or the text; a trait must be defined before its use.
-  public mutating func define(audience name: String, _ text: String) throws(DefinitionError) {
+  private mutating func take(audience name: String, _ text: String) throws(DefinitionError) {
     let parsed: ParsedRule
     do throws(LanguageError) {
       try Self.check(name)
@@ -65,41 +121,12 @@ public struct DefinitionSet: Sendable {
     let definition = AudienceDefinition(
       name: name, number: index.map { audiences[$0].number } ?? AudienceNumber(nextAudience),
       rule: parsed.rule, references: parsed.references)
-    try check(definition)
     if let index {
       audiences[index] = definition
     } else {
       audiences.append(definition)
       nextAudience += 1
     }
-    assignSlots()
-  }
-
-  /// Takes a trait out.
-  ///
-  /// - Throws: if there is none of this name, or an audience uses it; nothing has changed then.
-  public mutating func remove(trait name: String) throws(DefinitionError) {
-    guard let index = traits.firstIndex(where: { $0.name == name }) else {
-      throw unknown(.trait, name, among: traits.map(\.name))
-    }
-    if let user = audiences.first(where: { $0.references.contains { $0.name == name } }) {
-      let error = LanguageError(
-        "the audience '\(user.name)' uses it; remove that first", at: .start)
-      throw DefinitionError(kind: .trait, name: name, error: error)
-    }
-    traits.remove(at: index)
-    assignSlots()
-  }
-
-  /// Takes an audience out.
-  ///
-  /// - Throws: if there is none of this name.
-  public mutating func remove(audience name: String) throws(DefinitionError) {
-    guard let index = audiences.firstIndex(where: { $0.name == name }) else {
-      throw unknown(.audience, name, among: audiences.map(\.name))
-    }
-    audiences.remove(at: index)
-    assignSlots()
   }
 
   // MARK: - Look-ups

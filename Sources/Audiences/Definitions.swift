@@ -32,6 +32,18 @@ public struct AudienceNumber: Hashable, Comparable, Sendable, BitwiseCopyable {
   @inlinable public static func < (a: Self, b: Self) -> Bool { a.value < b.value }
 }
 
+/// One change of a set of definitions.
+public enum DefinitionChange: Hashable, Sendable {
+  /// Defines a trait of this name by this text, anew if there is one.
+  case defineTrait(String, String)
+  /// Defines an audience of this name by this text, anew if there is one.
+  case defineAudience(String, String)
+  /// Takes the trait of this name out.
+  case removeTrait(String)
+  /// Takes the audience of this name out.
+  case removeAudience(String)
+}
+
 /// A definition that cannot be taken in.
 public struct DefinitionError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What is defined.

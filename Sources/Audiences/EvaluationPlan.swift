@@ -30,7 +30,7 @@ public struct EvaluationPlan: Sendable {
 
   /// Compiles definitions; their names and keys become symbols of the store.
   ///
-  /// - Throws: if a name or key cannot be a symbol: it is too long, or the store has no room for it.
+  /// - Throws: if a name or key is too long to be a symbol.
   public init(_ definitions: DefinitionSet, names: SymbolTable) throws(LanguageError) {
     var aggregates: [AggregatePlan?] = []
     for slot in 0..<definitions.slotCount {

@@ -71,6 +71,9 @@ public struct ByteWriter: Sendable {
     text.withUTF8Buffer { bytes.append(contentsOf: $0) }
   }
 
+  /// Writes the UTF-8 of `text`.
+  public mutating func append(utf8 text: String) { bytes.append(contentsOf: text.utf8) }
+
   /// Writes a varint count, then the bytes of `span`.
   public mutating func lengthPrefixed(_ span: RawSpan) {
     varint(UInt64(span.byteCount))

@@ -32,11 +32,12 @@ extension Store {
     pendingTableRuns = RunEdit()
     pendingTimerRuns = RunEdit()
     logBytesSinceCheckpoint = 0
+    checkpointFailure = nil
   }
 
   /// Moves everything held in memory into run files.
   ///
-  /// They count only once a checkpoint lists them.
+  /// They count only once a checkpoint lists them; until then they are no part of the store.
   func spill() throws(StoreError) {
     for table in fold.state.tables {
       pendingTableRuns.append(
@@ -50,17 +51,23 @@ extension Store {
       ) { directory.allocateFileNumber() })
   }
 
+  /// Spills when half of the memory is in use.
+  func spillIfFull() throws(StoreError) {
+    if fold.state.memoryBytes > options.memoryBytesMax / 2 { try spill() }
+  }
+
   /// Checkpoints when enough has gathered in memory or in the log's tail.
-  func checkpointIfDue() throws(StoreError) {
-    let memory = fold.state.memoryBytes
+  func checkpointIfDue() {
     guard
-      memory > options.memoryBytesMax / 2 || logBytesSinceCheckpoint > options.checkpointLogBytes
+      fold.state.memoryBytes > options.memoryBytesMax / 2
+        || logBytesSinceCheckpoint > options.checkpointLogBytes
     else { return }
-    do { try checkpoint() } catch {
-      // Without space for the checkpoint the log is still whole; the next one makes up for it. Only
-      // when memory runs out as well is there no way on.
-      guard error.code == .noSpace, memory < options.memoryBytesMax else { throw error }
-    }
+    checkpointOrNote()
+  }
+
+  /// Checkpoints; a failure is kept in `checkpointFailure`, for the log is whole all the same.
+  func checkpointOrNote() {
+    do throws(StoreError) { try checkpoint() } catch { checkpointFailure = error }
   }
 }
 

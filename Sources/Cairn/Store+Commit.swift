@@ -5,32 +5,32 @@ import Events
 import Storage
 
 extension Store {
+  /// Makes sure that an input may come in: the store works, and there is space for it.
+  ///
+  /// - Parameter byteCount: What its records will take in the log, decisions not counted.
+  /// - Throws: `.noSpace` with nothing changed; the error that the store failed with.
+  func prepare(for byteCount: Int) throws(StoreError) {
+    if let failure { throw failure }
+    if let blocked = checkpointFailure {
+      // Without space for a checkpoint inputs still come in, until memory is full too.
+      let canWait = blocked.code == .noSpace && fold.state.memoryBytes < options.memoryBytesMax
+      if !canWait, batch.count == 0 { try checkpoint() }
+    }
+    try directory.log.reserve(byteCount + 65_536)
+  }
+
   /// Writes and syncs the batch in hand; what it holds is acknowledged when this returns.
   ///
   /// - Throws: `.noSpace` with nothing written; any other error of the log poisons the store. The
-  ///   caller takes the state back with `recover(from:)`.
+  ///   caller takes the state back with `recover(from:)`. A checkpoint that fails is no error here.
   func commit() throws(StoreError) {
     guard batch.count > 0 else { return }
     let byteCount = batch.byteCount
     try directory.log.append(batch) { symbols.name(of: $0) ?? [] }
+    isAhead = false
     logBytesSinceCheckpoint += byteCount
     batch.reset(firstSequence: directory.log.nextSequence)
-    try checkpointIfDue()
-  }
-
-  /// Forgets the batch in hand and folds the state again from what is durable.
-  func rollBack(rebuildingBecause reason: String? = nil) throws(StoreError) {
-    let reloaded =
-      if let reason {
-        try Self.rebuild(directory, options: options, symbols: symbols, because: reason)
-      } else {
-        try Self.load(directory, options: options, symbols: symbols)
-      }
-    fold = reloaded.fold
-    pendingTableRuns = reloaded.pendingTableRuns
-    pendingTimerRuns = reloaded.pendingTimerRuns
-    logBytesSinceCheckpoint = reloaded.logBytesSinceCheckpoint
-    batch.reset(firstSequence: directory.log.nextSequence)
+    checkpointIfDue()
   }
 
   /// Begins a record: fires due timers, then opens the record with its payload.
@@ -40,6 +40,7 @@ extension Store {
   func beginRecord(
     _ kind: RecordKind, receivedAt: Timestamp, source: SourceID, payload: RawSpan
   ) throws(StoreError) -> SequenceNumber {
+    isAhead = true
     while try !fold.begin(at: batch.nextSequence, receivedAt: receivedAt) {
       let empty: [UInt8] = []
       batch.begin(
@@ -57,18 +58,36 @@ extension Store {
     let decisions = fold.decisions.bytes
     batch.decide(decisions.span.bytes)
   }
-}
 
-extension Store {
-  /// Takes the state back after an input failed halfway.
+  /// Runs `body`, which begins, folds and commits records; on an error the state goes back to the last
+  /// commit before the error goes on.
+  func transaction<R>(_ body: () throws(StoreError) -> R) throws(StoreError) -> R {
+    do { return try body() } catch {
+      recover(from: error)
+      throw error
+    }
+  }
+
+  /// Takes the state back to the last commit after an input failed halfway.
   ///
-  /// A damaged derived file is rebuilt, so that the input can be tried again; after `.poisoned`
-  /// only reads are left and nothing is done.
-  func recover(from error: StoreError) throws(StoreError) {
-    switch error.code {
-    case .poisoned, .corrupt: batch.reset(firstSequence: directory.log.nextSequence)
-    case .damagedIndex: try rollBack(rebuildingBecause: error.message)
-    default: if batch.count > 0 { try rollBack() }
+  /// A damaged derived file is rebuilt, so that the input can be tried again. If even that fails, the
+  /// store takes nothing any more until it is opened again.
+  func recover(from error: StoreError) {
+    batch.reset(firstSequence: directory.log.nextSequence)
+    guard isAhead || error.code == .damagedIndex else { return }
+    do throws(StoreError) {
+      // The old state goes first, so that there are never two in memory.
+      fold = try Fold(
+        state: State(scalars: Scalars(), runs: RunSource(directory)), symbols: symbols,
+        seed: directory.manifest.seed)
+      if error.code == .damagedIndex {
+        try rebuild(because: error.description)
+      } else {
+        try reload()
+      }
+      isAhead = false
+    } catch let second {
+      failure = directory.failure ?? second
     }
   }
 }

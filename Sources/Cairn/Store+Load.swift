@@ -11,85 +11,103 @@ extension Store {
   static func load(
     _ directory: StoreDirectory, options: StoreOptions
   ) throws(StoreError) -> Store {
+    let known = Manifest.currentSemantics
+    guard directory.manifest.semanticsVersion <= known else {
+      throw StoreError(
+        .newerFormat,
+        "the store answers by rules of version \(directory.manifest.semanticsVersion), newer than "
+          + "\(known), the newest this program knows; use the program version that wrote the store",
+        file: "MANIFEST")
+    }
     let symbols = SymbolTable(seed: directory.manifest.seed)
     var failure: DecodeError?
     try directory.log.view().symbols { symbol, name in
       do throws(DecodeError) { try symbols.install(symbol, name) } catch { failure = error }
     }
     if let failure { throw StoreError(failure, in: "log dictionary") }
-    return try load(directory, options: options, symbols: symbols)
-  }
-
-  /// Folds the state of an opened directory whose symbols are installed.
-  static func load(
-    _ directory: StoreDirectory, options: StoreOptions, symbols: SymbolTable
-  ) throws(StoreError) -> Store {
-    let store: Store
-    do {
-      store = try Store(
-        directory: directory, options: options, symbols: symbols,
-        fold: checkpointed(directory, options: options, symbols: symbols))
-      try store.replayTail()
-    } catch {
-      guard error.code == .damagedIndex else { throw error }
-      return try rebuild(directory, options: options, symbols: symbols, because: error.message)
-    }
-    store.opening.cutBytes = directory.recovery?.tornByteCount ?? 0
-    return store
-  }
-
-  /// Throws away everything derived and folds the whole log.
-  static func rebuild(
-    _ directory: StoreDirectory, options: StoreOptions, symbols: SymbolTable, because: String
-  ) throws(StoreError) -> Store {
-    try directory.commit { manifest in
-      manifest.tableRuns = []
-      manifest.timerRuns = []
-      manifest.checkpoint = SequenceNumber(0)
-      manifest.scalars = Scalars().encode()
-    }
     let store = try Store(
       directory: directory, options: options, symbols: symbols,
-      fold: checkpointed(directory, options: options, symbols: symbols))
-    store.opening.rebuiltBecause = because
+      fold: Fold(
+        state: State(scalars: Scalars(), runs: RunSource(directory)), symbols: symbols,
+        seed: directory.manifest.seed))
     store.opening.cutBytes = directory.recovery?.tornByteCount ?? 0
-    try store.replayTail()
-    try store.checkpoint()
+    if directory.manifest.semanticsVersion < known {
+      try store.rebuild(because: "this version gives other answers than the one that made them")
+      return store
+    }
+    do throws(StoreError) { try store.reload() } catch {
+      guard error.code == .damagedIndex else { throw error }
+      try store.rebuild(because: error.description)
+    }
     return store
   }
 
-  /// The state as of the manifest's checkpoint.
-  static func checkpointed(
-    _ directory: StoreDirectory, options: StoreOptions, symbols: SymbolTable
-  ) throws(StoreError) -> Fold {
+  /// Puts the state at the last commit: that of the checkpoint, and the log's tail folded again.
+  func reload() throws(StoreError) {
     let manifest = directory.manifest
     let scalars: Scalars
     do {
       let bytes = manifest.scalars.isEmpty ? Scalars().encode() : manifest.scalars
       scalars = try Scalars(decoding: bytes.span.bytes)
     } catch {
-      throw StoreError(error, in: "MANIFEST")
+      throw .derivedMismatch("scalars", "they do not decode")
     }
-    let source = RunSource(
-      fileSystem: options.fileSystem, directory: directory.path, tableRuns: manifest.tableRuns,
-      timerRuns: manifest.timerRuns)
-    return try Fold(
-      state: State(scalars: scalars, runs: source), symbols: symbols, seed: manifest.seed)
+    pendingTableRuns = RunEdit()
+    pendingTimerRuns = RunEdit()
+    fold = try Fold(
+      state: State(
+        scalars: scalars,
+        runs: RunSource(directory, tables: manifest.tableRuns, timers: manifest.timerRuns)),
+      symbols: symbols, seed: manifest.seed)
+    fold.relieve = { [unowned self] () throws(StoreError) in try spillIfFull() }
+    try replayTail()
+  }
+
+  /// Throws away everything derived and folds the whole log.
+  func rebuild(because reason: String) throws(StoreError) {
+    try directory.commit { manifest in
+      manifest.tableRuns = []
+      manifest.timerRuns = []
+      manifest.checkpoint = SequenceNumber(0)
+      manifest.scalars = Scalars().encode()
+      manifest.semanticsVersion = Manifest.currentSemantics
+    }
+    opening.rebuiltBecause = reason
+    try reload()
+    checkpointFailure = nil
+    do { try checkpoint() } catch {
+      guard error.code == .noSpace else { throw error }
+      checkpointFailure = error
+    }
+  }
+
+  /// Throws away every derived file and makes them anew from the log.
+  ///
+  /// - Parameter reason: Why, for `opening.rebuiltBecause`.
+  /// - Complexity: O(log); about as long as the ingest took.
+  public func rebuildDerived(because reason: String = "it was asked for") throws(StoreError) {
+    if let failure { throw failure }
+    try rebuild(because: reason)
   }
 
   /// Folds the records that no checkpoint covers.
-  func replayTail() throws(StoreError) {
+  private func replayTail() throws(StoreError) {
     let first = SequenceNumber(directory.manifest.checkpoint.value + 1)
     let last = lastSequence
+    logBytesSinceCheckpoint = 0
     guard first <= last else { return }
     var replay = Replay(fold: fold, log: directory.log.view())
     try replay.log.scan(from: first, through: last) { (record) throws(StoreError) in
       try replay.apply(record)
-      if fold.state.memoryBytes > options.memoryBytesMax / 2, !replay.hasPending {
-        try checkpoint(through: record.sequence)
+      guard replay.recordCount.isMultiple(of: 4096), replay.isSettled else { return }
+      guard fold.state.memoryBytes > options.memoryBytesMax / 2 else { return }
+      do throws(StoreError) { try checkpoint(through: record.sequence) } catch {
+        // The log is whole; only memory pays for a checkpoint that cannot be written.
+        guard error.code == .noSpace || error.code == .poisoned else { throw error }
+        checkpointFailure = error
       }
     }
-    try replay.finish()
+    logBytesSinceCheckpoint = replay.byteCount
     opening.replayedRecords += replay.recordCount
     opening.differingDecisions += replay.differingDecisions
   }
@@ -97,14 +115,22 @@ extension Store {
 
 /// Opens the run files that a manifest lists.
 struct RunSource {
-  let fileSystem: any FileSystem
-  let directory: String
-  var tableRuns: [RunEntry] = []
-  var timerRuns: [RunEntry] = []
+  private let fileSystem: any FileSystem
+  private let directory: String
+  private let tables: [RunEntry]
+  private let timers: [RunEntry]
+
+  /// The given runs of a store; none for an empty state.
+  init(_ directory: StoreDirectory, tables: [RunEntry] = [], timers: [RunEntry] = []) {
+    fileSystem = directory.fileSystem
+    self.directory = directory.path
+    self.tables = tables
+    self.timers = timers
+  }
 
   func runs(of table: UInt16) throws(StoreError) -> [Run] {
     var runs: [Run] = []
-    for entry in tableRuns where entry.table == table {
+    for entry in tables where entry.table == table {
       runs.append(try Run.open(entry, in: directory, fileSystem: fileSystem))
     }
     return runs
@@ -114,23 +140,11 @@ struct RunSource {
     Table(id: table.rawValue, kind: .replace, runs: try runs(of: table.rawValue))
   }
 
-  func openTimerRuns() throws(StoreError) -> [TimerRun] {
+  func timerRuns() throws(StoreError) -> [TimerRun] {
     var runs: [TimerRun] = []
-    for entry in timerRuns {
+    for entry in timers {
       runs.append(try TimerRun.open(entry, in: directory, fileSystem: fileSystem))
     }
     return runs
-  }
-}
-
-extension Store {
-  /// Throws away every derived file and makes them anew from the log.
-  ///
-  /// This handle is not to be used afterwards; the one returned takes its place.
-  ///
-  /// - Complexity: O(log); about as long as the ingest took.
-  /// - Parameter reason: Why, for `opening.rebuiltBecause`.
-  public func rebuilt(because reason: String = "it was asked for") throws(StoreError) -> Store {
-    try Self.rebuild(directory, options: options, symbols: symbols, because: reason)
   }
 }

@@ -19,16 +19,13 @@ extension Store {
     }
     let before = fold.changes
     guard instant > logicalNow else { return MembershipCounts() }
-    do {
-      try directory.log.reserve(64 * 1024)
+    try transaction { () throws(StoreError) in
+      try prepare(for: 0)
       let empty: [UInt8] = []
       _ = try beginRecord(
         .tick, receivedAt: instant, source: SourceID(0), payload: empty.span.bytes)
       endRecord()
       try commit()
-    } catch {
-      try recover(from: error)
-      throw error
     }
     return fold.changes - before
   }

@@ -24,6 +24,12 @@ public final class Store {
   var pendingTableRuns = RunEdit()
   /// Runs of the timer queue written since the manifest last listed them.
   var pendingTimerRuns = RunEdit()
+  /// Whether the state holds anything that is not durable in the log yet.
+  var isAhead = false
+  /// Why nothing more comes in until the store is opened again; nil while it works.
+  var failure: StoreError?
+  /// Why the last checkpoint could not be written, if it could not; the log is whole all the same.
+  var checkpointFailure: StoreError?
   /// Bytes of log written since the last checkpoint.
   var logBytesSinceCheckpoint = 0
   /// What opening had to mend.
@@ -73,10 +79,8 @@ public final class Store {
   /// The logical now: the greatest of the last tick and the records' `receivedAt` so far.
   public var logicalNow: Timestamp { fold.state.scalars.logicalNow }
 
-  /// The sequence of the last record, 0 in an empty store.
-  public var lastSequence: SequenceNumber {
-    SequenceNumber(directory.log.nextSequence.value - 1)
-  }
+  /// The sequence of the last durable record, 0 in an empty store.
+  public var lastSequence: SequenceNumber { directory.log.durableSequence }
 
   /// Makes everything derived durable, so that the next opening replays nothing, and lets go of the
   /// store.
@@ -85,7 +89,9 @@ public final class Store {
   /// and the next opening folds the tail of the log again.
   public func close() throws(StoreError) {
     defer { directory.close() }
-    guard lastSequence != directory.manifest.checkpoint, directory.failure == nil else { return }
+    guard lastSequence != directory.manifest.checkpoint, !isAhead, failure == nil,
+      directory.failure == nil
+    else { return }
     do { try checkpoint() } catch {
       guard error.code == .noSpace else { throw error }
     }

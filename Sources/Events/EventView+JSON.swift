@@ -7,9 +7,9 @@ extension EventView {
   /// Appends the event as one JSON object without white space.
   ///
   /// The order is type, event, messageId, userId, anonymousId, timestamp, then everything else as
-  /// it was sent. A symbol that the table does not know is damage: `invalidValue` is thrown, and
+  /// it was sent. A symbol without a name is damage: `invalidValue` is thrown, and
   /// what was written so far must be dropped.
-  public func writeJSON(to writer: inout ByteWriter, names: SymbolTable) throws(DecodeError) {
+  public func writeJSON(to writer: inout ByteWriter, names: SymbolNames) throws(DecodeError) {
     writer.append("{\"type\":\"")
     writer.append(type.name)
     writer.append("\"")
@@ -26,7 +26,7 @@ extension EventView {
     writer.append("}")
   }
 
-  private func writeName(to writer: inout ByteWriter, names: SymbolTable) throws(DecodeError) {
+  private func writeName(to writer: inout ByteWriter, names: SymbolNames) throws(DecodeError) {
     let stored = storedName
     switch stored[0] {
     case ValueTag.absent:
@@ -34,7 +34,7 @@ extension EventView {
     case ValueTag.symbol:
       writer.append(",\"event\":")
       let isKnown: Void? = name.flatMap { name in
-        names.withName(of: name) { JSONText.writeString($0, to: &writer) }
+        names.withName(of: name) { writer.jsonString($0) }
       }
       guard isKnown != nil else { throw DecodeError(.invalidValue, at: 2) }
     default:
@@ -56,7 +56,7 @@ extension EventView {
 
   private static func write(
     _ key: StaticString, _ value: borrowing ValueView, to writer: inout ByteWriter,
-    names: SymbolTable
+    names: SymbolNames
   ) throws(DecodeError) {
     writer.append(",\"")
     writer.append(key)
@@ -67,7 +67,7 @@ extension EventView {
 
 extension ValueView {
   /// Appends the value as JSON without white space; see `EventView.writeJSON`.
-  public func writeJSON(to writer: inout ByteWriter, names: SymbolTable) throws(DecodeError) {
+  public func writeJSON(to writer: inout ByteWriter, names: SymbolNames) throws(DecodeError) {
     try writeJSON(to: &writer, names: names, depth: 1)
   }
 
@@ -75,7 +75,7 @@ extension ValueView {
   private static var depthMax: Int { 512 }
 
   private func writeJSON(
-    to writer: inout ByteWriter, names: SymbolTable, depth: Int
+    to writer: inout ByteWriter, names: SymbolNames, depth: Int
   ) throws(DecodeError) {
     guard depth <= Self.depthMax else { throw DecodeError(.invalidValue, at: 0) }
     switch kind {
@@ -101,7 +101,7 @@ extension ValueView {
   }
 
   func writeMembers(
-    to writer: inout ByteWriter, names: SymbolTable, depth: Int, isFirst: Bool
+    to writer: inout ByteWriter, names: SymbolNames, depth: Int, isFirst: Bool
   ) throws(DecodeError) {
     guard tag == ValueTag.object else { throw DecodeError(.invalidValue, at: 0) }
     var outer = ByteReader(body)
@@ -112,10 +112,10 @@ extension ValueView {
       isFirst = false
       let key = try members.varint32()
       if key == 0 {
-        JSONText.writeString(try members.lengthPrefixed(), to: &writer)
+        writer.jsonString(try members.lengthPrefixed())
       } else {
         let isKnown: Void? = names.withName(of: Symbol(key)) {
-          JSONText.writeString($0, to: &writer)
+          writer.jsonString($0)
         }
         guard isKnown != nil else { throw members.invalid() }
       }
@@ -131,44 +131,9 @@ extension ValueView {
     case .boolean: writer.append(tag == ValueTag.yes ? "true" : "false")
     case .number: try writeText(to: &writer)
     case .string:
-      let isWritten: Void? = try withText { JSONText.writeString($0, to: &writer) }
+      let isWritten: Void? = try withText { writer.jsonString($0) }
       guard isWritten != nil else { throw DecodeError(.invalidValue, at: 0) }
     case .object, .array: throw DecodeError(.invalidValue, at: 0)
-    }
-  }
-}
-
-/// JSON text.
-enum JSONText {
-  /// Appends a string in quotes; escapes what JSON demands, and nothing else.
-  static func writeString(_ text: RawSpan, to writer: inout ByteWriter) {
-    writer.u8(UInt8(ascii: "\""))
-    var start = 0
-    for index in 0..<text.byteCount {
-      let byte = text[index]
-      if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { continue }
-      writer.append(text.extracting(start..<index))
-      start = index + 1
-      writeEscape(of: byte, to: &writer)
-    }
-    writer.append(text.extracting(start..<text.byteCount))
-    writer.u8(UInt8(ascii: "\""))
-  }
-
-  private static func writeEscape(of byte: UInt8, to writer: inout ByteWriter) {
-    switch byte {
-    case UInt8(ascii: "\""): writer.append("\\\"")
-    case UInt8(ascii: "\\"): writer.append("\\\\")
-    case 0x08: writer.append("\\b")
-    case 0x09: writer.append("\\t")
-    case 0x0A: writer.append("\\n")
-    case 0x0C: writer.append("\\f")
-    case 0x0D: writer.append("\\r")
-    default:
-      writer.append("\\u00")
-      writer.u8(UInt8(ascii: "0") + byte >> 4)
-      let low = byte & 15
-      writer.u8(low < 10 ? UInt8(ascii: "0") + low : UInt8(ascii: "a") + low - 10)
     }
   }
 }

@@ -154,9 +154,9 @@ public struct EventView: ~Escapable {
     return found
   }
 
-  /// Gives the name of the event to `body`; nil if it has none or the table does not know it.
-  public func withName<R: Sendable>(
-    _ names: SymbolTable, _ body: (RawSpan) -> R
+  /// Gives the name of the event to `body`; nil if it has none or `names` lacks it.
+  public func withName<R>(
+    _ names: SymbolNames, _ body: (RawSpan) -> R
   ) throws(DecodeError) -> R? {
     if let name { return names.withName(of: name, body) }
     guard storedName[0] >= ValueTag.shortString || storedName[0] == ValueTag.string else {

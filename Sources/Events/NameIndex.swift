@@ -1,5 +1,5 @@
-// A flat hash table from names to symbols: the core of the store-wide symbol table and of each
-// worker's cache of it. Open addressing over two arrays, because a Dictionary of strings costs
+// A flat hash table from names to symbols: the core of each worker's cache of the store-wide table.
+// Open addressing over two arrays, because a Dictionary of strings costs
 // twenty times as much a look-up (and a name is looked up for every key of every event).
 
 import Bytes

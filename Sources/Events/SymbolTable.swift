@@ -28,11 +28,24 @@ public final class SymbolTable: Sendable {
   }
 
   private struct State: Sendable {
-    var index = NameIndex()
-    /// Where each symbol's name lies in the index; empty for a number that is not in use.
-    var ranges: [Range<Int>] = [0..<0]
-    var isUsed: [Bool] = [false]
+    var names = SymbolNames()
+    var slots = SymbolSlots()
+
+    func find(_ name: RawSpan, hash: UInt64) -> Symbol? {
+      slots.find(hash: hash) { symbol in
+        names.withName(of: symbol) { $0.elementsEqual(name) } ?? false
+      }
+    }
+
+    mutating func add(_ name: RawSpan, _ symbol: Symbol, hash: UInt64) {
+      names.add(name, symbol)
+      slots.add(symbol, hash: hash)
+    }
   }
+
+  /// The greatest number of a symbol, far above the default limit: what a damaged dictionary can
+  /// make a table grow to is bounded.
+  private static let numberMax: UInt32 = 1 << 22
 
   private let state = Mutex(State())
   private let limits: Limits
@@ -51,18 +64,18 @@ public final class SymbolTable: Sendable {
     state.withLock { state in
       for known in WellKnownSymbol.allCases {
         let name = Array(known.key.utf8)
-        Self.add(name.span.bytes, known.symbol, hash: hash(of: name.span.bytes), to: &state)
+        state.add(name.span.bytes, known.symbol, hash: hash(of: name.span.bytes))
       }
     }
   }
 
   /// The number of symbols.
-  public var count: Int { state.withLock { $0.index.count } }
+  public var count: Int { state.withLock { $0.slots.count } }
 
   /// Finds the symbol of a name that is interned already.
   public func lookup(_ name: RawSpan) -> Symbol? {
     let hash = hash(of: name)
-    return state.withLock { $0.index.find(name, hash: hash) }
+    return state.withLock { $0.find(name, hash: hash) }
   }
 
   /// Finds the symbol of a name that is interned already.
@@ -82,6 +95,16 @@ public final class SymbolTable: Sendable {
     return intern(bytes.span.bytes)
   }
 
+  /// Finds or makes the symbol of a name in a definition; nil if the name is too long.
+  ///
+  /// The limits on number and bytes hold for what senders choose. A definition is its author's and
+  /// was accepted once, so a table that senders have filled must not refuse its names.
+  public func intern(definition name: String) -> Symbol? {
+    let bytes = Array(name.utf8)
+    let span = bytes.span.bytes
+    return intern(span, hash: hash(of: span), ifNew: { _ in true })
+  }
+
   /// Puts back a symbol read from the log, when a store is opened; limits do not apply.
   ///
   /// Installing the same pair again changes nothing.
@@ -89,13 +112,14 @@ public final class SymbolTable: Sendable {
   /// - Throws: `invalidValue` if the symbol or the name is taken by another, or the number is 0 or
   ///   so large (above 2^22) that it cannot have been given out; the table is unchanged.
   public func install(_ symbol: Symbol, _ name: RawSpan) throws(DecodeError) {
-    guard symbol.value > 0, symbol.value <= 1 << 22 else { throw DecodeError(.invalidValue, at: 0) }
+    guard symbol.value > 0, symbol.value <= Self.numberMax else {
+      throw DecodeError(.invalidValue, at: 0)
+    }
     let hash = hash(of: name)
     let isInstalled = state.withLock { state in
-      if let present = state.index.find(name, hash: hash) { return present == symbol }
-      let number = Int(symbol.value)
-      guard number >= state.ranges.count || !state.isUsed[number] else { return false }
-      Self.add(name, symbol, hash: hash, to: &state)
+      if let present = state.find(name, hash: hash) { return present == symbol }
+      guard !state.names.contains(symbol) else { return false }
+      state.add(name, symbol, hash: hash)
       return true
     }
     guard isInstalled else { throw DecodeError(.invalidValue, at: 0) }
@@ -103,52 +127,35 @@ public final class SymbolTable: Sendable {
 
   /// Copies the name of a symbol; nil for a number that is not in use.
   public func name(of symbol: Symbol) -> [UInt8]? {
-    state.withLock { state in
-      guard let range = Self.range(of: symbol, in: state) else { return nil }
-      return state.index.name(at: range).toArray()
-    }
+    names().withName(of: symbol) { $0.toArray() }
   }
 
-  /// Gives the name of a symbol to `body`, without a copy; nil for a number that is not in use.
+  /// The names of all symbols so far, to be read without a lock.
   ///
-  /// The table is locked meanwhile, so `body` must be short and must not use the table.
-  public func withName<R: Sendable>(of symbol: Symbol, _ body: (RawSpan) -> R) -> R? {
-    state.withLock { state in
-      guard let range = Self.range(of: symbol, in: state) else { return nil }
-      return body(state.index.name(at: range))
-    }
-  }
-
-  private static func range(of symbol: Symbol, in state: State) -> Range<Int>? {
-    let number = Int(symbol.value)
-    guard number < state.ranges.count, state.isUsed[number] else { return nil }
-    return state.ranges[number]
-  }
-
-  private static func add(_ name: RawSpan, _ symbol: Symbol, hash: UInt64, to state: inout State) {
-    let number = Int(symbol.value)
-    while state.ranges.count <= number {
-      state.ranges.append(0..<0)
-      state.isUsed.append(false)
-    }
-    let start = state.index.add(name, hash: hash, symbol: symbol)
-    state.ranges[number] = start..<(start + name.byteCount)
-    state.isUsed[number] = true
-  }
+  /// Complexity: O(1). While the value is kept, the table's next symbol costs a copy of up to 512
+  /// names, once.
+  public func names() -> SymbolNames { state.withLock { $0.names } }
 
   /// The hash under which workers' caches and the table look up a name.
   func hash(of name: RawSpan) -> UInt64 { seed.hash(name, domain: EventHash.nameDomain).low }
 
   /// As `intern`, for a caller that has the hash already.
   func intern(_ name: RawSpan, hash: UInt64) -> Symbol? {
-    let limits = self.limits
-    return state.withLock { state in
-      if let symbol = state.index.find(name, hash: hash) { return symbol }
-      guard name.byteCount <= limits.nameLengthMax, state.ranges.count <= limits.symbolsMax,
-        state.index.nameByteCount + name.byteCount <= limits.nameBytesMax
+    intern(name, hash: hash) { [limits] names in
+      names.end <= limits.symbolsMax && names.byteCount + name.byteCount <= limits.nameBytesMax
+    }
+  }
+
+  private func intern(
+    _ name: RawSpan, hash: UInt64, ifNew hasRoom: (SymbolNames) -> Bool
+  ) -> Symbol? {
+    state.withLock { state in
+      if let symbol = state.find(name, hash: hash) { return symbol }
+      guard name.byteCount <= limits.nameLengthMax, state.names.end <= Self.numberMax,
+        hasRoom(state.names)
       else { return nil }
-      let symbol = Symbol(UInt32(state.ranges.count))
-      Self.add(name, symbol, hash: hash, to: &state)
+      let symbol = Symbol(state.names.end)
+      state.add(name, symbol, hash: hash)
       return symbol
     }
   }

@@ -2,6 +2,7 @@
 
 import Bytes
 import Profiles
+import StorageSimulation
 
 @testable import Audiences
 

@@ -1,5 +1,6 @@
 import Bytes
 import Profiles
+import StorageSimulation
 import Testing
 
 @testable import Audiences

@@ -45,6 +45,8 @@ struct EndToEndTests {
     #expect(profile.output.contains("ltv    120.25 USD\n"))
     #expect(profile.output.contains(#""messageId":"2""#))
     #expect(!profile.output.contains(#""messageId":"1""#))
+    let json = try run.cairn("profile", "show", "shop", "user_id:a", "--json")
+    #expect(json.output.contains(#""traits":{"ltv":{"USD":120.25}}"#))
     let verify = try run.cairn("verify", "shop", "--replay")
     #expect(verify.status == 0)
     #expect(verify.output.contains("sound            yes\n"))

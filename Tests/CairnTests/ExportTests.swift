@@ -118,8 +118,8 @@ private func readCSV(_ text: String) -> [[String]] {
     let store = try makeStore(at: directory.store)
     let rows = readCSV(try export(store, .profiles, .csv))
     let head = [
-      "profile_id", "first_seen", "last_seen", "event_count", "identifiers", "orders", "ltv",
-      "total", "note", "audiences",
+      "profile_id", "first_seen", "last_seen", "event_count", "identifiers", "traits.orders",
+      "traits.ltv", "traits.total", "traits.note", "audiences",
     ]
     #expect(rows.first == head)
     #expect(rows.dropFirst().map { $0[8] } == awkward)
@@ -130,10 +130,13 @@ private func readCSV(_ text: String) -> [[String]] {
       #expect(row[6] == "\(index).25 EUR" && row[7] == "\(index).25")
       #expect(row[1] == "2026-03-01T10:00:00.000Z" && row[1] == row[2])
       #expect(Set(line.keys) == Set(head))
-      #expect(line["note"] as? String == awkward[index])
+      #expect(line["traits.note"] as? String == awkward[index])
       #expect(line["identifiers"] as? [String] == [row[4]])
-      #expect((line["total"] as? NSNumber)?.doubleValue == Double(index) + 0.25)
-      #expect((line["ltv"] as? [String: NSNumber])?["EUR"]?.doubleValue == Double(index) + 0.25)
+      #expect(
+        (line["traits.total"] as? [String: NSNumber])?["total"]?.doubleValue == Double(index) + 0.25
+      )
+      #expect(
+        (line["traits.ltv"] as? [String: NSNumber])?["EUR"]?.doubleValue == Double(index) + 0.25)
       #expect(line["audiences"] as? [String] == ["buyers"])
     }
     try store.close()

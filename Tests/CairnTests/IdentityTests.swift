@@ -5,6 +5,7 @@ import Bytes
 import Cairn
 import Profiles
 import Storage
+import StorageSimulation
 import Testing
 
 @Suite struct IdentityTests {

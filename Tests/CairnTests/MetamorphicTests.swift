@@ -4,6 +4,7 @@
 import Bytes
 import Cairn
 import Storage
+import StorageSimulation
 import Testing
 
 /// How a stream is fed to a store.
@@ -71,7 +72,7 @@ struct Feeding: Sendable, CustomTestStringConvertible {
         holder = nil
         holder = try Store.open(at: directory.store, options: options)
       }
-      if feeding.rebuilds, random.chance(20) { holder = try holder?.rebuilt() }
+      if feeding.rebuilds, random.chance(20) { try holder?.rebuildDerived() }
       let again = try holder?.snapshot().stateHash().description
       #expect(again == hashes.last, "seed \(seed), \(feeding.name)")
       #expect(holder?.opening.differingDecisions == 0, "seed \(seed), \(feeding.name)")

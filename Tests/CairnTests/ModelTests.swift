@@ -2,6 +2,7 @@
 
 import Bytes
 import Cairn
+import StorageSimulation
 import Testing
 
 @Suite struct ModelTests {

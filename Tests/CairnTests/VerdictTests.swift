@@ -96,15 +96,23 @@ import Testing
     // The whole file again, cut into other batches: all of it is known, quarantined lines too.
     for batch in [1, 3, 1000] {
       let again = try store.take(lines, batch: batch)
-      #expect(again.allSatisfy { if case .duplicate(_, isSame: true) = $0 { true } else { false } })
+      #expect(
+        again.allSatisfy {
+          switch $0 {
+          case .duplicate(_, isSame: true): true
+          // What is wrong is told again, with the record that has the line already.
+          case .quarantined(let known, _): known <= records
+          default: false
+          }
+        })
     }
     #expect(store.lastSequence == records)
     #expect(try store.snapshot().stateHash() == hash)
-    let rebuilt = try store.rebuilt()
-    #expect(try rebuilt.snapshot().stateHash() == hash)
-    let afterwards = try rebuilt.take(lines)
-    #expect(rebuilt.lastSequence == records && afterwards.count == lines.count)
-    try rebuilt.close()
+    try store.rebuildDerived()
+    #expect(try store.snapshot().stateHash() == hash)
+    let afterwards = try store.take(lines)
+    #expect(store.lastSequence == records && afterwards.count == lines.count)
+    try store.close()
   }
 
   @Test func moneyIsExactOverTenThousandCents() throws {

@@ -111,7 +111,7 @@ import Testing
       let batch = box.parse(bytes)
       for row in batch.rows where row.outcome == .event {
         var writer = ByteWriter()
-        try EventView(batch.payload(of: row)).writeJSON(to: &writer, names: box.symbols)
+        try EventView(batch.payload(of: row)).writeJSON(to: &writer, names: box.symbols.names())
         // What was accepted is JSON that is accepted again, as the same event.
         let again = box.parse(writer.bytes)
         #expect(again.payload(of: again.rows[0]).toArray() == batch.payload(of: row).toArray())

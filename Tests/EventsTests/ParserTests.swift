@@ -36,7 +36,7 @@ import Testing
     #expect(view.type == .track)
     #expect(view.timestamp == Timestamp("1997-01-01T12:00:00Z"))
     #expect(view.name == batch.rows[0].name)
-    #expect(try view.withName(box.symbols) { $0.toString() } == "Order Completed")
+    #expect(try view.withName(box.symbols.names()) { $0.toString() } == "Order Completed")
     #expect(view.idBytes.toArray() == batch.idBytes(of: batch.rows[0]).toArray())
     #expect(try view.messageID.withText { $0.toString() } == "m-1")
     let path = try ["properties", "revenue"].map(box.symbol)

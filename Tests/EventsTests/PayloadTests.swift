@@ -41,15 +41,17 @@ import Testing
     let (bytes, box) = try sample()
     for count in 0..<bytes.count {
       let part = Array(bytes[..<count])
-      #expect(throws: DecodeError.self, "cut at \(count)") { try Self.readAll(part, box.symbols) }
+      #expect(throws: DecodeError.self, "cut at \(count)") {
+        try Self.readAll(part, box.symbols.names())
+      }
     }
-    #expect(throws: DecodeError.self) { try Self.readAll(bytes + [0], box.symbols) }
+    #expect(throws: DecodeError.self) { try Self.readAll(bytes + [0], box.symbols.names()) }
     var reserved = bytes
     reserved[1] |= 0x40
-    #expect(throws: DecodeError.self) { try Self.readAll(reserved, box.symbols) }
+    #expect(throws: DecodeError.self) { try Self.readAll(reserved, box.symbols.names()) }
     var format = bytes
     format[0] = 2
-    #expect(throws: DecodeError.self) { try Self.readAll(format, box.symbols) }
+    #expect(throws: DecodeError.self) { try Self.readAll(format, box.symbols.names()) }
   }
 
   @Test(arguments: [UInt64](1...8))
@@ -64,7 +66,7 @@ import Testing
         damaged[index] = UInt8.random(in: 0...255, using: &generator)
       }
       do {
-        try Self.readAll(damaged, box.symbols)
+        try Self.readAll(damaged, box.symbols.names())
       } catch is DecodeError {
         refused += 1
       }
@@ -84,7 +86,7 @@ import Testing
     let bytes = value
     #expect(throws: DecodeError.self) {
       var writer = ByteWriter()
-      try ValueView(encoded: bytes.span.bytes).writeJSON(to: &writer, names: SymbolTable())
+      try ValueView(encoded: bytes.span.bytes).writeJSON(to: &writer, names: SymbolTable().names())
     }
   }
 
@@ -137,7 +139,7 @@ import Testing
   }
 
   /// Reads everything that a payload can give.
-  private static func readAll(_ bytes: [UInt8], _ names: SymbolTable) throws {
+  private static func readAll(_ bytes: [UInt8], _ names: SymbolNames) throws {
     let view = try EventView(bytes.span.bytes)
     var writer = ByteWriter()
     try view.writeJSON(to: &writer, names: names)

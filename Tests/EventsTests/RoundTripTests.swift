@@ -73,7 +73,7 @@ import Testing
     #expect(batch.rows[0].name == nil)
     #expect(try batch.symbols == [box.symbol("new")])
     let view = try EventView(batch.payload(of: batch.rows[0]))
-    #expect(try view.withName(box.symbols) { $0.toString() } == "second")
+    #expect(try view.withName(box.symbols.names()) { $0.toString() } == "second")
     #expect(try box.roundTrip(next) == next)
     #expect(
       box.verdict(#"{"type":"page","messageId":"m","userId":"u","late":1,"late":2}"#)

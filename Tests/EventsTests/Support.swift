@@ -47,7 +47,7 @@ struct ParserBox {
     let row = try #require(batch.rows.first)
     try #require(row.outcome == .event, "\(row.outcome)")
     var writer = ByteWriter()
-    try EventView(batch.payload(of: row)).writeJSON(to: &writer, names: symbols)
+    try EventView(batch.payload(of: row)).writeJSON(to: &writer, names: symbols.names())
     return String(decoding: writer.bytes, as: UTF8.self)
   }
 

@@ -1,4 +1,5 @@
 import Bytes
+import StorageSimulation
 import Testing
 
 @testable import Profiles

@@ -1,5 +1,6 @@
 import Bytes
 import Events
+import StorageSimulation
 import Testing
 
 @testable import Profiles
@@ -202,6 +203,23 @@ import Testing
     expected.encode(to: &writer)
     #expect(writer.count == expected.encodedByteCount)
     #expect(try FieldValue(decoding: writer.bytes.span.bytes) == expected)
+  }
+
+  @Test func aTableThatSendersFilledTakesDefinitions() throws {
+    var limits = SymbolTable.Limits()
+    limits.symbolsMax = WellKnownSymbol.allCases.count
+    limits.nameBytesMax = 0
+    let events = TestEvents(symbols: SymbolTable(limits: limits))
+    #expect(events.symbols.intern("revenue") == nil)
+    let aggregate = try Aggregate(
+      parsing: #"sum(["Order", "Refund"] where context.page = "x", properties.net, "#
+        + "currency: properties.unit)")
+    let plan = try AggregatePlan(aggregate, names: events.symbols)
+    let payload = try events.payload(
+      #""event":"Order","properties":{"net":5,"unit":"EUR"},"context":{"page":"x"}"#)
+    let view = try EventView(payload.span.bytes)
+    #expect(try plan.matches(view))
+    #expect(try plan.amount(of: view) == .decimal(FixedDecimal(5), #require(CurrencyCode("EUR"))))
   }
 
   @Test("a name that cannot be a symbol is an error, not a rule that never matches")

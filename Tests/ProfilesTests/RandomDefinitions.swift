@@ -1,6 +1,7 @@
 // Random aggregates and conditions, built as values, for round trips through the printer.
 
 import Bytes
+import StorageSimulation
 
 @testable import Profiles
 

@@ -5,7 +5,7 @@ import Events
 import Testing
 
 struct TestEvents {
-  let symbols = SymbolTable()
+  var symbols = SymbolTable()
 
   /// The payload of a track event with these members besides its type and ids.
   func payload(_ members: String) throws -> [UInt8] {

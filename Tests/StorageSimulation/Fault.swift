@@ -52,6 +52,8 @@ public struct Lies: OptionSet, Sendable {
   public static let noManifestSync = Lies(rawValue: 1 << 3)
   /// A directory sync with a new segment in the directory does nothing unless a rename waits too.
   public static let noDirectorySyncForSegments = Lies(rawValue: 1 << 4)
+  /// A sync of a run file does nothing: listed in the manifest before it is durable.
+  public static let noRunSync = Lies(rawValue: 1 << 5)
 }
 
 /// One call of the file system, for traces and order assertions.

@@ -18,4 +18,14 @@ public struct SeededRandom: RandomNumberGenerator, Sendable {
 
   /// A number in `0 ..< bound`; cheaper than the library's in debug builds.
   public mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(max(bound, 1))) }
+
+  /// True in `percent` of a hundred cases.
+  public mutating func chance(_ percent: Int) -> Bool {
+    Int.random(in: 0..<100, using: &self) < percent
+  }
+
+  /// One of the choices, each as likely; there must be one.
+  public mutating func pick<T>(_ choices: [T]) -> T {
+    choices[Int.random(in: 0..<choices.count, using: &self)]
+  }
 }

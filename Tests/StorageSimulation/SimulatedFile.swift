@@ -154,5 +154,6 @@ extension SimulatedFileSystem.Memory {
     let isNew = disk.inodes[number]?.durable.isEmpty ?? true
     return (lies.contains(.noLogSync) && path.hasSuffix(".seg") && !isNew)
       || (lies.contains(.noManifestSync) && path.hasSuffix("MANIFEST.tmp"))
+      || (lies.contains(.noRunSync) && path.hasSuffix(".run"))
   }
 }

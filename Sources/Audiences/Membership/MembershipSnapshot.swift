@@ -39,6 +39,11 @@ public final class MembershipSnapshot: Sendable {
     try joinedMembers(of: audience, base: members, delta: deltas[audience])
   }
 
+  /// Visits every waiting timer, stale ones included, in the order they come due.
+  public func visitTimers(_ body: (TimerEntry) throws(StoreError) -> Void) throws(StoreError) {
+    try timers.forEachDue(through: Timestamp(milliseconds: .max), body)
+  }
+
   /// The (profile, audience) pairs whose truth can change by `instant`, in the order they come due.
   ///
   /// Includes stale entries: compare with `row(_:_:).due` before believing one.

@@ -39,95 +39,103 @@ extension Store {
   public func apply(
     _ texts: [DefinitionText]
   ) throws(ApplyError) -> DefinitionChanges {
+    try refuseRepeated(texts)
     var changes = DefinitionChanges()
     let records = difference(texts, &changes)
     guard !records.isEmpty else { return changes }
     try check(records, texts)
     let before = fold.changes
-    do {
-      try record(records)
+    do throws(StoreError) {
+      try transaction { () throws(StoreError) in try record(records) }
+      // So that opening the store need not pass over the log for the new aggregates again.
+      checkpointOrNote()
     } catch {
-      do { try recover(from: error) } catch { throw .store(error) }
       throw .store(error)
     }
     changes.memberships = fold.changes - before
     return changes
   }
 
-  /// The records that lead from the present set to the given one: removals of audiences, then traits,
-  /// then audiences, so that each step is valid by itself.
+  /// Refuses a name that is defined twice, saying where both stand.
+  private func refuseRepeated(_ texts: [DefinitionText]) throws(ApplyError) {
+    for (index, text) in texts.enumerated() {
+      guard
+        let first = texts[..<index].first(where: { $0.kind == text.kind && $0.name == text.name })
+      else { continue }
+      throw .definition(
+        DefinitionError(
+          message:
+            "\(text.kind.word) \(text.name) is defined already at \(first.file):\(first.line); "
+            + "keep one of the two",
+          file: text.file, line: text.line, column: text.column))
+    }
+  }
+
+  /// The changes that lead from the present set to the given one.
   private func difference(
     _ texts: [DefinitionText], _ changes: inout DefinitionChanges
   ) -> [DefinitionRecord] {
     var result: [DefinitionRecord] = []
-    for kind in [DefinitionRecord.Kind.audience, .trait] {
-      for (name, _) in fold.state.scalars.texts(kind)
+    for kind in [DefinitionRecord.Kind.trait, .audience] {
+      let present = fold.state.scalars.texts(kind)
+      for (name, _) in present
       where !texts.contains(where: { $0.kind == kind && $0.name == name }) {
         result.append(DefinitionRecord(.remove, kind, name: name))
         changes.removed.append(name)
       }
-    }
-    // An audience must not refer to a removed trait even for a moment: its new rule comes first.
-    var removals = result
-    result.removeAll { $0.kind == .trait }
-    removals.removeAll { $0.kind == .audience }
-    for kind in [DefinitionRecord.Kind.trait, .audience] {
-      let present = fold.state.scalars.texts(kind)
       for text in texts where text.kind == kind {
-        switch present.first(where: { $0.name == text.name })?.text {
-        case text.text: changes.unchanged += 1
-        case nil:
-          changes.added.append(text.name)
-          result.append(DefinitionRecord(.define, kind, name: text.name, text: text.text))
-        default:
-          changes.changed.append(text.name)
-          result.append(DefinitionRecord(.define, kind, name: text.name, text: text.text))
+        let old = present.first { $0.name == text.name }?.text
+        if let old, old.hasSameBytes(as: text.text) {
+          changes.unchanged += 1
+          continue
         }
+        if old == nil { changes.added.append(text.name) } else { changes.changed.append(text.name) }
+        result.append(DefinitionRecord(.define, kind, name: text.name, text: text.text))
       }
     }
-    return result + removals
+    return result
   }
 
-  /// Tries the records on a copy of the set and says where a wrong one stands.
+  /// Tries the changes on a copy of the set and says where a wrong one stands.
   private func check(
     _ records: [DefinitionRecord], _ texts: [DefinitionText]
   ) throws(ApplyError) {
     var set = fold.definitions
-    for record in records {
-      do { try set.apply(record) } catch {
-        let text = texts.first { $0.kind == record.kind && $0.name == record.name }
-        let position = error.error.position
-        let isFirstLine = position.line == 1
-        let column = isFirstLine ? (text?.column ?? 1) + position.column - 1 : position.column
-        throw .definition(
-          DefinitionError(
-            message: "\(record.kind.word) \(record.name): \(error.error.explanation)",
-            file: text?.file ?? "", line: (text?.line ?? 1) + position.line - 1, column: column))
-      }
+    do throws(Audiences.DefinitionError) {
+      try set.apply(records.map(\.change))
+    } catch {
+      let kind: DefinitionRecord.Kind = error.kind == .trait ? .trait : .audience
+      let text = texts.first { $0.kind == kind && $0.name == error.name }
+      let position = error.error.position
+      let column = position.line == 1 ? (text?.column ?? 1) + position.column - 1 : position.column
+      throw .definition(
+        DefinitionError(
+          message: "\(kind.word) \(error.name): \(error.error.explanation)",
+          file: text?.file ?? "", line: (text?.line ?? 1) + position.line - 1, column: column))
+    }
+    do throws(LanguageError) { _ = try EvaluationPlan(set, names: symbols) } catch {
+      throw .definition(
+        DefinitionError(
+          message: error.explanation, file: texts.first?.file ?? "", line: 1, column: 1))
     }
   }
 
+  /// Records the changes as one input.
+  ///
+  /// On a store that lives by the machine's clock and has seen events, the instant of applying counts;
+  /// an empty store, or one whose time follows its events, stays where it is, free to take in the past.
   private func record(_ records: [DefinitionRecord]) throws(StoreError) {
-    // A definition does not move time: what it means is settled at the logical now, and a store that
-    // is still empty stays free to take in the past.
-    let now = logicalNow
-    try directory.log.reserve(records.count * 4096 + 65_536)
-    let first = batch.nextSequence
-    let pending = records.enumerated().map { index, record in
-      PendingDefinition(
-        sequence: SequenceNumber(first.value + UInt64(index)), receivedAt: now, record: record)
-    }
-    let decisions = try fold.foldDefinitions(pending, log: directory.log.view())
-    var payload = ByteWriter()
-    for (index, record) in records.enumerated() {
-      payload.removeAll()
-      record.encode(into: &payload)
-      batch.begin(
-        kind: RecordKind.definition.rawValue, receivedAt: now, source: SourceID(0),
-        payload: payload.bytes.span.bytes)
-      let decided = decisions[index]
-      batch.decide(decided.span.bytes)
-    }
+    let wall = options.environment.now()
+    let scalars = fold.state.scalars
+    let livesByClock = scalars.clock == .system && scalars.eventCount > 0
+    let record = DefinitionsRecord(appliedAt: wall, changes: records)
+    let payload = record.encode()
+    try prepare(for: payload.count)
+    let sequence = try beginRecord(
+      .definitions, receivedAt: livesByClock ? max(wall, logicalNow) : logicalNow,
+      source: SourceID(0), payload: payload.span.bytes)
+    try fold.fold(record, at: sequence, log: directory.log.view())
+    endRecord()
     try commit()
   }
 }

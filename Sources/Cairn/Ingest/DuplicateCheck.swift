@@ -53,6 +53,10 @@ final class DuplicateCheck {
         let stored = try QuarantinedLine(record.payload)
         isSame = parsed.payload(of: row).elementsEqual(stored.line.span.bytes)
         isSameID = isSame && record.kind == RecordKind.quarantined.rawValue
+        // What is wrong with it is still wrong, and whoever sends it again is told again.
+        if isSameID, record.source == source {
+          return .quarantined(record.sequence, stored.problem)
+        }
       } else {
         let stored = try EventView(record.payload)
         isSame = record.payload.elementsEqual(parsed.payload(of: row))

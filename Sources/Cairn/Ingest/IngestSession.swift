@@ -41,7 +41,7 @@ final class IngestSession {
   /// - Throws: the store's errors; what was not acknowledged by a verdict is then not in the store.
   func apply(_ parsed: borrowing EventBatch) throws(StoreError) {
     let receivedAt = store.options.environment.now()
-    do {
+    try store.transaction { () throws(StoreError) in
       try reserve(for: parsed.rows[...], of: parsed)
       for symbol in parsed.symbols { store.batch.use(symbol) }
       for index in parsed.rows.indices {
@@ -49,23 +49,27 @@ final class IngestSession {
         let verdict = try apply(parsed.rows[index], of: parsed, readAt: receivedAt)
         let row = parsed.rows[index]
         pending.append(LineVerdict(line: row.line, offset: row.offset, verdict: verdict))
-        guard store.batch.count >= batchRecords else { continue }
+        guard isFull else { continue }
         try finish()
         try reserve(for: parsed.rows[(index + 1)...], of: parsed)
         for symbol in parsed.symbols { store.batch.use(symbol) }
       }
-    } catch {
-      try store.recover(from: error)
-      throw error
     }
   }
 
+  /// Whether what is in hand should be committed: by its records, or because memory is not to grow
+  /// with lines that are large or leave no record.
+  private var isFull: Bool {
+    store.batch.count >= batchRecords || store.batch.byteCount >= Self.batchBytesMax
+      || pending.count >= Self.pendingMax
+  }
+
+  private static let batchBytesMax = 16 << 20
+  private static let pendingMax = 65_536
+
   /// Commits what is in hand and hands out its verdicts.
   func finish() throws(StoreError) {
-    do { try store.commit() } catch {
-      try store.recover(from: error)
-      throw error
-    }
+    try store.transaction { () throws(StoreError) in try store.commit() }
     for verdict in pending {
       counts.count(verdict.verdict)
       onVerdict(verdict)
@@ -99,7 +103,8 @@ final class IngestSession {
   ) throws(StoreError) {
     guard let first = rows.first, let last = rows.last else { return }
     let payloads = max(last.payload.upperBound - first.payload.lowerBound, 0)
-    try store.directory.log.reserve(store.batch.byteCount + payloads + rows.count * 96 + 65_536)
+    try store.prepare(
+      for: store.batch.byteCount + min(payloads, 2 * Self.batchBytesMax) + rows.count * 96)
   }
 
   private func apply(

@@ -134,11 +134,11 @@ extension Store {
   private func openSource(
     _ name: String, clock: IngestClock
   ) throws(StoreError) -> SourceID {
-    let known = fold.state.scalars.sources.first { $0.name == name }
+    let known = fold.state.scalars.sources.first { $0.name.hasSameBytes(as: name) }
     let source = SourceRecord(
       id: known?.id ?? SourceID(UInt32(fold.state.scalars.sources.count) + 1), name: name)
-    do {
-      try directory.log.reserve(64 * 1024)
+    try transaction { () throws(StoreError) in
+      try prepare(for: 0)
       if known == nil {
         _ = try beginRecord(
           .source, receivedAt: logicalNow, source: source.id, payload: source.encode().span.bytes)
@@ -152,9 +152,6 @@ extension Store {
         endRecord()
       }
       try commit()
-    } catch {
-      try recover(from: error)
-      throw error
     }
     return source.id
   }

@@ -8,7 +8,8 @@ import Storage
 
 /// What can be exported.
 public enum ExportSubject: Sendable, Equatable {
-  /// One row a profile: id, times, event count, identifiers, traits, audiences.
+  /// One row a profile: id, times, event count, identifiers, traits (as `traits.NAME`, so that no
+  /// trait's name can be that of another column), audiences.
   case profiles
   /// One row an identifier: type, value, profile id.
   case identifiers
@@ -59,7 +60,10 @@ extension Snapshot {
         try emit(&output)
       }
     case .events:
-      try visitEventRows(to: &output, emit)
+      try visitEventRows { (cells) throws(StoreError) in
+        output.row(cells)
+        try emit(&output)
+      }
     case .audience(let name):
       try visitMembers(of: name, at: instant) { (member) throws(StoreError) in
         output.row([
@@ -77,7 +81,7 @@ extension Snapshot {
     switch subject {
     case .profiles:
       ["profile_id", "first_seen", "last_seen", "event_count", "identifiers"]
-        + traits.map { $0.name } + ["audiences"]
+        + traits.map { "traits.\($0.name)" } + ["audiences"]
     case .identifiers: ["type", "value", "profile_id"]
     case .events: ["sequence", "time", "received_at", "source", "event"]
     case .audience: ["profile_id", "since", "cause", "identifiers"]
@@ -88,7 +92,7 @@ extension Snapshot {
     _ profile: ProfileOrdinal, at instant: Timestamp?, to output: inout RowWriter
   ) throws(StoreError) -> Bool {
     guard try profiles.survivor(of: profile) == profile else { return false }
-    let report = try report(profile, at: instant)
+    let report = try report(profile, at: instant, includesLinks: false)
     var cells: [RowWriter.Cell] = [
       .text(report.id.description), .optional(report.firstSeen?.description),
       .optional(report.lastSeen?.description), .number(String(report.eventCount)),
@@ -112,7 +116,7 @@ extension Snapshot {
   }
 
   private func visitEventRows(
-    to output: inout RowWriter, _ emit: (inout RowWriter) throws(StoreError) -> Void
+    _ body: ([RowWriter.Cell]) throws(StoreError) -> Void
   ) throws(StoreError) {
     guard lastSequence.value > 0 else { return }
     let sources = Dictionary(
@@ -125,12 +129,11 @@ extension Snapshot {
       } catch {
         throw StoreError(error, in: "record \(record.sequence.value)")
       }
-      output.row([
+      try body([
         .number(String(record.sequence.value)), .text(time.description),
         .text(record.receivedAt.description), .text(sources[record.source] ?? ""),
         .json(try json(ofEvent: record)),
       ])
-      try emit(&output)
     }
   }
 }

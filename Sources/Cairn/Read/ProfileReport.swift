@@ -125,16 +125,19 @@ extension Snapshot {
   /// - Parameters:
   ///   - instant: The instant to answer for, `logicalNow` or later; nil for `asOf`.
   ///   - eventsMax: The most events to include, newest first.
-  /// - Complexity: O(identifiers × traits + identifiers² + events of the profile).
+  ///   - includesLinks: Whether to look up the links between its identifiers.
+  /// - Complexity: O(identifiers × traits + events of the profile); links add a look-up for each pair
+  ///   of identifiers of different types.
   public func report(
-    _ profile: ProfileOrdinal, at instant: Timestamp? = nil, eventsMax: Int = 0
+    _ profile: ProfileOrdinal, at instant: Timestamp? = nil, eventsMax: Int = 0,
+    includesLinks: Bool = true
   ) throws(StoreError) -> ProfileReport {
     let now = try checked(instant)
     let id = try profiles.profileRow(profile) { (row) throws(DecodeError) in row.id }
     var report = ProfileReport(id: id, asOf: now)
     let homes = try profiles.identifiers(of: profile)
     for home in homes { try add(home, to: &report) }
-    try addLinks(homes, to: &report)
+    if includesLinks { try addLinks(homes, to: &report) }
     let values = ProfileValues(profiles, plan: plan)
     for trait in traits {
       let value = try values.value(ofSlot: trait.slot, homes: homes, now: now)
@@ -165,18 +168,35 @@ extension Snapshot {
     }
   }
 
+  /// Adds the links in the order of their identifiers.
+  ///
+  /// An event carries at most one identifier of a type, so two of the same type are never linked: the
+  /// thousand anonymous ids of one user cost a thousand look-ups and not half a million.
   private func addLinks(
     _ homes: [IdentifierOrdinal], to report: inout ProfileReport
   ) throws(StoreError) {
-    for (index, first) in homes.enumerated() {
-      for (later, second) in homes.enumerated() where later > index {
-        guard let link = try profiles.link(first, second) else { continue }
-        report.links.append(
-          .init(
-            first: report.identifiers[index].identifier,
-            second: report.identifiers[later].identifier,
-            evidence: EventAddress(sequence: link.sequence, time: link.time)))
+    var places: [String: [Int]] = [:]
+    for (place, entry) in report.identifiers.enumerated() {
+      places[entry.identifier.type, default: []].append(place)
+    }
+    let groups = Array(places.values)
+    var found: [(first: Int, second: Int, evidence: EventAddress)] = []
+    for (index, group) in groups.enumerated() {
+      for other in groups.dropFirst(index + 1) {
+        for a in group {
+          for b in other {
+            guard let link = try profiles.link(homes[a], homes[b]) else { continue }
+            let evidence = EventAddress(sequence: link.sequence, time: link.time)
+            found.append((min(a, b), max(a, b), evidence))
+          }
+        }
       }
+    }
+    for link in found.sorted(by: { ($0.first, $0.second) < ($1.first, $1.second) }) {
+      report.links.append(
+        .init(
+          first: report.identifiers[link.first].identifier,
+          second: report.identifiers[link.second].identifier, evidence: link.evidence))
     }
   }
 
@@ -214,7 +234,7 @@ extension Snapshot {
   func json(ofEvent record: borrowing RecordView) throws(StoreError) -> [UInt8] {
     var writer = ByteWriter(capacity: 512)
     do {
-      try EventView(record.payload).writeJSON(to: &writer, names: symbols)
+      try EventView(record.payload).writeJSON(to: &writer, names: names)
     } catch {
       throw StoreError(error, in: "record \(record.sequence.value)")
     }

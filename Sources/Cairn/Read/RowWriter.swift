@@ -21,7 +21,10 @@ struct RowWriter {
   private let format: ExportFormat
   private let keepsFormulas: Bool
   private var columns: [String] = []
-  private(set) var bytes: [UInt8] = []
+  private var output = ByteWriter()
+
+  /// What was written and not yet handed on.
+  var bytes: [UInt8] { output.bytes }
 
   init(format: ExportFormat, keepsFormulas: Bool) {
     self.format = format
@@ -29,35 +32,35 @@ struct RowWriter {
   }
 
   /// Forgets the bytes that have been handed on.
-  mutating func flush() { bytes.removeAll(keepingCapacity: true) }
+  mutating func flush() { output.removeAll() }
 
   mutating func header(_ columns: [String]) {
     self.columns = columns
     guard format == .csv else { return }
     for (index, column) in columns.enumerated() {
-      if index > 0 { bytes.append(UInt8(ascii: ",")) }
+      if index > 0 { output.append(",") }
       csv(column, isText: true)
     }
-    bytes.append(contentsOf: [13, 10])
+    output.append("\r\n")
   }
 
   mutating func row(_ cells: [Cell]) {
     switch format {
     case .csv:
       for (index, cell) in cells.enumerated() {
-        if index > 0 { bytes.append(UInt8(ascii: ",")) }
+        if index > 0 { output.append(",") }
         csv(cell)
       }
-      bytes.append(contentsOf: [13, 10])
+      output.append("\r\n")
     case .ndjson:
-      bytes.append(UInt8(ascii: "{"))
+      output.append("{")
       for (index, cell) in cells.enumerated() {
-        if index > 0 { bytes.append(UInt8(ascii: ",")) }
-        JSONText.append(columns[index], to: &bytes)
-        bytes.append(UInt8(ascii: ":"))
+        if index > 0 { output.append(",") }
+        output.jsonString(columns[index])
+        output.append(":")
         json(cell)
       }
-      bytes.append(contentsOf: [UInt8(ascii: "}"), 10])
+      output.append("}\n")
     }
   }
 
@@ -90,13 +93,13 @@ struct RowWriter {
     let utf8 = Array(text.utf8)
     let special: [UInt8] = [0x2C, 0x22, 0x0A, 0x0D]
     let needsQuotes = utf8.contains { special.contains($0) }
-    if needsQuotes { bytes.append(0x22) }
-    if isText, !keepsFormulas, startsFormula(text) { bytes.append(UInt8(ascii: "'")) }
+    if needsQuotes { output.append("\"") }
+    if isText, !keepsFormulas, startsFormula(text) { output.append("'") }
     for byte in utf8 {
-      if byte == 0x22 { bytes.append(0x22) }
-      bytes.append(byte)
+      if byte == 0x22 { output.u8(byte) }
+      output.u8(byte)
     }
-    if needsQuotes { bytes.append(0x22) }
+    if needsQuotes { output.append("\"") }
   }
 
   private func startsFormula(_ text: String) -> Bool {
@@ -106,31 +109,23 @@ struct RowWriter {
 
   private mutating func json(_ cell: Cell) {
     switch cell {
-    case .text(let text): JSONText.append(text, to: &bytes)
+    case .text(let text): output.jsonString(text)
     case .optional(let text):
-      if let text { JSONText.append(text, to: &bytes) } else { append("null") }
-    case .number(let text): bytes.append(contentsOf: text.utf8)
-    case .json(let json): bytes.append(contentsOf: json)
-    case .list(let items):
-      jsonList(items) { JSONText.append($0, to: &$1) }
-    case .identifiers(let items):
-      jsonList(items) { JSONText.append("\($0.type):\($0.value)", to: &$1) }
-    case .trait(let value): JSONText.append(value, to: &bytes)
+      if let text { output.jsonString(text) } else { output.append("null") }
+    case .number(let text): output.append(utf8: text)
+    case .json(let json): output.append(json)
+    case .list(let items): jsonList(items)
+    case .identifiers(let items): jsonList(items.map { "\($0.type):\($0.value)" })
+    case .trait(let value): value.writeJSON(to: &output)
     }
   }
 
-  private mutating func jsonList<Item>(
-    _ items: [Item], _ write: (Item, inout [UInt8]) -> Void
-  ) {
-    append("[")
+  private mutating func jsonList(_ items: [String]) {
+    output.append("[")
     for (index, item) in items.enumerated() {
-      if index > 0 { append(",") }
-      write(item, &bytes)
+      if index > 0 { output.append(",") }
+      output.jsonString(item)
     }
-    append("]")
-  }
-
-  private mutating func append(_ text: StaticString) {
-    text.withUTF8Buffer { bytes.append(contentsOf: $0) }
+    output.append("]")
   }
 }

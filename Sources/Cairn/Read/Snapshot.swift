@@ -15,7 +15,8 @@ public final class Snapshot: Sendable {
   let memberships: MembershipSnapshot
   let messages: TableSnapshot
   let log: LogView
-  let symbols: SymbolTable
+  /// The names of all symbols that its records can have.
+  let names: SymbolNames
   let plan: EvaluationPlan
   /// The traits, in the order they were defined.
   let traits: [(name: String, slot: Int, kind: CellKind)]
@@ -35,7 +36,7 @@ public final class Snapshot: Sendable {
     memberships = fold.state.memberships.snapshot()
     messages = fold.state.messages.snapshot()
     log = store.directory.log.view()
-    symbols = store.symbols
+    names = store.symbols.names()
     plan = fold.plan
     let definitions = fold.definitions
     traits = definitions.traits.compactMap { trait in
@@ -72,8 +73,14 @@ public final class Snapshot: Sendable {
 }
 
 extension Store {
-  /// A view of the present state for readers.
+  /// A view of the state as of the last commit, for readers.
+  ///
+  /// Not to be called from within an ingest, from a verdict or progress closure, when the state may be
+  /// ahead of what is durable: that is a programmer error and traps.
   ///
   /// Complexity: O(audiences); nothing is copied.
-  public func snapshot() -> Snapshot { Snapshot(self) }
+  public func snapshot() -> Snapshot {
+    precondition(!isAhead, "a snapshot is taken between inputs, not from within one")
+    return Snapshot(self)
+  }
 }

@@ -32,7 +32,7 @@ public struct VerifyReport: Sendable {
 extension Store {
   /// Reads every byte of the store and checks it.
   ///
-  /// Never changes anything but temporary files of the replay.
+  /// Changes nothing; a replay writes temporary files and removes them.
   ///
   /// - Parameter replay: Whether to fold the whole log again and compare states.
   /// - Complexity: O(store); a replay takes about as long as the ingest did.
@@ -101,26 +101,54 @@ extension Store {
           "the members of audience \(audience.name) differ between bitmap and rows; rebuild with "
             + "`cairn rebuild`")
       }
+      try verifyTimers(snapshot, &report)
       report.stateHash = try snapshot.stateHash()
     } catch {
       report.problems.append("\(error)")
     }
   }
 
+  /// Checks that each row's timer waits in the queue: a lost one would let a membership live for ever.
+  private func verifyTimers(
+    _ snapshot: Snapshot, _ report: inout VerifyReport
+  ) throws(StoreError) {
+    var expected: UInt64 = 0
+    try snapshot.memberships.rows.forEach { (_, bytes) throws(StoreError) in
+      if try MembershipRow(checking: bytes).due != nil { expected += 1 }
+    }
+    var waiting: UInt64 = 0
+    try snapshot.memberships.visitTimers { (timer) throws(StoreError) in
+      report.derivedEntries += 1
+      let row = try snapshot.memberships.row(
+        ProfileOrdinal(timer.ordinal), AudienceNumber(timer.condition))
+      if row?.due == timer.due { waiting += 1 }
+    }
+    if waiting != expected {
+      report.problems.append(
+        "\(expected) timers should wait and \(waiting) do; rebuild with `cairn rebuild`")
+    }
+  }
+
   private func verifyReplay(
     _ snapshot: Snapshot, _ report: inout VerifyReport
   ) throws(StoreError) {
-    let source = RunSource(fileSystem: options.fileSystem, directory: directory.path)
     let fresh = try Fold(
-      state: State(scalars: Scalars(), runs: source), symbols: symbols,
+      state: State(scalars: Scalars(), runs: RunSource(directory)), symbols: symbols,
       seed: directory.manifest.seed)
+    let scratch = ReplayFiles(directory: directory, state: fresh.state)
+    defer { scratch.remove() }
+    let memoryMax = options.memoryBytesMax / 4
+    fresh.relieve = { () throws(StoreError) in try scratch.spill(above: memoryMax) }
     var replay = Replay(fold: fresh, log: snapshot.log)
     if snapshot.lastSequence.value > 0 {
       try snapshot.log.scan(from: SequenceNumber(1), through: snapshot.lastSequence) {
-        (record) throws(StoreError) in try replay.apply(record)
+        (record) throws(StoreError) in
+        try replay.apply(record)
+        if replay.recordCount.isMultiple(of: 4096), replay.isSettled {
+          try scratch.spill(above: memoryMax)
+        }
       }
     }
-    try replay.finish()
     report.differingDecisions = replay.differingDecisions
     let again = try Snapshot(self, replayed: fresh).stateHash()
     report.replayHash = again
@@ -133,5 +161,39 @@ extension Store {
         "\(replay.differingDecisions) records carry other decisions than folding them again gives, "
           + "the first is \(first.value)")
     }
+  }
+}
+
+/// The temporary run files of a replay, so that it takes no more memory than the store itself.
+///
+/// No manifest ever lists them: should the process die, the next opening removes them.
+private final class ReplayFiles {
+  private let directory: StoreDirectory
+  private let state: State
+  private var tables: [UInt64] = []
+  private var timers: [UInt64] = []
+
+  init(directory: StoreDirectory, state: State) {
+    self.directory = directory
+    self.state = state
+  }
+
+  func spill(above memoryMax: Int) throws(StoreError) {
+    guard state.memoryBytes > memoryMax else { return }
+    for table in state.tables {
+      let edit = try table.flush(to: directory.path, fileSystem: directory.fileSystem) {
+        directory.allocateFileNumber()
+      }
+      tables += edit.added.map(\.file)
+    }
+    let edit = try state.memberships.timers.flush(
+      now: state.scalars.logicalNow, to: directory.path, fileSystem: directory.fileSystem
+    ) { directory.allocateFileNumber() }
+    timers += edit.added.map(\.file)
+  }
+
+  func remove() {
+    let paths = tables.map(directory.tableRunPath) + timers.map(directory.timerRunPath)
+    for path in paths { try? directory.fileSystem.remove(path) }
   }
 }

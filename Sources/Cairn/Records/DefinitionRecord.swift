@@ -1,6 +1,43 @@
-// How a definition stands in the log: its text, as it was written, plus what its meaning depends on.
+// How definitions stand in the log: their texts, as they were written, plus what their meaning depends
+// on. What is applied together is one record, so that it takes effect whole.
 
 import Bytes
+
+/// The definitions that were applied together.
+///
+/// Encoding: the instant of applying by the machine's clock as zigzag, a varint count, then each
+/// `DefinitionRecord`, length-prefixed.
+struct DefinitionsRecord: Equatable, Sendable {
+  var appliedAt: Timestamp
+  var changes: [DefinitionRecord]
+
+  init(appliedAt: Timestamp, changes: [DefinitionRecord]) {
+    self.appliedAt = appliedAt
+    self.changes = changes
+  }
+
+  init(_ payload: RawSpan) throws(DecodeError) {
+    var reader = ByteReader(payload)
+    appliedAt = Timestamp(milliseconds: try reader.zigzag())
+    changes = []
+    for _ in 0..<(try reader.count()) {
+      changes.append(try DefinitionRecord(try reader.lengthPrefixed()))
+    }
+    try reader.expectEnd()
+  }
+
+  func encode() -> [UInt8] {
+    var writer = ByteWriter()
+    writer.zigzag(appliedAt.milliseconds)
+    writer.varint(UInt64(changes.count))
+    for change in changes {
+      var part = ByteWriter()
+      change.encode(into: &part)
+      writer.lengthPrefixed(part.bytes)
+    }
+    return writer.bytes
+  }
+}
 
 /// One definition as an input: a trait or audience is defined, redefined or removed.
 ///
@@ -40,6 +77,13 @@ public struct DefinitionRecord: Equatable, Sendable {
     self.kind = kind
     self.name = name
     self.text = text
+  }
+
+  /// Whether both are the same bytes, as in the log.
+  public static func == (a: Self, b: Self) -> Bool {
+    a.action == b.action && a.kind == b.kind && a.name.hasSameBytes(as: b.name)
+      && a.text.hasSameBytes(as: b.text) && a.timeZone.hasSameBytes(as: b.timeZone)
+      && a.timeZoneVersion.hasSameBytes(as: b.timeZoneVersion)
   }
 
   /// Decodes a payload.

@@ -10,8 +10,8 @@ public enum RecordKind: UInt8, Sendable {
   case event = 1
   /// A line that is no acceptable event, kept as it came; the payload is `QuarantinedLine`'s.
   case quarantined = 2
-  /// A definition of a trait or audience; the payload is `DefinitionRecord`'s.
-  case definition = 3
+  /// Definitions that were applied together; the payload is `DefinitionsRecord`'s.
+  case definitions = 3
   /// A source; the payload is `SourceRecord`'s.
   case source = 4
   /// A step of the clock to the record's `receivedAt`; no payload.

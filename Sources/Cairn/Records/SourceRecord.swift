@@ -17,6 +17,11 @@ public struct SourceRecord: Equatable, Sendable {
     self.name = name
   }
 
+  /// Whether both are the same bytes, as in the log.
+  public static func == (a: Self, b: Self) -> Bool {
+    a.id == b.id && a.name.hasSameBytes(as: b.name)
+  }
+
   init(_ payload: RawSpan) throws(DecodeError) {
     var reader = ByteReader(payload)
     id = SourceID(try reader.varint32())

@@ -7,65 +7,47 @@ import Events
 import Profiles
 import Storage
 
-/// A definition record waiting to be folded.
-struct PendingDefinition {
-  var sequence: SequenceNumber
-  var receivedAt: Timestamp
-  var record: DefinitionRecord
-}
-
 extension Fold {
-  /// Folds consecutive definition records with one pass over the log for all of them.
+  /// Folds definitions that were applied together; `begin` came before.
   ///
-  /// The outcome is that of folding one after another: fold state depends on events alone, so that of
-  /// a later definition may be there early without being seen.
+  /// New aggregates are folded over all earlier events first; then every audience whose truth can have
+  /// changed is judged for every profile.
   ///
-  /// - Parameter log: Holds every record before the first definition.
-  /// - Returns: The encoded decisions of each record.
-  func foldDefinitions(
-    _ pending: [PendingDefinition], log: LogView
-  ) throws(StoreError) -> [[UInt8]] {
-    guard let first = pending.first else { return [] }
-    var set = definitions
-    var backfill = SlotBackfill()
-    var known = plan.aggregates.count
-    for definition in pending {
-      try set.apply(recorded: definition.record)
-      let next = try EvaluationPlan(recorded: set, names: symbols)
-      backfill.add(slots: known..<next.aggregates.count, of: next)
-      known = next.aggregates.count
-    }
-    try run(backfill, before: first.sequence, log: log)
-    var result: [[UInt8]] = []
-    for definition in pending {
-      try begin(at: definition.sequence, receivedAt: definition.receivedAt)
-      try apply(definition)
-      result.append(decisions.bytes)
-    }
-    return result
-  }
-
-  /// Makes one definition effective, its history having been folded.
-  private func apply(_ definition: PendingDefinition) throws(StoreError) {
-    let old = plan
-    let oldRules = definitions.rulesByAggregate()
-    try definitions.apply(recorded: definition.record)
+  /// - Parameter log: Holds every record before this one.
+  /// - Complexity: One pass over the log if an aggregate is new, and one over the profiles for each
+  ///   audience that changed.
+  func fold(
+    _ record: DefinitionsRecord, at sequence: SequenceNumber, log: LogView
+  ) throws(StoreError) {
+    let old = (plan: plan, rules: definitions.rulesByAggregate())
+    try definitions.apply(recorded: record)
     plan = try EvaluationPlan(recorded: definitions, names: symbols)
-    let rules = definitions.rulesByAggregate()
-    state.scalars.definitions.append(definition.record)
+    state.scalars.definitions.append(record)
+    var backfill = SlotBackfill()
+    backfill.add(slots: old.plan.aggregates.count..<plan.aggregates.count, of: plan)
+    try run(backfill, before: sequence, log: log)
     let occasion = AudienceFold.Occasion(
-      sequence: definition.sequence, now: state.scalars.logicalNow, cause: .definition)
-    for audience in old.audiences where plan.audience(audience.number) == nil {
+      sequence: sequence, now: state.scalars.logicalNow, cause: .definition)
+    for audience in old.plan.audiences where plan.audience(audience.number) == nil {
       try dismiss(audience.number, on: occasion)
     }
-    let changed = plan.audiences.filter { rules[$0.number] != oldRules[$0.number] }
-    guard !changed.isEmpty else { return }
+    let rules = definitions.rulesByAggregate()
+    // One audience after the other, so that its changes stand together as one group.
+    for audience in plan.audiences where rules[audience.number] != old.rules[audience.number] {
+      try evaluateEveryone(audience, on: occasion)
+    }
+  }
+
+  private func evaluateEveryone(
+    _ audience: EvaluationPlan.Audience, on occasion: AudienceFold.Occasion
+  ) throws(StoreError) {
     for value in 0..<state.profiles.profileCount {
+      if value.isMultiple(of: Self.reliefInterval) { try relieve() }
       let profile = ProfileOrdinal(value)
       let isAbsorbed = try state.profiles.profileRow(profile) { (row) throws(DecodeError) in
         row.mergedInto != nil
       }
-      if !isAbsorbed { try evaluate(changed, profile, on: occasion) }
+      if !isAbsorbed { try evaluate([audience], profile, on: occasion) }
     }
   }
 
@@ -78,6 +60,7 @@ extension Fold {
     try log.scan(from: SequenceNumber(1), through: SequenceNumber(sequence.value - 1)) {
       (record) throws(StoreError) in
       guard record.kind == RecordKind.event.rawValue else { return }
+      if record.sequence.value.isMultiple(of: UInt64(Self.reliefInterval)) { try relieve() }
       let event: EventView
       do throws(DecodeError) { event = try EventView(record.payload) } catch {
         throw StoreError(error, in: "record \(record.sequence.value)")
@@ -94,13 +77,16 @@ extension Fold {
     }
   }
 
+  /// How many events or profiles are taken between two looks at the memory in use.
+  private static let reliefInterval: UInt32 = 4096
+
   /// The home identifier of an event that has been folded before.
   private func homeIdentifier(
     of event: borrowing EventView
   ) throws(StoreError) -> IdentifierOrdinal {
     var hash: Hash128?
     let seed = self.seed
-    do {
+    do throws(DecodeError) {
       try event.forEachIdentifier { type, value in
         if hash == nil { hash = EventHash.identifier(type, value, seed: seed) }
       }

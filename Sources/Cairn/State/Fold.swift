@@ -22,6 +22,10 @@ final class Fold {
   /// Changes of membership since the fold was made, for summaries.
   private(set) var changes = MembershipCounts()
 
+  /// Makes room when much has gathered in memory; called between profiles and events of a long pass,
+  /// never while a table is being read.
+  var relieve: () throws(StoreError) -> Void = {}
+
   private var graph: IdentityGraph
   private var audiences: AudienceFold
   private var scratch = ByteWriter(capacity: 256)

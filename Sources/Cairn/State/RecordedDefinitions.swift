@@ -7,21 +7,23 @@ import Events
 import Profiles
 import Storage
 
-extension DefinitionSet {
-  /// Applies one definition record; on an error nothing has changed.
-  mutating func apply(_ record: DefinitionRecord) throws(Audiences.DefinitionError) {
-    switch (record.action, record.kind) {
-    case (.define, .trait): try define(trait: record.name, record.text)
-    case (.define, .audience): try define(audience: record.name, record.text)
-    case (.remove, .trait): try remove(trait: record.name)
-    case (.remove, .audience): try remove(audience: record.name)
+extension DefinitionRecord {
+  /// What the record does to a set of definitions.
+  var change: DefinitionChange {
+    switch (action, kind) {
+    case (.define, .trait): .defineTrait(name, text)
+    case (.define, .audience): .defineAudience(name, text)
+    case (.remove, .trait): .removeTrait(name)
+    case (.remove, .audience): .removeAudience(name)
     }
   }
+}
 
+extension DefinitionSet {
   /// Applies a record of the log.
-  mutating func apply(recorded record: DefinitionRecord) throws(StoreError) {
-    do { try apply(record) } catch {
-      throw .notUnderstood(record.name, error.description)
+  mutating func apply(recorded record: DefinitionsRecord) throws(StoreError) {
+    do { try apply(record.changes.map(\.change)) } catch {
+      throw .notUnderstood(error.name, error.description)
     }
   }
 }

@@ -15,58 +15,31 @@ struct Replay {
   private(set) var differingDecisions: UInt64 = 0
   private(set) var firstDifference: SequenceNumber?
 
-  /// Whether the record applied last is a tick that left timers of its instant to the next record.
-  private var isFiring = false
+  /// Bytes of the records folded.
+  private(set) var byteCount = 0
+  /// Whether all timers due at the logical now have fired, so that a checkpoint may stand here.
+  private(set) var isSettled = true
+
   private var identifiers = IncomingIdentifiers()
-  private var definitions: [PendingDefinition] = []
-  private var recordedDecisions: [[UInt8]] = []
 
   init(fold: Fold, log: LogView) {
     self.fold = fold
     self.log = log
   }
 
-  /// Whether the state is not that after the record applied last: definitions wait for the records
-  /// after them, so that one scan can serve several, or timers due by now are still to fire.
-  ///
-  /// No checkpoint may be taken then.
-  var hasPending: Bool { !definitions.isEmpty || isFiring }
-
   /// Folds the next record.
   mutating func apply(_ record: borrowing RecordView) throws(StoreError) {
     recordCount += 1
+    byteCount += record.payload.byteCount + record.decisions.byteCount
     guard let kind = RecordKind(rawValue: record.kind) else {
       throw StoreError(
         .newerFormat,
         "record \(record.sequence.value) is of kind \(record.kind), which this version does not "
           + "know; open the store with the version that wrote it")
     }
-    if kind == .definition {
-      let definition = try decoding(record) { () throws(DecodeError) in
-        try DefinitionRecord(record.payload)
-      }
-      definitions.append(
-        PendingDefinition(
-          sequence: record.sequence, receivedAt: record.receivedAt, record: definition))
-      recordedDecisions.append(record.decisions.toArray())
-      return
-    }
-    try finish()
-    isFiring = try !fold.begin(at: record.sequence, receivedAt: record.receivedAt)
+    isSettled = try fold.begin(at: record.sequence, receivedAt: record.receivedAt)
     try apply(record, kind)
     compare(fold.decisions.bytes, record.decisions, at: record.sequence)
-  }
-
-  /// Folds the definitions that are still waiting.
-  mutating func finish() throws(StoreError) {
-    guard !definitions.isEmpty else { return }
-    let derived = try fold.foldDefinitions(definitions, log: log)
-    for (index, decisions) in derived.enumerated() {
-      let recorded = recordedDecisions[index]
-      compare(decisions, recorded.span.bytes, at: definitions[index].sequence)
-    }
-    definitions.removeAll()
-    recordedDecisions.removeAll()
   }
 
   private mutating func apply(
@@ -92,7 +65,12 @@ struct Replay {
       fold.state.scalars.clock = try decoding(record) { () throws(DecodeError) in
         try IngestClock(payload: record.payload)
       }
-    case .tick, .definition:
+    case .definitions:
+      let definitions = try decoding(record) { () throws(DecodeError) in
+        try DefinitionsRecord(record.payload)
+      }
+      try fold.fold(definitions, at: record.sequence, log: log)
+    case .tick:
       break
     }
   }

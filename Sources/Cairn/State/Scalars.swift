@@ -7,7 +7,7 @@ import Bytes
 ///
 /// Encoding: version u8 (1); logical now as zigzag; clock u8; then as varints the counts of profiles,
 /// identifiers, events and quarantined lines; then counted lists of sources (number, name) and of
-/// length-prefixed `DefinitionRecord`s.
+/// length-prefixed `DefinitionsRecord`s.
 struct Scalars: Equatable, Sendable {
   var logicalNow = Timestamp.earliest
   var clock = IngestClock.system
@@ -16,8 +16,8 @@ struct Scalars: Equatable, Sendable {
   var eventCount: UInt64 = 0
   var quarantinedCount: UInt64 = 0
   var sources: [SourceRecord] = []
-  /// All definition records so far, in log order: the definition set is the fold of them.
-  var definitions: [DefinitionRecord] = []
+  /// All definitions so far as they were applied, in log order: the definition set is the fold of them.
+  var definitions: [DefinitionsRecord] = []
 
   init() {}
 
@@ -35,7 +35,7 @@ struct Scalars: Equatable, Sendable {
       sources.append(try SourceRecord(try reader.lengthPrefixed()))
     }
     for _ in 0..<(try reader.count()) {
-      definitions.append(try DefinitionRecord(try reader.lengthPrefixed()))
+      definitions.append(try DefinitionsRecord(try reader.lengthPrefixed()))
     }
     try reader.expectEnd()
   }
@@ -52,11 +52,7 @@ struct Scalars: Equatable, Sendable {
     writer.varint(UInt64(sources.count))
     for source in sources { writer.lengthPrefixed(source.encode()) }
     writer.varint(UInt64(definitions.count))
-    for definition in definitions {
-      var payload = ByteWriter()
-      definition.encode(into: &payload)
-      writer.lengthPrefixed(payload.bytes)
-    }
+    for applied in definitions { writer.lengthPrefixed(applied.encode()) }
     return writer.bytes
   }
 }
@@ -65,8 +61,8 @@ extension Scalars {
   /// The present definitions of one kind as they were written, in the order of their first definition.
   func texts(_ kind: DefinitionRecord.Kind) -> [(name: String, text: String)] {
     var result: [(name: String, text: String)] = []
-    for record in definitions where record.kind == kind {
-      let index = result.firstIndex { $0.name == record.name }
+    for record in definitions.lazy.flatMap(\.changes) where record.kind == kind {
+      let index = result.firstIndex { $0.name.hasSameBytes(as: record.name) }
       switch (record.action, index) {
       case (.define, let index?): result[index].text = record.text
       case (.define, nil): result.append((record.name, record.text))

@@ -34,7 +34,7 @@ final class State {
     }
     memberships = MembershipTables(
       rows: try source.table(.memberships), members: try source.table(.members),
-      timers: try TimerQueue(runs: source.openTimerRuns(), after: scalars.logicalNow))
+      timers: try TimerQueue(runs: source.timerRuns(), after: scalars.logicalNow))
     messages = try source.table(.messages)
   }
 

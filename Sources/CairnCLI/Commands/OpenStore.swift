@@ -9,14 +9,14 @@ import Storage
 /// What opening had to mend is told on standard error. When `body` meets a damaged derived file, all of
 /// them are made again from the log and `body` runs once more.
 func withStore<Result>(_ path: String, _ body: (Store) throws -> Result) throws -> Result {
-  var store = try Store.open(at: path)
+  let store = try Store.open(at: path)
   let result: Result
   do {
     try note(store.opening)
     do {
       result = try body(store)
     } catch let error as StoreError where error.code == .damagedIndex {
-      store = try store.rebuilt(because: error.description)
+      try store.rebuildDerived(because: error.description)
       try note(store.opening)
       result = try body(store)
     }

@@ -77,10 +77,10 @@ struct ProfileText {
     json.key("traits")
     json.beginObject()
     for trait in report.traits {
-      var bytes: [UInt8] = []
-      JSONText.append(trait.value, to: &bytes)
+      var value = ByteWriter()
+      trait.value.writeJSON(to: &value)
       json.key(trait.name)
-      json.literal(String(decoding: bytes, as: UTF8.self))
+      json.literal(String(decoding: value.bytes, as: UTF8.self))
     }
     json.endObject()
     json.key("audiences")

@@ -106,7 +106,8 @@ struct RebuildCommand: ParsableCommand {
   @OptionGroup var target: StoreArgument
 
   func run() throws {
-    let store = try Store.open(at: target.store).rebuilt()
+    let store = try Store.open(at: target.store)
+    if store.opening.rebuiltBecause == nil { try store.rebuildDerived() }
     let now = store.logicalNow
     try store.close()
     try say("made the derived files again from the log, as of \(now)\n")

@@ -1,12 +1,19 @@
-// A small JSON writer for `--json`: commas and escapes, nothing else. Control characters and the
-// like are written as escapes, so that the text is safe on a terminal and the value is unchanged.
+// A small JSON writer for `--json`: commas, and escapes beyond what JSON demands. Control characters
+// and the like are written as escapes, so that the text is safe on a terminal and the value is unchanged.
+
+import Bytes
 
 /// Builds one JSON text.
 ///
 /// The caller balances `begin…` and `end…` and writes a key before each member of an object.
 struct JSONBuilder {
-  private(set) var text = ""
+  private var writer = ByteWriter()
   private var needsComma = false
+
+  /// The text so far.
+  ///
+  /// Complexity: O(n).
+  var text: String { String(decoding: writer.bytes, as: UTF8.self) }
 
   mutating func beginObject() { open("{") }
   mutating func endObject() { close("}") }
@@ -14,13 +21,17 @@ struct JSONBuilder {
   mutating func endArray() { close("]") }
 
   mutating func key(_ name: String) {
-    separate()
-    text += quoted(name)
-    text += ":"
+    value(name)
+    writer.append(":")
     needsComma = false
   }
 
-  mutating func value(_ string: String) { literal(quoted(string)) }
+  mutating func value(_ string: String) {
+    var quoted = ByteWriter(capacity: string.utf8.count + 2)
+    quoted.jsonString(string)
+    literal(String(decoding: quoted.bytes, as: UTF8.self))
+  }
+
   mutating func value(_ number: some BinaryInteger) { literal(String(number)) }
   mutating func value(_ flag: Bool) { literal(flag ? "true" : "false") }
   mutating func null() { literal("null") }
@@ -32,52 +43,30 @@ struct JSONBuilder {
       // Only strings can hold such characters, so an escape means the same.
       for scalar in json.unicodeScalars {
         if isHarmful(scalar) {
-          for unit in String(scalar).utf16 { text += escape(unit) }
+          for unit in scalar.utf16 { writer.jsonEscape(unit: unit) }
         } else {
-          text.unicodeScalars.append(scalar)
+          for byte in scalar.utf8 { writer.u8(byte) }
         }
       }
     } else {
-      text += json
+      writer.append(utf8: json)
     }
     needsComma = true
   }
 
-  private mutating func open(_ bracket: String) {
+  private mutating func open(_ bracket: StaticString) {
     separate()
-    text += bracket
+    writer.append(bracket)
     needsComma = false
   }
 
-  private mutating func close(_ bracket: String) {
-    text += bracket
+  private mutating func close(_ bracket: StaticString) {
+    writer.append(bracket)
     needsComma = true
   }
 
   private mutating func separate() {
-    if needsComma { text += "," }
+    if needsComma { writer.append(",") }
     needsComma = false
-  }
-
-  private func quoted(_ string: String) -> String {
-    var result = "\""
-    for scalar in string.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\r": result += "\\r"
-      case "\t": result += "\\t"
-      case _ where isHarmful(scalar):
-        for unit in String(scalar).utf16 { result += escape(unit) }
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
-  }
-
-  private func escape(_ unit: UInt16) -> String {
-    let digits = String(unit, radix: 16)
-    return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
   }
 }

@@ -21,7 +21,7 @@ public struct AggregatePlan: Sendable {
 
   /// Compiles an aggregate; its names and keys become symbols of the store.
   ///
-  /// - Throws: if one cannot be a symbol: it is too long, or the store has no room for more.
+  /// - Throws: if one is too long to be a symbol.
   public init(_ aggregate: Aggregate, names: SymbolTable) throws(LanguageError) {
     spec = aggregate.cellSpec
     self.names = names
@@ -54,10 +54,10 @@ public struct AggregatePlan: Sendable {
     guard case .names(let list) = events else { return nil }
     var symbols: [Symbol] = []
     for name in list {
-      guard let symbol = names.intern(name) else {
+      guard let symbol = names.intern(definition: name) else {
         throw LanguageError(
-          "the event name \(name.quoted) cannot be indexed in this store: it is too long, or the "
-            + "store has too many different names", at: .start)
+          "the event name \(name.quoted) is too long to be indexed; the most is 256 bytes",
+          at: .start)
       }
       symbols.append(symbol)
     }
@@ -122,7 +122,7 @@ public struct AggregatePlan: Sendable {
   ) throws(DecodeError) -> FieldValue? {
     switch field {
     case .type: return .string(event.type.text)
-    case .name: return try event.withName(names) { .string($0.toArray()) }
+    case .name: return try event.withName(names.names()) { .string($0.toArray()) }
     case .path(let path):
       guard let value = try event.value(at: path) else { return nil }
       switch value.kind {
@@ -132,7 +132,7 @@ public struct AggregatePlan: Sendable {
       case .string: return try value.withText { .string($0.toArray()) }
       case .object, .array:
         var json = ByteWriter()
-        try value.writeJSON(to: &json, names: names)
+        try value.writeJSON(to: &json, names: names.names())
         return .json(json.bytes)
       }
     }

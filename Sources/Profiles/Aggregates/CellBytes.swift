@@ -36,6 +36,12 @@ extension Cell {
   public static func insert(
     _ value: inout MutableValue, _ spec: CellSpec, _ event: CellEvent, now: Timestamp
   ) throws(StoreError) {
+    guard value.count < CellLayout.bytesMax / 2 else {
+      throw StoreError(
+        .tooLarge,
+        "one identifier has more events within a window than fit 128 MiB of state; narrow the "
+          + "window or the `where` of the definition, or keep the identifier out of the input")
+    }
     do throws(DecodeError) {
       try insert(into: &value, spec, event, now: now)
     } catch {

@@ -35,7 +35,7 @@ struct CellLayout {
   static let sumEntryBytes = 28
   static let selectionOverheadBytes = 24
   /// The most bytes of a cell, so that cursors fit their fields.
-  static let bytesMax = Int(Int32.max)
+  static let bytesMax = 256 << 20
 
   let kind: CellKind
   var hasTimeline: Bool

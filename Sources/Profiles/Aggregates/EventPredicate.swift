@@ -13,7 +13,7 @@ enum EventField: Sendable {
   /// The name of the event.
   case name
 
-  /// Compiles a path; nil if a key cannot be a symbol of this store.
+  /// Compiles a path; nil if a key is too long to be a symbol.
   init?(_ path: PropertyPath, _ names: SymbolTable) {
     if path.keys.count == 1, path.keys[0] == "type" {
       self = .type
@@ -25,7 +25,7 @@ enum EventField: Sendable {
     }
     var symbols: [Symbol] = []
     for key in path.keys {
-      guard let symbol = names.intern(key) else { return nil }
+      guard let symbol = names.intern(definition: key) else { return nil }
       symbols.append(symbol)
     }
     self = .path(symbols)
@@ -51,7 +51,7 @@ public struct EventPredicate: Sendable {
 
   /// Compiles a condition; its keys become symbols of the store.
   ///
-  /// - Throws: if a key cannot be a symbol: it is too long, or the store has no room for more.
+  /// - Throws: if a key is too long to be a symbol.
   public init(_ condition: EventCondition, names: SymbolTable) throws(LanguageError) {
     program = BooleanProgram(condition)
     self.names = names
@@ -108,7 +108,7 @@ public struct EventPredicate: Sendable {
       return test.operation.matches(text: text.span.bytes)
     case .name:
       let operation = test.operation
-      return try event.withName(names) { operation.matches(text: $0) } ?? false
+      return try event.withName(names.names()) { operation.matches(text: $0) } ?? false
     }
   }
 }
@@ -135,8 +135,7 @@ extension SymbolTable {
   func field(_ path: PropertyPath) throws(LanguageError) -> EventField {
     guard let field = EventField(path, self) else {
       throw LanguageError(
-        "a key of \(path) cannot be indexed in this store: it is too long, or the store has too "
-          + "many different keys", at: .start)
+        "a key of \(path) is too long to be indexed; the most is 256 bytes", at: .start)
     }
     return field
   }

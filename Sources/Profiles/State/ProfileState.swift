@@ -20,7 +20,7 @@ public protocol ProfileState {
   var links: Rows { get }
   /// (home identifier, aggregate slot) -> fold state.
   var cells: Rows { get }
-  /// Home identifier -> addresses of its events.
+  /// (home identifier, page) -> addresses of its events.
   var homeEvents: Rows { get }
   /// One more than the greatest profile ordinal.
   var profileCount: UInt32 { get }
@@ -120,15 +120,20 @@ extension ProfileState {
   public func visitEvents(
     ofHome home: IdentifierOrdinal, _ body: (EventAddress) -> Void
   ) throws(StoreError) {
-    try homeEvents.visit(TableKey(home)) { (bytes) throws(StoreError) in
-      var reader = ByteReader(bytes)
-      do {
-        while !reader.isAtEnd {
-          let time = Timestamp(milliseconds: try reader.i64())
-          body(EventAddress(sequence: SequenceNumber(try reader.u64()), time: time))
+    let count = try identifierRow(home) { (row) throws(DecodeError) in row.eventCount }
+    let pages =
+      count / ProfileTables.eventsPerPage + (count % ProfileTables.eventsPerPage == 0 ? 0 : 1)
+    for page in 0..<pages {
+      try homeEvents.visit(TableKey(eventsOf: home, page: page)) { (bytes) throws(StoreError) in
+        var reader = ByteReader(bytes)
+        do {
+          while !reader.isAtEnd {
+            let time = Timestamp(milliseconds: try reader.i64())
+            body(EventAddress(sequence: SequenceNumber(try reader.u64()), time: time))
+          }
+        } catch {
+          throw StoreError.derivedMismatch("homeEvents", "an address does not decode")
         }
-      } catch {
-        throw StoreError.derivedMismatch("homeEvents", "an address does not decode")
       }
     }
   }

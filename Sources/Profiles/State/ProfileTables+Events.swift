@@ -6,6 +6,9 @@ import Storage
 extension ProfileTables {
   /// Counts an event under its home identifier and remembers where it stands.
   ///
+  /// Addresses of one home stand in pages of `eventsPerPage`, so that no value of the table grows
+  /// without bound.
+  ///
   /// - Complexity: O(1) look-ups; one append of 16 bytes.
   public func file(
     _ event: EventAddress, under home: IdentifierOrdinal, scratch: inout ByteWriter
@@ -13,14 +16,25 @@ extension ProfileTables {
     scratch.removeAll()
     scratch.i64(event.time.milliseconds)
     scratch.u64(event.sequence.value)
-    try homeEvents.append(TableKey(home), scratch.bytes.span.bytes)
-    try identifierRows.mutate(TableKey(home)) { (row) throws(StoreError) in
+    let before = try identifierRows.mutate(TableKey(home)) { (row) throws(StoreError) -> UInt64 in
+      guard row.count >= IdentifierRow.headerBytes else {
+        throw .derivedMismatch("identifierRows", "a row is cut short")
+      }
       let count = row.load(at: IdentifierRow.eventCountOffset, as: UInt64.self)
+      guard count < UInt64.max else {
+        throw .derivedMismatch("identifierRows", "a count is out of range")
+      }
       row.store(count + 1, at: IdentifierRow.eventCountOffset)
       let first = row.load(at: IdentifierRow.firstSeenOffset, as: Int64.self)
       row.store(min(first, event.time.milliseconds), at: IdentifierRow.firstSeenOffset)
       let last = row.load(at: IdentifierRow.lastSeenOffset, as: Int64.self)
       row.store(max(last, event.time.milliseconds), at: IdentifierRow.lastSeenOffset)
+      return count
     }
+    try homeEvents.append(
+      TableKey(eventsOf: home, page: before / Self.eventsPerPage), scratch.bytes.span.bytes)
   }
+
+  /// Events in one value of `homeEvents`: one mebibyte of addresses.
+  static let eventsPerPage: UInt64 = 65_536
 }

@@ -20,7 +20,7 @@ public final class ProfileTables {
   public let links: Table
   /// (home identifier ordinal, aggregate slot) -> fold state.
   public let cells: Table
-  /// Home identifier ordinal -> (event time, sequence) of each of its events, in log order.
+  /// (home identifier ordinal, page) -> (event time, sequence) of its events, in log order.
   public let homeEvents: Table
 
   /// The ordinal that the next new profile gets.
@@ -73,6 +73,9 @@ public enum ProfileTable: UInt16, CaseIterable, Sendable {
 extension TableKey {
   init(_ ordinal: IdentifierOrdinal) { self.init(high: UInt64(ordinal.value), low: 0) }
   init(_ ordinal: ProfileOrdinal) { self.init(high: UInt64(ordinal.value), low: 0) }
+  init(eventsOf home: IdentifierOrdinal, page: UInt64) {
+    self.init(high: UInt64(home.value), low: page)
+  }
   /// The key of the fold state of one aggregate of one home identifier.
   public init(cellOf home: IdentifierOrdinal, slot: UInt32) {
     self.init(high: UInt64(home.value), low: UInt64(slot))

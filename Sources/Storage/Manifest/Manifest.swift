@@ -41,8 +41,11 @@ public struct Manifest: Equatable, Sendable {
   /// The version of all file formats, raised with any change to one of them.
   public static let formatVersion: UInt16 = 1
 
+  /// The version of the meaning of records that this program has.
+  public static let currentSemantics: UInt32 = 1
+
   /// The version of the meaning of records, raised when the same log would give other answers.
-  public var semanticsVersion: UInt32 = 1
+  public var semanticsVersion = Manifest.currentSemantics
   /// The store's name for itself, repeated in every segment.
   public let storeID: Hash128
   /// The secret of the store's keyed hashes.

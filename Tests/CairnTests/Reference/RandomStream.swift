@@ -1,6 +1,8 @@
 // Random inputs for a store: people with several identifiers, devices that change hands, late and
 // future and repeated events, ticks to where windows end, definitions that come, change and go.
 
+import StorageSimulation
+
 /// One step of a stream; the clock stands still within it.
 struct StreamStep {
   enum Action {
