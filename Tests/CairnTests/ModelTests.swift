@@ -22,7 +22,7 @@ import Testing
       let verdicts = try store.apply(step, clock: clock, batch: random.pick([1, 3, 1000]))
       switch step.action {
       case .tick: reference.tick(to: step.clock)
-      case .apply(let definitions): reference.apply(definitions)
+      case .apply(let definitions): reference.apply(definitions, at: step.clock)
       case .ingest(let source, let lines):
         let expected = reference.ingest(lines, source: source, receivedAt: step.clock)
         #expect(verdicts.map(\.plain) == expected, "seed \(seed), step \(index)")

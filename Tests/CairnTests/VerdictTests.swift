@@ -86,7 +86,7 @@ import Testing
     #expect(
       codes == [
         "accepted", "invalid_json", "missing_identifier", "missing_message_id",
-        "invalid_timestamp", "not_an_object", "duplicate", "duplicate",
+        "invalid_timestamp", "not_an_object", "missing_identifier", "duplicate",
       ])
     let stats = try store.stats()
     #expect(stats.quarantined == 5 && stats.events == 1 && stats.profiles == 1)

@@ -138,6 +138,8 @@ struct ReferenceStore {
       case .broken(let text): key = "\(source)|line|\(text)"
       }
       if let known = messages[key] {
+        // What is wrong with a line is still wrong when it is sent again.
+        if case .broken = line { return .quarantined(known.sequence) }
         return .duplicate(of: known.sequence, isSame: known.text == line.text)
       }
       sequence += 1
@@ -182,47 +184,61 @@ struct ReferenceStore {
     judge(profile, at: now, cause: known.count > 1 ? .merge : .event)
   }
 
-  /// Makes `definitions` the whole set; at most one of them may differ from the present set, or any
-  /// number if all of these are new.
-  mutating func apply(_ definitions: [ReferenceDefinition]) {
-    for audience in audiences where !definitions.contains(where: { $0.name == audience.name }) {
-      sequence += 1
-      for profile in profiles where members[profile]?[audience.number] != nil {
-        members[profile]?[audience.number] = nil
-        changes.append(
-          ReferenceChange(
-            sequence: sequence, audience: audience.name, profile: profile, kind: .exited,
-            effective: now, cause: .definition))
-      }
-      audiences.removeAll { $0.name == audience.name }
+  /// Makes `definitions` the whole set: one record, after which every audience is judged anew.
+  ///
+  /// Once there are events, time moves to the clock first, under the definitions that held until then.
+  mutating func apply(_ definitions: [ReferenceDefinition], at clock: Int64) {
+    let old = (traits: traits, audiences: audiences)
+    let removed = audiences.filter { audience in
+      !definitions.contains { $0.name == audience.name }
     }
+    var isChanged = !removed.isEmpty
     for definition in definitions {
-      guard case .trait(let aggregate) = definition.meaning else { continue }
-      let index = traits.firstIndex { $0.name == definition.name }
-      if let index {
-        if traits[index].aggregate == aggregate { continue }
-        traits[index].aggregate = aggregate
-      } else {
-        traits.append((definition.name, aggregate))
+      switch definition.meaning {
+      case .trait(let aggregate):
+        let index = traits.firstIndex { $0.name == definition.name }
+        if let index, traits[index].aggregate == aggregate { continue }
+        if let index {
+          traits[index].aggregate = aggregate
+        } else {
+          traits.append((definition.name, aggregate))
+        }
+      case .audience(let rule):
+        let index = audiences.firstIndex { $0.name == definition.name }
+        if let index, audiences[index].rule == rule { continue }
+        if let index {
+          audiences[index].rule = rule
+        } else {
+          audiences.append(Audience(name: definition.name, number: nextAudience, rule: rule))
+          nextAudience += 1
+        }
       }
-      sequence += 1
-      for profile in profiles { judge(profile, at: now, cause: .definition) }
+      isChanged = true
     }
-    for definition in definitions {
-      guard case .audience(let rule) = definition.meaning else { continue }
-      if let index = audiences.firstIndex(where: { $0.name == definition.name }) {
-        if audiences[index].rule == rule { continue }
-        audiences[index].rule = rule
-      } else {
-        audiences.append(Audience(name: definition.name, number: nextAudience, rule: rule))
-        nextAudience += 1
+    let count = traits.count
+    traits.removeAll { trait in !definitions.contains { $0.name == trait.name } }
+    guard isChanged || traits.count != count else { return }
+    sequence += 1
+    let new = (traits: traits, audiences: audiences)
+    (traits, audiences) = old
+    if !events.isEmpty { advance(to: max(clock, now)) }
+    (traits, audiences) = new
+    for audience in removed { dismiss(audience) }
+    for audience in audiences {
+      for profile in profiles {
+        judge(profile, at: now, cause: .definition, only: audience.number)
       }
-      sequence += 1
-      for profile in profiles { judge(profile, at: now, cause: .definition) }
     }
-    for trait in traits where !definitions.contains(where: { $0.name == trait.name }) {
-      sequence += 1
-      traits.removeAll { $0.name == trait.name }
+  }
+
+  private mutating func dismiss(_ audience: Audience) {
+    audiences.removeAll { $0.number == audience.number }
+    for profile in profiles where members[profile]?[audience.number] != nil {
+      members[profile]?[audience.number] = nil
+      changes.append(
+        ReferenceChange(
+          sequence: sequence, audience: audience.name, profile: profile, kind: .exited,
+          effective: now, cause: .definition))
     }
   }
 
@@ -255,10 +271,10 @@ struct ReferenceStore {
   }
 
   private mutating func judge(
-    _ profile: Int, at instant: Int64, cause: ReferenceChange.Cause
+    _ profile: Int, at instant: Int64, cause: ReferenceChange.Cause, only number: Int? = nil
   ) {
     let events = events(of: profile)
-    for audience in audiences {
+    for audience in audiences where number == nil || audience.number == number {
       let isTrue = audience.rule.holds { value($0, events, at: instant) }
       let isMember = members[profile]?[audience.number] != nil
       guard isTrue != isMember else { continue }
