@@ -14,7 +14,8 @@ let swift: [SwiftSetting] = [
 let package = Package(
   name: "cairn",
   products: [
-    .library(name: "Cairn", targets: ["Cairn"]),
+    // Its answers hold values of the modules above it, so these are part of the library's face.
+    .library(name: "Cairn", targets: ["Cairn", "Audiences", "Profiles", "Storage", "Bytes"]),
     .executable(name: "cairn", targets: ["CairnCLI"]),
     .executable(name: "cairn-bench", targets: ["CairnBench"]),
   ],

@@ -75,6 +75,7 @@ extension Store {
   func recover(from error: StoreError) {
     batch.reset(firstSequence: directory.log.nextSequence)
     guard isAhead || error.code == .damagedIndex else { return }
+    isStateLost = true
     do throws(StoreError) {
       // The old state goes first, so that there are never two in memory.
       fold = try Fold(
@@ -86,6 +87,7 @@ extension Store {
         try reload()
       }
       isAhead = false
+      isStateLost = false
     } catch let second {
       failure = directory.failure ?? second
     }

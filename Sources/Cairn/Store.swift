@@ -26,6 +26,8 @@ public final class Store {
   var pendingTimerRuns = RunEdit()
   /// Whether the state holds anything that is not durable in the log yet.
   var isAhead = false
+  /// Whether a failure left no state to read from: not even the last commit could be folded again.
+  var isStateLost = false
   /// Why nothing more comes in until the store is opened again; nil while it works.
   var failure: StoreError?
   /// Why the last checkpoint could not be written, if it could not; the log is whole all the same.

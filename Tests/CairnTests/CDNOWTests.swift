@@ -52,7 +52,7 @@ private func members(_ snapshot: Snapshot, _ audience: String) throws -> Set<Str
       #expect(found == expected)
       #expect(!expected.isEmpty)
     }
-    let snapshot = store.snapshot()
+    let snapshot = try store.snapshot()
     let stats = try store.stats()
     #expect(stats.profiles == 23_570)
     #expect(stats.events == 69_659, "the 255 identical twins are orders of their own")

@@ -193,7 +193,7 @@ private func readCSV(_ text: String) -> [[String]] {
       return String(line[line.index(start.lowerBound, offsetBy: 8)...].dropLast())
     }
     let other = try Store.create(at: directory.path + "/copy", options: .repeatable())
-    let snapshot = store.snapshot()
+    let snapshot = try store.snapshot()
     #expect(snapshot.audienceNames == ["buyers"])
     let texts = definitions(
       traits: [

@@ -62,7 +62,7 @@ import Testing
     for identifier in ["anonymous_id:a0", "anonymous_id:a1", "profile_id:\(own.id)"] {
       #expect(try store.report(identifier)?.id == after.id, "\(identifier) resolves")
     }
-    let snapshot = store.snapshot()
+    let snapshot = try store.snapshot()
     #expect(try snapshot.audience("browsers").memberCount == 1)
     #expect(try snapshot.audience("strangers").memberCount == 1)
     let last = try #require(try store.changes().last)

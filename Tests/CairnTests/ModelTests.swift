@@ -17,7 +17,7 @@ import Testing
     let store = try Store.create(at: directory.store, options: clock.options(memory: memory))
     var reference = ReferenceStore()
     var comparison = StoreComparison()
-    var held = (snapshot: store.snapshot(), reference: reference)
+    var held = (snapshot: try store.snapshot(), reference: reference)
     for (index, step) in stream.steps(90).enumerated() {
       let verdicts = try store.apply(step, clock: clock, batch: random.pick([1, 3, 1000]))
       switch step.action {
@@ -28,7 +28,7 @@ import Testing
         #expect(verdicts.map(\.plain) == expected, "seed \(seed), step \(index)")
       }
       guard index % 3 == 0 || random.chance(20) else { continue }
-      let snapshot = store.snapshot()
+      let snapshot = try store.snapshot()
       try comparison.compare(snapshot, reference)
       for instant in laterInstants(reference, &random) {
         try comparison.compare(snapshot, reference, at: instant)

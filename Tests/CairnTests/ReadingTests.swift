@@ -54,7 +54,7 @@ import Testing
         ("first_seen", #"count("Order")"#), ("identifiers", #"sum("Order", properties.n)"#),
         ("audiences", #"sum("Order", properties.revenue, currency: properties.currency)"#),
       ], audiences: [("buyers", #"count("Order") >= 1"#)])
-    let snapshot = store.snapshot()
+    let snapshot = try store.snapshot()
     let rows = try export(snapshot, .profiles, .ndjson).map { row in
       row.split(separator: #","identifiers":"#, maxSplits: 1).last.map(String.init) ?? ""
     }
@@ -99,7 +99,7 @@ import Testing
   @Test func aSnapshotKeepsTheNamesOfItsTime() throws {
     let directory = TemporaryDirectory()
     let store = try store(directory, [order(1, "a", #"{"early":{"key":1}}"#)])
-    let before = store.snapshot()
+    let before = try store.snapshot()
     try ingest([order(2, "a", #"{"late":{"key":2}}"#)], into: store)
     #expect(try export(before, .events, .ndjson).count == 1)
     let events = try export(store.snapshot(), .events, .ndjson)
@@ -121,7 +121,7 @@ import Testing
         visit(3, #""userId":"u","anonymousId":"x","properties":{"email":"e@x"}"#),
         visit(4, #""anonymousId":"z","properties":{"email":"e@x"}"#),
       ])
-    let snapshot = store.snapshot()
+    let snapshot = try store.snapshot()
     let identifier = try #require(Identifier("user_id:u"))
     let profile = try #require(try snapshot.profile(of: identifier))
     let links = try snapshot.report(profile).links.map {

@@ -25,7 +25,7 @@ import Testing
     try store.take([order("o1", "2026-03-01T10:00:00.123Z")])
     let end = instant("2026-03-31T10:00:00.123Z")
     let before = end - Milliseconds(1)
-    let snapshot = store.snapshot()
+    let snapshot = try store.snapshot()
     #expect(try snapshot.audience("recent", at: before).memberCount == 1)
     #expect(try snapshot.audience("recent", at: end).memberCount == 0)
     #expect(try store.users(in: "recent", at: before) == ["u1"])
@@ -149,7 +149,7 @@ import Testing
       changes.map(\.effective.description) == [
         "2026-03-01T10:00:00.000Z", "2026-03-31T10:00:00.000Z", "2026-07-01T10:00:00.000Z",
       ])
-    #expect(store.snapshot().asOf == store.logicalNow, "the machine's clock has no say")
+    #expect(try store.snapshot().asOf == store.logicalNow, "the machine's clock has no say")
     // With the machine's clock behind, nothing goes back either.
     try store.take([order("o4", "2026-07-01T09:00:00.000Z")], clock: .system)
     #expect(store.logicalNow == instant("2026-07-01T10:00:00.000Z"))
@@ -163,10 +163,10 @@ import Testing
     let store = try Store.create(at: directory.store, options: clock.options())
     _ = try store.apply(ordering)
     try store.take([order("o1", "2026-03-01T09:00:00.000Z")], clock: .system)
-    let held = store.snapshot()
+    let held = try store.snapshot()
     let end = instant("2026-03-31T09:00:00.000Z")
     clock.set(end.milliseconds)
-    let later = store.snapshot()
+    let later = try store.snapshot()
     #expect(try later.audience("recent").memberCount == 0)
     #expect(try later.audience("recent").asOf == end)
     #expect(later.logicalNow == instant("2026-03-01T10:00:00.000Z"), "a read is no input")

@@ -78,8 +78,10 @@ extension Store {
   /// Not to be called from within an ingest, from a verdict or progress closure, when the state may be
   /// ahead of what is durable: that is a programmer error and traps.
   ///
-  /// Complexity: O(audiences); nothing is copied.
-  public func snapshot() -> Snapshot {
+  /// - Complexity: O(audiences); nothing is copied.
+  /// - Throws: the store's failure if, after it, the state could not be read back from the disk.
+  public func snapshot() throws(StoreError) -> Snapshot {
+    if isStateLost, let failure { throw failure }
     precondition(!isAhead, "a snapshot is taken between inputs, not from within one")
     return Snapshot(self)
   }

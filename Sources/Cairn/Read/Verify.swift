@@ -38,7 +38,11 @@ extension Store {
   /// - Complexity: O(store); a replay takes about as long as the ingest did.
   public func verify(replay: Bool = false) -> VerifyReport {
     var report = VerifyReport()
-    let snapshot = snapshot()
+    let snapshot: Snapshot
+    do throws(StoreError) { snapshot = try self.snapshot() } catch {
+      report.problems.append("\(error)")
+      return report
+    }
     verifyLog(snapshot, &report)
     verifyDerived(snapshot, &report)
     guard replay, report.isSound else { return report }

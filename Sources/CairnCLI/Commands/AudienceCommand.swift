@@ -24,7 +24,7 @@ struct AudienceCommand: ParsableCommand {
 
     func run() throws {
       let reports = try withStore(target.store, onDamage: .repeated) { store in
-        let snapshot = store.snapshot()
+        let snapshot = try store.snapshot()
         return try snapshot.audienceNames.map { name in try snapshot.audience(name) }
       }
       var table = Table([.init("audience"), .init("members"), .init("as of")])

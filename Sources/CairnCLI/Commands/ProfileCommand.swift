@@ -39,7 +39,7 @@ struct ProfileCommand: ParsableCommand {
 
     func run() throws {
       let report = try withStore(target.store, onDamage: .repeated) { store in
-        let snapshot = store.snapshot()
+        let snapshot = try store.snapshot()
         guard let wanted = Identifier("\(identifier.type):\(identifier.value)"),
           let profile = try snapshot.profile(of: wanted)
         else {

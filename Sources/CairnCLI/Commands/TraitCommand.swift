@@ -23,7 +23,7 @@ struct TraitCommand: ParsableCommand {
 
     func run() throws {
       let reports = try withStore(target.store, onDamage: .repeated) { store in
-        store.snapshot().traitReports
+        try store.snapshot().traitReports
       }
       var table = Table([.init("trait"), .init("definition")])
       for report in reports { table.add([.text(report.name), .text(report.text)]) }

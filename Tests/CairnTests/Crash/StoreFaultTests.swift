@@ -37,7 +37,7 @@ private struct FaultyRun {
     do throws(StoreError) {
       try attempt { () throws(StoreError) in try run.create() }
       for step in trace.script.steps {
-        let before = run.store?.snapshot()
+        let before = try run.store?.snapshot()
         let hash = run.store.flatMap { trace.hashes[$0.lastSequence.value] }
         do throws(StoreError) {
           try attempt { () throws(StoreError) in try run.perform(step) }

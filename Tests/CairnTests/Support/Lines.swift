@@ -38,7 +38,7 @@ extension Store {
 
   /// The profile of an identifier written as `type:value`.
   func report(_ identifier: String, at time: String? = nil) throws -> ProfileReport? {
-    let snapshot = snapshot()
+    let snapshot = try snapshot()
     guard let identifier = Identifier(identifier),
       let profile = try snapshot.profile(of: identifier)
     else { return nil }
