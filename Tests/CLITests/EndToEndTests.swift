@@ -92,6 +92,22 @@ struct EndToEndTests {
     #expect(rejected[2].contains(#""verdict":"rejected""#))
   }
 
+  @Test func theSummaryOfAnIngestIsThereAsJSON() throws {
+    let run = try CommandLineRun()
+    defer { run.remove() }
+    try run.write(Self.orders + "{\"type\":\n", to: "mixed.ndjson")
+    #expect(try run.cairn("init", "shop").status == 0)
+    let ingest = try run.cairn("ingest", "shop", "mixed.ndjson", "--clock", "events", "--json")
+    #expect(ingest.status == 1)
+    let bytes = Self.orders.utf8.count + 9
+    #expect(
+      ingest.output == """
+        {"accepted":3,"duplicates":0,"conflicts":0,"quarantined":1,"rejected":0,"bytes":\(bytes),\
+        "reasons":{"quarantined: invalid_json":1},"memberships":{"entered":0,"exited":0,"merged":0}}
+
+        """)
+  }
+
   @Test func dataIsShownHarmless() throws {
     let run = try filled()
     defer { run.remove() }

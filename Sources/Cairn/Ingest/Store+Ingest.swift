@@ -36,6 +36,9 @@ public struct IngestSummary: Sendable {
   public var bytes = 0
   /// Changes of membership that the input and the passing of time brought.
   public var memberships = MembershipCounts()
+
+  /// The summary of an input without a line.
+  public init() {}
 }
 
 /// An input that stopped halfway, and how far it got.
@@ -130,8 +133,11 @@ extension Store {
     parser.parse(lines.span.bytes, firstLine: 1, firstOffset: 0, into: &batch)
     try session.apply(batch)
     try session.finish()
-    return IngestSummary(
-      verdicts: session.counts, bytes: lines.count, memberships: fold.changes - before)
+    var summary = IngestSummary()
+    summary.verdicts = session.counts
+    summary.bytes = lines.count
+    summary.memberships = fold.changes - before
+    return summary
   }
 
   /// The number of a source, recorded as an input if it is new; likewise the clock if it changed.

@@ -35,7 +35,7 @@ struct IngestCommand: ParsableCommand {
   @Option(help: "Whether logical time follows this machine or, for the past, the events.")
   var clock = ClockArgument.system
 
-  @Option(help: ArgumentHelp("How many records to commit together, 1 to 100000.", valueName: "n"))
+  @Option(help: ArgumentHelp("The most records to commit together, 1 to 100000.", valueName: "n"))
   var batch = batchDefault
 
   @Option(
@@ -43,6 +43,8 @@ struct IngestCommand: ParsableCommand {
       "Write a JSON object for each line that was not accepted to this file.", valueName: "file"),
     completion: .file())
   var rejected: String?
+
+  @OptionGroup var format: FormatOptions
 
   func validate() throws {
     guard (1...Self.batchMax).contains(batch) else {
@@ -63,7 +65,7 @@ struct IngestCommand: ParsableCommand {
     let isClean = try withStore(target.store, onDamage: .ended) { store in
       let run = IngestRun(store: store, options: options, rejected: file)
       try run.run(files)
-      try say(run.summary)
+      try show(json: format.json, text: { run.summary }, json: { run.write(to: &$0) })
       return run.isClean
     }
     guard isClean else { throw ProblemsFound() }

@@ -178,6 +178,39 @@ final class IngestRun {
     return text + "\(progress.summary), in \(Quantity.duration(clock.elapsed))\n"
   }
 
+  /// The summary, as JSON.
+  func write(to json: inout JSONBuilder) {
+    let summary = total ?? IngestSummary()
+    let counts = summary.verdicts
+    json.beginObject()
+    for (name, count) in [
+      ("accepted", counts.accepted), ("duplicates", counts.duplicates),
+      ("conflicts", counts.conflicts), ("quarantined", counts.quarantined),
+      ("rejected", counts.rejected), ("bytes", bytesBefore),
+    ] {
+      json.key(name)
+      json.value(count)
+    }
+    json.key("reasons")
+    json.beginObject()
+    for (reason, count) in problems.sorted(by: { $0.key < $1.key }) {
+      json.key(reason)
+      json.value(count)
+    }
+    json.endObject()
+    json.key("memberships")
+    json.beginObject()
+    for (name, count) in [
+      ("entered", summary.memberships.entered), ("exited", summary.memberships.exited),
+      ("merged", summary.memberships.merged),
+    ] {
+      json.key(name)
+      json.value(count)
+    }
+    json.endObject()
+    json.endObject()
+  }
+
   /// The bytes of all files, or nil if one has no size.
   private static func totalBytes(_ files: [String]) -> Int? {
     var total = 0

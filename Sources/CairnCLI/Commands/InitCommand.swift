@@ -9,7 +9,7 @@ struct InitCommand: ParsableCommand {
     commandName: "init",
     abstract: "Make an empty store.",
     discussion: """
-      The directory must not exist yet. Only its owner can read it.
+      The directory must not exist yet, or be empty. Only its owner can read it.
 
       Example: cairn init shop
       """)
