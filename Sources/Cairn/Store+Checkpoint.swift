@@ -12,12 +12,12 @@ extension Store {
   /// runs bounded.
   public func checkpoint() throws(StoreError) {
     precondition(batch.count == 0, "a checkpoint stands between batches")
+    if isStateLost, let failure { throw failure }
     try checkpoint(through: lastSequence)
   }
 
   /// Makes the derived state durable as that of the record `last`, which was folded last.
   func checkpoint(through last: SequenceNumber) throws(StoreError) {
-    try fold.state.memberships.sealBitmaps()
     try spill()
     fold.state.scalars.profileCount = fold.state.profiles.profileCount
     fold.state.scalars.identifierCount = fold.state.profiles.identifierCount
@@ -39,16 +39,33 @@ extension Store {
   ///
   /// They count only once a checkpoint lists them; until then they are no part of the store.
   func spill() throws(StoreError) {
+    try fold.state.memberships.sealBitmaps()
     for table in fold.state.tables {
-      pendingTableRuns.append(
-        try table.flush(to: directory.path, fileSystem: options.fileSystem) {
-          directory.allocateFileNumber()
-        })
+      let edit = try table.flush(to: directory.path, fileSystem: options.fileSystem) {
+        directory.allocateFileNumber()
+      }
+      remove(unlisted: pendingTableRuns.append(edit), at: directory.tableRunPath)
     }
-    pendingTimerRuns.append(
-      try fold.state.memberships.timers.flush(
-        now: fold.state.scalars.logicalNow, to: directory.path, fileSystem: options.fileSystem
-      ) { directory.allocateFileNumber() })
+    let edit = try fold.state.memberships.timers.flush(
+      now: fold.state.scalars.logicalNow, to: directory.path, fileSystem: options.fileSystem
+    ) { directory.allocateFileNumber() }
+    remove(unlisted: pendingTimerRuns.append(edit), at: directory.timerRunPath)
+  }
+
+  /// Forgets the runs that no manifest lists, with their files; the state that used them is gone.
+  func removePendingRuns() {
+    // After a failed commit a manifest may list them all the same: the next opening decides.
+    if directory.failure == nil {
+      remove(unlisted: pendingTableRuns.added.map(\.file), at: directory.tableRunPath)
+      remove(unlisted: pendingTimerRuns.added.map(\.file), at: directory.timerRunPath)
+    }
+    pendingTableRuns = RunEdit()
+    pendingTimerRuns = RunEdit()
+  }
+
+  /// Removes files that no manifest ever listed; one that stays is removed at the next opening.
+  private func remove(unlisted files: [UInt64], at path: (UInt64) -> String) {
+    for file in files { try? directory.fileSystem.remove(path(file)) }
   }
 
   /// Spills when half of the memory is in use.
@@ -74,10 +91,12 @@ extension Store {
 extension RunEdit {
   /// Adds a later edit to this one.
   ///
-  /// A run that came and went in between was never listed; its file goes with the next opening.
-  mutating func append(_ later: RunEdit) {
-    added.removeAll { later.removed.contains($0.file) }
+  /// - Returns: The files of runs that came and went in between, which no manifest ever listed.
+  mutating func append(_ later: RunEdit) -> [UInt64] {
+    let gone = Set(later.removed).intersection(added.map(\.file))
+    added.removeAll { gone.contains($0.file) }
     added.append(contentsOf: later.added)
-    removed.append(contentsOf: later.removed)
+    removed.append(contentsOf: later.removed.filter { !gone.contains($0) })
+    return gone.sorted()
   }
 }

@@ -10,13 +10,25 @@ extension Store {
   /// - Parameter byteCount: What its records will take in the log, decisions not counted.
   /// - Throws: `.noSpace` with nothing changed; the error that the store failed with.
   func prepare(for byteCount: Int) throws(StoreError) {
-    if let failure { throw failure }
+    try mendFailure()
     if let blocked = checkpointFailure {
       // Without space for a checkpoint inputs still come in, until memory is full too.
       let canWait = blocked.code == .noSpace && fold.state.memoryBytes < options.memoryBytesMax
       if !canWait, batch.count == 0 { try checkpoint() }
     }
     try directory.log.reserve(byteCount + 65_536)
+  }
+
+  /// Throws the store's failure, unless it was for want of space and there is space now.
+  private func mendFailure() throws(StoreError) {
+    guard let failure else { return }
+    guard failure.code == .noSpace, directory.failure == nil else { throw failure }
+    do throws(StoreError) { try reload() } catch {
+      guard error.code == .damagedIndex else { throw failure }
+      do throws(StoreError) { try rebuild(because: error.description) } catch { throw failure }
+    }
+    self.failure = nil
+    isAhead = false
   }
 
   /// Writes and syncs the batch in hand; what it holds is acknowledged when this returns.
@@ -30,13 +42,15 @@ extension Store {
     isAhead = false
     logBytesSinceCheckpoint += byteCount
     batch.reset(firstSequence: directory.log.nextSequence)
+    for symbol in symbolsInHand { batch.use(symbol) }
     checkpointIfDue()
   }
 
   /// Begins a record: fires due timers, then opens the record with its payload.
   ///
-  /// Where very many timers are due, ticks that hold their changes come before it. The caller folds
-  /// the input and then calls `endRecord`.
+  /// Where very many timers are due, ticks that hold their changes come before it, and are committed
+  /// on the way when they are large: a tick is an input of its own. The caller folds the input and then
+  /// calls `endRecord`.
   func beginRecord(
     _ kind: RecordKind, receivedAt: Timestamp, source: SourceID, payload: RawSpan
   ) throws(StoreError) -> SequenceNumber {
@@ -47,6 +61,10 @@ extension Store {
         kind: RecordKind.tick.rawValue, receivedAt: logicalNow, source: SourceID(0),
         payload: empty.span.bytes)
       endRecord()
+      if batch.byteCount > options.batchBytesMax, try !fold.hasTimersDueNow {
+        try commit()
+        isAhead = true
+      }
     }
     let sequence = batch.nextSequence
     batch.begin(kind: kind.rawValue, receivedAt: receivedAt, source: source, payload: payload)
@@ -74,21 +92,16 @@ extension Store {
   /// store takes nothing any more until it is opened again.
   func recover(from error: StoreError) {
     batch.reset(firstSequence: directory.log.nextSequence)
-    guard isAhead || error.code == .damagedIndex else { return }
-    isStateLost = true
+    guard failure == nil, isAhead || error.code == .damagedIndex else { return }
     do throws(StoreError) {
-      // The old state goes first, so that there are never two in memory.
-      fold = try Fold(
-        state: State(scalars: Scalars(), runs: RunSource(directory)), symbols: symbols,
-        seed: directory.manifest.seed)
       if error.code == .damagedIndex {
         try rebuild(because: error.description)
       } else {
         try reload()
       }
       isAhead = false
-      isStateLost = false
     } catch let second {
+      isStateLost = true
       failure = directory.failure ?? second
     }
   }

@@ -44,6 +44,8 @@ extension Store {
 
   /// Puts the state at the last commit: that of the checkpoint, and the log's tail folded again.
   func reload() throws(StoreError) {
+    // Until the tail is folded there is no state that may be read, sealed or built upon.
+    isStateLost = true
     let manifest = directory.manifest
     let scalars: Scalars
     do {
@@ -52,8 +54,8 @@ extension Store {
     } catch {
       throw .derivedMismatch("scalars", "they do not decode")
     }
-    pendingTableRuns = RunEdit()
-    pendingTimerRuns = RunEdit()
+    fold = try emptyFold()
+    removePendingRuns()
     fold = try Fold(
       state: State(
         scalars: scalars,
@@ -61,6 +63,14 @@ extension Store {
       symbols: symbols, seed: manifest.seed)
     fold.relieve = { [unowned self] () throws(StoreError) in try spillIfFull() }
     try replayTail()
+    isStateLost = false
+  }
+
+  /// A fold of nothing, which holds no memory and no files.
+  private func emptyFold() throws(StoreError) -> Fold {
+    try Fold(
+      state: State(scalars: Scalars(), runs: RunSource(directory)), symbols: symbols,
+      seed: directory.manifest.seed)
   }
 
   /// Throws away everything derived and folds the whole log.
@@ -87,7 +97,10 @@ extension Store {
   /// - Complexity: O(log); about as long as the ingest took.
   public func rebuildDerived(because reason: String = "it was asked for") throws(StoreError) {
     if let failure { throw failure }
-    try rebuild(because: reason)
+    do throws(StoreError) { try rebuild(because: reason) } catch {
+      if isStateLost { failure = directory.failure ?? error }
+      throw error
+    }
   }
 
   /// Folds the records that no checkpoint covers.
@@ -99,7 +112,9 @@ extension Store {
     var replay = Replay(fold: fold, log: directory.log.view())
     try replay.log.scan(from: first, through: last) { (record) throws(StoreError) in
       try replay.apply(record)
-      guard replay.recordCount.isMultiple(of: 4096), replay.isSettled else { return }
+      // Ticks that end many memberships are few but weigh much.
+      let isDue = replay.recordCount.isMultiple(of: 4096) || record.decisions.byteCount > 65_536
+      guard isDue, replay.isSettled else { return }
       guard fold.state.memoryBytes > options.memoryBytesMax / 2 else { return }
       do throws(StoreError) { try checkpoint(through: record.sequence) } catch {
         // The log is whole; only memory pays for a checkpoint that cannot be written.

@@ -20,6 +20,8 @@ public final class Store {
   let symbols: SymbolTable
   var fold: Fold
   var batch: RecordBatch
+  /// Symbols that records of the input in hand may use, to go into the log with each of its batches.
+  var symbolsInHand: [Symbol] = []
   /// Runs of tables written since the manifest last listed them.
   var pendingTableRuns = RunEdit()
   /// Runs of the timer queue written since the manifest last listed them.
@@ -91,8 +93,8 @@ public final class Store {
   /// and the next opening folds the tail of the log again.
   public func close() throws(StoreError) {
     defer { directory.close() }
-    guard lastSequence != directory.manifest.checkpoint, !isAhead, failure == nil,
-      directory.failure == nil
+    guard lastSequence != directory.manifest.checkpoint, !isAhead, !isStateLost,
+      failure == nil, directory.failure == nil
     else { return }
     do { try checkpoint() } catch {
       guard error.code == .noSpace else { throw error }

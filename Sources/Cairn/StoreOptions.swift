@@ -14,6 +14,10 @@ public struct StoreOptions: Sendable {
   ///
   /// Default 256 MiB.
   public var checkpointLogBytes = 256 << 20
+  /// The record bytes after which a batch is committed even if it could take more records.
+  ///
+  /// Default 16 MiB.
+  public var batchBytesMax = 16 << 20
   /// Sizes of the files.
   public var storage = StorageOptions()
   /// What the store stands on.

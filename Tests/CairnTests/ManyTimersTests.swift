@@ -6,12 +6,12 @@ import Storage
 import Testing
 
 @Suite struct ManyTimersTests {
-  /// 70,000 people who each did something once, most of them in the same millisecond.
-  private func lines() -> [UInt8] {
+  /// 70,000 people who each did something once: most of them in the same millisecond, or spread out.
+  private func lines(spread: Bool = false) -> [UInt8] {
     var text = ""
     let start = instant("2026-01-01T00:00:00.000Z")
     for person in 0..<70_000 {
-      let time = start + Milliseconds(person < 1000 ? 0 : 1)
+      let time = start + Milliseconds(spread ? Int64(person) : person < 1000 ? 0 : 1)
       text += #"{"type":"track","event":"Seen","messageId":"m\#(person)","userId":"u\#(person)","#
       text += #""timestamp":"\#(time)"}"# + "\n"
     }
@@ -46,6 +46,32 @@ import Testing
     let again = try Store.open(at: directory.store, options: .repeatable())
     #expect(try again.snapshot().audience("recent").memberCount == 0)
     #expect(try again.snapshot().stateHash() == hash)
+    try again.close()
+  }
+
+  @Test func largeTicksOnTheWayAreCommittedByThemselves() throws {
+    let directory = TemporaryDirectory()
+    var options = StoreOptions.repeatable()
+    options.batchBytesMax = 1024
+    var holder: Store? = try Store.create(at: directory.store, options: options)
+    _ = try holder?.apply(definitions(audiences: [("recent", #"performed("Seen", last 1d)"#)]))
+    _ = try holder?.ingest(lines: lines(spread: true), options: .past())
+    let before = try #require(holder?.lastSequence)
+    let late =
+      #"{"type":"track","event":"Fresh","messageId":"x","userId":"u1","properties":{"fresh":1},"#
+      + #""timestamp":"2026-02-01T00:00:00.000Z"}"#
+    let summary = try holder?.ingest(lines: Array(late.utf8), options: .past())
+    #expect(summary?.verdicts.accepted == 1 && summary?.memberships.exited == 70_000)
+    #expect(holder?.lastSequence.value == before.value + 2, "a tick between, then the event")
+    let hash = try holder?.snapshot().stateHash()
+    // The event's names must be in the log though the batch they were announced for is committed.
+    holder = nil
+    let again = try Store.open(at: directory.store, options: options)
+    #expect(try again.snapshot().stateHash() == hash)
+    let report = try #require(try again.report("user_id:u1"))
+    let json = String(decoding: report.events[0].json, as: UTF8.self)
+    #expect(json.contains(#""event":"Fresh""#) && json.contains(#""fresh":1"#))
+    #expect(again.verify(replay: true).problems == [])
     try again.close()
   }
 }

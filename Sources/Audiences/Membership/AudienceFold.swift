@@ -91,24 +91,19 @@ public struct AudienceFold {
     }
   }
 
-  /// Ends all memberships of an audience that is no longer defined.
-  ///
-  /// - Complexity: O(profiles).
+  /// Ends the membership of one profile in an audience that is no longer defined.
   public mutating func dismiss(
-    _ audience: AudienceNumber, on occasion: Occasion, emit: (MembershipChange) -> Void
+    _ profile: ProfileOrdinal, from audience: AudienceNumber, on occasion: Occasion,
+    emit: (MembershipChange) -> Void
   ) throws(StoreError) {
-    for value in 0..<profiles.profileCount {
-      let profile = ProfileOrdinal(value)
-      guard let row = try tables.row(profile, audience) else { continue }
-      if row.isMember {
-        emit(
-          MembershipChange(
-            audience: audience, profile: profile, kind: .exited, effective: occasion.now,
-            cause: occasion.cause))
-      }
-      tables.store(MembershipRow(), profile, audience, scratch: &scratch)
+    guard let row = try tables.row(profile, audience) else { return }
+    if row.isMember {
+      emit(
+        MembershipChange(
+          audience: audience, profile: profile, kind: .exited, effective: occasion.now,
+          cause: occasion.cause))
     }
-    tables.removeAll(of: audience)
+    tables.store(MembershipRow(), profile, audience, scratch: &scratch)
   }
 
   /// Takes the next timer due by `instant`, passing over stale ones.

@@ -71,7 +71,7 @@ public final class MembershipTables {
   }
 
   /// Forgets an audience that has been removed from the definitions.
-  func removeAll(of audience: AudienceNumber) {
+  public func removeAll(of audience: AudienceNumber) {
     deltas[audience] = nil
     members.remove(Self.membersKey(audience))
   }

@@ -43,6 +43,8 @@ final class IngestSession {
     let receivedAt = store.options.environment.now()
     try store.transaction { () throws(StoreError) in
       try reserve(for: parsed.rows[...], of: parsed)
+      store.symbolsInHand = parsed.symbols
+      defer { store.symbolsInHand = [] }
       for symbol in parsed.symbols { store.batch.use(symbol) }
       for index in parsed.rows.indices {
         if index.isMultiple(of: Self.lookAhead) { prefetch(parsed, from: index) }
@@ -52,7 +54,6 @@ final class IngestSession {
         guard isFull else { continue }
         try finish()
         try reserve(for: parsed.rows[(index + 1)...], of: parsed)
-        for symbol in parsed.symbols { store.batch.use(symbol) }
       }
     }
   }
@@ -60,11 +61,10 @@ final class IngestSession {
   /// Whether what is in hand should be committed: by its records, or because memory is not to grow
   /// with lines that are large or leave no record.
   private var isFull: Bool {
-    store.batch.count >= batchRecords || store.batch.byteCount >= Self.batchBytesMax
+    store.batch.count >= batchRecords || store.batch.byteCount >= store.options.batchBytesMax
       || pending.count >= Self.pendingMax
   }
 
-  private static let batchBytesMax = 16 << 20
   private static let pendingMax = 65_536
 
   /// Commits what is in hand and hands out its verdicts.
@@ -104,7 +104,7 @@ final class IngestSession {
     guard let first = rows.first, let last = rows.last else { return }
     let payloads = max(last.payload.upperBound - first.payload.lowerBound, 0)
     try store.prepare(
-      for: store.batch.byteCount + min(payloads, 2 * Self.batchBytesMax) + rows.count * 96)
+      for: store.batch.byteCount + min(payloads, 2 * store.options.batchBytesMax) + rows.count * 96)
   }
 
   private func apply(

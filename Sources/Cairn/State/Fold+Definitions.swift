@@ -78,7 +78,7 @@ extension Fold {
   }
 
   /// How many events or profiles are taken between two looks at the memory in use.
-  private static let reliefInterval: UInt32 = 4096
+  static let reliefInterval: UInt32 = 4096
 
   /// The home identifier of an event that has been folded before.
   private func homeIdentifier(

@@ -55,15 +55,24 @@ final class Fold {
     while let (due, profile, audience) = try audiences.popDue(through: receivedAt) {
       state.scalars.logicalNow = max(state.scalars.logicalNow, due)
       fired += 1
-      guard let audience = plan.audience(audience) else { continue }
-      try evaluate(
-        [audience], profile,
-        on: AudienceFold.Occasion(
-          sequence: sequence, now: state.scalars.logicalNow, cause: .timer))
+      if let audience = plan.audience(audience) {
+        try evaluate(
+          [audience], profile,
+          on: AudienceFold.Occasion(
+            sequence: sequence, now: state.scalars.logicalNow, cause: .timer))
+      }
       if fired == Self.timersMax { return false }
     }
     state.scalars.logicalNow = max(state.scalars.logicalNow, receivedAt)
     return true
+  }
+
+  /// Whether timers of the logical now still wait, so that no checkpoint may stand here.
+  var hasTimersDueNow: Bool {
+    get throws(StoreError) {
+      guard let next = try state.memberships.timers.next else { return false }
+      return next.due <= state.scalars.logicalNow
+    }
   }
 
   /// The most timers that fire before one record, so that no record outgrows its block.
@@ -158,7 +167,11 @@ final class Fold {
   func dismiss(
     _ audience: AudienceNumber, on occasion: AudienceFold.Occasion
   ) throws(StoreError) {
-    try audiences.dismiss(audience, on: occasion) { record($0) }
+    for value in 0..<state.profiles.profileCount {
+      if value.isMultiple(of: Self.reliefInterval) { try relieve() }
+      try audiences.dismiss(ProfileOrdinal(value), from: audience, on: occasion) { record($0) }
+    }
+    state.memberships.removeAll(of: audience)
   }
 
   private func record(_ change: MembershipChange) {
