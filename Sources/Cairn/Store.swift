@@ -49,7 +49,7 @@ public final class Store {
     batch = RecordBatch(firstSequence: directory.log.nextSequence)
   }
 
-  /// Makes an empty store in a directory that does not exist yet.
+  /// Makes an empty store in a directory that does not exist yet, or is empty.
   ///
   /// - Throws: `StoreError` with code `.alreadyExists` if there is something at `path`; `.readOnly`,
   ///   `.noSpace` or `.io` if it cannot be made.
@@ -71,7 +71,8 @@ public final class Store {
   ///
   /// - Throws: `StoreError` with code `.notAStore`, `.locked`, `.newerFormat`, `.corrupt`, `.readOnly`
   ///   or `.io`. Damaged or missing derived files are no error: they are rebuilt from the log.
-  /// - Complexity: O(log written since the last checkpoint), at most `checkpointLogBytes`.
+  /// - Complexity: O(log written since the last checkpoint), about `checkpointLogBytes` at most, plus one
+  ///   reading of the active segment.
   public static func open(
     at path: String, options: StoreOptions = StoreOptions()
   ) throws(StoreError) -> Store {

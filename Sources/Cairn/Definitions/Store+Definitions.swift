@@ -1,4 +1,4 @@
-// Definitions as a whole: what is applied is the full set, and the difference becomes records.
+// Definitions as a whole: what is applied is the full set, and the difference becomes one record.
 
 import Audiences
 import Bytes
@@ -31,8 +31,8 @@ extension Store {
   /// Makes the given definitions the store's whole set, atomically.
   ///
   /// A trait has its value at once as if it had always been defined; the profiles that satisfy an
-  /// audience enter it at the definition's place in the log. Traits come before audiences whatever
-  /// the order given, since rules name them.
+  /// audience enter it at the definition's place in the log. The order in which they are given does
+  /// not matter.
   ///
   /// - Complexity: one pass over the log if any aggregate is new, one over the profiles for each
   ///   audience that changed.

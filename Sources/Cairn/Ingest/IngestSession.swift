@@ -38,7 +38,8 @@ final class IngestSession {
   ///
   /// Where batches end never changes an answer.
   ///
-  /// - Throws: the store's errors; what was not acknowledged by a verdict is then not in the store.
+  /// - Throws: the store's errors; the state is then that of the last commit, and lines without a
+  ///   verdict can be given again.
   func apply(_ parsed: borrowing EventBatch) throws(StoreError) {
     let receivedAt = store.options.environment.now()
     try store.transaction { () throws(StoreError) in

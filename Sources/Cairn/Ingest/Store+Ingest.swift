@@ -118,7 +118,7 @@ extension Store {
 
   /// Ingests Segment events, one JSON object a line, from memory; all of it is one input.
   ///
-  /// - Throws: `StoreError`; the lines that have no verdict by then are not in the store.
+  /// - Throws: `StoreError`; the lines that have no verdict by then can be ingested again.
   public func ingest(
     lines: [UInt8], options ingest: IngestOptions = IngestOptions(),
     onVerdict: @escaping (LineVerdict) -> Void = { _ in }

@@ -196,6 +196,9 @@ public struct MembershipCounts: Equatable, Sendable {
   /// Memberships that ended because the profile was absorbed.
   public var merged: UInt64 = 0
 
+  /// No changes.
+  public init() {}
+
   mutating func count(_ change: MembershipChange) {
     switch change.kind {
     case .entered: entered += 1

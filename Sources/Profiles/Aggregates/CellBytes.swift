@@ -49,20 +49,6 @@ extension Cell {
     }
   }
 
-  /// Moves the window of a cell to `now`, which frees what no answer needs any more.
-  ///
-  /// Reading needs no advance. Complexity: O(1) amortised an event.
-  /// - Throws: `damagedIndex` if the bytes are no cell of this kind.
-  public static func advance(
-    _ value: inout MutableValue, _ spec: CellSpec, now: Timestamp
-  ) throws(StoreError) {
-    do throws(DecodeError) {
-      try advance(value: &value, spec, now: now)
-    } catch {
-      throw damaged(error)
-    }
-  }
-
   private static func damaged(_ error: DecodeError) -> StoreError {
     StoreError(
       .damagedIndex,

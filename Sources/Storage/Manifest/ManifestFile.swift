@@ -67,9 +67,4 @@ struct ManifestFile {
       throw health.poison(error)
     }
   }
-
-  /// Takes back a prepared manifest.
-  ///
-  /// One that stays is removed by the next opening.
-  func discard() { try? fileSystem.remove(temporary) }
 }
