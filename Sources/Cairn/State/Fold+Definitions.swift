@@ -65,15 +65,12 @@ extension Fold {
       do throws(DecodeError) { event = try EventView(record.payload) } catch {
         throw StoreError(error, in: "record \(record.sequence.value)")
       }
-      var home: IdentifierOrdinal?
       let address = EventAddress(
         sequence: record.sequence, time: event.timestamp ?? record.receivedAt)
-      try backfill.forEachAmount(of: event) { (slot, amount, spec) throws(StoreError) in
-        let owner: IdentifierOrdinal
-        if let home { owner = home } else { owner = try homeIdentifier(of: event) }
-        home = owner
-        try insert(amount, spec, slot: slot, home: owner, at: address, now: now)
-      }
+      let insertions = try backfill.insertions(of: event, at: address.time, now: now)
+      guard !insertions.isEmpty else { return }
+      let owner = CellOwner(try homeIdentifier(of: event))
+      try state.profiles.insert(insertions, of: owner, at: address, now: now)
     }
   }
 
