@@ -14,9 +14,12 @@ struct CellModel {
       if let window = spec.window, event.time.milliseconds <= now.milliseconds - window.value {
         return false
       }
-      switch (spec.kind, event.amount) {
-      case (.count, _), (.sum, .decimal), (.sum, .skipped), (.first, .value), (.last, .value):
+      switch (spec.function, event.amount) {
+      case (.count, _), (.exists, _): return true
+      case (.sum, .decimal), (.average, .decimal), (.minimum, .decimal), (.maximum, .decimal),
+        (.sum, .skipped), (.average, .skipped), (.minimum, .skipped), (.maximum, .skipped):
         return true
+      case (.first, .value), (.last, .value), (.firstAt, .value), (.lastAt, .value): return true
       default: return false
       }
     }
@@ -29,14 +32,16 @@ struct CellModel {
     var sums: [String: [Int128]] = [:]
     var selected: UInt64?
     var text: String?
+    /// Of averages: by currency, as text.
+    var averages: [String: String] = [:]
   }
 
   func answer(_ now: Timestamp) -> Answer {
     var answer = Answer()
     let counted = inWindow(now)
-    switch spec.kind {
-    case .count: answer.count = counted.count
-    case .sum:
+    switch spec.function {
+    case .count, .exists: answer.count = counted.count
+    case .sum, .average:
       answer.count = counted.count
       for event in counted {
         guard case .decimal(let amount, let currency) = event.amount else {
@@ -49,13 +54,51 @@ struct CellModel {
         halves[2] += amount.mantissa & Int128(UInt64.max)
         answer.sums[currency.description] = halves
       }
-    case .first, .last:
+      if spec.function == .average {
+        for currency in answer.sums.keys { answer.averages[currency] = average(counted, currency) }
+      }
+    case .minimum, .maximum:
+      for event in counted {
+        guard case .decimal(let amount, let currency) = event.amount else {
+          answer.skipped += 1
+          continue
+        }
+        let new = amount.mantissa
+        let old = answer.sums[currency.description].map { $0[1] << 64 | $0[2] } ?? new
+        let best = spec.function == .minimum ? min(old, new) : max(old, new)
+        answer.sums[currency.description] = [1, best >> 64, best & Int128(UInt64.max)]
+      }
+    default:
       let sorted = counted.sorted { ($0.time, $0.sequence) < ($1.time, $1.sequence) }
-      let chosen = spec.kind == .first ? sorted.first : sorted.last
+      let isFirst = spec.function == .first || spec.function == .firstAt
+      let chosen = isFirst ? sorted.first : sorted.last
       answer.selected = chosen?.sequence.value
       if case .value(let value)? = chosen?.amount { answer.text = value.description }
     }
     return answer.normalised
+  }
+
+  /// The mean in billionths: the candidate whose remainder is least, the even one of two.
+  private func average(_ events: [CellEvent], _ currency: String) -> String {
+    var (whole, rest, count): (Int128, Int128, Int128) = (0, 0, 0)
+    for event in events {
+      if case .decimal(_, let code) = event.amount, code.description == currency { count += 1 }
+    }
+    for event in events {
+      guard case .decimal(let amount, let code) = event.amount, code.description == currency else {
+        continue
+      }
+      // Quotient and remainder by parts, so that large amounts do not overflow.
+      whole += amount.mantissa / count
+      rest += amount.mantissa % count
+    }
+    whole += rest / count
+    rest %= count
+    let candidates = (-1...1).map { (error: (rest - count * $0).magnitude, value: whole + $0) }
+    let least = candidates.map(\.error).min() ?? 0
+    let best = candidates.filter { $0.error == least }
+    let chosen = best.count == 1 ? best[0] : best.first { $0.value & 1 == 0 } ?? best[0]
+    return FixedDecimal(mantissa: chosen.value).description
   }
 
   /// The first instant after `now` at which the set of counted events, or the choice, changes.
@@ -67,9 +110,9 @@ struct CellModel {
     }
     func state(_ instant: Timestamp) -> [UInt64] {
       let sequences = inWindow(instant).map(\.sequence.value)
-      switch spec.kind {
-      case .count, .sum: return sequences.sorted()
-      case .first, .last: return answer(instant).selected.map { [$0] } ?? []
+      switch spec.function {
+      case .count, .exists, .sum, .average, .minimum, .maximum: return sequences.sorted()
+      default: return answer(instant).selected.map { [$0] } ?? []
       }
     }
     let present = state(now)
@@ -86,6 +129,11 @@ extension CellModel.Answer {
       sums[sum.currency.description] = [
         Int128(sum.count), upper, Int128(sum.sum.low & UInt128(UInt64.max)),
       ]
+    }
+    if value.function == .average {
+      for sum in value.sums {
+        averages[sum.currency.description] = value.total(sum.currency)?.description
+      }
     }
     selected = value.selection?.sequence.value
     text = value.selection?.value.description

@@ -4,7 +4,10 @@ import Testing
 
 @testable import Profiles
 
-private let specs: [CellSpec] = [CellKind.count, .sum, .first, .last].flatMap {
+private let specs: [CellSpec] = [
+  AggregateFunction.count, .exists, .sum, .average, .minimum, .maximum, .first, .last, .firstAt,
+  .lastAt,
+].flatMap {
   [CellSpec($0), CellSpec($0, window: Milliseconds(100))]
 }
 
@@ -15,16 +18,16 @@ extension SeededRandom {
       0, 0, 0, -1, -99, -100, -101, 1, 5, Int64.random(in: -220...120, using: &self),
     ])
     let amount: CellAmount
-    switch spec.kind {
-    case .count: amount = .none
-    case .sum:
+    switch spec.function {
+    case .count, .exists: amount = .none
+    case .sum, .average, .minimum, .maximum:
       let currency = pick(["USD", "EUR", "JPY"].compactMap { CurrencyCode($0) } + [.none])
       let large = Int128.max / 2
       let mantissa =
         chance(20) ? pick([large, -large]) : Int128.random(in: -500...500, using: &self)
       amount =
         chance(10) ? pick([.none, .skipped]) : .decimal(FixedDecimal(mantissa: mantissa), currency)
-    case .first, .last:
+    default:
       let text = Array("value \(Int.random(in: 0...1000, using: &self))".utf8)
       amount = pick([.value(.string(text)), .value(.number([0x31])), .value(.bool(true)), .none])
     }
@@ -108,7 +111,7 @@ extension SeededRandom {
       }
       var value = AggregateValue()
       for cell in cells.shuffled(using: &random) {
-        value.combine(try Cell.read(cell.bytes, spec, now: now), as: spec.kind)
+        value.combine(try Cell.read(cell.bytes, spec, now: now), as: spec)
       }
       #expect(CellModel.Answer(value) == whole.answer(now), "seed \(seed)")
     }

@@ -23,7 +23,7 @@ public struct ProfileValues<State: ProfileState> {
     ofSlot slot: Int, homes: [IdentifierOrdinal], now: Timestamp
   ) throws(StoreError) -> AggregateValue {
     guard let spec = plan.spec(ofSlot: slot) else { return AggregateValue() }
-    var total = AggregateValue()
+    var total = AggregateValue(spec.function)
     for home in homes {
       let part = try state.withCell(UInt32(slot), of: CellOwner(home)) {
         (bytes) throws(StoreError) in
@@ -31,7 +31,7 @@ public struct ProfileValues<State: ProfileState> {
           throw StoreError.derivedMismatch("cells", "fold state does not decode")
         }
       }
-      if let part { total.combine(part, as: spec.kind) }
+      if let part { total.combine(part, as: spec) }
     }
     return total
   }

@@ -142,7 +142,7 @@ extension Snapshot {
     for trait in traits {
       let value = try values.value(ofSlot: trait.slot, homes: homes, now: now)
       report.traits.append(
-        .init(name: trait.name, value: TraitValue(value, as: trait.kind)))
+        .init(name: trait.name, value: TraitValue(value, as: trait.function, now: now)))
     }
     for audience in plan.audiences {
       if let entry = try membership(profile, audience, homes: homes, at: now) {

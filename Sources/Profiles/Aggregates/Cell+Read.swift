@@ -40,7 +40,7 @@ extension Cell {
   public static func read(
     _ bytes: RawSpan, _ spec: CellSpec, now: Timestamp
   ) throws(DecodeError) -> AggregateValue {
-    var value = AggregateValue()
+    var value = AggregateValue(spec.function)
     guard bytes.byteCount > 0 else { return value }
     let layout = try CellLayout(bytes, spec)
     let moved = try layout.cursors(in: bytes, spec, now: now)
@@ -56,49 +56,54 @@ extension Cell {
       let gone = (min(moved.start, layout.end) - layout.start) / CellLayout.countEntryBytes
       let came = (moved.end - max(layout.end, moved.start)) / CellLayout.countEntryBytes
       value.count = layout.matched &- UInt64(gone) &+ UInt64(came)
-    case .sum: value = try sums(bytes, layout, moved)
+    case .sum, .minimum, .maximum: try readSums(bytes, layout, moved, into: &value)
     }
     return value
   }
 
-  private static func sums(
-    _ bytes: RawSpan, _ layout: CellLayout, _ moved: CellCursors
-  ) throws(DecodeError) -> AggregateValue {
-    var value = AggregateValue()
+  private static func readSums(
+    _ bytes: RawSpan, _ layout: CellLayout, _ moved: CellCursors,
+    into value: inout AggregateValue
+  ) throws(DecodeError) {
     value.count = layout.matched
+    var skipped: UInt64 = 0
     for index in 0..<layout.totalCount {
       let total = layout.total(index, in: bytes)
-      value.adjust(total.currency) { sum in
-        sum.count = total.count
-        sum.sum = total.sum
+      guard total.currency != CellTerm.skippedCurrency else {
+        skipped &+= total.count
+        continue
       }
+      value.adjust(total.currency) { $0.take(total.count, total.sum, as: layout.kind) }
     }
+    let isSum = layout.kind == .sum
     var offset = layout.start
-    while offset < min(moved.start, layout.end) {
+    while layout.keepsTotals, offset < min(moved.start, layout.end) {
       let entry = try layout.entry(at: offset, in: bytes)
       let term = layout.term(of: entry, in: bytes)
+      offset = entry.end
       value.count &-= 1
+      guard term.currency != CellTerm.skippedCurrency else {
+        skipped &-= 1
+        continue
+      }
       value.adjust(term.currency) { sum in
         sum.count &-= 1
         sum.sum.subtract(WideSum(term.amount))
       }
-      offset = entry.end
     }
-    offset = max(layout.end, moved.start)
+    offset = layout.keepsTotals ? max(layout.end, moved.start) : moved.start
     while offset < moved.end {
       let entry = try layout.entry(at: offset, in: bytes)
       let term = layout.term(of: entry, in: bytes)
-      value.count &+= 1
-      value.adjust(term.currency) { sum in
-        sum.count &+= 1
-        sum.sum.add(WideSum(term.amount))
-      }
       offset = entry.end
+      if isSum { value.count &+= 1 }
+      guard term.currency != CellTerm.skippedCurrency else {
+        skipped &+= 1
+        continue
+      }
+      value.adjust(term.currency) { $0.take(1, WideSum(term.amount), as: layout.kind) }
     }
-    if let index = value.sums.firstIndex(where: { $0.currency == CellTerm.skippedCurrency }) {
-      value.skipped = value.sums.remove(at: index).count
-    }
-    return value
+    value.skipped = skipped
   }
 
   /// The first instant after `now` at which `read` can differ if no event comes; nil if there is none.
@@ -154,7 +159,7 @@ extension Cell {
     // Totals stand for the past of an all-time sum or count; of `last`, only the newest matters.
     var start = moved.start
     switch spec.kind {
-    case .count, .sum: if spec.window == nil { start = moved.end }
+    case .count, .sum, .minimum, .maximum: if spec.window == nil { start = moved.end }
     case .last where moved.start < moved.end:
       start = try layout.entry(before: moved.end, in: bytes).offset
     case .first, .last: break

@@ -21,7 +21,7 @@ public enum Cell {
     if value.count == 0 { create(&value, spec) }
     var editor = CellEditor(try CellLayout(value.bytes, spec))
     switch spec.kind {
-    case .count, .sum:
+    case .count, .sum, .minimum, .maximum:
       if spec.window == nil, event.time <= now {
         editor.add(event.term, to: &value)
       } else {
@@ -59,7 +59,7 @@ public enum Cell {
   private static func create<Value: CellBytes & ~Copyable>(
     _ value: inout Value, _ spec: CellSpec
   ) {
-    let hasTimeline = spec.window != nil || spec.kind == .first || spec.kind == .last
+    let hasTimeline = spec.window != nil || !spec.keepsTotals
     value.insertZeros(CellLayout.headerBytes + (hasTimeline ? CellLayout.cursorBytes : 0), at: 0)
     value.store(CellLayout.format, at: 0)
     value.store(spec.kind.rawValue | (hasTimeline ? CellLayout.timelineFlag : 0), at: 1)
@@ -82,7 +82,7 @@ public struct CellEvent: Hashable, Sendable {
     self.amount = amount
   }
 
-  /// What is added to a `sum`; nothing for other kinds.
+  /// What is added to a `sum` or compared for `min` and `max`; nothing for other kinds.
   var term: CellTerm? {
     switch amount {
     case .decimal(let amount, let currency): CellTerm(currency: currency, amount: amount)
@@ -94,7 +94,7 @@ public struct CellEvent: Hashable, Sendable {
   func entryByteCount(_ kind: CellKind) -> Int {
     switch kind {
     case .count: return CellLayout.countEntryBytes
-    case .sum: return CellLayout.sumEntryBytes
+    case .sum, .minimum, .maximum: return CellLayout.sumEntryBytes
     case .first, .last:
       guard case .value(let value) = amount else { return CellLayout.selectionOverheadBytes }
       return CellLayout.selectionOverheadBytes + value.encodedByteCount
@@ -109,7 +109,7 @@ public struct CellEvent: Hashable, Sendable {
     case .count:
       value.insertZeros(CellLayout.countEntryBytes, at: offset)
       value.store(time.milliseconds, at: offset)
-    case .sum:
+    case .sum, .minimum, .maximum:
       let term = term ?? .skipped
       value.insertZeros(CellLayout.sumEntryBytes, at: offset)
       value.store(time.milliseconds, at: offset)

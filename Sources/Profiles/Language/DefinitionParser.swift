@@ -22,6 +22,9 @@ package struct DefinitionParser {
   /// The word after the next one.
   package var following: Token { tokens[min(index + 1, tokens.count - 1)] }
 
+  /// The kind of the word this many words further on.
+  func peek(_ distance: Int) -> Token.Kind { tokens[min(index + distance, tokens.count - 1)].kind }
+
   /// Passes over the next word; at the end it stays there.
   package mutating func advance() { index = min(index + 1, tokens.count - 1) }
 
@@ -174,7 +177,7 @@ package struct DefinitionParser {
 
   /// Whether a name right behind a number goes on with the expression rather than being a unit.
   private static func endsConstant(_ name: String) -> Bool {
-    ["and", "or", "not", "in", "contains", "where"].contains(name)
+    ["and", "or", "not", "in", "contains", "where", "without"].contains(name)
   }
 
   static func decimal(
