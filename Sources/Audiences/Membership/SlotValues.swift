@@ -33,7 +33,7 @@ struct SlotValues {
         next += 1
         guard let spec = plan.spec(ofSlot: Int(slot)) else { return }
         do {
-          values[Int(slot)].combine(try Cell.read(cell, spec, now: now), as: spec.kind)
+          values[Int(slot)].combine(try Cell.read(cell, spec, now: now), as: spec)
           if let change = try Cell.nextChange(cell, spec, after: now) {
             changes[Int(slot)] = min(changes[Int(slot)] ?? change, change)
           }
