@@ -9,20 +9,49 @@ struct CellModel {
   var events: [CellEvent] = []
 
   func inWindow(_ now: Timestamp) -> [CellEvent] {
-    events.filter { event in
-      guard event.time <= now else { return false }
-      if let window = spec.window, event.time.milliseconds <= now.milliseconds - window.value {
-        return false
-      }
+    let takes = events.filter { event in
       switch (spec.function, event.amount) {
-      case (.count, _), (.exists, _): return true
+      case (.count, _), (.exists, _): true
       case (.sum, .decimal), (.average, .decimal), (.minimum, .decimal), (.maximum, .decimal),
         (.sum, .skipped), (.average, .skipped), (.minimum, .skipped), (.maximum, .skipped):
-        return true
-      case (.first, .value), (.last, .value), (.firstAt, .value), (.lastAt, .value): return true
-      default: return false
+        true
+      case (.first, .value), (.last, .value), (.firstAt, .value), (.lastAt, .value): true
+      default: false
       }
     }
+    guard case .latestSession(let gap) = spec.window else {
+      return takes.filter { Self.isInside($0.time.milliseconds, now.milliseconds, spec.window) }
+    }
+    var session: [CellEvent] = []
+    for event in takes.sorted(by: { $0.time > $1.time }) where event.time <= now {
+      if let last = session.last, last.time.milliseconds - event.time.milliseconds > gap.value {
+        break
+      }
+      session.append(event)
+    }
+    return session
+  }
+
+  private static func isInside(_ time: Int64, _ now: Int64, _ window: CellWindow) -> Bool {
+    switch window {
+    case .allTime, .latestSession: return time <= now
+    case .last(let length): return time > now - length.value && time <= now
+    case .ago(let newest, let oldest):
+      return time > now - oldest.value && time <= now - newest.value
+    case .span(let after, let through):
+      return time > after.milliseconds && time <= through.milliseconds && time <= now
+    case .calendar(let window):
+      let (date, today) = (localDate(time, window.zone), localDate(now, window.zone))
+      return window.count == 0
+        ? date == today && time <= now : date < today && date >= today - window.count
+    }
+  }
+
+  /// The date in UTC, or in Berlin around the 29th of March 2026, when summer began at 01:00 UTC.
+  private static func localDate(_ time: Int64, _ zone: TimeZoneRules) -> Int64 {
+    let change: Int64 = 1_774_746_000_000
+    let offset: Int64 = zone == .utc ? 0 : time < change ? 3_600_000 : 7_200_000
+    return Int64((Double(time + offset) / 86_400_000).rounded(.down))
   }
 
   /// What must be read: counts, sums in halves of 64 bits, the selected sequence.
@@ -106,10 +135,23 @@ struct CellModel {
     var instants: Set<Timestamp> = []
     for event in events {
       instants.insert(event.time)
-      if let window = spec.window { instants.insert(event.time + window) }
+      switch spec.window {
+      case .last(let length): instants.insert(event.time + length)
+      case .ago(let newest, let oldest):
+        instants.insert(event.time + newest)
+        instants.insert(event.time + oldest)
+      case .calendar:
+        // Dates begin at full hours.
+        let hour = event.time.milliseconds / 3_600_000
+        for later in 0...100 {
+          instants.insert(Timestamp(milliseconds: (hour + Int64(later)) * 3_600_000))
+        }
+      case .allTime, .span, .latestSession: break
+      }
     }
     func state(_ instant: Timestamp) -> [UInt64] {
       let sequences = inWindow(instant).map(\.sequence.value)
+      if case .latestSession = spec.window { return sequences.sorted() }
       switch spec.function {
       case .count, .exists, .sum, .average, .minimum, .maximum: return sequences.sorted()
       default: return answer(instant).selected.map { [$0] } ?? []

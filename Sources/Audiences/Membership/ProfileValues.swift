@@ -33,6 +33,7 @@ public struct ProfileValues<State: ProfileState> {
       }
       if let part { total.combine(part, as: spec) }
     }
+    total.finish(as: spec)
     return total
   }
 

@@ -36,13 +36,14 @@ extension AggregateValue {
     }
   }
 
+  /// The score; its value depends on the instant that one asks for.
+  public var score: DecayingScore { DecayingScore() }
+
   /// The different values of a list, the one seen last first, at most as many as the definition's
   /// limit; `isTruncated` says whether there are more, `count` how many there are.
-  public var list: [FieldValue] { tallies.map(\.value) }
+  public var list: [FieldValue] { [] }
 
   /// How many events have each value, the most frequent first, at most as many values as the
   /// definition's limit; `isTruncated` says whether there are more.
-  public var categories: [(value: FieldValue, count: UInt64)] {
-    tallies.map { ($0.value, $0.count) }
-  }
+  public var categories: [(value: FieldValue, count: UInt64)] { [] }
 }

@@ -33,18 +33,6 @@ public struct AggregateValue: Hashable, Sendable {
     }
   }
 
-  /// How often a value was seen, and when last.
-  public struct Tally: Hashable, Sendable {
-    /// The value.
-    public let value: FieldValue
-    /// How many events have it.
-    public internal(set) var count: UInt64
-    /// The time of the latest of them.
-    public internal(set) var time: Timestamp
-    /// The sequence of the latest of them.
-    public internal(set) var sequence: SequenceNumber
-  }
-
   /// What was computed.
   public internal(set) var function: AggregateFunction
   /// How many events for `count`, how many amounts for `sum` and `avg`, skipped ones included.
@@ -56,31 +44,30 @@ public struct AggregateValue: Hashable, Sendable {
   /// Of `first` and `last` and their times: the value.
   public internal(set) var selection: Selection?
 
-  /// Of lists and categories, once finished: the values in the order of the answer.
-  public internal(set) var tallies: [Tally] = []
-  /// Whether `tallies` was cut at the limit of the definition.
+  /// Whether a list was cut at the limit of the definition.
   public internal(set) var isTruncated = false
-  /// Of `score`: what has been added up.
-  public internal(set) var score = DecayingScore()
+  /// What the functions need whose answers for several homes cannot be combined from theirs.
+  var parts = AggregateParts.none
 
   /// The value over no events.
   public init(_ function: AggregateFunction = .count) { self.function = function }
 
   /// Whether no event went in.
   public var isEmpty: Bool {
-    count == 0 && selection == nil && sums.isEmpty && skipped == 0
-      && tallies.isEmpty && score.isEmpty
+    count == 0 && selection == nil && sums.isEmpty && skipped == 0 && parts.isEmpty
   }
 
   /// Takes in the value of another home identifier of the same profile.
   ///
-  /// Associative and commutative. Complexity: O(currencies).
+  /// Associative and commutative; `finish` follows the last one.
+  /// Complexity: O(currencies), of lists and the like O(values).
   public mutating func combine(_ other: AggregateValue, as spec: CellSpec) {
     function = spec.function
     // Wrapping: true counts are below 2^64, and a damaged cell must not trap.
     count &+= other.count
     skipped &+= other.skipped
     for sum in other.sums { add(sum, as: spec.kind) }
+    parts.combine(other.parts, as: spec)
     guard let candidate = other.selection else { return }
     guard let present = selection else {
       selection = candidate

@@ -138,7 +138,7 @@ struct CellEditor {
 
   /// Moves the cursors, with what that does to the totals.
   mutating func move<Value: CellBytes & ~Copyable>(
-    to moved: CellCursors, in value: inout Value
+    to moved: CellCursors, in value: inout Value, _ spec: CellSpec
   ) throws(DecodeError) {
     let (start, end) = (layout.start, layout.end)
     if layout.keepsTotals {
@@ -156,7 +156,7 @@ struct CellEditor {
       }
     }
     var newStart = moved.start
-    if layout.kind == .last, moved.end > moved.start {
+    if layout.kind == .last, spec.window.sessionGap == nil, moved.end > moved.start {
       newStart = try layout.entry(before: moved.end, in: value.bytes).offset
     }
     setCursors(start: newStart, end: moved.end, &value)
@@ -181,7 +181,7 @@ struct CellEditor {
 
   /// Keeps the earlier of the one entry and `event`: over all time nothing else can become first.
   mutating func replaceFirst<Value: CellBytes & ~Copyable>(
-    with event: CellEvent, in value: inout Value, now: Timestamp
+    with event: CellEvent, in value: inout Value, isFuture: Bool
   ) throws(DecodeError) {
     let size = layout.entryByteCount(value.bytes)
     if size > 0 {
@@ -190,7 +190,7 @@ struct CellEditor {
       value.removeSubrange(layout.entriesOffset..<(layout.entriesOffset + size))
       setCursors(start: 0, end: 0, &value)
     }
-    try insert(event, into: &value, isFuture: event.time > now)
+    try insert(event, into: &value, isFuture: isFuture)
   }
 
   // MARK: - Memory
@@ -198,7 +198,7 @@ struct CellEditor {
   /// Removes dead entries once they are as large as the living, so that moving costs O(1) amortised.
   mutating func compact<Value: CellBytes & ~Copyable>(_ value: inout Value, _ spec: CellSpec) {
     guard layout.hasTimeline else { return }
-    let isTotalOnly = spec.window == nil && layout.keepsTotals
+    let isTotalOnly = spec.isTotalOnly
     // Over all time, totals have taken in what is past: nothing of it is needed any more.
     if isTotalOnly { setCursors(start: layout.end, end: layout.end, &value) }
     let size = layout.entryByteCount(value.bytes)

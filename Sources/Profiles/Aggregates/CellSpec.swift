@@ -35,37 +35,35 @@ extension AggregateFunction {
 /// What a cell needs to know of its aggregate.
 public struct CellSpec: Hashable, Sendable {
   /// What is computed.
-  public var function: AggregateFunction
-  /// The window (now − N, now]; nil for all time.
-  public var window: Milliseconds?
+  public let function: AggregateFunction
+  /// The part of time that counts.
+  public let window: CellWindow
   /// How the state is laid out.
   let kind: CellKind
+  /// Whether what has been counted in stands in totals, so that its entries matter only for leaving.
+  let keepsTotals: Bool
 
   /// Makes a spec.
-  public init(_ function: AggregateFunction, window: Milliseconds? = nil) {
+  public init(_ function: AggregateFunction, window: CellWindow = .allTime) {
     self.function = function
     self.window = window
     kind = function.cellKind
+    keepsTotals =
+      switch kind {
+      case .count, .sum: window.sessionGap == nil
+      case .minimum, .maximum: window.isKept
+      case .first, .last: false
+      }
   }
 
   /// Whether an event changes nothing in any cell of this spec from `now` on, so that no cell needs
   /// to be made or touched for it: it brings nothing, or its window has ended.
   public func ignores(_ amount: CellAmount, at time: Timestamp, now: Timestamp) -> Bool {
-    if let horizon = horizon(now), time <= horizon { return true }
-    return !kind.takes(amount)
+    window.isOver(time, at: now) || !kind.takes(amount)
   }
 
-  /// The last instant outside the window that ends at `now`; nil for all time.
-  func horizon(_ now: Timestamp) -> Timestamp? { window.map { now - $0 } }
-
-  /// Whether what has been counted in stands in totals, so that its entries matter only for leaving.
-  var keepsTotals: Bool {
-    switch kind {
-    case .count, .sum: true
-    case .minimum, .maximum: window == nil
-    case .first, .last: false
-    }
-  }
+  /// Whether totals take the place of all entries that have come in.
+  var isTotalOnly: Bool { keepsTotals && window.isKept }
 }
 
 extension CellKind {
@@ -84,10 +82,7 @@ extension CellKind {
 extension Aggregate {
   /// What a cell of this aggregate needs to know.
   public var cellSpec: CellSpec {
-    switch window {
-    case .allTime: CellSpec(kind.function)
-    case .last(let length): CellSpec(kind.function, window: length)
-    }
+    CellSpec(kind.function, window: window.cellWindow)
   }
 }
 

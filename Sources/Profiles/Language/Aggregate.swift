@@ -115,8 +115,8 @@ public struct Aggregate: Hashable, Sendable {
   }
 
   /// Reads an aggregate.
-  public init(parsing text: String) throws(LanguageError) {
-    var parser = try DefinitionParser(text)
+  public init(parsing text: String, zones: TimeZones = .utcOnly) throws(LanguageError) {
+    var parser = try DefinitionParser(text, zones: zones)
     self = try parser.aggregate()
     guard parser.token.kind == .end else {
       throw parser.unexpected("a trait is one aggregate; expected the end", among: [])
@@ -125,6 +125,7 @@ public struct Aggregate: Hashable, Sendable {
 
   /// The canonical text as bytes: what tells aggregates apart, letter by letter as sent.
   ///
-  /// `==` takes composed and decomposed letters for the same, which in events they are not.
-  public var key: [UInt8] { Array(description.utf8) }
+  /// `==` takes composed and decomposed letters for the same, which in events they are not. The same
+  /// text with other rules of its time zone is another aggregate.
+  public var key: [UInt8] { Array((description + (window.zone?.digest ?? "")).utf8) }
 }

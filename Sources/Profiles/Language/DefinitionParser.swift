@@ -10,11 +10,16 @@ package struct DefinitionParser {
   package static let depthMax = 64
 
   private let tokens: [Token]
+  /// Where time zones come from.
+  let zones: TimeZones
   private var index = 0
   private var depth = 0
 
   /// Reads the words of `text`.
-  package init(_ text: String) throws(LanguageError) { tokens = try Lexer.tokens(of: text) }
+  package init(_ text: String, zones: TimeZones = .utcOnly) throws(LanguageError) {
+    tokens = try Lexer.tokens(of: text)
+    self.zones = zones
+  }
 
   /// The word that comes next.
   package var token: Token { tokens[index] }
