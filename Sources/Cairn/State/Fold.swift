@@ -26,6 +26,11 @@ final class Fold {
   /// never while a table is being read.
   var relieve: () throws(StoreError) -> Void = {}
 
+  /// The rules by which identifiers are read and joined.
+  let rules: IdentityRules
+  /// Reads the identifiers of events of the log.
+  let identifierReader: IdentifierReader
+  private var found = FoundIdentifiers()
   private var graph: IdentityGraph
   private var audiences: AudienceFold
   private var scratch = ByteWriter(capacity: 256)
@@ -36,7 +41,9 @@ final class Fold {
     self.state = state
     self.symbols = symbols
     self.seed = seed
-    graph = IdentityGraph(tables: state.profiles, seed: seed)
+    rules = state.scalars.identityRules
+    identifierReader = IdentifierReader(rules.identifiers, symbols: symbols)
+    graph = IdentityGraph(tables: state.profiles, seed: seed, rules: rules)
     audiences = AudienceFold(profiles: state.profiles, tables: state.memberships)
     for record in state.scalars.definitions { try definitions.apply(recorded: record) }
     plan = try EvaluationPlan(recorded: definitions, names: symbols)
@@ -82,7 +89,7 @@ final class Fold {
   /// Folds an event into its profile; `begin` came before.
   ///
   /// - Parameters:
-  ///   - identifiers: The event's, highest priority first; at least one.
+  ///   - identifiers: The event's, highest priority first.
   ///   - messageHash: What later copies of the event are recognised by.
   func fold(
     _ event: borrowing EventView, identifiers: borrowing IncomingIdentifiers, messageHash: Hash128,
@@ -90,8 +97,11 @@ final class Fold {
   ) throws(StoreError) {
     let now = state.scalars.logicalNow
     let resolution = try graph.resolve(identifiers, at: address) { decisions.append($0) }
-    MessageRow(profile: resolution.profile.value, address: address).encode(into: &scratch)
+    let profile = resolution?.profile.value ?? MessageRow.noProfile
+    MessageRow(profile: profile, address: address).encode(into: &scratch)
     state.messages.put(TableKey(messageHash), scratch.bytes.span.bytes)
+    // By rules that came later the event may have lost its identifiers.
+    guard let resolution else { return }
     try state.profiles.file(address, under: resolution.home, scratch: &scratch)
     state.scalars.eventCount += 1
     try fold(event, into: resolution.home, at: address, now: now)
@@ -108,6 +118,14 @@ final class Fold {
     } else {
       try evaluate(audiencesTouched(), resolution.profile, on: occasion)
     }
+  }
+
+  /// Reads the identifiers of an event of the log into `identifiers`.
+  func readIdentifiers(
+    of event: borrowing EventView, into identifiers: inout IncomingIdentifiers
+  ) throws(DecodeError) {
+    try identifierReader.read(event, into: &found)
+    identifiers.replace(with: found, seed: seed)
   }
 
   /// The audiences that depend on a touched slot, in the order of their numbers.

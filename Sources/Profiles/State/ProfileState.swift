@@ -22,6 +22,16 @@ public protocol ProfileState {
   var cells: Rows { get }
   /// (home identifier, page) -> addresses of its events.
   var homeEvents: Rows { get }
+  /// The homes of an account's members, and the accounts of a home.
+  var accountMembers: Rows { get }
+  /// (account, home) -> first and last time; (account, none) -> number of its homes.
+  var memberTimes: Rows { get }
+  /// Identifier -> the identifiers that it has links to.
+  var neighbours: Rows { get }
+  /// (demoted identifier, home) -> `RefusalRow`.
+  var refusals: Rows { get }
+  /// What is parted by hand, and counts.
+  var identityNotes: Rows { get }
   /// One more than the greatest profile ordinal.
   var profileCount: UInt32 { get }
   /// One more than the greatest identifier ordinal.
@@ -118,6 +128,15 @@ extension ProfileState {
         throw StoreError.derivedMismatch("links", "a row does not decode")
       }
     }
+  }
+
+  /// The identifiers that an identifier has been linked with, in the order of the links.
+  public func neighbours(
+    of identifier: IdentifierOrdinal
+  ) throws(StoreError) -> [IdentifierOrdinal] {
+    var result: [IdentifierOrdinal] = []
+    try visitOrdinals(neighbours, TableKey(identifier)) { result.append(IdentifierOrdinal($0)) }
+    return result
   }
 
   /// Visits the addresses of all events of one home identifier, in log order.
