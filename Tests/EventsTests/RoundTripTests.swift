@@ -57,12 +57,12 @@ import Testing
     let batch = box.parse(json)
     #expect(batch.rows[0].time == Timestamp("2024-01-01T00:00:00.500Z"))
     let view = try EventView(batch.payload(of: batch.rows[0]))
-    #expect(view.timestamp == batch.rows[0].time)
+    #expect(view.clock(receivedAt: .latest).time == batch.rows[0].time)
   }
 
   @Test func namesThatAreNotInternedStayInline() throws {
     var limits = SymbolTable.Limits()
-    limits.symbolsMax = 11
+    limits.symbolsMax = WellKnownSymbol.allCases.count + 1
     let box = ParserBox(symbols: SymbolTable(limits: limits))
     let long = String(repeating: "k", count: 300)
     let line =

@@ -67,7 +67,7 @@ extension Fold {
       }
       var home: IdentifierOrdinal?
       let address = EventAddress(
-        sequence: record.sequence, time: event.timestamp ?? record.receivedAt)
+        sequence: record.sequence, time: event.clock(receivedAt: record.receivedAt).time)
       try backfill.forEachAmount(of: event) { (slot, amount, spec) throws(StoreError) in
         let owner: IdentifierOrdinal
         if let home { owner = home } else { owner = try homeIdentifier(of: event) }

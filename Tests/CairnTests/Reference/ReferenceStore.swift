@@ -164,13 +164,13 @@ struct ReferenceStore {
     for identifier in event.identifiers { profileOfIdentifier[identifier] = profile }
     for other in event.identifiers.dropFirst() {
       let pair = [event.identifiers[0], other].sorted().joined(separator: " ")
-      links[pair] = links[pair] ?? "\(sequence) at \(event.time ?? receivedAt)"
+      links[pair] = links[pair] ?? "\(sequence) at \(event.time(receivedAt))"
     }
     for absorbed in known.dropFirst() {
       eventsOfProfile[profile, default: []] += eventsOfProfile.removeValue(forKey: absorbed) ?? []
     }
     eventsOfProfile[profile, default: []].append(
-      KeptEvent(sequence: sequence, time: event.time ?? receivedAt, sent: event))
+      KeptEvent(sequence: sequence, time: event.time(receivedAt), sent: event))
     for absorbed in known.dropFirst() {
       absorbedBy[absorbed] = profile
       let ended = members.removeValue(forKey: absorbed) ?? [:]
