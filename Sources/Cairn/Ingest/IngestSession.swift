@@ -154,7 +154,7 @@ final class IngestSession {
       .event, receivedAt: receivedAt, source: source, payload: payload)
     try store.fold.fold(
       event, identifiers: identifiers, messageHash: row.messageHash,
-      at: EventAddress(sequence: sequence, time: row.time ?? receivedAt))
+      at: EventAddress(sequence: sequence, time: event.clock(receivedAt: receivedAt).time))
     store.endRecord()
     return sequence
   }

@@ -87,7 +87,7 @@ struct Replay {
       event, identifiers: identifiers,
       messageHash: EventHash.message(event.idBytes, source: record.source, seed: fold.seed),
       at: EventAddress(
-        sequence: record.sequence, time: event.timestamp ?? record.receivedAt))
+        sequence: record.sequence, time: event.clock(receivedAt: record.receivedAt).time))
   }
 
   private func decoding<R>(
