@@ -3,7 +3,7 @@
 
 import Bytes
 import Events
-import Profiles
+@testable import Profiles
 import Storage
 
 @testable import Audiences

@@ -69,7 +69,8 @@ extension Snapshot {
       for home in homes {
         identifiers.append(
           try profiles.identifierRow(home) { (row) throws(DecodeError) in
-            Identifier(type: row.type, value: row.value.toString())
+            Identifier(
+              type: row.type, value: row.value.toString(), rules: scalars.identityRules)
           })
       }
       try body(
