@@ -7,7 +7,7 @@ import Bytes
 ///
 /// Encoding: version u8 (1); logical now as zigzag; clock u8; then as varints the counts of profiles,
 /// identifiers, events and quarantined lines; then counted lists of sources (number, name) and of
-/// length-prefixed `DefinitionsRecord`s.
+/// length-prefixed `DefinitionsRecord`s; then the count of redriven lines.
 struct Scalars: Equatable, Sendable {
   var logicalNow = Timestamp.earliest
   var clock = IngestClock.system
@@ -18,6 +18,9 @@ struct Scalars: Equatable, Sendable {
   var sources: [SourceRecord] = []
   /// All definitions so far as they were applied, in log order: the definition set is the fold of them.
   var definitions: [DefinitionsRecord] = []
+
+  // Ingest: lines in quarantine that were driven again.
+  var redrivenCount: UInt64 = 0
 
   init() {}
 
@@ -37,6 +40,7 @@ struct Scalars: Equatable, Sendable {
     for _ in 0..<(try reader.count()) {
       definitions.append(try DefinitionsRecord(try reader.lengthPrefixed()))
     }
+    redrivenCount = try reader.varint()
     try reader.expectEnd()
   }
 
@@ -53,6 +57,7 @@ struct Scalars: Equatable, Sendable {
     for source in sources { writer.lengthPrefixed(source.encode()) }
     writer.varint(UInt64(definitions.count))
     for applied in definitions { writer.lengthPrefixed(applied.encode()) }
+    writer.varint(redrivenCount)
     return writer.bytes
   }
 }
