@@ -14,6 +14,8 @@ struct EventEncoder {
   private let reader: IdentifierReader
   private var occurrences = OccurrenceCounter()
   private let keepsTimes: Bool
+  /// Where `sentAt` begins in the header of the present event.
+  private var sentStart = 0
 
   init(
     symbols: SymbolTable, seed: HashSeed, source: SourceID, limits: EventLimits,
@@ -243,6 +245,7 @@ struct EventEncoder {
     times.isHistorical = header.isHistorical
     times.timestamp = try putStamp(tokens, header.timestamp, .timestamp)
     times.original = try putStamp(tokens, header.originalTimestamp, .originalTimestamp)
+    sentStart = head.count
     times.sent = try putStamp(tokens, header.sentAt, .sentAt)
     return times
   }
@@ -320,14 +323,17 @@ struct EventEncoder {
     }
   }
 
-  private func hash(_ batch: borrowing EventBatch, from start: Int) -> Hash128 {
-    let payload = batch.bytes.span.bytes.extracting(start..<batch.bytes.count)
-    return EventHash.content(payload, source: source, seed: seed)
+  /// The hash of an event without its id, and without `sentAt`, which every attempt to send it has anew.
+  private func content(_ batch: borrowing EventBatch, from start: Int) -> Hash128 {
+    let payload = batch.bytes.span.bytes
+    return EventHash.content(
+      payload.extracting(start..<(start + sentStart)),
+      payload.extracting((start + head.count)..<payload.byteCount), source: source, seed: seed)
   }
 
   /// Puts an id that follows from the content in the place of the one that is missing.
   private mutating func deriveID(at offset: Int, of start: Int, into batch: inout EventBatch) {
-    let content = hash(batch, from: start)
+    let content = content(batch, from: start)
     let id = EventHash.derivedID(content, occurrence: occurrences.next(content), seed: seed)
     var stored = PayloadBuffer()
     stored.putUUID(id)

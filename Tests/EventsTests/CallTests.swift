@@ -63,6 +63,8 @@ import Testing
     #expect(ParserBox().parse(spaced.joined(separator: "\r\n")).rows.map(\.messageHash) == first)
     let empty = lines.map { $0.replacing("{\"type\"", with: #"{"messageId":"","type""#) }
     #expect(ParserBox().parse(empty.joined(separator: "\n")).rows.map(\.messageHash) == first)
+    let sent = lines.map { $0.replacing("{\"type\"", with: #"{"sentAt":"2026-01-01","type""#) }
+    #expect(ParserBox().parse(sent.joined(separator: "\n")).rows.map(\.messageHash) == first)
     #expect(ParserBox(source: 2).parse(text).rows.map(\.messageHash) != first)
   }
 

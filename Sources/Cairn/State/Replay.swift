@@ -70,6 +70,9 @@ struct Replay {
         try DefinitionsRecord(record.payload)
       }
       try fold.fold(definitions, at: record.sequence, log: log)
+    case .redrive:
+      _ = try decoding(record) { () throws(DecodeError) in try RedriveRecord(record.payload) }
+      fold.state.scalars.redrivenCount += 1
     case .tick:
       break
     }
