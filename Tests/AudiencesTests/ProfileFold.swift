@@ -40,39 +40,62 @@ struct ProfileFold {
     }
   }
 
-  func value(_ slot: Int, _ instant: Timestamp, homes: ClosedRange<UInt64> = 0...0) throws
-    -> AggregateValue
-  {
-    var value = AggregateValue()
-    guard let spec = plan.aggregates[slot]?.spec else { return value }
-    for home in homes {
-      var part = AggregateValue()
-      _ = try table.withValue(TableKey(high: home, low: UInt64(slot))) { bytes throws(StoreError) in
-        part = (try? Cell.read(bytes, spec, now: instant)) ?? part
-      }
-      value.combine(part, as: spec.kind)
-    }
-    return value
+  func value(_ slot: Int, _ instant: Timestamp) throws -> AggregateValue {
+    try TestOperands(fold: self, homes: 0...0, now: instant).read(slot: slot).value
+  }
+
+  private func evaluation(
+    _ program: Program, at instant: Timestamp, _ homes: ClosedRange<UInt64>
+  ) -> Evaluation<TestOperands> {
+    Evaluation(program, TestOperands(fold: self, homes: homes, now: instant), now: instant)
   }
 
   func isMember(
     _ audience: String, at instant: Timestamp, homes: ClosedRange<UInt64> = 0...0
   ) throws -> Bool {
     guard let audience = plan.audiences.first(where: { $0.name == audience }) else { return false }
-    return try audience.rule.evaluate { slot in try value(slot, instant, homes: homes) }
+    var evaluation = evaluation(audience.rule, at: instant, homes)
+    return try evaluation.isTrue()
   }
 
-  /// The first instant at which a slot of the audience can change by itself.
+  func result(_ trait: String, at instant: Timestamp) throws -> TraitResult? {
+    guard let trait = plan.traits.first(where: { $0.name == trait }) else { return nil }
+    var evaluation = evaluation(trait.program, at: instant, 0...0)
+    return try evaluation.result()
+  }
+
+  /// The first instant at which the truth of the audience can change by itself.
   func nextChange(_ audience: String, after instant: Timestamp) throws -> Timestamp? {
     guard let audience = plan.audiences.first(where: { $0.name == audience }) else { return nil }
+    var evaluation = evaluation(audience.rule, at: instant, 0...0)
+    _ = try evaluation.isTrue()
+    return evaluation.nextChange
+  }
+}
+
+/// The cells of a `ProfileFold` as operands.
+struct TestOperands: OperandSource {
+  let fold: ProfileFold
+  let homes: ClosedRange<UInt64>
+  let now: Timestamp
+
+  func read(slot: Int) throws(StoreError) -> (value: AggregateValue, change: Timestamp?) {
+    var value = AggregateValue()
     var next: Timestamp?
-    for slot in audience.rule.slots {
-      guard let spec = plan.aggregates[slot]?.spec else { continue }
-      _ = try table.withValue(TableKey(high: 0, low: UInt64(slot))) { bytes throws(StoreError) in
-        guard let change = try? Cell.nextChange(bytes, spec, after: instant) else { return }
+    guard let spec = fold.plan.aggregates[slot]?.spec else { return (value, nil) }
+    for home in homes {
+      let key = TableKey(high: home, low: UInt64(slot))
+      _ = try fold.table.withValue(key) { bytes throws(StoreError) in
+        guard let part = try? Cell.read(bytes, spec, now: now) else { return }
+        value.combine(part, as: spec.kind)
+        guard let change = try? Cell.nextChange(bytes, spec, after: now) else { return }
         next = min(next ?? change, change)
       }
     }
-    return next
+    return (value, next)
   }
+
+  func profileID() -> ProfileID { ProfileID(Hash128(high: 1, low: 2)) }
+
+  func members() -> [TestOperands] { [] }
 }

@@ -42,8 +42,8 @@ public struct AudienceFold {
     plan: EvaluationPlan, on occasion: Occasion, emit: (MembershipChange) -> Void
   ) throws(StoreError) {
     let values = ProfileValues(profiles, plan: plan)
-    let isTrue = try values.isTrue(audience, homes: homes, now: occasion.now)
-    let due = try values.nextChange(audience, homes: homes, now: occasion.now)
+    let (isTrue, due) = try values.judge(
+      audience, ProfileSubject(profile, homes: homes), now: occasion.now)
     let old = try tables.row(profile, audience.number)
     var row = old ?? MembershipRow()
     if isTrue != row.isMember {

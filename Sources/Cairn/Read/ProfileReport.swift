@@ -136,16 +136,16 @@ extension Snapshot {
     let id = try profiles.profileRow(profile) { (row) throws(DecodeError) in row.id }
     var report = ProfileReport(id: id, asOf: now)
     let homes = try profiles.identifiers(of: profile)
+    let subject = ProfileSubject(profile, homes: homes)
     for home in homes { try add(home, to: &report) }
     if includesLinks { try addLinks(homes, to: &report) }
     let values = ProfileValues(profiles, plan: plan)
     for trait in traits {
-      let value = try values.value(ofSlot: trait.slot, homes: homes, now: now)
-      report.traits.append(
-        .init(name: trait.name, value: TraitValue(value, as: trait.kind)))
+      let value = try values.value(of: trait, subject, now: now)
+      report.traits.append(.init(name: trait.name, value: TraitValue(value)))
     }
     for audience in plan.audiences {
-      if let entry = try membership(profile, audience, homes: homes, at: now) {
+      if let entry = try membership(audience, subject, at: now) {
         report.audiences.append(entry)
       }
     }
@@ -202,11 +202,10 @@ extension Snapshot {
 
   /// The membership of one profile at an instant; nil if it is not in the audience then.
   private func membership(
-    _ profile: ProfileOrdinal, _ audience: EvaluationPlan.Audience, homes: [IdentifierOrdinal],
-    at now: Timestamp
+    _ audience: EvaluationPlan.Audience, _ subject: ProfileSubject, at now: Timestamp
   ) throws(StoreError) -> ProfileReport.MembershipEntry? {
-    guard let row = try memberships.row(profile, audience.number) else { return nil }
-    let state = try settled(row, audience, homes: homes, at: now)
+    guard let row = try memberships.row(subject.profile, audience.number) else { return nil }
+    let state = try settled(row, audience, subject, at: now)
     guard state.isMember, let cause = state.cause else { return nil }
     return .init(audience: audience.name, since: state.since, cause: cause)
   }

@@ -83,8 +83,13 @@ struct RowWriter {
     case .sum(let totals, skipped: 0) where totals.count == 1 && totals[0].currency.isEmpty:
       csv(totals[0].total?.description ?? "overflow", isText: false)
     case .sum(let totals, skipped: 0) where totals.isEmpty: csv("0", isText: false)
-    case .selection(nil, _): break
-    case .sum, .selection: csv(value.description, isText: true)
+    case .selection(nil, _), .value(nil), .number(nil), .score(nil), .moment(nil), .duration(nil),
+      .list([]):
+      break
+    case .number, .score: csv(value.description, isText: false)
+    case .duration(let length?): csv(TraitValue.seconds(length).description, isText: false)
+    case .sum, .selection, .moment, .value, .list, .truth:
+      csv(value.description, isText: true)
     }
   }
 

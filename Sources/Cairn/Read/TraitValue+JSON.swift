@@ -12,12 +12,34 @@ extension TraitValue {
   ///   a currency stands under `total`. A total beyond what a decimal holds is null. `skipped` is there
   ///   if there were values that are no exact decimals. `{}` if there was nothing to add.
   /// - A first or last is the value as it was sent; null if there is none.
+  /// - A number or a score is a number, a moment an RFC 3339 text, a length of time a number of seconds.
   public func writeJSON(to writer: inout ByteWriter) {
     switch self {
     case .count(let count): writer.append(utf8: String(count))
     case .sum(let totals, let skipped): Self.write(totals, skipped: skipped, to: &writer)
-    case .selection(.string(let text)?, _): writer.jsonString(text.span.bytes)
-    case .selection(let value, _): writer.append(utf8: value?.description ?? "null")
+    case .selection(let value, _), .value(let value): Self.write(value, to: &writer)
+    case .number(let number): writer.append(utf8: number?.description ?? "null")
+    case .score(let score): writer.append(utf8: score?.description ?? "null")
+    case .moment(let instant):
+      if let instant { writer.jsonString(instant.description) } else { writer.append("null") }
+    case .duration(let length):
+      writer.append(utf8: length.map { Self.seconds($0).description } ?? "null")
+    case .list(let values):
+      writer.append("[")
+      for (index, value) in values.enumerated() {
+        if index > 0 { writer.append(",") }
+        Self.write(value, to: &writer)
+      }
+      writer.append("]")
+    case .truth(let value): writer.append(utf8: value ? "true" : "false")
+    }
+  }
+
+  private static func write(_ value: FieldValue?, to writer: inout ByteWriter) {
+    if case .string(let text)? = value {
+      writer.jsonString(text.span.bytes)
+    } else {
+      writer.append(utf8: value?.description ?? "null")
     }
   }
 

@@ -1,5 +1,6 @@
 // The value of a trait, free of how it was folded.
 
+import Audiences
 import Bytes
 import Profiles
 
@@ -12,6 +13,35 @@ public enum TraitValue: Equatable, Sendable {
   case sum([(currency: String, total: FixedDecimal?)], skipped: UInt64)
   /// The value of the first or last event, and the event's time; nil if there is no such event.
   case selection(FieldValue?, at: Timestamp?)
+  /// An exact number; nil if there is none.
+  case number(FixedDecimal?)
+  /// A score, which is a binary fraction; nil if there is none.
+  case score(Double?)
+  /// An instant; nil if there is none.
+  case moment(Timestamp?)
+  /// A length of time; nil if there is none.
+  case duration(Milliseconds?)
+  /// A value of an event, or a text; nil if there is none.
+  case value(FieldValue?)
+  /// Several values of events.
+  case list([FieldValue])
+  /// True or false.
+  case truth(Bool)
+
+  init(_ result: TraitResult) {
+    switch result {
+    case .aggregate(let value, let kind): self.init(value, as: kind)
+    case .number(let number): self = .number(number)
+    case .score(let score): self = .score(score)
+    case .money(let amounts):
+      self = .sum(amounts.map { ($0.currency.description, $0.amount) }, skipped: 0)
+    case .moment(let instant): self = .moment(instant)
+    case .duration(let length): self = .duration(length)
+    case .value(let value): self = .value(value)
+    case .list(let values): self = .list(values)
+    case .truth(let value): self = .truth(value)
+    }
+  }
 
   init(_ value: AggregateValue, as kind: CellKind) {
     switch kind {
@@ -33,12 +63,24 @@ public enum TraitValue: Equatable, Sendable {
       aSkipped == bSkipped
         && a.elementsEqual(b) { $0.currency == $1.currency && $0.total == $1.total }
     case (.selection(let a, let aTime), .selection(let b, let bTime)): a == b && aTime == bTime
+    case (.number(let a), .number(let b)): a == b
+    case (.score(let a), .score(let b)): a == b
+    case (.moment(let a), .moment(let b)): a == b
+    case (.duration(let a), .duration(let b)): a == b
+    case (.value(let a), .value(let b)): a == b
+    case (.list(let a), .list(let b)): a == b
+    case (.truth(let a), .truth(let b)): a == b
     default: false
     }
   }
 }
 
 extension TraitValue: CustomStringConvertible {
+  /// A length of time in seconds, exactly.
+  static func seconds(_ length: Milliseconds) -> FixedDecimal {
+    FixedDecimal(mantissa: Int128(length.value) * 1_000_000)
+  }
+
   /// The value as people read it: `3`, `89 USD`, `89 USD, 10.5 EUR`, `-` if there is none.
   public var description: String {
     switch self {
@@ -51,7 +93,14 @@ extension TraitValue: CustomStringConvertible {
       if parts.isEmpty { parts = ["0"] }
       if skipped > 0 { parts.append("\(skipped) skipped") }
       return parts.joined(separator: ", ")
-    case .selection(let value, _): return value?.description ?? "-"
+    case .selection(let value, _), .value(let value): return value?.description ?? "-"
+    case .number(let number): return number?.description ?? "-"
+    case .score(let score): return score?.description ?? "-"
+    case .moment(let instant): return instant?.description ?? "-"
+    case .duration(let length): return length.map { "\(Self.seconds($0)) s" } ?? "-"
+    case .list(let values):
+      return values.isEmpty ? "-" : values.map(\.description).joined(separator: ", ")
+    case .truth(let value): return value ? "true" : "false"
     }
   }
 }
