@@ -224,9 +224,11 @@ public struct DefinitionSet: Sendable {
   }
 
   /// One of this set's programs with the slots of its operands.
-  func bound(_ program: Program) -> Program {
-    // Each operand of a definition has a slot: `assignSlots` has seen to it.
-    program.bound { slotOfOperand[$0.key] } ?? program
+  func bound(_ program: Program) -> BoundProgram {
+    guard let bound = BoundProgram(program, { slotOfOperand[$0.key] }) else {
+      preconditionFailure("each operand of a definition has a slot: `assignSlots` has seen to it")
+    }
+    return bound
   }
 
   private func unknown(

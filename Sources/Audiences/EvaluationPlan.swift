@@ -16,7 +16,7 @@ public struct EvaluationPlan: Sendable {
     /// What its members are.
     public let entity: EntityKind
     /// Its condition.
-    let rule: Program
+    let rule: BoundProgram
   }
 
   /// A trait, compiled.
@@ -26,10 +26,10 @@ public struct EvaluationPlan: Sendable {
     /// What it is a trait of.
     public let entity: EntityKind
     /// What it computes.
-    let program: Program
+    let program: BoundProgram
 
     /// The type of its value.
-    public var type: ExpressionType { program.type }
+    public var type: ExpressionType { program.program.type }
   }
 
   /// The aggregates by slot; nil for a retired slot.

@@ -26,7 +26,7 @@ struct CairnCommand: ParsableCommand {
     subcommands: [
       InitCommand.self, ApplyCommand.self, IngestCommand.self, TickCommand.self,
       ProfileCommand.self, TraitCommand.self, AudienceCommand.self, ExportCommand.self,
-      StatsCommand.self, VerifyCommand.self, RebuildCommand.self,
+      StatsCommand.self, VerifyCommand.self, RebuildCommand.self, GenerateCommand.self,
     ])
 
   static func main() {

@@ -22,10 +22,13 @@ public final class EventParser {
   ///   - symbols: The store's names; shared by all workers.
   ///   - seed: The store's seed, for the hashes of identifiers and message ids.
   ///   - source: Where the lines come from; duplicates are judged per source.
+  ///   - identifiers: The store's rules on what is an identifier.
   public init(
-    symbols: SymbolTable, seed: HashSeed, source: SourceID, limits: EventLimits = EventLimits()
+    symbols: SymbolTable, seed: HashSeed, source: SourceID, limits: EventLimits = EventLimits(),
+    identifiers: IdentifierRules = .standard
   ) {
-    lines = LineParser(symbols: symbols, seed: seed, source: source, limits: limits)
+    lines = LineParser(
+      symbols: symbols, seed: seed, source: source, limits: limits, identifiers: identifiers)
   }
 
   /// Parses whole lines and appends their rows to `batch`, in order.

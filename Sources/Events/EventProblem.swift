@@ -84,6 +84,8 @@ public struct EventProblem: Error, Equatable, Sendable {
     case eventTooLarge
     /// The line is longer than the limit for lines, so it is not kept.
     case lineTooLong
+    /// All identifiers of the event stand for nobody.
+    case blockedIdentifier = 40
   }
 
   /// What is wrong.
@@ -129,6 +131,9 @@ public struct EventProblem: Error, Equatable, Sendable {
       "event is missing; a track event must name what happened"
     case .missingIdentifier:
       "the event has no userId, anonymousId or email; send at least one of them"
+    case .blockedIdentifier:
+      "the values of all identifiers stand for nobody, null or anonymous for instance; send an id "
+        + "of the person or device, or change the blocked values of the store's identity rules"
     case .missingMessageID:
       "messageId is missing; send an id that is unique within the source, so that "
         + "duplicates can be told"
@@ -181,6 +186,7 @@ extension EventProblem.Code {
     case .wrongFieldType: "wrong_field_type"
     case .eventTooLarge: "event_too_large"
     case .lineTooLong: "line_too_long"
+    case .blockedIdentifier: "blocked_identifier"
     }
   }
 }

@@ -17,11 +17,15 @@ struct LineParser {
   private let source: SourceID
   private var encoder: EventEncoder
 
-  init(symbols: SymbolTable, seed: HashSeed, source: SourceID, limits: EventLimits) {
+  init(
+    symbols: SymbolTable, seed: HashSeed, source: SourceID, limits: EventLimits,
+    identifiers: IdentifierRules
+  ) {
     self.limits = limits
     self.seed = seed
     self.source = source
-    encoder = EventEncoder(symbols: symbols, seed: seed, source: source, limits: limits)
+    encoder = EventEncoder(
+      symbols: symbols, seed: seed, source: source, limits: limits, identifiers: identifiers)
   }
 
   /// Parses a line whose tokens are known; a blank one has no row.

@@ -310,6 +310,7 @@ extension WellKnownSymbol {
     case .traits: .traits
     case .context: .context
     case .email: .email
+    case .groupID: .none
     }
   }
 }

@@ -25,6 +25,8 @@ public enum WellKnownSymbol: UInt32, CaseIterable, Sendable {
   case context
   /// `email`.
   case email
+  /// `groupId`.
+  case groupID
 
   /// The symbol.
   @inline(__always)
@@ -43,6 +45,7 @@ public enum WellKnownSymbol: UInt32, CaseIterable, Sendable {
     case .traits: "traits"
     case .context: "context"
     case .email: "email"
+    case .groupID: "groupId"
     }
   }
 }

@@ -168,7 +168,7 @@ extension TraitResult {
   /// The value as text, for expectations.
   var text: String {
     switch self {
-    case .aggregate(let value, _): "aggregate of \(value.count)"
+    case .aggregate(let value): "aggregate of \(value.count)"
     case .number(let number): number?.description ?? "-"
     case .score(let score): score?.description ?? "-"
     case .money(let amounts):

@@ -65,7 +65,7 @@ extension SeededRandom {
       return Expression(.stage([.init(name: "new", rule: a), .init(name: "old", rule: b)]))
     case 5, 6: return Expression(.comparison(pick(ComparisonOperator.allCases), a, b))
     case 7: return Expression(.isIn(a, [literal(), literal()]))
-    case 8: return Expression(.exists(a))
+    case 8: return Expression(.exists(a)).withoutAggregateArgument
     case 9: return .all([a, b, part(&self)])
     case 10: return .any([a, b, part(&self)])
     case 11:
@@ -82,9 +82,13 @@ extension SeededRandom {
 extension Expression {
   /// `min("x", …)` is an aggregate over events; a text in this place is not written.
   fileprivate var withoutAggregateArgument: Expression {
-    guard case .call(let function, let parts) = kind, [.min, .max].contains(function),
-      let first = parts.first, first.description.hasPrefix("\"")
-    else { return self }
+    let first: Expression?
+    switch kind {
+    case .call(.min, let parts), .call(.max, let parts): first = parts.first
+    case .exists(let part): first = part
+    default: first = nil
+    }
+    guard let first, first.description.hasPrefix("\"") else { return self }
     return Expression(.trait("ltv"))
   }
 }

@@ -36,7 +36,7 @@ struct HelpTests {
     let promised: Set = [
       "", "init", "ingest", "apply", "tick", "profile", "profile show", "audience",
       "audience list", "audience show", "audience members", "trait", "trait list", "export",
-      "verify", "rebuild", "stats",
+      "verify", "rebuild", "stats", "generate",
     ]
     #expect(paths == promised)
   }

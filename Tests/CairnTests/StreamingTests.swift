@@ -131,7 +131,8 @@ final class OpenPipe: Sendable {
     let seed = HashSeed([UInt8](repeating: 1, count: HashSeed.byteCount))
     let pipe = try OpenPipe("")
     let feed = try ParserFeed(
-      descriptor: pipe.input, symbols: SymbolTable(seed: seed), seed: seed, source: SourceID(1))
+      descriptor: pipe.input, symbols: SymbolTable(seed: seed), seed: seed, source: SourceID(1),
+      identifiers: .standard)
     feed.stop()
     #expect(pipe.isOpen, "the feed ended only with its input")
     #expect(feed.next() == nil)

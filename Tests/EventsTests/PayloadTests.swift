@@ -31,10 +31,10 @@ import Testing
   @Test func wellKnownSymbolsAreFixed() {
     let keys = [
       "type", "event", "messageId", "userId", "anonymousId", "timestamp", "properties", "traits",
-      "context", "email",
+      "context", "email", "groupId",
     ]
     #expect(WellKnownSymbol.allCases.map(\.key) == keys)
-    #expect(WellKnownSymbol.allCases.map(\.rawValue) == Array(1...10))
+    #expect(WellKnownSymbol.allCases.map(\.rawValue) == Array(1...11))
   }
 
   @Test func aPayloadCutAnywhereIsRefused() throws {
@@ -143,7 +143,7 @@ import Testing
     let view = try EventView(bytes.span.bytes)
     var writer = ByteWriter()
     try view.writeJSON(to: &writer, names: names)
-    try view.forEachIdentifier { _, text in writer.append(text) }
+    try view.forEachIdentifier(SymbolTable()) { _, text in writer.append(text) }
     _ = try view.withName(names) { $0.byteCount }
     let email = WellKnownSymbol.email.symbol
     for first in WellKnownSymbol.allCases {

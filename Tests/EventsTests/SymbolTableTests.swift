@@ -28,7 +28,7 @@ import Testing
 
   @Test func theTableIsBounded() {
     var limits = SymbolTable.Limits()
-    limits.symbolsMax = 12
+    limits.symbolsMax = WellKnownSymbol.allCases.count + 2
     let few = SymbolTable(limits: limits)
     #expect(few.intern("a") != nil && few.intern("b") != nil)
     #expect(few.intern("c") == nil)

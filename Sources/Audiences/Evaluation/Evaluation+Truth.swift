@@ -55,9 +55,9 @@ extension Evaluation {
       return GlobPattern(program.texts[Int(pattern)]).matches(text)
     case .isThere(let part, let type): return try isThere(part, type)
     case .isUsed(let operand):
-      return try value(ofOperand: operand).isUsed(program.kinds[Int(operand)])
+      return try value(ofOperand: operand).isUsed
     case .operand(let operand):
-      return try value(ofOperand: operand).truth(program.kinds[Int(operand)])
+      return try value(ofOperand: operand).truth
     case .choose(let test, let a, let b): return try truth(test) ? truth(a) : truth(b)
     case .coalesce(let parts): return try truth(program.children[Int(parts.start)])
     case .quantifier(let quantifier): return try quantified(quantifier)

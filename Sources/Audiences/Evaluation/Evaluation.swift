@@ -6,45 +6,48 @@ import Bytes
 import Profiles
 import Storage
 
-/// Where an evaluation reads from. Everything is read through here, so that it can be kept.
+/// Where an evaluation reads from.
+///
+/// Everything is read through here, so that it can be kept.
 protocol OperandSource {
-  /// The value of a slot now, and the first instant after now at which it can differ by itself.
-  mutating func read(
-    slot: Int
-  ) throws(StoreError) -> (value: AggregateValue, change: Timestamp?)
+  /// The value of a slot now.
+  func value(ofSlot slot: Int) -> AggregateValue
+
+  /// The first instant after now, in milliseconds, at which a slot's value can differ by itself;
+  /// `Int64.max` for none.
+  func change(ofSlot slot: Int) -> Int64
 
   /// The profile's stable id.
   func profileID() throws(StoreError) -> ProfileID
 
-  /// The members of an account, each as a source of its own.
-  func members() throws(StoreError) -> [Self]
+  /// The members of an account, each as a source of its own for one program.
+  func members(for program: BoundProgram) throws(StoreError) -> [Self]
 }
 
 /// Evaluates a program for one profile at one instant.
 struct Evaluation<Source: OperandSource> {
-  let program: Program
-  var source: Source
+  private let bound: BoundProgram
+  let source: Source
   let now: Timestamp
   /// The instant that moving values are taken at: now, or a later one while a flip is looked for.
   var instant: Timestamp
   /// The first instant, in milliseconds, at which something that was asked for can differ.
   private(set) var due = Int64.max
-  /// Whether a flip is looked for, so that nothing is read and no due instant noted.
+  /// Whether a flip is looked for, so that no due instant is noted.
   private var isProbing = false
-  private var values: [AggregateValue?]
-  private var changes: [Int64]
   private var memberEvaluations: [[Evaluation]?]
 
-  init(_ program: Program, _ source: Source, now: Timestamp) {
-    self.program = program
+  init(_ program: BoundProgram, _ source: Source, now: Timestamp) {
+    bound = program
     self.source = source
     self.now = now
     instant = now
-    values = Array(repeating: nil, count: program.slots.count)
-    changes = Array(repeating: .max, count: program.slots.count)
-    memberEvaluations =
-      program.quantifiers.isEmpty ? [] : Array(repeating: nil, count: program.quantifiers.count)
+    let count = program.program.quantifiers.count
+    memberEvaluations = count == 0 ? [] : Array(repeating: nil, count: count)
   }
+
+  /// What is evaluated.
+  var program: Program { _read { yield bound.program } }
 
   /// The first instant after now at which what was evaluated can differ without a new event.
   var nextChange: Timestamp? { due == .max ? nil : Timestamp(milliseconds: due) }
@@ -52,20 +55,11 @@ struct Evaluation<Source: OperandSource> {
   /// Whether the program's rule holds.
   mutating func isTrue() throws(StoreError) -> Bool { try truth(program.root) }
 
-  // MARK: - Reading
-
-  /// The value of an operand; reads it once.
-  mutating func value(ofOperand index: Int32) throws(StoreError) -> AggregateValue {
-    let place = Int(index)
-    if let value = values[place] {
-      if !isProbing { due = min(due, changes[place]) }
-      return value
-    }
-    let (value, change) = try source.read(slot: program.slots[place])
-    values[place] = value
-    changes[place] = change?.milliseconds ?? .max
-    if !isProbing { due = min(due, changes[place]) }
-    return value
+  /// The value of an operand.
+  mutating func value(ofOperand index: Int32) -> AggregateValue {
+    let slot = bound.slots[Int(index)]
+    if !isProbing { due = min(due, source.change(ofSlot: slot)) }
+    return source.value(ofSlot: slot)
   }
 
   // MARK: - Moving comparisons
@@ -116,8 +110,8 @@ struct Evaluation<Source: OperandSource> {
       members = known
       memberEvaluations[place] = []
     } else {
-      let program = program.quantifiers[place].body
-      members = try source.members().map { Evaluation(program, $0, now: now) }
+      let program = bound.quantifiers[place]
+      members = try source.members(for: program).map { Evaluation(program, $0, now: now) }
     }
     for member in members.indices {
       members[member].instant = instant

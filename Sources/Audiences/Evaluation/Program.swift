@@ -26,8 +26,9 @@ struct Operand: Hashable, Sendable {
 /// The place of a node in its program.
 typealias NodeIndex = Int32
 
-/// One step of a program. Children stand before their parents.
+/// One step of a program.
 ///
+/// Children stand before their parents.
 /// `add` and its like serve every type that can be added: who asks for a number, a score or a time
 /// gets one.
 enum Node: Sendable {
@@ -106,10 +107,6 @@ struct Program: Sendable {
   var comparisons: [CompiledComparison] = []
   var texts: [[UInt8]] = []
   var operands: [Operand] = []
-  /// What each operand computes.
-  var kinds: [CellKind] = []
-  /// Where each operand's fold state is; empty until the program is bound to a plan.
-  var slots: [Int] = []
   /// What is asked about the members of an account.
   var quantifiers: [Quantifier] = []
   var root: NodeIndex = 0
@@ -126,21 +123,25 @@ struct Program: Sendable {
   /// All operands, those of questions about members included.
   var allOperands: [Operand] { operands + quantifiers.flatMap(\.body.allOperands) }
 
-  /// The program with the slot of each operand.
-  func bound(_ slot: (Operand) -> Int?) -> Program? {
-    var program = self
-    program.kinds = operands.map(\.aggregate.cellSpec.kind)
-    program.slots = operands.compactMap(slot)
-    guard program.slots.count == operands.count else { return nil }
-    for index in quantifiers.indices {
-      guard let body = quantifiers[index].body.bound(slot) else { return nil }
-      program.quantifiers[index].body = body
-    }
-    return program
+}
+
+/// A program over the slots of a plan.
+final class BoundProgram: Sendable {
+  let program: Program
+  /// Where the fold state of each operand is.
+  let slots: [Int]
+  /// The bodies of the program's questions about members.
+  let quantifiers: [BoundProgram]
+
+  /// - Parameter slot: Gives the slot of an operand.
+  init?(_ program: Program, _ slot: (Operand) -> Int?) {
+    self.program = program
+    slots = program.operands.compactMap(slot)
+    quantifiers = program.quantifiers.compactMap { BoundProgram($0.body, slot) }
+    guard slots.count == program.operands.count, quantifiers.count == program.quantifiers.count
+    else { return nil }
   }
 
   /// All slots, those of questions about members included, ascending, each once.
-  var allSlots: [Int] {
-    Set(slots + quantifiers.flatMap(\.body.allSlots)).sorted()
-  }
+  var allSlots: [Int] { Set(slots + quantifiers.flatMap(\.allSlots)).sorted() }
 }

@@ -119,7 +119,7 @@ struct ProgramCompiler {
       return CompiledPart(
         node: try emit(.operand(operand(aggregate)), at: position), type: aggregate.expressionType,
         variation: aggregate.variation, sign: aggregate.sign, currency: aggregate.onlyCurrency,
-        noun: aggregate.kind.noun, position: position)
+        noun: aggregate.kind.function.name, position: position)
     case .timeSince(let aggregate):
       return CompiledPart(
         node: try emit(.since(operand(aggregate)), at: position), type: .duration,

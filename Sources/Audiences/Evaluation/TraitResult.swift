@@ -7,7 +7,7 @@ import Storage
 /// The value of a trait for one profile, as of one instant.
 public enum TraitResult: Hashable, Sendable {
   /// The value of an aggregate by itself.
-  case aggregate(AggregateValue, CellKind)
+  case aggregate(AggregateValue)
   /// An exact number; nil if there is none.
   case number(FixedDecimal?)
   /// A score; nil if there is none.
@@ -39,7 +39,7 @@ extension Evaluation {
   mutating func result() throws(StoreError) -> TraitResult {
     let root = program.root
     if case .operand(let operand) = program.nodes[Int(root)] {
-      return .aggregate(try value(ofOperand: operand), program.kinds[Int(operand)])
+      return .aggregate(try value(ofOperand: operand))
     }
     switch program.type {
     case .number: return .number(try number(root))

@@ -7,25 +7,29 @@ import Profiles
 extension Aggregate {
   /// The type of the result as expressions see it.
   var expressionType: ExpressionType {
-    switch valueType {
+    switch resultType {
     case .number: .number
     case .money: .money
+    case .moment: .moment
+    case .score: .score
     case .value: .value
+    case .list: .list
+    case .categories: .categories
+    case .truth: .truth
     }
   }
 
   /// The aggregate whose moment `time_since_first` or `time_since_last` measures from.
   static func moment(isFirst: Bool, of events: Aggregate) -> Aggregate {
-    // Every event has a type; only the time of the one that is selected matters.
-    let path = PropertyPath(["type"])
-    return Aggregate(
-      isFirst ? .first(path) : .last(path), of: events.events, where: events.condition,
+    Aggregate(
+      isFirst ? .firstAt(nil) : .lastAt(nil), of: events.events, where: events.condition,
       within: events.window)
   }
 
+  /// The time since the moment that the aggregate selects, as the language writes it.
   var timeSinceText: String {
-    if case .first = kind { return "time_since_first(\(arguments()))" }
-    return "time_since_last(\(arguments()))"
+    if case .firstAt = kind { return "time_since_first(\(arguments))" }
+    return "time_since_last(\(arguments))"
   }
 
   /// The aggregate that keeps a known trait: the newest value that an `identify` gave it.
@@ -37,69 +41,45 @@ extension Aggregate {
 
   /// The currency of all its amounts, if the definition says it.
   var onlyCurrency: CurrencyCode? {
-    if case .sum(_, currency: .constant(let code)?) = kind { code } else { nil }
+    if case .constant(let code)? = kind.currency { code } else { nil }
   }
-}
 
-extension Aggregate {
   /// How the result moves while none of its events comes or goes.
-  var variation: Variation { .flat }
+  ///
+  /// All weights of a score halve alike, so that it only ever comes nearer to zero.
+  var variation: Variation {
+    guard case .score = kind else { return .flat }
+    switch sign {
+    case .notNegative: return .falling
+    case .notPositive: return .rising
+    case .unknown: return .either
+    }
+  }
 
   /// What is known of the result's sign.
   var sign: Sign {
-    if case .count = kind { .notNegative } else { .unknown }
-  }
-}
-
-extension Aggregate.Kind {
-  /// What an error message calls the result.
-  var noun: String {
-    switch self {
-    case .count: "count"
-    case .sum: "sum"
-    case .first: "first"
-    case .last: "last"
+    switch kind {
+    case .count, .uniqueCount, .unmatched, .sessions: return .notNegative
+    case .score(let weights, _):
+      if weights.allSatisfy({ $0.weight >= .zero }) { return .notNegative }
+      return weights.allSatisfy { $0.weight <= .zero } ? .notPositive : .unknown
+    default: return .unknown
     }
   }
 }
 
 extension AggregateValue {
-  /// The result of an aggregate of type number.
-  func number(_ kind: CellKind) -> FixedDecimal? {
-    switch kind {
-    // 2^64 × 10^9 is far below 2^127.
-    case .count: FixedDecimal(mantissa: Int128(count) * 1_000_000_000)
-    default: total(.none)
-    }
-  }
-
-  /// The amount of an aggregate of type money in one currency: zero if there is none.
-  func amount(_ currency: CurrencyCode, _ kind: CellKind) -> FixedDecimal? { total(currency) }
-
   /// The currencies of an aggregate of type money.
-  func currencies(_ kind: CellKind) -> [CurrencyCode] { sums.map(\.currency) }
-
-  /// The instant that an aggregate selects.
-  func instant(_ kind: CellKind) -> Timestamp? { selection?.time }
+  var currencies: [CurrencyCode] { sums.map(\.currency) }
 
   /// The value that an aggregate selects.
-  func fieldValue(_ kind: CellKind) -> FieldValue? { selection?.value }
+  var selectedValue: FieldValue? { selection?.value }
 
-  /// The score of an aggregate of type score at an instant.
-  func score(_ kind: CellKind, at instant: Timestamp) -> Double? { nil }
-
-  /// The list of an aggregate of type list.
-  func fieldValues(_ kind: CellKind) -> [FieldValue] { [] }
-
-  /// Whether an aggregate of type truth is true.
-  func truth(_ kind: CellKind) -> Bool { false }
-
-  /// Whether an event went into a count or a sum.
-  func isUsed(_ kind: CellKind) -> Bool {
-    switch kind {
-    case .count: count > 0
-    case .sum: !sums.isEmpty
-    case .first, .last: selection != nil
+  /// Whether an event went into a count or a sum; of sums, something that could be added.
+  var isUsed: Bool {
+    switch function {
+    case .sum, .average, .minimum, .maximum: !sums.isEmpty
+    default: !isEmpty
     }
   }
 }

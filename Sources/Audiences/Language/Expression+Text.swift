@@ -58,7 +58,7 @@ extension Expression: CustomStringConvertible {
 
   private var performedText: String {
     guard case .aggregate(let aggregate) = kind else { return description }
-    return "performed(\(aggregate.arguments()))"
+    return "performed(\(aggregate.arguments))"
   }
 
   /// The places of an expression, from the loosest to the tightest.

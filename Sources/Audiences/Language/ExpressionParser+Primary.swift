@@ -52,7 +52,9 @@ extension ExpressionParser {
     return Expression(.trait(name), at: start)
   }
 
-  /// Reads the path of a known trait. Unlike a path inside an event, a minus may follow it.
+  /// Reads the path of a known trait.
+  ///
+  /// Unlike a path inside an event, a minus may follow it.
   private mutating func knownPath() throws(LanguageError) -> PropertyPath {
     var keys = ["traits"]
     var end = position
@@ -132,7 +134,7 @@ extension ExpressionParser {
       let count = Expression(.aggregate(try parser.performed()), at: start)
       let one = Expression(.constant(.number(FixedDecimal(1))), at: start)
       return Expression(.comparison(.greaterOrEqual, count, one), at: start)
-    case "exists":
+    case "exists" where !isAggregate(name):
       parser.advance()
       return Expression(.exists(try argument(of: "'exists'")), at: start)
     case "time_since_first", "time_since_last":
@@ -155,16 +157,16 @@ extension ExpressionParser {
   /// All that can stand in front of a parenthesis.
   static let functionNames =
     DefinitionParser.aggregateNames
-    + ["performed", "exists", "time_since_first", "time_since_last", "member", "bucket", "stage"]
+    + ["performed", "time_since_first", "time_since_last", "member", "bucket", "stage"]
     + ExpressionFunction.allCases.map(\.rawValue).filter {
       !DefinitionParser.aggregateNames.contains($0)
     }
 
-  /// Whether an aggregate comes next: `min` and `max` are functions of values too, which do not
-  /// begin with events.
+  /// Whether an aggregate comes next: `min`, `max` and `exists` are functions of values too, which do
+  /// not begin with events.
   private func isAggregate(_ name: String) -> Bool {
     guard DefinitionParser.aggregateNames.contains(name) else { return false }
-    guard ExpressionFunction(rawValue: name) != nil else { return true }
+    guard ExpressionFunction(rawValue: name) != nil || name == "exists" else { return true }
     var ahead = parser
     ahead.advance()
     ahead.advance()

@@ -5,17 +5,30 @@ import Bytes
 import Profiles
 import Storage
 
-/// A profile, and where its events are folded.
+/// A person or an account, and where its events are folded.
 public struct ProfileSubject: Sendable {
   /// The profile.
   public var profile: ProfileOrdinal
+  /// What it is.
+  public var kind: EntityKind
   /// Its identifiers.
   public var homes: [IdentifierOrdinal]
 
   /// Names a profile.
-  public init(_ profile: ProfileOrdinal, homes: [IdentifierOrdinal]) {
+  public init(_ profile: ProfileOrdinal, _ kind: EntityKind, homes: [IdentifierOrdinal]) {
     self.profile = profile
+    self.kind = kind
     self.homes = homes
+  }
+}
+
+extension ProfileState {
+  /// What is read of a profile to evaluate definitions for it.
+  public func subject(_ profile: ProfileOrdinal) throws(StoreError) -> ProfileSubject {
+    try profileRow(profile) { (row) throws(DecodeError) in
+      ProfileSubject(
+        profile, row.kind, homes: (0..<row.identifierCount).map { row.identifier(at: $0) })
+    }
   }
 }
 
@@ -30,30 +43,41 @@ public struct ProfileValues<State: ProfileState> {
     self.plan = plan
   }
 
-  private func operands(_ subject: ProfileSubject, now: Timestamp) -> ProfileOperands<State> {
-    ProfileOperands(
-      state: state, plan: plan, profile: subject.profile, homes: subject.homes, now: now)
+  func evaluation(
+    of program: BoundProgram, _ subject: ProfileSubject, now: Timestamp
+  ) throws(StoreError) -> Evaluation<ProfileOperands<State>> {
+    var values = SlotValues()
+    let operands = try ProfileOperands(
+      subject, for: CollectionOfOne(program), from: state, plan: plan, now: now, into: &values)
+    return Evaluation(program, operands, now: now)
   }
 
   /// Whether an audience's rule holds for a profile, as of `now`, and the first instant after that at
   /// which this can change without a new event.
   ///
-  /// - Complexity: one look-up for each home and aggregate that matters.
+  /// - Complexity: one look-up a home; for an account, two a home of a member as well.
   public func judge(
     _ audience: EvaluationPlan.Audience, _ subject: ProfileSubject, now: Timestamp
   ) throws(StoreError) -> (isTrue: Bool, nextChange: Timestamp?) {
-    var evaluation = Evaluation(audience.rule, operands(subject, now: now), now: now)
+    var evaluation = try evaluation(of: audience.rule, subject, now: now)
     let isTrue = try evaluation.isTrue()
     return (isTrue, evaluation.nextChange)
   }
 
-  /// The value of a trait, as of `now`.
+  /// The values of several traits, as of `now`, in their order.
   ///
-  /// - Complexity: one look-up for each home and aggregate that matters.
-  public func value(
-    of trait: EvaluationPlan.Trait, _ subject: ProfileSubject, now: Timestamp
-  ) throws(StoreError) -> TraitResult {
-    var evaluation = Evaluation(trait.program, operands(subject, now: now), now: now)
-    return try evaluation.result()
+  /// - Complexity: one look-up a home; for an account, two a home of a member as well.
+  public func values(
+    of traits: [EvaluationPlan.Trait], _ subject: ProfileSubject, now: Timestamp
+  ) throws(StoreError) -> [TraitResult] {
+    var values = SlotValues()
+    let operands = try ProfileOperands(
+      subject, for: traits.lazy.map(\.program), from: state, plan: plan, now: now, into: &values)
+    var results: [TraitResult] = []
+    for trait in traits {
+      var evaluation = Evaluation(trait.program, operands, now: now)
+      results.append(try evaluation.result())
+    }
+    return results
   }
 }

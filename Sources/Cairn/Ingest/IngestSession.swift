@@ -139,8 +139,16 @@ final class IngestSession {
     }
     identifiers.removeAll()
     for identifier in parsed.identifiers[row.identifiers] {
-      identifiers.append(
-        type: identifier.type.rawValue, hash: identifier.hash, value: parsed.value(of: identifier))
+      switch identifier.role {
+      case .person:
+        identifiers.append(
+          type: identifier.type.rawValue, hash: identifier.hash,
+          value: parsed.value(of: identifier))
+      case .account:
+        identifiers.setAccount(hash: identifier.hash, value: parsed.value(of: identifier))
+      case .blocked:
+        identifiers.block(identifier.type)
+      }
     }
     let sequence = try store.beginRecord(
       .event, receivedAt: receivedAt, source: source, payload: payload)

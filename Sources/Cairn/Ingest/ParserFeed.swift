@@ -23,7 +23,8 @@ final class ParserFeed {
 
   /// Starts to read and parse an open descriptor, which stays the caller's.
   init(
-    descriptor: Int32, symbols: SymbolTable, seed: HashSeed, source: SourceID
+    descriptor: Int32, symbols: SymbolTable, seed: HashSeed, source: SourceID,
+    identifiers: IdentifierRules
   ) throws(StoreError) {
     guard let wakeUp = WakeUp() else {
       throw StoreError(.io(errno), "no file could be opened; close other programs and try again")
@@ -33,7 +34,9 @@ final class ParserFeed {
     let reader = InputReader(descriptor: descriptor, stop: wakeUp)
     let thread = WorkerThread {
       var work = Work(
-        reader: reader, parser: EventParser(symbols: symbols, seed: seed, source: source))
+        reader: reader,
+        parser: EventParser(
+          symbols: symbols, seed: seed, source: source, identifiers: identifiers))
       while let parsed = work.next() {
         if !queue.push(parsed) { break }
       }

@@ -2,6 +2,7 @@
 
 import Bytes
 import Events
+import Profiles
 import Storage
 
 /// How an input is taken in.
@@ -83,7 +84,8 @@ extension Store {
         store: self, source: source, clock: ingest.clock,
         batchRecords: max(ingest.batchRecords, 1), onVerdict: onVerdict)
       let feed = try ParserFeed(
-        descriptor: descriptor, symbols: symbols, seed: directory.manifest.seed, source: source)
+        descriptor: descriptor, symbols: symbols, seed: directory.manifest.seed, source: source,
+        identifiers: fold.rules.identifiers)
       defer { feed.stop() }
       var failure: IngestFailure.Reason?
       do {
@@ -128,7 +130,9 @@ extension Store {
     let session = IngestSession(
       store: self, source: source, clock: ingest.clock, batchRecords: max(ingest.batchRecords, 1),
       onVerdict: onVerdict)
-    let parser = EventParser(symbols: symbols, seed: directory.manifest.seed, source: source)
+    let parser = EventParser(
+      symbols: symbols, seed: directory.manifest.seed, source: source,
+      identifiers: fold.rules.identifiers)
     var batch = EventBatch()
     parser.parse(lines.span.bytes, firstLine: 1, firstOffset: 0, into: &batch)
     try session.apply(batch)

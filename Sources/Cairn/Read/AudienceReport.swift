@@ -61,16 +61,16 @@ extension Snapshot {
     let audience = try named(name)
     for ordinal in try members(of: audience, at: now).toArray() {
       let profile = ProfileOrdinal(ordinal)
-      let homes = try profiles.identifiers(of: profile)
+      let subject = try profiles.subject(profile)
       let row = try memberships.row(profile, audience.number) ?? MembershipRow()
-      let subject = ProfileSubject(profile, homes: homes)
       let state = try settled(row, audience, subject, at: now)
       let id = try profiles.profileRow(profile) { (row) throws(DecodeError) in row.id }
       var identifiers: [Identifier] = []
-      for home in homes {
+      for home in subject.homes {
         identifiers.append(
           try profiles.identifierRow(home) { (row) throws(DecodeError) in
-            Identifier(type: row.type, value: row.value.toString())
+            Identifier(
+              type: row.type, value: row.value.toString(), rules: scalars.identityRules)
           })
       }
       try body(
@@ -105,8 +105,7 @@ extension Snapshot {
       guard let row = try memberships.row(profile, audience.number), row.due == timer.due else {
         continue
       }
-      let homes = try profiles.identifiers(of: profile)
-      if try settled(row, audience, ProfileSubject(profile, homes: homes), at: now).isMember {
+      if try settled(row, audience, profiles.subject(profile), at: now).isMember {
         members.add(timer.ordinal)
       } else {
         members.remove(timer.ordinal)

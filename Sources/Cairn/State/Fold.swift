@@ -26,16 +26,24 @@ final class Fold {
   /// never while a table is being read.
   var relieve: () throws(StoreError) -> Void = {}
 
+  /// The rules by which identifiers are read and joined.
+  let rules: IdentityRules
+  /// Reads the identifiers of events of the log.
+  let identifierReader: IdentifierReader
+  private var found = FoundIdentifiers()
   private var graph: IdentityGraph
   private var audiences: AudienceFold
   private var scratch = ByteWriter(capacity: 256)
   private var touched: [Int] = []
+  private var insertions: [CellInsertion] = []
 
   init(state: State, symbols: SymbolTable, seed: HashSeed) throws(StoreError) {
     self.state = state
     self.symbols = symbols
     self.seed = seed
-    graph = IdentityGraph(tables: state.profiles, seed: seed)
+    rules = state.scalars.identityRules
+    identifierReader = IdentifierReader(rules.identifiers, symbols: symbols)
+    graph = IdentityGraph(tables: state.profiles, seed: seed, rules: rules)
     audiences = AudienceFold(profiles: state.profiles, tables: state.memberships)
     for record in state.scalars.definitions { try definitions.apply(recorded: record) }
     plan = try EvaluationPlan(recorded: definitions, names: symbols)
@@ -81,7 +89,7 @@ final class Fold {
   /// Folds an event into its profile; `begin` came before.
   ///
   /// - Parameters:
-  ///   - identifiers: The event's, highest priority first; at least one.
+  ///   - identifiers: The event's, highest priority first.
   ///   - messageHash: What later copies of the event are recognised by.
   func fold(
     _ event: borrowing EventView, identifiers: borrowing IncomingIdentifiers, messageHash: Hash128,
@@ -89,8 +97,11 @@ final class Fold {
   ) throws(StoreError) {
     let now = state.scalars.logicalNow
     let resolution = try graph.resolve(identifiers, at: address) { decisions.append($0) }
-    MessageRow(profile: resolution.profile.value, address: address).encode(into: &scratch)
+    let profile = resolution?.profile.value ?? MessageRow.noProfile
+    MessageRow(profile: profile, address: address).encode(into: &scratch)
     state.messages.put(TableKey(messageHash), scratch.bytes.span.bytes)
+    // By rules that came later the event may have lost its identifiers.
+    guard let resolution else { return }
     try state.profiles.file(address, under: resolution.home, scratch: &scratch)
     state.scalars.eventCount += 1
     try fold(event, into: resolution.home, at: address, now: now)
@@ -98,7 +109,7 @@ final class Fold {
     let occasion = AudienceFold.Occasion(
       sequence: address.sequence, now: now, cause: merged ? .merge : .event)
     for absorbed in resolution.absorbed {
-      try audiences.absorb(absorbed, into: resolution.profile, plan: plan, on: occasion) {
+      try audiences.absorb(absorbed, into: resolution.profile, on: occasion) {
         record($0)
       }
     }
@@ -107,6 +118,14 @@ final class Fold {
     } else {
       try evaluate(audiencesTouched(), resolution.profile, on: occasion)
     }
+  }
+
+  /// Reads the identifiers of an event of the log into `identifiers`.
+  func readIdentifiers(
+    of event: borrowing EventView, into identifiers: inout IncomingIdentifiers
+  ) throws(DecodeError) {
+    try identifierReader.read(event, into: &found)
+    identifiers.replace(with: found, seed: seed)
   }
 
   /// The audiences that depend on a touched slot, in the order of their numbers.
@@ -127,26 +146,16 @@ final class Fold {
     now: Timestamp
   ) throws(StoreError) {
     touched.removeAll(keepingCapacity: true)
-    for entry in plan.slots(forEventNamed: event.name) {
-      let slot = Int(entry)
-      guard let aggregate = plan.aggregates[slot],
+    insertions.removeAll(keepingCapacity: true)
+    for slot in plan.slots(forEventNamed: event.name) {
+      guard let aggregate = plan.aggregates[Int(slot)],
         let amount = try aggregate.amountIfMatching(event)
       else { continue }
-      try insert(amount, aggregate.spec, slot: slot, home: home, at: address, now: now)
-      touched.append(slot)
+      touched.append(Int(slot))
+      guard !aggregate.spec.ignores(amount, at: address.time, now: now) else { continue }
+      insertions.append(CellInsertion(slot: slot, spec: aggregate.spec, amount: amount))
     }
-  }
-
-  func insert(
-    _ amount: CellAmount, _ spec: CellSpec, slot: Int, home: IdentifierOrdinal,
-    at address: EventAddress, now: Timestamp
-  ) throws(StoreError) {
-    guard !spec.ignores(amount, at: address.time, now: now) else { return }
-    let key = TableKey(cellOf: home, slot: UInt32(slot))
-    let event = CellEvent(time: address.time, sequence: address.sequence, amount: amount)
-    try state.profiles.cells.mutate(key) { (cell) throws(StoreError) in
-      try Cell.insert(&cell, spec, event, now: now)
-    }
+    try state.profiles.insert(insertions, of: CellOwner(home), at: address, now: now)
   }
 
   /// Judges audiences for one profile and records what changed.
@@ -155,11 +164,9 @@ final class Fold {
     on occasion: AudienceFold.Occasion
   ) throws(StoreError) {
     guard !judged.isEmpty else { return }
-    let homes = try state.profiles.identifiers(of: profile)
-    for audience in judged {
-      try audiences.evaluate(audience, profile, homes: homes, plan: plan, on: occasion) {
-        record($0)
-      }
+    let subject = try state.profiles.subject(profile)
+    try audiences.evaluate(judged, subject, plan: plan, on: occasion) {
+      record($0)
     }
   }
 

@@ -79,13 +79,7 @@ struct Replay {
     let event: EventView
     do {
       event = try EventView(record.payload)
-      identifiers.removeAll()
-      let seed = fold.seed
-      try event.forEachIdentifier { type, value in
-        identifiers.append(
-          type: type.rawValue,
-          hash: EventHash.identifier(type, value, seed: seed), value: value)
-      }
+      try fold.readIdentifiers(of: event, into: &identifiers)
     } catch {
       throw StoreError(error, in: "record \(record.sequence.value)")
     }

@@ -2,12 +2,14 @@
 // so that a checkpoint and its scalars become durable in one rename.
 
 import Bytes
+import Profiles
 
 /// The state outside the tables, as of a checkpoint.
 ///
 /// Encoding: version u8 (1); logical now as zigzag; clock u8; then as varints the counts of profiles,
 /// identifiers, events and quarantined lines; then counted lists of sources (number, name) and of
-/// length-prefixed `DefinitionsRecord`s.
+/// length-prefixed `DefinitionsRecord`s; then the sequence of the identity rules in force as a varint, 0
+/// for the standard ones, and the rules, length-prefixed.
 struct Scalars: Equatable, Sendable {
   var logicalNow = Timestamp.earliest
   var clock = IngestClock.system
@@ -19,7 +21,21 @@ struct Scalars: Equatable, Sendable {
   /// All definitions so far as they were applied, in log order: the definition set is the fold of them.
   var definitions: [DefinitionsRecord] = []
 
+  // Identity.
+  /// The rules that the state was folded by, from the log's first record on.
+  var identityRules = IdentityRules.standard
+  /// The record that has them; 0 for the standard rules.
+  ///
+  /// What was decided on earlier records was decided by other rules.
+  var identityRulesAt = SequenceNumber(0)
+
   init() {}
+
+  /// Nothing folded yet, by the given rules.
+  init(rulesOf scalars: Scalars) {
+    identityRules = scalars.identityRules
+    identityRulesAt = scalars.identityRulesAt
+  }
 
   init(decoding bytes: RawSpan) throws(DecodeError) {
     var reader = ByteReader(bytes)
@@ -37,6 +53,8 @@ struct Scalars: Equatable, Sendable {
     for _ in 0..<(try reader.count()) {
       definitions.append(try DefinitionsRecord(try reader.lengthPrefixed()))
     }
+    identityRulesAt = SequenceNumber(try reader.varint())
+    identityRules = try IdentityRules(decoding: try reader.lengthPrefixed())
     try reader.expectEnd()
   }
 
@@ -53,6 +71,8 @@ struct Scalars: Equatable, Sendable {
     for source in sources { writer.lengthPrefixed(source.encode()) }
     writer.varint(UInt64(definitions.count))
     for applied in definitions { writer.lengthPrefixed(applied.encode()) }
+    writer.varint(identityRulesAt.value)
+    writer.lengthPrefixed(identityRules.encode())
     return writer.bytes
   }
 }
