@@ -22,7 +22,7 @@ struct SlotValues {
     for audiences: [EvaluationPlan.Audience], homes: [IdentifierOrdinal], from state: State,
     plan: EvaluationPlan, now: Timestamp
   ) throws(StoreError) {
-    want(audiences, slotCount: plan.aggregates.count)
+    want(audiences, of: plan)
     for home in homes {
       var next = 0
       try state.visitCells(of: CellOwner(home)) { (slot, cell) throws(StoreError) in
@@ -45,10 +45,10 @@ struct SlotValues {
   }
 
   /// Starts a load of the slots that the audiences depend on, all without a value yet.
-  private mutating func want(_ audiences: [EvaluationPlan.Audience], slotCount: Int) {
+  private mutating func want(_ audiences: [EvaluationPlan.Audience], of plan: EvaluationPlan) {
     load += 1
     wanted.removeAll(keepingCapacity: true)
-    while values.count < slotCount {
+    while values.count < plan.aggregates.count {
       values.append(AggregateValue())
       changes.append(nil)
       loads.append(0)
@@ -56,7 +56,7 @@ struct SlotValues {
     for audience in audiences {
       for slot in audience.rule.slots where loads[slot] != load {
         loads[slot] = load
-        values[slot] = AggregateValue()
+        values[slot] = AggregateValue(plan.spec(ofSlot: slot)?.function ?? .count)
         changes[slot] = nil
         wanted.append(UInt32(slot))
       }
