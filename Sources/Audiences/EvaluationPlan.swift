@@ -35,7 +35,7 @@ public struct EvaluationPlan: Sendable {
   /// The aggregates by slot; nil for a retired slot.
   public let aggregates: [AggregatePlan?]
   /// Whose events each slot is over; `person` for a retired slot.
-  let scopes: [OperandScope]
+  public let scopes: [OperandScope]
   /// The traits in the order of their first definition.
   public let traits: [Trait]
   /// The audiences in the order of their numbers.
@@ -46,6 +46,8 @@ public struct EvaluationPlan: Sendable {
   /// By symbol, which of `slotLists` is its own; symbols beyond the end have list 0.
   private let listOfSymbol: [UInt32]
   private let audiencesOfSlot: FlatLists
+  private let personAudiences: [Audience]
+  private let accountAudiences: [Audience]
 
   /// Compiles definitions; their names and keys become symbols of the store.
   ///
@@ -69,6 +71,9 @@ public struct EvaluationPlan: Sendable {
         name: $0.name, number: $0.number, entity: $0.entity,
         rule: definitions.bound($0.program))
     }
+
+    personAudiences = audiences.filter { $0.entity == .person }
+    accountAudiences = audiences.filter { $0.entity == .account }
 
     var lists: [[UInt32]] = [[]]
     var listOfSymbol: [UInt32] = []
@@ -107,6 +112,20 @@ public struct EvaluationPlan: Sendable {
   public func slots(forEventNamed name: Symbol?) -> ArraySlice<UInt32> {
     guard let name, Int(name.value) < listOfSymbol.count else { return slotLists[0] }
     return slotLists[Int(listOfSymbol[Int(name.value)])]
+  }
+
+  /// The audiences of persons or of accounts, in the order of their numbers.
+  public func audiences(of kind: EntityKind) -> [Audience] {
+    switch kind {
+    case .person: personAudiences
+    case .account: accountAudiences
+    case .household: []
+    }
+  }
+
+  /// Whether an audience of accounts asks about events of its members outside the account.
+  public func asksAboutPersons(_ audience: Audience) -> Bool {
+    audience.rule.allSlots.contains { scopes[$0] == .person }
   }
 
   /// Which of `audiences` depend on a slot, ascending.

@@ -66,7 +66,7 @@ struct SlotValues {
     for program in programs {
       for slot in program.slots where loads[slot] != load && plan.scopes[slot] == scope {
         loads[slot] = load
-        values[slot] = AggregateValue()
+        values[slot] = AggregateValue(plan.spec(ofSlot: slot)?.function ?? .count)
         changes[slot] = .max
         wanted.append(UInt32(slot))
       }

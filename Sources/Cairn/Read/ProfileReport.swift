@@ -93,8 +93,14 @@ public struct ProfileReport: Sendable {
 public struct EventEntry: Sendable {
   /// Its place in the log.
   public var sequence: SequenceNumber
-  /// The event's own time.
+  /// The time that the event counts from.
   public var time: Timestamp
+  /// When it was received; `originalTimestamp` and `sentAt` are in its JSON.
+  public var receivedAt: Timestamp
+  /// How its time came about.
+  public var clock: ClockVerdict
+  /// Whether it came more than 24 hours after it happened.
+  public var isLate: Bool
   /// The event as JSON, as it was sent.
   public var json: [UInt8]
 }
@@ -228,11 +234,22 @@ extension Snapshot {
     for address in addresses.prefix(count) {
       events.append(
         try log.withRecord(at: address.sequence, cursor) { (record) throws(StoreError) in
-          EventEntry(
-            sequence: record.sequence, time: address.time, json: try json(ofEvent: record))
+          try entry(ofEvent: record)
         })
     }
     return events
+  }
+
+  private func entry(ofEvent record: borrowing RecordView) throws(StoreError) -> EventEntry {
+    let clock: EventClock
+    do throws(DecodeError) {
+      clock = try EventView(record.payload).clock(receivedAt: record.receivedAt)
+    } catch {
+      throw StoreError(error, in: "record \(record.sequence.value)")
+    }
+    return EventEntry(
+      sequence: record.sequence, time: clock.time, receivedAt: record.receivedAt,
+      clock: clock.verdict, isLate: clock.isLate, json: try json(ofEvent: record))
   }
 
   /// An event record as JSON.

@@ -35,7 +35,7 @@ final class Fold {
   private var audiences: AudienceFold
   private var scratch = ByteWriter(capacity: 256)
   private var touched: [Int] = []
-  private var insertions: [CellInsertion] = []
+  private var insertions = EventInsertions()
 
   init(state: State, symbols: SymbolTable, seed: HashSeed) throws(StoreError) {
     self.state = state
@@ -104,7 +104,7 @@ final class Fold {
     guard let resolution else { return }
     try state.profiles.file(address, under: resolution.home, scratch: &scratch)
     state.scalars.eventCount += 1
-    try fold(event, into: resolution.home, at: address, now: now)
+    try fold(event, of: resolution, at: address, now: now)
     let merged = !resolution.absorbed.isEmpty
     let occasion = AudienceFold.Occasion(
       sequence: address.sequence, now: now, cause: merged ? .merge : .event)
@@ -114,9 +114,13 @@ final class Fold {
       }
     }
     if merged || resolution.isNew {
-      try evaluate(plan.audiences, resolution.profile, on: occasion)
+      try evaluate(plan.audiences(of: .person), resolution.profile, on: occasion)
     } else {
-      try evaluate(audiencesTouched(), resolution.profile, on: occasion)
+      try evaluate(audiencesTouched(.person), resolution.profile, on: occasion)
+    }
+    if !plan.audiences(of: .account).isEmpty {
+      try evaluateAccounts(
+        of: resolution, touched: audiencesTouched(.account), everything: merged, on: occasion)
     }
   }
 
@@ -129,11 +133,12 @@ final class Fold {
   }
 
   /// The audiences that depend on a touched slot, in the order of their numbers.
-  private func audiencesTouched() -> [EvaluationPlan.Audience] {
+  private func audiencesTouched(_ kind: EntityKind) -> [EvaluationPlan.Audience] {
     guard !touched.isEmpty else { return [] }
     var indices: [UInt32] = []
     for slot in touched {
-      for index in plan.audiences(dependingOn: slot) where !indices.contains(index) {
+      for index in plan.audiences(dependingOn: slot)
+      where !indices.contains(index) && plan.audiences[Int(index)].entity == kind {
         indices.append(index)
       }
     }
@@ -142,20 +147,23 @@ final class Fold {
 
   /// Adds the event to the cells of every aggregate that it matches; `touched` lists their slots.
   private func fold(
-    _ event: borrowing EventView, into home: IdentifierOrdinal, at address: EventAddress,
+    _ event: borrowing EventView, of resolution: Resolution, at address: EventAddress,
     now: Timestamp
   ) throws(StoreError) {
     touched.removeAll(keepingCapacity: true)
-    insertions.removeAll(keepingCapacity: true)
+    insertions.removeAll()
     for slot in plan.slots(forEventNamed: event.name) {
-      guard let aggregate = plan.aggregates[Int(slot)],
+      let scope = plan.scopes[Int(slot)]
+      guard scope == .person || resolution.account != nil,
+        let aggregate = plan.aggregates[Int(slot)],
         let amount = try aggregate.amountIfMatching(event)
       else { continue }
       touched.append(Int(slot))
       guard !aggregate.spec.ignores(amount, at: address.time, now: now) else { continue }
-      insertions.append(CellInsertion(slot: slot, spec: aggregate.spec, amount: amount))
+      insertions.append(CellInsertion(slot: slot, spec: aggregate.spec, amount: amount), scope)
     }
-    try state.profiles.insert(insertions, of: CellOwner(home), at: address, now: now)
+    try insertions.apply(
+      to: state.profiles, home: resolution.home, account: resolution.account, at: address, now: now)
   }
 
   /// Judges audiences for one profile and records what changed.
@@ -165,6 +173,11 @@ final class Fold {
   ) throws(StoreError) {
     guard !judged.isEmpty else { return }
     let subject = try state.profiles.subject(profile)
+    // Who asks for all audiences need not know what the profile is.
+    var judged = judged
+    if judged.contains(where: { $0.entity != subject.kind }) {
+      judged.removeAll { $0.entity != subject.kind }
+    }
     try audiences.evaluate(judged, subject, plan: plan, on: occasion) {
       record($0)
     }
