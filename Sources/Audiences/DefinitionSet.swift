@@ -98,6 +98,7 @@ public struct DefinitionSet: Sendable {
     let definition = TraitDefinition(
       name: name, entity: entity, expression: expression, program: Program())
     if let index = traits.firstIndex(where: { $0.name == name }) {
+      try refuse(traits[index].entity, unless: entity, .trait, name)
       traits[index] = definition
     } else {
       traits.append(definition)
@@ -108,7 +109,8 @@ public struct DefinitionSet: Sendable {
     audience name: String, _ text: String, of entity: EntityKind
   ) throws(DefinitionError) {
     let rule = try read(.audience, name, text)
-    let index = audiences.firstIndex { $0.name == name && $0.entity == entity }
+    let index = audiences.firstIndex { $0.name == name }
+    if let index { try refuse(audiences[index].entity, unless: entity, .audience, name) }
     let definition = AudienceDefinition(
       name: name, number: index.map { audiences[$0].number } ?? AudienceNumber(nextAudience),
       entity: entity, rule: rule, program: Program())
@@ -118,6 +120,17 @@ public struct DefinitionSet: Sendable {
       audiences.append(definition)
       nextAudience += 1
     }
+  }
+
+  private func refuse(
+    _ present: EntityKind, unless entity: EntityKind, _ kind: DefinitionError.Kind, _ name: String
+  ) throws(DefinitionError) {
+    guard present != entity else { return }
+    let whose = present == .account ? "accounts" : "persons"
+    throw DefinitionError(
+      kind: kind, name: name,
+      error: LanguageError(
+        "there is one of this name for \(whose); take another name", at: .start))
   }
 
   private func read(

@@ -41,7 +41,8 @@ struct DefinitionsRecord: Equatable, Sendable {
 
 /// One definition as an input: a trait or audience is defined, redefined or removed.
 ///
-/// Encoding: action u8 (1 define, 2 remove), kind u8 (1 trait, 2 audience), then length-prefixed
+/// Encoding: action u8 (1 define, 2 remove), kind u8 (1 trait, 2 audience, 3 and 4 the same of accounts),
+/// then length-prefixed
 /// name, text, time zone and time zone data version. The last two are empty until definitions use
 /// calendars; they are part of the record because the same text means other instants in another zone
 /// or with other zone rules (docs/decisions/0007-time-zones-in-definitions.md).
@@ -53,9 +54,13 @@ public struct DefinitionRecord: Equatable, Sendable {
   }
 
   /// What is defined.
-  public enum Kind: UInt8, Sendable {
+  public enum Kind: UInt8, Sendable, CaseIterable {
     case trait = 1
     case audience = 2
+    /// A trait of accounts.
+    case accountTrait = 3
+    /// An audience of accounts.
+    case accountAudience = 4
   }
 
   /// What is done.

@@ -34,6 +34,7 @@ final class Fold {
   private var graph: IdentityGraph
   private var audiences: AudienceFold
   private var scratch = ByteWriter(capacity: 256)
+  private var parts = EventInsertions()
 
   init(state: State, symbols: SymbolTable, seed: HashSeed) throws(StoreError) {
     self.state = state
@@ -103,8 +104,8 @@ final class Fold {
     guard let resolution else { return }
     try state.profiles.file(address, under: resolution.home, scratch: &scratch)
     state.scalars.eventCount += 1
-    try state.profiles.insert(
-      matches, specs: plan.specs, of: CellOwner(resolution.home), at: address, now: now)
+    try insert(
+      matches, home: resolution.home, account: resolution.account, at: address, now: now)
     let merged = !resolution.absorbed.isEmpty
     let occasion = AudienceFold.Occasion(
       sequence: address.sequence, now: now, cause: merged ? .merge : .event)
@@ -114,9 +115,14 @@ final class Fold {
       }
     }
     if merged || resolution.isNew {
-      try evaluate(plan.audiences, resolution.profile, on: occasion)
+      try evaluate(plan.audiences(of: .person), resolution.profile, on: occasion)
     } else {
-      try evaluate(audiences(dependingOn: matches), resolution.profile, on: occasion)
+      let touched = audiences(.person, dependingOn: matches, in: resolution.account?.profile)
+      try evaluate(touched, resolution.profile, on: occasion)
+    }
+    if !plan.audiences(of: .account).isEmpty {
+      let touched = audiences(.account, dependingOn: matches, in: resolution.account?.profile)
+      try evaluateAccounts(of: resolution, touched: touched, everything: merged, on: occasion)
     }
   }
 
@@ -129,18 +135,38 @@ final class Fold {
   }
 
   /// The audiences that depend on what an event brings, in the order of their numbers.
+  ///
+  /// - Parameter account: The account that the event counts for.
   private func audiences(
-    dependingOn matches: ArraySlice<CellInsertion>
+    _ kind: EntityKind, dependingOn matches: ArraySlice<CellInsertion>, in account: ProfileOrdinal?
   ) -> [EvaluationPlan.Audience] {
     let plan = self.plan
     var indices: [UInt32] = []
-    for match in matches {
-      for index in plan.audiences(dependingOn: Int(match.slot)) where !indices.contains(index) {
+    for match in matches
+    where account != nil || plan.scopes[Int(match.slot)] == .person {
+      for index in plan.audiences(dependingOn: Int(match.slot))
+      where !indices.contains(index) && plan.audiences[Int(index)].entity == kind {
         indices.append(index)
       }
     }
     indices.sort()
     return indices.map { plan.audiences[Int($0)] }
+  }
+
+  /// Puts what an event brings into the cells of its home, its account and both.
+  func insert(
+    _ matches: ArraySlice<CellInsertion>, home: IdentifierOrdinal,
+    account: (profile: ProfileOrdinal, home: IdentifierOrdinal)?, at address: EventAddress,
+    now: Timestamp
+  ) throws(StoreError) {
+    let plan = self.plan
+    guard plan.isAboutAccounts else {
+      return try state.profiles.insert(
+        matches, specs: plan.specs, of: CellOwner(home), at: address, now: now)
+    }
+    parts.take(matches, plan.scopes)
+    try parts.apply(
+      to: state.profiles, specs: plan.specs, home: home, account: account, at: address, now: now)
   }
 
   /// Judges audiences for one profile and records what changed.
@@ -150,6 +176,11 @@ final class Fold {
   ) throws(StoreError) {
     guard !judged.isEmpty else { return }
     let subject = try state.profiles.subject(profile)
+    // Who asks for all audiences need not know what the profile is.
+    var judged = judged
+    if judged.contains(where: { $0.entity != subject.kind }) {
+      judged.removeAll { $0.entity != subject.kind }
+    }
     try audiences.evaluate(judged, subject, plan: plan, on: occasion) {
       record($0)
     }

@@ -13,8 +13,10 @@ extension DefinitionRecord {
     switch (action, kind) {
     case (.define, .trait): .defineTrait(name, text)
     case (.define, .audience): .defineAudience(name, text)
-    case (.remove, .trait): .removeTrait(name)
-    case (.remove, .audience): .removeAudience(name)
+    case (.define, .accountTrait): .defineTrait(name, text, of: .account)
+    case (.define, .accountAudience): .defineAudience(name, text, of: .account)
+    case (.remove, .trait), (.remove, .accountTrait): .removeTrait(name)
+    case (.remove, .audience), (.remove, .accountAudience): .removeAudience(name)
     }
   }
 }
