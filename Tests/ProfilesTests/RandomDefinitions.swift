@@ -54,14 +54,14 @@ extension SeededRandom {
 
   mutating func aggregate() -> Aggregate {
     let length = Milliseconds(Int64.random(in: 1...1_000_000, using: &self) * 1000)
-    let window = window(length)
+    var window = window(length)
     switch Int.random(in: 0..<20, using: &self) {
     case 0:
       let steps = (0..<Int.random(in: 2...4, using: &self)).map { index in
         EventSequence.Step(pattern(), without: index > 0 && chance(50) ? [pattern()] : [])
       }
       return Aggregate(
-        .sequence(EventSequence(steps, within: chance(50) ? length : nil)), within: window)
+        .sequence(EventSequence(steps, within: chance(50) ? length : nil)), within: .last(length))
     case 1:
       let weights = (0..<Int.random(in: 1...3, using: &self)).map { _ in
         ScoreWeight(pattern(), FixedDecimal(mantissa: number().mantissa % 1_000_000))
@@ -70,7 +70,11 @@ extension SeededRandom {
     default: break
     }
     let events = pattern()
-    return Aggregate(kind(length), of: events.events, where: events.condition, within: window)
+    let kind = kind(length)
+    if [.unmatched, .sessions].contains(kind.function), case .latestSession = window {
+      window = .allTime
+    }
+    return Aggregate(kind, of: events.events, where: events.condition, within: window)
   }
 
   private mutating func window(_ length: Milliseconds) -> Window {
