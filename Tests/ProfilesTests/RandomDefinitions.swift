@@ -26,8 +26,12 @@ extension SeededRandom {
   }
 
   mutating func eventTest() -> EventTest {
-    switch Int.random(in: 0..<4, using: &self) {
+    switch Int.random(in: 0..<6, using: &self) {
     case 0: return .exists(path())
+    case 4: return .text(path(), pick(TextOperator.allCases), text())
+    case 5:
+      let test = EventTest.comparison(path(), .equal, .number(number()))
+      return .applied(pick(EventFunction.allCases), .applied(.lowercase, test))
     case 1: return .isIn(path(), [.string(text()), .number(number()), .bool(chance(50))])
     case 2: return .comparison(path(), pick([.equal, .notEqual, .contains]), .bool(chance(50)))
     default:
