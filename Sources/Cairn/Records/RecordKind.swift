@@ -18,4 +18,6 @@ public enum RecordKind: UInt8, Sendable {
   case tick = 5
   /// What moves logical time from here on; the payload is one byte, an `IngestClock`.
   case clock = 6
+  /// A quarantined line that is acceptable now; the payload is `RedriveRecord`'s.
+  case redrive = 10
 }
