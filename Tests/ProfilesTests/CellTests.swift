@@ -213,6 +213,10 @@ extension SeededRandom {
       }
       value.finish(as: spec)
       #expect(CellModel.Answer(value, at: now) == whole.answer(now), "seed \(seed)")
+      // What changes the answer of all is announced by at least one.
+      let changes = try cells.compactMap { try Cell.nextChange($0.bytes, spec, after: now) }
+      let expected = whole.nextChange(now) ?? .latest
+      #expect(changes.min() ?? .latest <= expected, "seed \(seed)")
     }
   }
 

@@ -150,9 +150,13 @@ extension Cell {
     value.skipped = skipped
   }
 
-  /// The first instant after `now` at which `read` can differ if no event comes; nil if there is none.
+  /// The first instant after `now` at which the answer can differ if no event comes; nil if there is
+  /// none.
   ///
-  /// It is exact for windows that end and for events of the future that begin to count.
+  /// Never too late: no instant before it changes the answer of a profile with this home. It is the
+  /// instant at which an event enters or leaves; for `sessions` and `sequence`, only where the answer
+  /// may depend on that event. Scores fade all the time: theirs is when an event of the future comes in.
+  /// Complexity: O(1) but for `unmatched`, `sessions` and `sequence`, which look at what they keep.
   public static func nextChange(
     _ bytes: RawSpan, _ spec: CellSpec, after now: Timestamp
   ) throws(DecodeError) -> Timestamp? {
