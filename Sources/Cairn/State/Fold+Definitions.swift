@@ -67,9 +67,10 @@ extension Fold {
       }
       let address = EventAddress(
         sequence: record.sequence, time: event.clock(receivedAt: record.receivedAt).time)
-      let insertions = try backfill.insertions(of: event, at: address.time, now: now)
+      let insertions = try backfill.insertions(of: event)
       guard !insertions.isEmpty, let home = try homeIdentifier(of: event) else { return }
-      try state.profiles.insert(insertions, of: CellOwner(home), at: address, now: now)
+      try state.profiles.insert(
+        insertions[...], specs: plan.specs, of: CellOwner(home), at: address, now: now)
     }
   }
 

@@ -34,8 +34,6 @@ final class Fold {
   private var graph: IdentityGraph
   private var audiences: AudienceFold
   private var scratch = ByteWriter(capacity: 256)
-  private var touched: [Int] = []
-  private var insertions: [CellInsertion] = []
 
   init(state: State, symbols: SymbolTable, seed: HashSeed) throws(StoreError) {
     self.state = state
@@ -90,10 +88,11 @@ final class Fold {
   ///
   /// - Parameters:
   ///   - identifiers: The event's, highest priority first.
+  ///   - matches: What the event brings to the aggregates of `plan`.
   ///   - messageHash: What later copies of the event are recognised by.
   func fold(
-    _ event: borrowing EventView, identifiers: borrowing IncomingIdentifiers, messageHash: Hash128,
-    at address: EventAddress
+    _ matches: ArraySlice<CellInsertion>, identifiers: borrowing IncomingIdentifiers,
+    messageHash: Hash128, at address: EventAddress
   ) throws(StoreError) {
     let now = state.scalars.logicalNow
     let resolution = try graph.resolve(identifiers, at: address) { decisions.append($0) }
@@ -104,7 +103,8 @@ final class Fold {
     guard let resolution else { return }
     try state.profiles.file(address, under: resolution.home, scratch: &scratch)
     state.scalars.eventCount += 1
-    try fold(event, into: resolution.home, at: address, now: now)
+    try state.profiles.insert(
+      matches, specs: plan.specs, of: CellOwner(resolution.home), at: address, now: now)
     let merged = !resolution.absorbed.isEmpty
     let occasion = AudienceFold.Occasion(
       sequence: address.sequence, now: now, cause: merged ? .merge : .event)
@@ -116,7 +116,7 @@ final class Fold {
     if merged || resolution.isNew {
       try evaluate(plan.audiences, resolution.profile, on: occasion)
     } else {
-      try evaluate(audiencesTouched(), resolution.profile, on: occasion)
+      try evaluate(audiences(dependingOn: matches), resolution.profile, on: occasion)
     }
   }
 
@@ -128,34 +128,19 @@ final class Fold {
     identifiers.replace(with: found, seed: seed)
   }
 
-  /// The audiences that depend on a touched slot, in the order of their numbers.
-  private func audiencesTouched() -> [EvaluationPlan.Audience] {
-    guard !touched.isEmpty else { return [] }
+  /// The audiences that depend on what an event brings, in the order of their numbers.
+  private func audiences(
+    dependingOn matches: ArraySlice<CellInsertion>
+  ) -> [EvaluationPlan.Audience] {
+    let plan = self.plan
     var indices: [UInt32] = []
-    for slot in touched {
-      for index in plan.audiences(dependingOn: slot) where !indices.contains(index) {
+    for match in matches {
+      for index in plan.audiences(dependingOn: Int(match.slot)) where !indices.contains(index) {
         indices.append(index)
       }
     }
-    return indices.sorted().map { plan.audiences[Int($0)] }
-  }
-
-  /// Adds the event to the cells of every aggregate that it matches; `touched` lists their slots.
-  private func fold(
-    _ event: borrowing EventView, into home: IdentifierOrdinal, at address: EventAddress,
-    now: Timestamp
-  ) throws(StoreError) {
-    touched.removeAll(keepingCapacity: true)
-    insertions.removeAll(keepingCapacity: true)
-    for slot in plan.slots(forEventNamed: event.name) {
-      guard let aggregate = plan.aggregates[Int(slot)],
-        let amount = try aggregate.amountIfMatching(event)
-      else { continue }
-      touched.append(Int(slot))
-      guard !aggregate.spec.ignores(amount, at: address.time, now: now) else { continue }
-      insertions.append(CellInsertion(slot: slot, spec: aggregate.spec, amount: amount))
-    }
-    try state.profiles.insert(insertions, of: CellOwner(home), at: address, now: now)
+    indices.sort()
+    return indices.map { plan.audiences[Int($0)] }
   }
 
   /// Judges audiences for one profile and records what changed.
