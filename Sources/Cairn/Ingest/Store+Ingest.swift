@@ -10,6 +10,8 @@ public struct IngestOptions: Sendable {
   public var source = "default"
   /// What moves logical time.
   public var clock = IngestClock.system
+  /// What the input is made of.
+  public var format = InputFormat.lines
   /// The most records in one commit, from 1.
   ///
   /// Larger commits are fewer syncs; answers are the same. What has been read is committed before
@@ -47,6 +49,8 @@ public struct IngestFailure: Error, Sendable {
   public enum Reason: Sendable {
     /// The input could not be read.
     case input(InputError)
+    /// The input is not of its format from some place on.
+    case format(InputFormatError)
     /// The store refused.
     case store(StoreError)
   }
@@ -61,7 +65,7 @@ public struct IngestFailure: Error, Sendable {
 }
 
 extension Store {
-  /// Ingests Segment events, one JSON object a line, from an open file descriptor to its end.
+  /// Ingests events, in the format that the options name, from an open file descriptor to its end.
   ///
   /// Memory is bounded whatever the input holds. What a verdict has been given for is durable. Lines
   /// of an input that pauses get their verdicts then, not at its end.
@@ -84,7 +88,7 @@ extension Store {
         batchRecords: max(ingest.batchRecords, 1), onVerdict: onVerdict)
       let feed = try ParserFeed(
         descriptor: descriptor, symbols: symbols, seed: directory.manifest.seed, source: source,
-        clock: ingest.clock)
+        clock: ingest.clock, format: ingest.format)
       defer { feed.stop() }
       var failure: IngestFailure.Reason?
       do {
@@ -92,12 +96,12 @@ extension Store {
           // The next line may be a long time coming: nothing is left undurable meanwhile.
           if !feed.isReady { try session.finish() }
           guard let parsed = feed.next() else { break }
-          if let error = parsed.error {
-            failure = .input(error)
-            break
-          }
           try session.apply(parsed.batch)
           summary.bytes = parsed.endOffset
+          if let error = parsed.error {
+            failure = error
+            break
+          }
           onProgress(IngestProgress(bytes: parsed.endOffset, counts: session.counts))
         }
         try session.finish()

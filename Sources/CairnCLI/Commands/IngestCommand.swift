@@ -32,6 +32,9 @@ struct IngestCommand: ParsableCommand {
       "The source of the events; message ids are judged per source.", valueName: "name"))
   var source = "default"
 
+  @Option(help: "Lines of JSON, or batches: {\"batch\":[…]} or a list of events.")
+  var format = InputFormatArgument.lines
+
   @Option(help: "Whether logical time follows this machine or, for the past, the events.")
   var clock = ClockArgument.system
 
@@ -50,7 +53,7 @@ struct IngestCommand: ParsableCommand {
     completion: .file())
   var verdicts: String?
 
-  @OptionGroup var format: FormatOptions
+  @OptionGroup var output: FormatOptions
 
   func validate() throws {
     guard (1...Self.batchMax).contains(batch) else {
@@ -67,12 +70,13 @@ struct IngestCommand: ParsableCommand {
     options.source = source
     options.clock = clock == .events ? .events : .system
     options.batchRecords = batch
+    options.format = format == .batch ? .batch : .lines
     let file = try rejected.map { path in try ReplacedFile(path) }
     let all = try verdicts.map { path in try ReplacedFile(path) }
     let isClean = try withStore(target.store, onDamage: .ended) { store in
       let run = IngestRun(store: store, options: options, rejected: file, verdicts: all)
       try run.run(files)
-      try show(json: format.json, text: { run.summary }, json: { run.write(to: &$0) })
+      try show(json: output.json, text: { run.summary }, json: { run.write(to: &$0) })
       return run.isClean
     }
     guard isClean else { throw ProblemsFound() }

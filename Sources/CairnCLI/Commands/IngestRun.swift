@@ -77,6 +77,10 @@ final class IngestRun {
       switch error.reason {
       case .store(let refusal): throw refusal
       case .input(let problem): throw CommandFailure.file(file, "read", errno: problem.code)
+      case .format(let problem):
+        throw CommandFailure(
+          status: .refused, what: "\(file) \(problem.message), at byte \(problem.offset)",
+          remedy: "mend it and ingest it again; what came before is known by then")
       }
     }
     clear()
