@@ -102,6 +102,10 @@ public struct EventProblem: Error, Equatable, Sendable {
     case missingPreviousID
     /// An `alias` event has no `userId`.
     case missingUserID
+    /// A row of a table is not well formed.
+    case invalidRow
+    /// A cell of a table is not what the mapping says.
+    case invalidCell
   }
 
   /// What is wrong.
@@ -168,6 +172,10 @@ public struct EventProblem: Error, Equatable, Sendable {
       "previousId is missing; an alias event must name the former id"
     case .missingUserID:
       "userId is missing; an alias event must name the new id"
+    case .invalidRow:
+      "the row does not fit the table; mend its quotes and separators"
+    case .invalidCell:
+      "a cell is not what the mapping says; mend the cell or the mapping"
     }
   }
 }
@@ -208,6 +216,8 @@ extension EventProblem.Code {
     case .missingGroupID: "missing_group_id"
     case .missingPreviousID: "missing_previous_id"
     case .missingUserID: "missing_user_id"
+    case .invalidRow: "invalid_row"
+    case .invalidCell: "invalid_cell"
     }
   }
 }

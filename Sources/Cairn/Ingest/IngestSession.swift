@@ -49,9 +49,12 @@ final class IngestSession {
       for symbol in parsed.symbols { store.batch.use(symbol) }
       for index in parsed.rows.indices {
         if index.isMultiple(of: Self.lookAhead) { prefetch(parsed, from: index) }
-        let verdict = try apply(parsed.rows[index], of: parsed, readAt: receivedAt)
         let row = parsed.rows[index]
-        pending.append(LineVerdict(line: row.line, offset: row.offset, verdict: verdict))
+        let verdict = try apply(index, of: parsed, readAt: receivedAt)
+        pending.append(
+          LineVerdict(
+            line: row.line, offset: row.offset, verdict: verdict,
+            detail: parsed.details[index] ?? ""))
         guard isFull else { continue }
         try finish()
         try reserve(for: parsed.rows[(index + 1)...], of: parsed)
@@ -109,8 +112,9 @@ final class IngestSession {
   }
 
   private func apply(
-    _ row: EventRow, of parsed: borrowing EventBatch, readAt: Timestamp
+    _ index: Int, of parsed: borrowing EventBatch, readAt: Timestamp
   ) throws(StoreError) -> Verdict {
+    let row = parsed.rows[index]
     if case .rejected(let problem) = row.outcome { return .rejected(problem) }
     if let known = try duplicates.find(row, of: parsed, source: source) { return known }
     switch row.outcome {
@@ -118,7 +122,9 @@ final class IngestSession {
       return .accepted(try accept(row, of: parsed, receivedAt: receivedAt(row, readAt)))
     case .quarantined(let problem), .rejected(let problem):
       return .quarantined(
-        try quarantine(row, problem, of: parsed, receivedAt: receivedAt(row, readAt)), problem)
+        try quarantine(
+          row, problem, parsed.details[index] ?? "", of: parsed,
+          receivedAt: receivedAt(row, readAt)), problem)
     }
   }
 
@@ -202,10 +208,10 @@ final class IngestSession {
   }
 
   private func quarantine(
-    _ row: EventRow, _ problem: EventProblem, of parsed: borrowing EventBatch,
+    _ row: EventRow, _ problem: EventProblem, _ detail: String, of parsed: borrowing EventBatch,
     receivedAt: Timestamp
   ) throws(StoreError) -> SequenceNumber {
-    QuarantinedLine.encode(problem, line: parsed.payload(of: row), into: &scratch)
+    QuarantinedLine.encode(problem, detail: detail, line: parsed.payload(of: row), into: &scratch)
     let payload = scratch.bytes
     let sequence = try store.beginRecord(
       .quarantined, receivedAt: receivedAt, source: source, payload: payload.span.bytes)

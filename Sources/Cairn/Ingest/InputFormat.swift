@@ -10,6 +10,8 @@ public enum InputFormat: Sendable {
   case lines
   /// Batch bodies as clients send them: `{"batch":[…],"sentAt":…}`, or a list of events.
   case batch
+  /// A table, whose columns a mapping explains.
+  case table(CSVMapping)
 }
 
 /// An input cannot be read in the format that it was said to have.

@@ -54,6 +54,9 @@ final class ParserFeed {
       LineSource(reader: InputReader(descriptor: descriptor, stop: stop), parser: parser)
     case .batch:
       BatchSource(descriptor: descriptor, stop: stop, parser: parser)
+    case .table(let mapping):
+      CSVSource(
+        reader: InputReader(descriptor: descriptor, stop: stop), mapping: mapping, parser: parser)
     }
   }
 
