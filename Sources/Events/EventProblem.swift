@@ -106,6 +106,12 @@ public struct EventProblem: Error, Equatable, Sendable {
     case invalidRow
     /// A cell of a table is not what the mapping says.
     case invalidCell
+    /// The tracking plan does not name the event, and blocks those.
+    case unplannedEvent
+    /// The event breaks its schema in the tracking plan.
+    case planViolation
+    /// The event breaks its schema in a tracking plan that blocks such events.
+    case planBlocked
   }
 
   /// What is wrong.
@@ -176,6 +182,12 @@ public struct EventProblem: Error, Equatable, Sendable {
       "the row does not fit the table; mend its quotes and separators"
     case .invalidCell:
       "a cell is not what the mapping says; mend the cell or the mapping"
+    case .unplannedEvent:
+      "the tracking plan does not name the event; add it to the plan and redrive the line"
+    case .planViolation:
+      "the event breaks the tracking plan; mend the sender or the plan and redrive the line"
+    case .planBlocked:
+      "the event is blocked by the tracking plan; mend the sender or the plan and redrive the line"
     }
   }
 }
@@ -218,6 +230,9 @@ extension EventProblem.Code {
     case .missingUserID: "missing_user_id"
     case .invalidRow: "invalid_row"
     case .invalidCell: "invalid_cell"
+    case .unplannedEvent: "unplanned_event"
+    case .planViolation: "plan_violation"
+    case .planBlocked: "plan_blocked"
     }
   }
 }

@@ -7,7 +7,8 @@ import Bytes
 ///
 /// Encoding: version u8 (1); logical now as zigzag; clock u8; then as varints the counts of profiles,
 /// identifiers, events and quarantined lines; then counted lists of sources (number, name) and of
-/// length-prefixed `DefinitionsRecord`s; then the count of redriven lines.
+/// length-prefixed `DefinitionsRecord`s; then the count of redriven lines and the length-prefixed tracking
+/// plan.
 struct Scalars: Equatable, Sendable {
   var logicalNow = Timestamp.earliest
   var clock = IngestClock.system
@@ -21,6 +22,8 @@ struct Scalars: Equatable, Sendable {
 
   // Ingest: lines in quarantine that were driven again.
   var redrivenCount: UInt64 = 0
+  /// The text of the tracking plan; empty if there is none.
+  var trackingPlan = ""
 
   init() {}
 
@@ -41,6 +44,7 @@ struct Scalars: Equatable, Sendable {
       definitions.append(try DefinitionsRecord(try reader.lengthPrefixed()))
     }
     redrivenCount = try reader.varint()
+    trackingPlan = try reader.lengthPrefixed().toString()
     try reader.expectEnd()
   }
 
@@ -58,6 +62,7 @@ struct Scalars: Equatable, Sendable {
     writer.varint(UInt64(definitions.count))
     for applied in definitions { writer.lengthPrefixed(applied.encode()) }
     writer.varint(redrivenCount)
+    writer.lengthPrefixed(trackingPlan)
     return writer.bytes
   }
 }
