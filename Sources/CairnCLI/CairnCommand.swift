@@ -25,7 +25,7 @@ struct CairnCommand: ParsableCommand {
     version: "0.1.0-dev",
     subcommands: [
       InitCommand.self, ApplyCommand.self, IngestCommand.self, TickCommand.self,
-      QuarantineCommand.self,
+      QuarantineCommand.self, TrackingCommand.self,
       ProfileCommand.self, TraitCommand.self, AudienceCommand.self, ExportCommand.self,
       StatsCommand.self, VerifyCommand.self, RebuildCommand.self, GenerateCommand.self,
     ])

@@ -18,6 +18,8 @@ public enum RecordKind: UInt8, Sendable {
   case tick = 5
   /// What moves logical time from here on; the payload is one byte, an `IngestClock`.
   case clock = 6
+  /// A tracking plan; the payload is its text, empty for none.
+  case trackingPlan = 9
   /// A quarantined line that is acceptable now; the payload is `RedriveRecord`'s.
   case redrive = 10
 }

@@ -71,6 +71,11 @@ struct Replay {
         try DefinitionsRecord(record.payload)
       }
       try fold.fold(definitions, at: record.sequence, log: log)
+    case .trackingPlan:
+      fold.state.scalars.trackingPlan = try decoding(record) { () throws(DecodeError) in
+        var reader = ByteReader(record.payload)
+        return try reader.bytes(reader.remaining).toString()
+      }
     case .redrive:
       _ = try decoding(record) { () throws(DecodeError) in try RedriveRecord(record.payload) }
       fold.state.scalars.redrivenCount += 1

@@ -9,7 +9,8 @@ import Profiles
 /// Encoding: version u8 (1); logical now as zigzag; clock u8; then as varints the counts of profiles,
 /// identifiers, events and quarantined lines; then counted lists of sources (number, name) and of
 /// length-prefixed `DefinitionsRecord`s; then the sequence of the identity rules in force as a varint, 0
-/// for the standard ones, and the rules, length-prefixed; then the count of redriven lines.
+/// for the standard ones, and the rules, length-prefixed; then the count of redriven lines and the
+/// length-prefixed tracking plan.
 struct Scalars: Equatable, Sendable {
   var logicalNow = Timestamp.earliest
   var clock = IngestClock.system
@@ -30,6 +31,8 @@ struct Scalars: Equatable, Sendable {
   var identityRulesAt = SequenceNumber(0)
   // Ingest: lines in quarantine that were driven again.
   var redrivenCount: UInt64 = 0
+  /// The text of the tracking plan; empty if there is none.
+  var trackingPlan = ""
 
   init() {}
 
@@ -58,6 +61,7 @@ struct Scalars: Equatable, Sendable {
     identityRulesAt = SequenceNumber(try reader.varint())
     identityRules = try IdentityRules(decoding: try reader.lengthPrefixed())
     redrivenCount = try reader.varint()
+    trackingPlan = try reader.lengthPrefixed().toString()
     try reader.expectEnd()
   }
 
@@ -77,6 +81,7 @@ struct Scalars: Equatable, Sendable {
     writer.varint(identityRulesAt.value)
     writer.lengthPrefixed(identityRules.encode())
     writer.varint(redrivenCount)
+    writer.lengthPrefixed(trackingPlan)
     return writer.bytes
   }
 }
