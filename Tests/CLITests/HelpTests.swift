@@ -37,7 +37,8 @@ struct HelpTests {
       "", "init", "ingest", "apply", "tick", "quarantine", "quarantine list",
       "quarantine show", "quarantine redrive", "profile", "profile show", "audience",
       "audience list", "audience show", "audience members", "trait", "trait list", "export",
-      "verify", "rebuild", "stats", "generate", "changes", "destination", "destination add", "destination list",
+      "verify", "rebuild", "stats", "generate", "changes", "destination", "destination add",
+      "destination list",
       "destination remove", "deliver",
     ]
     #expect(paths == promised)
