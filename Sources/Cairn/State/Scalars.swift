@@ -95,6 +95,11 @@ struct Scalars: Equatable, Sendable {
 }
 
 extension Scalars {
+  /// The rule of an audience, of persons or of accounts, as it was written.
+  func text(ofAudience name: String) -> String? {
+    (texts(.audience) + texts(.accountAudience)).first { $0.name == name }?.text
+  }
+
   /// The present definitions of one kind as they were written, in the order of their first definition.
   func texts(_ kind: DefinitionRecord.Kind) -> [(name: String, text: String)] {
     var result: [(name: String, text: String)] = []
