@@ -27,6 +27,7 @@ struct CairnCommand: ParsableCommand {
       InitCommand.self, ApplyCommand.self, IngestCommand.self, TickCommand.self,
       QuarantineCommand.self, TrackingCommand.self,
       ProfileCommand.self, TraitCommand.self, AudienceCommand.self, ExportCommand.self,
+      ChangesCommand.self, DestinationCommand.self, DeliverCommand.self,
       StatsCommand.self, VerifyCommand.self, RebuildCommand.self, GenerateCommand.self,
     ])
 

@@ -3,6 +3,7 @@
 
 import Bytes
 import Events
+import Profiles
 import Storage
 
 /// What became of one quarantined line that was tried again.

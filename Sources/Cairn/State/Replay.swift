@@ -79,6 +79,17 @@ struct Replay {
     case .redrive:
       _ = try decoding(record) { () throws(DecodeError) in try RedriveRecord(record.payload) }
       fold.state.scalars.redrivenCount += 1
+    case .destination:
+      let destination = try decoding(record) { () throws(DecodeError) in
+        try DestinationRecord(record.payload)
+      }
+      fold.state.scalars.fold(destination)
+    case .delivery:
+      // What has been sent is not sent again: the outcome is folded, and that is all.
+      let delivery = try decoding(record) { () throws(DecodeError) in
+        try DeliveryRecord(record.payload)
+      }
+      fold.state.scalars.fold(delivery)
     case .tick:
       break
     }

@@ -3,6 +3,7 @@
 
 import Bytes
 import Events
+import Profiles
 import Storage
 
 /// Judges the events of one source by the store's plan.
