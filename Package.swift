@@ -17,7 +17,6 @@ let package = Package(
     // Its answers hold values of the modules above it, so these are part of the library's face.
     .library(name: "Cairn", targets: ["Cairn", "Audiences", "Profiles", "Storage", "Bytes"]),
     .executable(name: "cairn", targets: ["CairnCLI"]),
-    .executable(name: "cairn-bench", targets: ["CairnBench"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -37,6 +36,7 @@ let package = Package(
       name: "Audiences",
       dependencies: ["Bytes", "Roaring", "Storage", "Events", "Profiles"],
       swiftSettings: swift),
+    .target(name: "Synthetic", dependencies: ["Bytes"], swiftSettings: swift),
     .target(
       name: "Cairn",
       dependencies: [
@@ -47,16 +47,9 @@ let package = Package(
     .executableTarget(
       name: "CairnCLI",
       dependencies: [
-        "Cairn", "Storage", "Profiles", "Audiences", "Events", "Bytes",
+        "Cairn", "Synthetic", "Storage", "Profiles", "Audiences", "Events", "Bytes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      swiftSettings: swift),
-    .executableTarget(
-      name: "CairnBench",
-      dependencies: [
-        "Bytes", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
-      path: "Benchmarks/CairnBench",
       swiftSettings: swift),
     .target(
       name: "StorageSimulation", dependencies: ["Storage"], path: "Tests/StorageSimulation",
@@ -69,6 +62,7 @@ let package = Package(
     .testTarget(
       name: "TableTests", dependencies: ["Storage", "Bytes"], exclude: ["Golden"],
       swiftSettings: swift),
+    .testTarget(name: "SyntheticTests", dependencies: ["Synthetic"], swiftSettings: swift),
     .testTarget(name: "EventsTests", dependencies: ["Events", "Bytes"], swiftSettings: swift),
     .testTarget(
       name: "ProfilesTests",

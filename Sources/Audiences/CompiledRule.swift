@@ -6,14 +6,13 @@ import Profiles
 /// A rule over the values of slots.
 public struct CompiledRule: Sendable {
   private enum Operation: Sendable {
-    case count(ComparisonOperator, FixedDecimal)
+    case number(ComparisonOperator, FixedDecimal)
     case sum(ComparisonOperator, FixedDecimal, CurrencyCode)
     case value(CompiledComparison)
-    case countIsIn([FixedDecimal])
+    case numberIsIn([FixedDecimal])
     case sumIsIn([Sum])
     case valueIsIn([CompiledComparison])
-    case countExists
-    case sumExists
+    case numberExists
     case valueExists
   }
 
@@ -40,27 +39,26 @@ public struct CompiledRule: Sendable {
     var tests: [Test] = []
     rule.forEachTest { test in
       let (slot, aggregate) = resolve(test.operand)
-      tests.append(Test(slot: slot, operation: Self.operation(test, aggregate.kind)))
+      tests.append(Test(slot: slot, operation: Self.operation(test, aggregate.resultType)))
     }
     self.tests = tests
     slots = Set(tests.map(\.slot)).sorted()
   }
 
-  private static func operation(_ test: RuleTest, _ kind: Aggregate.Kind) -> Operation {
-    switch (test, kind) {
-    case (.exists, .count): .countExists
-    case (.exists, .sum): .sumExists
-    case (.exists, .first), (.exists, .last): .valueExists
-    case (.isIn(_, let list), .count): .countIsIn(list.map { Self.sum($0).amount })
-    case (.isIn(_, let list), .sum): .sumIsIn(list.map(Self.sum))
-    case (.isIn(_, let list), .first), (.isIn(_, let list), .last):
-      .valueIsIn(list.map { CompiledComparison(.equal, $0) })
-    case (.comparison(_, let comparison, let literal), .count):
-      .count(comparison, Self.sum(literal).amount)
-    case (.comparison(_, let comparison, let literal), .sum):
+  private static func operation(_ test: RuleTest, _ type: AggregateResult) -> Operation {
+    switch (test, type) {
+    case (.exists, .number), (.exists, .money), (.exists, .truth), (.exists, .score),
+      (.exists, .list), (.exists, .categories):
+      .numberExists
+    case (.exists, .value), (.exists, .moment): .valueExists
+    case (.isIn(_, let list), .number): .numberIsIn(list.map { Self.sum($0).amount })
+    case (.isIn(_, let list), .money): .sumIsIn(list.map(Self.sum))
+    case (.isIn(_, let list), _): .valueIsIn(list.map { CompiledComparison(.equal, $0) })
+    case (.comparison(_, let comparison, let literal), .number):
+      .number(comparison, Self.sum(literal).amount)
+    case (.comparison(_, let comparison, let literal), .money):
       .sum(comparison, Self.sum(literal).amount, Self.sum(literal).currency)
-    case (.comparison(_, let comparison, let literal), .first),
-      (.comparison(_, let comparison, let literal), .last):
+    case (.comparison(_, let comparison, let literal), _):
       .value(CompiledComparison(comparison, literal))
     }
   }
@@ -93,9 +91,10 @@ public struct CompiledRule: Sendable {
 
   private static func holds(_ operation: Operation, _ value: AggregateValue) -> Bool {
     switch operation {
-    case .count(let comparison, let number):
-      return comparison.holds(value.exactCount, number)
-    case .countIsIn(let list): return list.contains(value.exactCount)
+    case .number(let comparison, let other):
+      guard let number = value.number else { return false }
+      return comparison.holds(number, other)
+    case .numberIsIn(let list): return value.number.map(list.contains) ?? false
     case .sum(let comparison, let number, let currency):
       // A sum too large for a number compares as nothing does.
       guard let total = value.total(currency) else { return false }
@@ -108,17 +107,19 @@ public struct CompiledRule: Sendable {
     case .valueIsIn(let list):
       guard let selection = value.selection else { return false }
       return list.contains { $0.matches(selection.value) }
-    case .countExists: return value.count > 0
-    case .sumExists: return !value.sums.isEmpty
+    case .numberExists: return value.hasAmounts
     case .valueExists: return value.selection != nil
     }
   }
 }
 
 extension AggregateValue {
-  /// The count as a decimal: 2^64 × 10^9 is far below 2^127.
-  fileprivate var exactCount: FixedDecimal {
-    FixedDecimal(mantissa: Int128(count) * 1_000_000_000)
+  /// Whether something went in; of sums, something that could be added.
+  fileprivate var hasAmounts: Bool {
+    switch function {
+    case .sum, .average, .minimum, .maximum: !sums.isEmpty
+    default: !isEmpty
+    }
   }
 }
 

@@ -148,8 +148,8 @@ extension RuleTest {
     _ comparison: ComparisonOperator, _ literal: Literal, against aggregate: Aggregate,
     at position: SourcePosition
   ) throws(LanguageError) {
-    let name = aggregate.kind.name
-    switch (aggregate.valueType, literal) {
+    let name = aggregate.kind.function.name
+    switch (aggregate.resultType, literal) {
     case (.number, .number) where comparison != .contains: return
     case (.money, .money) where comparison != .contains: return
     case (.money, .number(let number)):
@@ -170,17 +170,5 @@ extension RuleTest {
     }
     throw LanguageError(
       "'\(comparison.rawValue)' cannot compare this \(name) with \(literal)", at: position)
-  }
-}
-
-extension Aggregate.Kind {
-  /// The function's name.
-  var name: String {
-    switch self {
-    case .count: "count"
-    case .sum: "sum"
-    case .first: "first"
-    case .last: "last"
-    }
   }
 }

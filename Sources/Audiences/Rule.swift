@@ -57,7 +57,7 @@ extension RuleTest: CustomStringConvertible {
     switch self {
     case .comparison(.aggregate(let aggregate), .greaterOrEqual, .number(.one))
     where aggregate.kind == .count:
-      "performed(\(aggregate.arguments()))"
+      "performed(\(aggregate.arguments))"
     case .comparison(let operand, let comparison, let literal):
       "\(operand) \(comparison.rawValue) \(literal)"
     case .isIn(let operand, let list):

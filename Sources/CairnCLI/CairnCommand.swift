@@ -25,8 +25,9 @@ struct CairnCommand: ParsableCommand {
     version: "0.1.0-dev",
     subcommands: [
       InitCommand.self, ApplyCommand.self, IngestCommand.self, TickCommand.self,
-      ProfileCommand.self, TraitCommand.self, AudienceCommand.self, ExportCommand.self,
-      StatsCommand.self, VerifyCommand.self, RebuildCommand.self,
+      ProfileCommand.self, IdentityCommand.self, TraitCommand.self, AudienceCommand.self,
+      ExportCommand.self,
+      StatsCommand.self, VerifyCommand.self, RebuildCommand.self, GenerateCommand.self,
     ])
 
   static func main() {

@@ -116,7 +116,7 @@ import Testing
       try set.define(trait: "ltv", "count(\"Order Completed\")")
     }
     #expect(change?.name == "big")
-    #expect(set.trait(named: "ltv")?.aggregate.valueType == .money)
+    #expect(set.trait(named: "ltv")?.aggregate.resultType == .money)
     let missing = #expect(throws: DefinitionError.self) { try set.remove(audience: "shoe") }
     #expect(missing?.error.suggestion == "shoes")
     try set.remove(audience: "big")

@@ -3,7 +3,7 @@
 
 import Bytes
 import Events
-import Profiles
+@testable import Profiles
 import Storage
 
 @testable import Audiences
@@ -50,7 +50,7 @@ struct ProfileFold {
       _ = try table.withValue(TableKey(high: home, low: UInt64(slot))) { bytes throws(StoreError) in
         part = (try? Cell.read(bytes, spec, now: instant)) ?? part
       }
-      value.combine(part, as: spec.kind)
+      value.combine(part, as: spec)
     }
     return value
   }

@@ -7,13 +7,13 @@ import StorageSimulation
 @testable import Audiences
 
 extension SeededRandom {
-  mutating func aggregate(_ type: Aggregate.ValueType) -> Aggregate {
+  mutating func aggregate(_ type: AggregateResult) -> Aggregate {
     let path = PropertyPath(["properties", pick(["a", "b c", "where"])])
     let kind: Aggregate.Kind =
       switch type {
       case .number: chance(70) ? .count : .sum(path, currency: nil)
       case .money: .sum(path, currency: .path(path))
-      case .value: chance(50) ? .first(path) : .last(path)
+      default: chance(50) ? .first(path) : .last(path)
       }
     let condition = chance(30) ? EventCondition.test(.exists(path)).negated : nil
     return Aggregate(
@@ -21,18 +21,18 @@ extension SeededRandom {
       within: chance(50) ? .allTime : .last(.days(Int64.random(in: 1...400, using: &self))))
   }
 
-  mutating func literal(_ type: Aggregate.ValueType) -> Literal {
+  mutating func literal(_ type: AggregateResult) -> Literal {
     let mantissa = Int128(Int64.random(in: -9_000_000_000...9_000_000_000, using: &self))
     let number = FixedDecimal(mantissa: mantissa)
     switch type {
     case .number: return .number(number)
     case .money: return .money(number, CurrencyCode(pick(["USD", "EUR"])) ?? .none)
-    case .value: return chance(50) ? .number(number) : .string(pick(["", "x", "and", "\"'\\\n"]))
+    default: return chance(50) ? .number(number) : .string(pick(["", "x", "and", "\"'\\\n"]))
     }
   }
 
   mutating func ruleTest() -> RuleTest {
-    let type = pick([Aggregate.ValueType.number, .money, .value])
+    let type = pick([AggregateResult.number, .money, .value])
     let operand: Operand =
       chance(30) ? .trait(pick(["ltv", "a_1", "lasts"])) : .aggregate(aggregate(type))
     if chance(20) { return .exists(operand) }

@@ -49,8 +49,8 @@ import Testing
       ),
       (
         "performd(\"A\")", 1, 1,
-        "expected one of count, sum, first, last, performed, exists, "
-          + "found 'performd'; did you mean performed?"
+        "expected one of \(DefinitionParser.aggregateNames.joined(separator: ", ")), performed, "
+          + "exists, found 'performd'; did you mean performed?"
       ),
       ("performed(\"A\") > 1", 1, 16, "expected 'and', 'or' or the end, found '>'"),
       (

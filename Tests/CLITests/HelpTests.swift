@@ -36,7 +36,9 @@ struct HelpTests {
     let promised: Set = [
       "", "init", "ingest", "apply", "tick", "profile", "profile show", "audience",
       "audience list", "audience show", "audience members", "trait", "trait list", "export",
-      "verify", "rebuild", "stats",
+      "verify", "rebuild", "stats", "generate", "profile explain", "profile split",
+      "profile merge", "identity", "identity show", "identity preview", "identity apply",
+      "identity health",
     ]
     #expect(paths == promised)
   }

@@ -33,6 +33,40 @@ import Testing
         "count('P' where properties.a != null or properties.b = true and not not properties.c contains 'q')",
         "count(\"P\" where exists(properties.a) or properties.b = true and properties.c contains \"q\")"
       ),
+      (
+        "avg('O', properties.total, currency: 'EUR')",
+        "avg(\"O\", properties.total, currency: \"EUR\")"
+      ),
+      ("min('O', properties.total, last 48h)", "min(\"O\", properties.total, last 2d)"),
+      ("max(['B', 'A'], properties.total)", "max([\"A\", \"B\"], properties.total)"),
+      (
+        "exists('O' where properties.a = 1, last 1d)",
+        "exists(\"O\" where properties.a = 1, last 1d)"
+      ),
+      ("first_at('O')", "first_at(\"O\")"),
+      ("last_at('O', properties.a, last 1d)", "last_at(\"O\", properties.a, last 1d)"),
+      ("most_frequent('O', properties.a)", "most_frequent(\"O\", properties.a)"),
+      ("least_frequent('O', properties.a)", "least_frequent(\"O\", properties.a)"),
+      (
+        "unique_list('O', properties.a, last 1d, limit: 5)",
+        "unique_list(\"O\", properties.a, limit: 5, last 1d)"
+      ),
+      ("unique_list('O', properties.a, limit: 1000)", "unique_list(\"O\", properties.a)"),
+      ("unique_count('O', properties.a)", "unique_count(\"O\", properties.a)"),
+      ("category_count('O', properties.a)", "category_count(\"O\", properties.a)"),
+      (
+        "unmatched('A' where properties.b = 1, ['C', 'B'], last 90d, by: properties.id)",
+        "unmatched(\"A\" where properties.b = 1, [\"B\", \"C\"], by: properties.id, last 90d)"
+      ),
+      ("sessions(*, gap: 1800s)", "sessions(*, gap: 30m)"),
+      (
+        "sequence('A', 'B' without 'D' where properties.x = 1 without *, 'C', last 90d, within 7d)",
+        "sequence(\"A\", \"B\" without \"D\" where properties.x = 1 without *, \"C\", within 7d, last 90d)"
+      ),
+      (
+        "score({'O' where properties.x = 1: 10, ['A', 'B']: -0.5}, half_life: 14d)",
+        "score({\"O\" where properties.x = 1: 10, [\"A\", \"B\"]: -0.5}, half_life: 14d)"
+      ),
     ])
   func canonical(text: String, printed: String) throws {
     let aggregate = try Aggregate(parsing: text)
@@ -59,7 +93,9 @@ import Testing
       ),
       (
         "conut(\"A\")", 1, 1,
-        "expected one of count, sum, first, last, found 'conut'; did you mean count?"
+        "expected one of count, exists, sum, avg, min, max, first, last, first_at, last_at, "
+          + "most_frequent, least_frequent, unique_list, unique_count, category_count, unmatched, "
+          + "sessions, sequence, score, found 'conut'; did you mean count?"
       ),
       (
         "count(Order)", 1, 7,
@@ -72,6 +108,26 @@ import Testing
       (
         "count(\"A\", last 99999999999999999999d)", 1, 17,
         "expected a time such as 90d, 12h, 30m or 45s, found '99999999999999999999d'"
+      ),
+      ("unmatched(\"A\", \"B\")", 1, 20, "'unmatched' needs 'by: properties.ticket_id'"),
+      ("sessions(\"A\")", 1, 14, "'sessions' needs 'gap: 30m'"),
+      ("sequence(\"A\")", 1, 10, "a sequence has at least two steps"),
+      (
+        "sequence(\"A\" without \"B\", \"C\")", 1, 10,
+        "'without' is about the time since the step before; the first step has none"
+      ),
+      (
+        "score({\"A\": 1}, half_life: 1d, last 9d)", 1, 32,
+        "a score fades by its half-life and takes no window"
+      ),
+      ("score({\"A\": 1000000.1}, half_life: 1d)", 1, 13, "a weight is at most 1000000 in size"),
+      (
+        "unique_list(\"A\", properties.x, limit: 0)", 1, 39,
+        "a limit is a whole number from 1 to 100000, found '0'"
+      ),
+      (
+        "unique_list(\"A\", properties.x, limit: 2, limit: 3)", 1, 42,
+        "'unique_list' has 'limit' twice; keep one"
       ),
       ("count(\"A\", last 1d, last 2d)", 1, 21, "'count' has two windows; keep one"),
       ("sum(\"A\")", 1, 8, "expected ',' and a path such as properties.revenue, found ')'"),
@@ -154,7 +210,9 @@ import Testing
       "in",
       "contains", "not", "and", "or", "!", "-", "5", "5d", "last", ",", ":", "currency", "exists",
       "null",
-      "\\", "\"", "1.", "é", "\u{0}", "sum", "performed",
+      "\\", "\"", "1.", "é", "\u{0}", "sum", "performed", "score", "{", "}", "half_life",
+      "sequence",
+      "without", "within", "unmatched", "by", "sessions", "gap", "unique_list", "limit",
     ]
     for seed in UInt64(1)...3000 {
       var random = SeededRandom(seed)

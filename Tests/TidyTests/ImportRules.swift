@@ -13,8 +13,9 @@ private let allowedImports: [String: Set<String>] = [
   "Profiles": ["Bytes", "Storage", "Events"],
   "Audiences": ["Bytes", "Roaring", "Storage", "Events", "Profiles"],
   "Cairn": ["Bytes", "Roaring", "Storage", "Events", "Profiles", "Audiences", "Yams"],
+  "Synthetic": ["Bytes"],
   "CairnCLI": [
-    "Bytes", "Storage", "Events", "Profiles", "Audiences", "Cairn", "ArgumentParser",
+    "Bytes", "Synthetic", "Storage", "Events", "Profiles", "Audiences", "Cairn", "ArgumentParser",
   ],
 ]
 

@@ -10,6 +10,8 @@ public struct AudienceFold {
   let profiles: ProfileTables
   let tables: MembershipTables
   private var scratch = ByteWriter()
+  private var values = SlotValues()
+  private var changes: [(audience: AudienceNumber, row: MembershipRow)] = []
 
   /// Works on `tables`, judging by the fold state in `profiles`.
   public init(profiles: ProfileTables, tables: MembershipTables) {
@@ -34,18 +36,48 @@ public struct AudienceFold {
     }
   }
 
-  /// Judges one audience for one profile and arms its timer.
+  /// Judges audiences for one profile and arms their timers.
   ///
-  /// - Parameter emit: Receives the change, if there is one.
+  /// - Parameters:
+  ///   - judged: In the order of their numbers.
+  ///   - emit: Receives each change.
+  /// - Complexity: one look-up a home, and one or two for all memberships.
   public mutating func evaluate(
-    _ audience: EvaluationPlan.Audience, _ profile: ProfileOrdinal, homes: [IdentifierOrdinal],
+    _ judged: [EvaluationPlan.Audience], _ profile: ProfileOrdinal, homes: [IdentifierOrdinal],
     plan: EvaluationPlan, on occasion: Occasion, emit: (MembershipChange) -> Void
   ) throws(StoreError) {
-    let values = ProfileValues(profiles, plan: plan)
-    let isTrue = try values.isTrue(audience, homes: homes, now: occasion.now)
-    let due = try values.nextChange(audience, homes: homes, now: occasion.now)
-    let old = try tables.row(profile, audience.number)
-    var row = old ?? MembershipRow()
+    try values.read(for: judged, homes: homes, from: profiles, plan: plan, now: occasion.now)
+    changes.removeAll(keepingCapacity: true)
+    if judged.count == 1 {
+      let old = try tables.row(profile, judged[0].number)
+      judge(judged[0], profile, old ?? MembershipRow(), on: occasion, emit: emit)
+    } else {
+      let found = try tables.rows.read(MembershipRows.key(profile)) {
+        (bytes) throws(StoreError) in
+        let rows = try MembershipRows(checking: bytes)
+        for audience in judged {
+          judge(
+            audience, profile, try rows.row(of: audience.number) ?? MembershipRow(), on: occasion,
+            emit: emit)
+        }
+      }
+      if !found {
+        for audience in judged {
+          judge(audience, profile, MembershipRow(), on: occasion, emit: emit)
+        }
+      }
+    }
+    try tables.store(changes, of: profile, scratch: &scratch)
+  }
+
+  /// Judges one audience by the values in hand; a row that is to be written goes to `changes`.
+  private mutating func judge(
+    _ audience: EvaluationPlan.Audience, _ profile: ProfileOrdinal, _ old: MembershipRow,
+    on occasion: Occasion, emit: (MembershipChange) -> Void
+  ) {
+    let isTrue = values.isTrue(audience)
+    let due = values.nextChange(audience)
+    var row = old
     if isTrue != row.isMember {
       row.isMember = isTrue
       row.cause = occasion.cause
@@ -68,27 +100,25 @@ public struct AudienceFold {
           TimerEntry(due: due, ordinal: profile.value, condition: audience.number.value))
       }
     }
-    if row != (old ?? MembershipRow()) {
-      tables.store(row, profile, audience.number, scratch: &scratch)
-    }
+    if row != old { changes.append((audience.number, row)) }
   }
 
   /// Ends the memberships of an absorbed profile as merged.
   public mutating func absorb(
-    _ absorbed: ProfileOrdinal, into survivor: ProfileOrdinal, plan: EvaluationPlan,
-    on occasion: Occasion, emit: (MembershipChange) -> Void
+    _ absorbed: ProfileOrdinal, into survivor: ProfileOrdinal, on occasion: Occasion,
+    emit: (MembershipChange) -> Void
   ) throws(StoreError) {
-    for audience in plan.audiences {
-      guard let row = try tables.row(absorbed, audience.number) else { continue }
-      if row.isMember {
-        tables.remove(absorbed, from: audience.number)
-        emit(
-          MembershipChange(
-            audience: audience.number, profile: absorbed, kind: .merged(into: survivor),
-            effective: occasion.now, cause: .merge))
-      }
-      tables.store(MembershipRow(), absorbed, audience.number, scratch: &scratch)
+    changes.removeAll(keepingCapacity: true)
+    try tables.visitRows(of: absorbed) { (audience, row) throws(StoreError) in
+      changes.append((audience, MembershipRow()))
+      guard row.isMember else { return }
+      tables.remove(absorbed, from: audience)
+      emit(
+        MembershipChange(
+          audience: audience, profile: absorbed, kind: .merged(into: survivor),
+          effective: occasion.now, cause: .merge))
     }
+    try tables.store(changes, of: absorbed, scratch: &scratch)
   }
 
   /// Ends the membership of one profile in an audience that is no longer defined.
@@ -103,7 +133,7 @@ public struct AudienceFold {
           audience: audience, profile: profile, kind: .exited, effective: occasion.now,
           cause: occasion.cause))
     }
-    tables.store(MembershipRow(), profile, audience, scratch: &scratch)
+    try tables.store([(audience, MembershipRow())], of: profile, scratch: &scratch)
   }
 
   /// Takes the next timer due by `instant`, passing over stale ones.

@@ -26,7 +26,7 @@ struct MembershipDelta: Sendable {
 
 /// The derived state of all audiences.
 public final class MembershipTables {
-  /// (profile, audience) -> `MembershipRow`.
+  /// Profile -> its rows, in the order of the audiences' numbers.
   public let rows: Table
   /// Audience -> sealed bitmap of members.
   public let members: Table
@@ -41,24 +41,58 @@ public final class MembershipTables {
     self.timers = timers
   }
 
-  func row(
-    _ profile: ProfileOrdinal, _ audience: AudienceNumber
-  ) throws(StoreError) -> MembershipRow? {
-    try rows.withValue(MembershipRow.key(profile, audience)) { (bytes) throws(StoreError) in
-      try MembershipRow(checking: bytes)
+  /// Changes some rows of a profile.
+  ///
+  /// - Parameter changes: The rows to write, ascending by audience; a blank one is taken out.
+  func store(
+    _ changes: [(audience: AudienceNumber, row: MembershipRow)], of profile: ProfileOrdinal,
+    scratch: inout ByteWriter
+  ) throws(StoreError) {
+    guard !changes.isEmpty else { return }
+    scratch.removeAll()
+    let key = MembershipRows.key(profile)
+    var next = 0
+    _ = try rows.withValue(key) { (bytes) throws(StoreError) in
+      let old = try MembershipRows(checking: bytes)
+      for index in 0..<old.count {
+        let audience = old.audience(at: index)
+        while next < changes.count, changes[next].audience < audience {
+          Self.append(changes[next], to: &scratch)
+          next += 1
+        }
+        if next < changes.count, changes[next].audience == audience {
+          Self.append(changes[next], to: &scratch)
+          next += 1
+        } else {
+          try old.row(at: index).encode(audience, into: &scratch)
+        }
+      }
+    }
+    while next < changes.count {
+      Self.append(changes[next], to: &scratch)
+      next += 1
+    }
+    if scratch.count == 0 {
+      rows.remove(key)
+    } else {
+      rows.put(key, scratch.bytes.span.bytes)
     }
   }
 
-  func store(
-    _ row: MembershipRow, _ profile: ProfileOrdinal, _ audience: AudienceNumber,
-    scratch: inout ByteWriter
+  private static func append(
+    _ change: (audience: AudienceNumber, row: MembershipRow), to scratch: inout ByteWriter
   ) {
-    let key = MembershipRow.key(profile, audience)
-    if row.isBlank {
-      rows.remove(key)
-    } else {
-      row.encode(into: &scratch)
-      rows.put(key, scratch.bytes.span.bytes)
+    if !change.row.isBlank { change.row.encode(change.audience, into: &scratch) }
+  }
+
+  /// Visits the rows of one profile.
+  func visitRows(
+    of profile: ProfileOrdinal,
+    _ body: (AudienceNumber, MembershipRow) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    _ = try rows.withValue(MembershipRows.key(profile)) { (bytes) throws(StoreError) in
+      let rows = try MembershipRows(checking: bytes)
+      for index in 0..<rows.count { try body(rows.audience(at: index), try rows.row(at: index)) }
     }
   }
 
@@ -107,14 +141,5 @@ public final class MembershipTables {
     MembershipSnapshot(
       rows: rows.snapshot(), members: members.snapshot(), timers: timers.snapshot(),
       deltas: deltas)
-  }
-}
-
-extension MembershipRow {
-  /// Decodes a row of a table; one that does not decode is damage.
-  public init(checking bytes: RawSpan) throws(StoreError) {
-    do { self = try MembershipRow(bytes) } catch {
-      throw .derivedMismatch("memberships", "a row does not decode")
-    }
   }
 }

@@ -23,16 +23,17 @@ public struct ProfileValues<State: ProfileState> {
     ofSlot slot: Int, homes: [IdentifierOrdinal], now: Timestamp
   ) throws(StoreError) -> AggregateValue {
     guard let spec = plan.spec(ofSlot: slot) else { return AggregateValue() }
-    var total = AggregateValue()
+    var total = AggregateValue(spec.function)
     for home in homes {
-      let key = TableKey(cellOf: home, slot: UInt32(slot))
-      let part = try state.cells.withValue(key) { (bytes) throws(StoreError) in
+      let part = try state.withCell(UInt32(slot), of: CellOwner(home)) {
+        (bytes) throws(StoreError) in
         do { return try Cell.read(bytes, spec, now: now) } catch {
           throw StoreError.derivedMismatch("cells", "fold state does not decode")
         }
       }
-      if let part { total.combine(part, as: spec.kind) }
+      if let part { total.combine(part, as: spec) }
     }
+    total.finish(as: spec)
     return total
   }
 
@@ -53,8 +54,8 @@ public struct ProfileValues<State: ProfileState> {
     for slot in audience.rule.slots {
       guard let spec = plan.spec(ofSlot: slot) else { continue }
       for home in homes {
-        let key = TableKey(cellOf: home, slot: UInt32(slot))
-        let change = try state.cells.withValue(key) { (bytes) throws(StoreError) -> Timestamp? in
+        let change = try state.withCell(UInt32(slot), of: CellOwner(home)) {
+          (bytes) throws(StoreError) -> Timestamp? in
           do { return try Cell.nextChange(bytes, spec, after: now) } catch {
             throw StoreError.derivedMismatch("cells", "fold state does not decode")
           }

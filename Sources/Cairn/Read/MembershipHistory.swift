@@ -40,7 +40,8 @@ extension Snapshot {
   /// Visits the changes of membership recorded beside the records from `first` on, in the order of
   /// their addresses (sequence, index).
   ///
-  /// Changes that have come due since the last input are not among them: they are recorded beside
+  /// Begins after the identity rules in force were applied: earlier changes are about profiles as other
+  /// rules made them. Changes that have come due since the last input are not among them: they are recorded beside
   /// the next one.
   ///
   /// - Parameter first: The record to begin at; the first one of the log unless given.
@@ -49,6 +50,8 @@ extension Snapshot {
     from first: SequenceNumber = SequenceNumber(1),
     _ body: (RecordedMembershipChange) throws(StoreError) -> Void
   ) throws(StoreError) {
+    // What was decided by other identity rules is about other profiles.
+    let first = max(first, SequenceNumber(scalars.identityRulesAt.value + 1))
     guard first <= lastSequence else { return }
     let names = audienceNamesByNumber()
     var decided: [(index: Int, change: MembershipChange)] = []

@@ -20,6 +20,12 @@ public struct Identifier: Hashable, Sendable {
     value = String(text[text.index(after: colon)...])
   }
 
+  /// Names an identifier.
+  public init(type: String, value: String) {
+    self.type = type
+    self.value = value
+  }
+
   init(type: UInt16, value: String, rules: IdentityRules) {
     let type = IdentifierType(rawValue: type)
     self.type = rules.identifiers.name(of: type) ?? "type_\(type.rawValue)"
@@ -153,7 +159,7 @@ extension Snapshot {
     for trait in traits {
       let value = try values.value(ofSlot: trait.slot, homes: homes, now: now)
       report.traits.append(
-        .init(name: trait.name, value: TraitValue(value, as: trait.kind)))
+        .init(name: trait.name, value: TraitValue(value, as: trait.function, now: now)))
     }
     for audience in plan.audiences {
       if let entry = try membership(profile, audience, homes: homes, at: now) {

@@ -19,7 +19,7 @@ public final class Snapshot: Sendable {
   let names: SymbolNames
   let plan: EvaluationPlan
   /// The traits, in the order they were defined.
-  let traits: [(name: String, slot: Int, kind: CellKind)]
+  let traits: [(name: String, slot: Int, function: AggregateFunction)]
   let scalars: Scalars
   let seed: HashSeed
   /// The store's own id.
@@ -40,7 +40,9 @@ public final class Snapshot: Sendable {
     plan = fold.plan
     let definitions = fold.definitions
     traits = definitions.traits.compactMap { trait in
-      definitions.slot(ofTrait: trait.name).map { (trait.name, $0, trait.aggregate.cellSpec.kind) }
+      definitions.slot(ofTrait: trait.name).map {
+        (trait.name, $0, trait.aggregate.kind.function)
+      }
     }
     scalars = fold.state.scalars
     seed = store.directory.manifest.seed

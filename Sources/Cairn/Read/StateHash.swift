@@ -32,7 +32,7 @@ extension Snapshot {
   /// Complexity: O(state); reads every table once.
   public func stateHash() throws(StoreError) -> StateHash {
     var hash = StateHash()
-    let publicSeed = HashSeed([UInt8](repeating: 0x43, count: HashSeed.byteCount))
+    let publicSeed = Self.publicSeed
     var item = ByteWriter()
     item.u64(lastSequence.value)
     item.append(scalarsForHash().encode())
@@ -46,20 +46,7 @@ extension Snapshot {
         hash.add(domain, item, publicSeed)
       }
     }
-    try profiles.cells.forEach { (key, value) throws(StoreError) in
-      guard let slot = Int(exactly: key.low), let spec = plan.spec(ofSlot: slot) else { return }
-      item.removeAll()
-      item.u64(key.high)
-      item.u64(key.low)
-      do {
-        try Cell.hashCanonical(value, spec, now: logicalNow, into: &item)
-      } catch {
-        throw StoreError.derivedMismatch("cells", "fold state does not decode")
-      }
-      // A cell that has emptied says no more than one that was never made.
-      guard item.count > 16 else { return }
-      hash.add(20, item, publicSeed)
-    }
+    try addCells(&hash)
     for audience in plan.audiences {
       item.removeAll()
       item.u32(audience.number.value)
@@ -69,12 +56,83 @@ extension Snapshot {
     return hash
   }
 
+  /// The hash of the present answers: who the live profiles are, what they hold, and where they are
+  /// members, but not how it came to be.
+  ///
+  /// A split followed by the merge of what was parted gives the same answers, while the state remembers
+  /// both.
+  ///
+  /// Complexity: O(state).
+  public func answersHash() throws(StoreError) -> StateHash {
+    var hash = StateHash()
+    var item = ByteWriter()
+    for value in 0..<profiles.profileCount {
+      let profile = ProfileOrdinal(value)
+      item.removeAll()
+      let isLive = try profiles.profileRow(profile) { (row) throws(DecodeError) in
+        item.u64(row.id.bits.high)
+        item.u64(row.id.bits.low)
+        return row.mergedInto == nil
+      }
+      guard isLive else { continue }
+      for identifier in try profiles.identifiers(of: profile).sorted() {
+        try profiles.identifierRow(identifier) { (row) throws(DecodeError) in
+          item.u16(row.type)
+          item.lengthPrefixed(row.value.toArray())
+          item.u64(row.eventCount)
+        }
+      }
+      for audience in plan.audiences {
+        guard let row = try memberships.row(profile, audience.number) else { continue }
+        item.u32(audience.number.value)
+        item.u8(row.isMember ? 1 : 0)
+        item.i64(row.due?.milliseconds ?? .max)
+      }
+      hash.add(1, item, Self.publicSeed)
+    }
+    try addCells(&hash)
+    return hash
+  }
+
+  private func addCells(_ hash: inout StateHash) throws(StoreError) {
+    try profiles.cells.forEach { (key, value) throws(StoreError) in
+      guard key.low == 0 else {
+        return try add(value, of: key.high, slot: UInt32(truncatingIfNeeded: key.low - 1), &hash)
+      }
+      let row = try HomeCells(checking: value)
+      for index in 0..<row.count where !row.isInOwnRow(at: index) {
+        try add(try row.cell(at: index), of: key.high, slot: row.slot(at: index), &hash)
+      }
+    }
+  }
+
+  /// Adds one cell, wherever it stands.
+  private func add(
+    _ cell: RawSpan, of owner: UInt64, slot: UInt32, _ hash: inout StateHash
+  ) throws(StoreError) {
+    guard let spec = plan.spec(ofSlot: Int(slot)) else { return }
+    var item = ByteWriter()
+    item.u64(owner)
+    item.u64(UInt64(slot))
+    do {
+      try Cell.hashCanonical(cell, spec, now: logicalNow, into: &item)
+    } catch {
+      throw StoreError.derivedMismatch("cells", "fold state does not decode")
+    }
+    // A cell that has emptied says no more than one that was never made.
+    guard item.count > 16 else { return }
+    hash.add(20, item, Self.publicSeed)
+  }
+
+  private static let publicSeed = HashSeed([UInt8](repeating: 0x43, count: HashSeed.byteCount))
+
   /// The tables whose bytes are their logical content.
   private var plainTables: [(UInt64, TableSnapshot)] {
     [
       (2, profiles.identifiers), (3, profiles.identifierRows), (4, profiles.profiles),
       (5, profiles.profileIDs), (6, profiles.links), (7, profiles.homeEvents), (8, messages),
-      (9, memberships.rows),
+      (9, memberships.rows), (30, profiles.accountMembers), (31, profiles.memberTimes),
+      (32, profiles.neighbours), (33, profiles.refusals), (34, profiles.identityNotes),
     ]
   }
 

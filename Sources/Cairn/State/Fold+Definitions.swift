@@ -65,14 +65,11 @@ extension Fold {
       do throws(DecodeError) { event = try EventView(record.payload) } catch {
         throw StoreError(error, in: "record \(record.sequence.value)")
       }
-      var home: IdentifierOrdinal?
       let address = EventAddress(
         sequence: record.sequence, time: event.timestamp ?? record.receivedAt)
-      try backfill.forEachAmount(of: event) { (slot, amount, spec) throws(StoreError) in
-        if home == nil { home = try homeIdentifier(of: event) }
-        guard let owner = home else { return }
-        try insert(amount, spec, slot: slot, home: owner, at: address, now: now)
-      }
+      let insertions = try backfill.insertions(of: event, at: address.time, now: now)
+      guard !insertions.isEmpty, let home = try homeIdentifier(of: event) else { return }
+      try state.profiles.insert(insertions, of: CellOwner(home), at: address, now: now)
     }
   }
 

@@ -18,7 +18,7 @@ final class Fold {
   var definitions = DefinitionSet()
   var plan: EvaluationPlan
   /// The encoded decisions of the record in hand.
-  private(set) var decisions = DecisionWriter()
+  var decisions = DecisionWriter()
   /// Changes of membership since the fold was made, for summaries.
   private(set) var changes = MembershipCounts()
 
@@ -31,10 +31,11 @@ final class Fold {
   /// Reads the identifiers of events of the log.
   let identifierReader: IdentifierReader
   private var found = FoundIdentifiers()
-  private var graph: IdentityGraph
-  private var audiences: AudienceFold
+  var graph: IdentityGraph
+  var audiences: AudienceFold
   private var scratch = ByteWriter(capacity: 256)
   private var touched: [Int] = []
+  private var insertions: [CellInsertion] = []
 
   init(state: State, symbols: SymbolTable, seed: HashSeed) throws(StoreError) {
     self.state = state
@@ -99,16 +100,16 @@ final class Fold {
     let profile = resolution?.profile.value ?? MessageRow.noProfile
     MessageRow(profile: profile, address: address).encode(into: &scratch)
     state.messages.put(TableKey(messageHash), scratch.bytes.span.bytes)
+    state.scalars.eventCount += 1
     // By rules that came later the event may have lost its identifiers.
     guard let resolution else { return }
     try state.profiles.file(address, under: resolution.home, scratch: &scratch)
-    state.scalars.eventCount += 1
     try fold(event, into: resolution.home, at: address, now: now)
     let merged = !resolution.absorbed.isEmpty
     let occasion = AudienceFold.Occasion(
       sequence: address.sequence, now: now, cause: merged ? .merge : .event)
     for absorbed in resolution.absorbed {
-      try audiences.absorb(absorbed, into: resolution.profile, plan: plan, on: occasion) {
+      try audiences.absorb(absorbed, into: resolution.profile, on: occasion) {
         record($0)
       }
     }
@@ -145,26 +146,16 @@ final class Fold {
     now: Timestamp
   ) throws(StoreError) {
     touched.removeAll(keepingCapacity: true)
-    for entry in plan.slots(forEventNamed: event.name) {
-      let slot = Int(entry)
-      guard let aggregate = plan.aggregates[slot],
+    insertions.removeAll(keepingCapacity: true)
+    for slot in plan.slots(forEventNamed: event.name) {
+      guard let aggregate = plan.aggregates[Int(slot)],
         let amount = try aggregate.amountIfMatching(event)
       else { continue }
-      try insert(amount, aggregate.spec, slot: slot, home: home, at: address, now: now)
-      touched.append(slot)
+      touched.append(Int(slot))
+      guard !aggregate.spec.ignores(amount, at: address.time, now: now) else { continue }
+      insertions.append(CellInsertion(slot: slot, spec: aggregate.spec, amount: amount))
     }
-  }
-
-  func insert(
-    _ amount: CellAmount, _ spec: CellSpec, slot: Int, home: IdentifierOrdinal,
-    at address: EventAddress, now: Timestamp
-  ) throws(StoreError) {
-    guard !spec.ignores(amount, at: address.time, now: now) else { return }
-    let key = TableKey(cellOf: home, slot: UInt32(slot))
-    let event = CellEvent(time: address.time, sequence: address.sequence, amount: amount)
-    try state.profiles.cells.mutate(key) { (cell) throws(StoreError) in
-      try Cell.insert(&cell, spec, event, now: now)
-    }
+    try state.profiles.insert(insertions, of: CellOwner(home), at: address, now: now)
   }
 
   /// Judges audiences for one profile and records what changed.
@@ -174,10 +165,8 @@ final class Fold {
   ) throws(StoreError) {
     guard !judged.isEmpty else { return }
     let homes = try state.profiles.identifiers(of: profile)
-    for audience in judged {
-      try audiences.evaluate(audience, profile, homes: homes, plan: plan, on: occasion) {
-        record($0)
-      }
+    try audiences.evaluate(judged, profile, homes: homes, plan: plan, on: occasion) {
+      record($0)
     }
   }
 
@@ -192,7 +181,7 @@ final class Fold {
     state.memberships.removeAll(of: audience)
   }
 
-  private func record(_ change: MembershipChange) {
+  func record(_ change: MembershipChange) {
     decisions.append(change)
     changes.count(change)
   }

@@ -11,7 +11,7 @@ import Storage
 enum SharedTable: UInt16, CaseIterable {
   /// Hash of (source, message id) -> `MessageRow`.
   case messages = 8
-  /// (profile, audience) -> membership.
+  /// Profile -> its memberships.
   case memberships = 9
   /// Audience -> sealed bitmap of members.
   case members = 10

@@ -32,19 +32,17 @@ public struct AggregatePlan: Sendable {
       predicate = nil
     }
     switch aggregate.kind {
-    case .count:
-      field = nil
-      currency = nil
-    case .first(let path), .last(let path):
+    case .sum(let path, _), .average(let path, _), .minimum(let path, _), .maximum(let path, _),
+      .first(let path), .last(let path), .firstAt(let path?), .lastAt(let path?):
       field = try names.field(path)
-      currency = nil
-    case .sum(let path, let source):
-      field = try names.field(path)
-      switch source {
-      case .none: currency = nil
-      case .constant(let code)?: currency = .constant(code)
-      case .path(let path)?: currency = .field(try names.field(path))
-      }
+    case .count, .exists, .firstAt(nil), .lastAt(nil): field = nil
+    default:
+      throw LanguageError("\(aggregate.kind.function.name) is not computed yet", at: .start)
+    }
+    switch aggregate.kind.currency {
+    case .none: currency = nil
+    case .constant(let code)?: currency = .constant(code)
+    case .path(let path)?: currency = .field(try names.field(path))
     }
   }
 
@@ -76,17 +74,33 @@ public struct AggregatePlan: Sendable {
   ///
   /// `none` leaves every cell but a `count` as it is.
   public func amount(of event: borrowing EventView) throws(DecodeError) -> CellAmount {
-    switch spec.kind {
-    case .count: return .none
+    switch spec.function {
     case .first, .last:
       guard let field, let value = try Self.value(field, event, names) else { return .none }
       return .value(value)
-    case .sum:
+    case .firstAt, .lastAt:
+      // Only the time counts; the value says that there is one.
+      guard let field else { return .value(.bool(true)) }
+      return try hasValue(field, event) ? .value(.bool(true)) : .none
+    case .sum, .average, .minimum, .maximum:
       guard let field, case .path(let path) = field else { return .skipped }
       guard let value = try event.value(at: path), value.kind != .null else { return .none }
       guard let amount = try Self.decimal(value) else { return .skipped }
       guard let code = try currencyCode(event) else { return .skipped }
       return .decimal(amount, code)
+    default: return .none
+    }
+  }
+
+  private func hasValue(
+    _ field: EventField, _ event: borrowing EventView
+  ) throws(DecodeError) -> Bool {
+    switch field {
+    case .type: return true
+    case .name: return event.name != nil
+    case .path(let path):
+      guard let value = try event.value(at: path) else { return false }
+      return value.kind != .null
     }
   }
 

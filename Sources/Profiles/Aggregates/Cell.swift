@@ -20,21 +20,21 @@ public enum Cell {
     if spec.ignores(event.amount, at: event.time, now: now) { return }
     if value.count == 0 { create(&value, spec) }
     var editor = CellEditor(try CellLayout(value.bytes, spec))
+    let isFuture = event.time > spec.window.bounds(at: now).through
     switch spec.kind {
-    case .count, .sum:
-      if spec.window == nil, event.time <= now {
+    case .count, .sum, .minimum, .maximum:
+      if spec.isTotalOnly, !isFuture {
         editor.add(event.term, to: &value)
       } else {
-        try editor.insert(event, into: &value, isFuture: event.time > now)
+        try editor.insert(event, into: &value, isFuture: isFuture)
       }
-    case .first where spec.window == nil:
-      try editor.replaceFirst(with: event, in: &value, now: now)
-    case .first:
-      try editor.insert(event, into: &value, isFuture: event.time > now)
-    case .last:
-      if event.time <= now, try editor.hasLater(than: event, in: value.bytes) { return }
-      try editor.insert(event, into: &value, isFuture: event.time > now)
-      if event.time <= now { editor.keepNewest(&value, byteCount: event.entryByteCount(spec.kind)) }
+    case .first where spec.window.isKept:
+      try editor.replaceFirst(with: event, in: &value, isFuture: isFuture)
+    case .last where spec.window.sessionGap == nil:
+      if !isFuture, try editor.hasLater(than: event, in: value.bytes) { return }
+      try editor.insert(event, into: &value, isFuture: isFuture)
+      if !isFuture { editor.keepNewest(&value, byteCount: event.entryByteCount(spec.kind)) }
+    case .first, .last: try editor.insert(event, into: &value, isFuture: isFuture)
     }
     editor.compact(&value, spec)
   }
@@ -52,14 +52,14 @@ public enum Cell {
     let moved = try layout.cursors(in: value.bytes, spec, now: now)
     guard moved.start != layout.start || moved.end != layout.end else { return }
     var editor = CellEditor(layout)
-    try editor.move(to: moved, in: &value)
+    try editor.move(to: moved, in: &value, spec)
     editor.compact(&value, spec)
   }
 
   private static func create<Value: CellBytes & ~Copyable>(
     _ value: inout Value, _ spec: CellSpec
   ) {
-    let hasTimeline = spec.window != nil || spec.kind == .first || spec.kind == .last
+    let hasTimeline = !spec.isTotalOnly
     value.insertZeros(CellLayout.headerBytes + (hasTimeline ? CellLayout.cursorBytes : 0), at: 0)
     value.store(CellLayout.format, at: 0)
     value.store(spec.kind.rawValue | (hasTimeline ? CellLayout.timelineFlag : 0), at: 1)
@@ -82,7 +82,7 @@ public struct CellEvent: Hashable, Sendable {
     self.amount = amount
   }
 
-  /// What is added to a `sum`; nothing for other kinds.
+  /// What is added to a `sum` or compared for `min` and `max`; nothing for other kinds.
   var term: CellTerm? {
     switch amount {
     case .decimal(let amount, let currency): CellTerm(currency: currency, amount: amount)
@@ -94,7 +94,7 @@ public struct CellEvent: Hashable, Sendable {
   func entryByteCount(_ kind: CellKind) -> Int {
     switch kind {
     case .count: return CellLayout.countEntryBytes
-    case .sum: return CellLayout.sumEntryBytes
+    case .sum, .minimum, .maximum: return CellLayout.sumEntryBytes
     case .first, .last:
       guard case .value(let value) = amount else { return CellLayout.selectionOverheadBytes }
       return CellLayout.selectionOverheadBytes + value.encodedByteCount
@@ -109,7 +109,7 @@ public struct CellEvent: Hashable, Sendable {
     case .count:
       value.insertZeros(CellLayout.countEntryBytes, at: offset)
       value.store(time.milliseconds, at: offset)
-    case .sum:
+    case .sum, .minimum, .maximum:
       let term = term ?? .skipped
       value.insertZeros(CellLayout.sumEntryBytes, at: offset)
       value.store(time.milliseconds, at: offset)

@@ -33,8 +33,8 @@ extension Cell {
   /// Complexity: O(1) amortised for an event at or after the cell's latest; a late one scans and
   /// moves the entries after it.
   /// - Throws: `damagedIndex` if the bytes are no cell of this kind.
-  public static func insert(
-    _ value: inout MutableValue, _ spec: CellSpec, _ event: CellEvent, now: Timestamp
+  static func insert<Value: CellBytes & ~Copyable>(
+    _ value: inout Value, _ spec: CellSpec, _ event: CellEvent, now: Timestamp
   ) throws(StoreError) {
     guard value.count < CellLayout.bytesMax / 2 else {
       throw StoreError(

@@ -10,16 +10,18 @@ import Bytes
 ///     1       kind      u8     `CellKind`; bit 7: a timeline follows
 ///     2       totals    u16    number of totals
 ///     4       reserved  u32    0
-///     8       matched   u64    count, sum: events in the window; first, last: 0
+///     8       matched   u64    count, sum: events in the window; others: 0
 ///     16      start     u32    only with a timeline: where the window begins, from its first entry
 ///     20      end       u32    only with a timeline: where the future begins
-///     …       totals           32 bytes each: currency u32, count u64, sum u128 and its upper i32
+///     …       totals           32 bytes each: currency u32, count u64, sum u128 and its upper i32;
+///                              of min, max over all time: count 1 (skipped: how many), the number
 ///     …       entries          sorted; those before `start` are dead
 ///
 ///     entry of    bytes
 ///     ----------  -----------------------------------------------------------------------------
 ///     count       8: time i64
-///     sum         28: time i64, currency u32, mantissa i128
+///     sum, min,   28: time i64, currency u32, mantissa i128
+///     max
 ///     first, last 24 + n: length u32 (of the whole entry), time i64, sequence u64, value, length u32
 ///
 /// An entry is kept while it may still matter: in a windowed cell all in (now − N, ∞), in an
@@ -38,6 +40,8 @@ struct CellLayout {
   static let bytesMax = 256 << 20
 
   let kind: CellKind
+  /// Whether what has been counted in stands in totals.
+  let keepsTotals: Bool
   var hasTimeline: Bool
   var totalCount: Int
   var matched: UInt64
@@ -56,6 +60,7 @@ struct CellLayout {
       bytes[1] & ~Self.timelineFlag == spec.kind.rawValue, bytes.load(at: 4, as: UInt32.self) == 0
     else { throw DecodeError(.invalidValue, at: 0) }
     kind = spec.kind
+    keepsTotals = spec.keepsTotals
     hasTimeline = bytes[1] & Self.timelineFlag != 0
     totalCount = Int(bytes.load(at: 2, as: UInt16.self))
     matched = bytes.load(at: 8, as: UInt64.self)
@@ -82,7 +87,7 @@ struct CellLayout {
   var fixedEntryBytes: Int? {
     switch kind {
     case .count: Self.countEntryBytes
-    case .sum: Self.sumEntryBytes
+    case .sum, .minimum, .maximum: Self.sumEntryBytes
     case .first, .last: nil
     }
   }
@@ -162,6 +167,19 @@ struct CellTotal {
   let currency: CurrencyCode
   var count: UInt64
   var sum: WideSum
+
+  /// Takes in an amount.
+  mutating func add(_ term: CellTerm, as kind: CellKind) {
+    let isExtreme = kind == .minimum || kind == .maximum
+    guard isExtreme, currency != CellTerm.skippedCurrency else {
+      count &+= 1
+      return sum.add(WideSum(term.amount))
+    }
+    let candidate = WideSum(term.amount)
+    guard count == 0 || (kind == .minimum ? candidate < sum : sum < candidate) else { return }
+    count = 1
+    sum = candidate
+  }
 }
 
 extension CellLayout {

@@ -41,6 +41,8 @@ package struct Token: Hashable, Sendable {
     case close = ")"
     case openBracket = "["
     case closeBracket = "]"
+    case openBrace = "{"
+    case closeBrace = "}"
   }
 
   /// The word as an error message quotes it.

@@ -15,7 +15,7 @@ public final class ProfileSnapshot: Sendable {
   public let profileIDs: TableSnapshot
   /// Pair of identifier ordinals -> `LinkRow`.
   public let links: TableSnapshot
-  /// Fold state by (home identifier, aggregate slot).
+  /// Owner -> `HomeCells`; (owner, slot) -> a large cell.
   public let cells: TableSnapshot
   /// Home identifier -> addresses of its events.
   public let homeEvents: TableSnapshot

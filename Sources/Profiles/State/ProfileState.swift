@@ -18,7 +18,7 @@ public protocol ProfileState {
   var profileIDs: Rows { get }
   /// Pair of identifier ordinals -> `LinkRow`.
   var links: Rows { get }
-  /// (home identifier, aggregate slot) -> fold state.
+  /// Owner -> `HomeCells`; (owner, slot) -> a large cell.
   var cells: Rows { get }
   /// (home identifier, page) -> addresses of its events.
   var homeEvents: Rows { get }
@@ -61,6 +61,7 @@ extension ProfileState {
   }
 
   /// Follows merges to the profile that an ordinal stands for now.
+  @inlinable
   public func survivor(of profile: ProfileOrdinal) throws(StoreError) -> ProfileOrdinal {
     var current = profile
     // A merge always goes to a smaller ordinal, so the chain ends.
@@ -72,6 +73,7 @@ extension ProfileState {
   }
 
   /// Reads one identifier's row; an ordinal that was never given out is damage.
+  @inlinable
   public func identifierRow<R>(
     _ ordinal: IdentifierOrdinal, _ body: (borrowing IdentifierRow) throws(DecodeError) -> R
   ) throws(StoreError) -> R {
@@ -85,6 +87,7 @@ extension ProfileState {
   }
 
   /// Reads one profile's row; an ordinal that was never given out is damage.
+  @inlinable
   public func profileRow<R>(
     _ ordinal: ProfileOrdinal, _ body: (borrowing ProfileRow) throws(DecodeError) -> R
   ) throws(StoreError) -> R {
@@ -109,6 +112,7 @@ extension ProfileState {
   }
 
   /// The identifiers of a profile, in the order they joined; none for an absorbed one.
+  @inlinable
   public func identifiers(of profile: ProfileOrdinal) throws(StoreError) -> [IdentifierOrdinal] {
     try profileRow(profile) { (row) throws(DecodeError) in
       (0..<row.identifierCount).map { row.identifier(at: $0) }

@@ -18,7 +18,7 @@ public final class ProfileTables {
   public let profileIDs: Table
   /// Pair of identifier ordinals -> evidence of the link.
   public let links: Table
-  /// (home identifier ordinal, aggregate slot) -> fold state.
+  /// Owner -> `HomeCells`; (owner, slot) -> a large cell.
   public let cells: Table
   /// (home identifier ordinal, page) -> (event time, sequence) of its events, in log order.
   public let homeEvents: Table
@@ -107,13 +107,11 @@ public enum ProfileTable: UInt16, CaseIterable, Sendable {
 }
 
 extension TableKey {
+  @usableFromInline
   init(_ ordinal: IdentifierOrdinal) { self.init(high: UInt64(ordinal.value), low: 0) }
+  @usableFromInline
   init(_ ordinal: ProfileOrdinal) { self.init(high: UInt64(ordinal.value), low: 0) }
   init(eventsOf home: IdentifierOrdinal, page: UInt64) {
     self.init(high: UInt64(home.value), low: page)
-  }
-  /// The key of the fold state of one aggregate of one home identifier.
-  public init(cellOf home: IdentifierOrdinal, slot: UInt32) {
-    self.init(high: UInt64(home.value), low: UInt64(slot))
   }
 }
