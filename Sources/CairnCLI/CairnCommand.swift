@@ -26,8 +26,8 @@ struct CairnCommand: ParsableCommand {
     subcommands: [
       InitCommand.self, ApplyCommand.self, IngestCommand.self, TickCommand.self,
       QuarantineCommand.self, TrackingCommand.self,
-      ProfileCommand.self, TraitCommand.self, AudienceCommand.self, ExportCommand.self,
-      ChangesCommand.self, DestinationCommand.self, DeliverCommand.self,
+      ProfileCommand.self, IdentityCommand.self, TraitCommand.self, AudienceCommand.self,
+      ExportCommand.self, ChangesCommand.self, DestinationCommand.self, DeliverCommand.self,
       StatsCommand.self, VerifyCommand.self, RebuildCommand.self, GenerateCommand.self,
     ])
 

@@ -40,7 +40,9 @@ struct HelpTests {
       "audience list", "audience show", "audience members", "trait", "trait list", "export",
       "verify", "rebuild", "stats", "generate", "changes", "destination", "destination add",
       "destination list",
-      "destination remove", "deliver",
+      "destination remove", "deliver", "profile explain", "profile split",
+      "profile merge", "identity", "identity show", "identity preview", "identity apply",
+      "identity health",
     ]
     #expect(paths == promised)
   }

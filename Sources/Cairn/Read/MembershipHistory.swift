@@ -40,7 +40,8 @@ extension Snapshot {
   /// Visits the changes of membership recorded beside the records from `first` on, in the order of
   /// their addresses (sequence, index).
   ///
-  /// Changes that have come due since the last input are not among them: they are recorded beside
+  /// Begins after the identity rules in force were applied: earlier changes are about profiles as other
+  /// rules made them. Changes that have come due since the last input are not among them: they are recorded beside
   /// the next one.
   ///
   /// - Parameters:
@@ -51,6 +52,8 @@ extension Snapshot {
     from first: SequenceNumber = SequenceNumber(1), through last: SequenceNumber? = nil,
     _ body: (RecordedMembershipChange) throws(StoreError) -> Void
   ) throws(StoreError) {
+    // What was decided by other identity rules is about other profiles.
+    let first = max(first, SequenceNumber(scalars.identityRulesAt.value + 1))
     let last = min(last ?? lastSequence, lastSequence)
     guard first <= last else { return }
     let names = audienceNamesByNumber()

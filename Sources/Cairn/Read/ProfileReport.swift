@@ -20,6 +20,12 @@ public struct Identifier: Hashable, Sendable {
     value = String(text[text.index(after: colon)...])
   }
 
+  /// Names an identifier.
+  public init(type: String, value: String) {
+    self.type = type
+    self.value = value
+  }
+
   init(type: UInt16, value: String, rules: IdentityRules) {
     let type = IdentifierType(rawValue: type)
     self.type = rules.identifiers.name(of: type) ?? "type_\(type.rawValue)"
