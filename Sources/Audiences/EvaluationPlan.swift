@@ -6,19 +6,42 @@ import Events
 import Profiles
 
 /// All definitions of a store, compiled for evaluation.
-public struct EvaluationPlan: Sendable {
+public final class EvaluationPlan: Sendable {
   /// An audience, compiled.
   public struct Audience: Sendable {
     /// Its name.
     public let name: String
     /// Its number in the store.
     public let number: AudienceNumber
+    /// What its members are.
+    public let entity: EntityKind
     /// Its condition.
-    public let rule: CompiledRule
+    let rule: BoundProgram
+  }
+
+  /// A trait, compiled.
+  public struct Trait: Sendable {
+    /// Its name.
+    public let name: String
+    /// What it is a trait of.
+    public let entity: EntityKind
+    /// What it computes.
+    let program: BoundProgram
+
+    /// The type of its value.
+    public var type: ExpressionType { program.program.type }
   }
 
   /// The aggregates by slot; nil for a retired slot.
   public let aggregates: [AggregatePlan?]
+  /// What the cells of each slot need to know; nil for a retired slot.
+  public let specs: [CellSpec?]
+  /// Whose events each slot is over; `person` for a retired slot.
+  public let scopes: [OperandScope]
+  /// Whether anything is over the events of accounts.
+  public let isAboutAccounts: Bool
+  /// The traits in the order of their first definition.
+  public let traits: [Trait]
   /// The audiences in the order of their numbers.
   public let audiences: [Audience]
 
@@ -27,6 +50,8 @@ public struct EvaluationPlan: Sendable {
   /// By symbol, which of `slotLists` is its own; symbols beyond the end have list 0.
   private let listOfSymbol: [UInt32]
   private let audiencesOfSlot: FlatLists
+  private let personAudiences: [Audience]
+  private let accountAudiences: [Audience]
 
   /// Compiles definitions; their names and keys become symbols of the store.
   ///
@@ -41,9 +66,20 @@ public struct EvaluationPlan: Sendable {
       aggregates.append(try AggregatePlan(aggregate, names: names))
     }
     self.aggregates = aggregates
-    audiences = definitions.audiences.sorted { $0.number < $1.number }.map {
-      Audience(name: $0.name, number: $0.number, rule: definitions.compile($0))
+    specs = aggregates.map { $0?.spec }
+    scopes = definitions.slots.map { $0?.scope ?? .person }
+    isAboutAccounts = scopes.contains { $0 != .person }
+    traits = definitions.traits.map {
+      Trait(name: $0.name, entity: $0.entity, program: definitions.bound($0.program))
     }
+    audiences = definitions.audiences.sorted { $0.number < $1.number }.map {
+      Audience(
+        name: $0.name, number: $0.number, entity: $0.entity,
+        rule: definitions.bound($0.program))
+    }
+
+    personAudiences = audiences.filter { $0.entity == .person }
+    accountAudiences = audiences.filter { $0.entity == .account }
 
     var lists: [[UInt32]] = [[]]
     var listOfSymbol: [UInt32] = []
@@ -71,7 +107,7 @@ public struct EvaluationPlan: Sendable {
 
     var dependents = [[UInt32]](repeating: [], count: aggregates.count)
     for (index, audience) in audiences.enumerated() {
-      for slot in audience.rule.slots { dependents[slot].append(UInt32(index)) }
+      for slot in audience.rule.allSlots { dependents[slot].append(UInt32(index)) }
     }
     audiencesOfSlot = FlatLists(dependents)
   }
@@ -82,6 +118,20 @@ public struct EvaluationPlan: Sendable {
   public func slots(forEventNamed name: Symbol?) -> ArraySlice<UInt32> {
     guard let name, Int(name.value) < listOfSymbol.count else { return slotLists[0] }
     return slotLists[Int(listOfSymbol[Int(name.value)])]
+  }
+
+  /// The audiences of persons or of accounts, in the order of their numbers.
+  public func audiences(of kind: EntityKind) -> [Audience] {
+    switch kind {
+    case .person: personAudiences
+    case .account: accountAudiences
+    case .household: []
+    }
+  }
+
+  /// Whether an audience of accounts asks about events of its members outside the account.
+  public func asksAboutPersons(_ audience: Audience) -> Bool {
+    audience.rule.allSlots.contains { scopes[$0] == .person }
   }
 
   /// Which of `audiences` depend on a slot, ascending.

@@ -65,7 +65,7 @@ extension Timestamp {
   /// Source: H.
   ///
   /// Hinnant, chrono-Compatible Low-Level Date Algorithms, days_from_civil.
-  static func daysFromCivil(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
+  package static func daysFromCivil(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
     let y = month <= 2 ? year - 1 : year
     let era = (y >= 0 ? y : y - 399) / 400
     let yearOfEra = y - era * 400
@@ -75,7 +75,7 @@ extension Timestamp {
   }
 
   /// Source: as above, civil_from_days.
-  static func civilFromDays(_ days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+  package static func civilFromDays(_ days: Int64) -> (year: Int64, month: Int64, day: Int64) {
     let z = days + 719_468
     let era = (z >= 0 ? z : z - 146_096) / 146_097
     let dayOfEra = z - era * 146_097

@@ -27,7 +27,8 @@ struct CairnCommand: ParsableCommand {
       InitCommand.self, ApplyCommand.self, IngestCommand.self, TickCommand.self,
       QuarantineCommand.self, TrackingCommand.self,
       ProfileCommand.self, TraitCommand.self, AudienceCommand.self, ExportCommand.self,
-      StatsCommand.self, VerifyCommand.self, RebuildCommand.self,
+      ChangesCommand.self, DestinationCommand.self, DeliverCommand.self,
+      StatsCommand.self, VerifyCommand.self, RebuildCommand.self, GenerateCommand.self,
     ])
 
   static func main() {

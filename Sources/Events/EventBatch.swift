@@ -15,6 +15,18 @@ public enum EventOutcome: Equatable, Sendable {
 
 /// One identifier of an event.
 public struct IdentifierRef: Sendable {
+  /// What it identifies.
+  public enum Role: Sendable {
+    /// The person.
+    case person
+    /// The account that the event counts for.
+    case account
+    /// Nobody: the value was passed over, and neither value nor hash are kept.
+    case blocked
+  }
+
+  /// What it identifies.
+  public var role = Role.person
   /// The type of the identifier.
   public var type: IdentifierType
   /// Where its normalised text lies in `EventBatch.bytes`.
@@ -49,7 +61,8 @@ public struct EventRow: Sendable {
   /// The same bytes as `EventView.idBytes` of the payload; the whole payload for a quarantined
   /// line, empty for a rejected one. Equal message ids, and only they, have equal bytes.
   public var idBytes: Range<Int>
-  /// Which of `EventBatch.identifiers` are the event's, highest priority first.
+  /// Which of `EventBatch.identifiers` are the event's: those of the person, highest priority first,
+  /// then its account and what was passed over.
   public var identifiers: Range<Int>
 }
 

@@ -9,17 +9,19 @@ struct EventEncoder {
   private let source: SourceID
   private var values: ValueEncoder
   private var head = PayloadBuffer()
-  /// The identifiers of the present event, their texts back to back.
-  private var texts = PayloadBuffer()
+  /// What identifiers the present event has, read back from its payload.
+  private var found = FoundIdentifiers()
+  private let reader: IdentifierReader
   private var occurrences = OccurrenceCounter()
   private let keepsTimes: Bool
   /// Where `sentAt` begins in the header of the present event.
   private var sentStart = 0
-  private var found: [(type: IdentifierType, range: Range<Int>)] = []
 
   init(
-    symbols: SymbolTable, seed: HashSeed, source: SourceID, limits: EventLimits, keepsTimes: Bool
+    symbols: SymbolTable, seed: HashSeed, source: SourceID, limits: EventLimits,
+    identifiers: IdentifierRules, keepsTimes: Bool
   ) {
+    reader = IdentifierReader(identifiers, symbols: symbols)
     self.limits = limits
     self.keepsTimes = keepsTimes
     self.seed = seed
@@ -34,8 +36,6 @@ struct EventEncoder {
     try values.encodeEvent(tokens, into: &batch)
     let header = values.header
     head.removeAll()
-    texts.removeAll()
-    found.removeAll(keepingCapacity: true)
     head.put(PayloadLayout.format)
     head.put(0)
     head.put(0)
@@ -44,12 +44,11 @@ struct EventEncoder {
     let idStart = head.count
     let hasID = try putMessageID(tokens, header)
     let idEnd = head.count
-    try putIdentifier(tokens, header.userID, .userID, .userID)
+    try putIdentifier(tokens, header.userID, .userID)
     let place = try findEmail(tokens, header)
-    try putIdentifier(tokens, header.anonymousID, .anonymousID, .anonymousID)
+    try putIdentifier(tokens, header.anonymousID, .anonymousID)
     try requireIDs(of: type, tokens, header)
     let times = try putTimes(tokens, header)
-    guard !found.isEmpty else { throw EventProblem(.missingIdentifier, at: 0) }
     head.set(type.rawValue | place.rawValue << PayloadLayout.emailShift, at: 1)
 
     let start = batch.bytes.count
@@ -66,7 +65,10 @@ struct EventEncoder {
     batch.bytes[start + PayloadLayout.flagsOffset] = flags
     let end = batch.bytes.count
     let firstIdentifier = batch.identifiers.count
-    addIdentifiers(to: &batch)
+    do throws(EventProblem) { try addIdentifiers(of: start..<end, to: &batch) } catch {
+      batch.bytes.removeLast(batch.bytes.count - start)
+      throw error
+    }
     batch.rows.append(
       EventRow(
         line: position.number, offset: position.offset, outcome: .event, type: type, name: name,
@@ -77,16 +79,38 @@ struct EventEncoder {
         identifiers: firstIdentifier..<batch.identifiers.count))
   }
 
-  private func addIdentifiers(to batch: inout EventBatch) {
+  /// Adds the identifiers of a payload of the batch; an event must have one of a person.
+  private mutating func addIdentifiers(
+    of payload: Range<Int>, to batch: inout EventBatch
+  ) throws(EventProblem) {
+    do throws(DecodeError) {
+      try reader.read(EventView(batch.bytes.span.bytes.extracting(payload)), into: &found)
+    } catch {
+      preconditionFailure("the encoder writes what the view reads")
+    }
+    guard !found.entries.isEmpty else {
+      throw EventProblem(found.blocked.isEmpty ? .missingIdentifier : .blockedIdentifier, at: 0)
+    }
     let base = batch.bytes.count
-    batch.bytes.append(contentsOf: texts.bytes)
-    for (type, range) in found {
-      let text = texts.bytes.span.bytes.extracting(range)
+    batch.bytes.append(contentsOf: found.bytes)
+    for entry in found.entries { add(entry, .person, base, to: &batch) }
+    if let account = found.account { add(account, .account, base, to: &batch) }
+    for type in found.blocked {
       batch.identifiers.append(
         IdentifierRef(
-          type: type, value: (base + range.lowerBound)..<(base + range.upperBound),
-          hash: EventHash.identifier(type, text, seed: seed)))
+          role: .blocked, type: type, value: base..<base, hash: Hash128(high: 0, low: 0)))
     }
+  }
+
+  private func add(
+    _ entry: FoundIdentifiers.Entry, _ role: IdentifierRef.Role, _ base: Int,
+    to batch: inout EventBatch
+  ) {
+    batch.identifiers.append(
+      IdentifierRef(
+        role: role, type: entry.type,
+        value: (base + entry.range.lowerBound)..<(base + entry.range.upperBound),
+        hash: EventHash.identifier(entry.type, found.value(of: entry), seed: seed)))
   }
 
   private mutating func readType(
@@ -163,21 +187,19 @@ struct EventEncoder {
     return true
   }
 
-  /// Writes `userId` or `anonymousId`, and notes it as an identifier if it is one.
+  /// Writes `userId` or `anonymousId`.
   private mutating func putIdentifier(
-    _ tokens: borrowing JSONTokens, _ token: Int?, _ type: IdentifierType, _ field: EventField
+    _ tokens: borrowing JSONTokens, _ token: Int?, _ field: EventField
   ) throws(EventProblem) {
     guard let token else {
       head.put(ValueTag.absent)
       return
     }
-    let start = texts.count
     let count: Int
     if tokens.byte(token) == UInt8(ascii: "\"") {
       let string = try values.string(tokens, token)
       let text = string.characters(in: tokens.text)
       head.putString(text)
-      texts.put(text)
       count = text.byteCount
     } else if tokens.isLiteral(token, "null") {
       head.put(ValueTag.null)
@@ -185,37 +207,33 @@ struct EventEncoder {
     } else {
       let range = tokens.scalar(token)
       guard head.putNumber(tokens.text, range) else { throw try wrongType(tokens, token, field) }
-      texts.put(tokens.text.extracting(range))
       count = range.count
     }
     guard count <= limits.identifierBytesMax else {
       throw tokens.problem(.identifierTooLong, field: field, token)
     }
-    if count > 0 { found.append((type, start..<texts.count)) }
   }
 
-  /// Notes the e-mail identifier: the first place that holds a text which is not blank.
+  /// Finds the e-mail identifier: the first place that holds a text which is not blank.
   private mutating func findEmail(
     _ tokens: borrowing JSONTokens, _ header: HeaderTokens
   ) throws(EventProblem) -> EmailPlace {
-    if try noteEmail(tokens, header.traitsEmail) { return .traits }
-    if try noteEmail(tokens, header.contextTraitsEmail) { return .contextTraits }
-    if try noteEmail(tokens, header.propertiesEmail) { return .properties }
+    if try hasEmail(tokens, header.traitsEmail) { return .traits }
+    if try hasEmail(tokens, header.contextTraitsEmail) { return .contextTraits }
+    if try hasEmail(tokens, header.propertiesEmail) { return .properties }
     return .none
   }
 
-  private mutating func noteEmail(
+  private mutating func hasEmail(
     _ tokens: borrowing JSONTokens, _ token: Int?
   ) throws(EventProblem) -> Bool {
     guard let token else { return false }
-    let start = texts.count
     let string = try values.string(tokens, token)
-    texts.putEmail(string.characters(in: tokens.text))
-    let count = texts.count - start
+    let text = string.characters(in: tokens.text)
+    let count = IdentifierText.trimmed(text).count
     guard count <= limits.identifierBytesMax else {
       throw tokens.problem(.identifierTooLong, field: .email, token)
     }
-    if count > 0 { found.append((.email, start..<texts.count)) }
     return count > 0
   }
 

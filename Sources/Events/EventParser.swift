@@ -23,13 +23,15 @@ public final class EventParser {
   ///   - symbols: The store's names; shared by all workers.
   ///   - seed: The store's seed, for the hashes of identifiers and message ids.
   ///   - source: Where the lines come from; duplicates are judged per source.
+  ///   - identifiers: The store's rules on what is an identifier.
   ///   - keepsTimes: Whether the times in the events are final, as in an import of the past.
   public init(
     symbols: SymbolTable, seed: HashSeed, source: SourceID, limits: EventLimits = EventLimits(),
-    keepsTimes: Bool = false
+    identifiers: IdentifierRules = .standard, keepsTimes: Bool = false
   ) {
     lines = LineParser(
-      symbols: symbols, seed: seed, source: source, limits: limits, keepsTimes: keepsTimes)
+      symbols: symbols, seed: seed, source: source, limits: limits, identifiers: identifiers,
+      keepsTimes: keepsTimes)
   }
 
   /// Parses whole lines and appends their rows to `batch`, in order.

@@ -112,6 +112,8 @@ public struct EventProblem: Error, Equatable, Sendable {
     case planViolation
     /// The event breaks its schema in a tracking plan that blocks such events.
     case planBlocked
+    /// All identifiers of the event stand for nobody.
+    case blockedIdentifier = 40
   }
 
   /// What is wrong.
@@ -157,6 +159,9 @@ public struct EventProblem: Error, Equatable, Sendable {
       "event is missing; a track event must name what happened"
     case .missingIdentifier:
       "the event has no userId, anonymousId or email; send at least one of them"
+    case .blockedIdentifier:
+      "the values of all identifiers stand for nobody, null or anonymous for instance; send an id "
+        + "of the person or device, or change the blocked values of the store's identity rules"
     case .missingMessageID:
       "messageId is missing; send an id that is unique within the source, so that "
         + "duplicates can be told"
@@ -225,6 +230,7 @@ extension EventProblem.Code {
     case .wrongFieldType: "wrong_field_type"
     case .eventTooLarge: "event_too_large"
     case .lineTooLong: "line_too_long"
+    case .blockedIdentifier: "blocked_identifier"
     case .missingGroupID: "missing_group_id"
     case .missingPreviousID: "missing_previous_id"
     case .missingUserID: "missing_user_id"

@@ -1,5 +1,5 @@
-// The closed vocabulary of an event: the six calls of the Segment spec, and the identifier types in
-// their order of priority. Apart from the parser because readers of stored events need it too.
+// The closed vocabulary of an event: the six calls of the Segment spec, apart from
+// the parser because readers of stored events need it too.
 
 import Bytes
 
@@ -45,44 +45,4 @@ public enum EventType: UInt8, Sendable, CaseIterable {
     guard text.equals(candidate.name) else { return nil }
     self = candidate
   }
-}
-
-/// The type of an identifier; the order is that of priority, highest first.
-///
-/// A struct and not an enum, because a store may define further types.
-public struct IdentifierType: RawRepresentable, Hashable, Comparable, Sendable, BitwiseCopyable {
-  /// The number that is stored and that keeps hashes of different types apart.
-  public var rawValue: UInt16
-  /// Wraps a number.
-  public init(rawValue: UInt16) { self.rawValue = rawValue }
-
-  /// The id of a known user, from `userId`.
-  public static let userID = IdentifierType(rawValue: 1)
-  /// An e-mail address, from `traits.email`, `context.traits.email` or `properties.email`.
-  public static let email = IdentifierType(rawValue: 2)
-  /// The id of a browser or device, from `anonymousId`.
-  public static let anonymousID = IdentifierType(rawValue: 3)
-
-  /// The name in commands and exports, `user_id` for instance; nil for an unknown number.
-  public var name: String? {
-    switch self {
-    case .userID: "user_id"
-    case .email: "email"
-    case .anonymousID: "anonymous_id"
-    default: nil
-    }
-  }
-
-  /// Finds a type by its name, `user_id` for instance.
-  public init?(name: String) {
-    switch name {
-    case "user_id": self = .userID
-    case "email": self = .email
-    case "anonymous_id": self = .anonymousID
-    default: return nil
-    }
-  }
-
-  /// Whether `a` has the higher priority.
-  public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 }

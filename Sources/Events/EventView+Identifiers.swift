@@ -1,5 +1,4 @@
-// The identifiers of an event, from the payload alone: what the parser found at the door and what
-// a rebuild finds in the log must be the same, so both go through the rules in this file.
+// How the texts of identifiers are normalised, and where the e-mail address of an event lies.
 
 import Bytes
 
@@ -22,38 +21,30 @@ enum IdentifierText {
     }
   }
 
+  /// Appends a text as it is compared; false, and nothing useful appended, if it is none.
+  static func append(
+    _ text: RawSpan, _ normaliser: IdentifierRules.Normaliser, _ country: CountryCode?,
+    to bytes: inout [UInt8]
+  ) -> Bool {
+    switch normaliser {
+    case .none:
+      bytes.append(text)
+    case .email:
+      appendEmail(text, to: &bytes)
+    case .phone:
+      if text.isEmpty { return true }
+      guard let number = PhoneNumber.e164(text, defaultCountry: country) else { return false }
+      bytes.append(contentsOf: number)
+    }
+    return true
+  }
+
   private static func isSpace(_ byte: UInt8) -> Bool {
     byte == 0x20 || (0x09...0x0D).contains(byte)
   }
 }
 
 extension EventView {
-  /// Visits the event's identifiers, highest priority first.
-  ///
-  /// The same identifiers, in the same order, as the parser listed in `EventBatch`. The span given
-  /// to `body` holds the normalised text and ends with the call.
-  ///
-  /// Complexity: O(header), plus O(members on the way to the e-mail) if there is one.
-  public func forEachIdentifier(
-    _ body: (IdentifierType, RawSpan) -> Void
-  ) throws(DecodeError) {
-    if let user = try userID { try Self.visit(user, .userID, body) }
-    if let email = try email {
-      var bytes: [UInt8] = []
-      _ = try email.withText { IdentifierText.appendEmail($0, to: &bytes) }
-      if !bytes.isEmpty { body(.email, bytes.span.bytes) }
-    }
-    if let anonymous = try anonymousID { try Self.visit(anonymous, .anonymousID, body) }
-  }
-
-  private static func visit(
-    _ value: borrowing ValueView, _ type: IdentifierType, _ body: (IdentifierType, RawSpan) -> Void
-  ) throws(DecodeError) {
-    _ = try value.withText { text in
-      if !text.isEmpty { body(type, text) }
-    }
-  }
-
   /// The value that the event's e-mail identifier was taken from, as it was sent; nil if none.
   public var email: ValueView? {
     @_lifetime(copy self)

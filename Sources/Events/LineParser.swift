@@ -18,13 +18,15 @@ struct LineParser {
   private var encoder: EventEncoder
 
   init(
-    symbols: SymbolTable, seed: HashSeed, source: SourceID, limits: EventLimits, keepsTimes: Bool
+    symbols: SymbolTable, seed: HashSeed, source: SourceID, limits: EventLimits,
+    identifiers: IdentifierRules, keepsTimes: Bool
   ) {
     self.limits = limits
     self.seed = seed
     self.source = source
     encoder = EventEncoder(
-      symbols: symbols, seed: seed, source: source, limits: limits, keepsTimes: keepsTimes)
+      symbols: symbols, seed: seed, source: source, limits: limits, identifiers: identifiers,
+      keepsTimes: keepsTimes)
   }
 
   /// Parses a line whose tokens are known; a blank one has no row.

@@ -80,9 +80,6 @@ struct PayloadBuffer {
     return instant
   }
 
-  /// Writes the normalised text of an e-mail address, without a tag.
-  mutating func putEmail(_ text: RawSpan) { IdentifierText.appendEmail(text, to: &bytes) }
-
   /// Writes a number in its shortest form; false if the text is no number.
   mutating func putNumber(_ text: RawSpan, _ range: Range<Int>) -> Bool {
     guard let number = JSONNumber(text, range) else { return false }

@@ -38,7 +38,9 @@ struct HelpTests {
       "quarantine show", "quarantine redrive", "tracking", "tracking check", "tracking apply",
       "profile", "profile show", "audience",
       "audience list", "audience show", "audience members", "trait", "trait list", "export",
-      "verify", "rebuild", "stats",
+      "verify", "rebuild", "stats", "generate", "changes", "destination", "destination add",
+      "destination list",
+      "destination remove", "deliver",
     ]
     #expect(paths == promised)
   }

@@ -102,7 +102,7 @@ import Testing
     let pairs = [(2, 3), (1, 2), (0, 3)]
     for (first, second) in pairs {
       // Two devices of one user, one after the other.
-      let user = #""userId":"u\#(first)\#(second)""#
+      let user = #""traits":{"email":"u\#(first)\#(second)@x.y"}"#
       for device in [first, second] {
         try store.take([
           identify(
@@ -133,7 +133,7 @@ import Testing
     let time = "2026-03-01T10:00:00.000Z"
     try store.take([
       track("Seen", id: "1", #""userId":"u1""#, at: time),
-      track("Bought", id: "2", #""userId":"other","traits":{"email":"a@b.c"}"#, at: time),
+      track("Bought", id: "2", #""anonymousId":"other","traits":{"email":"a@b.c"}"#, at: time),
       track("Seen", id: "3", #""anonymousId":"a1""#, at: time),
       track("Seen", id: "4", #""anonymousId":"a1""#, at: time),
     ])
@@ -155,7 +155,7 @@ import Testing
         "2 seen merged merge", "2 never_bought merged merge", "0 often in merge",
         "0 never_bought out merge",
       ])
-    let report = try #require(try store.report("user_id:other"))
+    let report = try #require(try store.report("anonymous_id:other"))
     #expect(report.id == ids[0] && report.audienceNames == ["seen", "often"])
     #expect(try store.snapshot().audience("never_bought").memberCount == 0)
     #expect(store.verify(replay: true).problems == [])

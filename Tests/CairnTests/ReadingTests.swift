@@ -89,6 +89,19 @@ import Testing
     (.selection(.string(Array("a\"\n".utf8)), at: nil), #""a\"\n""#),
     (.selection(.json(Array("[1,null]".utf8)), at: nil), "[1,null]"),
     (.selection(.number(Array("1e400".utf8)), at: nil), "1e400"),
+    (.amounts([], skipped: 0), "{}"),
+    (.moment(Timestamp(milliseconds: 0)), #""1970-01-01T00:00:00.000Z""#),
+    (.moment(nil), "null"),
+    (.truth(true), "true"),
+    (.score(9.5), "9.5"),
+    (
+      .list([.string(Array("a".utf8)), .number(Array("7".utf8))], isTruncated: false),
+      #"{"values":["a",7],"truncated":false}"#
+    ),
+    (
+      .categories([(.bool(true), 2), (.string(Array("b".utf8)), 1)], isTruncated: true),
+      #"{"counts":[{"value":true,"count":2},{"value":"b","count":1}],"truncated":true}"#
+    ),
   ])
   func valuesAsJSON(value: TraitValue, expected: String) {
     var writer = ByteWriter()

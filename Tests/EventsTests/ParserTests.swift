@@ -89,7 +89,7 @@ import Testing
     var again: [(IdentifierType, String)] = []
     var hashes: [Hash128] = []
     let view = try EventView(batch.payload(of: row))
-    try view.forEachIdentifier { type, text in
+    try view.forEachIdentifier(box.symbols) { type, text in
       again.append((type, text.toString()))
       hashes.append(EventHash.identifier(type, text, seed: ParserBox.seed))
     }
@@ -120,7 +120,7 @@ import Testing
     }
     #expect(emails == expected)
     var stored: [String] = []
-    try EventView(batch.payload(of: row)).forEachIdentifier { type, text in
+    try EventView(batch.payload(of: row)).forEachIdentifier(box.symbols) { type, text in
       if type == .email { stored.append(text.toString()) }
     }
     #expect(stored == expected)

@@ -71,3 +71,14 @@ struct SeededGenerator: RandomNumberGenerator {
     return HashSeed.mix(state)
   }
 }
+
+extension EventView {
+  /// Visits the event's identifiers by the standard rules, as a rebuild does.
+  func forEachIdentifier(
+    _ symbols: SymbolTable, _ body: (IdentifierType, RawSpan) -> Void
+  ) throws(DecodeError) {
+    var found = FoundIdentifiers()
+    try IdentifierReader(.standard, symbols: symbols).read(self, into: &found)
+    for entry in found.entries { body(entry.type, found.value(of: entry)) }
+  }
+}

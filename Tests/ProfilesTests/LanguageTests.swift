@@ -33,11 +33,77 @@ import Testing
         "count('P' where properties.a != null or properties.b = true and not not properties.c contains 'q')",
         "count(\"P\" where exists(properties.a) or properties.b = true and properties.c contains \"q\")"
       ),
+      (
+        "avg('O', properties.total, currency: 'EUR')",
+        "avg(\"O\", properties.total, currency: \"EUR\")"
+      ),
+      ("min('O', properties.total, last 48h)", "min(\"O\", properties.total, last 2d)"),
+      ("max(['B', 'A'], properties.total)", "max([\"A\", \"B\"], properties.total)"),
+      (
+        "exists('O' where properties.a = 1, last 1d)",
+        "exists(\"O\" where properties.a = 1, last 1d)"
+      ),
+      ("first_at('O')", "first_at(\"O\")"),
+      ("last_at('O', properties.a, last 1d)", "last_at(\"O\", properties.a, last 1d)"),
+      ("most_frequent('O', properties.a)", "most_frequent(\"O\", properties.a)"),
+      ("least_frequent('O', properties.a)", "least_frequent(\"O\", properties.a)"),
+      (
+        "unique_list('O', properties.a, last 1d, limit: 5)",
+        "unique_list(\"O\", properties.a, limit: 5, last 1d)"
+      ),
+      ("unique_list('O', properties.a, limit: 1000)", "unique_list(\"O\", properties.a)"),
+      ("unique_count('O', properties.a)", "unique_count(\"O\", properties.a)"),
+      ("category_count('O', properties.a)", "category_count(\"O\", properties.a)"),
+      (
+        "unmatched('A' where properties.b = 1, ['C', 'B'], last 90d, by: properties.id)",
+        "unmatched(\"A\" where properties.b = 1, [\"B\", \"C\"], by: properties.id, last 90d)"
+      ),
+      ("sessions(*, gap: 1800s)", "sessions(*, gap: 30m)"),
+      (
+        "sequence('A', 'B' without 'D' where properties.x = 1 without *, 'C', last 90d, within 7d)",
+        "sequence(\"A\", \"B\" without \"D\" where properties.x = 1 without *, \"C\", within 7d, last 90d)"
+      ),
+      (
+        "score({'O' where properties.x = 1: 10, ['A', 'B']: -0.5}, half_life: 14d)",
+        "score({\"O\" where properties.x = 1: 10, [\"A\", \"B\"]: -0.5}, half_life: 14d)"
+      ),
+      (
+        "count('A' where match(lowercase(properties.a), 'x*') and properties.b starts_with 'y')",
+        "count(\"A\" where match(lowercase(properties.a), \"x*\") and properties.b starts_with \"y\")"
+      ),
+      (
+        "count('A' where length(snakecase(properties.a)) > 3 or titlecase(event) ends_with 'y')",
+        "count(\"A\" where length(snakecase(properties.a)) > 3 or titlecase(event) ends_with \"y\")"
+      ),
+      (
+        "count('A' where uppercase(kebabcase(properties.a)) in ['X', 'Y'])",
+        "count(\"A\" where uppercase(kebabcase(properties.a)) in [\"X\", \"Y\"])"
+      ),
+      ("count('A', 30d to 60d ago)", "count(\"A\", 30d to 60d ago)"),
+      (
+        "count('A', between '2026-01-01' and '2026-02-01')",
+        "count(\"A\", between \"2026-01-01T00:00:00.000Z\" and \"2026-02-01T00:00:00.000Z\")"
+      ),
+      (
+        "count('A', between '2026-06-01' and '2026-06-02T12:00:00Z' in 'Europe/Berlin')",
+        "count(\"A\", between \"2026-05-31T22:00:00.000Z\" and \"2026-06-02T12:00:00.000Z\")"
+      ),
+      ("count('A', before '2026-01-01')", "count(\"A\", before \"2026-01-01T00:00:00.000Z\")"),
+      ("count('A', after '2026-01-01')", "count(\"A\", after \"2026-01-01T00:00:00.000Z\")"),
+      ("count('A', this month)", "count(\"A\", this month)"),
+      ("count('A', last 1 week)", "count(\"A\", last week)"),
+      (
+        "sum('A', properties.x, last 3 months in 'Europe/Berlin', currency: 'EUR')",
+        "sum(\"A\", properties.x, currency: \"EUR\", last 3 months in \"Europe/Berlin\")"
+      ),
+      ("count('A', this day in 'UTC')", "count(\"A\", this day)"),
+      ("count('A', latest session gap 30m)", "count(\"A\", latest session gap 30m)"),
     ])
   func canonical(text: String, printed: String) throws {
-    let aggregate = try Aggregate(parsing: text)
+    let zones = TimeZones { SystemZones.zone($0) }
+    let aggregate = try Aggregate(parsing: text, zones: zones)
     #expect(aggregate.description == printed)
-    #expect(try Aggregate(parsing: printed) == aggregate)
+    #expect(try Aggregate(parsing: printed, zones: zones) == aggregate)
   }
 
   @Test("printing and parsing random aggregates gives them back")
@@ -59,7 +125,9 @@ import Testing
       ),
       (
         "conut(\"A\")", 1, 1,
-        "expected one of count, sum, first, last, found 'conut'; did you mean count?"
+        "expected one of count, exists, sum, avg, min, max, first, last, first_at, last_at, "
+          + "most_frequent, least_frequent, unique_list, unique_count, category_count, unmatched, "
+          + "sessions, sequence, score, found 'conut'; did you mean count?"
       ),
       (
         "count(Order)", 1, 7,
@@ -72,6 +140,67 @@ import Testing
       (
         "count(\"A\", last 99999999999999999999d)", 1, 17,
         "expected a time such as 90d, 12h, 30m or 45s, found '99999999999999999999d'"
+      ),
+      (
+        "count(\"A\" where length(properties.a) = \"x\")", 1, 40,
+        "a length is compared with a number"
+      ),
+      (
+        "count(\"A\" where lowercas(properties.a) = \"x\")", 1, 17,
+        "expected one of length, lowercase, uppercase, snakecase, kebabcase, titlecase, match, "
+          + "exists, found 'lowercas'; did you mean lowercase?"
+      ),
+      (
+        "count(\"A\" where properties.a starts_with 5)", 1, 42,
+        "expected a text in quotes, found '5'"
+      ),
+      (
+        "count(\"A\" where lowercase(properties.a) = null)", 1, 43,
+        "a function is not compared with null; use exists(…)"
+      ),
+      ("unmatched(\"A\", \"B\")", 1, 20, "'unmatched' needs 'by: properties.ticket_id'"),
+      ("sessions(\"A\")", 1, 14, "'sessions' needs 'gap: 30m'"),
+      ("sequence(\"A\")", 1, 10, "a sequence has at least two steps"),
+      (
+        "sequence(\"A\" without \"B\", \"C\")", 1, 10,
+        "'without' is about the time since the step before; the first step has none"
+      ),
+      (
+        "score({\"A\": 1}, half_life: 1d, last 9d)", 1, 32,
+        "a score fades by its half-life and takes no window"
+      ),
+      ("score({\"A\": 1000000.1}, half_life: 1d)", 1, 13, "a weight is at most 1000000 in size"),
+      (
+        "unique_list(\"A\", properties.x, limit: 0)", 1, 39,
+        "a limit is a whole number from 1 to 100000, found '0'"
+      ),
+      (
+        "unique_list(\"A\", properties.x, limit: 2, limit: 3)", 1, 42,
+        "'unique_list' has 'limit' twice; keep one"
+      ),
+      (
+        "count(\"A\", 60d to 30d ago)", 1, 12,
+        "the nearer time comes first, as in 30d to 60d ago"
+      ),
+      (
+        "count(\"A\", between \"2026-02-01\" and \"2026-02-01\")", 1, 12,
+        "the time between ends before it begins"
+      ),
+      (
+        "count(\"A\", before \"1.2.2026\")", 1, 19,
+        "expected a date such as \"2026-01-31\" or a time such as \"2026-01-31T12:00:00Z\""
+      ),
+      (
+        "count(\"A\", this mont)", 1, 17,
+        "expected one of day, week, month, quarter, year, found 'mont'; did you mean month?"
+      ),
+      (
+        "count(\"A\", last 3 moths)", 1, 19,
+        "expected one of days, weeks, months, quarters, years, found 'moths'; did you mean months?"
+      ),
+      (
+        "count(\"A\", this day in \"Berlin\")", 1, 24,
+        "there is no time zone \"Berlin\" on this machine; write a name such as \"Europe/Berlin\""
       ),
       ("count(\"A\", last 1d, last 2d)", 1, 21, "'count' has two windows; keep one"),
       ("sum(\"A\")", 1, 8, "expected ',' and a path such as properties.revenue, found ')'"),
@@ -98,7 +227,7 @@ import Testing
       ("count(\"A\" where properties.a && 1)", 1, 30, "unknown operator '&&'; did you mean and?"),
       (
         "count(\"A\" where properties.a contain \"b\")", 1, 30,
-        "expected one of = != > >= < <= in contains after properties.a, found 'contain'; did you mean contains?"
+        "expected one of = != > >= < <= in contains starts_with ends_with after properties.a, found 'contain'; did you mean contains?"
       ),
       ("count(\"A\" where properties.a > true)", 1, 32, "'>' cannot compare with true"),
       (
@@ -154,7 +283,9 @@ import Testing
       "in",
       "contains", "not", "and", "or", "!", "-", "5", "5d", "last", ",", ":", "currency", "exists",
       "null",
-      "\\", "\"", "1.", "é", "\u{0}", "sum", "performed",
+      "\\", "\"", "1.", "é", "\u{0}", "sum", "performed", "score", "{", "}", "half_life",
+      "sequence",
+      "without", "within", "unmatched", "by", "sessions", "gap", "unique_list", "limit",
     ]
     for seed in UInt64(1)...3000 {
       var random = SeededRandom(seed)

@@ -6,10 +6,13 @@ import Profiles
 import Storage
 
 /// Applies changes of truth to the membership tables, one profile and audience at a time.
-public struct AudienceFold {
+public final class AudienceFold {
   let profiles: ProfileTables
   let tables: MembershipTables
   private var scratch = ByteWriter()
+  private var values = SlotValues()
+  private var outcomes: [(isTrue: Bool, due: Timestamp?)] = []
+  private var changes: [(audience: AudienceNumber, row: MembershipRow)] = []
 
   /// Works on `tables`, judging by the fold state in `profiles`.
   public init(profiles: ProfileTables, tables: MembershipTables) {
@@ -34,65 +37,108 @@ public struct AudienceFold {
     }
   }
 
-  /// Judges one audience for one profile and arms its timer.
+  /// Judges audiences for one profile and arms their timers.
   ///
-  /// - Parameter emit: Receives the change, if there is one.
-  public mutating func evaluate(
-    _ audience: EvaluationPlan.Audience, _ profile: ProfileOrdinal, homes: [IdentifierOrdinal],
-    plan: EvaluationPlan, on occasion: Occasion, emit: (MembershipChange) -> Void
+  /// - Parameters:
+  ///   - judged: In the order of their numbers.
+  ///   - emit: Receives each change.
+  /// - Complexity: one look-up a home, and one or two for all memberships.
+  public func evaluate(
+    _ judged: [EvaluationPlan.Audience], _ subject: ProfileSubject, plan: EvaluationPlan,
+    on occasion: Occasion, emit: (MembershipChange) -> Void
   ) throws(StoreError) {
-    let values = ProfileValues(profiles, plan: plan)
-    let isTrue = try values.isTrue(audience, homes: homes, now: occasion.now)
-    let due = try values.nextChange(audience, homes: homes, now: occasion.now)
-    let old = try tables.row(profile, audience.number)
-    var row = old ?? MembershipRow()
+    let profile = subject.profile
+    try evaluate(judged, subject, plan, now: occasion.now)
+    changes.removeAll(keepingCapacity: true)
+    if judged.count == 1 {
+      let old = try tables.row(profile, judged[0].number)
+      judge(0, judged[0].number, profile, old ?? MembershipRow(), on: occasion, emit: emit)
+    } else {
+      let found = try tables.rows.read(MembershipRows.key(profile)) {
+        (bytes) throws(StoreError) in
+        let rows = try MembershipRows(checking: bytes)
+        for (index, audience) in judged.enumerated() {
+          judge(
+            index, audience.number, profile,
+            try rows.row(of: audience.number) ?? MembershipRow(), on: occasion, emit: emit)
+        }
+      }
+      if !found {
+        for (index, audience) in judged.enumerated() {
+          judge(index, audience.number, profile, MembershipRow(), on: occasion, emit: emit)
+        }
+      }
+    }
+    try tables.store(changes, of: profile, scratch: &scratch)
+  }
+
+  /// Evaluates the rules of audiences for one profile; `outcomes` holds what comes of it.
+  private func evaluate(
+    _ judged: [EvaluationPlan.Audience], _ subject: ProfileSubject, _ plan: EvaluationPlan,
+    now: Timestamp
+  ) throws(StoreError) {
+    outcomes.removeAll(keepingCapacity: true)
+    let operands = try ProfileOperands(
+      subject, for: judged.lazy.map(\.rule), from: profiles, plan: plan, now: now, into: &values)
+    for audience in judged {
+      var evaluation = Evaluation(audience.rule, operands, now: now)
+      let isTrue = try evaluation.isTrue()
+      outcomes.append((isTrue, evaluation.nextChange))
+    }
+  }
+
+  /// Applies the outcome of one audience; a row that is to be written goes to `changes`.
+  private func judge(
+    _ index: Int, _ audience: AudienceNumber, _ profile: ProfileOrdinal, _ old: MembershipRow,
+    on occasion: Occasion, emit: (MembershipChange) -> Void
+  ) {
+    let (isTrue, due) = outcomes[index]
+    var row = old
     if isTrue != row.isMember {
       row.isMember = isTrue
       row.cause = occasion.cause
       row.since = occasion.now
       row.sequence = occasion.sequence
       if isTrue {
-        tables.insert(profile, into: audience.number)
+        tables.insert(profile, into: audience)
       } else {
-        tables.remove(profile, from: audience.number)
+        tables.remove(profile, from: audience)
       }
       emit(
         MembershipChange(
-          audience: audience.number, profile: profile, kind: isTrue ? .entered : .exited,
+          audience: audience, profile: profile, kind: isTrue ? .entered : .exited,
           effective: occasion.now, cause: occasion.cause))
     }
     if row.due != due {
       row.due = due
       if let due {
         tables.timers.push(
-          TimerEntry(due: due, ordinal: profile.value, condition: audience.number.value))
+          TimerEntry(due: due, ordinal: profile.value, condition: audience.value))
       }
     }
-    if row != (old ?? MembershipRow()) {
-      tables.store(row, profile, audience.number, scratch: &scratch)
-    }
+    if row != old { changes.append((audience, row)) }
   }
 
   /// Ends the memberships of an absorbed profile as merged.
-  public mutating func absorb(
-    _ absorbed: ProfileOrdinal, into survivor: ProfileOrdinal, plan: EvaluationPlan,
-    on occasion: Occasion, emit: (MembershipChange) -> Void
+  public func absorb(
+    _ absorbed: ProfileOrdinal, into survivor: ProfileOrdinal, on occasion: Occasion,
+    emit: (MembershipChange) -> Void
   ) throws(StoreError) {
-    for audience in plan.audiences {
-      guard let row = try tables.row(absorbed, audience.number) else { continue }
-      if row.isMember {
-        tables.remove(absorbed, from: audience.number)
-        emit(
-          MembershipChange(
-            audience: audience.number, profile: absorbed, kind: .merged(into: survivor),
-            effective: occasion.now, cause: .merge))
-      }
-      tables.store(MembershipRow(), absorbed, audience.number, scratch: &scratch)
+    changes.removeAll(keepingCapacity: true)
+    try tables.visitRows(of: absorbed) { (audience, row) throws(StoreError) in
+      changes.append((audience, MembershipRow()))
+      guard row.isMember else { return }
+      tables.remove(absorbed, from: audience)
+      emit(
+        MembershipChange(
+          audience: audience, profile: absorbed, kind: .merged(into: survivor),
+          effective: occasion.now, cause: .merge))
     }
+    try tables.store(changes, of: absorbed, scratch: &scratch)
   }
 
   /// Ends the membership of one profile in an audience that is no longer defined.
-  public mutating func dismiss(
+  public func dismiss(
     _ profile: ProfileOrdinal, from audience: AudienceNumber, on occasion: Occasion,
     emit: (MembershipChange) -> Void
   ) throws(StoreError) {
@@ -103,7 +149,7 @@ public struct AudienceFold {
           audience: audience, profile: profile, kind: .exited, effective: occasion.now,
           cause: occasion.cause))
     }
-    tables.store(MembershipRow(), profile, audience, scratch: &scratch)
+    try tables.store([(audience, MembershipRow())], of: profile, scratch: &scratch)
   }
 
   /// Takes the next timer due by `instant`, passing over stale ones.

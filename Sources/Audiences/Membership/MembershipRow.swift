@@ -11,10 +11,12 @@ import Storage
 ///          0     1  member    u8    1 if the profile is in, else 0
 ///          1     1  cause     u8    `MembershipCause` of the last change, 0 if there was none
 ///          2     2  reserved  u16   0
-///          4     4  reserved  u32   0
+///          4     4  audience  u32   `AudienceNumber`
 ///          8     8  since     i64   effective instant of the last change, ms
 ///         16     8  sequence  u64   the record of the last change, 0 if there was none
 ///         24     8  due       i64   instant of the timer, ms; Int64.max without one
+///
+/// A profile's rows stand together, in the order of the audiences' numbers: `MembershipRows`.
 public struct MembershipRow: Equatable, Sendable {
   static let byteCount = 32
 
@@ -37,34 +39,27 @@ public struct MembershipRow: Equatable, Sendable {
 
   /// Decodes a row.
   public init(_ bytes: RawSpan) throws(DecodeError) {
-    var reader = ByteReader(bytes)
-    let member = try reader.u8()
-    guard member <= 1 else { throw reader.invalid() }
+    guard bytes.byteCount == Self.byteCount else { throw DecodeError(.truncated, at: 0) }
+    let member = bytes[0]
+    let cause = bytes[1]
     isMember = member == 1
-    let cause = try reader.u8()
     self.cause = MembershipCause(rawValue: cause)
-    guard cause == 0 || self.cause != nil else { throw reader.invalid() }
-    guard try reader.u16() == 0, try reader.u32() == 0 else { throw reader.invalid() }
-    since = Timestamp(milliseconds: try reader.i64())
-    sequence = SequenceNumber(try reader.u64())
-    let due = try reader.i64()
+    guard member <= 1, cause == 0 || self.cause != nil, bytes.load(at: 2, as: UInt16.self) == 0
+    else { throw DecodeError(.invalidValue, at: 0) }
+    since = Timestamp(milliseconds: bytes.load(at: 8, as: Int64.self))
+    sequence = SequenceNumber(bytes.load(at: 16, as: UInt64.self))
+    let due = bytes.load(at: 24, as: Int64.self)
     self.due = due == .max ? nil : Timestamp(milliseconds: due)
-    try reader.expectEnd()
   }
 
-  /// Writes the row over what `writer` holds.
-  func encode(into writer: inout ByteWriter) {
-    writer.removeAll()
+  /// Appends the row.
+  func encode(_ audience: AudienceNumber, into writer: inout ByteWriter) {
     writer.u8(isMember ? 1 : 0)
     writer.u8(cause?.rawValue ?? 0)
     writer.u16(0)
-    writer.u32(0)
+    writer.u32(audience.value)
     writer.i64(since.milliseconds)
     writer.u64(sequence.value)
     writer.i64(due?.milliseconds ?? .max)
-  }
-
-  static func key(_ profile: ProfileOrdinal, _ audience: AudienceNumber) -> TableKey {
-    TableKey(high: UInt64(profile.value), low: UInt64(audience.value))
   }
 }

@@ -7,7 +7,7 @@ import Storage
 
 /// The memberships as they were when the snapshot was taken.
 public final class MembershipSnapshot: Sendable {
-  /// (profile, audience) -> `MembershipRow`.
+  /// Profile -> its rows, in the order of the audiences' numbers.
   public let rows: TableSnapshot
   let members: TableSnapshot
   let timers: TimerSnapshot
@@ -21,15 +21,6 @@ public final class MembershipSnapshot: Sendable {
     self.members = members
     self.timers = timers
     self.deltas = deltas
-  }
-
-  /// The state of one profile in one audience; nil if it never was in and has no timer.
-  public func row(
-    _ profile: ProfileOrdinal, _ audience: AudienceNumber
-  ) throws(StoreError) -> MembershipRow? {
-    try rows.withValue(MembershipRow.key(profile, audience)) { (bytes) throws(StoreError) in
-      try MembershipRow(checking: bytes)
-    }
   }
 
   /// The members of an audience at the snapshot's logical now.

@@ -26,7 +26,7 @@ struct MembershipDelta: Sendable {
 
 /// The derived state of all audiences.
 public final class MembershipTables {
-  /// (profile, audience) -> `MembershipRow`.
+  /// Profile -> its rows, in the order of the audiences' numbers.
   public let rows: Table
   /// Audience -> sealed bitmap of members.
   public let members: Table
@@ -41,24 +41,52 @@ public final class MembershipTables {
     self.timers = timers
   }
 
-  func row(
-    _ profile: ProfileOrdinal, _ audience: AudienceNumber
-  ) throws(StoreError) -> MembershipRow? {
-    try rows.withValue(MembershipRow.key(profile, audience)) { (bytes) throws(StoreError) in
-      try MembershipRow(checking: bytes)
+  /// Changes some rows of a profile, in place where there is one already.
+  ///
+  /// - Parameter changes: The rows to write, ascending by audience; a blank one is taken out.
+  func store(
+    _ changes: [(audience: AudienceNumber, row: MembershipRow)], of profile: ProfileOrdinal,
+    scratch: inout ByteWriter
+  ) throws(StoreError) {
+    guard !changes.isEmpty else { return }
+    let key = MembershipRows.key(profile)
+    let isEmpty = try rows.mutate(key) { (value) throws(StoreError) in
+      for (audience, row) in changes {
+        let (index, isFound) = try Self.place(of: audience, in: value.bytes)
+        let start = index * MembershipRow.byteCount
+        if row.isBlank {
+          if isFound { value.removeSubrange(start..<(start + MembershipRow.byteCount)) }
+          continue
+        }
+        scratch.removeAll()
+        row.encode(audience, into: &scratch)
+        if isFound {
+          value.replace(at: start, with: scratch.bytes.span.bytes)
+        } else {
+          value.insert(scratch.bytes.span.bytes, at: start)
+        }
+      }
+      return value.count == 0
     }
+    if isEmpty { rows.remove(key) }
   }
 
-  func store(
-    _ row: MembershipRow, _ profile: ProfileOrdinal, _ audience: AudienceNumber,
-    scratch: inout ByteWriter
-  ) {
-    let key = MembershipRow.key(profile, audience)
-    if row.isBlank {
-      rows.remove(key)
-    } else {
-      row.encode(into: &scratch)
-      rows.put(key, scratch.bytes.span.bytes)
+  private static func place(
+    of audience: AudienceNumber, in bytes: RawSpan
+  ) throws(StoreError) -> (index: Int, isFound: Bool) {
+    let rows = try MembershipRows(checking: bytes)
+    let index = rows.index(of: audience)
+    return (index, index < rows.count && rows.audience(at: index) == audience)
+  }
+
+  /// Visits the rows of one profile.
+  func visitRows(
+    of profile: ProfileOrdinal,
+    _ body: (AudienceNumber, MembershipRow) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    _ = try rows.withValue(MembershipRows.key(profile)) { (bytes) throws(StoreError) in
+      let rows = try MembershipRows(checking: bytes)
+      for index in 0..<rows.count { try body(rows.audience(at: index), try rows.row(at: index)) }
     }
   }
 
@@ -107,14 +135,5 @@ public final class MembershipTables {
     MembershipSnapshot(
       rows: rows.snapshot(), members: members.snapshot(), timers: timers.snapshot(),
       deltas: deltas)
-  }
-}
-
-extension MembershipRow {
-  /// Decodes a row of a table; one that does not decode is damage.
-  public init(checking bytes: RawSpan) throws(StoreError) {
-    do { self = try MembershipRow(bytes) } catch {
-      throw .derivedMismatch("memberships", "a row does not decode")
-    }
   }
 }

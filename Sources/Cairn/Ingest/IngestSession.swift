@@ -45,7 +45,7 @@ final class IngestSession {
   ///
   /// - Throws: the store's errors; the state is then that of the last commit, and lines without a
   ///   verdict can be given again.
-  func apply(_ parsed: borrowing EventBatch) throws(StoreError) {
+  func apply(_ parsed: borrowing EventBatch, _ matches: EventMatches) throws(StoreError) {
     let receivedAt = store.options.environment.now()
     try store.transaction { () throws(StoreError) in
       try reserve(for: parsed.rows[...], of: parsed)
@@ -56,7 +56,7 @@ final class IngestSession {
         if index.isMultiple(of: Self.lookAhead) { prefetch(parsed, from: index) }
         let row = parsed.rows[index]
         detail = parsed.details.isEmpty ? "" : parsed.details[index] ?? ""
-        let verdict = try apply(row, of: parsed, readAt: receivedAt)
+        let verdict = try apply(row, of: parsed, matches[index], readAt: receivedAt)
         pending.append(
           LineVerdict(
             line: row.line, offset: row.offset, verdict: verdict, detail: detail))
@@ -117,7 +117,8 @@ final class IngestSession {
   }
 
   private func apply(
-    _ row: EventRow, of parsed: borrowing EventBatch, readAt: Timestamp
+    _ row: EventRow, of parsed: borrowing EventBatch, _ matches: ArraySlice<CellInsertion>,
+    readAt: Timestamp
   ) throws(StoreError) -> Verdict {
     if case .rejected(let problem) = row.outcome { return .rejected(problem) }
     if let known = try duplicates.find(row, of: parsed, source: source) { return known }
@@ -127,7 +128,7 @@ final class IngestSession {
       if let replaced = try replacement(for: row, of: parsed, clock) {
         return try admit(replaced, receivedAt: receivedAt)
       }
-      return .accepted(try accept(row, of: parsed, receivedAt: receivedAt))
+      return .accepted(try accept(row, of: parsed, matches, receivedAt: receivedAt))
     case .quarantined(let problem), .rejected(let problem):
       return .quarantined(
         try quarantine(row, problem, of: parsed, receivedAt: receivedAt(row, readAt)), problem)
@@ -154,12 +155,20 @@ final class IngestSession {
     detail = replaced.details[0] ?? ""
     switch row.outcome {
     case .event:
-      return .accepted(try accept(row, of: replaced, receivedAt: receivedAt))
+      return .accepted(
+        try accept(row, of: replaced, matches(of: replaced)[0], receivedAt: receivedAt))
     case .quarantined(let problem), .rejected(let problem):
       if let known = try duplicates.find(row, of: replaced, source: source) { return known }
       return .quarantined(
         try quarantine(row, problem, of: replaced, receivedAt: receivedAt), problem)
     }
+  }
+
+  /// What the only row of a batch brings.
+  private func matches(of parsed: borrowing EventBatch) -> EventMatches {
+    var matches = EventMatches(plan: store.fold.plan)
+    matches.add(parsed.rows[..<1], of: parsed)
+    return matches
   }
 
   /// Tries one quarantined line again, parsed anew as the only line of a batch.
@@ -208,7 +217,8 @@ final class IngestSession {
     // Both in one commit: ticks, which may be committed on the way, come before the first.
     try record(RedriveRecord(line: entry.sequence), receivedAt)
     if let replaced { return try admit(replaced, receivedAt: receivedAt) }
-    return .accepted(try accept(row, of: parsed, receivedAt: receivedAt))
+    return .accepted(
+      try accept(row, of: parsed, matches(of: parsed)[0], receivedAt: receivedAt))
   }
 
   private func record(_ redrive: RedriveRecord, _ receivedAt: Timestamp) throws(StoreError) {
@@ -227,7 +237,8 @@ final class IngestSession {
   }
 
   private func accept(
-    _ row: EventRow, of parsed: borrowing EventBatch, receivedAt: Timestamp
+    _ row: EventRow, of parsed: borrowing EventBatch, _ matches: ArraySlice<CellInsertion>,
+    receivedAt: Timestamp
   ) throws(StoreError) -> SequenceNumber {
     let payload = parsed.payload(of: row)
     let event: EventView
@@ -236,13 +247,21 @@ final class IngestSession {
     }
     identifiers.removeAll()
     for identifier in parsed.identifiers[row.identifiers] {
-      identifiers.append(
-        type: identifier.type.rawValue, hash: identifier.hash, value: parsed.value(of: identifier))
+      switch identifier.role {
+      case .person:
+        identifiers.append(
+          type: identifier.type.rawValue, hash: identifier.hash,
+          value: parsed.value(of: identifier))
+      case .account:
+        identifiers.setAccount(hash: identifier.hash, value: parsed.value(of: identifier))
+      case .blocked:
+        identifiers.block(identifier.type)
+      }
     }
     let sequence = try store.beginRecord(
       .event, receivedAt: receivedAt, source: source, payload: payload)
     try store.fold.fold(
-      event, identifiers: identifiers, messageHash: row.messageHash,
+      matches, identifiers: identifiers, messageHash: row.messageHash,
       at: EventAddress(sequence: sequence, time: event.clock(receivedAt: receivedAt).time))
     store.endRecord()
     return sequence

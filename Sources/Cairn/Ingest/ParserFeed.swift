@@ -1,5 +1,6 @@
 // Reading and parsing ahead of the writer, on a thread of its own.
 
+import Audiences
 import Bytes
 import Events
 import Glibc
@@ -14,16 +15,23 @@ struct ParsedChunk: Sendable {
   var error: IngestFailure.Reason?
 }
 
+/// A chunk and what each of its rows brings to the aggregates.
+struct MatchedChunk: Sendable {
+  var parsed: ParsedChunk
+  var matches: EventMatches
+}
+
 /// Parses an input ahead of whoever takes the chunks, at most `queueChunks` of them.
 final class ParserFeed {
   private static let queueChunks = 4
-  private let queue = BoundedQueue<ParsedChunk>(capacity: ParserFeed.queueChunks)
+  private let queue = BoundedQueue<MatchedChunk>(capacity: ParserFeed.queueChunks)
   private let thread: WorkerThread
   private let wakeUp: WakeUp
 
   /// Starts to read and parse an open descriptor, which stays the caller's.
   init(
-    descriptor: Int32, symbols: SymbolTable, seed: HashSeed, source: SourceID, clock: IngestClock,
+    descriptor: Int32, symbols: SymbolTable, seed: HashSeed, source: SourceID,
+    identifiers: IdentifierRules, clock: IngestClock, plan: EvaluationPlan,
     format: InputFormat = .lines
   ) throws(StoreError) {
     guard let wakeUp = WakeUp() else {
@@ -33,9 +41,13 @@ final class ParserFeed {
     let queue = self.queue
     let thread = WorkerThread {
       let parser = EventParser(
-        symbols: symbols, seed: seed, source: source, keepsTimes: clock == .events)
+        symbols: symbols, seed: seed, source: source, identifiers: identifiers,
+        keepsTimes: clock == .events)
       var chunks = Self.source(of: format, descriptor, stop: wakeUp, parser)
       while let parsed = chunks.next() {
+        var matches = EventMatches(plan: plan)
+        matches.add(parsed.batch.rows[...], of: parsed.batch)
+        let parsed = MatchedChunk(parsed: parsed, matches: matches)
         if !queue.push(parsed) { break }
       }
       queue.close()
@@ -61,7 +73,7 @@ final class ParserFeed {
   }
 
   /// The next chunk in input order; nil at the end.
-  func next() -> ParsedChunk? { queue.pop() }
+  func next() -> MatchedChunk? { queue.pop() }
 
   /// Whether `next` would return at once.
   var isReady: Bool { queue.isReady }

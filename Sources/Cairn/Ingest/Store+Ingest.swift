@@ -2,6 +2,7 @@
 
 import Bytes
 import Events
+import Profiles
 import Storage
 
 /// How an input is taken in.
@@ -88,15 +89,17 @@ extension Store {
         batchRecords: max(ingest.batchRecords, 1), onVerdict: onVerdict)
       let feed = try ParserFeed(
         descriptor: descriptor, symbols: symbols, seed: directory.manifest.seed, source: source,
-        clock: ingest.clock, format: ingest.format)
+        identifiers: fold.rules.identifiers, clock: ingest.clock, plan: fold.plan,
+        format: ingest.format)
       defer { feed.stop() }
       var failure: IngestFailure.Reason?
       do {
         while true {
           // The next line may be a long time coming: nothing is left undurable meanwhile.
           if !feed.isReady { try session.finish() }
-          guard let parsed = feed.next() else { break }
-          try session.apply(parsed.batch)
+          guard let next = feed.next() else { break }
+          let (parsed, matches) = (next.parsed, next.matches)
+          try session.apply(parsed.batch, matches)
           summary.bytes = parsed.endOffset
           if let error = parsed.error {
             failure = error
@@ -135,10 +138,12 @@ extension Store {
       onVerdict: onVerdict)
     let parser = EventParser(
       symbols: symbols, seed: directory.manifest.seed, source: source,
-      keepsTimes: ingest.clock == .events)
+      identifiers: fold.rules.identifiers, keepsTimes: ingest.clock == .events)
     var batch = EventBatch()
     parser.parse(lines.span.bytes, firstLine: 1, firstOffset: 0, into: &batch)
-    try session.apply(batch)
+    var matches = EventMatches(plan: fold.plan)
+    matches.add(batch.rows[...], of: batch)
+    try session.apply(batch, matches)
     try session.finish()
     var summary = IngestSummary()
     summary.verdicts = session.counts

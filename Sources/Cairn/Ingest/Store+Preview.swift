@@ -33,10 +33,12 @@ extension Store {
     do throws(StoreError) {
       let feed = try ParserFeed(
         descriptor: descriptor, symbols: symbols, seed: directory.manifest.seed,
-        source: sourceID(of: ingest.source), clock: ingest.clock, format: ingest.format)
+        source: sourceID(of: ingest.source), identifiers: fold.rules.identifiers,
+        clock: ingest.clock, plan: fold.plan, format: ingest.format)
       defer { feed.stop() }
       var seen: Set<Hash128> = []
-      while !preview.isCutOff, failure == nil, let parsed = feed.next() {
+      while !preview.isCutOff, failure == nil, let next = feed.next() {
+        let parsed = next.parsed
         failure = parsed.error
         for index in parsed.batch.rows.indices {
           guard preview.verdicts.lines < rowsMax else {

@@ -108,7 +108,10 @@ extension Snapshot {
     _ ordinal: IdentifierOrdinal, to output: inout RowWriter
   ) throws(StoreError) {
     let (identifier, first) = try profiles.identifierRow(ordinal) { (row) throws(DecodeError) in
-      (Identifier(type: row.type, value: row.value.toString()), row.profile)
+      (
+        Identifier(
+          type: row.type, value: row.value.toString(), rules: scalars.identityRules), row.profile
+      )
     }
     let profile = try profiles.survivor(of: first)
     let id = try profiles.profileRow(profile) { (row) throws(DecodeError) in row.id }

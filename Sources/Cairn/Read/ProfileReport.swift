@@ -20,8 +20,9 @@ public struct Identifier: Hashable, Sendable {
     value = String(text[text.index(after: colon)...])
   }
 
-  init(type: UInt16, value: String) {
-    self.type = IdentifierType(rawValue: type).name ?? "type_\(type)"
+  init(type: UInt16, value: String, rules: IdentityRules) {
+    let type = IdentifierType(rawValue: type)
+    self.type = rules.identifiers.name(of: type) ?? "type_\(type.rawValue)"
     self.value = value
   }
 }
@@ -115,17 +116,28 @@ extension Snapshot {
       guard let id = ProfileID(hex: identifier.value) else { return nil }
       return try profiles.profile(id: id)
     }
-    guard let type = IdentifierType(name: identifier.type) else {
+    guard let ordinal = try ordinal(of: identifier) else { return nil }
+    let profile = try profiles.identifierRow(ordinal) { (row) throws(DecodeError) in row.profile }
+    return try profiles.survivor(of: profile)
+  }
+
+  /// The ordinal of an identifier, normalised by the store's rules; nil if it was never seen.
+  ///
+  /// - Throws: `StoreError` with code `.noSuchRecord` for an identifier type that does not exist.
+  func ordinal(of identifier: Identifier) throws(StoreError) -> IdentifierOrdinal? {
+    let rules = scalars.identityRules.identifiers
+    guard let type = rules.type(named: identifier.type) else {
+      let names = rules.entries.map(\.name) + ["group_id", "profile_id"]
       throw StoreError(
         .noSuchRecord,
-        "there is no such identifier type; write user_id:…, email:…, anonymous_id:… or "
-          + "profile_id:…")
+        "there is no such identifier type; write one of " + names.joined(separator: ":…, ") + ":…")
     }
-    let value = Array(identifier.value.utf8)
+    let sent = Array(identifier.value.utf8)
+    let value = rules.normalised(sent.span.bytes, as: type) ?? sent
     let hash = EventHash.identifier(type, value.span.bytes, seed: seed)
     guard let ordinal = try profiles.identifierOrdinal(hash) else { return nil }
-    return try profiles.profile(
-      ofIdentifier: ordinal, type: type.rawValue, value: value.span.bytes)
+    _ = try profiles.profile(ofIdentifier: ordinal, type: type.rawValue, value: value.span.bytes)
+    return ordinal
   }
 
   /// Everything known of one profile.
@@ -134,8 +146,7 @@ extension Snapshot {
   ///   - instant: The instant to answer for, `logicalNow` or later; nil for `asOf`.
   ///   - eventsMax: The most events to include, newest first.
   ///   - includesLinks: Whether to look up the links between its identifiers.
-  /// - Complexity: O(identifiers × traits + events of the profile); links add a look-up for each pair
-  ///   of identifiers of different types.
+  /// - Complexity: O(identifiers × traits + events of the profile); links add two look-ups for each.
   public func report(
     _ profile: ProfileOrdinal, at instant: Timestamp? = nil, eventsMax: Int = 0,
     includesLinks: Bool = true
@@ -143,17 +154,17 @@ extension Snapshot {
     let now = try checked(instant)
     let id = try profiles.profileRow(profile) { (row) throws(DecodeError) in row.id }
     var report = ProfileReport(id: id, asOf: now)
-    let homes = try profiles.identifiers(of: profile)
+    let subject = try profiles.subject(profile)
+    let homes = subject.homes
     for home in homes { try add(home, to: &report) }
     if includesLinks { try addLinks(homes, to: &report) }
-    let values = ProfileValues(profiles, plan: plan)
-    for trait in traits {
-      let value = try values.value(ofSlot: trait.slot, homes: homes, now: now)
-      report.traits.append(
-        .init(name: trait.name, value: TraitValue(value, as: trait.kind)))
+    let traits = plan.traits.filter { $0.entity == subject.kind }
+    let values = try ProfileValues(profiles, plan: plan).values(of: traits, subject, now: now)
+    for (trait, value) in zip(traits, values) {
+      report.traits.append(.init(name: trait.name, value: TraitValue(value, now: now)))
     }
-    for audience in plan.audiences {
-      if let entry = try membership(profile, audience, homes: homes, at: now) {
+    for audience in plan.audiences where audience.entity == subject.kind {
+      if let entry = try membership(audience, subject, at: now) {
         report.audiences.append(entry)
       }
     }
@@ -167,7 +178,8 @@ extension Snapshot {
     try profiles.identifierRow(home) { (row) throws(DecodeError) in
       report.identifiers.append(
         .init(
-          identifier: Identifier(type: row.type, value: row.value.toString()),
+          identifier: Identifier(
+            type: row.type, value: row.value.toString(), rules: scalars.identityRules),
           eventCount: row.eventCount, firstSequence: row.firstSequence))
       guard row.eventCount > 0 else { return }
       report.eventCount += row.eventCount
@@ -178,26 +190,20 @@ extension Snapshot {
 
   /// Adds the links in the order of their identifiers.
   ///
-  /// An event carries at most one identifier of a type, so two of the same type are never linked: the
-  /// thousand anonymous ids of one user cost a thousand look-ups and not half a million.
+  /// A link to an identifier that has left the profile is none of its own any more.
   private func addLinks(
     _ homes: [IdentifierOrdinal], to report: inout ProfileReport
   ) throws(StoreError) {
-    var places: [String: [Int]] = [:]
-    for (place, entry) in report.identifiers.enumerated() {
-      places[entry.identifier.type, default: []].append(place)
-    }
-    let groups = Array(places.values)
+    var places: [IdentifierOrdinal: Int] = [:]
+    for (place, home) in homes.enumerated() { places[home] = place }
     var found: [(first: Int, second: Int, evidence: EventAddress)] = []
-    for (index, group) in groups.enumerated() {
-      for other in groups.dropFirst(index + 1) {
-        for a in group {
-          for b in other {
-            guard let link = try profiles.link(homes[a], homes[b]) else { continue }
-            let evidence = EventAddress(sequence: link.sequence, time: link.time)
-            found.append((min(a, b), max(a, b), evidence))
-          }
-        }
+    for (place, home) in homes.enumerated() {
+      for neighbour in try profiles.neighbours(of: home) {
+        guard let other = places[neighbour], other > place,
+          let link = try profiles.link(home, neighbour)
+        else { continue }
+        found.append(
+          (place, other, EventAddress(sequence: link.sequence, time: link.time)))
       }
     }
     for link in found.sorted(by: { ($0.first, $0.second) < ($1.first, $1.second) }) {
@@ -210,11 +216,10 @@ extension Snapshot {
 
   /// The membership of one profile at an instant; nil if it is not in the audience then.
   private func membership(
-    _ profile: ProfileOrdinal, _ audience: EvaluationPlan.Audience, homes: [IdentifierOrdinal],
-    at now: Timestamp
+    _ audience: EvaluationPlan.Audience, _ subject: ProfileSubject, at now: Timestamp
   ) throws(StoreError) -> ProfileReport.MembershipEntry? {
-    guard let row = try memberships.row(profile, audience.number) else { return nil }
-    let state = try settled(row, audience, homes: homes, at: now)
+    guard let row = try memberships.row(subject.profile, audience.number) else { return nil }
+    let state = try settled(row, audience, subject, at: now)
     guard state.isMember, let cause = state.cause else { return nil }
     return .init(audience: audience.name, since: state.since, cause: cause)
   }

@@ -18,12 +18,16 @@ public final class Snapshot: Sendable {
   /// The names of all symbols that its records can have.
   let names: SymbolNames
   let plan: EvaluationPlan
-  /// The traits, in the order they were defined.
-  let traits: [(name: String, slot: Int, kind: CellKind)]
+  /// The definitions that the plan was made of.
+  let definitions: DefinitionSet
+  /// The traits of persons, in the order they were defined.
+  let traits: [EvaluationPlan.Trait]
   let scalars: Scalars
   let seed: HashSeed
   /// The store's own id.
   public let storeID: Hash128
+  /// The highest sequence that has been erased from or rolled up; 0 if none has.
+  let horizon: SequenceNumber
   /// The sequence of the last record that the snapshot holds.
   public let lastSequence: SequenceNumber
   /// The instant at which the machine's clock stood, if it has a say in what is true now.
@@ -38,13 +42,12 @@ public final class Snapshot: Sendable {
     log = store.directory.log.view()
     names = store.symbols.names()
     plan = fold.plan
-    let definitions = fold.definitions
-    traits = definitions.traits.compactMap { trait in
-      definitions.slot(ofTrait: trait.name).map { (trait.name, $0, trait.aggregate.cellSpec.kind) }
-    }
+    definitions = fold.definitions
+    traits = plan.traits.filter { $0.entity == .person }
     scalars = fold.state.scalars
     seed = store.directory.manifest.seed
     storeID = store.directory.manifest.storeID
+    horizon = store.directory.manifest.horizon
     lastSequence = store.lastSequence
     clockReading = scalars.clock == .system ? store.options.environment.now() : nil
   }

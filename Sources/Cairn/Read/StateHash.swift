@@ -32,7 +32,7 @@ extension Snapshot {
   /// Complexity: O(state); reads every table once.
   public func stateHash() throws(StoreError) -> StateHash {
     var hash = StateHash()
-    let publicSeed = HashSeed([UInt8](repeating: 0x43, count: HashSeed.byteCount))
+    let publicSeed = Self.publicSeed
     var item = ByteWriter()
     item.u64(lastSequence.value)
     item.append(scalarsForHash().encode())
@@ -47,18 +47,13 @@ extension Snapshot {
       }
     }
     try profiles.cells.forEach { (key, value) throws(StoreError) in
-      guard let slot = Int(exactly: key.low), let spec = plan.spec(ofSlot: slot) else { return }
-      item.removeAll()
-      item.u64(key.high)
-      item.u64(key.low)
-      do {
-        try Cell.hashCanonical(value, spec, now: logicalNow, into: &item)
-      } catch {
-        throw StoreError.derivedMismatch("cells", "fold state does not decode")
+      guard key.low == 0 else {
+        return try add(value, of: key.high, slot: UInt32(truncatingIfNeeded: key.low - 1), &hash)
       }
-      // A cell that has emptied says no more than one that was never made.
-      guard item.count > 16 else { return }
-      hash.add(20, item, publicSeed)
+      let row = try HomeCells(checking: value)
+      for index in 0..<row.count where !row.isInOwnRow(at: index) {
+        try add(try row.cell(at: index), of: key.high, slot: row.slot(at: index), &hash)
+      }
     }
     for audience in plan.audiences {
       item.removeAll()
@@ -68,6 +63,26 @@ extension Snapshot {
     }
     return hash
   }
+
+  /// Adds one cell, wherever it stands.
+  private func add(
+    _ cell: RawSpan, of owner: UInt64, slot: UInt32, _ hash: inout StateHash
+  ) throws(StoreError) {
+    guard let spec = plan.spec(ofSlot: Int(slot)) else { return }
+    var item = ByteWriter()
+    item.u64(owner)
+    item.u64(UInt64(slot))
+    do {
+      try Cell.hashCanonical(cell, spec, now: logicalNow, into: &item)
+    } catch {
+      throw StoreError.derivedMismatch("cells", "fold state does not decode")
+    }
+    // A cell that has emptied says no more than one that was never made.
+    guard item.count > 16 else { return }
+    hash.add(20, item, Self.publicSeed)
+  }
+
+  private static let publicSeed = HashSeed([UInt8](repeating: 0x43, count: HashSeed.byteCount))
 
   /// The tables whose bytes are their logical content.
   private var plainTables: [(UInt64, TableSnapshot)] {

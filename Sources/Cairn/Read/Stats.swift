@@ -57,7 +57,7 @@ extension Store {
     var present = 0
     for ordinal in 0..<state.profileCount {
       let isPresent = try state.profileRow(ProfileOrdinal(ordinal)) { (row) throws(DecodeError) in
-        row.mergedInto == nil
+        row.mergedInto == nil && row.kind == .person
       }
       if isPresent { present += 1 }
     }

@@ -11,13 +11,48 @@ extension TraitValue {
   /// - A sum is an object with one exact decimal a currency, `{"EUR":1.5,"USD":89}`; what came without
   ///   a currency stands under `total`. A total beyond what a decimal holds is null. `skipped` is there
   ///   if there were values that are no exact decimals. `{}` if there was nothing to add.
-  /// - A first or last is the value as it was sent; null if there is none.
+  /// - Averages, least and greatest numbers are objects like sums.
+  /// - A first or last or most frequent is the value as it was sent; null if there is none.
+  /// - An instant is a text in RFC 3339; null if there is none. A score is a number,
+  ///   and so is a length of time, in seconds.
+  /// - A list is `{"values":["a",7],"truncated":false}`, categories are
+  ///   `{"counts":[{"value":"a","count":2}],"truncated":false}`.
   public func writeJSON(to writer: inout ByteWriter) {
     switch self {
     case .count(let count): writer.append(utf8: String(count))
-    case .sum(let totals, let skipped): Self.write(totals, skipped: skipped, to: &writer)
-    case .selection(.string(let text)?, _): writer.jsonString(text.span.bytes)
-    case .selection(let value, _): writer.append(utf8: value?.description ?? "null")
+    case .sum(let totals, let skipped), .amounts(let totals, let skipped):
+      Self.write(totals, skipped: skipped, to: &writer)
+    case .selection(let value?, _), .value(let value?): Self.write(value, to: &writer)
+    case .moment(let time?): writer.jsonString(time.description)
+    case .selection(nil, _), .value(nil), .moment(nil): writer.append("null")
+    case .score(let score): writer.append(utf8: score?.description ?? "null")
+    case .number(let number): writer.append(utf8: number?.description ?? "null")
+    case .duration(let length):
+      writer.append(utf8: length.map { Self.seconds($0).description } ?? "null")
+    case .truth(let truth): writer.append(utf8: truth ? "true" : "false")
+    case .list(let values, let isTruncated):
+      writer.append("{\"values\":[")
+      for (index, value) in values.enumerated() {
+        if index > 0 { writer.append(",") }
+        Self.write(value, to: &writer)
+      }
+      writer.append(utf8: "],\"truncated\":\(isTruncated)}")
+    case .categories(let counts, let isTruncated):
+      writer.append("{\"counts\":[")
+      for (index, entry) in counts.enumerated() {
+        writer.append(utf8: index > 0 ? ",{\"value\":" : "{\"value\":")
+        Self.write(entry.value, to: &writer)
+        writer.append(utf8: ",\"count\":\(entry.count)}")
+      }
+      writer.append(utf8: "],\"truncated\":\(isTruncated)}")
+    }
+  }
+
+  private static func write(_ value: FieldValue, to writer: inout ByteWriter) {
+    if case .string(let text) = value {
+      writer.jsonString(text.span.bytes)
+    } else {
+      writer.append(utf8: value.description)
     }
   }
 

@@ -92,10 +92,9 @@ extension Store {
         try table.forEach { (_, _) throws(StoreError) in report.derivedEntries += 1 }
       }
       var flagged: [AudienceNumber: Bitmap] = [:]
-      try snapshot.memberships.rows.forEach { (key, bytes) throws(StoreError) in
-        guard try MembershipRow(checking: bytes).isMember else { return }
-        flagged[AudienceNumber(UInt32(truncatingIfNeeded: key.low)), default: Bitmap()]
-          .add(UInt32(truncatingIfNeeded: key.high))
+      try snapshot.memberships.visitRows { (profile, audience, row) throws(StoreError) in
+        guard row.isMember else { return }
+        flagged[audience, default: Bitmap()].add(profile.value)
       }
       for audience in snapshot.plan.audiences
       where try snapshot.memberships.members(of: audience.number) != flagged[audience.number]
@@ -117,8 +116,8 @@ extension Store {
     _ snapshot: Snapshot, _ report: inout VerifyReport
   ) throws(StoreError) {
     var expected: UInt64 = 0
-    try snapshot.memberships.rows.forEach { (_, bytes) throws(StoreError) in
-      if try MembershipRow(checking: bytes).due != nil { expected += 1 }
+    try snapshot.memberships.visitRows { (_, _, row) throws(StoreError) in
+      if row.due != nil { expected += 1 }
     }
     var waiting: UInt64 = 0
     try snapshot.memberships.visitTimers { (timer) throws(StoreError) in

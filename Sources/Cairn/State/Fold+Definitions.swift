@@ -44,10 +44,10 @@ extension Fold {
     for value in 0..<state.profiles.profileCount {
       if value.isMultiple(of: Self.reliefInterval) { try relieve() }
       let profile = ProfileOrdinal(value)
-      let isAbsorbed = try state.profiles.profileRow(profile) { (row) throws(DecodeError) in
-        row.mergedInto != nil
+      let isMeant = try state.profiles.profileRow(profile) { (row) throws(DecodeError) in
+        row.mergedInto == nil && row.kind == audience.entity
       }
-      if !isAbsorbed { try evaluate([audience], profile, on: occasion) }
+      if isMeant { try evaluate([audience], profile, on: occasion) }
     }
   }
 
@@ -65,35 +65,46 @@ extension Fold {
       do throws(DecodeError) { event = try EventView(record.payload) } catch {
         throw StoreError(error, in: "record \(record.sequence.value)")
       }
-      var home: IdentifierOrdinal?
       let address = EventAddress(
         sequence: record.sequence, time: event.clock(receivedAt: record.receivedAt).time)
-      try backfill.forEachAmount(of: event) { (slot, amount, spec) throws(StoreError) in
-        let owner: IdentifierOrdinal
-        if let home { owner = home } else { owner = try homeIdentifier(of: event) }
-        home = owner
-        try insert(amount, spec, slot: slot, home: owner, at: address, now: now)
-      }
+      let insertions = try backfill.insertions(of: event)
+      guard !insertions.isEmpty, let owner = try owners(of: event) else { return }
+      try insert(
+        insertions[...], home: owner.home, account: owner.account, at: address, now: now)
     }
   }
 
   /// How many events or profiles are taken between two looks at the memory in use.
   static let reliefInterval: UInt32 = 4096
 
-  /// The home identifier of an event that has been folded before.
-  private func homeIdentifier(
+  /// The home identifier and the account of an event that has been folded before; nil if by the rules
+  /// in force it has no home.
+  ///
+  /// The first of its identifiers, for conflicts only ever demote later ones.
+  private func owners(
     of event: borrowing EventView
-  ) throws(StoreError) -> IdentifierOrdinal {
-    var hash: Hash128?
-    let seed = self.seed
-    do throws(DecodeError) {
-      try event.forEachIdentifier { type, value in
-        if hash == nil { hash = EventHash.identifier(type, value, seed: seed) }
-      }
-    } catch {
+  ) throws(StoreError) -> (
+    home: IdentifierOrdinal, account: (profile: ProfileOrdinal, home: IdentifierOrdinal)?
+  )? {
+    var found = FoundIdentifiers()
+    do { try identifierReader.read(event, into: &found) } catch {
       throw StoreError(error, in: "log")
     }
-    guard let hash, let ordinal = try state.profiles.identifierOrdinal(hash) else {
+    guard let first = found.entries.first else { return nil }
+    let home = try ordinal(of: first, in: found)
+    guard let entry = found.account else { return (home, nil) }
+    let account = try ordinal(of: entry, in: found)
+    let profile = try state.profiles.identifierRow(account) { (row) throws(DecodeError) in
+      row.profile
+    }
+    return (home, (try state.profiles.survivor(of: profile), account))
+  }
+
+  private func ordinal(
+    of entry: FoundIdentifiers.Entry, in found: borrowing FoundIdentifiers
+  ) throws(StoreError) -> IdentifierOrdinal {
+    let hash = EventHash.identifier(entry.type, found.value(of: entry), seed: seed)
+    guard let ordinal = try state.profiles.identifierOrdinal(hash) else {
       throw .derivedMismatch("identifiers", "an event's identifier is missing")
     }
     return ordinal

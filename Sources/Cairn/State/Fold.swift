@@ -26,16 +26,23 @@ final class Fold {
   /// never while a table is being read.
   var relieve: () throws(StoreError) -> Void = {}
 
+  /// The rules by which identifiers are read and joined.
+  let rules: IdentityRules
+  /// Reads the identifiers of events of the log.
+  let identifierReader: IdentifierReader
+  private var found = FoundIdentifiers()
   private var graph: IdentityGraph
   private var audiences: AudienceFold
   private var scratch = ByteWriter(capacity: 256)
-  private var touched: [Int] = []
+  private var parts = EventInsertions()
 
   init(state: State, symbols: SymbolTable, seed: HashSeed) throws(StoreError) {
     self.state = state
     self.symbols = symbols
     self.seed = seed
-    graph = IdentityGraph(tables: state.profiles, seed: seed)
+    rules = state.scalars.identityRules
+    identifierReader = IdentifierReader(rules.identifiers, symbols: symbols)
+    graph = IdentityGraph(tables: state.profiles, seed: seed, rules: rules)
     audiences = AudienceFold(profiles: state.profiles, tables: state.memberships)
     for record in state.scalars.definitions { try definitions.apply(recorded: record) }
     plan = try EvaluationPlan(recorded: definitions, names: symbols)
@@ -81,72 +88,85 @@ final class Fold {
   /// Folds an event into its profile; `begin` came before.
   ///
   /// - Parameters:
-  ///   - identifiers: The event's, highest priority first; at least one.
+  ///   - identifiers: The event's, highest priority first.
+  ///   - matches: What the event brings to the aggregates of `plan`.
   ///   - messageHash: What later copies of the event are recognised by.
   func fold(
-    _ event: borrowing EventView, identifiers: borrowing IncomingIdentifiers, messageHash: Hash128,
-    at address: EventAddress
+    _ matches: ArraySlice<CellInsertion>, identifiers: borrowing IncomingIdentifiers,
+    messageHash: Hash128, at address: EventAddress
   ) throws(StoreError) {
     let now = state.scalars.logicalNow
     let resolution = try graph.resolve(identifiers, at: address) { decisions.append($0) }
-    MessageRow(profile: resolution.profile.value, address: address).encode(into: &scratch)
+    let profile = resolution?.profile.value ?? MessageRow.noProfile
+    MessageRow(profile: profile, address: address).encode(into: &scratch)
     state.messages.put(TableKey(messageHash), scratch.bytes.span.bytes)
+    // By rules that came later the event may have lost its identifiers.
+    guard let resolution else { return }
     try state.profiles.file(address, under: resolution.home, scratch: &scratch)
     state.scalars.eventCount += 1
-    try fold(event, into: resolution.home, at: address, now: now)
+    try insert(
+      matches, home: resolution.home, account: resolution.account, at: address, now: now)
     let merged = !resolution.absorbed.isEmpty
     let occasion = AudienceFold.Occasion(
       sequence: address.sequence, now: now, cause: merged ? .merge : .event)
     for absorbed in resolution.absorbed {
-      try audiences.absorb(absorbed, into: resolution.profile, plan: plan, on: occasion) {
+      try audiences.absorb(absorbed, into: resolution.profile, on: occasion) {
         record($0)
       }
     }
     if merged || resolution.isNew {
-      try evaluate(plan.audiences, resolution.profile, on: occasion)
+      try evaluate(plan.audiences(of: .person), resolution.profile, on: occasion)
     } else {
-      try evaluate(audiencesTouched(), resolution.profile, on: occasion)
+      let touched = audiences(.person, dependingOn: matches, in: resolution.account?.profile)
+      try evaluate(touched, resolution.profile, on: occasion)
+    }
+    if !plan.audiences(of: .account).isEmpty {
+      let touched = audiences(.account, dependingOn: matches, in: resolution.account?.profile)
+      try evaluateAccounts(of: resolution, touched: touched, everything: merged, on: occasion)
     }
   }
 
-  /// The audiences that depend on a touched slot, in the order of their numbers.
-  private func audiencesTouched() -> [EvaluationPlan.Audience] {
-    guard !touched.isEmpty else { return [] }
+  /// Reads the identifiers of an event of the log into `identifiers`.
+  func readIdentifiers(
+    of event: borrowing EventView, into identifiers: inout IncomingIdentifiers
+  ) throws(DecodeError) {
+    try identifierReader.read(event, into: &found)
+    identifiers.replace(with: found, seed: seed)
+  }
+
+  /// The audiences that depend on what an event brings, in the order of their numbers.
+  ///
+  /// - Parameter account: The account that the event counts for.
+  private func audiences(
+    _ kind: EntityKind, dependingOn matches: ArraySlice<CellInsertion>, in account: ProfileOrdinal?
+  ) -> [EvaluationPlan.Audience] {
+    let plan = self.plan
     var indices: [UInt32] = []
-    for slot in touched {
-      for index in plan.audiences(dependingOn: slot) where !indices.contains(index) {
+    for match in matches
+    where account != nil || plan.scopes[Int(match.slot)] == .person {
+      for index in plan.audiences(dependingOn: Int(match.slot))
+      where !indices.contains(index) && plan.audiences[Int(index)].entity == kind {
         indices.append(index)
       }
     }
-    return indices.sorted().map { plan.audiences[Int($0)] }
+    indices.sort()
+    return indices.map { plan.audiences[Int($0)] }
   }
 
-  /// Adds the event to the cells of every aggregate that it matches; `touched` lists their slots.
-  private func fold(
-    _ event: borrowing EventView, into home: IdentifierOrdinal, at address: EventAddress,
+  /// Puts what an event brings into the cells of its home, its account and both.
+  func insert(
+    _ matches: ArraySlice<CellInsertion>, home: IdentifierOrdinal,
+    account: (profile: ProfileOrdinal, home: IdentifierOrdinal)?, at address: EventAddress,
     now: Timestamp
   ) throws(StoreError) {
-    touched.removeAll(keepingCapacity: true)
-    for entry in plan.slots(forEventNamed: event.name) {
-      let slot = Int(entry)
-      guard let aggregate = plan.aggregates[slot],
-        let amount = try aggregate.amountIfMatching(event)
-      else { continue }
-      try insert(amount, aggregate.spec, slot: slot, home: home, at: address, now: now)
-      touched.append(slot)
+    let plan = self.plan
+    guard plan.isAboutAccounts else {
+      return try state.profiles.insert(
+        matches, specs: plan.specs, of: CellOwner(home), at: address, now: now)
     }
-  }
-
-  func insert(
-    _ amount: CellAmount, _ spec: CellSpec, slot: Int, home: IdentifierOrdinal,
-    at address: EventAddress, now: Timestamp
-  ) throws(StoreError) {
-    guard !spec.ignores(amount, at: address.time, now: now) else { return }
-    let key = TableKey(cellOf: home, slot: UInt32(slot))
-    let event = CellEvent(time: address.time, sequence: address.sequence, amount: amount)
-    try state.profiles.cells.mutate(key) { (cell) throws(StoreError) in
-      try Cell.insert(&cell, spec, event, now: now)
-    }
+    parts.take(matches, plan.scopes)
+    try parts.apply(
+      to: state.profiles, specs: plan.specs, home: home, account: account, at: address, now: now)
   }
 
   /// Judges audiences for one profile and records what changed.
@@ -155,11 +175,14 @@ final class Fold {
     on occasion: AudienceFold.Occasion
   ) throws(StoreError) {
     guard !judged.isEmpty else { return }
-    let homes = try state.profiles.identifiers(of: profile)
-    for audience in judged {
-      try audiences.evaluate(audience, profile, homes: homes, plan: plan, on: occasion) {
-        record($0)
-      }
+    let subject = try state.profiles.subject(profile)
+    // Who asks for all audiences need not know what the profile is.
+    var judged = judged
+    if judged.contains(where: { $0.entity != subject.kind }) {
+      judged.removeAll { $0.entity != subject.kind }
+    }
+    try audiences.evaluate(judged, subject, plan: plan, on: occasion) {
+      record($0)
     }
   }
 

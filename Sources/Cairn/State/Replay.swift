@@ -21,6 +21,7 @@ struct Replay {
   private(set) var isSettled = true
 
   private var identifiers = IncomingIdentifiers()
+  private var matches: [CellInsertion] = []
 
   init(fold: Fold, log: LogView) {
     self.fold = fold
@@ -78,6 +79,17 @@ struct Replay {
     case .redrive:
       _ = try decoding(record) { () throws(DecodeError) in try RedriveRecord(record.payload) }
       fold.state.scalars.redrivenCount += 1
+    case .destination:
+      let destination = try decoding(record) { () throws(DecodeError) in
+        try DestinationRecord(record.payload)
+      }
+      fold.state.scalars.fold(destination)
+    case .delivery:
+      // What has been sent is not sent again: the outcome is folded, and that is all.
+      let delivery = try decoding(record) { () throws(DecodeError) in
+        try DeliveryRecord(record.payload)
+      }
+      fold.state.scalars.fold(delivery)
     case .tick:
       break
     }
@@ -87,18 +99,14 @@ struct Replay {
     let event: EventView
     do {
       event = try EventView(record.payload)
-      identifiers.removeAll()
-      let seed = fold.seed
-      try event.forEachIdentifier { type, value in
-        identifiers.append(
-          type: type.rawValue,
-          hash: EventHash.identifier(type, value, seed: seed), value: value)
-      }
+      try fold.readIdentifiers(of: event, into: &identifiers)
     } catch {
       throw StoreError(error, in: "record \(record.sequence.value)")
     }
+    matches.removeAll(keepingCapacity: true)
+    try fold.plan.match(event, into: &matches)
     try fold.fold(
-      event, identifiers: identifiers,
+      matches[...], identifiers: identifiers,
       messageHash: EventHash.message(event.idBytes, source: record.source, seed: fold.seed),
       at: EventAddress(
         sequence: record.sequence, time: event.clock(receivedAt: record.receivedAt).time))

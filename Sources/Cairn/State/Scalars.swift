@@ -2,13 +2,16 @@
 // so that a checkpoint and its scalars become durable in one rename.
 
 import Bytes
+import Profiles
 
 /// The state outside the tables, as of a checkpoint.
 ///
 /// Encoding: version u8 (1); logical now as zigzag; clock u8; then as varints the counts of profiles,
 /// identifiers, events and quarantined lines; then counted lists of sources (number, name) and of
-/// length-prefixed `DefinitionsRecord`s; then the count of redriven lines and the length-prefixed tracking
-/// plan.
+/// length-prefixed `DefinitionsRecord`s; then the sequence of the identity rules in force as a varint, 0
+/// for the standard ones, and the rules, length-prefixed; then the count of redriven lines and the
+/// length-prefixed tracking plan; then the greatest number of a destination so far and a counted list of
+/// length-prefixed `DestinationState`s.
 struct Scalars: Equatable, Sendable {
   var logicalNow = Timestamp.earliest
   var clock = IngestClock.system
@@ -20,12 +23,30 @@ struct Scalars: Equatable, Sendable {
   /// All definitions so far as they were applied, in log order: the definition set is the fold of them.
   var definitions: [DefinitionsRecord] = []
 
+  // Identity.
+  /// The rules that the state was folded by, from the log's first record on.
+  var identityRules = IdentityRules.standard
+  /// The record that has them; 0 for the standard rules.
+  ///
+  /// What was decided on earlier records was decided by other rules.
+  var identityRulesAt = SequenceNumber(0)
   // Ingest: lines in quarantine that were driven again.
   var redrivenCount: UInt64 = 0
   /// The text of the tracking plan; empty if there is none.
   var trackingPlan = ""
+  // Activation.
+  /// The greatest number given to a destination so far.
+  var destinationCount: UInt32 = 0
+  /// The destinations, in the order they were defined.
+  var destinations: [DestinationState] = []
 
   init() {}
+
+  /// Nothing folded yet, by the given rules.
+  init(rulesOf scalars: Scalars) {
+    identityRules = scalars.identityRules
+    identityRulesAt = scalars.identityRulesAt
+  }
 
   init(decoding bytes: RawSpan) throws(DecodeError) {
     var reader = ByteReader(bytes)
@@ -43,8 +64,14 @@ struct Scalars: Equatable, Sendable {
     for _ in 0..<(try reader.count()) {
       definitions.append(try DefinitionsRecord(try reader.lengthPrefixed()))
     }
+    identityRulesAt = SequenceNumber(try reader.varint())
+    identityRules = try IdentityRules(decoding: try reader.lengthPrefixed())
     redrivenCount = try reader.varint()
     trackingPlan = try reader.lengthPrefixed().toString()
+    destinationCount = try reader.varint32()
+    for _ in 0..<(try reader.count()) {
+      destinations.append(try DestinationState(decoding: try reader.lengthPrefixed()))
+    }
     try reader.expectEnd()
   }
 
@@ -61,13 +88,23 @@ struct Scalars: Equatable, Sendable {
     for source in sources { writer.lengthPrefixed(source.encode()) }
     writer.varint(UInt64(definitions.count))
     for applied in definitions { writer.lengthPrefixed(applied.encode()) }
+    writer.varint(identityRulesAt.value)
+    writer.lengthPrefixed(identityRules.encode())
     writer.varint(redrivenCount)
     writer.lengthPrefixed(trackingPlan)
+    writer.varint(UInt64(destinationCount))
+    writer.varint(UInt64(destinations.count))
+    for destination in destinations { writer.lengthPrefixed(destination.encode()) }
     return writer.bytes
   }
 }
 
 extension Scalars {
+  /// The rule of an audience, of persons or of accounts, as it was written.
+  func text(ofAudience name: String) -> String? {
+    (texts(.audience) + texts(.accountAudience)).first { $0.name == name }?.text
+  }
+
   /// The present definitions of one kind as they were written, in the order of their first definition.
   func texts(_ kind: DefinitionRecord.Kind) -> [(name: String, text: String)] {
     var result: [(name: String, text: String)] = []

@@ -20,13 +20,13 @@ struct SlotBackfill {
     }
   }
 
-  /// Visits the slots that an event matters to, with what it brings.
-  func forEachAmount(
-    of event: borrowing EventView, _ body: (Int, CellAmount, CellSpec) throws(StoreError) -> Void
-  ) throws(StoreError) {
-    for entry in entries {
-      guard let amount = try entry.aggregate.amountIfMatching(event) else { continue }
-      try body(entry.slot, amount, entry.aggregate.spec)
+  /// What an event brings to the slots that it matters to.
+  func insertions(of event: borrowing EventView) throws(StoreError) -> [CellInsertion] {
+    var result: [CellInsertion] = []
+    for (slot, aggregate) in entries {
+      guard let amount = try aggregate.amountIfMatching(event) else { continue }
+      result.append(CellInsertion(slot: UInt32(slot), amount: amount))
     }
+    return result
   }
 }

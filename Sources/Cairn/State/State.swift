@@ -11,7 +11,7 @@ import Storage
 enum SharedTable: UInt16, CaseIterable {
   /// Hash of (source, message id) -> `MessageRow`.
   case messages = 8
-  /// (profile, audience) -> membership.
+  /// Profile -> its memberships.
   case memberships = 9
   /// Audience -> sealed bitmap of members.
   case members = 10
@@ -40,11 +40,7 @@ final class State {
 
   /// Every table, for checkpoints and verification.
   var tables: [Table] {
-    [
-      profiles.identifiers, profiles.identifierRows, profiles.profiles, profiles.profileIDs,
-      profiles.links, profiles.cells, profiles.homeEvents, messages, memberships.rows,
-      memberships.members,
-    ]
+    profiles.all + [messages, memberships.rows, memberships.members]
   }
 
   /// Memory held by everything not yet in a run file, in bytes.

@@ -3,6 +3,7 @@
 
 import Bytes
 import Events
+import Profiles
 import Storage
 
 /// Judges the events of one source by the store's plan.
@@ -21,7 +22,8 @@ final class PlanGate {
     settings = plan.settings(of: name ?? "")
     symbols = store.symbols
     parser = EventParser(
-      symbols: store.symbols, seed: store.fold.seed, source: source, keepsTimes: clock == .events)
+      symbols: store.symbols, seed: store.fold.seed, source: source,
+      identifiers: store.fold.rules.identifiers, keepsTimes: clock == .events)
   }
 
   /// Judges an event; true if the row of `replaced` stands for it.

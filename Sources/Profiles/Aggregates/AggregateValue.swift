@@ -5,16 +5,18 @@ import Bytes
 
 /// The value of an aggregate at one instant.
 public struct AggregateValue: Hashable, Sendable {
-  /// The sum of the amounts in one currency.
+  /// The sum of the amounts in one currency, or the least or greatest of them.
   public struct CurrencySum: Hashable, Sendable {
     /// The currency, or `.none` for amounts that came without one.
     public let currency: CurrencyCode
-    /// How many amounts went in.
+    /// How many amounts went in; 1 for the least or greatest.
     public internal(set) var count: UInt64
-    /// Their sum, exact.
+    /// Their sum, exact, or the least or greatest of them.
     public internal(set) var sum: WideSum
     /// The sum as a number; nil if it is too large, which is an answer of its own.
     public var total: FixedDecimal? { sum.decimal }
+    /// The sum divided by the count, half to even at nine digits; nil for no amounts.
+    public var average: FixedDecimal? { sum.average(of: count) }
   }
 
   /// The value that `first` or `last` selected.
@@ -31,49 +33,54 @@ public struct AggregateValue: Hashable, Sendable {
     }
   }
 
-  /// How many events for `count`, how many amounts for `sum`, skipped ones included.
+  /// What was computed.
+  public internal(set) var function: AggregateFunction
+  /// How many events for `count`, how many amounts for `sum` and `avg`, skipped ones included.
   public internal(set) var count: UInt64 = 0
-  /// Of `sum`: one sum per currency that occurs, in the order of the codes.
+  /// Of `sum` and its like: one number per currency that occurs, in the order of the codes.
   public internal(set) var sums: [CurrencySum] = []
-  /// Of `sum`: how many values could not be added.
+  /// Of `sum` and its like: how many values could not be added.
   public internal(set) var skipped: UInt64 = 0
-  /// Of `first` and `last`: the value.
+  /// Of `first` and `last` and their times: the value.
   public internal(set) var selection: Selection?
 
+  /// Whether a list was cut at the limit of the definition.
+  public internal(set) var isTruncated = false
+  /// What the functions need whose answers for several homes cannot be combined from theirs.
+  var parts = AggregateParts.none
+
   /// The value over no events.
-  public init() {}
+  public init(_ function: AggregateFunction = .count) { self.function = function }
 
   /// Whether no event went in.
-  public var isEmpty: Bool { count == 0 && selection == nil }
-
-  /// The sum of amounts in `currency`: zero if there are none, nil if it is too large for a number.
-  public func total(_ currency: CurrencyCode) -> FixedDecimal? {
-    guard let sum = sums.first(where: { $0.currency == currency }) else { return .zero }
-    return sum.total
+  public var isEmpty: Bool {
+    count == 0 && selection == nil && sums.isEmpty && skipped == 0 && parts.isEmpty
   }
 
   /// Takes in the value of another home identifier of the same profile.
   ///
-  /// Associative and commutative. Complexity: O(currencies).
-  public mutating func combine(_ other: AggregateValue, as kind: CellKind) {
+  /// Associative and commutative; `finish` follows the last one.
+  /// Complexity: O(currencies), of lists and the like O(values).
+  public mutating func combine(_ other: AggregateValue, as spec: CellSpec) {
+    function = spec.function
     // Wrapping: true counts are below 2^64, and a damaged cell must not trap.
     count &+= other.count
     skipped &+= other.skipped
-    for sum in other.sums { add(sum) }
+    for sum in other.sums { add(sum, as: spec.kind) }
+    parts.combine(other.parts, as: spec)
     guard let candidate = other.selection else { return }
     guard let present = selection else {
       selection = candidate
       return
     }
-    if kind == .first ? candidate.isBefore(present) : present.isBefore(candidate) {
+    if spec.kind == .first ? candidate.isBefore(present) : present.isBefore(candidate) {
       selection = candidate
     }
   }
 
-  private mutating func add(_ other: CurrencySum) {
+  private mutating func add(_ other: CurrencySum, as kind: CellKind) {
     adjust(other.currency) { sum in
-      sum.count &+= other.count
-      sum.sum.add(other.sum)
+      sum.take(other.count, other.sum, as: kind)
     }
   }
 
@@ -85,5 +92,20 @@ public struct AggregateValue: Hashable, Sendable {
     }
     change(&sums[index])
     if sums[index].count == 0 { sums.remove(at: index) }
+  }
+}
+
+extension AggregateValue.CurrencySum {
+  /// Takes in another sum, or a candidate for the least or greatest.
+  mutating func take(_ otherCount: UInt64, _ other: WideSum, as kind: CellKind) {
+    switch kind {
+    case .minimum, .maximum:
+      guard count == 0 || (kind == .minimum ? other < sum : sum < other) else { return }
+      count = 1
+      sum = other
+    default:
+      count &+= otherCount
+      sum.add(other)
+    }
   }
 }

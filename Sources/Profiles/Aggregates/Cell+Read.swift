@@ -15,16 +15,17 @@ extension CellLayout {
     in bytes: RawSpan, _ spec: CellSpec, now: Timestamp
   ) throws(DecodeError) -> CellCursors {
     var moved = CellCursors(start: start, end: end)
+    let (after, through) = spec.window.bounds(at: now)
     let size = entryByteCount(bytes)
     while moved.end < size {
       let entry = try entry(at: moved.end, in: bytes)
-      if entry.time > now { break }
+      if entry.time > through { break }
       moved.end = entry.end
     }
-    guard let horizon = spec.horizon(now) else { return moved }
+    if spec.window.isKept || spec.isTotalOnly { return moved }
     while moved.start < moved.end {
       let entry = try entry(at: moved.start, in: bytes)
-      if entry.time > horizon { break }
+      if entry.time > after { break }
       moved.start = entry.end
     }
     // An entry whose length reaches over a cursor is damage.
@@ -40,10 +41,14 @@ extension Cell {
   public static func read(
     _ bytes: RawSpan, _ spec: CellSpec, now: Timestamp
   ) throws(DecodeError) -> AggregateValue {
-    var value = AggregateValue()
+    var value = AggregateValue(spec.function)
     guard bytes.byteCount > 0 else { return value }
     let layout = try CellLayout(bytes, spec)
     let moved = try layout.cursors(in: bytes, spec, now: now)
+    if let gap = spec.window.sessionGap {
+      value.parts = .runs(try runs(bytes, layout, moved, spec, gap: gap))
+      return value
+    }
     switch spec.kind {
     case .first where moved.start < moved.end:
       let entry = try layout.entry(at: moved.start, in: bytes)
@@ -56,75 +61,124 @@ extension Cell {
       let gone = (min(moved.start, layout.end) - layout.start) / CellLayout.countEntryBytes
       let came = (moved.end - max(layout.end, moved.start)) / CellLayout.countEntryBytes
       value.count = layout.matched &- UInt64(gone) &+ UInt64(came)
-    case .sum: value = try sums(bytes, layout, moved)
+    case .sum, .minimum, .maximum: try readSums(bytes, layout, moved, into: &value)
+    case .tally, .unmatched, .sessions, .sequence, .score:
+      value.parts = try parts(bytes, layout, moved, spec, now: now)
     }
     return value
   }
 
-  private static func sums(
-    _ bytes: RawSpan, _ layout: CellLayout, _ moved: CellCursors
-  ) throws(DecodeError) -> AggregateValue {
-    var value = AggregateValue()
-    value.count = layout.matched
-    for index in 0..<layout.totalCount {
-      let total = layout.total(index, in: bytes)
-      value.adjust(total.currency) { sum in
-        sum.count = total.count
-        sum.sum = total.sum
+  /// All entries that have come in, as runs.
+  private static func runs(
+    _ bytes: RawSpan, _ layout: CellLayout, _ moved: CellCursors, _ spec: CellSpec,
+    gap: Milliseconds
+  ) throws(DecodeError) -> [AggregateRun] {
+    var runs: [AggregateRun] = []
+    var offset = moved.start
+    while offset < moved.end {
+      let entry = try layout.entry(at: offset, in: bytes)
+      offset = entry.end
+      var value = AggregateValue(spec.function)
+      switch spec.kind {
+      case .count: value.count = 1
+      case .first, .last: value.selection = try layout.selection(of: entry, in: bytes)
+      case .tally:
+        let tally = try layout.selection(of: entry, in: bytes)
+        value.parts = .tallies([Tally(value: tally.value, count: 1, time: entry.time)])
+      case .unmatched, .sessions, .sequence, .score: break
+      case .sum, .minimum, .maximum:
+        if spec.kind == .sum { value.count = 1 }
+        let term = layout.term(of: entry, in: bytes)
+        if term.currency == CellTerm.skippedCurrency {
+          value.skipped = 1
+        } else {
+          value.adjust(term.currency) { $0.take(1, WideSum(term.amount), as: spec.kind) }
+        }
+      }
+      if let last = runs.last, entry.time <= last.end + gap {
+        runs[runs.count - 1].end = entry.time
+        runs[runs.count - 1].value.combine(value, as: spec)
+      } else {
+        runs.append(AggregateRun(start: entry.time, end: entry.time, value: value))
       }
     }
+    return runs
+  }
+
+  private static func readSums(
+    _ bytes: RawSpan, _ layout: CellLayout, _ moved: CellCursors,
+    into value: inout AggregateValue
+  ) throws(DecodeError) {
+    value.count = layout.matched
+    var skipped: UInt64 = 0
+    for index in 0..<layout.totalCount {
+      let total = layout.total(index, in: bytes)
+      guard total.currency != CellTerm.skippedCurrency else {
+        skipped &+= total.count
+        continue
+      }
+      value.adjust(total.currency) { $0.take(total.count, total.sum, as: layout.kind) }
+    }
+    let isSum = layout.kind == .sum
     var offset = layout.start
-    while offset < min(moved.start, layout.end) {
+    while layout.keepsTotals, offset < min(moved.start, layout.end) {
       let entry = try layout.entry(at: offset, in: bytes)
       let term = layout.term(of: entry, in: bytes)
+      offset = entry.end
       value.count &-= 1
+      guard term.currency != CellTerm.skippedCurrency else {
+        skipped &-= 1
+        continue
+      }
       value.adjust(term.currency) { sum in
         sum.count &-= 1
         sum.sum.subtract(WideSum(term.amount))
       }
-      offset = entry.end
     }
-    offset = max(layout.end, moved.start)
+    offset = layout.keepsTotals ? max(layout.end, moved.start) : moved.start
     while offset < moved.end {
       let entry = try layout.entry(at: offset, in: bytes)
       let term = layout.term(of: entry, in: bytes)
-      value.count &+= 1
-      value.adjust(term.currency) { sum in
-        sum.count &+= 1
-        sum.sum.add(WideSum(term.amount))
-      }
       offset = entry.end
+      if isSum { value.count &+= 1 }
+      guard term.currency != CellTerm.skippedCurrency else {
+        skipped &+= 1
+        continue
+      }
+      value.adjust(term.currency) { $0.take(1, WideSum(term.amount), as: layout.kind) }
     }
-    if let index = value.sums.firstIndex(where: { $0.currency == CellTerm.skippedCurrency }) {
-      value.skipped = value.sums.remove(at: index).count
-    }
-    return value
+    value.skipped = skipped
   }
 
-  /// The first instant after `now` at which `read` can differ if no event comes; nil if there is none.
+  /// The first instant after `now` at which the answer can differ if no event comes; nil if there is
+  /// none.
   ///
-  /// It is exact for windows that end and for events of the future that begin to count.
+  /// Never too late: no instant before it changes the answer of a profile with this home. It is the
+  /// instant at which an event enters or leaves; for `sessions` and `sequence`, only where the answer
+  /// may depend on that event. Scores fade all the time: theirs is when an event of the future comes in.
+  /// Complexity: O(1) but for `unmatched`, `sessions` and `sequence`, which look at what they keep.
   public static func nextChange(
     _ bytes: RawSpan, _ spec: CellSpec, after now: Timestamp
   ) throws(DecodeError) -> Timestamp? {
     guard bytes.byteCount > 0 else { return nil }
     let layout = try CellLayout(bytes, spec)
     let moved = try layout.cursors(in: bytes, spec, now: now)
+    if spec.kind.rawValue >= CellKind.unmatched.rawValue {
+      return try nextChangeOfState(bytes, layout, moved, spec, after: now)
+    }
     var next: Timestamp?
-    if moved.start < moved.end {
-      if let window = spec.window {
-        // The oldest one goes first; of `last`, the newest decides.
-        let entry =
-          spec.kind == .last
-          ? try layout.entry(before: moved.end, in: bytes)
-          : try layout.entry(at: moved.start, in: bytes)
-        next = entry.time + window
-      }
+    if moved.start < moved.end, !spec.isTotalOnly {
+      // The oldest one goes first; of `last`, the newest decides.
+      let entry =
+        spec.kind == .last
+        ? try layout.entry(before: moved.end, in: bytes)
+        : try layout.entry(at: moved.start, in: bytes)
+      next = spec.window.leaves(entry.time)
       // While there is a first one, none of the future can take its place.
-      if spec.kind == .first { return next }
+      if spec.kind == .first, spec.window.sessionGap == nil { return next }
     }
     if moved.end < layout.entryByteCount(bytes) {
-      let coming = try layout.entry(at: moved.end, in: bytes).time
+      let coming = spec.window.enters(try layout.entry(at: moved.end, in: bytes).time)
       next = min(next ?? coming, coming)
     }
     return next
@@ -140,6 +194,7 @@ extension Cell {
     let value = try read(bytes, spec, now: now)
     let moved = try layout.cursors(in: bytes, spec, now: now)
     let size = layout.entryByteCount(bytes)
+    let settled = spec.happensForGood(value)
     guard !value.isEmpty || moved.end < size else { return }
     writer.u8(spec.kind.rawValue)
     writer.varint(value.count)
@@ -151,13 +206,18 @@ extension Cell {
       writer.i128(Int128(truncatingIfNeeded: sum.sum.low))
       writer.zigzag(Int64(sum.sum.high))
     }
+    value.parts.hashCanonical(into: &writer, spec, now: now)
+    if settled { return }
     // Totals stand for the past of an all-time sum or count; of `last`, only the newest matters.
     var start = moved.start
     switch spec.kind {
-    case .count, .sum: if spec.window == nil { start = moved.end }
-    case .last where moved.start < moved.end:
+    case .last where spec.window.sessionGap == nil && moved.start < moved.end:
       start = try layout.entry(before: moved.end, in: bytes).offset
-    case .first, .last: break
+    default: if spec.isTotalOnly { start = moved.end }
+    }
+    // An answer of the past can wait among the entries, or be in the state already.
+    if spec.kind == .unmatched {
+      return try hashPending(bytes, layout, from: start, now: now, into: &writer)
     }
     let entries = layout.entriesOffset
     writer.lengthPrefixed(bytes.extracting((entries + start)..<(entries + size)))

@@ -20,9 +20,9 @@ protocol CellBytes: ~Copyable {
 extension MutableValue: CellBytes {}
 
 extension CellBytes where Self: ~Copyable {
-  /// Puts up to 32 zeros before the byte at `offset`, to be stored over; allocates nothing itself.
+  /// Puts up to 48 zeros before the byte at `offset`, to be stored over; allocates nothing itself.
   mutating func insertZeros(_ count: Int, at offset: Int) {
-    let zeros: [32 of UInt8] = InlineArray(repeating: 0)
+    let zeros: [48 of UInt8] = InlineArray(repeating: 0)
     insert(zeros.span.bytes.extracting(0..<count), at: offset)
   }
 }
@@ -33,8 +33,8 @@ extension Cell {
   /// Complexity: O(1) amortised for an event at or after the cell's latest; a late one scans and
   /// moves the entries after it.
   /// - Throws: `damagedIndex` if the bytes are no cell of this kind.
-  public static func insert(
-    _ value: inout MutableValue, _ spec: CellSpec, _ event: CellEvent, now: Timestamp
+  static func insert<Value: CellBytes & ~Copyable>(
+    _ value: inout Value, _ spec: CellSpec, _ event: CellEvent, now: Timestamp
   ) throws(StoreError) {
     guard value.count < CellLayout.bytesMax / 2 else {
       throw StoreError(

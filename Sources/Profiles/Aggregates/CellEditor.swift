@@ -5,7 +5,7 @@ import Bytes
 
 /// A cell while it is being changed.
 struct CellEditor {
-  private var layout: CellLayout
+  var layout: CellLayout
 
   init(_ layout: CellLayout) { self.layout = layout }
 
@@ -13,12 +13,11 @@ struct CellEditor {
 
   /// Counts one event in, and adds its amount if it has one.
   mutating func add<Value: CellBytes & ~Copyable>(_ term: CellTerm?, to value: inout Value) {
-    setMatched(layout.matched &+ 1, &value)
-    guard layout.kind == .sum, let term else { return }
+    if layout.kind == .count || layout.kind == .sum { setMatched(layout.matched &+ 1, &value) }
+    guard layout.kind != .count, let term else { return }
     let index = totalIndex(of: term.currency, in: &value)
     var total = layout.total(index, in: value.bytes)
-    total.count &+= 1
-    total.sum.add(WideSum(term.amount))
+    total.add(term, as: layout.kind)
     store(total, at: index, &value)
   }
 
@@ -36,7 +35,7 @@ struct CellEditor {
     store(total, at: index, &value)
   }
 
-  private mutating func setMatched<Value: CellBytes & ~Copyable>(
+  mutating func setMatched<Value: CellBytes & ~Copyable>(
     _ matched: UInt64, _ value: inout Value
   ) {
     layout.matched = matched
@@ -87,7 +86,7 @@ struct CellEditor {
     event.insertEntry(layout.kind, into: &value, at: layout.entriesOffset + offset)
     guard !isFuture else { return }
     setCursors(start: layout.start, end: layout.end + size, &value)
-    if layout.kind == .count || layout.kind == .sum { add(event.term, to: &value) }
+    if layout.keepsTotals { add(event.term, to: &value) }
   }
 
   /// Where the event belongs: found from the back, because most events come in order.
@@ -111,12 +110,19 @@ struct CellEditor {
   private func isAfter(_ entry: CellEntry, _ event: CellEvent, in bytes: RawSpan) -> Bool {
     if entry.time != event.time { return entry.time > event.time }
     switch layout.kind {
-    case .count: return false
-    case .sum:
+    case .count, .sessions: return false
+    case .sum, .minimum, .maximum, .score:
       let term = layout.term(of: entry, in: bytes)
       let other = event.term ?? .skipped
       return (term.currency.packed, term.amount) > (other.currency.packed, other.amount)
-    case .first, .last: return layout.sequence(of: entry, in: bytes) > event.sequence
+    case .first, .last, .tally, .sequence:
+      return layout.sequence(of: entry, in: bytes) > event.sequence
+    case .unmatched:
+      let sequence = layout.sequence(of: entry, in: bytes)
+      guard sequence == event.sequence, case .keyed(_, let role) = event.amount else {
+        return sequence > event.sequence
+      }
+      return bytes[layout.entriesOffset + entry.offset + 20] > role.rawValue
     }
   }
 
@@ -127,7 +133,7 @@ struct CellEditor {
     layout.hasTimeline = true
   }
 
-  private mutating func setCursors<Value: CellBytes & ~Copyable>(
+  mutating func setCursors<Value: CellBytes & ~Copyable>(
     start: Int, end: Int, _ value: inout Value
   ) {
     layout.start = start
@@ -139,10 +145,12 @@ struct CellEditor {
 
   /// Moves the cursors, with what that does to the totals.
   mutating func move<Value: CellBytes & ~Copyable>(
-    to moved: CellCursors, in value: inout Value
+    to moved: CellCursors, in value: inout Value, _ spec: CellSpec
   ) throws(DecodeError) {
     let (start, end) = (layout.start, layout.end)
-    if layout.kind == .count || layout.kind == .sum {
+    if spec.hasState {
+      try absorb(from: max(end, moved.start), to: moved.end, in: &value, spec)
+    } else if layout.keepsTotals {
       var offset = start
       while offset < min(moved.start, end) {
         let entry = try layout.entry(at: offset, in: value.bytes)
@@ -157,14 +165,14 @@ struct CellEditor {
       }
     }
     var newStart = moved.start
-    if layout.kind == .last, moved.end > moved.start {
+    if layout.kind == .last, spec.window.sessionGap == nil, moved.end > moved.start {
       newStart = try layout.entry(before: moved.end, in: value.bytes).offset
     }
     setCursors(start: newStart, end: moved.end, &value)
   }
 
   private func term(of entry: CellEntry, in bytes: RawSpan) -> CellTerm? {
-    layout.kind == .sum ? layout.term(of: entry, in: bytes) : nil
+    layout.kind == .count ? nil : layout.term(of: entry, in: bytes)
   }
 
   // MARK: - First and last
@@ -182,7 +190,7 @@ struct CellEditor {
 
   /// Keeps the earlier of the one entry and `event`: over all time nothing else can become first.
   mutating func replaceFirst<Value: CellBytes & ~Copyable>(
-    with event: CellEvent, in value: inout Value, now: Timestamp
+    with event: CellEvent, in value: inout Value, isFuture: Bool
   ) throws(DecodeError) {
     let size = layout.entryByteCount(value.bytes)
     if size > 0 {
@@ -191,15 +199,19 @@ struct CellEditor {
       value.removeSubrange(layout.entriesOffset..<(layout.entriesOffset + size))
       setCursors(start: 0, end: 0, &value)
     }
-    try insert(event, into: &value, isFuture: event.time > now)
+    try insert(event, into: &value, isFuture: isFuture)
   }
 
   // MARK: - Memory
 
   /// Removes dead entries once they are as large as the living, so that moving costs O(1) amortised.
-  mutating func compact<Value: CellBytes & ~Copyable>(_ value: inout Value, _ spec: CellSpec) {
-    guard layout.hasTimeline else { return }
-    let isTotalOnly = spec.window == nil && (layout.kind == .count || layout.kind == .sum)
+  mutating func compact<Value: CellBytes & ~Copyable>(
+    _ value: inout Value, _ spec: CellSpec, now: Timestamp
+  ) throws(DecodeError) {
+    if spec.kind == .unmatched { try dropSettled(&value, spec, now: now) }
+    if spec.kind == .sequence { try settle(&value, spec) }
+    guard layout.hasTimeline, value.count > 0 else { return }
+    let isTotalOnly = spec.isTotalOnly
     // Over all time, totals have taken in what is past: nothing of it is needed any more.
     if isTotalOnly { setCursors(start: layout.end, end: layout.end, &value) }
     let size = layout.entryByteCount(value.bytes)

@@ -44,4 +44,37 @@ public struct WideSum: Hashable, Sendable, BitwiseCopyable {
     low = UInt128(truncatingIfNeeded: value.mantissa)
     high = value.mantissa < 0 ? -1 : 0
   }
+
+  /// This sum divided by a count, half to even at nine digits; nil for a count of zero, or if the
+  /// quotient is too large, which only damaged state has.
+  func average(of count: UInt64) -> FixedDecimal? {
+    guard count > 0 else { return nil }
+    var size = self
+    if high < 0 {
+      size = .zero
+      size.subtract(self)
+    }
+    guard size.high >= 0 else { return nil }
+    // Schoolbook division by 64 bits at a time: each remainder is below the divisor.
+    let divisor = UInt128(count)
+    var rest = UInt128(UInt32(size.high)) % divisor
+    guard UInt128(UInt32(size.high)) < divisor else { return nil }
+    var quotient: UInt128 = 0
+    for limb in [UInt64(truncatingIfNeeded: size.low >> 64), UInt64(truncatingIfNeeded: size.low)] {
+      let part = rest << 64 | UInt128(limb)
+      quotient = quotient << 64 | part / divisor
+      rest = part % divisor
+    }
+    let twice = rest << 1
+    if twice > divisor || twice == divisor && quotient & 1 == 1 { quotient &+= 1 }
+    guard let mantissa = Int128(exactly: quotient) else { return nil }
+    return FixedDecimal(mantissa: high < 0 ? -mantissa : mantissa)
+  }
+}
+
+extension WideSum: Comparable {
+  /// Whether `a` is less.
+  public static func < (a: Self, b: Self) -> Bool {
+    a.high != b.high ? a.high < b.high : a.low < b.low
+  }
 }

@@ -1,7 +1,8 @@
 // Who is who. Identifiers that come on one event belong to one profile; when they belonged to
-// several, the oldest profile absorbs the others, history included.
+// several, the oldest profile absorbs the others, history included, unless the rules keep them apart.
 
 import Bytes
+import Events
 import Storage
 
 /// What identity resolution made of one event.
@@ -14,139 +15,192 @@ public struct Resolution: Sendable {
   public var isNew = false
   /// The profiles that this event merged into `profile`, oldest first.
   public var absorbed: [ProfileOrdinal] = []
+  /// The account that the event counts for, and that account's identifier.
+  public var account: (profile: ProfileOrdinal, home: IdentifierOrdinal)?
+  /// Whether the account came to be with this event.
+  public var isAccountNew = false
+  /// Whether the event is the first of its home that counts for the account.
+  public var isMemberNew = false
 }
 
 /// Resolves identifiers to profiles over the tables of `ProfileTables`.
 ///
-/// Deterministic: the outcome follows from the log order alone.
+/// Deterministic: the outcome follows from the rules and the log order alone.
 public struct IdentityGraph {
   let tables: ProfileTables
   let seed: HashSeed
-  private var scratch = ByteWriter()
+  let constraints: [IdentityRules.Constraint]
+  var scratch = ByteWriter()
   /// Ordinals of the event's identifiers; nil for one never seen before.
-  private var known: [IdentifierOrdinal?] = []
-  private var found: [ProfileOrdinal] = []
+  var known: [IdentifierOrdinal?] = []
+  /// The profiles of the event's identifiers; nil for one never seen before.
+  var owners: [ProfileOrdinal?] = []
+  /// The distinct profiles among those of the identifiers in hand.
+  var parties: [ProfileOrdinal] = []
 
-  /// Works on `tables`; profile ids follow from `seed`.
-  public init(tables: ProfileTables, seed: HashSeed) {
+  /// Works on `tables` by `rules`; profile ids follow from `seed`.
+  public init(tables: ProfileTables, seed: HashSeed, rules: IdentityRules) {
     self.tables = tables
     self.seed = seed
+    constraints = rules.constraints.filter { $0.limit != nil || $0.isProtected }
   }
 
   /// Finds or creates the profile of an event and records what was decided.
   ///
+  /// Where joining the identifiers would break a rule, the one of lowest priority is left out and the
+  /// rest is tried again; so the first, the home, is never left out.
+  ///
   /// - Parameters:
-  ///   - identifiers: At least one, highest priority first.
+  ///   - identifiers: Highest priority first.
   ///   - address: The event, the evidence of whatever is linked.
   ///   - decide: Receives each decision in order.
+  /// - Returns: nil for an event without identifiers, which belongs to no profile.
   /// - Throws: `StoreError` with code `.damagedIndex` if a table is damaged.
-  /// - Complexity: O(*i*) look-ups in the event's identifiers; a merge adds O(*m*) in those of the
-  ///   absorbed profiles.
+  /// - Complexity: O(*i*) look-ups in the event's identifiers; one that brings a new identifier or
+  ///   needs a merge reads the rows of the profiles concerned, and a merge adds O(*m*) look-ups in the
+  ///   identifiers of the absorbed profiles.
   public mutating func resolve(
     _ identifiers: borrowing IncomingIdentifiers, at address: EventAddress,
     decide: (IdentityDecision) -> Void
-  ) throws(StoreError) -> Resolution {
-    precondition(identifiers.count > 0, "an event without identifiers is never folded")
+  ) throws(StoreError) -> Resolution? {
+    for type in identifiers.blocked {
+      decide(.blocked(type))
+      try tables.count(.blocked, type)
+    }
+    guard identifiers.count > 0 else {
+      decide(.unidentified)
+      try tables.count(.unidentified)
+      return nil
+    }
     try lookUp(identifiers)
+    let (kept, demoted) = try keep(identifiers, at: address.time, decide: decide)
+    gatherParties(kept)
     var resolution = Resolution(
-      home: IdentifierOrdinal(0), profile: found.min() ?? ProfileOrdinal(tables.profileCount))
-    if found.isEmpty {
+      home: IdentifierOrdinal(0), profile: parties.min() ?? ProfileOrdinal(tables.profileCount))
+    if parties.isEmpty {
       resolution.isNew = true
-      createProfile(at: address, decide: decide)
-    } else if found.count > 1 {
-      found.sort()
-      for absorbed in found.dropFirst() {
+      createProfile(.person, at: address.sequence, decide: decide)
+    } else if parties.count > 1 {
+      parties.sort()
+      for absorbed in parties.dropFirst() {
         try merge(absorbed, into: resolution.profile)
+        try tables.count(.merged)
         decide(.merged(absorbed, into: resolution.profile))
         resolution.absorbed.append(absorbed)
       }
     }
-    try attachNew(identifiers, to: resolution.profile, at: address, decide: decide)
+    for index in 0..<kept where known[index] == nil {
+      known[index] = try attach(
+        identifiers.entries[index], of: identifiers, to: resolution.profile, at: address,
+        decide: decide)
+    }
     guard let home = known[0] else { preconditionFailure("every identifier has an ordinal now") }
     resolution.home = home
-    for other in known.dropFirst() {
-      guard let other else { continue }
+    for index in 1..<max(kept, 1) {
+      guard let other = known[index] else { continue }
       try link(home, other, in: resolution.profile, at: address, decide: decide)
+    }
+    for (index, reason) in demoted where owners[index] != resolution.profile {
+      try note(reason, against: identifiers.entries[index].hash, home: home, at: address)
+    }
+    if let account = identifiers.account {
+      try resolve(account, of: identifiers, at: address, &resolution, decide: decide)
     }
     return resolution
   }
 
-  /// Fills `known` and `found` from the tables.
+  /// Fills `known` and `owners` from the tables.
   private mutating func lookUp(
     _ identifiers: borrowing IncomingIdentifiers
   ) throws(StoreError) {
     known.removeAll(keepingCapacity: true)
-    found.removeAll(keepingCapacity: true)
-    for index in 0..<identifiers.count {
-      let hash = identifiers.entries[index].hash
-      guard let ordinal = try tables.identifierOrdinal(hash) else {
+    owners.removeAll(keepingCapacity: true)
+    for entry in identifiers.entries {
+      guard let ordinal = try tables.identifierOrdinal(entry.hash) else {
         known.append(nil)
+        owners.append(nil)
         continue
       }
-      let type = identifiers.entries[index].type
-      let profile = try identifiers.value(at: index) { (value) throws(StoreError) in
-        try tables.profile(ofIdentifier: ordinal, type: type, value: value)
-      }
       known.append(ordinal)
-      if !found.contains(profile) { found.append(profile) }
+      owners.append(
+        try identifiers.value(of: entry) { (value) throws(StoreError) in
+          try tables.profile(ofIdentifier: ordinal, type: entry.type, value: value)
+        })
     }
   }
 
-  private mutating func createProfile(
-    at address: EventAddress, decide: (IdentityDecision) -> Void
-  ) {
+  /// The distinct profiles of the first identifiers, into `parties`.
+  mutating func gatherParties(_ count: Int) {
+    parties.removeAll(keepingCapacity: true)
+    for index in 0..<count {
+      if let owner = owners[index], !parties.contains(owner) { parties.append(owner) }
+    }
+  }
+
+  @discardableResult
+  mutating func createProfile(
+    _ kind: EntityKind, at sequence: SequenceNumber, index: UInt32 = 0,
+    decide: (IdentityDecision) -> Void
+  ) -> ProfileOrdinal {
     let ordinal = ProfileOrdinal(tables.profileCount)
     tables.profileCount += 1
-    let id = profileID(createdAt: address.sequence)
-    ProfileRow.encodeNew(id: id, kind: .person, sequence: address.sequence, into: &scratch)
+    let id = profileID(kind, createdAt: sequence, index: index)
+    ProfileRow.encodeNew(id: id, kind: kind, sequence: sequence, into: &scratch)
     tables.profiles.put(TableKey(ordinal), scratch.bytes.span.bytes)
     scratch.removeAll()
     scratch.u32(ordinal.value)
     tables.profileIDs.put(TableKey(id.bits), scratch.bytes.span.bytes)
     decide(.created(ordinal))
+    return ordinal
   }
 
   /// A profile's id follows from the store's secret and the record that created it, so the same log
   /// gives the same ids.
-  private func profileID(createdAt sequence: SequenceNumber) -> ProfileID {
-    var writer = ByteWriter(capacity: 8)
+  ///
+  /// - Parameter index: Tells apart the profiles that one record creates.
+  private func profileID(
+    _ kind: EntityKind, createdAt sequence: SequenceNumber, index: UInt32
+  ) -> ProfileID {
+    var writer = ByteWriter(capacity: 16)
     writer.u64(sequence.value)
+    if index > 0 || kind != .person {
+      writer.u8(kind.rawValue)
+      writer.u32(index)
+    }
     return ProfileID(seed.hash(writer.bytes.span.bytes, domain: HashDomain.profileID))
   }
 
-  private mutating func attachNew(
-    _ identifiers: borrowing IncomingIdentifiers, to profile: ProfileOrdinal,
-    at address: EventAddress, decide: (IdentityDecision) -> Void
-  ) throws(StoreError) {
-    for index in 0..<identifiers.count where known[index] == nil {
-      let ordinal = IdentifierOrdinal(tables.identifierCount)
-      tables.identifierCount += 1
-      let entry = identifiers.entries[index]
-      identifiers.value(at: index) { value in
-        IdentifierRow.encodeNew(
-          type: entry.type, value: value, profile: profile, sequence: address.sequence,
-          into: &scratch)
-      }
-      tables.identifierRows.put(TableKey(ordinal), scratch.bytes.span.bytes)
-      scratch.removeAll()
-      scratch.u32(ordinal.value)
-      tables.identifiers.put(TableKey(entry.hash), scratch.bytes.span.bytes)
-      try tables.profiles.mutate(TableKey(profile)) { (row) throws(StoreError) in
-        row.append(scratch.bytes.span.bytes)
-      }
-      known[index] = ordinal
-      decide(.attached(ordinal, to: profile))
+  mutating func attach(
+    _ entry: IncomingIdentifiers.Entry, of identifiers: borrowing IncomingIdentifiers,
+    to profile: ProfileOrdinal, at address: EventAddress, decide: (IdentityDecision) -> Void
+  ) throws(StoreError) -> IdentifierOrdinal {
+    let ordinal = IdentifierOrdinal(tables.identifierCount)
+    tables.identifierCount += 1
+    identifiers.value(of: entry) { value in
+      IdentifierRow.encodeNew(
+        type: entry.type, value: value, profile: profile, sequence: address.sequence,
+        into: &scratch)
     }
+    tables.identifierRows.put(TableKey(ordinal), scratch.bytes.span.bytes)
+    scratch.removeAll()
+    scratch.u32(ordinal.value)
+    tables.identifiers.put(TableKey(entry.hash), scratch.bytes.span.bytes)
+    scratch.removeAll()
+    ProfileIdentifier(ordinal: ordinal, type: entry.type, time: address.time).encode(into: &scratch)
+    try tables.profiles.mutate(TableKey(profile)) { (row) throws(StoreError) in
+      row.append(scratch.bytes.span.bytes)
+    }
+    decide(.attached(ordinal, to: profile))
+    return ordinal
   }
 
-  private mutating func merge(
+  /// Hands all identifiers of one profile to an older one.
+  mutating func merge(
     _ absorbed: ProfileOrdinal, into survivor: ProfileOrdinal
   ) throws(StoreError) {
-    let moved = try tables.profileRow(absorbed) { (row) throws(DecodeError) in
-      (0..<row.identifierCount).map { row.identifier(at: $0) }
-    }
+    let moved = try tables.entries(of: absorbed)
     scratch.removeAll()
-    for identifier in moved { scratch.u32(identifier.value) }
+    for entry in moved { entry.encode(into: &scratch) }
     try tables.profiles.mutate(TableKey(survivor)) { (row) throws(StoreError) in
       row.append(scratch.bytes.span.bytes)
     }
@@ -154,24 +208,53 @@ public struct IdentityGraph {
       row.store(survivor.value, at: ProfileRow.mergedIntoOffset)
       row.removeSubrange(ProfileRow.headerBytes..<row.count)
     }
-    for identifier in moved {
-      try tables.identifierRows.mutate(TableKey(identifier)) { (row) throws(StoreError) in
+    for entry in moved {
+      try tables.identifierRows.mutate(TableKey(entry.ordinal)) { (row) throws(StoreError) in
         row.store(survivor.value, at: IdentifierRow.profileOffset)
       }
     }
   }
 
-  private mutating func link(
-    _ home: IdentifierOrdinal, _ other: IdentifierOrdinal, in profile: ProfileOrdinal,
-    at address: EventAddress, decide: (IdentityDecision) -> Void
+  mutating func link(
+    _ home: IdentifierOrdinal, _ other: IdentifierOrdinal, kind: EdgeKind = .deterministic,
+    in profile: ProfileOrdinal, at address: EventAddress, decide: (IdentityDecision) -> Void
   ) throws(StoreError) {
     let key = LinkRow.key(home, other)
     let isKnown = try tables.links.withValue(key) { (_) throws(StoreError) in true } ?? false
     guard !isKnown else { return }
-    let row = LinkRow(evidence: address, profile: profile)
+    let row = LinkRow(evidence: address, profile: profile, kind: kind)
     row.encode(into: &scratch)
     tables.links.put(key, scratch.bytes.span.bytes)
+    for (from, to) in [(home, other), (other, home)] {
+      scratch.removeAll()
+      scratch.u32(to.value)
+      try tables.neighbours.append(TableKey(from), scratch.bytes.span.bytes)
+    }
     decide(.linked(home, other, row.kind, probability: row.probability))
+  }
+
+  /// Finds or creates the account of an event and notes the person with it.
+  private mutating func resolve(
+    _ account: IncomingIdentifiers.Entry, of identifiers: borrowing IncomingIdentifiers,
+    at address: EventAddress, _ resolution: inout Resolution, decide: (IdentityDecision) -> Void
+  ) throws(StoreError) {
+    let profile: ProfileOrdinal
+    let ordinal: IdentifierOrdinal
+    if let known = try tables.identifierOrdinal(account.hash) {
+      ordinal = known
+      profile = try identifiers.value(of: account) { (value) throws(StoreError) in
+        try tables.profile(ofIdentifier: known, type: account.type, value: value)
+      }
+    } else {
+      profile = createProfile(.account, at: address.sequence, decide: decide)
+      ordinal = try attach(account, of: identifiers, to: profile, at: address, decide: decide)
+      resolution.isAccountNew = true
+    }
+    resolution.account = (profile, ordinal)
+    if try tables.note(resolution.home, in: profile, at: address.time) {
+      decide(.joined(resolution.home, account: profile))
+      resolution.isMemberNew = true
+    }
   }
 }
 

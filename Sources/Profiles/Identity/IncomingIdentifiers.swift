@@ -1,6 +1,7 @@
 // The identifiers of the event in hand, highest priority first, in flat reusable arrays.
 
 import Bytes
+import Events
 import Storage
 
 /// The identifiers that one event carries, in priority order; the first is the event's home.
@@ -12,6 +13,10 @@ public struct IncomingIdentifiers {
   }
 
   var entries: [Entry] = []
+  /// The account that the event counts for.
+  private(set) var account: Entry?
+  /// The types of values that stand for nobody.
+  public private(set) var blocked: [IdentifierType] = []
   private var bytes: [UInt8] = []
 
   /// Starts empty.
@@ -24,19 +29,49 @@ public struct IncomingIdentifiers {
   public mutating func removeAll() {
     entries.removeAll(keepingCapacity: true)
     bytes.removeAll(keepingCapacity: true)
+    account = nil
+    blocked.removeAll(keepingCapacity: true)
+  }
+
+  /// Names the account that the event counts for.
+  public mutating func setAccount(hash: Hash128, value: RawSpan) {
+    account = entry(type: IdentifierType.groupID.rawValue, hash: hash, value: value)
+  }
+
+  /// Notes a value that stands for nobody.
+  public mutating func block(_ type: IdentifierType) { blocked.append(type) }
+
+  /// Takes in what `reader` found in an event of the log.
+  public mutating func replace(with found: borrowing FoundIdentifiers, seed: HashSeed) {
+    removeAll()
+    for entry in found.entries {
+      let value = found.value(of: entry)
+      append(
+        type: entry.type.rawValue, hash: EventHash.identifier(entry.type, value, seed: seed),
+        value: value)
+    }
+    if let account = found.account {
+      let value = found.value(of: account)
+      setAccount(hash: EventHash.identifier(.groupID, value, seed: seed), value: value)
+    }
+    for type in found.blocked { block(type) }
+  }
+
+  private mutating func entry(type: UInt16, hash: Hash128, value: RawSpan) -> Entry {
+    let start = bytes.count
+    bytes.append(value)
+    return Entry(type: type, hash: hash, range: start..<bytes.count)
   }
 
   /// Adds an identifier of lower priority than those before; one already present is passed over.
   public mutating func append(type: UInt16, hash: Hash128, value: RawSpan) {
     if entries.contains(where: { $0.hash == hash }) { return }
-    let start = bytes.count
-    value.withUnsafeBytes { bytes.append(contentsOf: $0) }
-    entries.append(Entry(type: type, hash: hash, range: start..<bytes.count))
+    entries.append(entry(type: type, hash: hash, value: value))
   }
 
   func value<R, E: Error>(
-    at index: Int, _ body: (RawSpan) throws(E) -> R
+    of entry: Entry, _ body: (RawSpan) throws(E) -> R
   ) throws(E) -> R {
-    try body(bytes.span.bytes.extracting(entries[index].range))
+    try body(bytes.span.bytes.extracting(entry.range))
   }
 }

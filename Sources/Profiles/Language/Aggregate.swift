@@ -9,22 +9,21 @@ public enum EventSelector: Hashable, Sendable {
   case any
   /// The `track` events, pages, screens with one of these names: sorted, each once, at least one.
   case names([String])
-}
 
-/// The part of time that an aggregate looks at.
-public enum Window: Hashable, Sendable {
-  /// Everything up to now.
-  case allTime
-  /// Event time in (now − N, now].
-  case last(Milliseconds)
-
-  /// The length N, if there is one.
-  public var length: Milliseconds? {
-    if case .last(let length) = self { length } else { nil }
+  /// The same selection with its names sorted and each once.
+  var canonical: EventSelector {
+    guard case .names(let names) = self else { return .any }
+    precondition(!names.isEmpty, "an aggregate has an event name")
+    // By bytes: Swift takes composed and decomposed letters for the same, events do not.
+    let texts = Set(names.map { Array($0.utf8) }).sorted { $0.lexicographicallyPrecedes($1) }
+    return .names(texts.map { String(decoding: $0, as: UTF8.self) })
   }
 
-  /// The longest window: a hundred years of 365.25 days.
-  public static let lengthMax = Milliseconds.days(36_525)
+  /// What either selects.
+  func union(_ other: EventSelector) -> EventSelector {
+    guard case .names(let first) = self, case .names(let second) = other else { return .any }
+    return EventSelector.names(first + second).canonical
+  }
 }
 
 /// Where the currency of an amount comes from.
@@ -41,17 +40,47 @@ public struct Aggregate: Hashable, Sendable {
   public enum Kind: Hashable, Sendable {
     /// How many events.
     case count
+    /// Whether there is an event.
+    case exists
     /// The exact sum of a number; one sum per currency if there is a source of currencies.
     case sum(PropertyPath, currency: CurrencySource?)
+    /// The mean of a number, half to even at nine digits; one per currency like `sum`.
+    case average(PropertyPath, currency: CurrencySource?)
+    /// The least number; one per currency like `sum`.
+    case minimum(PropertyPath, currency: CurrencySource?)
+    /// The greatest number; one per currency like `sum`.
+    case maximum(PropertyPath, currency: CurrencySource?)
     /// The value of the earliest event that has one.
     case first(PropertyPath)
     /// The value of the latest event that has one.
     case last(PropertyPath)
+    /// The time of the earliest event, or of the earliest that has a value at the path.
+    case firstAt(PropertyPath?)
+    /// The time of the latest event, or of the latest that has a value at the path.
+    case lastAt(PropertyPath?)
+    /// The value that most events have; of several, the one seen last.
+    case mostFrequent(PropertyPath)
+    /// The value that fewest events have; of several, the one seen last.
+    case leastFrequent(PropertyPath)
+    /// The different values, the one seen last first; `limit` bounds the answer, not what is counted.
+    case uniqueList(PropertyPath, limit: Int)
+    /// How many different values there are, exactly.
+    case uniqueCount(PropertyPath)
+    /// How many events have each value; `limit` bounds the answer, not what is counted.
+    case categoryCount(PropertyPath, limit: Int)
+    /// How many values at the path have a latest event after the latest one of `answer`.
+    case unmatched(answer: EventPattern, by: PropertyPath)
+    /// How many runs of events there are between which no more than `gap` passes.
+    case sessions(gap: Milliseconds)
+    /// Whether events happened in this order.
+    case sequence(EventSequence)
+    /// A sum of weights, each of which halves every `halfLife`.
+    case score([ScoreWeight], halfLife: Milliseconds)
   }
 
   /// What is computed.
   public let kind: Kind
-  /// Which events it is about.
+  /// Which events it is about; of `sequence` and `score`, those of all parts together.
   public let events: EventSelector
   /// What else an event must satisfy.
   public let condition: EventCondition?
@@ -66,21 +95,28 @@ public struct Aggregate: Hashable, Sendable {
     within window: Window = .allTime
   ) {
     self.kind = kind
-    if case .names(let names) = events {
-      precondition(!names.isEmpty, "an aggregate has an event name")
-      // By bytes: Swift takes composed and decomposed letters for the same, events do not.
-      let texts = Set(names.map { Array($0.utf8) }).sorted { $0.lexicographicallyPrecedes($1) }
-      self.events = .names(texts.map { String(decoding: $0, as: UTF8.self) })
-    } else {
-      self.events = events
-    }
+    self.events = events.canonical
     self.condition = condition
     self.window = window
   }
 
+  /// Makes a sequence or a score, whose events are those of its parts.
+  public init(_ kind: Kind, within window: Window = .allTime) {
+    let patterns: [EventPattern] =
+      switch kind {
+      case .sequence(let sequence): sequence.patterns
+      case .score(let weights, _): weights.map(\.pattern)
+      default: []
+      }
+    let events = patterns.dropFirst().reduce(patterns.first?.events ?? .any) {
+      $0.union($1.events)
+    }
+    self.init(kind, of: events, within: window)
+  }
+
   /// Reads an aggregate.
-  public init(parsing text: String) throws(LanguageError) {
-    var parser = try DefinitionParser(text)
+  public init(parsing text: String, zones: TimeZones = .utcOnly) throws(LanguageError) {
+    var parser = try DefinitionParser(text, zones: zones)
     self = try parser.aggregate()
     guard parser.token.kind == .end else {
       throw parser.unexpected("a trait is one aggregate; expected the end", among: [])
@@ -89,70 +125,7 @@ public struct Aggregate: Hashable, Sendable {
 
   /// The canonical text as bytes: what tells aggregates apart, letter by letter as sent.
   ///
-  /// `==` takes composed and decomposed letters for the same, which in events they are not.
-  public var key: [UInt8] { Array(description.utf8) }
-
-  /// What values an aggregate has, as far as comparing them goes.
-  public enum ValueType: Sendable {
-    /// One exact number.
-    case number
-    /// One exact number per currency.
-    case money
-    /// A value of an event: a text, a number, true, false.
-    case value
-  }
-
-  /// What values this aggregate has.
-  public var valueType: ValueType {
-    switch kind {
-    case .count: .number
-    case .sum(_, let currency): currency == nil ? .number : .money
-    case .first, .last: .value
-    }
-  }
-}
-
-extension Aggregate: CustomStringConvertible {
-  /// The aggregate as the language writes it; parsing this text gives an equal aggregate.
-  public var description: String {
-    switch kind {
-    case .count: return "count(\(arguments()))"
-    case .sum(let path, .none): return "sum(\(arguments(path.description)))"
-    case .sum(let path, .path(let currency)?):
-      return "sum(\(arguments(path.description, "currency: \(currency)")))"
-    case .sum(let path, .constant(let currency)?):
-      return "sum(\(arguments(path.description, "currency: \(currency.description.quoted)")))"
-    case .first(let path): return "first(\(arguments(path.description)))"
-    case .last(let path): return "last(\(arguments(path.description)))"
-    }
-  }
-
-  /// What stands between the parentheses.
-  package func arguments(_ own: String...) -> String {
-    var parts = [events.description] + own
-    if let condition { parts[0] += " where \(condition)" }
-    if let length = window.length { parts.append("last \(length.durationText)") }
-    return parts.joined(separator: ", ")
-  }
-}
-
-extension EventSelector: CustomStringConvertible {
-  /// The selector as the language writes it.
-  public var description: String {
-    switch self {
-    case .any: "*"
-    case .names(let names) where names.count == 1: names[0].quoted
-    case .names(let names): "[\(names.map(\.quoted).joined(separator: ", "))]"
-    }
-  }
-}
-
-extension Milliseconds {
-  /// A whole number of the largest unit that fits exactly; windows are whole seconds.
-  package var durationText: String {
-    for (unit, length) in DefinitionParser.durationUnits where value % length == 0 {
-      return "\(value / length)\(unit)"
-    }
-    return "\(value / 1000)s"
-  }
+  /// `==` takes composed and decomposed letters for the same, which in events they are not. The same
+  /// text with other rules of its time zone is another aggregate.
+  public var key: [UInt8] { Array((description + (window.zone?.digest ?? "")).utf8) }
 }

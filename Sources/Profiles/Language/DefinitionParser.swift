@@ -10,17 +10,25 @@ package struct DefinitionParser {
   package static let depthMax = 64
 
   private let tokens: [Token]
+  /// Where time zones come from.
+  let zones: TimeZones
   private var index = 0
   private var depth = 0
 
   /// Reads the words of `text`.
-  package init(_ text: String) throws(LanguageError) { tokens = try Lexer.tokens(of: text) }
+  package init(_ text: String, zones: TimeZones = .utcOnly) throws(LanguageError) {
+    tokens = try Lexer.tokens(of: text)
+    self.zones = zones
+  }
 
   /// The word that comes next.
   package var token: Token { tokens[index] }
 
   /// The word after the next one.
   package var following: Token { tokens[min(index + 1, tokens.count - 1)] }
+
+  /// The kind of the word this many words further on.
+  func peek(_ distance: Int) -> Token.Kind { tokens[min(index + distance, tokens.count - 1)].kind }
 
   /// Passes over the next word; at the end it stays there.
   package mutating func advance() { index = min(index + 1, tokens.count - 1) }
@@ -174,7 +182,7 @@ package struct DefinitionParser {
 
   /// Whether a name right behind a number goes on with the expression rather than being a unit.
   private static func endsConstant(_ name: String) -> Bool {
-    ["and", "or", "not", "in", "contains", "where"].contains(name)
+    ["and", "or", "not", "in", "contains", "where", "without"].contains(name)
   }
 
   static func decimal(

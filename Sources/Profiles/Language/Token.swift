@@ -33,6 +33,8 @@ package struct Token: Hashable, Sendable {
     case less = "<"
     case exclamation = "!"
     case minus = "-"
+    case plus = "+"
+    case slash = "/"
     case star = "*"
     case dot = "."
     case comma = ","
@@ -41,6 +43,8 @@ package struct Token: Hashable, Sendable {
     case close = ")"
     case openBracket = "["
     case closeBracket = "]"
+    case openBrace = "{"
+    case closeBrace = "}"
   }
 
   /// The word as an error message quotes it.

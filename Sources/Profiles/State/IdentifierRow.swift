@@ -16,9 +16,11 @@ import Storage
 ///         16     8  eventCount     u64   events whose home it is
 ///         24     8  firstSeen      i64   least event time, ms; Int64.max without events
 ///         32     8  lastSeen       i64   greatest event time, ms; Int64.min without events
-///         40     n  value          …     the exact bytes of the value
+///         40     4  origin         u32   the profile that it goes back to when profiles are parted
+///         44     n  value          …     the exact bytes of the value
 public struct IdentifierRow: ~Escapable {
-  static let headerBytes = 40
+  static let headerBytes = 44
+  static let originOffset = 40
   static let profileOffset = 0
   static let eventCountOffset = 16
   static let firstSeenOffset = 24
@@ -36,6 +38,8 @@ public struct IdentifierRow: ~Escapable {
   public let firstSeen: Timestamp
   /// The greatest time of those events.
   public let lastSeen: Timestamp
+  /// The profile that it goes back to when profiles are parted: the one that it first joined.
+  public let origin: ProfileOrdinal
   /// The exact bytes of the value.
   public let value: RawSpan
 
@@ -50,6 +54,7 @@ public struct IdentifierRow: ~Escapable {
     eventCount = try reader.u64()
     firstSeen = Timestamp(milliseconds: try reader.i64())
     lastSeen = Timestamp(milliseconds: try reader.i64())
+    origin = ProfileOrdinal(try reader.u32())
     value = try reader.bytes(reader.remaining)
   }
 
@@ -65,6 +70,7 @@ public struct IdentifierRow: ~Escapable {
     writer.u64(0)
     writer.i64(.max)
     writer.i64(.min)
+    writer.u32(profile.value)
     writer.append(value)
   }
 }

@@ -5,11 +5,13 @@ import Storage
 
 /// How a link between two identifiers came to be.
 ///
-/// Probabilistic and manual links come later; the layout has room for them so that the graph need
-/// not be rewritten.
+/// Probabilistic links come later; the layout has room for them so that the graph need not be
+/// rewritten.
 public enum EdgeKind: UInt8, Sendable {
   /// One event carried both identifiers.
   case deterministic = 1
+  /// A person said so.
+  case manual = 2
 }
 
 /// The evidence of a link.
@@ -51,8 +53,10 @@ public struct LinkRow: Equatable, Sendable {
     try reader.expectEnd()
   }
 
-  init(evidence: EventAddress, profile: ProfileOrdinal) {
-    kind = .deterministic
+  init(
+    evidence: EventAddress, profile: ProfileOrdinal, kind: EdgeKind = .deterministic
+  ) {
+    self.kind = kind
     probability = .max
     self.profile = profile
     time = evidence.time

@@ -24,7 +24,7 @@ public enum EntityKind: UInt8, Sendable {
 ///         28     1  kind             u8    `EntityKind`
 ///         29     3  reserved         …     0
 ///         32     4  parent           u32   the account above (nested accounts), 0xFFFF_FFFF if none
-///         36    4n  identifiers      u32   identifier ordinals, in the order they joined
+///         36   16n  identifiers      …     `ProfileIdentifier`s, in the order they joined
 public struct ProfileRow: ~Escapable {
   static let headerBytes = 36
   static let mergedIntoOffset = 24
@@ -52,20 +52,28 @@ public struct ProfileRow: ~Escapable {
     self.kind = kind
     try reader.skip(3)
     _ = try reader.u32()
-    guard reader.remaining.isMultiple(of: 4) else { throw reader.invalid() }
+    guard reader.remaining.isMultiple(of: ProfileIdentifier.byteCount) else {
+      throw reader.invalid()
+    }
     identifierBytes = try reader.bytes(reader.remaining)
   }
 
   /// The number of identifiers.
-  public var identifierCount: Int { identifierBytes.byteCount / 4 }
+  public var identifierCount: Int { identifierBytes.byteCount / ProfileIdentifier.byteCount }
 
   /// The identifier at `index`; an index outside `0 ..< identifierCount` traps.
   public func identifier(at index: Int) -> IdentifierOrdinal {
-    precondition(index >= 0 && index < identifierCount, "identifier index outside the row")
-    return IdentifierOrdinal(
-      UInt32(
-        littleEndian: identifierBytes.unsafeLoadUnaligned(
-          fromUncheckedByteOffset: index * 4, as: UInt32.self)))
+    IdentifierOrdinal(
+      identifierBytes.load(at: index * ProfileIdentifier.byteCount, as: UInt32.self))
+  }
+
+  /// What the row says of the identifier at `index`; an index outside traps.
+  public func entry(at index: Int) -> ProfileIdentifier {
+    let start = index * ProfileIdentifier.byteCount
+    return ProfileIdentifier(
+      ordinal: IdentifierOrdinal(identifierBytes.load(at: start, as: UInt32.self)),
+      type: identifierBytes.load(at: start + 4, as: UInt16.self),
+      time: Timestamp(milliseconds: identifierBytes.load(at: start + 8, as: Int64.self)))
   }
 
   static func encodeNew(
@@ -80,5 +88,26 @@ public struct ProfileRow: ~Escapable {
     writer.u8(0)
     writer.u16(0)
     writer.u32(none)
+  }
+}
+
+/// One identifier of a profile: what limits ask for, so that they need no other row.
+///
+/// Encoding: ordinal u32, type u16, 0 u16, event time of its joining i64.
+public struct ProfileIdentifier: Equatable, Sendable {
+  static let byteCount = 16
+
+  /// The identifier.
+  public var ordinal: IdentifierOrdinal
+  /// Its `IdentifierType`.
+  public var type: UInt16
+  /// The time of the event that showed it first.
+  public var time: Timestamp
+
+  func encode(into writer: inout ByteWriter) {
+    writer.u32(ordinal.value)
+    writer.u16(type)
+    writer.u16(0)
+    writer.i64(time.milliseconds)
   }
 }

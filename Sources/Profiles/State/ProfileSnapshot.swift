@@ -15,10 +15,20 @@ public final class ProfileSnapshot: Sendable {
   public let profileIDs: TableSnapshot
   /// Pair of identifier ordinals -> `LinkRow`.
   public let links: TableSnapshot
-  /// Fold state by (home identifier, aggregate slot).
+  /// Owner -> `HomeCells`; (owner, slot) -> a large cell.
   public let cells: TableSnapshot
   /// Home identifier -> addresses of its events.
   public let homeEvents: TableSnapshot
+  /// The homes of an account's members, and the accounts of a home.
+  public let accountMembers: TableSnapshot
+  /// (account, home) -> first and last time.
+  public let memberTimes: TableSnapshot
+  /// Identifier -> the identifiers that it has links to.
+  public let neighbours: TableSnapshot
+  /// (demoted identifier, home) -> `RefusalRow`.
+  public let refusals: TableSnapshot
+  /// What is parted by hand, and counts.
+  public let identityNotes: TableSnapshot
   /// One more than the greatest profile ordinal.
   public let profileCount: UInt32
   /// One more than the greatest identifier ordinal.
@@ -27,7 +37,9 @@ public final class ProfileSnapshot: Sendable {
   init(
     identifiers: TableSnapshot, identifierRows: TableSnapshot, profiles: TableSnapshot,
     profileIDs: TableSnapshot, links: TableSnapshot, cells: TableSnapshot,
-    homeEvents: TableSnapshot, profileCount: UInt32, identifierCount: UInt32
+    homeEvents: TableSnapshot, accountMembers: TableSnapshot, memberTimes: TableSnapshot,
+    neighbours: TableSnapshot, refusals: TableSnapshot, identityNotes: TableSnapshot,
+    profileCount: UInt32, identifierCount: UInt32
   ) {
     self.identifiers = identifiers
     self.identifierRows = identifierRows
@@ -36,6 +48,11 @@ public final class ProfileSnapshot: Sendable {
     self.links = links
     self.cells = cells
     self.homeEvents = homeEvents
+    self.accountMembers = accountMembers
+    self.memberTimes = memberTimes
+    self.neighbours = neighbours
+    self.refusals = refusals
+    self.identityNotes = identityNotes
     self.profileCount = profileCount
     self.identifierCount = identifierCount
   }

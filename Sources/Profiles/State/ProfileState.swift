@@ -18,10 +18,20 @@ public protocol ProfileState {
   var profileIDs: Rows { get }
   /// Pair of identifier ordinals -> `LinkRow`.
   var links: Rows { get }
-  /// (home identifier, aggregate slot) -> fold state.
+  /// Owner -> `HomeCells`; (owner, slot) -> a large cell.
   var cells: Rows { get }
   /// (home identifier, page) -> addresses of its events.
   var homeEvents: Rows { get }
+  /// The homes of an account's members, and the accounts of a home.
+  var accountMembers: Rows { get }
+  /// (account, home) -> first and last time; (account, none) -> number of its homes.
+  var memberTimes: Rows { get }
+  /// Identifier -> the identifiers that it has links to.
+  var neighbours: Rows { get }
+  /// (demoted identifier, home) -> `RefusalRow`.
+  var refusals: Rows { get }
+  /// What is parted by hand, and counts.
+  var identityNotes: Rows { get }
   /// One more than the greatest profile ordinal.
   var profileCount: UInt32 { get }
   /// One more than the greatest identifier ordinal.
@@ -51,6 +61,7 @@ extension ProfileState {
   }
 
   /// Follows merges to the profile that an ordinal stands for now.
+  @inlinable
   public func survivor(of profile: ProfileOrdinal) throws(StoreError) -> ProfileOrdinal {
     var current = profile
     // A merge always goes to a smaller ordinal, so the chain ends.
@@ -62,6 +73,7 @@ extension ProfileState {
   }
 
   /// Reads one identifier's row; an ordinal that was never given out is damage.
+  @inlinable
   public func identifierRow<R>(
     _ ordinal: IdentifierOrdinal, _ body: (borrowing IdentifierRow) throws(DecodeError) -> R
   ) throws(StoreError) -> R {
@@ -75,6 +87,7 @@ extension ProfileState {
   }
 
   /// Reads one profile's row; an ordinal that was never given out is damage.
+  @inlinable
   public func profileRow<R>(
     _ ordinal: ProfileOrdinal, _ body: (borrowing ProfileRow) throws(DecodeError) -> R
   ) throws(StoreError) -> R {
@@ -99,6 +112,7 @@ extension ProfileState {
   }
 
   /// The identifiers of a profile, in the order they joined; none for an absorbed one.
+  @inlinable
   public func identifiers(of profile: ProfileOrdinal) throws(StoreError) -> [IdentifierOrdinal] {
     try profileRow(profile) { (row) throws(DecodeError) in
       (0..<row.identifierCount).map { row.identifier(at: $0) }
@@ -114,6 +128,15 @@ extension ProfileState {
         throw StoreError.derivedMismatch("links", "a row does not decode")
       }
     }
+  }
+
+  /// The identifiers that an identifier has been linked with, in the order of the links.
+  public func neighbours(
+    of identifier: IdentifierOrdinal
+  ) throws(StoreError) -> [IdentifierOrdinal] {
+    var result: [IdentifierOrdinal] = []
+    try visitOrdinals(neighbours, TableKey(identifier)) { result.append(IdentifierOrdinal($0)) }
+    return result
   }
 
   /// Visits the addresses of all events of one home identifier, in log order.

@@ -18,10 +18,20 @@ public final class ProfileTables {
   public let profileIDs: Table
   /// Pair of identifier ordinals -> evidence of the link.
   public let links: Table
-  /// (home identifier ordinal, aggregate slot) -> fold state.
+  /// Owner -> `HomeCells`; (owner, slot) -> a large cell.
   public let cells: Table
   /// (home identifier ordinal, page) -> (event time, sequence) of its events, in log order.
   public let homeEvents: Table
+  /// Lists of the homes of an account's members and of the accounts of a home; see `AccountMembers`.
+  public let accountMembers: Table
+  /// (account, home) -> first and last time; (account, none) -> number of its homes.
+  public let memberTimes: Table
+  /// Identifier -> the identifiers that it has links to, as u32.
+  public let neighbours: Table
+  /// (demoted identifier, home) -> `RefusalRow`.
+  public let refusals: Table
+  /// What is parted by hand, and counts; see `IdentityNotes`.
+  public let identityNotes: Table
 
   /// The ordinal that the next new profile gets.
   public internal(set) var profileCount: UInt32
@@ -40,6 +50,11 @@ public final class ProfileTables {
     links = try open(.links)
     cells = try open(.cells)
     homeEvents = try open(.homeEvents)
+    accountMembers = try open(.accountMembers)
+    memberTimes = try open(.memberTimes)
+    neighbours = try open(.neighbours)
+    refusals = try open(.refusals)
+    identityNotes = try open(.identityNotes)
     self.profileCount = profileCount
     self.identifierCount = identifierCount
   }
@@ -51,8 +66,19 @@ public final class ProfileTables {
     ProfileSnapshot(
       identifiers: identifiers.snapshot(), identifierRows: identifierRows.snapshot(),
       profiles: profiles.snapshot(), profileIDs: profileIDs.snapshot(), links: links.snapshot(),
-      cells: cells.snapshot(), homeEvents: homeEvents.snapshot(), profileCount: profileCount,
+      cells: cells.snapshot(), homeEvents: homeEvents.snapshot(),
+      accountMembers: accountMembers.snapshot(), memberTimes: memberTimes.snapshot(),
+      neighbours: neighbours.snapshot(), refusals: refusals.snapshot(),
+      identityNotes: identityNotes.snapshot(), profileCount: profileCount,
       identifierCount: identifierCount)
+  }
+
+  /// Every table, for checkpoints and verification.
+  public var all: [Table] {
+    [
+      identifiers, identifierRows, profiles, profileIDs, links, cells, homeEvents, accountMembers,
+      memberTimes, neighbours, refusals, identityNotes,
+    ]
   }
 }
 
@@ -65,19 +91,27 @@ public enum ProfileTable: UInt16, CaseIterable, Sendable {
   case links = 5
   case cells = 6
   case homeEvents = 7
+  case accountMembers = 11
+  case memberTimes = 12
+  case neighbours = 13
+  case refusals = 14
+  case identityNotes = 15
 
   /// How values of one key combine.
-  public var kind: TableKind { self == .homeEvents ? .append : .replace }
+  public var kind: TableKind {
+    switch self {
+    case .homeEvents, .accountMembers, .neighbours: .append
+    default: .replace
+    }
+  }
 }
 
 extension TableKey {
+  @usableFromInline
   init(_ ordinal: IdentifierOrdinal) { self.init(high: UInt64(ordinal.value), low: 0) }
+  @usableFromInline
   init(_ ordinal: ProfileOrdinal) { self.init(high: UInt64(ordinal.value), low: 0) }
   init(eventsOf home: IdentifierOrdinal, page: UInt64) {
     self.init(high: UInt64(home.value), low: page)
-  }
-  /// The key of the fold state of one aggregate of one home identifier.
-  public init(cellOf home: IdentifierOrdinal, slot: UInt32) {
-    self.init(high: UInt64(home.value), low: UInt64(slot))
   }
 }

@@ -31,23 +31,26 @@ struct LayerStack: Sendable {
     return try runs[level].find(key, hash)
   }
 
-  func withValue<R>(
-    _ key: TableKey, _ body: (RawSpan) throws(StoreError) -> R
-  ) throws(StoreError) -> R? {
+  /// Calls `body` with the newest value of `key`; false if there is none.
+  func read(
+    _ key: TableKey, _ body: (RawSpan) throws(StoreError) -> Void
+  ) throws(StoreError) -> Bool {
     let hash = key.orderHash
     var level = count
     while level > 0 {
       level -= 1
       guard let entry = try find(level, key, hash) else { continue }
-      if entry.state == .tombstone { return nil }
+      if entry.state == .tombstone { return false }
       if entry.state == .fragment, try hasValue(key, hash, below: level) {
         var joined = try value(key, hash, below: level)
         joined.append(contentsOf: entry.bytes)
-        return try body(joined.span.bytes)
+        try body(joined.span.bytes)
+      } else {
+        try body(entry.bytes.bytes)
       }
-      return try body(entry.bytes.bytes)
+      return true
     }
-    return nil
+    return false
   }
 
   /// The pieces of the value that layers older than `level` hold, oldest first.

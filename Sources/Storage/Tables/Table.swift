@@ -11,7 +11,7 @@ import Synchronization
 /// snapshots, one memtable that takes the writes. At most `runsMax` runs, so a look-up visits a
 /// bounded number of layers. A table is derived from the log: after damage it is deleted and rebuilt.
 ///
-/// Not `Sendable`; readers on other threads take a `snapshot()`. While the body of `withValue`,
+/// Not `Sendable`; readers on other threads take a `snapshot()`. While the body of `read`,
 /// `visit`, `forEach` or `mutate` runs, changing the same table or taking a snapshot of it is a
 /// programmer error and traps.
 ///
@@ -44,24 +44,24 @@ public final class Table {
 
   // MARK: Reading
 
-  /// Calls `body` with the newest value of `key` and returns its result, or nil if there is none.
+  /// Calls `body` with the newest value of `key`; false if there is none.
   ///
   /// A value in one piece (always, for `.replace`) is not copied.
   ///
   /// Complexity: O(layers); hot and in memory about 100 ns. A run that lacks the key costs, but for
   /// one in a hundred, one page of its filter; one that has it two or three pages of its index and
   /// one block besides.
-  public func withValue<R>(
-    _ key: TableKey, _ body: (RawSpan) throws(StoreError) -> R
-  ) throws(StoreError) -> R? {
+  public func read(
+    _ key: TableKey, _ body: (RawSpan) throws(StoreError) -> Void
+  ) throws(StoreError) -> Bool {
     borrows += 1
     defer { borrows -= 1 }
-    return try layers.withValue(key, body)
+    return try layers.read(key, body)
   }
 
   /// Calls `body` with each fragment of the value of `key`, oldest first, without copying.
   ///
-  /// Complexity: as `withValue`, for each layer that has a fragment.
+  /// Complexity: as `read`, for each layer that has a fragment.
   public func visit(
     _ key: TableKey, _ body: (RawSpan) throws(StoreError) -> Void
   ) throws(StoreError) {
@@ -148,10 +148,10 @@ public final class Table {
   /// The first touch after a snapshot or a flush copies the value up into memory. When `body`
   /// throws, what it changed before stays changed.
   ///
-  /// Complexity: O(1) expected besides `body`; on first touch as `withValue`, plus the copy.
-  public func mutate<R>(
-    _ key: TableKey, _ body: (inout MutableValue) throws(StoreError) -> R
-  ) throws(StoreError) -> R {
+  /// Complexity: O(1) expected besides `body`; on first touch as `read`, plus the copy.
+  public func change(
+    _ key: TableKey, _ body: (inout MutableValue) throws(StoreError) -> Void
+  ) throws(StoreError) {
     let memtable = writable()
     let hash = key.orderHash
     let slot: UnsafeMutablePointer<MemtableSlot>
@@ -163,7 +163,18 @@ public final class Table {
     borrows += 1
     defer { borrows -= 1 }
     var value = MutableValue(slot, memtable)
-    return try body(&value)
+    try body(&value)
+  }
+
+  /// Changes the value of `key` in place, as `change`, and returns the result of `body`.
+  @inlinable
+  public func mutate<R>(
+    _ key: TableKey, _ body: (inout MutableValue) throws(StoreError) -> R
+  ) throws(StoreError) -> R {
+    var result: R?
+    try change(key) { (value) throws(StoreError) in result = try body(&value) }
+    guard let result else { preconditionFailure("change calls its body once") }
+    return result
   }
 
   /// Makes the whole value of `key` a base in the active memtable.

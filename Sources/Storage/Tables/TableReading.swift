@@ -5,10 +5,10 @@ import Bytes
 
 /// Look-ups in a table or in a snapshot of one.
 public protocol TableReading {
-  /// Reads the newest value of a key; nil if the key is absent.
-  func withValue<R>(
-    _ key: TableKey, _ body: (RawSpan) throws(StoreError) -> R
-  ) throws(StoreError) -> R?
+  /// Calls `body` with the newest value of a key; false if the key is absent.
+  func read(
+    _ key: TableKey, _ body: (RawSpan) throws(StoreError) -> Void
+  ) throws(StoreError) -> Bool
 
   /// Visits the fragments of a key's value, oldest first.
   func visit(
@@ -19,6 +19,21 @@ public protocol TableReading {
   func forEach(
     _ body: (TableKey, RawSpan) throws(StoreError) -> Void
   ) throws(StoreError)
+}
+
+extension TableReading {
+  /// Calls `body` with the newest value of `key` and returns its result, or nil if there is none.
+  ///
+  /// Inlinable, so that a look-up whose result is an integer does not look for its type at run time:
+  /// every event makes dozens of them.
+  @inlinable
+  public func withValue<R>(
+    _ key: TableKey, _ body: (RawSpan) throws(StoreError) -> R
+  ) throws(StoreError) -> R? {
+    var result: R?
+    _ = try read(key) { (bytes) throws(StoreError) in result = try body(bytes) }
+    return result
+  }
 }
 
 extension Table: TableReading {}

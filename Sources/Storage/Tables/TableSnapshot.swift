@@ -10,13 +10,13 @@ public final class TableSnapshot: Sendable {
 
   init(_ layers: LayerStack) { self.layers = layers }
 
-  /// Calls `body` with the value of `key` and returns its result, or nil if there is none.
+  /// Calls `body` with the value of `key`; false if there is none.
   ///
-  /// Complexity and errors: as `Table.withValue`.
-  public func withValue<R>(
-    _ key: TableKey, _ body: (RawSpan) throws(StoreError) -> R
-  ) throws(StoreError) -> R? {
-    try layers.withValue(key, body)
+  /// Complexity and errors: as `Table.read`.
+  public func read(
+    _ key: TableKey, _ body: (RawSpan) throws(StoreError) -> Void
+  ) throws(StoreError) -> Bool {
+    try layers.read(key, body)
   }
 
   /// Calls `body` with each fragment of the value of `key`, oldest first, without copying.

@@ -76,6 +76,8 @@ struct ReferenceStore {
   /// one of them being its home.
   private(set) var links: [String: String] = [:]
   private var absorbedBy: [Int: Int] = [:]
+  /// The time of the event that showed an identifier first, from then on in a profile.
+  private var joinedAt: [String: Int64] = [:]
   private var sources: Set<String> = []
   private var messages: [String: Message] = [:]
   private var nextAudience = 0
@@ -154,17 +156,52 @@ struct ReferenceStore {
     }
   }
 
+  /// The identifiers of an event that remain when the last one is given up as long as joining all of
+  /// them would break a limit: one user id for ever, five e-mail addresses that came in 365 days, five
+  /// anonymous ids that came in 7 days.
+  private func joinable(_ identifiers: [String], at time: Int64) -> [String] {
+    let day: Int64 = 86_400_000
+    let limits: [(prefix: String, count: Int, span: Int64)] = [
+      ("user_id:", 1, .max), ("email:", 5, 365 * day), ("anonymous_id:", 5, 7 * day),
+    ]
+    for length in (2...max(identifiers.count, 2)).reversed() where length <= identifiers.count {
+      let wanted = identifiers.prefix(length)
+      let owners = Set(wanted.compactMap { profileOfIdentifier[$0] })
+      let fits = limits.allSatisfy { limit in
+        func counts(_ identifier: String) -> Bool {
+          guard identifier.hasPrefix(limit.prefix) else { return false }
+          guard let joined = joinedAt[identifier] else { return true }
+          return limit.span == .max || (joined > time - limit.span && joined <= time)
+        }
+        let before = owners.map { owner in
+          profileOfIdentifier.filter { $0.value == owner && counts($0.key) }.count
+        }
+        let together = Set(
+          profileOfIdentifier.filter { owners.contains($0.value) }.keys.filter(counts)
+        ).union(wanted.filter { profileOfIdentifier[$0] == nil && counts($0) })
+        return together.count <= limit.count || together.count == before.max() ?? 0
+      }
+      if fits { return Array(wanted) }
+    }
+    return Array(identifiers.prefix(1))
+  }
+
   private mutating func take(_ event: SentEvent, receivedAt: Int64) {
-    let known = Set(event.identifiers.compactMap { profileOfIdentifier[$0] }).sorted()
+    let identifiers = joinable(event.identifiers, at: event.time ?? receivedAt)
+    let known = Set(identifiers.compactMap { profileOfIdentifier[$0] }).sorted()
     let profile = known.first ?? profileCount
     if known.isEmpty { profileCount += 1 }
     for (identifier, other) in profileOfIdentifier where known.dropFirst().contains(other) {
       profileOfIdentifier[identifier] = profile
     }
-    for identifier in event.identifiers { profileOfIdentifier[identifier] = profile }
-    for other in event.identifiers.dropFirst() {
-      let pair = [event.identifiers[0], other].sorted().joined(separator: " ")
-      links[pair] = links[pair] ?? "\(sequence) at \(event.time(receivedAt))"
+    let time = event.time(receivedAt)
+    for identifier in identifiers {
+      profileOfIdentifier[identifier] = profile
+      joinedAt[identifier] = joinedAt[identifier] ?? time
+    }
+    for other in identifiers.dropFirst() {
+      let pair = [identifiers[0], other].sorted().joined(separator: " ")
+      links[pair] = links[pair] ?? "\(sequence) at \(time)"
     }
     for absorbed in known.dropFirst() {
       eventsOfProfile[profile, default: []] += eventsOfProfile.removeValue(forKey: absorbed) ?? []

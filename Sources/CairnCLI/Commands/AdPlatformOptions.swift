@@ -1,0 +1,86 @@
+// What an export for an ad platform can be told, and what it tells of itself.
+
+import Activation
+import ArgumentParser
+import Cairn
+import Events
+
+/// Options of the formats `google` and `meta`.
+struct AdPlatformOptions: ParsableArguments {
+  @Option(
+    name: .customLong("suppress"),
+    help: ArgumentHelp(
+      "Leave out the members of this audience too, customers for instance; may be repeated.",
+      valueName: "audience"))
+  var suppress: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "The country of people who do not say theirs, for phone numbers and addresses.",
+      valueName: "code"))
+  var country: String?
+
+  @Option(
+    help: "Follow Meta's SDK where it departs from Meta's documents.")
+  var compat: CompatibilityArgument?
+
+  @OptionGroup var format: FormatOptions
+
+  func validate(
+    for format: ExportFormatArgument, _ subject: ExportSubjectArgument
+  ) throws {
+    if let country, CountryCode(country) == nil {
+      throw ValidationError("--country takes the two letters of a country, DE for instance")
+    }
+    if compat != nil, format != .meta {
+      throw ValidationError("--compat meta-sdk goes with --format meta")
+    }
+    let isPlatform = format == .google || format == .meta
+    if isPlatform, subject != .audience {
+      throw ValidationError("--format \(format.rawValue) takes an audience")
+    }
+    if !isPlatform, !suppress.isEmpty || country != nil || self.format.json {
+      throw ValidationError("--suppress, --country and --json go with --format google or meta")
+    }
+  }
+
+  /// The rules of the platform that a format is for; nil for the plain formats.
+  func rules(for format: ExportFormatArgument) throws -> AdRules? {
+    let platform: AdPlatform
+    switch format {
+    case .google: platform = .google
+    case .meta: platform = .meta
+    case .csv, .ndjson: return nil
+    }
+    return AdRules(
+      platform, compatibility: compat == .metaSDK ? .metaSDK : .documented,
+      country: country.flatMap { CountryCode($0) })
+  }
+}
+
+extension AdExportReport {
+  /// Prints the counts, on standard error if the data went to standard output.
+  func show(asJSON: Bool, isBesideData: Bool) throws {
+    var fields = FieldList()
+    fields.add("members", .integer(members))
+    fields.add("suppressed", .integer(suppressed))
+    fields.add("people", .integer(people))
+    fields.add("rows", .integer(rows))
+    fields.add("with email", .integer(withEmail))
+    fields.add("with phone", .integer(withPhone))
+    fields.add("with address", .integer(withAddress))
+    fields.add("with none", .integer(withNone))
+    fields.add("as of", .instant(asOf))
+    let output = Output(
+      descriptor: isBesideData ? Output.standardError : Output.standardOutput)
+    guard asJSON else {
+      try output.finish(with: fields.text)
+      return
+    }
+    var json = JSONBuilder()
+    json.beginObject()
+    fields.write(to: &json)
+    json.endObject()
+    try output.finish(with: json.text + "\n")
+  }
+}

@@ -1,0 +1,109 @@
+// `cairn generate`: a load to measure with, made here so that none has to be shipped.
+
+import ArgumentParser
+import Bytes
+import Synthetic
+
+/// Writes synthetic events, and the truth about the people behind them.
+struct GenerateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "generate",
+    abstract: "Write synthetic events of a web shop, the same for the same seed.",
+    discussion: """
+      One JSON object of the Segment spec a line, about 570 bytes each. --truth writes, for every \
+      message, the person behind it and the profile that it must end up in: lines with equal \
+      'profile' belong to one profile. The hash that is printed names the data in a report.
+
+      Example: cairn generate --events 1000000 --seed 1 --truth truth.csv --output events.ndjson
+      """)
+
+  static let peopleMax = 0xFFFF_FFFF
+
+  @Option(help: ArgumentHelp("How many lines, duplicates included.", valueName: "n"))
+  var events: Int
+
+  @Option(
+    help: ArgumentHelp("How many people; an eighth of the events unless given.", valueName: "n"))
+  var people: Int?
+
+  @Option(help: ArgumentHelp("The seed; the same one gives the same bytes.", valueName: "n"))
+  var seed: UInt64 = 1
+
+  @Option(
+    help: ArgumentHelp("Where to write who is who, as CSV.", valueName: "file"),
+    completion: .file())
+  var truth: String?
+
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Where to write the events.", valueName: "file"),
+    completion: .file())
+  var output: String
+
+  @OptionGroup var format: FormatOptions
+
+  func validate() throws {
+    guard events >= 0 else { throw ValidationError("--events takes 0 or more") }
+    if let people, !(1...Self.peopleMax).contains(people) {
+      throw ValidationError("--people takes 1 to \(Self.peopleMax)")
+    }
+  }
+
+  func run() throws {
+    let file = try ReplacedFile(output)
+    let truthFile = try truth.map { path in try ReplacedFile(path) }
+    var stream = SyntheticEvents(
+      count: events, people: people ?? max(1, events / 8), seed: seed,
+      knowsTruth: truthFile != nil)
+    var digest = StreamDigest()
+    var bytes: [UInt8] = []
+    var truths = SyntheticEvents.truthHeader
+    repeat {
+      bytes.removeAll(keepingCapacity: true)
+      while bytes.count < StreamDigest.pieceBytes,
+        stream.appendNext(to: &bytes, truth: &truths)
+      {}
+      digest.add(bytes)
+      try file.output.write(bytes)
+      try truthFile?.output.write(truths)
+      truths.removeAll(keepingCapacity: true)
+    } while !bytes.isEmpty
+    try file.commit()
+    try truthFile?.commit()
+    try report(stream, digest)
+  }
+
+  private func report(_ stream: SyntheticEvents, _ digest: StreamDigest) throws {
+    var fields = FieldList()
+    fields.add("events", .integer(stream.written))
+    fields.add("duplicates", .integer(stream.duplicates))
+    fields.add("people", .integer(stream.people))
+    fields.add("bytes", .integer(digest.byteCount))
+    fields.add("seed", .text(String(seed)))
+    fields.add("hash", .text(digest.text))
+    try show(json: format.json, text: { fields.text }) { json in
+      json.beginObject()
+      fields.write(to: &json)
+      json.endObject()
+    }
+  }
+}
+
+/// A hash of a stream that comes in pieces.
+struct StreamDigest {
+  /// The least size of a piece: whole lines, until there is a MiB of them.
+  static let pieceBytes = 1 << 20
+  private(set) var byteCount = 0
+  private var digest: UInt64 = 0
+
+  /// Adds a piece; the digest depends on where the pieces end.
+  mutating func add(_ piece: [UInt8]) {
+    digest = HashSeed.mix(digest ^ Checksum.of(piece.span.bytes))
+    byteCount += piece.count
+  }
+
+  /// 16 hexadecimal digits.
+  var text: String {
+    let digits = String(digest, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}

@@ -1,0 +1,76 @@
+// Values that senders put where an identifier belongs and that stand for nobody: one of them would
+// join thousands of people into one.
+
+import Bytes
+
+/// The values that are never identifiers; blank ones never are.
+public struct BlockedValues: Equatable, Sendable {
+  /// Blocked in any case of ASCII letters.
+  public var values: [String]
+  /// Blocked as they stand.
+  public var exact: [String]
+  /// Blocked when the whole value matches; see `BlockedPattern`.
+  public var patterns: [String]
+
+  /// Blocks the given values.
+  public init(values: [String] = [], exact: [String] = [], patterns: [String] = []) {
+    self.values = values
+    self.exact = exact
+    self.patterns = patterns
+  }
+
+  /// Those of a store that names none itself.
+  ///
+  /// Source: the lists of Segment (identity resolution settings) and PostHog (identify, illegal ids).
+  public static let standard = BlockedValues(
+    values: [
+      "anonymous", "guest", "distinctid", "distinct_id", "id", "not_authenticated", "email",
+      "undefined", "true", "false",
+    ],
+    exact: ["[object Object]", "NaN", "None", "none", "null", "0", "-1"], patterns: ["^[0-]*$"])
+}
+
+/// Blocked values, ready to be looked for; the first byte and the length settle nearly all.
+struct BlockedMatcher: Sendable {
+  private struct Word {
+    var bytes: [UInt8]
+    var isExact: Bool
+  }
+
+  private let words: [Word]
+  private let patterns: [BlockedPattern]
+  /// One bit a length up to 62; bit 63 stands for all above.
+  private let lengths: UInt64
+
+  init(_ values: BlockedValues) {
+    words =
+      values.values.map { Word(bytes: $0.utf8.map(Self.lowered), isExact: false) }
+      + values.exact.map { Word(bytes: Array($0.utf8), isExact: true) }
+    patterns = values.patterns.compactMap { BlockedPattern($0) }
+    lengths = words.reduce(0) { $0 | 1 << UInt64(min($1.bytes.count, 63)) }
+  }
+
+  /// Whether a value is blocked, or blank.
+  func matches(_ text: RawSpan) -> Bool {
+    if IdentifierText.trimmed(text).isEmpty { return true }
+    if lengths & 1 << UInt64(min(text.byteCount, 63)) != 0 {
+      for word in words where word.bytes.count == text.byteCount {
+        if equals(word, text) { return true }
+      }
+    }
+    for pattern in patterns where pattern.matches(text) { return true }
+    return false
+  }
+
+  private func equals(_ word: Word, _ text: RawSpan) -> Bool {
+    for index in 0..<text.byteCount {
+      let byte = word.isExact ? text[index] : Self.lowered(text[index])
+      if byte != word.bytes[index] { return false }
+    }
+    return true
+  }
+
+  private static func lowered(_ byte: UInt8) -> UInt8 {
+    (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
+  }
+}

@@ -1,0 +1,183 @@
+// The conflict loop: which of an event's identifiers may be joined. Reads rows only when an event
+// brings an identifier that is new or that belongs to another profile than the rest.
+
+import Bytes
+import Events
+import Storage
+
+extension IdentityGraph {
+  /// How many of the first identifiers of an event can be joined, and why the others cannot.
+  ///
+  /// - Complexity: O(1) for an event that brings nothing new.
+  mutating func keep(
+    _ identifiers: borrowing IncomingIdentifiers, at time: Timestamp,
+    decide: (IdentityDecision) -> Void
+  ) throws(StoreError) -> (count: Int, demoted: [(index: Int, reason: DemotionReason)]) {
+    var count = identifiers.count
+    var demoted: [(index: Int, reason: DemotionReason)] = []
+    while let reason = try conflict(among: count, of: identifiers, at: time) {
+      guard count > 1 else { break }
+      count -= 1
+      demoted.append((count, reason))
+    }
+    guard !demoted.isEmpty else { return (count, []) }
+    // What belongs to the profile already was given up on the way and loses nothing.
+    gatherParties(count)
+    demoted.removeAll { item in owners[item.index].map(parties.contains) ?? false }
+    for (index, reason) in demoted {
+      decide(
+        .demoted(
+          index: UInt32(index),
+          IdentifierType(rawValue: identifiers.entries[index].type), reason))
+      try tables.count(reason.count, reason.type ?? IdentifierType(rawValue: 0))
+    }
+    return (count, demoted)
+  }
+
+  /// What joining the first identifiers would break; nil if nothing.
+  private mutating func conflict(
+    among count: Int, of identifiers: borrowing IncomingIdentifiers, at time: Timestamp
+  ) throws(StoreError) -> DemotionReason? {
+    gatherParties(count)
+    var hasNew = false
+    for index in 0..<count where known[index] == nil { hasNew = true }
+    guard hasNew || parties.count > 1 else { return nil }
+    if parties.count > 1 {
+      if let type = try protectedType() { return .protection(type) }
+      if let split = try parting() { return .keptApart(since: split) }
+    }
+    for constraint in constraints {
+      guard let limit = constraint.limit else { continue }
+      var arriving: UInt32 = 0
+      for index in 0..<count
+      where known[index] == nil && identifiers.entries[index].type == constraint.type.rawValue {
+        arriving += 1
+      }
+      guard arriving > 0 || parties.count > 1 else { continue }
+      var total = arriving
+      var greatest: UInt32 = 0
+      for party in parties {
+        let held = try tables.count(constraint.type, of: party, within: limit.period, before: time)
+        total += held
+        greatest = max(greatest, held)
+      }
+      // A profile that has too many already, joined by hand, is not made worse by what adds none.
+      if total > greatest, total > limit.count { return .limit(constraint.type, limit) }
+    }
+    return nil
+  }
+
+  /// A protected type of which at least two of the parties have an identifier.
+  private func protectedType() throws(StoreError) -> IdentifierType? {
+    for constraint in constraints where constraint.isProtected {
+      var holders = 0
+      for party in parties where try tables.has(constraint.type, party) { holders += 1 }
+      if holders > 1 { return constraint.type }
+    }
+    return nil
+  }
+
+  /// The latest split that keeps two of the parties apart.
+  private func parting() throws(StoreError) -> SequenceNumber? {
+    guard try tables.count(of: .split) > 0 else { return nil }
+    var sides: [SequenceNumber: (side: UInt8, party: ProfileOrdinal)] = [:]
+    var latest: SequenceNumber?
+    for party in parties {
+      for entry in try tables.entries(of: party) {
+        for parting in try tables.partings(of: entry.ordinal) {
+          guard let other = sides[parting.split] else {
+            sides[parting.split] = (parting.side, party)
+            continue
+          }
+          if other.side != parting.side, other.party != party {
+            latest = max(latest ?? parting.split, parting.split)
+          }
+        }
+      }
+    }
+    return latest
+  }
+
+  /// Keeps the evidence that an identifier was left out.
+  mutating func note(
+    _ reason: DemotionReason, against hash: Hash128, home: IdentifierOrdinal,
+    at address: EventAddress
+  ) throws(StoreError) {
+    let key = TableKey(refusalOf: hash, home: home)
+    let before = try tables.refusal(key)?.count ?? 0
+    RefusalRow(evidence: address, count: before + 1, reason: reason).encode(into: &scratch)
+    tables.refusals.put(key, scratch.bytes.span.bytes)
+  }
+}
+
+extension DemotionReason {
+  /// What it is counted as.
+  fileprivate var count: IdentityCount {
+    switch self {
+    case .limit: .limited
+    case .protection: .protected
+    case .keptApart: .keptApart
+    }
+  }
+}
+
+extension TableKey {
+  /// The key of what kept an identifier away from the profile of a home.
+  init(refusalOf hash: Hash128, home: IdentifierOrdinal) {
+    self.init(high: hash.high ^ HashSeed.mix(UInt64(home.value) &+ 1), low: hash.low)
+  }
+}
+
+extension ProfileState {
+  /// The identifiers of a profile with their types and times, in the order they joined.
+  public func entries(of profile: ProfileOrdinal) throws(StoreError) -> [ProfileIdentifier] {
+    try profileRow(profile) { (row) throws(DecodeError) in
+      (0..<row.identifierCount).map { row.entry(at: $0) }
+    }
+  }
+
+  /// Whether a profile has an identifier of a type.
+  func has(_ type: IdentifierType, _ profile: ProfileOrdinal) throws(StoreError) -> Bool {
+    try profileRow(profile) { (row) throws(DecodeError) in
+      for index in 0..<row.identifierCount where row.entry(at: index).type == type.rawValue {
+        return true
+      }
+      return false
+    }
+  }
+
+  /// How many identifiers of a type came to a profile in event time (`time` − period, `time`].
+  func count(
+    _ type: IdentifierType, of profile: ProfileOrdinal, within period: IdentityRules.Period,
+    before time: Timestamp
+  ) throws(StoreError) -> UInt32 {
+    try profileRow(profile) { (row) throws(DecodeError) in
+      var count: UInt32 = 0
+      for index in 0..<row.identifierCount {
+        let entry = row.entry(at: index)
+        guard entry.type == type.rawValue else { continue }
+        if let span = period.milliseconds {
+          let age = time.milliseconds &- entry.time.milliseconds
+          guard age >= 0, age < span else { continue }
+        }
+        count += 1
+      }
+      return count
+    }
+  }
+
+  /// The evidence that an identifier was kept away from the profile of a home.
+  public func refusal(
+    of hash: Hash128, home: IdentifierOrdinal
+  ) throws(StoreError) -> RefusalRow? {
+    try refusal(TableKey(refusalOf: hash, home: home))
+  }
+
+  func refusal(_ key: TableKey) throws(StoreError) -> RefusalRow? {
+    try refusals.withValue(key) { (bytes) throws(StoreError) in
+      do { return try RefusalRow(bytes) } catch {
+        throw StoreError.derivedMismatch("refusals", "a row does not decode")
+      }
+    }
+  }
+}

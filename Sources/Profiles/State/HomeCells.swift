@@ -1,0 +1,157 @@
+// The row that holds the cells of one home identifier, so that an event which matters to ten aggregates
+// finds all ten with one look-up. A cell that has grown large stands in a row of its own instead, so
+// that changing its neighbours does not move it about.
+
+import Bytes
+import Storage
+
+/// Whose cells they are.
+public struct CellOwner: Hashable, Sendable, BitwiseCopyable {
+  /// The home identifier of the events.
+  public var home: IdentifierOrdinal
+  /// The account that the events happened in; nil for all of the home's events.
+  public var account: ProfileOrdinal?
+
+  /// Names an owner.
+  public init(_ home: IdentifierOrdinal, in account: ProfileOrdinal? = nil) {
+    self.home = home
+    self.account = account
+  }
+}
+
+extension TableKey {
+  /// The key of the row with the cells of one owner.
+  public init(cellsOf owner: CellOwner) {
+    let account = owner.account.map { UInt64($0.value) + 1 } ?? 0
+    self.init(high: account << 32 | UInt64(owner.home.value), low: 0)
+  }
+
+  /// The key of a cell that stands in a row of its own.
+  @usableFromInline
+  init(cellOf owner: CellOwner, slot: UInt32) {
+    self.init(cellsOf: owner)
+    low = UInt64(slot) + 1
+  }
+}
+
+/// A decoded row of the table of cells, borrowing its bytes.
+///
+///     offset  size  field   type  meaning
+///     ------  ----  ------  ----  ----------------------------------------------------------------
+///          0     1  format  u8    1
+///          1     1          u8    0
+///          2     2  count   u16   number of entries
+///          4     8n entries       slot u32 (bit 31: the cell is in a row of its own), end u32;
+///                                 ascending by slot; the end counts from the first cell
+///          …        cells         `CellLayout`, back to back
+public struct HomeCells: ~Escapable {
+  static let format: UInt8 = 1
+  static let headerBytes = 4
+  static let entryBytes = 8
+  static let ownRowFlag: UInt32 = 1 << 31
+  /// The most cells of one row: a row of its own takes what is more.
+  static let countMax = Int(UInt16.max)
+
+  private let bytes: RawSpan
+  /// The number of cells.
+  public let count: Int
+
+  /// Decodes a row; one that does not decode is damage.
+  @_lifetime(copy bytes)
+  public init(checking bytes: RawSpan) throws(StoreError) {
+    self.bytes = bytes
+    guard bytes.byteCount >= Self.headerBytes, bytes[0] == Self.format, bytes[1] == 0 else {
+      throw Self.damaged
+    }
+    count = Int(bytes.load(at: 2, as: UInt16.self))
+    guard bytes.byteCount >= Self.headerBytes + count * Self.entryBytes else { throw Self.damaged }
+  }
+
+  @usableFromInline
+  static var damaged: StoreError { .derivedMismatch("cells", "a row does not decode") }
+
+  /// The first entry whose slot is not below `slot`.
+  @usableFromInline
+  func index(of slot: UInt32) -> Int {
+    var index = 0
+    while index < count, self.slot(at: index) < slot { index += 1 }
+    return index
+  }
+
+  /// The slot of an entry.
+  public func slot(at index: Int) -> UInt32 { field(index, 0) & ~Self.ownRowFlag }
+
+  /// Whether the cell of an entry stands in a row of its own.
+  public func isInOwnRow(at index: Int) -> Bool { field(index, 0) & Self.ownRowFlag != 0 }
+
+  /// Where in the row the cell of an entry is.
+  func range(at index: Int) throws(StoreError) -> Range<Int> {
+    let base = Self.headerBytes + count * Self.entryBytes
+    let start = base + (index == 0 ? 0 : Int(field(index - 1, 4)))
+    let end = base + Int(field(index, 4))
+    guard start <= end, end <= bytes.byteCount else { throw Self.damaged }
+    return start..<end
+  }
+
+  /// The cell of an entry; empty if it stands in a row of its own.
+  @_lifetime(copy self)
+  public func cell(at index: Int) throws(StoreError) -> RawSpan {
+    bytes.extracting(try range(at: index))
+  }
+
+  /// Where the cell of an entry ends, from the first cell.
+  func end(at index: Int) -> UInt32 { field(index, 4) }
+
+  private func field(_ index: Int, _ offset: Int) -> UInt32 {
+    bytes.load(at: Self.headerBytes + index * Self.entryBytes + offset, as: UInt32.self)
+  }
+}
+
+extension ProfileState {
+  /// Visits the cells of one owner, in the order of their slots.
+  ///
+  /// - Complexity: one look-up, and one more for each cell in a row of its own.
+  @inlinable
+  public func visitCells(
+    of owner: CellOwner, _ body: (_ slot: UInt32, RawSpan) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    var inOwnRow: [UInt32] = []
+    _ = try cells.withValue(TableKey(cellsOf: owner)) { (bytes) throws(StoreError) in
+      let row = try HomeCells(checking: bytes)
+      for index in 0..<row.count {
+        if row.isInOwnRow(at: index) {
+          inOwnRow.append(row.slot(at: index))
+        } else {
+          try body(row.slot(at: index), try row.cell(at: index))
+        }
+      }
+    }
+    for slot in inOwnRow {
+      let found: Void? = try cells.withValue(TableKey(cellOf: owner, slot: slot)) {
+        (bytes) throws(StoreError) in
+        try body(slot, bytes)
+      }
+      if found == nil { throw HomeCells.damaged }
+    }
+  }
+
+  /// Reads the cell of one slot; nil if no event went into it.
+  ///
+  /// - Complexity: one look-up, or two if the cell is large.
+  @inlinable
+  public func withCell<R>(
+    _ slot: UInt32, of owner: CellOwner, _ body: (RawSpan) throws(StoreError) -> R
+  ) throws(StoreError) -> R? {
+    var isInOwnRow = false
+    let result = try cells.withValue(TableKey(cellsOf: owner)) {
+      (bytes) throws(StoreError) -> R? in
+      let row = try HomeCells(checking: bytes)
+      let index = row.index(of: slot)
+      guard index < row.count, row.slot(at: index) == slot else { return nil }
+      isInOwnRow = row.isInOwnRow(at: index)
+      return isInOwnRow ? nil : try body(try row.cell(at: index))
+    }
+    guard isInOwnRow else { return result ?? nil }
+    return try cells.withValue(TableKey(cellOf: owner, slot: slot), body)
+  }
+}

@@ -1,0 +1,215 @@
+// Changing cells inside the row of their home. A cell sees only its own bytes; what grows or shrinks
+// moves those behind it.
+
+import Bytes
+import Storage
+
+/// What one event brings to one cell.
+public struct CellInsertion: Sendable {
+  /// The slot of the aggregate.
+  public var slot: UInt32
+  /// What the event brings.
+  public var amount: CellAmount
+
+  /// Names a change.
+  public init(slot: UInt32, amount: CellAmount) {
+    self.slot = slot
+    self.amount = amount
+  }
+}
+
+extension CellInsertion {
+  /// Whether it changes anything from `now` on.
+  fileprivate func matters(_ specs: [CellSpec?], at time: Timestamp, now: Timestamp) -> Bool {
+    guard let spec = specs[Int(slot)] else { return false }
+    return !spec.ignores(amount, at: time, now: now)
+  }
+}
+
+extension ProfileTables {
+  /// Puts one event into the cells of its home; what can change nothing any more is passed over.
+  ///
+  /// - Parameters:
+  ///   - insertions: One for each aggregate that it matters to.
+  ///   - specs: By slot.
+  ///   - address: The event.
+  ///   - now: At or after every earlier one.
+  /// - Complexity: one look-up, and O(bytes of the row) for each cell that grows.
+  public func insert(
+    _ insertions: ArraySlice<CellInsertion>, specs: [CellSpec?], of owner: CellOwner,
+    at address: EventAddress, now: Timestamp
+  ) throws(StoreError) {
+    guard insertions.contains(where: { $0.matters(specs, at: address.time, now: now) }) else {
+      return
+    }
+    var inOwnRow: [Int] = []
+    var grown: [UInt32] = []
+    try cells.mutate(TableKey(cellsOf: owner)) { (row) throws(StoreError) in
+      for index in insertions.indices {
+        let insertion = insertions[index]
+        guard insertion.matters(specs, at: address.time, now: now),
+          let spec = specs[Int(insertion.slot)]
+        else { continue }
+        let event = CellEvent(
+          time: address.time, sequence: address.sequence, amount: insertion.amount)
+        switch try HomeCells.insert(event, spec, slot: insertion.slot, &row, now: now) {
+        case .done: break
+        case .isInOwnRow: inOwnRow.append(index)
+        case .hasGrown: grown.append(insertion.slot)
+        }
+      }
+    }
+    for index in inOwnRow {
+      let insertion = insertions[index]
+      guard let spec = specs[Int(insertion.slot)] else { continue }
+      let event = CellEvent(
+        time: address.time, sequence: address.sequence, amount: insertion.amount)
+      try cells.mutate(TableKey(cellOf: owner, slot: insertion.slot)) { (cell) throws(StoreError) in
+        try Cell.insert(&cell, spec, event, now: now)
+      }
+    }
+    for slot in grown { try moveToOwnRow(slot, of: owner) }
+  }
+
+  private func moveToOwnRow(_ slot: UInt32, of owner: CellOwner) throws(StoreError) {
+    let cell = try cells.mutate(TableKey(cellsOf: owner)) { (row) throws(StoreError) in
+      try HomeCells.takeOut(slot, &row)
+    }
+    cells.put(TableKey(cellOf: owner, slot: slot), cell.span.bytes)
+  }
+}
+
+extension HomeCells {
+  /// What became of an event.
+  enum Outcome {
+    case done
+    /// The cell stands in a row of its own, and has not changed.
+    case isInOwnRow
+    /// The cell has become too large for the row.
+    case hasGrown
+  }
+
+  /// Above this many bytes, a cell moves to a row of its own.
+  static let cellBytesMax = 2048
+
+  /// Puts an event into a cell of the row, which is made if there is none.
+  static func insert(
+    _ event: CellEvent, _ spec: CellSpec, slot: UInt32, _ row: inout MutableValue, now: Timestamp
+  ) throws(StoreError) -> Outcome {
+    let index = try find(slot, &row)
+    let (range, isInOwnRow) = try place(index, in: row.bytes)
+    if isInOwnRow { return .isInOwnRow }
+    var cell = HomeCell(row: row, start: range.lowerBound, count: range.count)
+    let result: Result<Void, StoreError>
+    do throws(StoreError) {
+      try Cell.insert(&cell, spec, event, now: now)
+      result = .success(())
+    } catch {
+      result = .failure(error)
+    }
+    let count = cell.count
+    row = cell.row
+    try result.get()
+    shiftEnds(from: index, by: count - range.count, &row)
+    return count > cellBytesMax ? .hasGrown : .done
+  }
+
+  /// Takes a cell's bytes out of the row, which then says that they stand elsewhere.
+  static func takeOut(_ slot: UInt32, _ row: inout MutableValue) throws(StoreError) -> [UInt8] {
+    let index = try find(slot, &row)
+    let (range, _) = try place(index, in: row.bytes)
+    let cell = row.bytes.extracting(range).toArray()
+    row.removeSubrange(range)
+    row.store(slot | ownRowFlag, at: headerBytes + index * entryBytes)
+    shiftEnds(from: index, by: -range.count, &row)
+    return cell
+  }
+
+  private static func place(
+    _ index: Int, in bytes: RawSpan
+  ) throws(StoreError) -> (range: Range<Int>, isInOwnRow: Bool) {
+    let view = try HomeCells(checking: bytes)
+    return (try view.range(at: index), view.isInOwnRow(at: index))
+  }
+
+  /// The index of the entry of `slot`, made with an empty cell if there is none.
+  private static func find(
+    _ slot: UInt32, _ row: inout MutableValue
+  ) throws(StoreError) -> Int {
+    if row.count == 0 {
+      row.resize(to: headerBytes)
+      row.store(format, at: 0)
+    }
+    let (index, count, isFound, end) = try search(slot, in: row.bytes)
+    guard !isFound else { return index }
+    guard count < countMax else {
+      throw StoreError(
+        .tooLarge, "a store holds at most \(countMax) aggregates in use; remove some definitions")
+    }
+    let zeros: [8 of UInt8] = InlineArray(repeating: 0)
+    let offset = headerBytes + index * entryBytes
+    row.insert(zeros.span.bytes, at: offset)
+    row.store(slot, at: offset)
+    row.store(end, at: offset + 4)
+    row.store(UInt16(truncatingIfNeeded: count + 1), at: 2)
+    return index
+  }
+
+  private static func search(
+    _ slot: UInt32, in bytes: RawSpan
+  ) throws(StoreError) -> (index: Int, count: Int, isFound: Bool, end: UInt32) {
+    let view = try HomeCells(checking: bytes)
+    let index = view.index(of: slot)
+    let isFound = index < view.count && view.slot(at: index) == slot
+    return (index, view.count, isFound, index == 0 ? 0 : view.end(at: index - 1))
+  }
+
+  private static func shiftEnds(from index: Int, by delta: Int, _ row: inout MutableValue) {
+    guard delta != 0 else { return }
+    for index in index..<Int(row.load(at: 2, as: UInt16.self)) {
+      let offset = headerBytes + index * entryBytes + 4
+      let end = Int(row.load(at: offset, as: UInt32.self)) + delta
+      row.store(UInt32(truncatingIfNeeded: end), at: offset)
+    }
+  }
+}
+
+/// One cell inside the row of its home, while it is being changed.
+///
+/// Holds the whole row; whoever made it takes `row` back.
+struct HomeCell: ~Copyable, CellBytes {
+  var row: MutableValue
+  let start: Int
+  private(set) var count: Int
+
+  init(row: consuming MutableValue, start: Int, count: Int) {
+    self.row = row
+    self.start = start
+    self.count = count
+  }
+
+  var bytes: RawSpan {
+    @_lifetime(borrow self)
+    borrowing get { row.bytes.extracting(start..<(start + count)) }
+  }
+
+  mutating func store<T: FixedWidthInteger & BitwiseCopyable>(_ value: T, at offset: Int) {
+    precondition(
+      offset >= 0 && offset + MemoryLayout<T>.size <= count, "store outside the cell")
+    row.store(value, at: start + offset)
+  }
+
+  mutating func insert(_ span: RawSpan, at offset: Int) {
+    precondition(offset >= 0 && offset <= count, "insertion outside the cell")
+    row.insert(span, at: start + offset)
+    count += span.byteCount
+  }
+
+  mutating func removeSubrange(_ range: Range<Int>) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "removal outside the cell")
+    row.removeSubrange((start + range.lowerBound)..<(start + range.upperBound))
+    count -= range.count
+  }
+
+  mutating func removeAll() { removeSubrange(0..<count) }
+}
