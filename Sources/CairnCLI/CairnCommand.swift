@@ -24,7 +24,7 @@ struct CairnCommand: ParsableCommand {
       """,
     version: "0.1.0-dev",
     subcommands: [
-      InitCommand.self, ApplyCommand.self, IngestCommand.self, TickCommand.self,
+      InitCommand.self, PlanCommand.self, ApplyCommand.self, IngestCommand.self, TickCommand.self,
       QuarantineCommand.self,
       ProfileCommand.self, TraitCommand.self, AudienceCommand.self, ExportCommand.self,
       StatsCommand.self, VerifyCommand.self, RebuildCommand.self, GenerateCommand.self,

@@ -34,9 +34,10 @@ struct HelpTests {
   @Test func commandsAreThePromisedOnes() {
     let paths = Set(Self.commands.map { $0.path.dropFirst().joined(separator: " ") })
     let promised: Set = [
-      "", "init", "ingest", "apply", "tick", "quarantine", "quarantine list",
+      "", "init", "ingest", "plan", "apply", "tick", "quarantine", "quarantine list",
       "quarantine show", "quarantine redrive", "profile", "profile show", "audience",
-      "audience list", "audience show", "audience members", "trait", "trait list", "export",
+      "audience list", "audience show", "audience members", "audience explain",
+      "audience preview", "audience diff", "trait", "trait list", "trait explain", "export",
       "verify", "rebuild", "stats", "generate",
     ]
     #expect(paths == promised)

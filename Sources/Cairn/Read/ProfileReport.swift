@@ -240,7 +240,7 @@ extension Snapshot {
     return events
   }
 
-  private func entry(ofEvent record: borrowing RecordView) throws(StoreError) -> EventEntry {
+  func entry(ofEvent record: borrowing RecordView) throws(StoreError) -> EventEntry {
     let clock: EventClock
     do throws(DecodeError) {
       clock = try EventView(record.payload).clock(receivedAt: record.receivedAt)

@@ -24,6 +24,7 @@ public final class Snapshot: Sendable {
   let traits: [EvaluationPlan.Trait]
   let scalars: Scalars
   let seed: HashSeed
+  let identifierReader: IdentifierReader
   /// The store's own id.
   public let storeID: Hash128
   /// The sequence of the last record that the snapshot holds.
@@ -44,6 +45,7 @@ public final class Snapshot: Sendable {
     traits = plan.traits.filter { $0.entity == .person }
     scalars = fold.state.scalars
     seed = store.directory.manifest.seed
+    identifierReader = fold.identifierReader
     storeID = store.directory.manifest.storeID
     lastSequence = store.lastSequence
     clockReading = scalars.clock == .system ? store.options.environment.now() : nil

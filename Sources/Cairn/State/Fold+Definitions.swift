@@ -25,7 +25,7 @@ extension Fold {
     state.scalars.definitions.append(record)
     var backfill = SlotBackfill()
     backfill.add(slots: old.plan.aggregates.count..<plan.aggregates.count, of: plan)
-    try run(backfill, before: sequence, log: log)
+    try run(backfill, before: sequence, log: log, relieve: relieve)
     let occasion = AudienceFold.Occasion(
       sequence: sequence, now: state.scalars.logicalNow, cause: .definition)
     for audience in old.plan.audiences where plan.audience(audience.number) == nil {
@@ -52,11 +52,17 @@ extension Fold {
   }
 
   /// Folds all events before a definition into the cells of new slots.
-  private func run(
-    _ backfill: SlotBackfill, before sequence: SequenceNumber, log: LogView
+  ///
+  /// - Parameters:
+  ///   - cells: The tables that hold the cells; those of the state unless given.
+  ///   - relieve: Makes room when much has gathered in memory.
+  func run(
+    _ backfill: SlotBackfill, before sequence: SequenceNumber, log: LogView,
+    into cells: ProfileTables? = nil, relieve: () throws(StoreError) -> Void
   ) throws(StoreError) {
     guard !backfill.isEmpty, sequence.value > 1 else { return }
     let now = state.scalars.logicalNow
+    let target = cells ?? state.profiles
     try log.scan(from: SequenceNumber(1), through: SequenceNumber(sequence.value - 1)) {
       (record) throws(StoreError) in
       guard record.kind == RecordKind.event.rawValue else { return }
@@ -70,7 +76,7 @@ extension Fold {
       let insertions = try backfill.insertions(of: event, at: address.time, now: now)
       guard !insertions.isEmpty, let owner = try owners(of: event) else { return }
       try insertions.apply(
-        to: state.profiles, home: owner.home, account: owner.account, at: address, now: now)
+        to: target, home: owner.home, account: owner.account, at: address, now: now)
     }
   }
 
