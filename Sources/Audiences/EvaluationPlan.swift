@@ -6,7 +6,7 @@ import Events
 import Profiles
 
 /// All definitions of a store, compiled for evaluation.
-public struct EvaluationPlan: Sendable {
+public final class EvaluationPlan: Sendable {
   /// An audience, compiled.
   public struct Audience: Sendable {
     /// Its name.
@@ -34,8 +34,12 @@ public struct EvaluationPlan: Sendable {
 
   /// The aggregates by slot; nil for a retired slot.
   public let aggregates: [AggregatePlan?]
+  /// What the cells of each slot need to know; nil for a retired slot.
+  public let specs: [CellSpec?]
   /// Whose events each slot is over; `person` for a retired slot.
   public let scopes: [OperandScope]
+  /// Whether anything is over the events of accounts.
+  public let isAboutAccounts: Bool
   /// The traits in the order of their first definition.
   public let traits: [Trait]
   /// The audiences in the order of their numbers.
@@ -62,7 +66,9 @@ public struct EvaluationPlan: Sendable {
       aggregates.append(try AggregatePlan(aggregate, names: names))
     }
     self.aggregates = aggregates
+    specs = aggregates.map { $0?.spec }
     scopes = definitions.slots.map { $0?.scope ?? .person }
+    isAboutAccounts = scopes.contains { $0 != .person }
     traits = definitions.traits.map {
       Trait(name: $0.name, entity: $0.entity, program: definitions.bound($0.program))
     }

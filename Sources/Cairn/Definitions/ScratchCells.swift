@@ -40,7 +40,7 @@ extension Store {
     for slot in slots { backfill.add(slots: slot..<(slot + 1), of: plan) }
     let memoryMax = options.memoryBytesMax / 4
     try fold.run(
-      backfill, before: SequenceNumber(lastSequence.value + 1), log: directory.log.view(),
+      backfill, of: plan, before: SequenceNumber(lastSequence.value + 1), log: directory.log.view(),
       into: scratch.profiles
     ) { () throws(StoreError) in try files.spill(above: memoryMax) }
     return try body(

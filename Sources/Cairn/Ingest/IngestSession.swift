@@ -40,7 +40,7 @@ final class IngestSession {
   ///
   /// - Throws: the store's errors; the state is then that of the last commit, and lines without a
   ///   verdict can be given again.
-  func apply(_ parsed: borrowing EventBatch) throws(StoreError) {
+  func apply(_ parsed: borrowing EventBatch, _ matches: EventMatches) throws(StoreError) {
     let receivedAt = store.options.environment.now()
     try store.transaction { () throws(StoreError) in
       try reserve(for: parsed.rows[...], of: parsed)
@@ -49,7 +49,8 @@ final class IngestSession {
       for symbol in parsed.symbols { store.batch.use(symbol) }
       for index in parsed.rows.indices {
         if index.isMultiple(of: Self.lookAhead) { prefetch(parsed, from: index) }
-        let verdict = try apply(parsed.rows[index], of: parsed, readAt: receivedAt)
+        let verdict = try apply(
+          parsed.rows[index], of: parsed, matches[index], readAt: receivedAt)
         let row = parsed.rows[index]
         pending.append(LineVerdict(line: row.line, offset: row.offset, verdict: verdict))
         guard isFull else { continue }
@@ -109,13 +110,14 @@ final class IngestSession {
   }
 
   private func apply(
-    _ row: EventRow, of parsed: borrowing EventBatch, readAt: Timestamp
+    _ row: EventRow, of parsed: borrowing EventBatch, _ matches: ArraySlice<CellInsertion>,
+    readAt: Timestamp
   ) throws(StoreError) -> Verdict {
     if case .rejected(let problem) = row.outcome { return .rejected(problem) }
     if let known = try duplicates.find(row, of: parsed, source: source) { return known }
     switch row.outcome {
     case .event:
-      return .accepted(try accept(row, of: parsed, receivedAt: receivedAt(row, readAt)))
+      return .accepted(try accept(row, of: parsed, matches, receivedAt: receivedAt(row, readAt)))
     case .quarantined(let problem), .rejected(let problem):
       return .quarantined(
         try quarantine(row, problem, of: parsed, receivedAt: receivedAt(row, readAt)), problem)
@@ -161,7 +163,9 @@ final class IngestSession {
     }
     // Both in one commit: ticks, which may be committed on the way, come before the first.
     try record(RedriveRecord(line: entry.sequence), receivedAt)
-    return .accepted(try accept(row, of: parsed, receivedAt: receivedAt))
+    var matches = EventMatches(plan: store.fold.plan)
+    matches.add(parsed.rows[..<1], of: parsed)
+    return .accepted(try accept(row, of: parsed, matches[0], receivedAt: receivedAt))
   }
 
   private func record(_ redrive: RedriveRecord, _ receivedAt: Timestamp) throws(StoreError) {
@@ -180,7 +184,8 @@ final class IngestSession {
   }
 
   private func accept(
-    _ row: EventRow, of parsed: borrowing EventBatch, receivedAt: Timestamp
+    _ row: EventRow, of parsed: borrowing EventBatch, _ matches: ArraySlice<CellInsertion>,
+    receivedAt: Timestamp
   ) throws(StoreError) -> SequenceNumber {
     let payload = parsed.payload(of: row)
     let event: EventView
@@ -203,7 +208,7 @@ final class IngestSession {
     let sequence = try store.beginRecord(
       .event, receivedAt: receivedAt, source: source, payload: payload)
     try store.fold.fold(
-      event, identifiers: identifiers, messageHash: row.messageHash,
+      matches, identifiers: identifiers, messageHash: row.messageHash,
       at: EventAddress(sequence: sequence, time: event.clock(receivedAt: receivedAt).time))
     store.endRecord()
     return sequence

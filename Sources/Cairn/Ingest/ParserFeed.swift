@@ -1,5 +1,6 @@
 // Reading and parsing ahead of the writer, on a thread of its own.
 
+import Audiences
 import Bytes
 import Events
 import Glibc
@@ -8,6 +9,8 @@ import Storage
 /// One chunk of the input, parsed.
 struct ParsedChunk: Sendable {
   var batch: EventBatch
+  /// What each row brings to the aggregates.
+  var matches: EventMatches
   /// Where the chunk ends, in bytes from the start of the input.
   var endOffset: Int
   /// Set instead of lines if reading failed here.
@@ -24,7 +27,7 @@ final class ParserFeed {
   /// Starts to read and parse an open descriptor, which stays the caller's.
   init(
     descriptor: Int32, symbols: SymbolTable, seed: HashSeed, source: SourceID,
-    identifiers: IdentifierRules, clock: IngestClock
+    identifiers: IdentifierRules, clock: IngestClock, plan: EvaluationPlan
   ) throws(StoreError) {
     guard let wakeUp = WakeUp() else {
       throw StoreError(.io(errno), "no file could be opened; close other programs and try again")
@@ -37,7 +40,8 @@ final class ParserFeed {
         reader: reader,
         parser: EventParser(
           symbols: symbols, seed: seed, source: source, identifiers: identifiers,
-          keepsTimes: clock == .events))
+          keepsTimes: clock == .events),
+        plan: plan)
       while let parsed = work.next() {
         if !queue.push(parsed) { break }
       }
@@ -69,6 +73,7 @@ final class ParserFeed {
   private struct Work {
     var reader: InputReader
     let parser: EventParser
+    let plan: EvaluationPlan
     var cutter = LineCutter()
     var isAtEnd = false
 
@@ -92,7 +97,10 @@ final class ParserFeed {
         failure = error
         isAtEnd = true
       }
-      return ParsedChunk(batch: batch, endOffset: reader.offset, error: failure)
+      var matches = EventMatches(plan: plan)
+      matches.add(batch.rows[...], of: batch)
+      return ParsedChunk(
+        batch: batch, matches: matches, endOffset: reader.offset, error: failure)
     }
 
     private static func parse(

@@ -85,7 +85,7 @@ extension Store {
         batchRecords: max(ingest.batchRecords, 1), onVerdict: onVerdict)
       let feed = try ParserFeed(
         descriptor: descriptor, symbols: symbols, seed: directory.manifest.seed, source: source,
-        identifiers: fold.rules.identifiers, clock: ingest.clock)
+        identifiers: fold.rules.identifiers, clock: ingest.clock, plan: fold.plan)
       defer { feed.stop() }
       var failure: IngestFailure.Reason?
       do {
@@ -97,7 +97,7 @@ extension Store {
             failure = .input(error)
             break
           }
-          try session.apply(parsed.batch)
+          try session.apply(parsed.batch, parsed.matches)
           summary.bytes = parsed.endOffset
           onProgress(IngestProgress(bytes: parsed.endOffset, counts: session.counts))
         }
@@ -135,7 +135,9 @@ extension Store {
       identifiers: fold.rules.identifiers, keepsTimes: ingest.clock == .events)
     var batch = EventBatch()
     parser.parse(lines.span.bytes, firstLine: 1, firstOffset: 0, into: &batch)
-    try session.apply(batch)
+    var matches = EventMatches(plan: fold.plan)
+    matches.add(batch.rows[...], of: batch)
+    try session.apply(batch, matches)
     try session.finish()
     var summary = IngestSummary()
     summary.verdicts = session.counts

@@ -12,20 +12,17 @@ struct EventInsertions {
   private var ofAccount: [CellInsertion] = []
   private var ofMember: [CellInsertion] = []
 
-  /// Whether the event changes nothing.
-  var isEmpty: Bool { ofPerson.isEmpty && ofAccount.isEmpty && ofMember.isEmpty }
-
-  mutating func removeAll() {
+  /// Parts what an event brings by whose cells it goes into.
+  mutating func take(_ matches: ArraySlice<CellInsertion>, _ scopes: [OperandScope]) {
     ofPerson.removeAll(keepingCapacity: true)
     ofAccount.removeAll(keepingCapacity: true)
     ofMember.removeAll(keepingCapacity: true)
-  }
-
-  mutating func append(_ insertion: CellInsertion, _ scope: OperandScope) {
-    switch scope {
-    case .person: ofPerson.append(insertion)
-    case .account: ofAccount.append(insertion)
-    case .member: ofMember.append(insertion)
+    for match in matches {
+      switch scopes[Int(match.slot)] {
+      case .person: ofPerson.append(match)
+      case .account: ofAccount.append(match)
+      case .member: ofMember.append(match)
+      }
     }
   }
 
@@ -34,19 +31,17 @@ struct EventInsertions {
   /// - Parameter account: The account that the event counts for; without one, what is meant for an
   ///   account is left out.
   func apply(
-    to profiles: ProfileTables, home: IdentifierOrdinal,
+    to profiles: ProfileTables, specs: [CellSpec?], home: IdentifierOrdinal,
     account: (profile: ProfileOrdinal, home: IdentifierOrdinal)?, at address: EventAddress,
     now: Timestamp
   ) throws(StoreError) {
-    try profiles.insert(ofPerson, of: CellOwner(home), at: address, now: now)
+    try profiles.insert(
+      ofPerson[...], specs: specs, of: CellOwner(home), at: address, now: now)
     guard let account else { return }
-    if !ofAccount.isEmpty {
-      try profiles.insert(ofAccount, of: CellOwner(account.home), at: address, now: now)
-    }
-    if !ofMember.isEmpty {
-      let owner = CellOwner(home, in: account.profile)
-      try profiles.insert(ofMember, of: owner, at: address, now: now)
-    }
+    try profiles.insert(
+      ofAccount[...], specs: specs, of: CellOwner(account.home), at: address, now: now)
+    try profiles.insert(
+      ofMember[...], specs: specs, of: CellOwner(home, in: account.profile), at: address, now: now)
   }
 }
 

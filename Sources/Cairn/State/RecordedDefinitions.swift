@@ -32,7 +32,7 @@ extension DefinitionSet {
 
 extension EvaluationPlan {
   /// Compiles the definitions of the log.
-  init(recorded definitions: DefinitionSet, names: SymbolTable) throws(StoreError) {
+  convenience init(recorded definitions: DefinitionSet, names: SymbolTable) throws(StoreError) {
     do { try self.init(definitions, names: names) } catch {
       throw .notUnderstood("", error.description)
     }

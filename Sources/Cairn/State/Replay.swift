@@ -21,6 +21,7 @@ struct Replay {
   private(set) var isSettled = true
 
   private var identifiers = IncomingIdentifiers()
+  private var matches: [CellInsertion] = []
 
   init(fold: Fold, log: LogView) {
     self.fold = fold
@@ -86,8 +87,10 @@ struct Replay {
     } catch {
       throw StoreError(error, in: "record \(record.sequence.value)")
     }
+    matches.removeAll(keepingCapacity: true)
+    try fold.plan.match(event, into: &matches)
     try fold.fold(
-      event, identifiers: identifiers,
+      matches[...], identifiers: identifiers,
       messageHash: EventHash.message(event.idBytes, source: record.source, seed: fold.seed),
       at: EventAddress(
         sequence: record.sequence, time: event.clock(receivedAt: record.receivedAt).time))

@@ -8,7 +8,7 @@ import Storage
 
 /// New slots and their aggregates.
 struct SlotBackfill {
-  private var entries: [(slot: Int, scope: OperandScope, aggregate: AggregatePlan)] = []
+  private var entries: [(slot: Int, aggregate: AggregatePlan)] = []
 
   /// Whether there is nothing to catch up on.
   var isEmpty: Bool { entries.isEmpty }
@@ -16,22 +16,16 @@ struct SlotBackfill {
   /// Adds the slots of `range` that `plan` uses.
   mutating func add(slots range: Range<Int>, of plan: EvaluationPlan) {
     for slot in range {
-      guard let aggregate = plan.aggregates[slot] else { continue }
-      entries.append((slot, plan.scopes[slot], aggregate))
+      if let aggregate = plan.aggregates[slot] { entries.append((slot, aggregate)) }
     }
   }
 
   /// What an event brings to the slots that it matters to.
-  func insertions(
-    of event: borrowing EventView, at time: Timestamp, now: Timestamp
-  ) throws(StoreError) -> EventInsertions {
-    var result = EventInsertions()
-    for (slot, scope, aggregate) in entries {
-      guard let amount = try aggregate.amountIfMatching(event),
-        !aggregate.spec.ignores(amount, at: time, now: now)
-      else { continue }
-      result.append(
-        CellInsertion(slot: UInt32(slot), spec: aggregate.spec, amount: amount), scope)
+  func insertions(of event: borrowing EventView) throws(StoreError) -> [CellInsertion] {
+    var result: [CellInsertion] = []
+    for (slot, aggregate) in entries {
+      guard let amount = try aggregate.amountIfMatching(event) else { continue }
+      result.append(CellInsertion(slot: UInt32(slot), amount: amount))
     }
     return result
   }

@@ -4,7 +4,7 @@ import Bytes
 import Events
 
 /// An aggregate, compiled for one store.
-public struct AggregatePlan: Sendable {
+public final class AggregatePlan: Sendable {
   /// What its cells need to know.
   public let spec: CellSpec
   /// The names of the events it is about; nil for every event.
