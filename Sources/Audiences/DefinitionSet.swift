@@ -19,6 +19,8 @@ public struct DefinitionSet: Sendable {
   /// By the operand's key.
   private var slotOfOperand: [[UInt8]: Int] = [:]
   private var nextAudience: UInt32 = 0
+  /// Where the definitions that are read from now on get their time zones from.
+  public var zones = TimeZones.utcOnly
 
   /// Makes a set without definitions.
   public init() {}
@@ -140,7 +142,7 @@ public struct DefinitionSet: Sendable {
       guard DefinitionName.isValid(name) else {
         throw LanguageError("the name is not allowed: \(DefinitionName.requirement)", at: .start)
       }
-      return try Expression(parsing: text)
+      return try Expression(parsing: text, zones: zones)
     } catch {
       throw DefinitionError(kind: kind, name: name, error: error)
     }

@@ -123,6 +123,7 @@ extension Store {
     _ records: [DefinitionRecord], _ texts: [DefinitionText]
   ) throws(ApplyError) -> DefinitionSet {
     var set = fold.definitions
+    set.zones = .system()
     do throws(Audiences.DefinitionError) {
       try set.apply(records.map(\.change))
     } catch {
@@ -150,7 +151,9 @@ extension Store {
     let wall = options.environment.now()
     let scalars = fold.state.scalars
     let livesByClock = scalars.clock == .system && scalars.eventCount > 0
-    let record = DefinitionsRecord(appliedAt: wall, changes: records)
+    let zones = TimeZones.mentioned(in: records.map(\.text))
+    let record = DefinitionsRecord(
+      appliedAt: wall, changes: records.map { $0.naming(zones) }, zones: zones)
     let payload = record.encode()
     try prepare(for: payload.count)
     let sequence = try beginRecord(

@@ -24,6 +24,8 @@ extension DefinitionRecord {
 extension DefinitionSet {
   /// Applies a record of the log.
   mutating func apply(recorded record: DefinitionsRecord) throws(StoreError) {
+    zones = TimeZones(record.zones)
+    defer { zones = .utcOnly }
     do { try apply(record.changes.map(\.change)) } catch {
       throw .notUnderstood(error.name, error.description)
     }
