@@ -130,6 +130,15 @@ public struct EventView: ~Escapable {
     }
   }
 
+  /// The payload with everything that was sent; nil if nothing was left out.
+  public func originalPayload() -> [UInt8]? {
+    guard hasOriginal else { return nil }
+    var bytes = header.toArray()
+    bytes[PayloadLayout.flagsOffset] &= ~PayloadLayout.hasOriginal
+    bytes += payload.extracting(restEnd..<payload.byteCount).toArray()
+    return bytes
+  }
+
   /// Whether both were sent with the same content: all but `sentAt`, which each attempt to send
   /// an event has anew, and the clock under which they came in.
   public func hasSameContent(as other: borrowing EventView) -> Bool {

@@ -38,6 +38,9 @@ struct TrackingTests {
 
         """)
     #expect(try run.cairn("tracking", "apply", "shop", "plan.yaml").output.contains("from now on"))
+    let preview = try run.cairn("ingest", "shop", "in.ndjson", "--preview", "--json")
+    #expect(preview.output.hasPrefix(#"{"rows":3,"accepted":1,"duplicate":0,"quarantined":2,"#))
+    #expect(preview.output.contains("(properties.revenue: type)"))
     let ingest = try run.cairn("ingest", "shop", "in.ndjson", "--verdicts", "v.ndjson")
     #expect(ingest.status == 1)
     let verdicts = try run.read("v.ndjson")

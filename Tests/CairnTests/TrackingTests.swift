@@ -180,6 +180,9 @@ import Testing
         "plan_violation userId: type", "duplicate", "duplicate",
       ])
     #expect(try take([lines[1].replacing("much", with: "more")], in: store) == ["conflict"])
+    // The same plan on the same events, as they were sent, those that it keeps aside among them.
+    let check = try store.checkTracking(Self.plan, file: "plan")
+    #expect(check.events == 8 && check.affected == 6 && check.kept == 2)
     let hash = try store.snapshot().stateHash()
     try store.rebuildDerived()
     #expect(try store.snapshot().stateHash() == hash)

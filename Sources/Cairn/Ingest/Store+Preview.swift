@@ -31,9 +31,12 @@ extension Store {
     var preview = IngestPreview()
     var failure: IngestFailure.Reason?
     do throws(StoreError) {
+      let source = sourceID(of: ingest.source)
+      let gate = try PlanGate(
+        self, source: source, name: ingest.source, clock: ingest.clock)
       let feed = try ParserFeed(
         descriptor: descriptor, symbols: symbols, seed: directory.manifest.seed,
-        source: sourceID(of: ingest.source), identifiers: fold.rules.identifiers,
+        source: source, identifiers: fold.rules.identifiers,
         clock: ingest.clock, plan: fold.plan, format: ingest.format)
       defer { feed.stop() }
       var seen: Set<Hash128> = []
@@ -48,7 +51,12 @@ extension Store {
           let row = parsed.batch.rows[index]
           let isRepeated = !seen.insert(row.messageHash).inserted
           let isKnown = isRepeated ? true : try isInLog(row)
-          try look(at: index, of: parsed.batch, isKnown, examplesMax, &preview)
+          let isEvent = if case .event = row.outcome { true } else { false }
+          if isEvent, !isKnown, let gate, try gate.replaces(row, of: parsed.batch) {
+            try look(at: 0, of: gate.replaced, isKnown, examplesMax, &preview)
+          } else {
+            try look(at: index, of: parsed.batch, isKnown, examplesMax, &preview)
+          }
         }
       }
     } catch {

@@ -14,12 +14,15 @@ final class PlanGate {
   private let symbols: SymbolTable
   private(set) var replaced = EventBatch()
 
+  /// - Parameter name: The source's name, if it is not recorded yet.
   /// - Returns: nil if the store has no plan.
-  init?(_ store: Store, source: SourceID, clock: IngestClock) throws(StoreError) {
+  init?(
+    _ store: Store, source: SourceID, name newName: String = "", clock: IngestClock
+  ) throws(StoreError) {
     guard let plan = try store.trackingPlan() else { return nil }
     self.plan = plan
     let name = store.fold.state.scalars.sources.first { $0.id == source }?.name
-    settings = plan.settings(of: name ?? "")
+    settings = plan.settings(of: name ?? newName)
     symbols = store.symbols
     parser = EventParser(
       symbols: store.symbols, seed: store.fold.seed, source: source,

@@ -2,6 +2,7 @@
 
 import Bytes
 import Events
+import Profiles
 import Storage
 
 /// What a plan says of the events of a history.
@@ -69,7 +70,8 @@ extension Store {
     return true
   }
 
-  /// Says what a plan would have done to the events of the log; writes nothing.
+  /// Says what a plan would have done to the events of the log, as they were sent, and to those that
+  /// the present plan keeps aside; writes nothing.
   ///
   /// - Parameters:
   ///   - from: The earliest instant of receipt to look at.
@@ -89,12 +91,45 @@ extension Store {
         (record) throws(StoreError) in
         guard record.kind == RecordKind.event.rawValue, record.receivedAt >= from ?? .earliest
         else { return }
-        do throws(DecodeError) { try check.add(EventView(record.payload), record.source) } catch {
+        do throws(DecodeError) {
+          let event = try EventView(record.payload)
+          if let original = event.originalPayload() {
+            try check.add(EventView(original.span.bytes), record.source)
+          } else {
+            try check.add(event, record.source)
+          }
+        } catch {
           throw StoreError(error, in: "record \(record.sequence.value)")
         }
       }
+      try addKept(to: &check, from: from)
     } catch { throw .store(error) }
     return check.report()
+  }
+}
+
+extension Store {
+  /// Adds the events that a plan keeps in quarantine.
+  private func addKept(
+    to check: inout TrackingCheck, from: Timestamp?
+  ) throws(StoreError) {
+    let codes: [EventProblem.Code] = [.unplannedEvent, .planViolation, .planBlocked]
+    let parser = EventParser(
+      symbols: symbols, seed: fold.seed, source: SourceID(0), identifiers: fold.rules.identifiers)
+    var filter = QuarantineFilter()
+    filter.from = from
+    var batch = EventBatch()
+    try snapshot().visitQuarantine(filter) { (entry) throws(StoreError) in
+      guard codes.contains(entry.problem.code) else { return }
+      batch.removeAll()
+      parser.parse(entry.line.span.bytes, firstLine: 1, firstOffset: 0, into: &batch)
+      guard let row = batch.rows.first, row.outcome == .event else { return }
+      do throws(DecodeError) {
+        try check.add(EventView(batch.payload(of: row)), entry.sourceID)
+      } catch {
+        throw StoreError(error, in: "record \(entry.sequence.value)")
+      }
+    }
   }
 }
 
