@@ -25,6 +25,7 @@ extension Evaluation {
     case .compareNumbers(let operation, let a, let b):
       guard let left = try number(a), let right = try number(b) else { return false }
       return operation.holds(left, right)
+    case .reaches(let operand, let least): return reaches(operand, Int(least))
     case .compareScores(let operation, let a, let b):
       guard let left = try score(a), let right = try score(b), !left.isNaN, !right.isNaN else {
         return false

@@ -17,6 +17,10 @@ protocol OperandSource {
   /// `Int64.max` for none.
   func change(ofSlot slot: Int) -> Int64
 
+  /// The first instant after now, in milliseconds, at which the count of a slot can come to be at least
+  /// `least`, or no longer be so, by itself; `Int64.max` for none.
+  func change(ofSlot slot: Int, reaching least: Int) -> Int64
+
   /// The profile's stable id.
   func profileID() throws(StoreError) -> ProfileID
 
@@ -60,6 +64,13 @@ struct Evaluation<Source: OperandSource> {
     let slot = bound.slots[Int(index)]
     if !isProbing { due = min(due, source.change(ofSlot: slot)) }
     return source.value(ofSlot: slot)
+  }
+
+  /// Whether a count is at least `least`.
+  mutating func reaches(_ index: Int32, _ least: Int) -> Bool {
+    let slot = bound.slots[Int(index)]
+    if !isProbing { due = min(due, source.change(ofSlot: slot, reaching: least)) }
+    return source.value(ofSlot: slot).count >= UInt64(least)
   }
 
   // MARK: - Moving comparisons

@@ -40,6 +40,8 @@ enum Node: Sendable {
   /// A comparison of which a side moves in time.
   case moving(NodeIndex)
   case compareNumbers(ComparisonOperator, NodeIndex, NodeIndex)
+  /// Whether the operand, a count, is at least so much.
+  case reaches(Int32, Int32)
   case compareScores(ComparisonOperator, NodeIndex, NodeIndex)
   case compareTimes(ComparisonOperator, NodeIndex, NodeIndex)
   case compareValues(ComparisonOperator, NodeIndex, NodeIndex)

@@ -52,12 +52,42 @@ extension ProgramCompiler {
     case (.value, _) where a.constant == nil, (_, .value) where b.constant == nil:
       return try compareValues(operation, a, b, at: position)
     case (.number, .number):
+      if let node = try threshold(operation, a, b, at: position) { return node }
       return try emit(.compareNumbers(operation, a.node, b.node), at: position)
     case (.score, .number), (.number, .score), (.score, .score):
       let (left, right) = (try score(a), try score(b))
       return try emit(.compareScores(operation, left.node, right.node), at: position)
     default: throw incomparable(operation, a, b)
     }
+  }
+
+  /// A count compared with a small whole number: whether it is at least so much, or not.
+  ///
+  /// Apart, because the instant at which that flips is known beforehand.
+  private mutating func threshold(
+    _ operation: ComparisonOperator, _ a: CompiledPart, _ b: CompiledPart,
+    at position: SourcePosition
+  ) throws(LanguageError) -> NodeIndex? {
+    guard case .operand(let operand) = program.nodes[Int(a.node)],
+      program.operands[Int(operand)].aggregate.kind == .count,
+      case .number(let constant)? = b.constant
+    else { return nil }
+    for number in 0...Int32(SlotValues.leavingMax) where FixedDecimal(Int64(number)) == constant {
+      let (least, isAtLeast): (Int32, Bool)
+      switch operation {
+      case .greaterOrEqual: (least, isAtLeast) = (number, true)
+      case .greater: (least, isAtLeast) = (number + 1, true)
+      case .less: (least, isAtLeast) = (number, false)
+      case .lessOrEqual: (least, isAtLeast) = (number + 1, false)
+      case .equal where number == 0: (least, isAtLeast) = (1, false)
+      case .notEqual where number == 0: (least, isAtLeast) = (1, true)
+      default: return nil
+      }
+      guard least > 0 else { return nil }
+      let node = try emit(.reaches(operand, least), at: position)
+      return isAtLeast ? node : try emit(.not(node), at: position)
+    }
+    return nil
   }
 
   private mutating func compareAmounts(

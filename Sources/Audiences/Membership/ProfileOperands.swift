@@ -54,6 +54,10 @@ struct ProfileOperands<State: ProfileState>: OperandSource {
 
   func change(ofSlot slot: Int) -> Int64 { values.changes[slot] }
 
+  func change(ofSlot slot: Int, reaching least: Int) -> Int64 {
+    values.change(ofSlot: slot, reaching: least)
+  }
+
   func profileID() throws(StoreError) -> ProfileID {
     try state.profileRow(profile) { (row) throws(DecodeError) in row.id }
   }

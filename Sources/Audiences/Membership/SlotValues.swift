@@ -11,6 +11,9 @@ struct SlotValues {
   private(set) var values: [AggregateValue] = []
   /// By slot, in milliseconds: the first instant at which the value can differ by itself.
   private(set) var changes: [Int64] = []
+  /// By slot, in milliseconds, greatest first: when the newest events that it counts leave its window;
+  /// nil where that does not say when the count falls.
+  private var leaving: [[Int64]?] = []
   /// The load that each slot was last read for.
   private var loads: [UInt64] = []
   private var load: UInt64 = 0
@@ -42,6 +45,7 @@ struct SlotValues {
           values[Int(slot)].combine(try Cell.read(cell, spec, now: now), as: spec)
           if let change = try Cell.nextChange(cell, spec, after: now) {
             changes[Int(slot)] = min(changes[Int(slot)], change.milliseconds)
+            try noteLeaving(cell, spec, slot: Int(slot), now: now)
           }
         } catch {
           throw StoreError.derivedMismatch("cells", "fold state does not decode")
@@ -53,6 +57,35 @@ struct SlotValues {
     }
   }
 
+  /// Takes the events of one home into `leaving`.
+  private mutating func noteLeaving(
+    _ cell: RawSpan, _ spec: CellSpec, slot: Int, now: Timestamp
+  ) throws(DecodeError) {
+    guard var times = leaving[slot] else { return }
+    leaving[slot] = nil
+    let isKnown = try Cell.visitLeaving(cell, spec, after: now, limit: Self.leavingMax) { instant in
+      let time = instant.milliseconds
+      let place = times.firstIndex { $0 < time } ?? times.count
+      guard place < Self.leavingMax else { return }
+      if times.count == Self.leavingMax { times.removeLast() }
+      times.insert(time, at: place)
+    }
+    if isKnown { leaving[slot] = times }
+  }
+
+  /// The most events of a count whose leaving is known.
+  static let leavingMax = 8
+
+  /// The first instant, in milliseconds, at which a count can come to be at least `least`, or no longer
+  /// be so, by itself; at the latest when it next changes at all.
+  func change(ofSlot slot: Int, reaching least: Int) -> Int64 {
+    guard changes[slot] != .max, let times = leaving[slot], least <= Self.leavingMax else {
+      return changes[slot]
+    }
+    // It only falls: below `least` when the newest but `least - 1` leaves.
+    return values[slot].count < UInt64(least) ? .max : times[least - 1]
+  }
+
   /// Lists the slots to read, all without a value yet.
   private mutating func want(
     _ scope: OperandScope, _ programs: some Sequence<BoundProgram>, _ plan: EvaluationPlan
@@ -61,6 +94,7 @@ struct SlotValues {
     while values.count < plan.aggregates.count {
       values.append(AggregateValue())
       changes.append(.max)
+      leaving.append(nil)
       loads.append(0)
     }
     for program in programs {
@@ -68,6 +102,8 @@ struct SlotValues {
         loads[slot] = load
         values[slot] = AggregateValue(plan.spec(ofSlot: slot)?.function ?? .count)
         changes[slot] = .max
+        leaving[slot]?.removeAll(keepingCapacity: true)
+        if leaving[slot] == nil { leaving[slot] = [] }
         wanted.append(UInt32(slot))
       }
     }
