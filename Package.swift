@@ -2,7 +2,7 @@
 import PackageDescription
 
 // Targets stand in one line; each imports only what is above it. The list is the data flow:
-// bytes -> bitmaps -> storage -> events -> profiles -> audiences -> library -> CLI.
+// bytes -> bitmaps -> storage -> events -> profiles -> audiences -> activation -> library -> CLI.
 
 let swift: [SwiftSetting] = [
   // Lets byte readers and record views be `~Escapable` values tied to the bytes they read.
@@ -20,6 +20,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -36,18 +37,22 @@ let package = Package(
       name: "Audiences",
       dependencies: ["Bytes", "Roaring", "Storage", "Events", "Profiles"],
       swiftSettings: swift),
+    .target(
+      name: "Activation",
+      dependencies: ["Bytes", "Events", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: swift),
     .target(name: "Synthetic", dependencies: ["Bytes"], swiftSettings: swift),
     .target(
       name: "Cairn",
       dependencies: [
-        "Bytes", "Roaring", "Storage", "Events", "Profiles", "Audiences",
+        "Bytes", "Roaring", "Storage", "Events", "Profiles", "Audiences", "Activation",
         .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: swift),
     .executableTarget(
       name: "CairnCLI",
       dependencies: [
-        "Cairn", "Synthetic", "Storage", "Profiles", "Audiences", "Events", "Bytes",
+        "Cairn", "Synthetic", "Activation", "Storage", "Profiles", "Audiences", "Events", "Bytes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),
@@ -62,6 +67,9 @@ let package = Package(
     .testTarget(
       name: "TableTests", dependencies: ["Storage", "Bytes"], exclude: ["Golden"],
       swiftSettings: swift),
+    .testTarget(
+      name: "ActivationTests", dependencies: ["Activation", "Events", "Bytes"], swiftSettings: swift
+    ),
     .testTarget(name: "SyntheticTests", dependencies: ["Synthetic"], swiftSettings: swift),
     .testTarget(name: "EventsTests", dependencies: ["Events", "Bytes"], swiftSettings: swift),
     .testTarget(
@@ -77,7 +85,8 @@ let package = Package(
     .testTarget(
       name: "CairnTests",
       dependencies: [
-        "Cairn", "Audiences", "Profiles", "Events", "Storage", "StorageSimulation", "Bytes",
+        "Cairn", "Activation", "Audiences", "Profiles", "Events", "Storage", "StorageSimulation",
+        "Bytes",
       ],
       swiftSettings: swift),
     .testTarget(

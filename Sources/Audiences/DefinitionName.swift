@@ -10,9 +10,9 @@ public enum DefinitionName {
   /// Words of the language, which cannot be names.
   static let reserved: Set<String> = [
     "and", "or", "not", "in", "contains", "where", "exists", "performed", "true", "false", "null",
-    "last", "first", "count", "sum", "currency",
-    // Kept free for functions that the language is going to have.
-    "avg", "min", "max", "member", "sequence", "any", "all", "none", "unmatched",
+    "last", "first", "count", "sum", "currency", "avg", "min", "max", "member", "members",
+    "sequence",
+    "any", "all", "no", "none", "unmatched", "traits", "bucket", "stage", "if", "match", "date",
   ]
 
   /// Whether `name` matches `^[a-z][a-z0-9_]{0,63}$` and is no word of the language.

@@ -15,9 +15,9 @@ public struct DefinitionSet: Sendable {
   public private(set) var traits: [TraitDefinition] = []
   /// The audiences in the order of their first definition.
   public private(set) var audiences: [AudienceDefinition] = []
-  private var slots: [Aggregate?] = []
-  /// By the aggregate's key.
-  private var slotOfAggregate: [[UInt8]: Int] = [:]
+  private(set) var slots: [Operand?] = []
+  /// By the operand's key.
+  private var slotOfOperand: [[UInt8]: Int] = [:]
   private var nextAudience: UInt32 = 0
 
   /// Makes a set without definitions.
@@ -28,25 +28,25 @@ public struct DefinitionSet: Sendable {
   /// Makes several changes together: what must hold, holds after the last of them.
   ///
   /// So a trait and the audiences that use it can change in one go, in any order.
-  /// - Throws: what is wrong with a name or text, or with an audience that then uses a trait in a way
+  /// - Throws: what is wrong with a name or text, or with a definition that then uses another in a way
   ///   it does not allow; nothing has changed then.
   public mutating func apply(_ changes: [DefinitionChange]) throws(DefinitionError) {
     var next = self
     for change in changes { try next.take(change) }
-    for audience in next.audiences { try next.check(audience) }
+    try next.compile()
     next.assignSlots()
     self = next
   }
 
-  /// Defines a trait, or defines it anew; on an error nothing has changed.
+  /// Defines a trait of persons, or defines it anew; on an error nothing has changed.
   ///
-  /// - Parameter text: One aggregate, such as `count("Order Completed", last 90d)`.
-  /// - Throws: what is wrong with the name or the text, or with an audience that uses the trait.
+  /// - Parameter text: An expression, such as `count("Order Completed", last 90d)`.
+  /// - Throws: what is wrong with the name or the text, or with a definition that uses the trait.
   public mutating func define(trait name: String, _ text: String) throws(DefinitionError) {
     try apply([.defineTrait(name, text)])
   }
 
-  /// Defines an audience, or defines it anew; on an error nothing has changed.
+  /// Defines an audience of persons, or defines it anew; on an error nothing has changed.
   ///
   /// - Parameter text: A rule, such as `count("Order Completed", last 90d) >= 1 and ltv > 100 USD`.
   /// - Throws: what is wrong with the name or the text; a trait must be defined before its use.
@@ -56,13 +56,10 @@ public struct DefinitionSet: Sendable {
 
   /// Takes a trait out.
   ///
-  /// - Throws: if there is none of this name, or an audience uses it; nothing has changed then.
+  /// - Throws: if there is none of this name, or another definition uses it; nothing has changed then.
   public mutating func remove(trait name: String) throws(DefinitionError) {
-    if let user = audiences.first(where: { $0.references.contains { $0.name == name } }),
-      trait(named: name) != nil
-    {
-      let error = LanguageError(
-        "the audience '\(user.name)' uses it; remove that first", at: .start)
+    if trait(named: name) != nil, let user = user(ofTrait: name) {
+      let error = LanguageError("\(user) uses it; remove that first", at: .start)
       throw DefinitionError(kind: .trait, name: name, error: error)
     }
     try apply([.removeTrait(name)])
@@ -70,7 +67,7 @@ public struct DefinitionSet: Sendable {
 
   /// Takes an audience out.
   ///
-  /// - Throws: if there is none of this name.
+  /// - Throws: if there is none of this name, or another definition uses it; nothing has changed then.
   public mutating func remove(audience name: String) throws(DefinitionError) {
     try apply([.removeAudience(name)])
   }
@@ -78,8 +75,9 @@ public struct DefinitionSet: Sendable {
   /// Makes one change without checking what depends on it.
   private mutating func take(_ change: DefinitionChange) throws(DefinitionError) {
     switch change {
-    case .defineTrait(let name, let text): try take(trait: name, text)
-    case .defineAudience(let name, let text): try take(audience: name, text)
+    case .defineTrait(let name, let text, let entity): try take(trait: name, text, of: entity)
+    case .defineAudience(let name, let text, let entity):
+      try take(audience: name, text, of: entity)
     case .removeTrait(let name):
       guard let index = traits.firstIndex(where: { $0.name == name }) else {
         throw unknown(.trait, name, among: traits.map(\.name))
@@ -93,15 +91,12 @@ public struct DefinitionSet: Sendable {
     }
   }
 
-  private mutating func take(trait name: String, _ text: String) throws(DefinitionError) {
-    let aggregate: Aggregate
-    do throws(LanguageError) {
-      try Self.check(name)
-      aggregate = try Aggregate(parsing: text)
-    } catch {
-      throw DefinitionError(kind: .trait, name: name, error: error)
-    }
-    let definition = TraitDefinition(name: name, aggregate: aggregate)
+  private mutating func take(
+    trait name: String, _ text: String, of entity: EntityKind
+  ) throws(DefinitionError) {
+    let expression = try read(.trait, name, text)
+    let definition = TraitDefinition(
+      name: name, entity: entity, expression: expression, program: Program())
     if let index = traits.firstIndex(where: { $0.name == name }) {
       traits[index] = definition
     } else {
@@ -109,23 +104,32 @@ public struct DefinitionSet: Sendable {
     }
   }
 
-  private mutating func take(audience name: String, _ text: String) throws(DefinitionError) {
-    let parsed: ParsedRule
-    do throws(LanguageError) {
-      try Self.check(name)
-      parsed = try ParsedRule(text)
-    } catch {
-      throw DefinitionError(kind: .audience, name: name, error: error)
-    }
-    let index = audiences.firstIndex { $0.name == name }
+  private mutating func take(
+    audience name: String, _ text: String, of entity: EntityKind
+  ) throws(DefinitionError) {
+    let rule = try read(.audience, name, text)
+    let index = audiences.firstIndex { $0.name == name && $0.entity == entity }
     let definition = AudienceDefinition(
       name: name, number: index.map { audiences[$0].number } ?? AudienceNumber(nextAudience),
-      rule: parsed.rule, references: parsed.references)
+      entity: entity, rule: rule, program: Program())
     if let index {
       audiences[index] = definition
     } else {
       audiences.append(definition)
       nextAudience += 1
+    }
+  }
+
+  private func read(
+    _ kind: DefinitionError.Kind, _ name: String, _ text: String
+  ) throws(DefinitionError) -> Expression {
+    do throws(LanguageError) {
+      guard DefinitionName.isValid(name) else {
+        throw LanguageError("the name is not allowed: \(DefinitionName.requirement)", at: .start)
+      }
+      return try Expression(parsing: text)
+    } catch {
+      throw DefinitionError(kind: kind, name: name, error: error)
     }
   }
 
@@ -135,14 +139,11 @@ public struct DefinitionSet: Sendable {
   public var slotCount: Int { slots.count }
 
   /// The aggregate of a slot; nil once the slot is retired.
-  public func aggregate(ofSlot slot: Int) -> Aggregate? { slots[slot] }
+  public func aggregate(ofSlot slot: Int) -> Aggregate? { slots[slot]?.aggregate }
 
-  /// The slot of an aggregate that some definition uses.
-  public func slot(of aggregate: Aggregate) -> Int? { slotOfAggregate[aggregate.key] }
-
-  /// The slot of a trait; nil if there is none of this name.
-  public func slot(ofTrait name: String) -> Int? {
-    traits.first { $0.name == name }.flatMap { slotOfAggregate[$0.aggregate.key] }
+  /// The slot of an aggregate over all events of a person, if some definition uses it.
+  public func slot(of aggregate: Aggregate) -> Int? {
+    slotOfOperand[Operand(aggregate: aggregate, scope: .person).key]
   }
 
   /// The trait of this name.
@@ -153,78 +154,81 @@ public struct DefinitionSet: Sendable {
     audiences.first { $0.name == name }
   }
 
-  /// The rule of one of this set's audiences, compiled over slots.
-  public func compile(_ audience: AudienceDefinition) -> CompiledRule {
-    // Each operand of a defined audience has a slot: `check` found its trait, `assignSlots` both.
-    CompiledRule(audience.rule) { operand in
-      guard let aggregate = aggregate(of: operand), let slot = slotOfAggregate[aggregate.key] else {
-        preconditionFailure("an audience of another set")
-      }
-      return (slot, aggregate)
-    }
+  /// Each audience's rule with names replaced by what they stand for: two that are equal are true of
+  /// the same profiles.
+  public func rulesByAggregate() -> [AudienceNumber: [UInt8]] {
+    var result: [AudienceNumber: [UInt8]] = [:]
+    for audience in audiences { result[audience.number] = audience.rule.inlined(by: self).key }
+    return result
   }
 
-  /// Each audience's rule with traits replaced by what they compute: two that are equal are true of
-  /// the same profiles.
-  public func rulesByAggregate() -> [AudienceNumber: Rule] {
-    var result: [AudienceNumber: Rule] = [:]
-    for audience in audiences {
-      result[audience.number] = audience.rule.map { test in
-        test.mapOperand { aggregate(of: $0).map(Operand.aggregate) ?? $0 }
-      }
+  /// What in the set uses a trait, in words; nil if nothing does.
+  private func user(ofTrait name: String) -> String? {
+    func uses(_ expression: Expression) -> Bool {
+      var found = false
+      expression.visit { if $0.kind == .trait(name) { found = true } }
+      return found
     }
-    return result
+    if let audience = audiences.first(where: { uses($0.rule) }) {
+      return "the audience '\(audience.name)'"
+    }
+    return traits.first { uses($0.expression) }.map { "the trait '\($0.name)'" }
   }
 
   // MARK: - Names and slots
 
-  private func aggregate(of operand: Operand) -> Aggregate? {
-    switch operand {
-    case .aggregate(let aggregate): aggregate
-    case .trait(let name): trait(named: name)?.aggregate
-    }
+  private var names: ExpressionNames {
+    ExpressionNames(
+      traits: traits.map { ($0.name, $0.entity, $0.expression) },
+      audiences: audiences.map { ($0.name, $0.entity, $0.rule) })
   }
 
-  private static func check(_ name: String) throws(LanguageError) {
-    guard DefinitionName.isValid(name) else {
-      throw LanguageError("the name is not allowed: \(DefinitionName.requirement)", at: .start)
-    }
-  }
-
-  /// Checks that the traits a rule names exist and can be compared in its way.
-  private func check(_ audience: AudienceDefinition) throws(DefinitionError) {
-    for reference in audience.references {
+  /// Compiles every definition, which judges it: the definitions it names may have changed.
+  private mutating func compile() throws(DefinitionError) {
+    let names = names
+    for index in traits.indices {
       do throws(LanguageError) {
-        guard let trait = trait(named: reference.name) else {
-          throw LanguageError(
-            "there is no trait '\(reference.name)'", at: reference.position,
-            suggestion: NearName.of(reference.name, among: traits.map(\.name)))
-        }
-        try reference.test.check(against: trait.aggregate, at: reference.literalPosition)
+        var compiler = ProgramCompiler(
+          names: names, scope: traits[index].entity.scope, defining: "trait \(traits[index].name)")
+        traits[index].program = try compiler.value(traits[index].expression)
       } catch {
-        throw DefinitionError(kind: .audience, name: audience.name, error: error)
+        throw DefinitionError(kind: .trait, name: traits[index].name, error: error)
+      }
+    }
+    for index in audiences.indices {
+      do throws(LanguageError) {
+        var compiler = ProgramCompiler(
+          names: names, scope: audiences[index].entity.scope,
+          defining: "audience \(audiences[index].name)")
+        audiences[index].program = try compiler.rule(audiences[index].rule)
+      } catch {
+        throw DefinitionError(kind: .audience, name: audiences[index].name, error: error)
       }
     }
   }
 
-  /// Retires the slots that nothing uses, and gives one to each aggregate that has none.
+  /// Retires the slots that nothing uses, and gives one to each operand that has none.
   private mutating func assignSlots() {
-    var used: [Aggregate] = traits.map(\.aggregate)
-    for audience in audiences {
-      audience.rule.forEachTest { test in
-        if let aggregate = aggregate(of: test.operand) { used.append(aggregate) }
-      }
-    }
+    let used =
+      traits.flatMap(\.program.allOperands) + audiences.flatMap(\.program.allOperands)
     let isUsed = Set(used.map(\.key))
-    for (slot, aggregate) in slots.enumerated() {
-      guard let aggregate, !isUsed.contains(aggregate.key) else { continue }
+    for (slot, operand) in slots.enumerated() {
+      guard let operand, !isUsed.contains(operand.key) else { continue }
       slots[slot] = nil
-      slotOfAggregate[aggregate.key] = nil
+      slotOfOperand[operand.key] = nil
     }
-    for aggregate in used where slotOfAggregate[aggregate.key] == nil {
-      slotOfAggregate[aggregate.key] = slots.count
-      slots.append(aggregate)
+    for operand in used where slotOfOperand[operand.key] == nil {
+      slotOfOperand[operand.key] = slots.count
+      slots.append(operand)
     }
+  }
+
+  /// One of this set's programs with the slots of its operands.
+  func bound(_ program: Program) -> BoundProgram {
+    guard let bound = BoundProgram(program, { slotOfOperand[$0.key] }) else {
+      preconditionFailure("each operand of a definition has a slot: `assignSlots` has seen to it")
+    }
+    return bound
   }
 
   private func unknown(
@@ -234,5 +238,48 @@ public struct DefinitionSet: Sendable {
       kind: kind, name: name,
       error: LanguageError(
         "there is none of this name", at: .start, suggestion: NearName.of(name, among: names)))
+  }
+}
+
+extension EntityKind {
+  /// Whose events the aggregates of a definition about such an entity are over.
+  var scope: OperandScope { self == .account ? .account : .person }
+}
+
+extension Expression {
+  /// The expression with names replaced by what they stand for in `set`, in which it has been checked.
+  func inlined(by set: DefinitionSet) -> Expression {
+    map { part in
+      switch part.kind {
+      case .trait(let name): set.trait(named: name)?.expression.inlined(by: set)
+      case .member(let name): set.audience(named: name)?.rule.inlined(by: set)
+      default: nil
+      }
+    }
+  }
+
+  /// The expression with the parts that `replace` gives something else for.
+  func map(_ replace: (Expression) -> Expression?) -> Expression {
+    if let other = replace(self) { return other }
+    let kind: Kind =
+      switch self.kind {
+      case .constant, .duration, .aggregate, .timeSince, .trait, .known, .member, .bucket:
+        self.kind
+      case .negative(let part): .negative(part.map(replace))
+      case .arithmetic(let operation, let a, let b):
+        .arithmetic(operation, a.map(replace), b.map(replace))
+      case .call(let function, let parts): .call(function, parts.map { $0.map(replace) })
+      case .stage(let stages):
+        .stage(stages.map { Stage(name: $0.name, rule: $0.rule.map(replace)) })
+      case .comparison(let operation, let a, let b):
+        .comparison(operation, a.map(replace), b.map(replace))
+      case .isIn(let part, let list): .isIn(part.map(replace), list)
+      case .exists(let part): .exists(part.map(replace))
+      case .and(let parts): .and(parts.map { $0.map(replace) })
+      case .or(let parts): .or(parts.map { $0.map(replace) })
+      case .not(let part): .not(part.map(replace))
+      case .members(let quantity, let part): .members(quantity, part.map(replace))
+      }
+    return Expression(kind, at: position)
   }
 }

@@ -2,12 +2,18 @@
 
 import Profiles
 
-/// A named aggregate.
-public struct TraitDefinition: Hashable, Sendable {
+/// A named expression.
+public struct TraitDefinition: Sendable {
   /// The name, unique among traits.
   public let name: String
+  /// What it is a trait of.
+  public let entity: EntityKind
   /// What it computes.
-  public let aggregate: Aggregate
+  public let expression: Expression
+  var program: Program
+
+  /// The type of its value.
+  public var type: ExpressionType { program.type }
 }
 
 /// A named rule.
@@ -17,9 +23,11 @@ public struct AudienceDefinition: Sendable {
   /// The number of the audience in its store; it keeps it when it is redefined, and no other
   /// audience ever gets it.
   public let number: AudienceNumber
+  /// What its members are.
+  public let entity: EntityKind
   /// The condition of membership.
   public let rule: Rule
-  let references: [ParsedRule.Reference]
+  var program: Program
 }
 
 /// The number of an audience in its store, from 0; the condition of its timers.
@@ -35,9 +43,9 @@ public struct AudienceNumber: Hashable, Comparable, Sendable, BitwiseCopyable {
 /// One change of a set of definitions.
 public enum DefinitionChange: Hashable, Sendable {
   /// Defines a trait of this name by this text, anew if there is one.
-  case defineTrait(String, String)
+  case defineTrait(String, String, of: EntityKind = .person)
   /// Defines an audience of this name by this text, anew if there is one.
-  case defineAudience(String, String)
+  case defineAudience(String, String, of: EntityKind = .person)
   /// Takes the trait of this name out.
   case removeTrait(String)
   /// Takes the audience of this name out.

@@ -13,12 +13,31 @@ public struct EvaluationPlan: Sendable {
     public let name: String
     /// Its number in the store.
     public let number: AudienceNumber
+    /// What its members are.
+    public let entity: EntityKind
     /// Its condition.
-    public let rule: CompiledRule
+    let rule: BoundProgram
+  }
+
+  /// A trait, compiled.
+  public struct Trait: Sendable {
+    /// Its name.
+    public let name: String
+    /// What it is a trait of.
+    public let entity: EntityKind
+    /// What it computes.
+    let program: BoundProgram
+
+    /// The type of its value.
+    public var type: ExpressionType { program.program.type }
   }
 
   /// The aggregates by slot; nil for a retired slot.
   public let aggregates: [AggregatePlan?]
+  /// Whose events each slot is over; `person` for a retired slot.
+  let scopes: [OperandScope]
+  /// The traits in the order of their first definition.
+  public let traits: [Trait]
   /// The audiences in the order of their numbers.
   public let audiences: [Audience]
 
@@ -41,8 +60,14 @@ public struct EvaluationPlan: Sendable {
       aggregates.append(try AggregatePlan(aggregate, names: names))
     }
     self.aggregates = aggregates
+    scopes = definitions.slots.map { $0?.scope ?? .person }
+    traits = definitions.traits.map {
+      Trait(name: $0.name, entity: $0.entity, program: definitions.bound($0.program))
+    }
     audiences = definitions.audiences.sorted { $0.number < $1.number }.map {
-      Audience(name: $0.name, number: $0.number, rule: definitions.compile($0))
+      Audience(
+        name: $0.name, number: $0.number, entity: $0.entity,
+        rule: definitions.bound($0.program))
     }
 
     var lists: [[UInt32]] = [[]]
@@ -71,7 +96,7 @@ public struct EvaluationPlan: Sendable {
 
     var dependents = [[UInt32]](repeating: [], count: aggregates.count)
     for (index, audience) in audiences.enumerated() {
-      for slot in audience.rule.slots { dependents[slot].append(UInt32(index)) }
+      for slot in audience.rule.allSlots { dependents[slot].append(UInt32(index)) }
     }
     audiencesOfSlot = FlatLists(dependents)
   }

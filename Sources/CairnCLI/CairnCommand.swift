@@ -25,8 +25,8 @@ struct CairnCommand: ParsableCommand {
     version: "0.1.0-dev",
     subcommands: [
       InitCommand.self, ApplyCommand.self, IngestCommand.self, TickCommand.self,
-      ProfileCommand.self, IdentityCommand.self, TraitCommand.self, AudienceCommand.self,
-      ExportCommand.self,
+      QuarantineCommand.self, ProfileCommand.self, IdentityCommand.self, TraitCommand.self,
+      AudienceCommand.self, ExportCommand.self,
       StatsCommand.self, VerifyCommand.self, RebuildCommand.self, GenerateCommand.self,
     ])
 

@@ -47,7 +47,9 @@ public struct EventRow: Sendable {
   public var type: EventType?
   /// The name of the event; nil if it has none, or none that is interned.
   public var name: Symbol?
-  /// The time the event carries; nil if none, then the time of receipt counts.
+  /// The event's time by its own account; nil if it has none that can be read.
+  ///
+  /// What it counts from is `EventView.clock`.
   public var time: Timestamp?
   /// The hash that finds duplicates: of source and message id; of source and whole line for a
   /// quarantined line, so that a file sent twice is quarantined once; zero for a rejected one.

@@ -12,13 +12,18 @@ struct EventEncoder {
   /// What identifiers the present event has, read back from its payload.
   private var found = FoundIdentifiers()
   private let reader: IdentifierReader
+  private var occurrences = OccurrenceCounter()
+  private let keepsTimes: Bool
+  /// Where `sentAt` begins in the header of the present event.
+  private var sentStart = 0
 
   init(
     symbols: SymbolTable, seed: HashSeed, source: SourceID, limits: EventLimits,
-    identifiers: IdentifierRules
+    identifiers: IdentifierRules, keepsTimes: Bool
   ) {
     reader = IdentifierReader(identifiers, symbols: symbols)
     self.limits = limits
+    self.keepsTimes = keepsTimes
     self.seed = seed
     self.source = source
     values = ValueEncoder(symbols: symbols, limits: limits)
@@ -33,33 +38,43 @@ struct EventEncoder {
     head.removeAll()
     head.put(PayloadLayout.format)
     head.put(0)
+    head.put(0)
     let type = try readType(tokens, header)
     let name = try putName(tokens, header, type, &batch)
     let idStart = head.count
-    try putMessageID(tokens, header)
+    let hasID = try putMessageID(tokens, header)
     let idEnd = head.count
     try putIdentifier(tokens, header.userID, .userID)
     let place = try findEmail(tokens, header)
     try putIdentifier(tokens, header.anonymousID, .anonymousID)
-    let time = try putTimestamp(tokens, header)
+    try requireIDs(of: type, tokens, header)
+    let times = try putTimes(tokens, header)
     head.set(type.rawValue | place.rawValue << PayloadLayout.emailShift, at: 1)
 
     let start = batch.bytes.count
     batch.bytes.append(contentsOf: head.bytes)
     batch.bytes.append(contentsOf: values.rest.bytes)
+    let id = (start + idStart)..<(start + (hasID ? idEnd : idStart + 1 + UUIDText.storedByteCount))
+    var flags: UInt8 = times.isHistorical ? PayloadLayout.isHistorical : 0
+    if !hasID {
+      // Before the clock has left its mark: under another one the content is the same.
+      deriveID(at: id.lowerBound, of: start, into: &batch)
+      flags |= PayloadLayout.idIsDerived
+    }
+    if keepsTimes { flags |= PayloadLayout.keepsTimes }
+    batch.bytes[start + PayloadLayout.flagsOffset] = flags
     let end = batch.bytes.count
     let firstIdentifier = batch.identifiers.count
     do throws(EventProblem) { try addIdentifiers(of: start..<end, to: &batch) } catch {
       batch.bytes.removeLast(batch.bytes.count - start)
       throw error
     }
-    let id = (start + idStart)..<(start + idEnd)
     batch.rows.append(
       EventRow(
         line: position.number, offset: position.offset, outcome: .event, type: type, name: name,
-        time: time,
+        time: times.own,
         messageHash: EventHash.message(
-          head.bytes.span.bytes.extracting(idStart..<idEnd), source: source, seed: seed),
+          batch.bytes.span.bytes.extracting(id), source: source, seed: seed),
         payload: start..<end, idBytes: id,
         identifiers: firstIdentifier..<batch.identifiers.count))
   }
@@ -143,11 +158,14 @@ struct EventEncoder {
     return symbol
   }
 
+  /// Writes `messageId`; false if there is none, then one byte is there for it.
   private mutating func putMessageID(
     _ tokens: borrowing JSONTokens, _ header: HeaderTokens
-  ) throws(EventProblem) {
-    let missing = EventProblem(.missingMessageID, field: .messageID, at: 0)
-    guard let token = header.messageID, !tokens.isLiteral(token, "null") else { throw missing }
+  ) throws(EventProblem) -> Bool {
+    guard let token = header.messageID, !tokens.isLiteral(token, "null") else {
+      head.put(ValueTag.absent)
+      return false
+    }
     let isString = tokens.byte(token) == UInt8(ascii: "\"")
     if !isString {
       guard JSONNumber(tokens.text, tokens.scalar(token)) != nil else {
@@ -157,12 +175,16 @@ struct EventEncoder {
     }
     let string = isString ? try values.string(tokens, token) : JSONString(tokens.scalar(token))
     let text = string.characters(in: tokens.text)
-    head.putString(text)
     let count = text.byteCount
-    guard count > 0 else { throw missing }
+    guard count > 0 else {
+      head.put(ValueTag.absent)
+      return false
+    }
+    head.putString(text)
     guard count <= limits.messageIDBytesMax else {
       throw tokens.problem(.messageIDTooLong, field: .messageID, token)
     }
+    return true
   }
 
   /// Writes `userId` or `anonymousId`.
@@ -215,26 +237,43 @@ struct EventEncoder {
     return count > 0
   }
 
-  private mutating func putTimestamp(
+  private mutating func putTimes(
     _ tokens: borrowing JSONTokens, _ header: HeaderTokens
-  ) throws(EventProblem) -> Timestamp? {
-    guard let token = header.timestamp else {
+  ) throws(EventProblem) -> EventTimes {
+    var times = EventTimes()
+    times.keepsTimes = keepsTimes
+    times.isHistorical = header.isHistorical
+    times.timestamp = try putStamp(tokens, header.timestamp, .timestamp)
+    times.original = try putStamp(tokens, header.originalTimestamp, .originalTimestamp)
+    sentStart = head.count
+    times.sent = try putStamp(tokens, header.sentAt, .sentAt)
+    return times
+  }
+
+  /// Writes a time as it was sent, whether or not it can be read.
+  private mutating func putStamp(
+    _ tokens: borrowing JSONTokens, _ token: Int?, _ field: EventField
+  ) throws(EventProblem) -> EventStamp {
+    guard let token else {
       head.put(ValueTag.absent)
-      return nil
+      return .absent
     }
-    guard tokens.byte(token) == UInt8(ascii: "\"") else {
-      guard tokens.isLiteral(token, "null") else {
-        _ = try wrongType(tokens, token, .timestamp)
-        throw tokens.problem(.invalidTimestamp, field: .timestamp, token)
-      }
+    if tokens.byte(token) == UInt8(ascii: "\"") {
+      let string = try values.string(tokens, token)
+      let text = string.characters(in: tokens.text)
+      if let time = head.putInstant(text) { return .at(time) }
+      head.putString(text)
+    } else if tokens.isLiteral(token, "null") {
       head.put(ValueTag.null)
-      return nil
+      return .absent
+    } else if tokens.isLiteral(token, "true") {
+      head.put(ValueTag.yes)
+    } else if tokens.isLiteral(token, "false") {
+      head.put(ValueTag.no)
+    } else if !head.putNumber(tokens.text, tokens.scalar(token)) {
+      throw try wrongType(tokens, token, field)
     }
-    let string = try values.string(tokens, token)
-    guard let time = head.putInstant(string.characters(in: tokens.text)) else {
-      throw tokens.problem(.invalidTimestamp, field: .timestamp, token)
-    }
-    return time
+    return .unreadable
   }
 
   /// The problem with a scalar that a field must not have; if it is no JSON at all, then that.
@@ -243,5 +282,61 @@ struct EventEncoder {
   ) throws(EventProblem) -> EventProblem {
     guard tokens.beginsValue(token) else { throw tokens.problem(.invalidJSON, token) }
     return tokens.problem(.wrongFieldType, field: field, token)
+  }
+
+  /// Checks the ids that a call cannot do without.
+  private mutating func requireIDs(
+    of type: EventType, _ tokens: borrowing JSONTokens, _ header: HeaderTokens
+  ) throws(EventProblem) {
+    switch type {
+    case .group:
+      try requireID(tokens, header.groupID, .groupID, .missingGroupID)
+    case .alias:
+      try requireID(tokens, header.previousID, .previousID, .missingPreviousID)
+      try requireID(tokens, header.userID, .userID, .missingUserID)
+    case .track, .identify, .page, .screen:
+      break
+    }
+  }
+
+  private mutating func requireID(
+    _ tokens: borrowing JSONTokens, _ token: Int?, _ field: EventField,
+    _ missing: EventProblem.Code
+  ) throws(EventProblem) {
+    guard let token, !tokens.isLiteral(token, "null") else {
+      throw EventProblem(missing, field: field, at: 0)
+    }
+    let count: Int
+    if tokens.byte(token) == UInt8(ascii: "\"") {
+      let string = try values.string(tokens, token)
+      let text = string.characters(in: tokens.text)
+      count = text.byteCount
+    } else {
+      guard JSONNumber(tokens.text, tokens.scalar(token)) != nil else {
+        throw try wrongType(tokens, token, field)
+      }
+      count = tokens.scalar(token).count
+    }
+    guard count > 0 else { throw tokens.problem(missing, field: field, token) }
+    guard count <= limits.identifierBytesMax else {
+      throw tokens.problem(.identifierTooLong, field: field, token)
+    }
+  }
+
+  /// The hash of an event without its id, and without `sentAt`, which every attempt to send it has anew.
+  private func content(_ batch: borrowing EventBatch, from start: Int) -> Hash128 {
+    let payload = batch.bytes.span.bytes
+    return EventHash.content(
+      payload.extracting(start..<(start + sentStart)),
+      payload.extracting((start + head.count)..<payload.byteCount), source: source, seed: seed)
+  }
+
+  /// Puts an id that follows from the content in the place of the one that is missing.
+  private mutating func deriveID(at offset: Int, of start: Int, into batch: inout EventBatch) {
+    let content = content(batch, from: start)
+    let id = EventHash.derivedID(content, occurrence: occurrences.next(content), seed: seed)
+    var stored = PayloadBuffer()
+    stored.putUUID(id)
+    batch.bytes.replaceSubrange(offset...offset, with: stored.bytes)
   }
 }

@@ -8,6 +8,8 @@ public enum EventHash {
   private static let messageDomain: UInt64 = 1 << 32
   private static let lineDomain: UInt64 = 2 << 32
   static let nameDomain: UInt64 = 3 << 32
+  private static let contentDomain: UInt64 = 4 << 32
+  private static let derivedDomain: UInt64 = 5 << 32
 
   /// The hash of an identifier's normalised text.
   public static func identifier(
@@ -21,6 +23,30 @@ public enum EventHash {
   /// - Parameter idBytes: As `EventView.idBytes` gives them.
   public static func message(_ idBytes: RawSpan, source: SourceID, seed: HashSeed) -> Hash128 {
     seed.hash(idBytes, domain: messageDomain | UInt64(source.value))
+  }
+
+  /// The hash of what an event without an id holds, in two parts, within a source.
+  static func content(
+    _ head: RawSpan, _ rest: RawSpan, source: SourceID, seed: HashSeed
+  ) -> Hash128 {
+    let domain = contentDomain | UInt64(source.value)
+    var parts = ByteWriter(capacity: 32)
+    for hash in [seed.hash(head, domain: domain), seed.hash(rest, domain: domain)] {
+      parts.u64(hash.high)
+      parts.u64(hash.low)
+    }
+    let bytes = parts.bytes
+    return seed.hash(bytes.span.bytes, domain: domain)
+  }
+
+  /// The id of the n-th event with one content in an input, from 0.
+  static func derivedID(_ content: Hash128, occurrence: UInt32, seed: HashSeed) -> Hash128 {
+    var bytes = ByteWriter(capacity: 20)
+    bytes.u64(content.high)
+    bytes.u64(content.low)
+    bytes.u32(occurrence)
+    let text = bytes.bytes
+    return seed.hash(text.span.bytes, domain: derivedDomain)
   }
 
   /// The hash of a quarantined line within a source.

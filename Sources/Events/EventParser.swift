@@ -5,9 +5,10 @@ import Bytes
 
 /// Parses lines of JSON in the Segment spec into batches.
 ///
-/// One per worker: it keeps its memory and its cache of symbols, and is not `Sendable`. The rows of
-/// a line depend on nothing but the line, the limits and the symbol table: not on how the input is
-/// cut into pieces, nor on the processor. Strings are kept as they are: NUL and other control
+/// One per input: it keeps its memory, its cache of symbols and the count of the events without an
+/// id, and is not `Sendable`. The rows of a line depend on nothing but the line, the limits, the
+/// clock and the symbol table, and without a message id on the equal lines before it: not on how the
+/// input is cut into pieces, nor on the processor. Strings are kept as they are: NUL and other control
 /// characters too, in identifiers as elsewhere.
 public final class EventParser {
   /// Scanned at once; small enough for text and positions to stay in the second-level cache.
@@ -23,12 +24,14 @@ public final class EventParser {
   ///   - seed: The store's seed, for the hashes of identifiers and message ids.
   ///   - source: Where the lines come from; duplicates are judged per source.
   ///   - identifiers: The store's rules on what is an identifier.
+  ///   - keepsTimes: Whether the times in the events are final, as in an import of the past.
   public init(
     symbols: SymbolTable, seed: HashSeed, source: SourceID, limits: EventLimits = EventLimits(),
-    identifiers: IdentifierRules = .standard
+    identifiers: IdentifierRules = .standard, keepsTimes: Bool = false
   ) {
     lines = LineParser(
-      symbols: symbols, seed: seed, source: source, limits: limits, identifiers: identifiers)
+      symbols: symbols, seed: seed, source: source, limits: limits, identifiers: identifiers,
+      keepsTimes: keepsTimes)
   }
 
   /// Parses whole lines and appends their rows to `batch`, in order.

@@ -25,6 +25,14 @@ public enum EventField: UInt8, Sendable {
   case context
   /// `traits.email`, `context.traits.email` or `properties.email`.
   case email
+  /// `groupId`.
+  case groupID = 32
+  /// `previousId`.
+  case previousID
+  /// `originalTimestamp`.
+  case originalTimestamp
+  /// `sentAt`.
+  case sentAt
 
   /// The field's name in JSON.
   public var name: String {
@@ -40,6 +48,10 @@ public enum EventField: UInt8, Sendable {
     case .traits: "traits"
     case .context: "context"
     case .email: "email"
+    case .groupID: "groupId"
+    case .previousID: "previousId"
+    case .originalTimestamp: "originalTimestamp"
+    case .sentAt: "sentAt"
     }
   }
 }
@@ -84,6 +96,12 @@ public struct EventProblem: Error, Equatable, Sendable {
     case eventTooLarge
     /// The line is longer than the limit for lines, so it is not kept.
     case lineTooLong
+    /// A `group` event has no `groupId`.
+    case missingGroupID = 32
+    /// An `alias` event has no `previousId`.
+    case missingPreviousID
+    /// An `alias` event has no `userId`.
+    case missingUserID
     /// All identifiers of the event stand for nobody.
     case blockedIdentifier = 40
   }
@@ -149,6 +167,12 @@ public struct EventProblem: Error, Equatable, Sendable {
       "the event is larger than \(limits.eventBytesMax) bytes; send less in one event"
     case .lineTooLong:
       "the line is longer than \(limits.lineBytesMax) bytes and was not kept; send less in one event"
+    case .missingGroupID:
+      "groupId is missing; a group event must name the account"
+    case .missingPreviousID:
+      "previousId is missing; an alias event must name the former id"
+    case .missingUserID:
+      "userId is missing; an alias event must name the new id"
     }
   }
 }
@@ -158,7 +182,7 @@ extension EventField {
   fileprivate var expectation: String {
     switch self {
     case .properties, .traits, .context: "an object or null"
-    case .messageID, .userID, .anonymousID: "a string or a number"
+    case .messageID, .userID, .anonymousID, .groupID, .previousID: "a string or a number"
     default: "a string"
     }
   }
@@ -187,6 +211,9 @@ extension EventProblem.Code {
     case .eventTooLarge: "event_too_large"
     case .lineTooLong: "line_too_long"
     case .blockedIdentifier: "blocked_identifier"
+    case .missingGroupID: "missing_group_id"
+    case .missingPreviousID: "missing_previous_id"
+    case .missingUserID: "missing_user_id"
     }
   }
 }

@@ -6,15 +6,15 @@ import Bytes
 extension EventView {
   /// Appends the event as one JSON object without white space.
   ///
-  /// The order is type, event, messageId, userId, anonymousId, timestamp, then everything else as
-  /// it was sent. A symbol without a name is damage: `invalidValue` is thrown, and
+  /// The order is type, event, messageId (if one was sent), userId, anonymousId, timestamp,
+  /// originalTimestamp, sentAt, then everything else as it was sent. A symbol without a name is damage: `invalidValue` is thrown, and
   /// what was written so far must be dropped.
   public func writeJSON(to writer: inout ByteWriter, names: SymbolNames) throws(DecodeError) {
     writer.append("{\"type\":\"")
     writer.append(type.name)
     writer.append("\"")
     try writeName(to: &writer, names: names)
-    try writeMessageID(to: &writer)
+    if !idIsDerived { try writeMessageID(to: &writer) }
     if let value = try userID { try Self.write("userId", value, to: &writer, names: names) }
     if let value = try anonymousID {
       try Self.write("anonymousId", value, to: &writer, names: names)
@@ -22,6 +22,10 @@ extension EventView {
     if let value = try sentTimestamp {
       try Self.write("timestamp", value, to: &writer, names: names)
     }
+    if let value = try originalTimestamp {
+      try Self.write("originalTimestamp", value, to: &writer, names: names)
+    }
+    if let value = try sentAt { try Self.write("sentAt", value, to: &writer, names: names) }
     try rest.writeMembers(to: &writer, names: names, depth: 1, isFirst: false)
     writer.append("}")
   }

@@ -8,18 +8,21 @@ public struct EventView: ~Escapable {
   public let payload: RawSpan
   /// The call.
   public let type: EventType
-  /// The time the event carries; nil if none, then the record's time of receipt counts.
-  public let timestamp: Timestamp?
   /// The symbol of the event's name; nil if it has none, or one that is not interned.
   public let name: Symbol?
   let summary: UInt8
+  let times: EventTimes
+  /// Whether no message id was sent, so that the stored one was derived from the content.
+  public let idIsDerived: Bool
   private let eventEnd: Int
   private let messageIDEnd: Int
   private let userIDEnd: Int
   private let anonymousIDEnd: Int
   private let timestampEnd: Int
+  private let originalEnd: Int
+  private let sentEnd: Int
 
-  private static let eventStart = 2
+  private static let eventStart = 3
 
   /// Reads the header of a payload; what else it holds is checked when it is read.
   @_lifetime(copy payload)
@@ -30,8 +33,11 @@ public struct EventView: ~Escapable {
     guard summary & PayloadLayout.reservedMask == 0,
       let type = EventType(rawValue: summary & PayloadLayout.typeMask)
     else { throw DecodeError(.invalidValue, at: 1) }
+    let flags = try reader.u8()
+    guard flags & PayloadLayout.reservedFlags == 0 else { throw DecodeError(.invalidValue, at: 2) }
     self.payload = payload
     self.type = type
+    idIsDerived = flags & PayloadLayout.idIsDerived != 0
     self.summary = summary
     name = try Self.readName(&reader)
     eventEnd = reader.offset
@@ -41,8 +47,16 @@ public struct EventView: ~Escapable {
     userIDEnd = reader.offset
     try ValueView.skip(&reader)
     anonymousIDEnd = reader.offset
-    timestamp = try Self.readTimestamp(&reader)
+    var times = EventTimes()
+    times.keepsTimes = flags & PayloadLayout.keepsTimes != 0
+    times.isHistorical = flags & PayloadLayout.isHistorical != 0
+    times.timestamp = try Self.readStamp(&reader)
     timestampEnd = reader.offset
+    times.original = try Self.readStamp(&reader)
+    originalEnd = reader.offset
+    times.sent = try Self.readStamp(&reader)
+    sentEnd = reader.offset
+    self.times = times
     try ValueView.skip(&reader)
     try reader.expectEnd()
   }
@@ -56,26 +70,45 @@ public struct EventView: ~Escapable {
   }
 
   @_lifetime(reader: copy reader)
-  private static func readTimestamp(_ reader: inout ByteReader) throws(DecodeError) -> Timestamp? {
+  private static func readStamp(_ reader: inout ByteReader) throws(DecodeError) -> EventStamp {
     let start = reader.offset
     let tag = try ValueView.skip(&reader)
-    if tag == ValueTag.absent || tag == ValueTag.null { return nil }
+    if tag == ValueTag.absent || tag == ValueTag.null { return .absent }
     let encoded = reader.span.extracting(start..<reader.offset)
     var body = ByteReader(encoded.extracting(1..<encoded.byteCount))
-    let instant: Timestamp?
+    let instant: Timestamp
     switch tag {
     case ValueTag.milliseconds:
       instant = Timestamp(milliseconds: try body.zigzag())
     case ValueTag.seconds:
       let (product, overflow) = try body.zigzag().multipliedReportingOverflow(by: 1000)
-      instant = overflow ? nil : Timestamp(milliseconds: product)
+      guard !overflow else { throw DecodeError(.invalidValue, at: start) }
+      instant = Timestamp(milliseconds: product)
     default:
-      instant = try ValueView(encoded: encoded).withText { Timestamp($0) } ?? nil
+      let value = try ValueView(encoded: encoded)
+      guard value.kind == .string, let read = try value.withText({ Timestamp($0) }) ?? nil else {
+        return .unreadable
+      }
+      instant = read
     }
-    guard let instant, instant >= .earliest, instant <= .latest else {
+    guard instant >= .earliest, instant <= .latest else {
       throw DecodeError(.invalidValue, at: start)
     }
-    return instant
+    return .at(instant)
+  }
+
+  /// The time that the event counts from, given when its record was received.
+  public func clock(receivedAt: Timestamp) -> EventClock { times.clock(receivedAt: receivedAt) }
+
+  /// Whether both were sent with the same content: all but `sentAt`, which each attempt to send
+  /// an event has anew, and the clock under which they came in.
+  public func hasSameContent(as other: borrowing EventView) -> Bool {
+    let header = (PayloadLayout.flagsOffset + 1)..<originalEnd
+    let otherHeader = (PayloadLayout.flagsOffset + 1)..<other.originalEnd
+    return summary == other.summary && idIsDerived == other.idIsDerived
+      && payload.extracting(header).elementsEqual(other.payload.extracting(otherHeader))
+      && payload.extracting(sentEnd..<payload.byteCount).elementsEqual(
+        other.payload.extracting(other.sentEnd..<other.payload.byteCount))
   }
 
   /// The stored message id.
@@ -87,7 +120,7 @@ public struct EventView: ~Escapable {
     get { payload.extracting(eventEnd..<messageIDEnd) }
   }
 
-  /// The message id; its text is what `withText` gives.
+  /// The message id, as sent or derived; its text is what `withText` gives.
   public var messageID: ValueView {
     @_lifetime(copy self)
     get throws(DecodeError) { try ValueView(encoded: payload.extracting(eventEnd..<messageIDEnd)) }
@@ -105,17 +138,29 @@ public struct EventView: ~Escapable {
     get throws(DecodeError) { try header(userIDEnd..<anonymousIDEnd) }
   }
 
-  /// `timestamp` as it was sent: a string or null; nil if it was not sent.
+  /// `timestamp` as it was sent, which need not be an instant; nil if it was not sent.
   public var sentTimestamp: ValueView? {
     @_lifetime(copy self)
     get throws(DecodeError) { try header(anonymousIDEnd..<timestampEnd) }
+  }
+
+  /// `originalTimestamp` as it was sent; nil if it was not sent.
+  public var originalTimestamp: ValueView? {
+    @_lifetime(copy self)
+    get throws(DecodeError) { try header(timestampEnd..<originalEnd) }
+  }
+
+  /// `sentAt` as it was sent; nil if it was not sent.
+  public var sentAt: ValueView? {
+    @_lifetime(copy self)
+    get throws(DecodeError) { try header(originalEnd..<sentEnd) }
   }
 
   /// All other members of the event, `properties` and `traits` for instance, in the order sent.
   public var rest: ValueView {
     @_lifetime(copy self)
     get throws(DecodeError) {
-      try ValueView(encoded: payload.extracting(timestampEnd..<payload.byteCount))
+      try ValueView(encoded: payload.extracting(sentEnd..<payload.byteCount))
     }
   }
 
@@ -133,18 +178,21 @@ public struct EventView: ~Escapable {
 
   /// The value at a path of keys from the event's top; nil if it is not there.
   ///
-  /// Finds `messageId`, `userId`, `anonymousId` and `timestamp` too. `type` and `event` have
-  /// accessors of their own (`type`, `name`) and are never found here.
+  /// Finds `messageId` (if it was sent), `userId`, `anonymousId` and the times too. `type` and
+  /// `event` have accessors of their own (`type`, `name`) and are never found here.
   /// Complexity: O(members on the way).
   @_lifetime(copy self)
   public func value(at path: [Symbol]) throws(DecodeError) -> ValueView? {
     guard let first = path.first else { return nil }
     var found: ValueView?
     switch first {
+    case WellKnownSymbol.messageID.symbol where idIsDerived: return nil
     case WellKnownSymbol.messageID.symbol: found = try messageID
     case WellKnownSymbol.userID.symbol: found = try userID
     case WellKnownSymbol.anonymousID.symbol: found = try anonymousID
     case WellKnownSymbol.timestamp.symbol: found = try sentTimestamp
+    case WellKnownSymbol.originalTimestamp.symbol: found = try originalTimestamp
+    case WellKnownSymbol.sentAt.symbol: found = try sentAt
     default: found = try rest.value(for: first)
     }
     for key in path.dropFirst() {

@@ -19,13 +19,14 @@ struct LineParser {
 
   init(
     symbols: SymbolTable, seed: HashSeed, source: SourceID, limits: EventLimits,
-    identifiers: IdentifierRules
+    identifiers: IdentifierRules, keepsTimes: Bool
   ) {
     self.limits = limits
     self.seed = seed
     self.source = source
     encoder = EventEncoder(
-      symbols: symbols, seed: seed, source: source, limits: limits, identifiers: identifiers)
+      symbols: symbols, seed: seed, source: source, limits: limits, identifiers: identifiers,
+      keepsTimes: keepsTimes)
   }
 
   /// Parses a line whose tokens are known; a blank one has no row.

@@ -62,6 +62,13 @@ struct PayloadBuffer {
     put(text)
   }
 
+  /// Writes a hash as the id that it stands for.
+  mutating func putUUID(_ hash: Hash128) {
+    put(ValueTag.uuid)
+    putBigEndian(hash.high)
+    putBigEndian(hash.low)
+  }
+
   /// Writes an instant's text and returns the instant; nil, and nothing written, if it is none.
   mutating func putInstant(_ text: RawSpan) -> Timestamp? {
     guard let instant = Timestamp(text) else { return nil }

@@ -1,20 +1,27 @@
 // The layout of a stored event, defined here and nowhere else. Written by `EventEncoder`, read by
 // `EventView` and `ValueView`.
 
-/// The layout of an event payload, format version 1.
+/// The layout of an event payload, format version 2.
+///
+/// 2: flags, `originalTimestamp` and `sentAt` in the header; ids derived; times that are no instants.
 ///
 ///     field      type    meaning
 ///     ---------  ------  ---------------------------------------------------------------
-///     format     u8      1
+///     format     u8      2
 ///     summary    u8      bits 0-2: `EventType`; bits 3-4: where the e-mail identifier is
 ///                        (0 none, 1 traits.email, 2 context.traits.email,
 ///                        3 properties.email); bit 5: messageId was sent as a number;
 ///                        bits 6-7: 0, anything else is invalid
+///     flags      u8      bit 0: taken in under the clock of the events, so that its times stand;
+///                        bit 1: `historical` is true; bit 2: no messageId was sent, it was
+///                        derived; bits 3-7: 0, anything else is invalid
 ///     event      value   symbol, a string (not interned), null or absent
 ///     messageId  value   a string form; the text of the number if bit 5 is set
 ///     userId     value   a string form, a number form, null or absent
 ///     anonymousId value  likewise
-///     timestamp  value   a string form, null or absent
+///     timestamp  value   a scalar or absent; not an instant if it is not the text of one
+///     originalTimestamp value likewise
+///     sentAt     value   likewise
 ///     rest       object  all other members of the event, in the order they were sent
 ///
 /// A value is a tag and what follows it; varints are LEB128, signed ones zigzag:
@@ -35,7 +42,7 @@
 ///                  is the varint of its symbol, or 0, a varint length and UTF-8
 ///     0x0B         array: varint length of what follows; values
 ///     0x0C         symbol: varint (only `event`)
-///     0x0D         absent (only in the five header fields)
+///     0x0D         absent (only in header fields)
 ///     0x40...0x7F  integer 0 ... 63
 ///     0x80...0xFF  string of 0 ... 127 bytes, UTF-8
 ///
@@ -46,12 +53,18 @@
 /// Why the header repeats no e-mail: it is computed from the stored traits, at the place that the
 /// summary names, so an erasure has one place less to look.
 enum PayloadLayout {
-  static let format: UInt8 = 1
+  static let format: UInt8 = 2
   static let typeMask: UInt8 = 0x07
   static let emailShift: UInt8 = 3
   static let emailMask: UInt8 = 0x18
   static let messageIDIsNumber: UInt8 = 0x20
   static let reservedMask: UInt8 = 0xC0
+  /// Where the flags are.
+  static let flagsOffset = 2
+  static let keepsTimes: UInt8 = 0x01
+  static let isHistorical: UInt8 = 0x02
+  static let idIsDerived: UInt8 = 0x04
+  static let reservedFlags: UInt8 = 0xF8
 }
 
 /// The tags of values; see `PayloadLayout`.

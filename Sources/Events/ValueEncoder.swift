@@ -37,6 +37,13 @@ struct HeaderTokens {
   var userID: Int?
   var anonymousID: Int?
   var timestamp: Int?
+  var originalTimestamp: Int?
+  var sentAt: Int?
+  /// These two stay among the other members; only some calls need them.
+  var groupID: Int?
+  var previousID: Int?
+  /// Whether `historical` is true.
+  var isHistorical = false
   /// Strings only, in the order of `EmailPlace`.
   var traitsEmail: Int?
   var contextTraitsEmail: Int?
@@ -198,7 +205,7 @@ struct ValueEncoder {
       throw tokens.problem(.tooManyProperties, keyToken)
     }
     if let known = symbol.flatMap({ WellKnownSymbol(rawValue: $0.value) }) {
-      if object.scope == .event, known.rawValue <= WellKnownSymbol.timestamp.rawValue {
+      if object.scope == .event, known.isHeader {
         try noteHeader(known, tokens, &token)
         return
       }
@@ -252,6 +259,15 @@ struct ValueEncoder {
     case (.event, .context):
       try expectObject(.context, tokens, token)
       return .context
+    case (.event, .groupID):
+      header.groupID = token
+      return .other
+    case (.event, .previousID):
+      header.previousID = token
+      return .other
+    case (.event, .historical):
+      header.isHistorical = tokens.isLiteral(token, "true")
+      return .other
     case (.context, .traits):
       return .contextTraits
     case (_, .email) where tokens.byte(token) == UInt8(ascii: "\""):
@@ -290,6 +306,8 @@ struct ValueEncoder {
     case .userID: header.userID = token
     case .anonymousID: header.anonymousID = token
     case .timestamp: header.timestamp = token
+    case .originalTimestamp: header.originalTimestamp = token
+    case .sentAt: header.sentAt = token
     default: break
     }
     token &+= 1
@@ -310,7 +328,11 @@ extension WellKnownSymbol {
     case .traits: .traits
     case .context: .context
     case .email: .email
-    case .groupID: .none
+    case .originalTimestamp: .originalTimestamp
+    case .sentAt: .sentAt
+    case .groupID: .groupID
+    case .previousID: .previousID
+    case .historical: .none
     }
   }
 }

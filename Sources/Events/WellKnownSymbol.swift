@@ -25,12 +25,26 @@ public enum WellKnownSymbol: UInt32, CaseIterable, Sendable {
   case context
   /// `email`.
   case email
+  /// `originalTimestamp`.
+  case originalTimestamp
+  /// `sentAt`.
+  case sentAt
+  /// `historical`.
+  case historical
   /// `groupId`.
   case groupID
+  /// `previousId`.
+  case previousID
 
   /// The symbol.
   @inline(__always)
   public var symbol: Symbol { Symbol(rawValue) }
+
+  /// Whether the top-level member of this name lies in the header of a payload.
+  @inline(__always)
+  var isHeader: Bool {
+    rawValue <= Self.timestamp.rawValue || self == .originalTimestamp || self == .sentAt
+  }
 
   /// The key.
   public var key: String {
@@ -45,7 +59,11 @@ public enum WellKnownSymbol: UInt32, CaseIterable, Sendable {
     case .traits: "traits"
     case .context: "context"
     case .email: "email"
+    case .originalTimestamp: "originalTimestamp"
+    case .sentAt: "sentAt"
+    case .historical: "historical"
     case .groupID: "groupId"
+    case .previousID: "previousId"
     }
   }
 }

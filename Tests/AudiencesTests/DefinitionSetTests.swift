@@ -5,6 +5,12 @@ import Testing
 
 @testable import Audiences
 
+extension DefinitionSet {
+  fileprivate func slots(ofTrait name: String) -> [Int] {
+    trait(named: name).map { bound($0.program).allSlots } ?? []
+  }
+}
+
 @Suite struct DefinitionSetTests {
   private func sample() throws -> DefinitionSet {
     var set = DefinitionSet()
@@ -22,11 +28,10 @@ import Testing
   func slots() throws {
     let set = try sample()
     #expect(set.slotCount == 4)
-    #expect(
-      ["ltv", "orders_90d", "category", "none"].map { set.slot(ofTrait: $0) } == [0, 1, 2, nil])
+    #expect(["ltv", "orders_90d", "category"].map { set.slots(ofTrait: $0) } == [[0], [1], [2]])
     #expect(try set.slot(of: Aggregate(parsing: "count(*, last 60m)")) == 3)
     let big = try #require(set.audience(named: "big"))
-    #expect(set.compile(big).slots == [0, 1])
+    #expect(set.bound(big.program).slots == [1, 0])
     #expect(set.audiences.map(\.number.value) == [0, 1])
   }
 
@@ -37,7 +42,7 @@ import Testing
     try set.define(trait: "decomposed", "count(\"cafe\u{301}\")")
     try set.define(trait: "both", "count([\"cafe\u{301}\", \"caf\u{E9}\"])")
     #expect(set.slotCount == 3)
-    guard case .names(let names)? = set.trait(named: "both")?.aggregate.events else { return }
+    guard case .names(let names)? = set.aggregate(ofSlot: 2)?.events else { return }
     #expect(names.map(\.utf8.count) == [6, 5])
   }
 
@@ -54,7 +59,7 @@ import Testing
     #expect(try set.slot(of: Aggregate(parsing: "count(*, last 1h)")) == 4)
     #expect(set.audience(named: "again")?.number == AudienceNumber(2))
     try set.define(trait: "category", "first(\"Product Viewed\", properties.category)")
-    #expect(set.slot(ofTrait: "category") == 5)
+    #expect(set.slots(ofTrait: "category") == [5])
     #expect(set.aggregate(ofSlot: 2) == nil)
     #expect(set.traits.map(\.name) == ["ltv", "orders_90d", "category"])
   }
@@ -62,9 +67,9 @@ import Testing
   @Test("a changed trait reaches the audiences that name it")
   func redefinition() throws {
     var set = try sample()
-    let before = set.compile(try #require(set.audience(named: "shoes"))).slots
+    let before = set.bound(try #require(set.audience(named: "shoes")).program).allSlots
     try set.define(trait: "category", "first(\"Product Viewed\", properties.category)")
-    let after = set.compile(try #require(set.audience(named: "shoes"))).slots
+    let after = set.bound(try #require(set.audience(named: "shoes")).program).allSlots
     #expect(before == [2, 3] && after == [3, 4])
   }
 
@@ -116,12 +121,12 @@ import Testing
       try set.define(trait: "ltv", "count(\"Order Completed\")")
     }
     #expect(change?.name == "big")
-    #expect(set.trait(named: "ltv")?.aggregate.resultType == .money)
+    #expect(set.trait(named: "ltv")?.type == .money)
     let missing = #expect(throws: DefinitionError.self) { try set.remove(audience: "shoe") }
     #expect(missing?.error.suggestion == "shoes")
     try set.remove(audience: "big")
     try set.remove(trait: "ltv")
-    #expect(set.slot(ofTrait: "ltv") == nil)
+    #expect(set.slots(ofTrait: "ltv").isEmpty)
   }
 
   @Test(

@@ -66,8 +66,10 @@ private func blocks(_ text: String) -> [(language: String, lines: [String])] {
       for line in lines {
         switch language {
         case "trait":
-          let aggregate = try Aggregate(parsing: line)
-          #expect(try Aggregate(parsing: aggregate.description) == aggregate)
+          let expression = try Expression(parsing: line)
+          #expect(try Expression(parsing: expression.description) == expression)
+          var copy = set
+          try copy.define(trait: "example", line)
         case "condition":
           let condition = try EventCondition(parsing: line)
           #expect(try EventCondition(parsing: condition.description) == condition)

@@ -3,8 +3,9 @@
 
 import Bytes
 import Events
-@testable import Profiles
 import Storage
+
+@testable import Profiles
 
 @testable import Audiences
 
@@ -40,39 +41,76 @@ struct ProfileFold {
     }
   }
 
-  func value(_ slot: Int, _ instant: Timestamp, homes: ClosedRange<UInt64> = 0...0) throws
-    -> AggregateValue
-  {
-    var value = AggregateValue()
-    guard let spec = plan.aggregates[slot]?.spec else { return value }
-    for home in homes {
-      var part = AggregateValue()
-      _ = try table.withValue(TableKey(high: home, low: UInt64(slot))) { bytes throws(StoreError) in
-        part = (try? Cell.read(bytes, spec, now: instant)) ?? part
-      }
-      value.combine(part, as: spec)
-    }
-    return value
+  func value(_ slot: Int, _ instant: Timestamp) throws -> AggregateValue {
+    try TestOperands.read(self, slot, homes: 0...0, now: instant).value
+  }
+
+  private func evaluation(
+    _ program: BoundProgram, at instant: Timestamp, _ homes: ClosedRange<UInt64>
+  ) throws -> Evaluation<TestOperands> {
+    let operands = try TestOperands(fold: self, program, homes: homes, now: instant)
+    return Evaluation(program, operands, now: instant)
   }
 
   func isMember(
     _ audience: String, at instant: Timestamp, homes: ClosedRange<UInt64> = 0...0
   ) throws -> Bool {
     guard let audience = plan.audiences.first(where: { $0.name == audience }) else { return false }
-    return try audience.rule.evaluate { slot in try value(slot, instant, homes: homes) }
+    var evaluation = try evaluation(audience.rule, at: instant, homes)
+    return try evaluation.isTrue()
   }
 
-  /// The first instant at which a slot of the audience can change by itself.
+  func result(_ trait: String, at instant: Timestamp) throws -> TraitResult? {
+    guard let trait = plan.traits.first(where: { $0.name == trait }) else { return nil }
+    var evaluation = try evaluation(trait.program, at: instant, 0...0)
+    return try evaluation.result()
+  }
+
+  /// The first instant at which the truth of the audience can change by itself.
   func nextChange(_ audience: String, after instant: Timestamp) throws -> Timestamp? {
     guard let audience = plan.audiences.first(where: { $0.name == audience }) else { return nil }
-    var next: Timestamp?
-    for slot in audience.rule.slots {
-      guard let spec = plan.aggregates[slot]?.spec else { continue }
-      _ = try table.withValue(TableKey(high: 0, low: UInt64(slot))) { bytes throws(StoreError) in
-        guard let change = try? Cell.nextChange(bytes, spec, after: instant) else { return }
-        next = min(next ?? change, change)
+    var evaluation = try evaluation(audience.rule, at: instant, 0...0)
+    _ = try evaluation.isTrue()
+    return evaluation.nextChange
+  }
+}
+
+/// The cells of a `ProfileFold` as operands.
+struct TestOperands: OperandSource {
+  private var slots: [Int: (value: AggregateValue, change: Int64)] = [:]
+
+  init(
+    fold: ProfileFold, _ program: BoundProgram, homes: ClosedRange<UInt64>, now: Timestamp
+  ) throws {
+    for slot in program.allSlots {
+      slots[slot] = try Self.read(fold, slot, homes: homes, now: now)
+    }
+  }
+
+  static func read(
+    _ fold: ProfileFold, _ slot: Int, homes: ClosedRange<UInt64>, now: Timestamp
+  ) throws -> (value: AggregateValue, change: Int64) {
+    var value = AggregateValue()
+    var next = Int64.max
+    guard let spec = fold.plan.aggregates[slot]?.spec else { return (value, next) }
+    for home in homes {
+      let key = TableKey(high: home, low: UInt64(slot))
+      _ = try fold.table.withValue(key) { bytes throws(StoreError) in
+        guard let part = try? Cell.read(bytes, spec, now: now) else { return }
+        value.combine(part, as: spec)
+        guard let change = try? Cell.nextChange(bytes, spec, after: now) else { return }
+        next = min(next, change.milliseconds)
       }
     }
-    return next
+    value.finish(as: spec)
+    return (value, next)
   }
+
+  func value(ofSlot slot: Int) -> AggregateValue { slots[slot]?.value ?? AggregateValue() }
+
+  func change(ofSlot slot: Int) -> Int64 { slots[slot]?.change ?? .max }
+
+  func profileID() -> ProfileID { ProfileID(Hash128(high: 1, low: 2)) }
+
+  func members(for program: BoundProgram) -> [TestOperands] { [] }
 }

@@ -34,7 +34,8 @@ struct HelpTests {
   @Test func commandsAreThePromisedOnes() {
     let paths = Set(Self.commands.map { $0.path.dropFirst().joined(separator: " ") })
     let promised: Set = [
-      "", "init", "ingest", "apply", "tick", "profile", "profile show", "audience",
+      "", "init", "ingest", "apply", "tick", "quarantine", "quarantine list",
+      "quarantine show", "quarantine redrive", "profile", "profile show", "audience",
       "audience list", "audience show", "audience members", "trait", "trait list", "export",
       "verify", "rebuild", "stats", "generate", "profile explain", "profile split",
       "profile merge", "identity", "identity show", "identity preview", "identity apply",

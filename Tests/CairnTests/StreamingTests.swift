@@ -132,7 +132,7 @@ final class OpenPipe: Sendable {
     let pipe = try OpenPipe("")
     let feed = try ParserFeed(
       descriptor: pipe.input, symbols: SymbolTable(seed: seed), seed: seed, source: SourceID(1),
-      identifiers: .standard)
+      identifiers: .standard, clock: .system)
     feed.stop()
     #expect(pipe.isOpen, "the feed ended only with its input")
     #expect(feed.next() == nil)

@@ -59,22 +59,17 @@ import Testing
     (#"{"type":"track","event":"","messageId":"m","userId":"u"}"#, "missing_event_name"),
     (#"{"type":"track","event":5,"messageId":"m","userId":"u"}"#, "wrong_field_type"),
     (#"{"type":"track","event":["E"],"messageId":"m","userId":"u"}"#, "wrong_field_type"),
-    (#"{"type":"page","userId":"u"}"#, "missing_message_id"),
-    (#"{"type":"page","messageId":null,"userId":"u"}"#, "missing_message_id"),
-    (#"{"type":"page","messageId":"","userId":"u"}"#, "missing_message_id"),
     (#"{"type":"page","messageId":true,"userId":"u"}"#, "wrong_field_type"),
     (#"{"type":"page","messageId":x,"userId":"u"}"#, "invalid_json"),
     (#"{"type":"page","messageId":"m"}"#, "missing_identifier"),
     (#"{"type":"page","messageId":"m","userId":{}}"#, "wrong_field_type"),
     (#"{"type":"page","messageId":"m","userId":false}"#, "wrong_field_type"),
     (#"{"type":"page","messageId":"m","userId":nul}"#, "invalid_json"),
-    (#"{"type":"page","messageId":"m","userId":"u","timestamp":"yesterday"}"#, "invalid_timestamp"),
-    (#"{"type":"page","messageId":"m","userId":"u","timestamp":""}"#, "invalid_timestamp"),
-    (#"{"type":"page","messageId":"m","userId":"u","timestamp":1700000000}"#, "invalid_timestamp"),
-    (
-      #"{"type":"page","messageId":"m","userId":"u","timestamp":"2024-13-01T00:00:00Z"}"#,
-      "invalid_timestamp"
-    ),
+    (#"{"type":"page","messageId":"m","userId":"u","timestamp":"yesterday"}"#, "event"),
+    (#"{"type":"page","messageId":"m","userId":"u","timestamp":""}"#, "event"),
+    (#"{"type":"page","messageId":"m","userId":"u","timestamp":1700000000}"#, "event"),
+    (#"{"type":"page","messageId":"m","userId":"u","sentAt":{}}"#, "wrong_field_type"),
+    (#"{"type":"page","messageId":"m","userId":"u","timestamp":nul}"#, "invalid_json"),
     (#"{"type":"page","messageId":"m","userId":"u","properties":[]}"#, "wrong_field_type"),
     (#"{"type":"page","messageId":"m","userId":"u","traits":"x"}"#, "wrong_field_type"),
     (#"{"type":"page","messageId":"m","userId":"u","context":1}"#, "wrong_field_type"),
@@ -114,6 +109,9 @@ import Testing
         try EventView(batch.payload(of: row)).writeJSON(to: &writer, names: box.symbols.names())
         // What was accepted is JSON that is accepted again, as the same event.
         let again = box.parse(writer.bytes)
+        #expect(again.rows[0].outcome == .event)
+        // Without an id it is the next occurrence.
+        if try EventView(batch.payload(of: row)).idIsDerived { continue }
         #expect(again.payload(of: again.rows[0]).toArray() == batch.payload(of: row).toArray())
       }
     }

@@ -12,17 +12,19 @@ import Testing
     let box = ParserBox()
     let batch = box.parse(
       #"{"type":"track","event":"E","messageId":7,"userId":"u","anonymousId":null,"#
+        + #""historical":true,"sentAt":"soonest","#
         + #""timestamp":"1970-01-01T00:00:01Z","properties":{"a":[null,false,true,5,-2,1.50,1e2],"#
         + #""b":"","email":"X@y","t":"1970-01-01T00:00:00.003Z","#
         + #""i":"00112233-4455-6677-8899-aabbccddeeff"}}"#)
     let e = UInt8(try box.symbol("E").value)
     let keys = try ["a", "b", "t", "i"].map { UInt8(try box.symbol($0).value) }
-    var expected: [UInt8] = [1, 1 | 3 << 3 | 0x20, 0x0C, e, 0x81, 0x37, 0x81, 0x75, 0x00, 0x09, 2]
+    var expected: [UInt8] = [2, 1 | 3 << 3 | 0x20, 2, 0x0C, e, 0x81, 0x37, 0x81, 0x75, 0x00]
+    expected += [0x09, 2, 0x0D, 0x87] + Array("soonest".utf8)
     let array: [UInt8] = [0, 1, 2, 0x45, 0x03, 3, 0x04, 2, 0xAC, 0x02, 0x05, 3, 0x31, 0x65, 0x32]
     var members: [UInt8] = [keys[0], 0x0B, UInt8(array.count)] + array
     members += [keys[1], 0x80, 10, 0x83, 0x58, 0x40, 0x79, keys[2], 0x08, 6, keys[3], 0x07]
     members += (0..<16).map { $0 * 0x11 }
-    expected += [0x0A, UInt8(members.count + 3), 7, 0x0A, UInt8(members.count)] + members
+    expected += [0x0A, UInt8(members.count + 5), 13, 2, 7, 0x0A, UInt8(members.count)] + members
     #expect(batch.payload(of: batch.rows[0]).toArray() == expected)
     #expect(batch.idBytes(of: batch.rows[0]).toArray() == [0x81, 0x37])
     #expect(Array(batch.bytes.suffix(4)) == Array("ux@y".utf8))
@@ -31,10 +33,10 @@ import Testing
   @Test func wellKnownSymbolsAreFixed() {
     let keys = [
       "type", "event", "messageId", "userId", "anonymousId", "timestamp", "properties", "traits",
-      "context", "email", "groupId",
+      "context", "email", "originalTimestamp", "sentAt", "historical", "groupId", "previousId",
     ]
     #expect(WellKnownSymbol.allCases.map(\.key) == keys)
-    #expect(WellKnownSymbol.allCases.map(\.rawValue) == Array(1...11))
+    #expect(WellKnownSymbol.allCases.map(\.rawValue) == Array(1...15))
   }
 
   @Test func aPayloadCutAnywhereIsRefused() throws {
@@ -49,8 +51,11 @@ import Testing
     var reserved = bytes
     reserved[1] |= 0x40
     #expect(throws: DecodeError.self) { try Self.readAll(reserved, box.symbols.names()) }
+    var flags = bytes
+    flags[2] |= 0x08
+    #expect(throws: DecodeError.self) { try Self.readAll(flags, box.symbols.names()) }
     var format = bytes
-    format[0] = 2
+    format[0] = 1
     #expect(throws: DecodeError.self) { try Self.readAll(format, box.symbols.names()) }
   }
 

@@ -67,11 +67,31 @@ import Testing
         "score({'O' where properties.x = 1: 10, ['A', 'B']: -0.5}, half_life: 14d)",
         "score({\"O\" where properties.x = 1: 10, [\"A\", \"B\"]: -0.5}, half_life: 14d)"
       ),
+      ("count('A', 30d to 60d ago)", "count(\"A\", 30d to 60d ago)"),
+      (
+        "count('A', between '2026-01-01' and '2026-02-01')",
+        "count(\"A\", between \"2026-01-01T00:00:00.000Z\" and \"2026-02-01T00:00:00.000Z\")"
+      ),
+      (
+        "count('A', between '2026-06-01' and '2026-06-02T12:00:00Z' in 'Europe/Berlin')",
+        "count(\"A\", between \"2026-05-31T22:00:00.000Z\" and \"2026-06-02T12:00:00.000Z\")"
+      ),
+      ("count('A', before '2026-01-01')", "count(\"A\", before \"2026-01-01T00:00:00.000Z\")"),
+      ("count('A', after '2026-01-01')", "count(\"A\", after \"2026-01-01T00:00:00.000Z\")"),
+      ("count('A', this month)", "count(\"A\", this month)"),
+      ("count('A', last 1 week)", "count(\"A\", last week)"),
+      (
+        "sum('A', properties.x, last 3 months in 'Europe/Berlin', currency: 'EUR')",
+        "sum(\"A\", properties.x, currency: \"EUR\", last 3 months in \"Europe/Berlin\")"
+      ),
+      ("count('A', this day in 'UTC')", "count(\"A\", this day)"),
+      ("count('A', latest session gap 30m)", "count(\"A\", latest session gap 30m)"),
     ])
   func canonical(text: String, printed: String) throws {
-    let aggregate = try Aggregate(parsing: text)
+    let zones = TimeZones { SystemZones.zone($0) }
+    let aggregate = try Aggregate(parsing: text, zones: zones)
     #expect(aggregate.description == printed)
-    #expect(try Aggregate(parsing: printed) == aggregate)
+    #expect(try Aggregate(parsing: printed, zones: zones) == aggregate)
   }
 
   @Test("printing and parsing random aggregates gives them back")
@@ -128,6 +148,30 @@ import Testing
       (
         "unique_list(\"A\", properties.x, limit: 2, limit: 3)", 1, 42,
         "'unique_list' has 'limit' twice; keep one"
+      ),
+      (
+        "count(\"A\", 60d to 30d ago)", 1, 12,
+        "the nearer time comes first, as in 30d to 60d ago"
+      ),
+      (
+        "count(\"A\", between \"2026-02-01\" and \"2026-02-01\")", 1, 12,
+        "the time between ends before it begins"
+      ),
+      (
+        "count(\"A\", before \"1.2.2026\")", 1, 19,
+        "expected a date such as \"2026-01-31\" or a time such as \"2026-01-31T12:00:00Z\""
+      ),
+      (
+        "count(\"A\", this mont)", 1, 17,
+        "expected one of day, week, month, quarter, year, found 'mont'; did you mean month?"
+      ),
+      (
+        "count(\"A\", last 3 moths)", 1, 19,
+        "expected one of days, weeks, months, quarters, years, found 'moths'; did you mean months?"
+      ),
+      (
+        "count(\"A\", this day in \"Berlin\")", 1, 24,
+        "there is no time zone \"Berlin\" on this machine; write a name such as \"Europe/Berlin\""
       ),
       ("count(\"A\", last 1d, last 2d)", 1, 21, "'count' has two windows; keep one"),
       ("sum(\"A\")", 1, 8, "expected ',' and a path such as properties.revenue, found ')'"),

@@ -54,7 +54,7 @@ extension SeededRandom {
 
   mutating func aggregate() -> Aggregate {
     let length = Milliseconds(Int64.random(in: 1...1_000_000, using: &self) * 1000)
-    let window = chance(50) ? .allTime : Window.last(length)
+    let window = window(length)
     switch Int.random(in: 0..<20, using: &self) {
     case 0:
       let steps = (0..<Int.random(in: 2...4, using: &self)).map { index in
@@ -71,6 +71,17 @@ extension SeededRandom {
     }
     let events = pattern()
     return Aggregate(kind(length), of: events.events, where: events.condition, within: window)
+  }
+
+  private mutating func window(_ length: Milliseconds) -> Window {
+    let instant = Timestamp(milliseconds: length.value * 1000)
+    return pick([
+      .allTime, .allTime, .last(length),
+      .ago(newest: length, oldest: Milliseconds(length.value + 1000)),
+      .span(from: instant, to: instant + length), .span(from: nil, to: instant),
+      .span(from: instant, to: nil), .latestSession(gap: length),
+      .calendar(CalendarWindow(pick(CalendarUnit.allCases), count: pick([0, 1, 5]))),
+    ])
   }
 
   private mutating func kind(_ length: Milliseconds) -> Aggregate.Kind {

@@ -12,10 +12,14 @@ private let allowedImports: [String: Set<String>] = [
   "Events": ["Bytes", "CSimdJSON"],
   "Profiles": ["Bytes", "Storage", "Events"],
   "Audiences": ["Bytes", "Roaring", "Storage", "Events", "Profiles"],
-  "Cairn": ["Bytes", "Roaring", "Storage", "Events", "Profiles", "Audiences", "Yams"],
+  "Cairn": [
+    "Bytes", "Roaring", "Storage", "Events", "Profiles", "Audiences", "Activation", "Yams",
+  ],
+  "Activation": ["Bytes", "Events", "Crypto"],
   "Synthetic": ["Bytes"],
   "CairnCLI": [
-    "Bytes", "Synthetic", "Storage", "Events", "Profiles", "Audiences", "Cairn", "ArgumentParser",
+    "Bytes", "Synthetic", "Activation", "Storage", "Events", "Profiles", "Audiences", "Cairn",
+    "ArgumentParser",
   ],
 ]
 

@@ -11,6 +11,7 @@ public struct AudienceFold {
   let tables: MembershipTables
   private var scratch = ByteWriter()
   private var values = SlotValues()
+  private var outcomes: [(isTrue: Bool, due: Timestamp?)] = []
   private var changes: [(audience: AudienceNumber, row: MembershipRow)] = []
 
   /// Works on `tables`, judging by the fold state in `profiles`.
@@ -43,40 +44,55 @@ public struct AudienceFold {
   ///   - emit: Receives each change.
   /// - Complexity: one look-up a home, and one or two for all memberships.
   public mutating func evaluate(
-    _ judged: [EvaluationPlan.Audience], _ profile: ProfileOrdinal, homes: [IdentifierOrdinal],
-    plan: EvaluationPlan, on occasion: Occasion, emit: (MembershipChange) -> Void
+    _ judged: [EvaluationPlan.Audience], _ subject: ProfileSubject, plan: EvaluationPlan,
+    on occasion: Occasion, emit: (MembershipChange) -> Void
   ) throws(StoreError) {
-    try values.read(for: judged, homes: homes, from: profiles, plan: plan, now: occasion.now)
+    let profile = subject.profile
+    try evaluate(judged, subject, plan, now: occasion.now)
     changes.removeAll(keepingCapacity: true)
     if judged.count == 1 {
       let old = try tables.row(profile, judged[0].number)
-      judge(judged[0], profile, old ?? MembershipRow(), on: occasion, emit: emit)
+      judge(0, judged[0].number, profile, old ?? MembershipRow(), on: occasion, emit: emit)
     } else {
       let found = try tables.rows.read(MembershipRows.key(profile)) {
         (bytes) throws(StoreError) in
         let rows = try MembershipRows(checking: bytes)
-        for audience in judged {
+        for (index, audience) in judged.enumerated() {
           judge(
-            audience, profile, try rows.row(of: audience.number) ?? MembershipRow(), on: occasion,
-            emit: emit)
+            index, audience.number, profile,
+            try rows.row(of: audience.number) ?? MembershipRow(), on: occasion, emit: emit)
         }
       }
       if !found {
-        for audience in judged {
-          judge(audience, profile, MembershipRow(), on: occasion, emit: emit)
+        for (index, audience) in judged.enumerated() {
+          judge(index, audience.number, profile, MembershipRow(), on: occasion, emit: emit)
         }
       }
     }
     try tables.store(changes, of: profile, scratch: &scratch)
   }
 
-  /// Judges one audience by the values in hand; a row that is to be written goes to `changes`.
+  /// Evaluates the rules of audiences for one profile; `outcomes` holds what comes of it.
+  private mutating func evaluate(
+    _ judged: [EvaluationPlan.Audience], _ subject: ProfileSubject, _ plan: EvaluationPlan,
+    now: Timestamp
+  ) throws(StoreError) {
+    outcomes.removeAll(keepingCapacity: true)
+    let operands = try ProfileOperands(
+      subject, for: judged.lazy.map(\.rule), from: profiles, plan: plan, now: now, into: &values)
+    for audience in judged {
+      var evaluation = Evaluation(audience.rule, operands, now: now)
+      let isTrue = try evaluation.isTrue()
+      outcomes.append((isTrue, evaluation.nextChange))
+    }
+  }
+
+  /// Applies the outcome of one audience; a row that is to be written goes to `changes`.
   private mutating func judge(
-    _ audience: EvaluationPlan.Audience, _ profile: ProfileOrdinal, _ old: MembershipRow,
+    _ index: Int, _ audience: AudienceNumber, _ profile: ProfileOrdinal, _ old: MembershipRow,
     on occasion: Occasion, emit: (MembershipChange) -> Void
   ) {
-    let isTrue = values.isTrue(audience)
-    let due = values.nextChange(audience)
+    let (isTrue, due) = outcomes[index]
     var row = old
     if isTrue != row.isMember {
       row.isMember = isTrue
@@ -84,23 +100,23 @@ public struct AudienceFold {
       row.since = occasion.now
       row.sequence = occasion.sequence
       if isTrue {
-        tables.insert(profile, into: audience.number)
+        tables.insert(profile, into: audience)
       } else {
-        tables.remove(profile, from: audience.number)
+        tables.remove(profile, from: audience)
       }
       emit(
         MembershipChange(
-          audience: audience.number, profile: profile, kind: isTrue ? .entered : .exited,
+          audience: audience, profile: profile, kind: isTrue ? .entered : .exited,
           effective: occasion.now, cause: occasion.cause))
     }
     if row.due != due {
       row.due = due
       if let due {
         tables.timers.push(
-          TimerEntry(due: due, ordinal: profile.value, condition: audience.number.value))
+          TimerEntry(due: due, ordinal: profile.value, condition: audience.value))
       }
     }
-    if row != old { changes.append((audience.number, row)) }
+    if row != old { changes.append((audience, row)) }
   }
 
   /// Ends the memberships of an absorbed profile as merged.

@@ -41,7 +41,7 @@ public final class MembershipTables {
     self.timers = timers
   }
 
-  /// Changes some rows of a profile.
+  /// Changes some rows of a profile, in place where there is one already.
   ///
   /// - Parameter changes: The rows to write, ascending by audience; a blank one is taken out.
   func store(
@@ -49,40 +49,34 @@ public final class MembershipTables {
     scratch: inout ByteWriter
   ) throws(StoreError) {
     guard !changes.isEmpty else { return }
-    scratch.removeAll()
     let key = MembershipRows.key(profile)
-    var next = 0
-    _ = try rows.withValue(key) { (bytes) throws(StoreError) in
-      let old = try MembershipRows(checking: bytes)
-      for index in 0..<old.count {
-        let audience = old.audience(at: index)
-        while next < changes.count, changes[next].audience < audience {
-          Self.append(changes[next], to: &scratch)
-          next += 1
+    let isEmpty = try rows.mutate(key) { (value) throws(StoreError) in
+      for (audience, row) in changes {
+        let (index, isFound) = try Self.place(of: audience, in: value.bytes)
+        let start = index * MembershipRow.byteCount
+        if row.isBlank {
+          if isFound { value.removeSubrange(start..<(start + MembershipRow.byteCount)) }
+          continue
         }
-        if next < changes.count, changes[next].audience == audience {
-          Self.append(changes[next], to: &scratch)
-          next += 1
+        scratch.removeAll()
+        row.encode(audience, into: &scratch)
+        if isFound {
+          value.replace(at: start, with: scratch.bytes.span.bytes)
         } else {
-          try old.row(at: index).encode(audience, into: &scratch)
+          value.insert(scratch.bytes.span.bytes, at: start)
         }
       }
+      return value.count == 0
     }
-    while next < changes.count {
-      Self.append(changes[next], to: &scratch)
-      next += 1
-    }
-    if scratch.count == 0 {
-      rows.remove(key)
-    } else {
-      rows.put(key, scratch.bytes.span.bytes)
-    }
+    if isEmpty { rows.remove(key) }
   }
 
-  private static func append(
-    _ change: (audience: AudienceNumber, row: MembershipRow), to scratch: inout ByteWriter
-  ) {
-    if !change.row.isBlank { change.row.encode(change.audience, into: &scratch) }
+  private static func place(
+    of audience: AudienceNumber, in bytes: RawSpan
+  ) throws(StoreError) -> (index: Int, isFound: Bool) {
+    let rows = try MembershipRows(checking: bytes)
+    let index = rows.index(of: audience)
+    return (index, index < rows.count && rows.audience(at: index) == audience)
   }
 
   /// Visits the rows of one profile.

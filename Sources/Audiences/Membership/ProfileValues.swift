@@ -1,11 +1,38 @@
-// What aggregates and rules come to for one profile: the fold state of its home identifiers, combined.
-// The same code serves the writer and snapshots, so an answer cannot depend on who asks.
+// What traits and rules come to for one profile. The same code serves the writer and snapshots, so an
+// answer cannot depend on who asks.
 
 import Bytes
 import Profiles
 import Storage
 
-/// Evaluates aggregates and rules over the tables of the writer or of a snapshot.
+/// A person or an account, and where its events are folded.
+public struct ProfileSubject: Sendable {
+  /// The profile.
+  public var profile: ProfileOrdinal
+  /// What it is.
+  public var kind: EntityKind
+  /// Its identifiers.
+  public var homes: [IdentifierOrdinal]
+
+  /// Names a profile.
+  public init(_ profile: ProfileOrdinal, _ kind: EntityKind, homes: [IdentifierOrdinal]) {
+    self.profile = profile
+    self.kind = kind
+    self.homes = homes
+  }
+}
+
+extension ProfileState {
+  /// What is read of a profile to evaluate definitions for it.
+  public func subject(_ profile: ProfileOrdinal) throws(StoreError) -> ProfileSubject {
+    try profileRow(profile) { (row) throws(DecodeError) in
+      ProfileSubject(
+        profile, row.kind, homes: (0..<row.identifierCount).map { row.identifier(at: $0) })
+    }
+  }
+}
+
+/// Evaluates traits and rules over the tables of the writer or of a snapshot.
 public struct ProfileValues<State: ProfileState> {
   let state: State
   let plan: EvaluationPlan
@@ -16,54 +43,41 @@ public struct ProfileValues<State: ProfileState> {
     self.plan = plan
   }
 
-  /// The value of one aggregate over all events of the homes, as of `now`.
+  func evaluation(
+    of program: BoundProgram, _ subject: ProfileSubject, now: Timestamp
+  ) throws(StoreError) -> Evaluation<ProfileOperands<State>> {
+    var values = SlotValues()
+    let operands = try ProfileOperands(
+      subject, for: CollectionOfOne(program), from: state, plan: plan, now: now, into: &values)
+    return Evaluation(program, operands, now: now)
+  }
+
+  /// Whether an audience's rule holds for a profile, as of `now`, and the first instant after that at
+  /// which this can change without a new event.
   ///
-  /// - Complexity: one look-up a home.
-  public func value(
-    ofSlot slot: Int, homes: [IdentifierOrdinal], now: Timestamp
-  ) throws(StoreError) -> AggregateValue {
-    guard let spec = plan.spec(ofSlot: slot) else { return AggregateValue() }
-    var total = AggregateValue(spec.function)
-    for home in homes {
-      let part = try state.withCell(UInt32(slot), of: CellOwner(home)) {
-        (bytes) throws(StoreError) in
-        do { return try Cell.read(bytes, spec, now: now) } catch {
-          throw StoreError.derivedMismatch("cells", "fold state does not decode")
-        }
-      }
-      if let part { total.combine(part, as: spec) }
-    }
-    total.finish(as: spec)
-    return total
+  /// - Complexity: one look-up a home; for an account, two a home of a member as well.
+  public func judge(
+    _ audience: EvaluationPlan.Audience, _ subject: ProfileSubject, now: Timestamp
+  ) throws(StoreError) -> (isTrue: Bool, nextChange: Timestamp?) {
+    var evaluation = try evaluation(of: audience.rule, subject, now: now)
+    let isTrue = try evaluation.isTrue()
+    return (isTrue, evaluation.nextChange)
   }
 
-  /// Whether an audience's rule holds for the profile with these homes, as of `now`.
-  public func isTrue(
-    _ audience: EvaluationPlan.Audience, homes: [IdentifierOrdinal], now: Timestamp
-  ) throws(StoreError) -> Bool {
-    try audience.rule.evaluate { (slot) throws(StoreError) in
-      try value(ofSlot: slot, homes: homes, now: now)
+  /// The values of several traits, as of `now`, in their order.
+  ///
+  /// - Complexity: one look-up a home; for an account, two a home of a member as well.
+  public func values(
+    of traits: [EvaluationPlan.Trait], _ subject: ProfileSubject, now: Timestamp
+  ) throws(StoreError) -> [TraitResult] {
+    var values = SlotValues()
+    let operands = try ProfileOperands(
+      subject, for: traits.lazy.map(\.program), from: state, plan: plan, now: now, into: &values)
+    var results: [TraitResult] = []
+    for trait in traits {
+      var evaluation = Evaluation(trait.program, operands, now: now)
+      results.append(try evaluation.result())
     }
-  }
-
-  /// The first instant after `now` at which the rule's truth can change without a new event.
-  public func nextChange(
-    _ audience: EvaluationPlan.Audience, homes: [IdentifierOrdinal], now: Timestamp
-  ) throws(StoreError) -> Timestamp? {
-    var earliest: Timestamp?
-    for slot in audience.rule.slots {
-      guard let spec = plan.spec(ofSlot: slot) else { continue }
-      for home in homes {
-        let change = try state.withCell(UInt32(slot), of: CellOwner(home)) {
-          (bytes) throws(StoreError) -> Timestamp? in
-          do { return try Cell.nextChange(bytes, spec, after: now) } catch {
-            throw StoreError.derivedMismatch("cells", "fold state does not decode")
-          }
-        }
-        guard let change, let change else { continue }
-        earliest = min(earliest ?? change, change)
-      }
-    }
-    return earliest
+    return results
   }
 }

@@ -59,7 +59,7 @@ final class DuplicateCheck {
         }
       } else {
         let stored = try EventView(record.payload)
-        isSame = record.payload.elementsEqual(parsed.payload(of: row))
+        isSame = stored.hasSameContent(as: try EventView(parsed.payload(of: row)))
         isSameID =
           record.kind == RecordKind.event.rawValue
           && stored.idBytes.elementsEqual(parsed.idBytes(of: row))

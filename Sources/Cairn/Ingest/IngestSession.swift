@@ -9,7 +9,7 @@ import Storage
 /// Applies parsed lines to a store, committing every `batchRecords` records.
 final class IngestSession {
   private let store: Store
-  private let source: SourceID
+  private var source: SourceID
   private let clock: IngestClock
   private let batchRecords: Int
   private let onVerdict: (LineVerdict) -> Void
@@ -122,6 +122,56 @@ final class IngestSession {
     }
   }
 
+  /// Tries one quarantined line again, parsed anew as the only line of a batch.
+  ///
+  /// Its verdict has the number of the record that keeps it in the place of a line's.
+  func redrive(
+    _ parsed: borrowing EventBatch, of entry: QuarantineEntry
+  ) throws(StoreError) {
+    guard let row = parsed.rows.first else { return }
+    source = entry.sourceID
+    try store.transaction { () throws(StoreError) in
+      try reserve(for: parsed.rows[...], of: parsed)
+      store.symbolsInHand = parsed.symbols
+      defer { store.symbolsInHand = [] }
+      for symbol in parsed.symbols { store.batch.use(symbol) }
+      let verdict = try redriven(row, of: parsed, entry)
+      pending.append(LineVerdict(line: row.line, offset: 0, verdict: verdict))
+      if isFull { try finish() }
+    }
+  }
+
+  private func redriven(
+    _ row: EventRow, of parsed: borrowing EventBatch, _ entry: QuarantineEntry
+  ) throws(StoreError) -> Verdict {
+    switch row.outcome {
+    case .quarantined(let problem), .rejected(let problem):
+      return .quarantined(entry.sequence, problem)
+    case .event:
+      break
+    }
+    // An import's event is received when it happened, as it would have been at first.
+    let receivedAt =
+      entry.clock == .events ? row.time ?? entry.receivedAt : entry.receivedAt
+    if let known = try duplicates.find(row, of: parsed, source: source) {
+      if case .duplicate(let sequence, _) = known {
+        try record(RedriveRecord(line: entry.sequence, duplicateOf: sequence), receivedAt)
+      }
+      return known
+    }
+    // Both in one commit: ticks, which may be committed on the way, come before the first.
+    try record(RedriveRecord(line: entry.sequence), receivedAt)
+    return .accepted(try accept(row, of: parsed, receivedAt: receivedAt))
+  }
+
+  private func record(_ redrive: RedriveRecord, _ receivedAt: Timestamp) throws(StoreError) {
+    let payload = redrive.encode()
+    _ = try store.beginRecord(
+      .redrive, receivedAt: receivedAt, source: source, payload: payload.span.bytes)
+    store.fold.state.scalars.redrivenCount += 1
+    store.endRecord()
+  }
+
   private func receivedAt(_ row: EventRow, _ readAt: Timestamp) -> Timestamp {
     switch clock {
     case .system: readAt
@@ -154,7 +204,7 @@ final class IngestSession {
       .event, receivedAt: receivedAt, source: source, payload: payload)
     try store.fold.fold(
       event, identifiers: identifiers, messageHash: row.messageHash,
-      at: EventAddress(sequence: sequence, time: row.time ?? receivedAt))
+      at: EventAddress(sequence: sequence, time: event.clock(receivedAt: receivedAt).time))
     store.endRecord()
     return sequence
   }

@@ -24,7 +24,7 @@ final class ParserFeed {
   /// Starts to read and parse an open descriptor, which stays the caller's.
   init(
     descriptor: Int32, symbols: SymbolTable, seed: HashSeed, source: SourceID,
-    identifiers: IdentifierRules
+    identifiers: IdentifierRules, clock: IngestClock
   ) throws(StoreError) {
     guard let wakeUp = WakeUp() else {
       throw StoreError(.io(errno), "no file could be opened; close other programs and try again")
@@ -36,7 +36,8 @@ final class ParserFeed {
       var work = Work(
         reader: reader,
         parser: EventParser(
-          symbols: symbols, seed: seed, source: source, identifiers: identifiers))
+          symbols: symbols, seed: seed, source: source, identifiers: identifiers,
+          keepsTimes: clock == .events))
       while let parsed = work.next() {
         if !queue.push(parsed) { break }
       }

@@ -85,7 +85,7 @@ extension Store {
         batchRecords: max(ingest.batchRecords, 1), onVerdict: onVerdict)
       let feed = try ParserFeed(
         descriptor: descriptor, symbols: symbols, seed: directory.manifest.seed, source: source,
-        identifiers: fold.rules.identifiers)
+        identifiers: fold.rules.identifiers, clock: ingest.clock)
       defer { feed.stop() }
       var failure: IngestFailure.Reason?
       do {
@@ -132,7 +132,7 @@ extension Store {
       onVerdict: onVerdict)
     let parser = EventParser(
       symbols: symbols, seed: directory.manifest.seed, source: source,
-      identifiers: fold.rules.identifiers)
+      identifiers: fold.rules.identifiers, keepsTimes: ingest.clock == .events)
     var batch = EventBatch()
     parser.parse(lines.span.bytes, firstLine: 1, firstOffset: 0, into: &batch)
     try session.apply(batch)

@@ -25,6 +25,8 @@ public struct LineVerdict: Equatable, Sendable {
   public var offset: Int
   /// What became of it.
   public var verdict: Verdict
+  /// The rule or column that a problem is about, by its name; empty if there is none.
+  public var detail = ""
 }
 
 /// The verdicts of an input, counted.

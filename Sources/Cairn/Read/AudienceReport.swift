@@ -61,12 +61,12 @@ extension Snapshot {
     let audience = try named(name)
     for ordinal in try members(of: audience, at: now).toArray() {
       let profile = ProfileOrdinal(ordinal)
-      let homes = try profiles.identifiers(of: profile)
+      let subject = try profiles.subject(profile)
       let row = try memberships.row(profile, audience.number) ?? MembershipRow()
-      let state = try settled(row, audience, homes: homes, at: now)
+      let state = try settled(row, audience, subject, at: now)
       let id = try profiles.profileRow(profile) { (row) throws(DecodeError) in row.id }
       var identifiers: [Identifier] = []
-      for home in homes {
+      for home in subject.homes {
         identifiers.append(
           try profiles.identifierRow(home) { (row) throws(DecodeError) in
             Identifier(
@@ -105,8 +105,7 @@ extension Snapshot {
       guard let row = try memberships.row(profile, audience.number), row.due == timer.due else {
         continue
       }
-      let homes = try profiles.identifiers(of: profile)
-      if try settled(row, audience, homes: homes, at: now).isMember {
+      if try settled(row, audience, profiles.subject(profile), at: now).isMember {
         members.add(timer.ordinal)
       } else {
         members.remove(timer.ordinal)
@@ -117,19 +116,19 @@ extension Snapshot {
 
   /// A membership after all its timers due by `now` have fired, each at its own instant.
   func settled(
-    _ row: MembershipRow, _ audience: EvaluationPlan.Audience, homes: [IdentifierOrdinal],
+    _ row: MembershipRow, _ audience: EvaluationPlan.Audience, _ subject: ProfileSubject,
     at now: Timestamp
   ) throws(StoreError) -> MembershipRow {
     let values = ProfileValues(profiles, plan: plan)
     var row = row
     while let due = row.due, due <= now {
-      let isTrue = try values.isTrue(audience, homes: homes, now: due)
+      let (isTrue, next) = try values.judge(audience, subject, now: due)
       if isTrue != row.isMember {
         row.isMember = isTrue
         row.since = due
         row.cause = .timer
       }
-      row.due = try values.nextChange(audience, homes: homes, now: due)
+      row.due = next
     }
     return row
   }

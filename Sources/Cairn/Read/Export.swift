@@ -128,7 +128,7 @@ extension Snapshot {
       guard record.kind == RecordKind.event.rawValue else { return }
       let time: Timestamp
       do throws(DecodeError) {
-        time = try EventView(record.payload).timestamp ?? record.receivedAt
+        time = try EventView(record.payload).clock(receivedAt: record.receivedAt).time
       } catch {
         throw StoreError(error, in: "record \(record.sequence.value)")
       }

@@ -99,8 +99,14 @@ public struct ProfileReport: Sendable {
 public struct EventEntry: Sendable {
   /// Its place in the log.
   public var sequence: SequenceNumber
-  /// The event's own time.
+  /// The time that the event counts from.
   public var time: Timestamp
+  /// When it was received; `originalTimestamp` and `sentAt` are in its JSON.
+  public var receivedAt: Timestamp
+  /// How its time came about.
+  public var clock: ClockVerdict
+  /// Whether it came more than 24 hours after it happened.
+  public var isLate: Bool
   /// The event as JSON, as it was sent.
   public var json: [UInt8]
 }
@@ -152,17 +158,17 @@ extension Snapshot {
     let now = try checked(instant)
     let id = try profiles.profileRow(profile) { (row) throws(DecodeError) in row.id }
     var report = ProfileReport(id: id, asOf: now)
-    let homes = try profiles.identifiers(of: profile)
+    let subject = try profiles.subject(profile)
+    let homes = subject.homes
     for home in homes { try add(home, to: &report) }
     if includesLinks { try addLinks(homes, to: &report) }
-    let values = ProfileValues(profiles, plan: plan)
-    for trait in traits {
-      let value = try values.value(ofSlot: trait.slot, homes: homes, now: now)
-      report.traits.append(
-        .init(name: trait.name, value: TraitValue(value, as: trait.function, now: now)))
+    let traits = plan.traits.filter { $0.entity == subject.kind }
+    let values = try ProfileValues(profiles, plan: plan).values(of: traits, subject, now: now)
+    for (trait, value) in zip(traits, values) {
+      report.traits.append(.init(name: trait.name, value: TraitValue(value, now: now)))
     }
-    for audience in plan.audiences {
-      if let entry = try membership(profile, audience, homes: homes, at: now) {
+    for audience in plan.audiences where audience.entity == subject.kind {
+      if let entry = try membership(audience, subject, at: now) {
         report.audiences.append(entry)
       }
     }
@@ -214,11 +220,10 @@ extension Snapshot {
 
   /// The membership of one profile at an instant; nil if it is not in the audience then.
   private func membership(
-    _ profile: ProfileOrdinal, _ audience: EvaluationPlan.Audience, homes: [IdentifierOrdinal],
-    at now: Timestamp
+    _ audience: EvaluationPlan.Audience, _ subject: ProfileSubject, at now: Timestamp
   ) throws(StoreError) -> ProfileReport.MembershipEntry? {
-    guard let row = try memberships.row(profile, audience.number) else { return nil }
-    let state = try settled(row, audience, homes: homes, at: now)
+    guard let row = try memberships.row(subject.profile, audience.number) else { return nil }
+    let state = try settled(row, audience, subject, at: now)
     guard state.isMember, let cause = state.cause else { return nil }
     return .init(audience: audience.name, since: state.since, cause: cause)
   }
@@ -235,11 +240,22 @@ extension Snapshot {
     for address in addresses.prefix(count) {
       events.append(
         try log.withRecord(at: address.sequence, cursor) { (record) throws(StoreError) in
-          EventEntry(
-            sequence: record.sequence, time: address.time, json: try json(ofEvent: record))
+          try entry(ofEvent: record)
         })
     }
     return events
+  }
+
+  private func entry(ofEvent record: borrowing RecordView) throws(StoreError) -> EventEntry {
+    let clock: EventClock
+    do throws(DecodeError) {
+      clock = try EventView(record.payload).clock(receivedAt: record.receivedAt)
+    } catch {
+      throw StoreError(error, in: "record \(record.sequence.value)")
+    }
+    return EventEntry(
+      sequence: record.sequence, time: clock.time, receivedAt: record.receivedAt,
+      clock: clock.verdict, isLate: clock.isLate, json: try json(ofEvent: record))
   }
 
   /// An event record as JSON.

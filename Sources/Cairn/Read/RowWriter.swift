@@ -85,13 +85,16 @@ struct RowWriter {
       csv(totals[0].total?.description ?? "overflow", isText: false)
     case .sum(let totals, skipped: 0) where totals.isEmpty: csv("0", isText: false)
     case .amounts(let totals, skipped: 0) where totals.isEmpty: break
-    case .selection(nil, _), .moment(nil): break
-    case .score(let score): csv(String(score), isText: false)
+    case .selection(nil, _), .moment(nil), .value(nil), .number(nil), .score(nil), .duration(nil):
+      break
+    case .score, .number: csv(value.description, isText: false)
+    case .duration(let length?): csv(TraitValue.seconds(length).description, isText: false)
     case .list, .categories:
       var json = ByteWriter()
       value.writeJSON(to: &json)
       csv(String(decoding: json.bytes, as: UTF8.self), isText: true)
-    case .sum, .amounts, .selection, .moment, .truth: csv(value.description, isText: true)
+    case .sum, .amounts, .selection, .moment, .value, .truth:
+      csv(value.description, isText: true)
     }
   }
 

@@ -18,8 +18,10 @@ public final class Snapshot: Sendable {
   /// The names of all symbols that its records can have.
   let names: SymbolNames
   let plan: EvaluationPlan
-  /// The traits, in the order they were defined.
-  let traits: [(name: String, slot: Int, function: AggregateFunction)]
+  /// The definitions that the plan was made of.
+  let definitions: DefinitionSet
+  /// The traits of persons, in the order they were defined.
+  let traits: [EvaluationPlan.Trait]
   let scalars: Scalars
   let seed: HashSeed
   /// The store's own id.
@@ -38,12 +40,8 @@ public final class Snapshot: Sendable {
     log = store.directory.log.view()
     names = store.symbols.names()
     plan = fold.plan
-    let definitions = fold.definitions
-    traits = definitions.traits.compactMap { trait in
-      definitions.slot(ofTrait: trait.name).map {
-        (trait.name, $0, trait.aggregate.kind.function)
-      }
-    }
+    definitions = fold.definitions
+    traits = plan.traits.filter { $0.entity == .person }
     scalars = fold.state.scalars
     seed = store.directory.manifest.seed
     storeID = store.directory.manifest.storeID

@@ -16,7 +16,7 @@ public struct StoreStats: Sendable {
   public var records: UInt64
   /// Events among them.
   public var events: UInt64
-  /// Quarantined lines among them.
+  /// Lines in quarantine among them, those driven again not counted.
   public var quarantined: UInt64
   /// Present profiles, absorbed ones not counted.
   public var profiles: Int
@@ -64,7 +64,7 @@ extension Store {
     return StoreStats(
       storeID: ProfileID(manifest.storeID).description, formatVersion: Manifest.formatVersion,
       records: lastSequence.value, events: scalars.eventCount,
-      quarantined: scalars.quarantinedCount, profiles: present,
+      quarantined: scalars.quarantinedCount - scalars.redrivenCount, profiles: present,
       identifiers: Int(state.identifierCount), sources: scalars.sources.map(\.name),
       traits: fold.definitions.traits.count, audiences: fold.plan.audiences.count,
       symbols: symbols.count,

@@ -13,7 +13,8 @@ extension TraitValue {
   ///   if there were values that are no exact decimals. `{}` if there was nothing to add.
   /// - Averages, least and greatest numbers are objects like sums.
   /// - A first or last or most frequent is the value as it was sent; null if there is none.
-  /// - An instant is a text in RFC 3339; null if there is none. A score is a number.
+  /// - An instant is a text in RFC 3339; null if there is none. A score is a number,
+  ///   and so is a length of time, in seconds.
   /// - A list is `{"values":["a",7],"truncated":false}`, categories are
   ///   `{"counts":[{"value":"a","count":2}],"truncated":false}`.
   public func writeJSON(to writer: inout ByteWriter) {
@@ -21,10 +22,13 @@ extension TraitValue {
     case .count(let count): writer.append(utf8: String(count))
     case .sum(let totals, let skipped), .amounts(let totals, let skipped):
       Self.write(totals, skipped: skipped, to: &writer)
-    case .selection(let value?, _): Self.write(value, to: &writer)
+    case .selection(let value?, _), .value(let value?): Self.write(value, to: &writer)
     case .moment(let time?): writer.jsonString(time.description)
-    case .selection(nil, _), .moment(nil): writer.append("null")
-    case .score(let score): writer.append(utf8: String(score))
+    case .selection(nil, _), .value(nil), .moment(nil): writer.append("null")
+    case .score(let score): writer.append(utf8: score?.description ?? "null")
+    case .number(let number): writer.append(utf8: number?.description ?? "null")
+    case .duration(let length):
+      writer.append(utf8: length.map { Self.seconds($0).description } ?? "null")
     case .truth(let truth): writer.append(utf8: truth ? "true" : "false")
     case .list(let values, let isTruncated):
       writer.append("{\"values\":[")

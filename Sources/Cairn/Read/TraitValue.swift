@@ -1,5 +1,6 @@
 // The value of a trait, free of how it was folded.
 
+import Audiences
 import Bytes
 import Profiles
 
@@ -17,14 +18,35 @@ public enum TraitValue: Equatable, Sendable {
   case amounts([(currency: String, total: FixedDecimal?)], skipped: UInt64)
   /// An instant; nil if there is none.
   case moment(Timestamp?)
-  /// A score as of the instant that was asked for.
-  case score(Double)
+  /// A score as of the instant that was asked for; nil if there is none.
+  case score(Double?)
+  /// An exact number; nil if there is none.
+  case number(FixedDecimal?)
+  /// A length of time; nil if there is none.
+  case duration(Milliseconds?)
+  /// A value of an event, or a text; nil if there is none.
+  case value(FieldValue?)
   /// Values in order; `isTruncated` if there are more than the definition's limit.
   case list([FieldValue], isTruncated: Bool)
   /// How many events have each value, in order; `isTruncated` like that of a list.
   case categories([(value: FieldValue, count: UInt64)], isTruncated: Bool)
   /// Whether it is so.
   case truth(Bool)
+
+  init(_ result: TraitResult, now: Timestamp) {
+    switch result {
+    case .aggregate(let value): self.init(value, as: value.function, now: now)
+    case .number(let number): self = .number(number)
+    case .score(let score): self = .score(score)
+    case .money(let amounts):
+      self = .amounts(amounts.map { ($0.currency.description, $0.amount) }, skipped: 0)
+    case .moment(let instant): self = .moment(instant)
+    case .duration(let length): self = .duration(length)
+    case .value(let value): self = .value(value)
+    case .list(let values): self = .list(values, isTruncated: false)
+    case .truth(let value): self = .truth(value)
+    }
+  }
 
   init(_ value: AggregateValue, as function: AggregateFunction, now: Timestamp) {
     switch function {
@@ -52,6 +74,9 @@ public enum TraitValue: Equatable, Sendable {
     case (.selection(let a, let aTime), .selection(let b, let bTime)): a == b && aTime == bTime
     case (.moment(let a), .moment(let b)): a == b
     case (.score(let a), .score(let b)): a == b
+    case (.number(let a), .number(let b)): a == b
+    case (.duration(let a), .duration(let b)): a == b
+    case (.value(let a), .value(let b)): a == b
     case (.list(let a, let aCut), .list(let b, let bCut)): a == b && aCut == bCut
     case (.categories(let a, let aCut), .categories(let b, let bCut)):
       aCut == bCut && a.elementsEqual(b) { $0.value == $1.value && $0.count == $1.count }
@@ -75,14 +100,21 @@ extension TraitValue: CustomStringConvertible {
     case .count(let count): String(count)
     case .sum(let totals, let skipped): Self.text(totals, skipped: skipped, none: "0")
     case .amounts(let totals, let skipped): Self.text(totals, skipped: skipped, none: "-")
-    case .selection(let value, _): value?.description ?? "-"
+    case .selection(let value, _), .value(let value): value?.description ?? "-"
     case .moment(let time): time?.description ?? "-"
-    case .score(let score): String(score)
+    case .score(let score): score?.description ?? "-"
+    case .number(let number): number?.description ?? "-"
+    case .duration(let length): length.map { "\(Self.seconds($0)) s" } ?? "-"
     case .list(let values, let isTruncated): Self.text(values.map(\.description), isTruncated)
     case .categories(let counts, let isTruncated):
       Self.text(counts.map { "\($0.value) \($0.count)" }, isTruncated)
     case .truth(let truth): truth ? "true" : "false"
     }
+  }
+
+  /// A length of time in seconds, exactly.
+  static func seconds(_ length: Milliseconds) -> FixedDecimal {
+    FixedDecimal(mantissa: Int128(length.value) * 1_000_000)
   }
 
   private static func text(

@@ -22,4 +22,6 @@ public enum RecordKind: UInt8, Sendable {
   case identityRules = 7
   /// A split or merge by hand; the payload is `IdentityCorrection`'s.
   case identityCorrection = 8
+  /// A quarantined line that is acceptable now; the payload is `RedriveRecord`'s.
+  case redrive = 10
 }

@@ -66,7 +66,7 @@ extension Fold {
         throw StoreError(error, in: "record \(record.sequence.value)")
       }
       let address = EventAddress(
-        sequence: record.sequence, time: event.timestamp ?? record.receivedAt)
+        sequence: record.sequence, time: event.clock(receivedAt: record.receivedAt).time)
       let insertions = try backfill.insertions(of: event, at: address.time, now: now)
       guard !insertions.isEmpty, let home = try homeIdentifier(of: event) else { return }
       try state.profiles.insert(insertions, of: CellOwner(home), at: address, now: now)

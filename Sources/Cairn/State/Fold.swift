@@ -164,8 +164,8 @@ final class Fold {
     on occasion: AudienceFold.Occasion
   ) throws(StoreError) {
     guard !judged.isEmpty else { return }
-    let homes = try state.profiles.identifiers(of: profile)
-    try audiences.evaluate(judged, profile, homes: homes, plan: plan, on: occasion) {
+    let subject = try state.profiles.subject(profile)
+    try audiences.evaluate(judged, subject, plan: plan, on: occasion) {
       record($0)
     }
   }

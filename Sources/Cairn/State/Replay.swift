@@ -70,6 +70,9 @@ struct Replay {
         try DefinitionsRecord(record.payload)
       }
       try fold.fold(definitions, at: record.sequence, log: log)
+    case .redrive:
+      _ = try decoding(record) { () throws(DecodeError) in try RedriveRecord(record.payload) }
+      fold.state.scalars.redrivenCount += 1
     case .tick:
       break
     case .identityRules:
@@ -103,7 +106,7 @@ struct Replay {
       event, identifiers: identifiers,
       messageHash: EventHash.message(event.idBytes, source: record.source, seed: fold.seed),
       at: EventAddress(
-        sequence: record.sequence, time: event.timestamp ?? record.receivedAt))
+        sequence: record.sequence, time: event.clock(receivedAt: record.receivedAt).time))
   }
 
   private func decoding<R>(

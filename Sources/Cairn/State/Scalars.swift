@@ -9,7 +9,7 @@ import Profiles
 /// Encoding: version u8 (1); logical now as zigzag; clock u8; then as varints the counts of profiles,
 /// identifiers, events and quarantined lines; then counted lists of sources (number, name) and of
 /// length-prefixed `DefinitionsRecord`s; then the sequence of the identity rules in force as a varint, 0
-/// for the standard ones, and the rules, length-prefixed.
+/// for the standard ones, and the rules, length-prefixed; then the count of redriven lines.
 struct Scalars: Equatable, Sendable {
   var logicalNow = Timestamp.earliest
   var clock = IngestClock.system
@@ -28,6 +28,8 @@ struct Scalars: Equatable, Sendable {
   ///
   /// What was decided on earlier records was decided by other rules.
   var identityRulesAt = SequenceNumber(0)
+  // Ingest: lines in quarantine that were driven again.
+  var redrivenCount: UInt64 = 0
 
   init() {}
 
@@ -55,6 +57,7 @@ struct Scalars: Equatable, Sendable {
     }
     identityRulesAt = SequenceNumber(try reader.varint())
     identityRules = try IdentityRules(decoding: try reader.lengthPrefixed())
+    redrivenCount = try reader.varint()
     try reader.expectEnd()
   }
 
@@ -73,6 +76,7 @@ struct Scalars: Equatable, Sendable {
     for applied in definitions { writer.lengthPrefixed(applied.encode()) }
     writer.varint(identityRulesAt.value)
     writer.lengthPrefixed(identityRules.encode())
+    writer.varint(redrivenCount)
     return writer.bytes
   }
 }

@@ -50,7 +50,12 @@ enum ClockArgument: String, ExpressibleByArgument, CaseIterable {
 
 /// A file format of exports.
 enum ExportFormatArgument: String, ExpressibleByArgument, CaseIterable {
-  case csv, ndjson
+  case csv, ndjson, google, meta
+}
+
+/// Whose reading of an ad platform's rules is followed.
+enum CompatibilityArgument: String, ExpressibleByArgument, CaseIterable {
+  case metaSDK = "meta-sdk"
 }
 
 /// What to export.

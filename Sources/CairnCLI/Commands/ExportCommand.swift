@@ -9,10 +9,14 @@ import Storage
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Write profiles, identifiers, events or an audience as CSV or NDJSON.",
+    abstract: "Write profiles, identifiers, events or an audience, also for ad platforms.",
     discussion: """
       The export is one snapshot, as of now. A file given with --output appears whole or not at \
       all, replaces an older one, and can be read by its owner only.
+
+      The formats google and meta write an audience as the upload of Google Customer Match or Meta \
+      Custom Audiences takes it: normalised and hashed by the platform's rules, with a count of what \
+      people can be matched by.
 
       Example: cairn export shop audience active_big --format csv --output active_big.csv
       """)
@@ -33,7 +37,10 @@ struct ExportCommand: ParsableCommand {
     completion: .file())
   var output: String?
 
+  @OptionGroup var platform: AdPlatformOptions
+
   func validate() throws {
+    try platform.validate(for: format, subject)
     if subject == .audience, audience == nil {
       throw ValidationError("'audience' takes the audience's name after it")
     }
@@ -43,25 +50,41 @@ struct ExportCommand: ParsableCommand {
   }
 
   func run() throws {
+    if let rules = try platform.rules(for: format) {
+      let export = AdExport(
+        audience: audience ?? "", suppressed: platform.suppress, rules: rules)
+      let report = try write { store, sink in try store.snapshot().export(export, sink: sink) }
+      try report.show(asJSON: platform.format.json, isBesideData: output == nil)
+    } else {
+      let rows = try write { store, sink in
+        try store.snapshot().export(chosen, as: format == .csv ? .csv : .ndjson, sink: sink)
+      }
+      if let output {
+        try say("wrote \(Quantity.counted(rows, "row", "rows")) to \(visible(output))\n")
+      }
+    }
+  }
+
+  /// Opens the store and hands `body` where the export's bytes go.
+  private func write<Report>(
+    _ body: (Store, ([UInt8]) throws(StoreError) -> Void) throws -> Report
+  ) throws -> Report {
     let file = try output.map { path in try ReplacedFile(path) }
     let out = file?.output ?? Output(descriptor: Output.standardOutput)
     let pieces = ExportOutput(out)
-    let rows: Int
+    let report: Report
     do {
-      rows = try withStore(target.store, onDamage: .ended) { store in
-        let rows = try store.snapshot().export(
-          chosen, as: format == .csv ? .csv : .ndjson
-        ) { (bytes) throws(StoreError) in try pieces.take(bytes) }
+      report = try withStore(target.store, onDamage: .ended) { store in
+        let report = try body(store) { (bytes) throws(StoreError) in try pieces.take(bytes) }
         try pieces.finish()
-        return rows
+        return report
       }
     } catch {
       if out.isReaderGone { Self.endAsBrokenPipe() }
       throw pieces.failure ?? error
     }
-    guard let file else { return }
-    try file.commit()
-    try say("wrote \(Quantity.counted(rows, "row", "rows")) to \(visible(file.path))\n")
+    try file?.commit()
+    return report
   }
 
   /// Ends the process the way a write to a pipe without reader does by default.

@@ -44,6 +44,12 @@ struct IngestCommand: ParsableCommand {
     completion: .file())
   var rejected: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write a JSON object with the verdict of every line to this file.", valueName: "file"),
+    completion: .file())
+  var verdicts: String?
+
   @OptionGroup var format: FormatOptions
 
   func validate() throws {
@@ -62,8 +68,9 @@ struct IngestCommand: ParsableCommand {
     options.clock = clock == .events ? .events : .system
     options.batchRecords = batch
     let file = try rejected.map { path in try ReplacedFile(path) }
+    let all = try verdicts.map { path in try ReplacedFile(path) }
     let isClean = try withStore(target.store, onDamage: .ended) { store in
-      let run = IngestRun(store: store, options: options, rejected: file)
+      let run = IngestRun(store: store, options: options, rejected: file, verdicts: all)
       try run.run(files)
       try show(json: format.json, text: { run.summary }, json: { run.write(to: &$0) })
       return run.isClean

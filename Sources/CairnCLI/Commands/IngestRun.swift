@@ -10,7 +10,10 @@ import Storage
 final class IngestRun {
   private let store: Store
   private let options: IngestOptions
+  /// Lines that were not accepted.
   private let rejected: ReplacedFile?
+  /// All lines.
+  private let verdicts: ReplacedFile?
   private let errors = Output(descriptor: Output.standardError)
   private let clock = Stopwatch()
   private var reporter = ProgressReporter(
@@ -26,10 +29,14 @@ final class IngestRun {
   private static let examplesMax = 5
   private var examples = 0
 
-  init(store: Store, options: IngestOptions, rejected: ReplacedFile?) {
+  init(
+    store: Store, options: IngestOptions, rejected: ReplacedFile? = nil,
+    verdicts: ReplacedFile? = nil
+  ) {
     self.store = store
     self.options = options
     self.rejected = rejected
+    self.verdicts = verdicts
   }
 
   /// Whether every line was accepted or known.
@@ -44,10 +51,14 @@ final class IngestRun {
       for file in files { try ingest(file) }
     } catch {
       // The first error is the one to tell. A list that could not be written whole replaces nothing.
-      if failure == nil { try? rejected?.commit() }
+      if failure == nil {
+        try? rejected?.commit()
+        try? verdicts?.commit()
+      }
       throw error
     }
     try rejected?.commit()
+    try verdicts?.commit()
   }
 
   private func ingest(_ file: String) throws {
@@ -108,30 +119,28 @@ final class IngestRun {
   private func clear() { try? errors.finish(with: reporter.clear()) }
 
   private func note(_ line: LineVerdict, of file: String) {
+    write(line, of: file, to: verdicts)
     let problem: EventProblem
-    let verdict: String
     switch line.verdict {
     case .accepted, .duplicate(_, isSame: true): return
-    case .duplicate(let sequence, isSame: false):
-      write(line, of: file, "duplicate", "message id of record \(sequence.value), other content")
+    case .duplicate(_, isSame: false):
+      write(line, of: file, to: rejected)
       return
-    case .quarantined(_, let reason): (verdict, problem) = ("quarantined", reason)
-    case .rejected(let reason): (verdict, problem) = ("rejected", reason)
+    case .quarantined(_, let reason), .rejected(let reason): problem = reason
     }
+    write(line, of: file, to: rejected)
+    let verdict = line.verdict.name
     problems["\(verdict): \(problem.name)", default: 0] += 1
-    write(line, of: file, verdict, problem.sentence(), code: problem.name)
     guard examples < Self.examplesMax else { return }
     examples += 1
     clear()
     let place = file == "-" ? "standard input" : file
-    try? errors.finish(
-      with: visible("\(place):\(line.line): \(verdict): \(problem.sentence())") + "\n")
+    let sentence = problem.sentence(detail: line.detail)
+    try? errors.finish(with: visible("\(place):\(line.line): \(verdict): \(sentence)") + "\n")
   }
 
-  private func write(
-    _ line: LineVerdict, of file: String, _ verdict: String, _ reason: String, code: String? = nil
-  ) {
-    guard let rejected, failure == nil else { return }
+  private func write(_ line: LineVerdict, of file: String, to list: ReplacedFile?) {
+    guard let list, failure == nil else { return }
     var json = JSONBuilder()
     json.beginObject()
     json.key("file")
@@ -140,16 +149,9 @@ final class IngestRun {
     json.value(line.line)
     json.key("offset")
     json.value(line.offset)
-    json.key("verdict")
-    json.value(verdict)
-    if let code {
-      json.key("code")
-      json.value(code)
-    }
-    json.key("reason")
-    json.value(reason)
+    json.verdict(line.verdict, detail: line.detail)
     json.endObject()
-    do throws(CommandFailure) { try rejected.output.write(json.text + "\n") } catch {
+    do throws(CommandFailure) { try list.output.write(json.text + "\n") } catch {
       failure = error
     }
   }

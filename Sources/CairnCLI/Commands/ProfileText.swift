@@ -2,6 +2,7 @@
 
 import Bytes
 import Cairn
+import Events
 import Profiles
 
 /// A profile report as text and as JSON.
@@ -50,10 +51,14 @@ struct ProfileText {
   }
 
   private var events: Table {
-    var table = Table([.init("time"), .init("record"), .init("event")])
+    var table = Table([
+      .init("time"), .init("received"), .init("clock"), .init("late"), .init("record"),
+      .init("event"),
+    ])
     for entry in report.events {
       table.add([
-        .instant(entry.time), .integer(Int64(clamping: entry.sequence.value)),
+        .instant(entry.time), .instant(entry.receivedAt), .text(entry.clock.name),
+        .flag(entry.isLate), .integer(Int64(clamping: entry.sequence.value)),
         .json(String(decoding: entry.json, as: UTF8.self)),
       ])
     }

@@ -33,6 +33,8 @@ package struct Token: Hashable, Sendable {
     case less = "<"
     case exclamation = "!"
     case minus = "-"
+    case plus = "+"
+    case slash = "/"
     case star = "*"
     case dot = "."
     case comma = ","

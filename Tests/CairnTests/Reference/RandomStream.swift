@@ -105,10 +105,13 @@ struct RandomStream {
     case ..<10: event.time = nil
     case ..<55: event.time = received - Int64.random(in: 0...100_000, using: &random)
     case ..<85: event.time = received - Int64.random(in: 0...3_500_000_000, using: &random)
-    default: event.time = received + Int64.random(in: 1...900_000_000, using: &random)
+    default: event.time = received + Int64.random(in: 1...160_000_000, using: &random)
     }
     // Equal times, so that arrival decides.
     if random.chance(10), let other = sent.last?.time { event.time = other }
+    if random.chance(20) {
+      event.sentAt = received - Int64.random(in: -50_000_000...50_000_000, using: &random)
+    }
     if random.chance(70) {
       let amount = Int.random(in: -20_000...100_000, using: &random)
       switch Int.random(in: 0..<20, using: &random) {

@@ -194,19 +194,20 @@ struct ReferenceStore {
     for (identifier, other) in profileOfIdentifier where known.dropFirst().contains(other) {
       profileOfIdentifier[identifier] = profile
     }
+    let time = event.time(receivedAt)
     for identifier in identifiers {
       profileOfIdentifier[identifier] = profile
-      joinedAt[identifier] = joinedAt[identifier] ?? event.time ?? receivedAt
+      joinedAt[identifier] = joinedAt[identifier] ?? time
     }
     for other in identifiers.dropFirst() {
       let pair = [identifiers[0], other].sorted().joined(separator: " ")
-      links[pair] = links[pair] ?? "\(sequence) at \(event.time ?? receivedAt)"
+      links[pair] = links[pair] ?? "\(sequence) at \(time)"
     }
     for absorbed in known.dropFirst() {
       eventsOfProfile[profile, default: []] += eventsOfProfile.removeValue(forKey: absorbed) ?? []
     }
     eventsOfProfile[profile, default: []].append(
-      KeptEvent(sequence: sequence, time: event.time ?? receivedAt, sent: event))
+      KeptEvent(sequence: sequence, time: event.time(receivedAt), sent: event))
     for absorbed in known.dropFirst() {
       absorbedBy[absorbed] = profile
       let ended = members.removeValue(forKey: absorbed) ?? [:]

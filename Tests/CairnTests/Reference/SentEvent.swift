@@ -45,6 +45,8 @@ struct SentEvent: Equatable {
   var identifiers: [String]
   /// Milliseconds; nil to take the instant at which it is received.
   var time: Int64?
+  /// When it was sent by the sender's clock, in milliseconds; nil if it does not say.
+  var sentAt: Int64?
   var revenue: SentAmount?
   var currency: String?
   var channel: String?
@@ -65,6 +67,7 @@ struct SentEvent: Equatable {
     if let time {
       fields.append(#""timestamp":"\#(Timestamp(milliseconds: time))""#)
     }
+    if let sentAt { fields.append(#""sentAt":"\#(Timestamp(milliseconds: sentAt))""#) }
     if !traits.isEmpty { fields.append(#""context":{\#(traits)}"#) }
     var properties: [String] = []
     if let revenue { properties.append(#""revenue":\#(revenue.json)"#) }
@@ -75,6 +78,14 @@ struct SentEvent: Equatable {
       fields.append(#""properties":{\#(properties.joined(separator: ","))}"#)
     }
     return "{" + fields.joined(separator: ",") + "}"
+  }
+
+  /// The time that it counts from: by the sender's clock, set right by when it was sent; not more than
+  /// 23 hours ahead.
+  func time(_ receivedAt: Int64) -> Int64 {
+    guard let time else { return receivedAt }
+    let corrected = receivedAt - ((sentAt ?? receivedAt) - time)
+    return corrected > receivedAt + 23 * 60 * 60 * 1000 ? receivedAt : corrected
   }
 
   private func parts(_ identifier: String) -> (String, String) {

@@ -1,0 +1,131 @@
+// Evaluating values of events, texts and lists.
+
+import Bytes
+import Profiles
+import Storage
+
+extension Evaluation {
+  /// A value as an event said it, or a text.
+  mutating func value(_ index: NodeIndex) throws(StoreError) -> FieldValue? {
+    switch program.nodes[Int(index)] {
+    case .text(let text): return .string(program.texts[Int(text)])
+    case .operand(let operand):
+      return try value(ofOperand: operand).selectedValue
+    case .constantValue(let part, .number):
+      return try number(part).map { .number(Array($0.description.utf8)) }
+    case .constantValue(let part, .truth): return .bool(try truth(part))
+    case .lowercase(let part): return try value(part)?.mappingText { $0.lowercased() }
+    case .uppercase(let part): return try value(part)?.mappingText { $0.uppercased() }
+    case .choose(let test, let a, let b): return try truth(test) ? value(a) : value(b)
+    case .coalesce(let parts):
+      for place in parts.start..<(parts.start + parts.count) {
+        if let value = try value(program.children[Int(place)]) { return value }
+      }
+      return nil
+    case .stage(let parts):
+      for place in stride(from: parts.start, to: parts.start + parts.count, by: 2)
+      where try truth(program.children[Int(place)]) {
+        return try value(program.children[Int(place) + 1])
+      }
+      return nil
+    default: return nil
+    }
+  }
+
+  /// A list of values of events.
+  mutating func list(_ index: NodeIndex) throws(StoreError) -> [FieldValue] {
+    switch program.nodes[Int(index)] {
+    case .operand(let operand):
+      return try value(ofOperand: operand).list
+    case .choose(let test, let a, let b): return try truth(test) ? list(a) : list(b)
+    case .coalesce(let parts):
+      for place in parts.start..<(parts.start + parts.count) {
+        let there = try list(program.children[Int(place)])
+        if !there.isEmpty { return there }
+      }
+      return []
+    default: return []
+    }
+  }
+}
+
+extension FieldValue {
+  /// The exact number that the value is or spells; nil if it is none.
+  var number: FixedDecimal? {
+    switch self {
+    case .number(let text), .string(let text):
+      guard case .exact(let number) = FixedDecimal.read(text.span.bytes) else { return nil }
+      return number
+    case .bool, .json: return nil
+    }
+  }
+
+  fileprivate func mappingText(_ change: (String) -> String) -> FieldValue {
+    guard case .string(let bytes) = self else { return self }
+    return .string(Array(change(String(decoding: bytes, as: UTF8.self)).utf8))
+  }
+
+  /// Compares two values of events: numbers by value, also where one is a text that spells it, texts by
+  /// their bytes; others are different, and in no order.
+  func compares(_ operation: ComparisonOperator, _ other: FieldValue) -> Bool {
+    switch (self, other) {
+    case (.number, .number), (.number, .string), (.string, .number):
+      if let a = number, let b = other.number { return operation.holds(a, b) }
+      return operation.holds(bytes == other.bytes ? 0 : 1, 0)
+        && [.equal, .notEqual].contains(operation)
+    case (.string(let a), .string(let b)):
+      if a == b { return operation.holds(0, 0) }
+      return operation.holds(a.lexicographicallyPrecedes(b) ? -1 : 1, 0)
+    default:
+      return operation == .equal ? self == other : operation == .notEqual && self != other
+    }
+  }
+
+  private var bytes: [UInt8] {
+    switch self {
+    case .string(let bytes), .number(let bytes), .json(let bytes): bytes
+    case .bool(let value): Array((value ? "true" : "false").utf8)
+    }
+  }
+}
+
+/// A pattern of characters in which `*` stands for any and `?` for one.
+struct GlobPattern {
+  private let pattern: [UInt8]
+
+  init(_ pattern: [UInt8]) { self.pattern = pattern }
+
+  /// Whether the whole text fits.
+  ///
+  /// Complexity: O(n · m) at worst, without recursion.
+  func matches(_ text: [UInt8]) -> Bool {
+    var (place, index) = (0, 0)
+    var star: (place: Int, index: Int)?
+    while index < text.count {
+      if place < pattern.count, pattern[place] == UInt8(ascii: "*") {
+        star = (place, index)
+        place += 1
+      } else if place < pattern.count, pattern[place] == UInt8(ascii: "?") {
+        place += 1
+        index = Self.next(text, after: index)
+      } else if place < pattern.count, pattern[place] == text[index] {
+        place += 1
+        index += 1
+      } else if let last = star {
+        star = (last.place, last.index + 1)
+        place = last.place + 1
+        index = last.index + 1
+      } else {
+        return false
+      }
+    }
+    return pattern[place...].allSatisfy { $0 == UInt8(ascii: "*") }
+  }
+
+  /// The place behind the character at `index`, in UTF-8.
+  private static func next(_ text: [UInt8], after index: Int) -> Int {
+    var next = index + 1
+    while next < text.count, text[next] & 0xC0 == 0x80 { next += 1 }
+    return next
+  }
+}

@@ -1,0 +1,128 @@
+// One evaluation of a program for one profile: what is true, and until when that is certain. Only what
+// is asked for is read, so that what a rule passes over neither costs anything nor sets a timer: while
+// nothing that was asked for changes, the answer cannot.
+
+import Bytes
+import Profiles
+import Storage
+
+/// Where an evaluation reads from.
+///
+/// Everything is read through here, so that it can be kept.
+protocol OperandSource {
+  /// The value of a slot now.
+  func value(ofSlot slot: Int) -> AggregateValue
+
+  /// The first instant after now, in milliseconds, at which a slot's value can differ by itself;
+  /// `Int64.max` for none.
+  func change(ofSlot slot: Int) -> Int64
+
+  /// The profile's stable id.
+  func profileID() throws(StoreError) -> ProfileID
+
+  /// The members of an account, each as a source of its own for one program.
+  func members(for program: BoundProgram) throws(StoreError) -> [Self]
+}
+
+/// Evaluates a program for one profile at one instant.
+struct Evaluation<Source: OperandSource> {
+  private let bound: BoundProgram
+  let source: Source
+  let now: Timestamp
+  /// The instant that moving values are taken at: now, or a later one while a flip is looked for.
+  var instant: Timestamp
+  /// The first instant, in milliseconds, at which something that was asked for can differ.
+  private(set) var due = Int64.max
+  /// Whether a flip is looked for, so that no due instant is noted.
+  private var isProbing = false
+  private var memberEvaluations: [[Evaluation]?]
+
+  init(_ program: BoundProgram, _ source: Source, now: Timestamp) {
+    bound = program
+    self.source = source
+    self.now = now
+    instant = now
+    let count = program.program.quantifiers.count
+    memberEvaluations = count == 0 ? [] : Array(repeating: nil, count: count)
+  }
+
+  /// What is evaluated.
+  var program: Program { _read { yield bound.program } }
+
+  /// The first instant after now at which what was evaluated can differ without a new event.
+  var nextChange: Timestamp? { due == .max ? nil : Timestamp(milliseconds: due) }
+
+  /// Whether the program's rule holds.
+  mutating func isTrue() throws(StoreError) -> Bool { try truth(program.root) }
+
+  /// The value of an operand.
+  mutating func value(ofOperand index: Int32) -> AggregateValue {
+    let slot = bound.slots[Int(index)]
+    if !isProbing { due = min(due, source.change(ofSlot: slot)) }
+    return source.value(ofSlot: slot)
+  }
+
+  // MARK: - Moving comparisons
+
+  /// Evaluates a comparison of which a side moves, and finds when it flips.
+  ///
+  /// Between two changes of what is read, both sides move one way, so that the comparison flips once
+  /// at most: the instant is found by halving, exact to the millisecond.
+  mutating func moving(_ comparison: NodeIndex) throws(StoreError) -> Bool {
+    guard !isProbing else { return try truth(comparison) }
+    let outer = due
+    due = .max
+    let result = try truth(comparison)
+    let last = min(due, Timestamp.latest.milliseconds) - 1
+    if last > now.milliseconds, try probe(comparison, at: last) != result {
+      var (low, high) = (now.milliseconds, last)
+      while high - low > 1 {
+        let middle = low + (high - low) / 2
+        if try probe(comparison, at: middle) == result { low = middle } else { high = middle }
+      }
+      due = min(due, high)
+    }
+    due = min(due, outer)
+    return result
+  }
+
+  private mutating func probe(
+    _ comparison: NodeIndex, at milliseconds: Int64
+  ) throws(StoreError) -> Bool {
+    isProbing = true
+    instant = Timestamp(milliseconds: milliseconds)
+    defer {
+      isProbing = false
+      instant = now
+    }
+    return try truth(comparison)
+  }
+
+  // MARK: - Members
+
+  /// Evaluates `body` for each member of an account until it says that no more are needed.
+  mutating func eachMember(
+    _ index: Int32, _ body: (inout Evaluation) throws(StoreError) -> Bool
+  ) throws(StoreError) {
+    let place = Int(index)
+    var members: [Evaluation]
+    if let known = memberEvaluations[place] {
+      members = known
+      memberEvaluations[place] = []
+    } else {
+      let program = bound.quantifiers[place]
+      members = try source.members(for: program).map { Evaluation(program, $0, now: now) }
+    }
+    for member in members.indices {
+      members[member].instant = instant
+      members[member].isProbing = isProbing
+      members[member].due = .max
+      let goesOn = try body(&members[member])
+      members[member].isProbing = false
+      members[member].instant = now
+      if !isProbing { due = min(due, members[member].due) }
+      if !goesOn { break }
+    }
+    memberEvaluations[place] = members
+  }
+}

@@ -1,0 +1,43 @@
+// The functions of values, by name. What they take and give is checked by `ProgramCompiler`.
+
+/// A function of values.
+public enum ExpressionFunction: String, CaseIterable, Sendable {
+  /// The least of several values; of those that are there.
+  case min
+  /// The greatest of several values; of those that are there.
+  case max
+  /// The value without its sign.
+  case abs
+  /// The nearest whole number, the even one of two.
+  case round
+  /// e to the power of a number.
+  case exp
+  /// The natural logarithm of a number.
+  case ln
+  /// One of two values, by a condition.
+  case `if`
+  /// The first value that is there.
+  case coalesce
+  /// The amount of money in one currency, as a number.
+  case amount
+  /// The number of a text's characters, or of a list's elements.
+  case length
+  /// A text in small letters.
+  case lowercase
+  /// A text in capital letters.
+  case uppercase
+  /// Whether a text fits a pattern in which `*` stands for any characters and `?` for one.
+  case match
+  /// The instant of a date or of a date and time.
+  case date
+
+  /// How many arguments it takes.
+  var arity: ClosedRange<Int> {
+    switch self {
+    case .min, .max, .coalesce: 1...16
+    case .abs, .round, .exp, .ln, .length, .lowercase, .uppercase, .date: 1...1
+    case .amount, .match: 2...2
+    case .if: 3...3
+    }
+  }
+}

@@ -1,0 +1,91 @@
+// What an expression comes to, and how that moves in time while no event comes: what has to be known
+// to refuse an expression whose next change of truth could not be found exactly.
+
+/// The type of an expression's value.
+public enum ExpressionType: Sendable, Hashable {
+  /// An exact decimal.
+  case number
+  /// A binary fraction: a decaying score, and what is calculated from one or from lengths of time.
+  case score
+  /// One exact amount a currency.
+  case money
+  /// An instant.
+  case moment
+  /// A length of time.
+  case duration
+  /// A value of an event as it was sent, or a text.
+  case value
+  /// Several values of events.
+  case list
+  /// How often each value occurred.
+  case categories
+  /// True or false.
+  case truth
+
+  /// The type as an error message calls it.
+  var noun: String {
+    switch self {
+    case .number: "number"
+    case .score: "score"
+    case .money: "amount of money"
+    case .moment: "moment"
+    case .duration: "length of time"
+    case .value: "value"
+    case .list: "list"
+    case .categories: "table of counts"
+    case .truth: "condition"
+    }
+  }
+}
+
+/// How a value moves between two events that change what it is made of.
+enum Variation: Equatable {
+  /// It stands still.
+  case flat
+  /// It never falls.
+  case rising
+  /// It never rises.
+  case falling
+  /// It moves one way only, and which way is known only when it is there.
+  case either
+
+  var turned: Variation {
+    switch self {
+    case .rising: .falling
+    case .falling: .rising
+    case .flat, .either: self
+    }
+  }
+
+  /// How the sum of two moves; nil if nothing is known of it.
+  func added(to other: Variation) -> Variation? {
+    if self == .flat { return other }
+    if other == .flat || self == other && self != .either { return self }
+    return nil
+  }
+
+  /// How what is now one and now the other moves, changing over only at a known instant.
+  func joined(with other: Variation) -> Variation {
+    self == .flat || self == other ? other : other == .flat ? self : .either
+  }
+}
+
+/// What is known of the sign of a value.
+enum Sign: Equatable {
+  case notNegative
+  case notPositive
+  case unknown
+
+  var turned: Sign {
+    switch self {
+    case .notNegative: .notPositive
+    case .notPositive: .notNegative
+    case .unknown: .unknown
+    }
+  }
+
+  func times(_ other: Sign) -> Sign {
+    guard self != .unknown, other != .unknown else { return .unknown }
+    return self == other ? .notNegative : .notPositive
+  }
+}

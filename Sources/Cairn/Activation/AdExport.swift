@@ -1,0 +1,145 @@
+// An audience as an ad platform's upload takes it: normalised and hashed on the way out, without the
+// people of other audiences, and with a count of what they can be matched by.
+
+import Activation
+import Audiences
+import Bytes
+import Events
+import Profiles
+import Roaring
+import Storage
+
+/// What an export for an ad platform is made of.
+public struct AdExport: Sendable {
+  /// The audience.
+  public var audience: String
+  /// The audiences whose members are left out.
+  public var suppressed: [String]
+  /// The platform's rules.
+  public var rules: AdRules
+
+  /// An export of an audience.
+  public init(audience: String, suppressed: [String] = [], rules: AdRules) {
+    self.audience = audience
+    self.suppressed = suppressed
+    self.rules = rules
+  }
+}
+
+/// What an export for an ad platform holds.
+public struct AdExportReport: Equatable, Sendable {
+  /// The instant that it is true for.
+  public var asOf: Timestamp
+  /// The members of the audience.
+  public var members = 0
+  /// How many of them were left out, being in an audience to suppress.
+  public var suppressed = 0
+  /// People in the file.
+  public var people = 0
+  /// Rows in the file.
+  public var rows = 0
+  /// People with an e-mail address.
+  public var withEmail = 0
+  /// People with a phone number.
+  public var withPhone = 0
+  /// People with a name and an address.
+  public var withAddress = 0
+  /// People who are not in the file because there is nothing to match them by.
+  public var withNone = 0
+}
+
+extension Snapshot {
+  /// Streams an audience as CSV for an ad platform.
+  ///
+  /// Text that a spreadsheet would run as a formula has an apostrophe before it.
+  ///
+  /// - Parameter sink: Receives the bytes in pieces of about 64 KiB.
+  /// - Throws: `StoreError` with code `.noSuchRecord` if there is no such audience.
+  /// - Complexity: O(events of the members), whose identify calls are read.
+  public func export(
+    _ export: AdExport, at instant: Timestamp? = nil, sink: ([UInt8]) throws(StoreError) -> Void
+  ) throws(StoreError) -> AdExportReport {
+    let now = try checked(instant)
+    var report = AdExportReport(asOf: now)
+    let audience = try members(of: try named(export.audience), at: now)
+    report.members = audience.count
+    let chosen = try removing(membersOf: export.suppressed, from: audience, at: now)
+    report.suppressed = report.members - chosen.count
+    let rows = AdRows(export.rules)
+    var output = RowWriter(format: .csv, keepsFormulas: false)
+    output.header(rows.columns)
+    let cursor = LogCursor()
+    for ordinal in chosen.toArray() {
+      let person = try person(ProfileOrdinal(ordinal), cursor)
+      let (lines, keys) = rows.rows(of: person)
+      report.count(lines.count, keys)
+      for line in lines { output.row(line.map { .text($0) }) }
+      if output.bytes.count >= 64 * 1024 {
+        try sink(output.bytes)
+        output.flush()
+      }
+    }
+    if !output.bytes.isEmpty { try sink(output.bytes) }
+    return report
+  }
+
+  /// The members of an audience who are in none of the others.
+  private func removing(
+    membersOf others: [String], from audience: Bitmap, at now: Timestamp
+  ) throws(StoreError) -> Bitmap {
+    var rest = audience
+    for name in others { rest = rest.subtracting(try members(of: try named(name), at: now)) }
+    return rest
+  }
+
+  /// What is known of a profile.
+  private func person(
+    _ profile: ProfileOrdinal, _ cursor: LogCursor
+  ) throws(StoreError) -> AdPerson {
+    var person = AdPerson()
+    let homes = try profiles.identifiers(of: profile)
+    var addresses: [EventAddress] = []
+    for home in homes {
+      try profiles.visitEvents(ofHome: home) { addresses.append($0) }
+      let (type, value) = try profiles.identifierRow(home) { (row) throws(DecodeError) in
+        (IdentifierType(rawValue: row.type), row.value.toString())
+      }
+      switch type {
+      case .email: person.emails.append(value)
+      case .phone: person.phones.append(value)
+      case .userID: person.userIDs.append(value)
+      default:
+        let name = scalars.identityRules.identifiers.name(of: type) ?? ""
+        if Self.mobileAdIDTypes.contains(name) { person.mobileAdIDs.append(value) }
+      }
+    }
+    // In the order of the log, so that each of its blocks is read once.
+    addresses.sort { $0.sequence < $1.sequence }
+    var facts = KnownFacts()
+    for address in addresses {
+      try log.withRecord(at: address.sequence, cursor) { (record) throws(StoreError) in
+        do throws(DecodeError) {
+          try facts.read(try EventView(record.payload), at: address, names: names)
+        } catch {
+          throw StoreError(error, in: "record \(record.sequence.value)")
+        }
+      }
+    }
+    facts.complete(&person)
+    return person
+  }
+
+  /// What a store may call the identifiers that are mobile ad ids.
+  private static let mobileAdIDTypes: Set<String> = ["mobile_ad_id", "idfa", "gaid", "aaid"]
+}
+
+extension AdExportReport {
+  fileprivate mutating func count(_ lines: Int, _ keys: AdMatchKeys) {
+    rows += lines
+    if lines > 0 { people += 1 }
+    if keys.email { withEmail += 1 }
+    if keys.phone { withPhone += 1 }
+    if keys.address { withAddress += 1 }
+    if keys.isEmpty { withNone += 1 }
+  }
+}

@@ -1,0 +1,128 @@
+// What is in quarantine: read from the log, where each line is kept as it came. There is no table of
+// it, because it is looked at seldom and a store without quarantined lines should pay nothing.
+
+import Bytes
+import Events
+import Storage
+
+/// A line that was kept without being applied.
+public struct QuarantineEntry: Sendable {
+  /// The record that keeps it.
+  public var sequence: SequenceNumber
+  /// When it came.
+  public var receivedAt: Timestamp
+  /// The name of its source.
+  public var source: String
+  /// What was wrong with it.
+  public var problem: EventProblem
+  /// What the problem says of a rule or a column, by its name; empty if it needs no such name.
+  public var detail: String
+  /// The line as it came.
+  public var line: [UInt8]
+  /// What moved logical time when it came.
+  public var clock: IngestClock
+  var sourceID: SourceID
+}
+
+/// Which quarantined lines are meant: those that fit everything that is set.
+public struct QuarantineFilter: Sendable {
+  /// The stable code of the problem.
+  public var code: String?
+  /// The name of the source.
+  public var source: String?
+  /// The earliest instant of receipt.
+  public var from: Timestamp?
+  /// The instant of receipt at which the range ends; not in it.
+  public var until: Timestamp?
+
+  /// Means all lines.
+  public init() {}
+
+  func fits(_ entry: QuarantineEntry) -> Bool {
+    if let code, entry.problem.name != code { return false }
+    if let source, !entry.source.hasSameBytes(as: source) { return false }
+    if let from, entry.receivedAt < from { return false }
+    if let until, entry.receivedAt >= until { return false }
+    return true
+  }
+}
+
+extension Snapshot {
+  /// The number of lines in quarantine.
+  public var quarantinedCount: UInt64 { scalars.quarantinedCount - scalars.redrivenCount }
+
+  /// Visits the lines in quarantine, in the order they came; those driven again are left out.
+  ///
+  /// - Complexity: O(log), twice if lines have been driven again; of memory eight bytes for each
+  ///   of these. A store without a line in quarantine is not read at all.
+  public func visitQuarantine(
+    _ filter: QuarantineFilter = QuarantineFilter(),
+    _ body: (QuarantineEntry) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    guard quarantinedCount > 0, lastSequence.value > 0 else { return }
+    let gone = try redrivenLines()
+    let sources = Dictionary(
+      scalars.sources.map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first })
+    var clock = IngestClock.system
+    try log.scan(from: SequenceNumber(1), through: lastSequence) { (record) throws(StoreError) in
+      if record.kind == RecordKind.clock.rawValue {
+        clock = try Self.decoding(record) { (payload) throws(DecodeError) in
+          try IngestClock(payload: payload)
+        }
+      }
+      guard record.kind == RecordKind.quarantined.rawValue, !gone.contains(record.sequence.value)
+      else { return }
+      let entry = try Self.entry(record, sources, clock)
+      if filter.fits(entry) { try body(entry) }
+    }
+  }
+
+  /// One quarantined line.
+  ///
+  /// - Throws: `StoreError` with code `.noSuchRecord` if the record is none, or was driven again.
+  public func quarantined(_ sequence: SequenceNumber) throws(StoreError) -> QuarantineEntry {
+    var found: QuarantineEntry?
+    try visitQuarantine { (entry) throws(StoreError) in
+      if entry.sequence == sequence { found = entry }
+    }
+    guard let found else {
+      throw StoreError(
+        .noSuchRecord,
+        "record \(sequence.value) is no line in quarantine; 'cairn quarantine list' shows them")
+    }
+    return found
+  }
+
+  private func redrivenLines() throws(StoreError) -> Set<UInt64> {
+    var lines: Set<UInt64> = []
+    guard scalars.redrivenCount > 0 else { return lines }
+    try log.scan(from: SequenceNumber(1), through: lastSequence) { (record) throws(StoreError) in
+      guard record.kind == RecordKind.redrive.rawValue else { return }
+      let redrive = try Self.decoding(record) { (payload) throws(DecodeError) in
+        try RedriveRecord(payload)
+      }
+      lines.insert(redrive.line.value)
+    }
+    return lines
+  }
+
+  private static func entry(
+    _ record: borrowing RecordView, _ sources: [SourceID: String], _ clock: IngestClock
+  ) throws(StoreError) -> QuarantineEntry {
+    let kept = try decoding(record) { (payload) throws(DecodeError) in
+      try QuarantinedLine(payload)
+    }
+    return QuarantineEntry(
+      sequence: record.sequence, receivedAt: record.receivedAt,
+      source: sources[record.source] ?? "", problem: kept.problem, detail: kept.detail,
+      line: kept.line, clock: clock, sourceID: record.source)
+  }
+
+  private static func decoding<R>(
+    _ record: borrowing RecordView, _ body: (RawSpan) throws(DecodeError) -> R
+  ) throws(StoreError) -> R {
+    do { return try body(record.payload) } catch {
+      throw StoreError(error, in: "record \(record.sequence.value)")
+    }
+  }
+}

@@ -1,0 +1,63 @@
+// Quarantined lines tried again under the rules of today. What was accepted becomes an event that was
+// received when the line was, so that its time and its windows are those it would have had.
+
+import Bytes
+import Events
+import Storage
+
+/// What became of one quarantined line that was tried again.
+public struct RedriveVerdict: Sendable {
+  /// The record that keeps the line.
+  public var sequence: SequenceNumber
+  /// What became of it; a line that is still not acceptable names itself.
+  public var verdict: Verdict
+  /// What a problem says of a rule, by its name; empty if it needs no such name.
+  public var detail = ""
+}
+
+extension Store {
+  /// Tries quarantined lines again, in the order they came.
+  ///
+  /// A line that is acceptable now, or that repeats an event of the log, leaves the quarantine for good;
+  /// any other stays as it was. An interrupted run goes on where it stopped when it is repeated.
+  ///
+  /// - Parameter onVerdict: Called for each line in order, after its commit.
+  /// - Throws: the store's errors; lines without a verdict are still in quarantine.
+  public func redrive(
+    _ filter: QuarantineFilter = QuarantineFilter(), batchRecords: Int = 10_000,
+    onVerdict: @escaping (RedriveVerdict) -> Void = { _ in }
+  ) throws(StoreError) -> VerdictCounts {
+    let view = try snapshot()
+    let session = IngestSession(
+      store: self, source: SourceID(0), clock: .system, batchRecords: max(batchRecords, 1),
+      onVerdict: {
+        onVerdict(
+          RedriveVerdict(
+            sequence: SequenceNumber(UInt64($0.line)), verdict: $0.verdict, detail: $0.detail))
+      })
+    var parsers: [ParserKey: EventParser] = [:]
+    var batch = EventBatch()
+    try view.visitQuarantine(filter) { (entry) throws(StoreError) in
+      let key = ParserKey(source: entry.sourceID, clock: entry.clock)
+      let parser =
+        parsers[key]
+        ?? EventParser(
+          symbols: symbols, seed: directory.manifest.seed, source: entry.sourceID,
+          keepsTimes: entry.clock == .events)
+      parsers[key] = parser
+      batch.removeAll()
+      // Verdicts carry the number of the record in the place of a line's.
+      parser.parse(
+        entry.line.span.bytes, firstLine: Int(clamping: entry.sequence.value), firstOffset: 0,
+        into: &batch)
+      try session.redrive(batch, of: entry)
+    }
+    try session.finish()
+    return session.counts
+  }
+
+  private struct ParserKey: Hashable {
+    var source: SourceID
+    var clock: IngestClock
+  }
+}

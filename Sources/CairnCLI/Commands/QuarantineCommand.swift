@@ -1,0 +1,130 @@
+// `cairn quarantine …`: lines that were kept without being applied, and their way back in.
+
+import ArgumentParser
+import Bytes
+import Cairn
+import Events
+
+/// The commands on quarantined lines.
+struct QuarantineCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "quarantine",
+    abstract: "Look at lines that were kept without being applied, and try them again.",
+    subcommands: [List.self, Show.self, Redrive.self])
+
+  /// Which lines are meant.
+  struct Filter: ParsableArguments {
+    @Option(help: ArgumentHelp("Only problems of this code.", valueName: "code"))
+    var code: String?
+
+    @Option(help: ArgumentHelp("Only lines of this source.", valueName: "name"))
+    var source: String?
+
+    @Option(
+      help: ArgumentHelp("Only lines received at this time or later.", valueName: "time"),
+      transform: readInstant)
+    var from: Timestamp?
+
+    @Option(
+      help: ArgumentHelp("Only lines received before this time.", valueName: "time"),
+      transform: readInstant)
+    var until: Timestamp?
+
+    var filter: QuarantineFilter {
+      var filter = QuarantineFilter()
+      filter.code = code
+      filter.source = source
+      filter.from = from
+      filter.until = until
+      return filter
+    }
+  }
+
+  /// Lists quarantined lines.
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List the lines in quarantine, oldest first, with what is wrong with each.",
+      discussion: """
+        Example: cairn quarantine list shop --code missing_identifier
+        """)
+
+    @OptionGroup var target: StoreArgument
+    @OptionGroup var filter: Filter
+
+    @Option(help: ArgumentHelp("The most lines to list, 1 to 100000.", valueName: "n"))
+    var limit = 100
+
+    @OptionGroup var format: FormatOptions
+
+    func validate() throws {
+      guard (1...100_000).contains(limit) else {
+        throw ValidationError("--limit takes 1 to 100000")
+      }
+    }
+
+    func run() throws {
+      let (entries, total) = try withStore(target.store, onDamage: .repeated) { store in
+        var entries: [QuarantineEntry] = []
+        var total = 0
+        try store.snapshot().visitQuarantine(filter.filter) { entry in
+          total += 1
+          if entries.count < limit { entries.append(entry) }
+        }
+        return (entries, total)
+      }
+      var table = Table([
+        .init("record"), .init("received"), .init("source"), .init("bytes"), .init("code"),
+        .init("message"),
+      ])
+      for entry in entries {
+        table.add([
+          .integer(Int64(clamping: entry.sequence.value)), .instant(entry.receivedAt),
+          .text(entry.source), .integer(entry.line.count), .text(entry.problem.name),
+          .text(entry.problem.sentence(detail: entry.detail)),
+        ])
+      }
+      let rest = total - entries.count
+      let note = rest > 0 ? "\(Quantity.count(rest)) more; see --limit\n" : ""
+      try CairnCLI.show(
+        json: format.json, text: { table.text + note }, json: { table.write(to: &$0) })
+    }
+  }
+
+  /// Shows one quarantined line.
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show one line in quarantine as it came.",
+      discussion: """
+        Example: cairn quarantine show shop 4711
+        """)
+
+    @OptionGroup var target: StoreArgument
+
+    @Argument(help: "The number of the record that keeps the line.")
+    var record: UInt64
+
+    @OptionGroup var format: FormatOptions
+
+    func run() throws {
+      let entry = try withStore(target.store, onDamage: .repeated) { store in
+        try store.snapshot().quarantined(SequenceNumber(record))
+      }
+      var fields = FieldList()
+      fields.add("record", .integer(Int64(clamping: entry.sequence.value)))
+      fields.add("received", .instant(entry.receivedAt))
+      fields.add("source", .text(entry.source))
+      fields.add("code", .text(entry.problem.name))
+      fields.add("field", .text(entry.problem.field.name))
+      fields.add("detail", entry.detail.isEmpty ? .absent : .text(entry.detail))
+      fields.add("message", .text(entry.problem.sentence(detail: entry.detail)))
+      fields.add("line", .text(String(decoding: entry.line, as: UTF8.self)))
+      try CairnCLI.show(
+        json: format.json, text: { fields.text },
+        json: {
+          $0.beginObject()
+          fields.write(to: &$0)
+          $0.endObject()
+        })
+    }
+  }
+}

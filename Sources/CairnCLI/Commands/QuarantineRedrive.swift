@@ -1,0 +1,73 @@
+// `cairn quarantine redrive`: apart from the other two, because it is an input.
+
+import ArgumentParser
+import Bytes
+import Cairn
+
+extension QuarantineCommand {
+  /// Tries quarantined lines again.
+  struct Redrive: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Try quarantined lines again under the present rules.",
+      discussion: """
+        Lines are tried in the order they came. One that is acceptable now becomes an event that was \
+        received when the line was, and leaves the quarantine; any other stays. Nothing is driven \
+        twice: an interrupted run is simply repeated. The exit status is 1 if lines stay.
+
+        Example: cairn quarantine redrive shop --source web --verdicts redriven.ndjson
+        """)
+
+    @OptionGroup var target: StoreArgument
+    @OptionGroup var filter: Filter
+
+    @Option(
+      help: ArgumentHelp(
+        "Write a JSON object for each line that was tried to this file.", valueName: "file"),
+      completion: .file())
+    var verdicts: String?
+
+    @OptionGroup var format: FormatOptions
+
+    func run() throws {
+      let file = try verdicts.map { path in try ReplacedFile(path) }
+      var failure: CommandFailure?
+      let counts = try withStore(target.store, onDamage: .ended) { store in
+        do {
+          return try store.redrive(filter.filter) { verdict in
+            guard let file, failure == nil else { return }
+            do throws(CommandFailure) { try file.output.write(Self.line(verdict)) } catch {
+              failure = error
+            }
+          }
+        } catch {
+          try? file?.commit()
+          throw error
+        }
+      }
+      if let failure { throw failure }
+      try file?.commit()
+      var fields = FieldList()
+      fields.add("accepted", .integer(counts.accepted))
+      fields.add("duplicate", .integer(counts.duplicates + counts.conflicts))
+      fields.add("still quarantined", .integer(counts.quarantined))
+      try CairnCLI.show(
+        json: format.json, text: { fields.text },
+        json: {
+          $0.beginObject()
+          fields.write(to: &$0)
+          $0.endObject()
+        })
+      guard counts.quarantined == 0 else { throw ProblemsFound() }
+    }
+
+    private static func line(_ verdict: RedriveVerdict) -> String {
+      var json = JSONBuilder()
+      json.beginObject()
+      json.key("record")
+      json.value(verdict.sequence.value)
+      json.verdict(verdict.verdict, detail: verdict.detail)
+      json.endObject()
+      return json.text + "\n"
+    }
+  }
+}

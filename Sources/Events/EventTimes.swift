@@ -1,0 +1,104 @@
+// When an event happened: what its sender says, set right by what the sender's clock said when the
+// event was sent. Apart from the view, because the parser and the readers of the log must agree.
+
+import Bytes
+
+/// What was made of an event's own time.
+public enum ClockVerdict: UInt8, Sendable, CaseIterable, BitwiseCopyable {
+  /// The sender's clock was right to a second, or nothing is known of it.
+  case ok = 0
+  /// The sender's clock was off by a second or more; its error was taken out.
+  case corrected
+  /// The time lay more than 23 hours after the receipt; the event counts from its receipt.
+  case futureClamped
+  /// The event has a time, but none that can be read; the event counts from its receipt.
+  case unparseable
+  /// The event says that it is an import of the past; its time stands as sent.
+  case historical
+
+  /// The name in reports and exports.
+  public var name: String {
+    switch self {
+    case .ok: "ok"
+    case .corrected: "corrected"
+    case .futureClamped: "future-clamped"
+    case .unparseable: "unparseable"
+    case .historical: "historical"
+    }
+  }
+}
+
+/// The time that an event counts from, and how it came about.
+public struct EventClock: Equatable, Sendable, BitwiseCopyable {
+  /// The time that the event counts from.
+  public var time: Timestamp
+  /// How it came about.
+  public var verdict: ClockVerdict
+  /// Whether the event came more than 24 hours after it happened; never so for an import.
+  public var isLate = false
+}
+
+/// One of the times in an event's header.
+enum EventStamp: Equatable, BitwiseCopyable, Sendable {
+  /// Not sent, or null.
+  case absent
+  /// Sent, but not an instant.
+  case unreadable
+  /// An instant.
+  case at(Timestamp)
+
+  var instant: Timestamp? {
+    if case .at(let instant) = self { return instant }
+    return nil
+  }
+}
+
+/// The times that an event carries.
+struct EventTimes: BitwiseCopyable {
+  var timestamp = EventStamp.absent
+  var original = EventStamp.absent
+  var sent = EventStamp.absent
+  /// Whether the event says that it is an import of the past.
+  var isHistorical = false
+  /// Whether it came in under the clock of the events, where receipt is when it happened.
+  var keepsTimes = false
+
+  private static let skewIgnored: Int64 = 1000
+  private static let futureMax = Milliseconds(23 * 3_600_000)
+  private static let lateAfter = Milliseconds.days(1)
+
+  /// The event's time by its own account; nil if it has none that can be read.
+  ///
+  /// An import carries final times, so there `timestamp` comes first; elsewhere a `timestamp` beside
+  /// an `originalTimestamp` is somebody else's correction.
+  var own: Timestamp? {
+    keepsTimes
+      ? timestamp.instant ?? original.instant : original.instant ?? timestamp.instant
+  }
+
+  /// The time that an event received at `receivedAt` counts from:
+  /// `receivedAt - (sentAt - originalTimestamp)` where all are known and nothing speaks against it.
+  func clock(receivedAt: Timestamp) -> EventClock {
+    guard let own else {
+      let isUnreadable = timestamp == .unreadable || original == .unreadable
+      let verdict: ClockVerdict =
+        isUnreadable ? .unparseable : isHistorical ? .historical : .ok
+      return EventClock(time: receivedAt, verdict: verdict)
+    }
+    var clock = EventClock(time: own, verdict: isHistorical ? .historical : .ok)
+    if !isHistorical, !keepsTimes, let sent = sent.instant {
+      // Instants have years of four digits, so that neither difference nor sum overflows.
+      let skew = receivedAt.milliseconds - sent.milliseconds
+      clock.time = own + Milliseconds(skew)
+      if skew.magnitude >= Self.skewIgnored.magnitude { clock.verdict = .corrected }
+      guard clock.time >= .earliest else {
+        return EventClock(time: receivedAt, verdict: .unparseable)
+      }
+    }
+    guard clock.time <= receivedAt + Self.futureMax else {
+      return EventClock(time: receivedAt, verdict: .futureClamped)
+    }
+    clock.isLate = !isHistorical && clock.time < receivedAt - Self.lateAfter
+    return clock
+  }
+}

@@ -1,0 +1,136 @@
+// Lines in quarantine: listed, and driven again exactly once, at the time they came.
+
+import Bytes
+import Events
+import Profiles
+import Storage
+import Testing
+
+@testable import Cairn
+
+@Suite struct QuarantineTests {
+  private let received = instant("2026-03-01T12:00:10Z")
+
+  /// A store in which three lines lie that a former version would not take.
+  private func store(in directory: TemporaryDirectory) throws -> (Store, StandingClock) {
+    let clock = StandingClock(received.milliseconds)
+    let store = try Store.create(at: directory.store, options: clock.options())
+    _ = try store.apply(definitions(traits: [("seen", "count(*, last 1d)")]))
+    try store.take(["[]", Self.known], clock: .system, source: "web")
+    try keep(Self.lines, in: store)
+    return (store, clock)
+  }
+
+  private static let known = #"{"type":"page","messageId":"m0","userId":"u"}"#
+  private static let lines = [
+    #"{"type":"page","messageId":"m1","userId":"u","timestamp":"2026-03-01T09:00:00Z","sentAt":"2026-03-01T09:00:05Z"}"#,
+    known,
+    #"{"type":"group","messageId":"m2","userId":"u"}"#,
+    #"{"type":"page","userId":"u"}"#,
+  ]
+
+  private func keep(_ lines: [String], in store: Store) throws {
+    var payload = ByteWriter()
+    for line in lines {
+      let bytes = Array(line.utf8)
+      QuarantinedLine.encode(
+        EventProblem(.tooDeep, at: 0), detail: "rule", line: bytes.span.bytes, into: &payload)
+      let written = payload.bytes
+      let sequence = try store.beginRecord(
+        .quarantined, receivedAt: store.logicalNow, source: SourceID(1),
+        payload: written.span.bytes)
+      store.fold.foldQuarantined(
+        messageHash: EventHash.line(bytes.span.bytes, source: SourceID(1), seed: store.fold.seed),
+        at: EventAddress(sequence: sequence, time: store.logicalNow))
+      store.endRecord()
+    }
+    try store.commit()
+  }
+
+  private func listed(
+    _ store: Store, _ filter: QuarantineFilter = QuarantineFilter()
+  ) throws -> [String] {
+    var lines: [String] = []
+    try store.snapshot().visitQuarantine(filter) { lines.append("\($0.problem.name) \($0.detail)") }
+    return lines
+  }
+
+  @Test func linesAreListedByCodeSourceAndTime() throws {
+    let directory = TemporaryDirectory()
+    let (store, _) = try store(in: directory)
+    let kept = Array(repeating: "too_deep rule", count: 4)
+    #expect(try listed(store) == ["not_an_object "] + kept)
+    var filter = QuarantineFilter()
+    filter.code = "too_deep"
+    #expect(try listed(store, filter) == kept)
+    filter = QuarantineFilter()
+    filter.source = "shop"
+    #expect(try listed(store, filter) == [])
+    filter = QuarantineFilter()
+    filter.from = received + Milliseconds(1)
+    #expect(try listed(store, filter) == [])
+    filter.from = received
+    filter.until = received + Milliseconds(1)
+    #expect(try listed(store, filter).count == 5)
+    let snapshot = try store.snapshot()
+    var first: QuarantineEntry?
+    try snapshot.visitQuarantine { first = first ?? $0 }
+    let entry = try #require(first)
+    #expect(entry.line == Array("[]".utf8) && entry.source == "web" && entry.receivedAt == received)
+    #expect(try snapshot.quarantined(entry.sequence).line == entry.line)
+    #expect(throws: StoreError.self) { try snapshot.quarantined(SequenceNumber(1)) }
+    try store.close()
+  }
+
+  @Test(arguments: [1, 1000])
+  func whatIsAcceptableNowIsDrivenOnce(batch: Int) throws {
+    let directory = TemporaryDirectory()
+    let (store, clock) = try store(in: directory)
+    // Long afterwards; what is driven again counts from when it came.
+    clock.set(instant("2026-03-08T00:00:00Z").milliseconds)
+    var verdicts: [Verdict] = []
+    let counts = try store.redrive(batchRecords: batch) { verdicts.append($0.verdict) }
+    #expect(counts.accepted == 2 && counts.duplicates == 1 && counts.quarantined == 2)
+    let names = verdicts.map { verdict in
+      switch verdict {
+      case .accepted: "accepted"
+      case .duplicate: "duplicate"
+      case .quarantined(_, let problem), .rejected(let problem): problem.name
+      }
+    }
+    #expect(names == ["not_an_object", "accepted", "duplicate", "missing_group_id", "accepted"])
+    #expect(try listed(store) == ["not_an_object ", "too_deep rule"])
+    #expect(try store.stats().quarantined == 2)
+    let report = try #require(try store.report("user_id:u"))
+    #expect(
+      report.events.map { "\($0.time) \($0.receivedAt) \($0.clock.name)" } == [
+        "2026-03-01T12:00:10.000Z 2026-03-01T12:00:10.000Z ok",
+        "2026-03-01T12:00:10.000Z 2026-03-01T12:00:10.000Z ok",
+        "2026-03-01T12:00:05.000Z 2026-03-01T12:00:10.000Z corrected",
+      ])
+    let records = store.lastSequence
+    let again = try store.redrive()
+    #expect(again.lines == 2 && again.quarantined == 2 && store.lastSequence == records)
+    // The same lines from outside are known, too.
+    let resent = try store.take(Self.lines, clock: .system, source: "web")
+    #expect(resent.count { if case .duplicate(_, isSame: true) = $0 { true } else { false } } == 3)
+    let hash = try store.snapshot().stateHash()
+    try store.rebuildDerived()
+    #expect(try store.snapshot().stateHash() == hash)
+    #expect(store.verify(replay: true).isSound)
+    try store.close()
+  }
+
+  /// Times that stand as sent, stand as sent when the line is driven again.
+  @Test func anImportedLineIsReceivedWhenItHappened() throws {
+    let directory = TemporaryDirectory()
+    let clock = StandingClock(received.milliseconds)
+    let store = try Store.create(at: directory.store, options: clock.options())
+    try store.take([Self.known.replacing("m0", with: "x")], clock: .events, source: "web")
+    try keep([Self.lines[0]], in: store)
+    #expect(try store.redrive().accepted == 1)
+    let event = try #require(try store.report("user_id:u")?.events.first)
+    #expect("\(event.time)" == "2026-03-01T09:00:00.000Z" && event.receivedAt == event.time)
+    try store.close()
+  }
+}

@@ -1,0 +1,107 @@
+// The six calls with what each requires, nulls, and events that come without an id.
+
+import Bytes
+import Events
+import Testing
+
+@Suite struct CallTests {
+  @Test(arguments: [
+    (#"{"type":"identify","userId":"u","traits":{"plan":null}}"#, "event"),
+    (#"{"type":"page","userId":"u"}"#, "event"),
+    (#"{"type":"screen","anonymousId":5,"userId":null}"#, "event"),
+    (#"{"type":"track","userId":null,"anonymousId":null,"event":"E"}"#, "missing_identifier"),
+    (#"{"type":"group","userId":"u","groupId":"g"}"#, "event"),
+    (#"{"type":"group","userId":"u","groupId":7}"#, "event"),
+    (#"{"type":"group","userId":"u"}"#, "missing_group_id"),
+    (#"{"type":"group","userId":"u","groupId":null}"#, "missing_group_id"),
+    (#"{"type":"group","userId":"u","groupId":""}"#, "missing_group_id"),
+    (#"{"type":"group","userId":"u","groupId":{}}"#, "wrong_field_type"),
+    (#"{"type":"group","userId":"u","groupId":true}"#, "wrong_field_type"),
+    (#"{"type":"group","userId":"u","groupId":tru}"#, "invalid_json"),
+    (#"{"type":"group","userId":"u","traits":{"groupId":"g"}}"#, "missing_group_id"),
+    (#"{"type":"alias","userId":"u","previousId":"a"}"#, "event"),
+    (#"{"type":"alias","userId":"u"}"#, "missing_previous_id"),
+    (#"{"type":"alias","userId":"u","previousId":null}"#, "missing_previous_id"),
+    (#"{"type":"alias","anonymousId":"a","previousId":"p"}"#, "missing_user_id"),
+    (#"{"type":"alias","userId":null,"anonymousId":"a","previousId":"p"}"#, "missing_user_id"),
+    // To the other calls these are members like any other.
+    (#"{"type":"page","userId":"u","groupId":{},"previousId":[]}"#, "event"),
+  ])
+  func eachCallHasItsRequirements(line: String, code: String) {
+    #expect(ParserBox().verdict(line) == code)
+  }
+
+  @Test func longGroupIdsAreRefused() {
+    let id = String(repeating: "g", count: 512)
+    #expect(ParserBox().verdict(#"{"type":"group","userId":"u","groupId":"\#(id)"}"#) == "event")
+    #expect(
+      ParserBox().verdict(#"{"type":"group","userId":"u","groupId":"\#(id)g"}"#)
+        == "identifier_too_long")
+  }
+
+  /// The former id is kept in the event; it is no identifier of it.
+  @Test func anAliasIsNoMerge() throws {
+    let line = #"{"type":"alias","messageId":"m","userId":"u","previousId":"a"}"#
+    let box = ParserBox()
+    #expect(box.parse(line).identifiers.map(\.type) == [.userID])
+    #expect(try box.roundTrip(line) == line)
+  }
+
+  static let bare = #"{"type":"page","userId":"u","properties":{"n":1}}"#
+  static let other = #"{"type":"page","userId":"u","properties":{"n":2}}"#
+
+  @Test func theSameFileHasTheSameIds() {
+    let lines = [Self.bare, Self.other, Self.bare, Self.bare, Self.other]
+    let text = lines.joined(separator: "\n")
+    let first = ParserBox().parse(text).rows.map(\.messageHash)
+    #expect(Set(first).count == 5)
+    #expect(ParserBox().parse(text).rows.map(\.messageHash) == first)
+    // White space is no content, nor are an empty id or a null one; the source is.
+    let spaced = lines.map {
+      $0.replacing(":", with: " : ").replacing("{\"type\"", with: #"{"messageId":null,"type""#)
+    }
+    #expect(ParserBox().parse(spaced.joined(separator: "\r\n")).rows.map(\.messageHash) == first)
+    let empty = lines.map { $0.replacing("{\"type\"", with: #"{"messageId":"","type""#) }
+    #expect(ParserBox().parse(empty.joined(separator: "\n")).rows.map(\.messageHash) == first)
+    let sent = lines.map { $0.replacing("{\"type\"", with: #"{"sentAt":"2026-01-01","type""#) }
+    #expect(ParserBox().parse(sent.joined(separator: "\n")).rows.map(\.messageHash) == first)
+    #expect(ParserBox(source: 2).parse(text).rows.map(\.messageHash) != first)
+  }
+
+  @Test func occurrencesCountWithinOneInput() {
+    let box = ParserBox()
+    let once = box.parse(Self.bare).rows[0].messageHash
+    let again = box.parse(Self.bare).rows[0].messageHash
+    #expect(once != again, "one parser is one input")
+    #expect(ParserBox().parse(Self.other + "\n" + Self.bare).rows[1].messageHash == once)
+  }
+
+  @Test func aDerivedIdIsStoredButNotShown() throws {
+    let box = ParserBox()
+    let batch = box.parse(Self.bare)
+    let view = try EventView(batch.payload(of: batch.rows[0]))
+    let isDerived = view.idIsDerived
+    #expect(isDerived)
+    #expect(view.idBytes.toArray() == batch.idBytes(of: batch.rows[0]).toArray())
+    #expect(view.idBytes.byteCount == 17)
+    #expect(
+      EventHash.message(view.idBytes, source: SourceID(1), seed: ParserBox.seed)
+        == batch.rows[0].messageHash)
+    let isShown = try view.value(at: [WellKnownSymbol.messageID.symbol]) != nil
+    #expect(!isShown)
+    #expect(try ParserBox().roundTrip(Self.bare) == Self.bare)
+  }
+
+  @Test func theClockIsNoContent() {
+    func hash(keepsTimes: Bool) -> Hash128? {
+      let parser = EventParser(
+        symbols: SymbolTable(seed: ParserBox.seed), seed: ParserBox.seed, source: SourceID(1),
+        keepsTimes: keepsTimes)
+      var batch = EventBatch()
+      let line = Array(Self.bare.utf8)
+      parser.parse(line.span.bytes, firstLine: 1, firstOffset: 0, into: &batch)
+      return batch.rows.first?.messageHash
+    }
+    #expect(hash(keepsTimes: true) == hash(keepsTimes: false))
+  }
+}
