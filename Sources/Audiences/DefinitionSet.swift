@@ -19,6 +19,8 @@ public struct DefinitionSet: Sendable {
   /// By the operand's key.
   private var slotOfOperand: [[UInt8]: Int] = [:]
   private var nextAudience: UInt32 = 0
+  /// Where the definitions that are read from now on get their time zones from.
+  public var zones = TimeZones.utcOnly
 
   /// Makes a set without definitions.
   public init() {}
@@ -98,6 +100,7 @@ public struct DefinitionSet: Sendable {
     let definition = TraitDefinition(
       name: name, entity: entity, expression: expression, program: Program())
     if let index = traits.firstIndex(where: { $0.name == name }) {
+      try refuse(traits[index].entity, unless: entity, .trait, name)
       traits[index] = definition
     } else {
       traits.append(definition)
@@ -108,7 +111,8 @@ public struct DefinitionSet: Sendable {
     audience name: String, _ text: String, of entity: EntityKind
   ) throws(DefinitionError) {
     let rule = try read(.audience, name, text)
-    let index = audiences.firstIndex { $0.name == name && $0.entity == entity }
+    let index = audiences.firstIndex { $0.name == name }
+    if let index { try refuse(audiences[index].entity, unless: entity, .audience, name) }
     let definition = AudienceDefinition(
       name: name, number: index.map { audiences[$0].number } ?? AudienceNumber(nextAudience),
       entity: entity, rule: rule, program: Program())
@@ -120,6 +124,17 @@ public struct DefinitionSet: Sendable {
     }
   }
 
+  private func refuse(
+    _ present: EntityKind, unless entity: EntityKind, _ kind: DefinitionError.Kind, _ name: String
+  ) throws(DefinitionError) {
+    guard present != entity else { return }
+    let whose = present == .account ? "accounts" : "persons"
+    throw DefinitionError(
+      kind: kind, name: name,
+      error: LanguageError(
+        "there is one of this name for \(whose); take another name", at: .start))
+  }
+
   private func read(
     _ kind: DefinitionError.Kind, _ name: String, _ text: String
   ) throws(DefinitionError) -> Expression {
@@ -127,7 +142,7 @@ public struct DefinitionSet: Sendable {
       guard DefinitionName.isValid(name) else {
         throw LanguageError("the name is not allowed: \(DefinitionName.requirement)", at: .start)
       }
-      return try Expression(parsing: text)
+      return try Expression(parsing: text, zones: zones)
     } catch {
       throw DefinitionError(kind: kind, name: name, error: error)
     }

@@ -6,7 +6,7 @@ import Events
 import Profiles
 
 /// All definitions of a store, compiled for evaluation.
-public struct EvaluationPlan: Sendable {
+public final class EvaluationPlan: Sendable {
   /// An audience, compiled.
   public struct Audience: Sendable {
     /// Its name.
@@ -34,8 +34,12 @@ public struct EvaluationPlan: Sendable {
 
   /// The aggregates by slot; nil for a retired slot.
   public let aggregates: [AggregatePlan?]
+  /// What the cells of each slot need to know; nil for a retired slot.
+  public let specs: [CellSpec?]
   /// Whose events each slot is over; `person` for a retired slot.
-  let scopes: [OperandScope]
+  public let scopes: [OperandScope]
+  /// Whether anything is over the events of accounts.
+  public let isAboutAccounts: Bool
   /// The traits in the order of their first definition.
   public let traits: [Trait]
   /// The audiences in the order of their numbers.
@@ -46,6 +50,8 @@ public struct EvaluationPlan: Sendable {
   /// By symbol, which of `slotLists` is its own; symbols beyond the end have list 0.
   private let listOfSymbol: [UInt32]
   private let audiencesOfSlot: FlatLists
+  private let personAudiences: [Audience]
+  private let accountAudiences: [Audience]
 
   /// Compiles definitions; their names and keys become symbols of the store.
   ///
@@ -60,7 +66,9 @@ public struct EvaluationPlan: Sendable {
       aggregates.append(try AggregatePlan(aggregate, names: names))
     }
     self.aggregates = aggregates
+    specs = aggregates.map { $0?.spec }
     scopes = definitions.slots.map { $0?.scope ?? .person }
+    isAboutAccounts = scopes.contains { $0 != .person }
     traits = definitions.traits.map {
       Trait(name: $0.name, entity: $0.entity, program: definitions.bound($0.program))
     }
@@ -69,6 +77,9 @@ public struct EvaluationPlan: Sendable {
         name: $0.name, number: $0.number, entity: $0.entity,
         rule: definitions.bound($0.program))
     }
+
+    personAudiences = audiences.filter { $0.entity == .person }
+    accountAudiences = audiences.filter { $0.entity == .account }
 
     var lists: [[UInt32]] = [[]]
     var listOfSymbol: [UInt32] = []
@@ -107,6 +118,20 @@ public struct EvaluationPlan: Sendable {
   public func slots(forEventNamed name: Symbol?) -> ArraySlice<UInt32> {
     guard let name, Int(name.value) < listOfSymbol.count else { return slotLists[0] }
     return slotLists[Int(listOfSymbol[Int(name.value)])]
+  }
+
+  /// The audiences of persons or of accounts, in the order of their numbers.
+  public func audiences(of kind: EntityKind) -> [Audience] {
+    switch kind {
+    case .person: personAudiences
+    case .account: accountAudiences
+    case .household: []
+    }
+  }
+
+  /// Whether an audience of accounts asks about events of its members outside the account.
+  public func asksAboutPersons(_ audience: Audience) -> Bool {
+    audience.rule.allSlots.contains { scopes[$0] == .person }
   }
 
   /// Which of `audiences` depend on a slot, ascending.

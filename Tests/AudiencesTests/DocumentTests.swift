@@ -82,7 +82,7 @@ private func blocks(_ text: String) -> [(language: String, lines: [String])] {
         }
       }
     }
-    #expect(counts["trait"] == 9 && counts["condition"] == 5 && counts["rule"] == 8)
+    #expect(counts["trait"] == 19 && counts["condition"] == 7 && counts["rule"] == 8)
   }
 
   @Test("the errors shown are those that come")

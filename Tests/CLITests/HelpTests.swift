@@ -35,11 +35,15 @@ struct HelpTests {
     let paths = Set(Self.commands.map { $0.path.dropFirst().joined(separator: " ") })
     let promised: Set = [
       "", "init", "ingest", "apply", "tick", "quarantine", "quarantine list",
-      "quarantine show", "quarantine redrive", "profile", "profile show", "audience",
+      "quarantine show", "quarantine redrive", "tracking", "tracking check", "tracking apply",
+      "profile", "profile show", "audience",
       "audience list", "audience show", "audience members", "trait", "trait list", "export",
       "verify", "rebuild", "stats", "generate", "profile explain", "profile split",
       "profile merge", "identity", "identity show", "identity preview", "identity apply",
       "identity health",
+      "verify", "rebuild", "stats", "generate", "changes", "destination", "destination add",
+      "destination list",
+      "destination remove", "deliver",
     ]
     #expect(paths == promised)
   }

@@ -1,6 +1,7 @@
 // An input that stays open and pauses: what has come is durable and has its verdicts meanwhile, and
 // an ingest that fails does not wait for more of it.
 
+import Audiences
 import Bytes
 import Cairn
 import Events
@@ -130,9 +131,11 @@ final class OpenPipe: Sendable {
   @Test func aFeedStopsWhileItsInputIsSilent() throws {
     let seed = HashSeed([UInt8](repeating: 1, count: HashSeed.byteCount))
     let pipe = try OpenPipe("")
+    let symbols = SymbolTable(seed: seed)
     let feed = try ParserFeed(
-      descriptor: pipe.input, symbols: SymbolTable(seed: seed), seed: seed, source: SourceID(1),
-      identifiers: .standard, clock: .system)
+      descriptor: pipe.input, symbols: symbols, seed: seed, source: SourceID(1),
+      identifiers: .standard, clock: .system,
+      plan: EvaluationPlan(DefinitionSet(), names: symbols))
     feed.stop()
     #expect(pipe.isOpen, "the feed ended only with its input")
     #expect(feed.next() == nil)

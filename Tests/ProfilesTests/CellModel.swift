@@ -16,6 +16,12 @@ struct CellModel {
         (.sum, .skipped), (.average, .skipped), (.minimum, .skipped), (.maximum, .skipped):
         true
       case (.first, .value), (.last, .value), (.firstAt, .value), (.lastAt, .value): true
+      case (.mostFrequent, .value), (.leastFrequent, .value), (.uniqueList, .value),
+        (.uniqueCount, .value), (.categoryCount, .value):
+        true
+      case (.sessions, _), (.score, .decimal): true
+      case (.sequence, .steps(let mask)): mask != 0
+      case (.unmatched, .keyed(_, let role)): role != .answersOnly
       default: false
       }
     }
@@ -63,12 +69,17 @@ struct CellModel {
     var text: String?
     /// Of averages: by currency, as text.
     var averages: [String: String] = [:]
+    /// Of functions with answers of other forms: the answer as text.
+    var other = ""
   }
 
   func answer(_ now: Timestamp) -> Answer {
     var answer = Answer()
     let counted = inWindow(now)
     switch spec.function {
+    case .mostFrequent, .leastFrequent, .uniqueList, .uniqueCount, .categoryCount, .unmatched,
+      .sessions, .sequence, .score:
+      answer.other = otherAnswer(counted, now)
     case .count, .exists: answer.count = counted.count
     case .sum, .average:
       answer.count = counted.count
@@ -153,6 +164,10 @@ struct CellModel {
       let sequences = inWindow(instant).map(\.sequence.value)
       if case .latestSession = spec.window { return sequences.sorted() }
       switch spec.function {
+      case .mostFrequent, .leastFrequent, .uniqueList, .uniqueCount, .categoryCount, .score:
+        return sequences.sorted()
+      case .unmatched, .sessions, .sequence:
+        return answer(instant).other.utf8.map { UInt64($0) }
       case .count, .exists, .sum, .average, .minimum, .maximum: return sequences.sorted()
       default: return answer(instant).selected.map { [$0] } ?? []
       }
@@ -163,7 +178,9 @@ struct CellModel {
 }
 
 extension CellModel.Answer {
-  init(_ value: AggregateValue) {
+  init(_ value: AggregateValue, at now: Timestamp) {
+    other = value.otherAnswer(at: now)
+    guard other.isEmpty else { return }
     count = Int(value.count)
     skipped = Int(value.skipped)
     for sum in value.sums {

@@ -67,6 +67,18 @@ import Testing
         "score({'O' where properties.x = 1: 10, ['A', 'B']: -0.5}, half_life: 14d)",
         "score({\"O\" where properties.x = 1: 10, [\"A\", \"B\"]: -0.5}, half_life: 14d)"
       ),
+      (
+        "count('A' where match(lowercase(properties.a), 'x*') and properties.b starts_with 'y')",
+        "count(\"A\" where match(lowercase(properties.a), \"x*\") and properties.b starts_with \"y\")"
+      ),
+      (
+        "count('A' where length(snakecase(properties.a)) > 3 or titlecase(event) ends_with 'y')",
+        "count(\"A\" where length(snakecase(properties.a)) > 3 or titlecase(event) ends_with \"y\")"
+      ),
+      (
+        "count('A' where uppercase(kebabcase(properties.a)) in ['X', 'Y'])",
+        "count(\"A\" where uppercase(kebabcase(properties.a)) in [\"X\", \"Y\"])"
+      ),
       ("count('A', 30d to 60d ago)", "count(\"A\", 30d to 60d ago)"),
       (
         "count('A', between '2026-01-01' and '2026-02-01')",
@@ -128,6 +140,23 @@ import Testing
       (
         "count(\"A\", last 99999999999999999999d)", 1, 17,
         "expected a time such as 90d, 12h, 30m or 45s, found '99999999999999999999d'"
+      ),
+      (
+        "count(\"A\" where length(properties.a) = \"x\")", 1, 40,
+        "a length is compared with a number"
+      ),
+      (
+        "count(\"A\" where lowercas(properties.a) = \"x\")", 1, 17,
+        "expected one of length, lowercase, uppercase, snakecase, kebabcase, titlecase, match, "
+          + "exists, found 'lowercas'; did you mean lowercase?"
+      ),
+      (
+        "count(\"A\" where properties.a starts_with 5)", 1, 42,
+        "expected a text in quotes, found '5'"
+      ),
+      (
+        "count(\"A\" where lowercase(properties.a) = null)", 1, 43,
+        "a function is not compared with null; use exists(…)"
       ),
       ("unmatched(\"A\", \"B\")", 1, 20, "'unmatched' needs 'by: properties.ticket_id'"),
       ("sessions(\"A\")", 1, 14, "'sessions' needs 'gap: 30m'"),
@@ -198,7 +227,7 @@ import Testing
       ("count(\"A\" where properties.a && 1)", 1, 30, "unknown operator '&&'; did you mean and?"),
       (
         "count(\"A\" where properties.a contain \"b\")", 1, 30,
-        "expected one of = != > >= < <= in contains after properties.a, found 'contain'; did you mean contains?"
+        "expected one of = != > >= < <= in contains starts_with ends_with after properties.a, found 'contain'; did you mean contains?"
       ),
       ("count(\"A\" where properties.a > true)", 1, 32, "'>' cannot compare with true"),
       (

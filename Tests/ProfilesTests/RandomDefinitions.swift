@@ -26,8 +26,12 @@ extension SeededRandom {
   }
 
   mutating func eventTest() -> EventTest {
-    switch Int.random(in: 0..<4, using: &self) {
+    switch Int.random(in: 0..<6, using: &self) {
     case 0: return .exists(path())
+    case 4: return .text(path(), pick(TextOperator.allCases), text())
+    case 5:
+      let test = EventTest.comparison(path(), .equal, .number(number()))
+      return .applied(pick(EventFunction.allCases), .applied(.lowercase, test))
     case 1: return .isIn(path(), [.string(text()), .number(number()), .bool(chance(50))])
     case 2: return .comparison(path(), pick([.equal, .notEqual, .contains]), .bool(chance(50)))
     default:
@@ -54,14 +58,14 @@ extension SeededRandom {
 
   mutating func aggregate() -> Aggregate {
     let length = Milliseconds(Int64.random(in: 1...1_000_000, using: &self) * 1000)
-    let window = window(length)
+    var window = window(length)
     switch Int.random(in: 0..<20, using: &self) {
     case 0:
       let steps = (0..<Int.random(in: 2...4, using: &self)).map { index in
         EventSequence.Step(pattern(), without: index > 0 && chance(50) ? [pattern()] : [])
       }
       return Aggregate(
-        .sequence(EventSequence(steps, within: chance(50) ? length : nil)), within: window)
+        .sequence(EventSequence(steps, within: chance(50) ? length : nil)), within: .last(length))
     case 1:
       let weights = (0..<Int.random(in: 1...3, using: &self)).map { _ in
         ScoreWeight(pattern(), FixedDecimal(mantissa: number().mantissa % 1_000_000))
@@ -70,7 +74,11 @@ extension SeededRandom {
     default: break
     }
     let events = pattern()
-    return Aggregate(kind(length), of: events.events, where: events.condition, within: window)
+    let kind = kind(length)
+    if [.unmatched, .sessions].contains(kind.function), case .latestSession = window {
+      window = .allTime
+    }
+    return Aggregate(kind, of: events.events, where: events.condition, within: window)
   }
 
   private mutating func window(_ length: Milliseconds) -> Window {

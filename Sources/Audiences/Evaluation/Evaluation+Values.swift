@@ -150,10 +150,10 @@ extension Evaluation {
     switch program.nodes[Int(index)] {
     case .time(let milliseconds): return milliseconds
     case .operand(let operand):
-      return try value(ofOperand: operand).moment?.milliseconds
+      return moment(ofOperand: operand)
     case .since(let operand):
-      let moment = try value(ofOperand: operand).moment
-      return moment.map { max(0, instant.milliseconds - $0.milliseconds) }
+      guard let moment = moment(ofOperand: operand) else { return nil }
+      return max(0, instant.milliseconds - moment)
     case .add(let a, let b):
       guard let left = try time(a), let right = try time(b) else { return nil }
       return left.addingSaturated(right)
@@ -179,6 +179,12 @@ extension Evaluation {
     case .quantifier(let quantifier): return try timeOverMembers(quantifier)
     default: return nil
     }
+  }
+
+  /// The moment of an operand, in milliseconds.
+  @inline(never)
+  private mutating func moment(ofOperand operand: Int32) -> Int64? {
+    value(ofOperand: operand).moment?.milliseconds
   }
 
   private mutating func extremeTime(

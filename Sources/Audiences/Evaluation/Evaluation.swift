@@ -47,7 +47,7 @@ struct Evaluation<Source: OperandSource> {
   }
 
   /// What is evaluated.
-  var program: Program { _read { yield bound.program } }
+  var program: Program { bound.program }
 
   /// The first instant after now at which what was evaluated can differ without a new event.
   var nextChange: Timestamp? { due == .max ? nil : Timestamp(milliseconds: due) }

@@ -5,7 +5,7 @@ import Bytes
 import Profiles
 
 /// Whose events an aggregate is over.
-enum OperandScope: UInt8, Hashable, Sendable {
+public enum OperandScope: UInt8, Hashable, Sendable {
   /// All events of the person.
   case person
   /// All events in the account.

@@ -7,8 +7,8 @@ import Profiles
 
 extension Expression {
   /// Reads an expression, without looking up the names in it: `DefinitionSet` does that.
-  public init(parsing text: String) throws(LanguageError) {
-    var reader = ExpressionParser(parser: try DefinitionParser(text))
+  public init(parsing text: String, zones: TimeZones = .utcOnly) throws(LanguageError) {
+    var reader = ExpressionParser(parser: try DefinitionParser(text, zones: zones))
     self = try reader.expression()
     try reader.expectEnd(after: self)
   }

@@ -6,7 +6,7 @@ import Profiles
 import Storage
 
 /// Applies changes of truth to the membership tables, one profile and audience at a time.
-public struct AudienceFold {
+public final class AudienceFold {
   let profiles: ProfileTables
   let tables: MembershipTables
   private var scratch = ByteWriter()
@@ -43,7 +43,7 @@ public struct AudienceFold {
   ///   - judged: In the order of their numbers.
   ///   - emit: Receives each change.
   /// - Complexity: one look-up a home, and one or two for all memberships.
-  public mutating func evaluate(
+  public func evaluate(
     _ judged: [EvaluationPlan.Audience], _ subject: ProfileSubject, plan: EvaluationPlan,
     on occasion: Occasion, emit: (MembershipChange) -> Void
   ) throws(StoreError) {
@@ -73,7 +73,7 @@ public struct AudienceFold {
   }
 
   /// Evaluates the rules of audiences for one profile; `outcomes` holds what comes of it.
-  private mutating func evaluate(
+  private func evaluate(
     _ judged: [EvaluationPlan.Audience], _ subject: ProfileSubject, _ plan: EvaluationPlan,
     now: Timestamp
   ) throws(StoreError) {
@@ -88,7 +88,7 @@ public struct AudienceFold {
   }
 
   /// Applies the outcome of one audience; a row that is to be written goes to `changes`.
-  private mutating func judge(
+  private func judge(
     _ index: Int, _ audience: AudienceNumber, _ profile: ProfileOrdinal, _ old: MembershipRow,
     on occasion: Occasion, emit: (MembershipChange) -> Void
   ) {
@@ -120,7 +120,7 @@ public struct AudienceFold {
   }
 
   /// Ends the memberships of an absorbed profile as merged.
-  public mutating func absorb(
+  public func absorb(
     _ absorbed: ProfileOrdinal, into survivor: ProfileOrdinal, on occasion: Occasion,
     emit: (MembershipChange) -> Void
   ) throws(StoreError) {
@@ -138,7 +138,7 @@ public struct AudienceFold {
   }
 
   /// Ends the membership of one profile in an audience that is no longer defined.
-  public mutating func dismiss(
+  public func dismiss(
     _ profile: ProfileOrdinal, from audience: AudienceNumber, on occasion: Occasion,
     emit: (MembershipChange) -> Void
   ) throws(StoreError) {

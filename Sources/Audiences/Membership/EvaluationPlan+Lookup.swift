@@ -5,7 +5,7 @@ import Profiles
 extension EvaluationPlan {
   /// What the cells of a slot need to know; nil for a retired slot.
   public func spec(ofSlot slot: Int) -> CellSpec? {
-    slot < aggregates.count ? aggregates[slot]?.spec : nil
+    slot < specs.count ? specs[slot] : nil
   }
 
   /// The audience with this number; nil if it has been removed.

@@ -1,5 +1,6 @@
 // Definitions as files: YAML in, records out. The only place that knows the file's shape.
 
+import Profiles
 import Yams
 
 /// One definition as a file says it, with the place for error messages.
@@ -49,6 +50,9 @@ public struct DefinitionError: Error, Sendable {
 ///       ltv: sum("Order Completed", properties.revenue, currency: properties.currency)
 ///     audiences:
 ///       big_spenders: ltv > 100 USD
+///     accounts:
+///       audiences:
+///         busy: at least 3 members(performed("Signed In", last 7d))
 public enum DefinitionFile {
   /// Reads the definitions of one YAML text, in file order.
   ///
@@ -65,17 +69,32 @@ public enum DefinitionFile {
       throw DefinitionError(message: "not YAML", file: file, line: 1, column: 1)
     }
     guard let root else { return [] }
+    return try sections(root, isAccount: false, file)
+  }
+
+  /// Reads the sections `traits` and `audiences`, and at the top `accounts`, which holds both again.
+  private static func sections(
+    _ root: Node, isAccount: Bool, _ file: String
+  ) throws(DefinitionError) -> [DefinitionText] {
+    let keys = ["traits", "audiences"] + (isAccount ? [] : ["accounts"])
+    let keyText = keys.map { "`\($0)`" }.joined(separator: ", ")
     guard let sections = root.mapping else {
-      throw failure("the file must hold the keys `traits` and `audiences`", root, file)
+      throw failure("here stand the keys \(keyText)", root, file)
     }
     var result: [DefinitionText] = []
     for (key, value) in sections {
       let kind: DefinitionRecord.Kind
       switch key.string {
-      case "traits": kind = .trait
-      case "audiences": kind = .audience
+      case "traits": kind = isAccount ? .accountTrait : .trait
+      case "audiences": kind = isAccount ? .accountAudience : .audience
+      case "accounts" where !isAccount:
+        if value.null == nil { result += try self.sections(value, isAccount: true, file) }
+        continue
       default:
-        throw failure("unknown key; a definition file holds `traits` and `audiences`", key, file)
+        let near = key.string.flatMap { NearName.of($0, among: keys) }
+        throw failure(
+          "unknown key; here stand \(keyText)" + (near.map { "; did you mean \($0)?" } ?? ""), key,
+          file)
       }
       if value.null != nil { continue }
       guard let entries = value.mapping else {

@@ -60,7 +60,9 @@ extension Store {
   private func refuseRepeated(_ texts: [DefinitionText]) throws(ApplyError) {
     for (index, text) in texts.enumerated() {
       guard
-        let first = texts[..<index].first(where: { $0.kind == text.kind && $0.name == text.name })
+        let first = texts[..<index].first(where: {
+          $0.kind.isTrait == text.kind.isTrait && $0.name == text.name
+        })
       else { continue }
       throw .definition(
         DefinitionError(
@@ -76,13 +78,16 @@ extension Store {
     _ texts: [DefinitionText], _ changes: inout DefinitionChanges
   ) -> [DefinitionRecord] {
     var result: [DefinitionRecord] = []
-    for kind in [DefinitionRecord.Kind.trait, .audience] {
-      let present = fold.state.scalars.texts(kind)
-      for (name, _) in present
+    // What goes, goes first: a name may come back as something else.
+    for kind in DefinitionRecord.Kind.allCases {
+      for (name, _) in fold.state.scalars.texts(kind)
       where !texts.contains(where: { $0.kind == kind && $0.name == name }) {
         result.append(DefinitionRecord(.remove, kind, name: name))
         changes.removed.append(name)
       }
+    }
+    for kind in DefinitionRecord.Kind.allCases {
+      let present = fold.state.scalars.texts(kind)
       for text in texts where text.kind == kind {
         let old = present.first { $0.name == text.name }?.text
         if let old, old.hasSameBytes(as: text.text) {
@@ -101,16 +106,16 @@ extension Store {
     _ records: [DefinitionRecord], _ texts: [DefinitionText]
   ) throws(ApplyError) {
     var set = fold.definitions
+    set.zones = .system()
     do throws(Audiences.DefinitionError) {
       try set.apply(records.map(\.change))
     } catch {
-      let kind: DefinitionRecord.Kind = error.kind == .trait ? .trait : .audience
-      let text = texts.first { $0.kind == kind && $0.name == error.name }
+      let text = texts.first { $0.kind.isTrait == (error.kind == .trait) && $0.name == error.name }
       let position = error.error.position
       let column = position.line == 1 ? (text?.column ?? 1) + position.column - 1 : position.column
       throw .definition(
         DefinitionError(
-          message: "\(kind.word) \(error.name): \(error.error.explanation)",
+          message: "\(error.kind.rawValue) \(error.name): \(error.error.explanation)",
           file: text?.file ?? "", line: (text?.line ?? 1) + position.line - 1, column: column))
     }
     do throws(LanguageError) { _ = try EvaluationPlan(set, names: symbols) } catch {
@@ -128,7 +133,9 @@ extension Store {
     let wall = options.environment.now()
     let scalars = fold.state.scalars
     let livesByClock = scalars.clock == .system && scalars.eventCount > 0
-    let record = DefinitionsRecord(appliedAt: wall, changes: records)
+    let zones = TimeZones.mentioned(in: records.map(\.text))
+    let record = DefinitionsRecord(
+      appliedAt: wall, changes: records.map { $0.naming(zones) }, zones: zones)
     let payload = record.encode()
     try prepare(for: payload.count)
     let sequence = try beginRecord(
@@ -142,5 +149,8 @@ extension Store {
 
 extension DefinitionRecord.Kind {
   /// The kind as people say it.
-  public var word: String { self == .trait ? "trait" : "audience" }
+  public var word: String { isTrait ? "trait" : "audience" }
+
+  /// Whether it is a trait, of persons or of accounts.
+  public var isTrait: Bool { self == .trait || self == .accountTrait }
 }

@@ -48,7 +48,7 @@ extension Snapshot {
     let members = try members(of: audience, at: now)
     return AudienceReport(
       name: audience.name,
-      rule: scalars.texts(.audience).first { $0.name == name }?.text ?? "",
+      rule: scalars.text(ofAudience: name) ?? "",
       memberCount: members.count, asOf: now)
   }
 

@@ -26,6 +26,8 @@ public final class Snapshot: Sendable {
   let seed: HashSeed
   /// The store's own id.
   public let storeID: Hash128
+  /// The highest sequence that has been erased from or rolled up; 0 if none has.
+  let horizon: SequenceNumber
   /// The sequence of the last record that the snapshot holds.
   public let lastSequence: SequenceNumber
   /// The instant at which the machine's clock stood, if it has a say in what is true now.
@@ -45,6 +47,7 @@ public final class Snapshot: Sendable {
     scalars = fold.state.scalars
     seed = store.directory.manifest.seed
     storeID = store.directory.manifest.storeID
+    horizon = store.directory.manifest.horizon
     lastSequence = store.lastSequence
     clockReading = scalars.clock == .system ? store.options.environment.now() : nil
   }

@@ -11,6 +11,8 @@ public struct TraitReport: Sendable {
 extension Snapshot {
   /// All traits, in the order they were defined.
   public var traitReports: [TraitReport] {
-    scalars.texts(.trait).map { TraitReport(name: $0.name, text: $0.text) }
+    (scalars.texts(.trait) + scalars.texts(.accountTrait)).map {
+      TraitReport(name: $0.name, text: $0.text)
+    }
   }
 }

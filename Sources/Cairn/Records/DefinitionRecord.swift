@@ -2,18 +2,23 @@
 // on. What is applied together is one record, so that it takes effect whole.
 
 import Bytes
+import Profiles
 
 /// The definitions that were applied together.
 ///
 /// Encoding: the instant of applying by the machine's clock as zigzag, a varint count, then each
-/// `DefinitionRecord`, length-prefixed.
+/// `DefinitionRecord`, length-prefixed, then a varint count of time zones, each a name and the bytes
+/// of its file, length-prefixed.
 struct DefinitionsRecord: Equatable, Sendable {
   var appliedAt: Timestamp
   var changes: [DefinitionRecord]
+  /// The rules of the time zones that the definitions mention, as they were on the machine.
+  var zones: [TimeZoneRules]
 
-  init(appliedAt: Timestamp, changes: [DefinitionRecord]) {
+  init(appliedAt: Timestamp, changes: [DefinitionRecord], zones: [TimeZoneRules] = []) {
     self.appliedAt = appliedAt
     self.changes = changes
+    self.zones = zones
   }
 
   init(_ payload: RawSpan) throws(DecodeError) {
@@ -22,6 +27,12 @@ struct DefinitionsRecord: Equatable, Sendable {
     changes = []
     for _ in 0..<(try reader.count()) {
       changes.append(try DefinitionRecord(try reader.lengthPrefixed()))
+    }
+    zones = []
+    for _ in 0..<(try reader.count()) {
+      let name = try reader.lengthPrefixed().toString()
+      let data = try reader.lengthPrefixed().toArray()
+      zones.append(try TimeZoneRules(name: name, data: data))
     }
     try reader.expectEnd()
   }
@@ -35,16 +46,21 @@ struct DefinitionsRecord: Equatable, Sendable {
       change.encode(into: &part)
       writer.lengthPrefixed(part.bytes)
     }
+    writer.varint(UInt64(zones.count))
+    for zone in zones {
+      writer.lengthPrefixed(zone.name)
+      writer.lengthPrefixed(zone.data)
+    }
     return writer.bytes
   }
 }
 
 /// One definition as an input: a trait or audience is defined, redefined or removed.
 ///
-/// Encoding: action u8 (1 define, 2 remove), kind u8 (1 trait, 2 audience), then length-prefixed
-/// name, text, time zone and time zone data version. The last two are empty until definitions use
-/// calendars; they are part of the record because the same text means other instants in another zone
-/// or with other zone rules (docs/decisions/0007-time-zones-in-definitions.md).
+/// Encoding: action u8 (1 define, 2 remove), kind u8 (1 trait, 2 audience, 3 and 4 the same of accounts),
+/// then length-prefixed name, text, names of time zones and digests of their rules. The last two are
+/// empty where the text mentions no zone; they are part of the record because the same text means other
+/// instants with other rules (docs/decisions/0018-zone-rules-in-the-log.md).
 public struct DefinitionRecord: Equatable, Sendable {
   /// What is done.
   public enum Action: UInt8, Sendable {
@@ -53,9 +69,13 @@ public struct DefinitionRecord: Equatable, Sendable {
   }
 
   /// What is defined.
-  public enum Kind: UInt8, Sendable {
+  public enum Kind: UInt8, Sendable, CaseIterable {
     case trait = 1
     case audience = 2
+    /// A trait of accounts.
+    case accountTrait = 3
+    /// An audience of accounts.
+    case accountAudience = 4
   }
 
   /// What is done.
@@ -66,9 +86,9 @@ public struct DefinitionRecord: Equatable, Sendable {
   public var name: String
   /// The expression; empty for a removal.
   public var text: String
-  /// IANA name of the time zone that calendar terms use; empty if there are none.
+  /// IANA names of the time zones that the text mentions, parted by commas; empty if there are none.
   public var timeZone = ""
-  /// The version of the time zone data; empty if there is no zone.
+  /// A digest of each zone's rules, in the same order, parted by commas.
   public var timeZoneVersion = ""
 
   /// Makes a record of a definition without calendar terms.
@@ -108,5 +128,16 @@ public struct DefinitionRecord: Equatable, Sendable {
     writer.lengthPrefixed(text)
     writer.lengthPrefixed(timeZone)
     writer.lengthPrefixed(timeZoneVersion)
+  }
+}
+
+extension DefinitionRecord {
+  /// The same record with the zones that its text mentions.
+  func naming(_ zones: [TimeZoneRules]) -> DefinitionRecord {
+    var result = self
+    let mentioned = TimeZones.names(in: text).compactMap { name in zones.first { $0.name == name } }
+    result.timeZone = mentioned.map(\.name).joined(separator: ",")
+    result.timeZoneVersion = mentioned.map(\.digest).joined(separator: ",")
+    return result
   }
 }

@@ -46,7 +46,7 @@ extension Fold {
       let other = try graph.split(part, from: profile, at: sequence, index: UInt32(index)) {
         decisions.append($0)
       }
-      for side in [profile, other].sorted() { try evaluate(plan.audiences, side, on: occasion) }
+      try judge([profile, other].sorted(), on: occasion)
     }
   }
 
@@ -62,7 +62,22 @@ extension Fold {
       guard let result else { continue }
       try audiences.absorb(result.absorbed, into: result.survivor, on: occasion) { record($0) }
     }
-    try evaluate(plan.audiences, try presentProfile(of: first), on: occasion)
+    try judge([try presentProfile(of: first)], on: occasion)
+  }
+
+  /// Judges every audience for persons and for the accounts that they are members of.
+  private func judge(
+    _ persons: [ProfileOrdinal], on occasion: AudienceFold.Occasion
+  ) throws(StoreError) {
+    var homes: [IdentifierOrdinal] = []
+    for person in persons {
+      try evaluate(plan.audiences(of: .person), person, on: occasion)
+      homes += try state.profiles.identifiers(of: person)
+    }
+    guard !plan.audiences(of: .account).isEmpty else { return }
+    for account in try state.profiles.accounts(ofHomes: homes) {
+      try evaluate(plan.audiences(of: .account), account, on: occasion)
+    }
   }
 
   private func presentProfile(

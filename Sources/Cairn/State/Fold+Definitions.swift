@@ -44,10 +44,10 @@ extension Fold {
     for value in 0..<state.profiles.profileCount {
       if value.isMultiple(of: Self.reliefInterval) { try relieve() }
       let profile = ProfileOrdinal(value)
-      let isPerson = try state.profiles.profileRow(profile) { (row) throws(DecodeError) in
-        row.mergedInto == nil && row.kind == .person
+      let isMeant = try state.profiles.profileRow(profile) { (row) throws(DecodeError) in
+        row.mergedInto == nil && row.kind == audience.entity
       }
-      if isPerson { try evaluate([audience], profile, on: occasion) }
+      if isMeant { try evaluate([audience], profile, on: occasion) }
     }
   }
 
@@ -67,28 +67,43 @@ extension Fold {
       }
       let address = EventAddress(
         sequence: record.sequence, time: event.clock(receivedAt: record.receivedAt).time)
-      let insertions = try backfill.insertions(of: event, at: address.time, now: now)
-      guard !insertions.isEmpty, let home = try homeIdentifier(of: event) else { return }
-      try state.profiles.insert(insertions, of: CellOwner(home), at: address, now: now)
+      let insertions = try backfill.insertions(of: event)
+      guard !insertions.isEmpty, let owner = try owners(of: event) else { return }
+      try insert(
+        insertions[...], home: owner.home, account: owner.account, at: address, now: now)
     }
   }
 
   /// How many events or profiles are taken between two looks at the memory in use.
   static let reliefInterval: UInt32 = 4096
 
-  /// The home identifier of an event that has been folded before; nil if by the rules in force it has
-  /// none.
+  /// The home identifier and the account of an event that has been folded before; nil if by the rules
+  /// in force it has no home.
   ///
   /// The first of its identifiers, for conflicts only ever demote later ones.
-  private func homeIdentifier(
+  private func owners(
     of event: borrowing EventView
-  ) throws(StoreError) -> IdentifierOrdinal? {
+  ) throws(StoreError) -> (
+    home: IdentifierOrdinal, account: (profile: ProfileOrdinal, home: IdentifierOrdinal)?
+  )? {
     var found = FoundIdentifiers()
     do { try identifierReader.read(event, into: &found) } catch {
       throw StoreError(error, in: "log")
     }
     guard let first = found.entries.first else { return nil }
-    let hash = EventHash.identifier(first.type, found.value(of: first), seed: seed)
+    let home = try ordinal(of: first, in: found)
+    guard let entry = found.account else { return (home, nil) }
+    let account = try ordinal(of: entry, in: found)
+    let profile = try state.profiles.identifierRow(account) { (row) throws(DecodeError) in
+      row.profile
+    }
+    return (home, (try state.profiles.survivor(of: profile), account))
+  }
+
+  private func ordinal(
+    of entry: FoundIdentifiers.Entry, in found: borrowing FoundIdentifiers
+  ) throws(StoreError) -> IdentifierOrdinal {
+    let hash = EventHash.identifier(entry.type, found.value(of: entry), seed: seed)
     guard let ordinal = try state.profiles.identifierOrdinal(hash) else {
       throw .derivedMismatch("identifiers", "an event's identifier is missing")
     }

@@ -34,8 +34,7 @@ final class Fold {
   var graph: IdentityGraph
   var audiences: AudienceFold
   private var scratch = ByteWriter(capacity: 256)
-  private var touched: [Int] = []
-  private var insertions: [CellInsertion] = []
+  private var parts = EventInsertions()
 
   init(state: State, symbols: SymbolTable, seed: HashSeed) throws(StoreError) {
     self.state = state
@@ -90,10 +89,11 @@ final class Fold {
   ///
   /// - Parameters:
   ///   - identifiers: The event's, highest priority first.
+  ///   - matches: What the event brings to the aggregates of `plan`.
   ///   - messageHash: What later copies of the event are recognised by.
   func fold(
-    _ event: borrowing EventView, identifiers: borrowing IncomingIdentifiers, messageHash: Hash128,
-    at address: EventAddress
+    _ matches: ArraySlice<CellInsertion>, identifiers: borrowing IncomingIdentifiers,
+    messageHash: Hash128, at address: EventAddress
   ) throws(StoreError) {
     let now = state.scalars.logicalNow
     let resolution = try graph.resolve(identifiers, at: address) { decisions.append($0) }
@@ -104,7 +104,8 @@ final class Fold {
     // By rules that came later the event may have lost its identifiers.
     guard let resolution else { return }
     try state.profiles.file(address, under: resolution.home, scratch: &scratch)
-    try fold(event, into: resolution.home, at: address, now: now)
+    try insert(
+      matches, home: resolution.home, account: resolution.account, at: address, now: now)
     let merged = !resolution.absorbed.isEmpty
     let occasion = AudienceFold.Occasion(
       sequence: address.sequence, now: now, cause: merged ? .merge : .event)
@@ -114,9 +115,14 @@ final class Fold {
       }
     }
     if merged || resolution.isNew {
-      try evaluate(plan.audiences, resolution.profile, on: occasion)
+      try evaluate(plan.audiences(of: .person), resolution.profile, on: occasion)
     } else {
-      try evaluate(audiencesTouched(), resolution.profile, on: occasion)
+      let touched = audiences(.person, dependingOn: matches, in: resolution.account?.profile)
+      try evaluate(touched, resolution.profile, on: occasion)
+    }
+    if !plan.audiences(of: .account).isEmpty {
+      let touched = audiences(.account, dependingOn: matches, in: resolution.account?.profile)
+      try evaluateAccounts(of: resolution, touched: touched, everything: merged, on: occasion)
     }
   }
 
@@ -128,34 +134,39 @@ final class Fold {
     identifiers.replace(with: found, seed: seed)
   }
 
-  /// The audiences that depend on a touched slot, in the order of their numbers.
-  private func audiencesTouched() -> [EvaluationPlan.Audience] {
-    guard !touched.isEmpty else { return [] }
+  /// The audiences that depend on what an event brings, in the order of their numbers.
+  ///
+  /// - Parameter account: The account that the event counts for.
+  private func audiences(
+    _ kind: EntityKind, dependingOn matches: ArraySlice<CellInsertion>, in account: ProfileOrdinal?
+  ) -> [EvaluationPlan.Audience] {
+    let plan = self.plan
     var indices: [UInt32] = []
-    for slot in touched {
-      for index in plan.audiences(dependingOn: slot) where !indices.contains(index) {
+    for match in matches
+    where account != nil || plan.scopes[Int(match.slot)] == .person {
+      for index in plan.audiences(dependingOn: Int(match.slot))
+      where !indices.contains(index) && plan.audiences[Int(index)].entity == kind {
         indices.append(index)
       }
     }
-    return indices.sorted().map { plan.audiences[Int($0)] }
+    indices.sort()
+    return indices.map { plan.audiences[Int($0)] }
   }
 
-  /// Adds the event to the cells of every aggregate that it matches; `touched` lists their slots.
-  private func fold(
-    _ event: borrowing EventView, into home: IdentifierOrdinal, at address: EventAddress,
+  /// Puts what an event brings into the cells of its home, its account and both.
+  func insert(
+    _ matches: ArraySlice<CellInsertion>, home: IdentifierOrdinal,
+    account: (profile: ProfileOrdinal, home: IdentifierOrdinal)?, at address: EventAddress,
     now: Timestamp
   ) throws(StoreError) {
-    touched.removeAll(keepingCapacity: true)
-    insertions.removeAll(keepingCapacity: true)
-    for slot in plan.slots(forEventNamed: event.name) {
-      guard let aggregate = plan.aggregates[Int(slot)],
-        let amount = try aggregate.amountIfMatching(event)
-      else { continue }
-      touched.append(Int(slot))
-      guard !aggregate.spec.ignores(amount, at: address.time, now: now) else { continue }
-      insertions.append(CellInsertion(slot: slot, spec: aggregate.spec, amount: amount))
+    let plan = self.plan
+    guard plan.isAboutAccounts else {
+      return try state.profiles.insert(
+        matches, specs: plan.specs, of: CellOwner(home), at: address, now: now)
     }
-    try state.profiles.insert(insertions, of: CellOwner(home), at: address, now: now)
+    parts.take(matches, plan.scopes)
+    try parts.apply(
+      to: state.profiles, specs: plan.specs, home: home, account: account, at: address, now: now)
   }
 
   /// Judges audiences for one profile and records what changed.
@@ -165,6 +176,11 @@ final class Fold {
   ) throws(StoreError) {
     guard !judged.isEmpty else { return }
     let subject = try state.profiles.subject(profile)
+    // Who asks for all audiences need not know what the profile is.
+    var judged = judged
+    if judged.contains(where: { $0.entity != subject.kind }) {
+      judged.removeAll { $0.entity != subject.kind }
+    }
     try audiences.evaluate(judged, subject, plan: plan, on: occasion) {
       record($0)
     }

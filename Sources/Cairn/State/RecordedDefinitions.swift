@@ -13,8 +13,10 @@ extension DefinitionRecord {
     switch (action, kind) {
     case (.define, .trait): .defineTrait(name, text)
     case (.define, .audience): .defineAudience(name, text)
-    case (.remove, .trait): .removeTrait(name)
-    case (.remove, .audience): .removeAudience(name)
+    case (.define, .accountTrait): .defineTrait(name, text, of: .account)
+    case (.define, .accountAudience): .defineAudience(name, text, of: .account)
+    case (.remove, .trait), (.remove, .accountTrait): .removeTrait(name)
+    case (.remove, .audience), (.remove, .accountAudience): .removeAudience(name)
     }
   }
 }
@@ -22,6 +24,8 @@ extension DefinitionRecord {
 extension DefinitionSet {
   /// Applies a record of the log.
   mutating func apply(recorded record: DefinitionsRecord) throws(StoreError) {
+    zones = TimeZones(record.zones)
+    defer { zones = .utcOnly }
     do { try apply(record.changes.map(\.change)) } catch {
       throw .notUnderstood(error.name, error.description)
     }
@@ -30,7 +34,7 @@ extension DefinitionSet {
 
 extension EvaluationPlan {
   /// Compiles the definitions of the log.
-  init(recorded definitions: DefinitionSet, names: SymbolTable) throws(StoreError) {
+  convenience init(recorded definitions: DefinitionSet, names: SymbolTable) throws(StoreError) {
     do { try self.init(definitions, names: names) } catch {
       throw .notUnderstood("", error.description)
     }

@@ -21,6 +21,7 @@ struct Replay {
   private(set) var isSettled = true
 
   private var identifiers = IncomingIdentifiers()
+  private var matches: [CellInsertion] = []
 
   init(fold: Fold, log: LogView) {
     self.fold = fold
@@ -70,9 +71,25 @@ struct Replay {
         try DefinitionsRecord(record.payload)
       }
       try fold.fold(definitions, at: record.sequence, log: log)
+    case .trackingPlan:
+      fold.state.scalars.trackingPlan = try decoding(record) { () throws(DecodeError) in
+        var reader = ByteReader(record.payload)
+        return try reader.bytes(reader.remaining).toString()
+      }
     case .redrive:
       _ = try decoding(record) { () throws(DecodeError) in try RedriveRecord(record.payload) }
       fold.state.scalars.redrivenCount += 1
+    case .destination:
+      let destination = try decoding(record) { () throws(DecodeError) in
+        try DestinationRecord(record.payload)
+      }
+      fold.state.scalars.fold(destination)
+    case .delivery:
+      // What has been sent is not sent again: the outcome is folded, and that is all.
+      let delivery = try decoding(record) { () throws(DecodeError) in
+        try DeliveryRecord(record.payload)
+      }
+      fold.state.scalars.fold(delivery)
     case .tick:
       break
     case .identityRules:
@@ -102,8 +119,10 @@ struct Replay {
     } catch {
       throw StoreError(error, in: "record \(record.sequence.value)")
     }
+    matches.removeAll(keepingCapacity: true)
+    try fold.plan.match(event, into: &matches)
     try fold.fold(
-      event, identifiers: identifiers,
+      matches[...], identifiers: identifiers,
       messageHash: EventHash.message(event.idBytes, source: record.source, seed: fold.seed),
       at: EventAddress(
         sequence: record.sequence, time: event.clock(receivedAt: record.receivedAt).time))

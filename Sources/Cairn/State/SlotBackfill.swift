@@ -21,15 +21,11 @@ struct SlotBackfill {
   }
 
   /// What an event brings to the slots that it matters to.
-  func insertions(
-    of event: borrowing EventView, at time: Timestamp, now: Timestamp
-  ) throws(StoreError) -> [CellInsertion] {
+  func insertions(of event: borrowing EventView) throws(StoreError) -> [CellInsertion] {
     var result: [CellInsertion] = []
     for (slot, aggregate) in entries {
-      guard let amount = try aggregate.amountIfMatching(event),
-        !aggregate.spec.ignores(amount, at: time, now: now)
-      else { continue }
-      result.append(CellInsertion(slot: UInt32(slot), spec: aggregate.spec, amount: amount))
+      guard let amount = try aggregate.amountIfMatching(event) else { continue }
+      result.append(CellInsertion(slot: UInt32(slot), amount: amount))
     }
     return result
   }

@@ -4,7 +4,7 @@ import Bytes
 import Events
 
 /// An aggregate, compiled for one store.
-public struct AggregatePlan: Sendable {
+public final class AggregatePlan: Sendable {
   /// What its cells need to know.
   public let spec: CellSpec
   /// The names of the events it is about; nil for every event.
@@ -12,6 +12,8 @@ public struct AggregatePlan: Sendable {
   private let predicate: EventPredicate?
   private let field: EventField?
   private let currency: CurrencyPlan?
+  /// Of functions with several patterns: those behind the first.
+  private let patterns: [PatternPlan]
   private let names: SymbolTable
 
   private enum CurrencyPlan: Sendable {
@@ -25,44 +27,28 @@ public struct AggregatePlan: Sendable {
   public init(_ aggregate: Aggregate, names: SymbolTable) throws(LanguageError) {
     spec = aggregate.cellSpec
     self.names = names
-    eventNames = try Self.symbols(aggregate.events, names)
-    if let condition = aggregate.condition {
-      predicate = try EventPredicate(condition, names: names)
-    } else {
-      predicate = nil
-    }
-    switch aggregate.kind {
-    case .sum(let path, _), .average(let path, _), .minimum(let path, _), .maximum(let path, _),
-      .first(let path), .last(let path), .firstAt(let path?), .lastAt(let path?):
-      field = try names.field(path)
-    case .count, .exists, .firstAt(nil), .lastAt(nil): field = nil
-    default:
-      throw LanguageError("\(aggregate.kind.function.name) is not computed yet", at: .start)
-    }
+    eventNames = try names.symbols(aggregate.allEvents)
+    field = try aggregate.kind.path.map { (path) throws(LanguageError) in try names.field(path) }
     switch aggregate.kind.currency {
     case .none: currency = nil
     case .constant(let code)?: currency = .constant(code)
     case .path(let path)?: currency = .field(try names.field(path))
     }
-  }
-
-  private static func symbols(
-    _ events: EventSelector, _ names: SymbolTable
-  ) throws(LanguageError) -> [Symbol]? {
-    guard case .names(let list) = events else { return nil }
-    var symbols: [Symbol] = []
-    for name in list {
-      guard let symbol = names.intern(definition: name) else {
-        throw LanguageError(
-          "the event name \(name.quoted) is too long to be indexed; the most is 256 bytes",
-          at: .start)
-      }
-      symbols.append(symbol)
+    var patterns: [PatternPlan] = []
+    for (pattern, weight) in aggregate.patterns {
+      patterns.append(try PatternPlan(pattern, weight: weight, names: names))
     }
-    return symbols
+    self.patterns = patterns
+    if patterns.isEmpty, let condition = aggregate.condition {
+      predicate = try EventPredicate(condition, names: names)
+    } else {
+      predicate = nil
+    }
   }
 
   /// Whether the event has one of the names and satisfies the condition.
+  ///
+  /// Of functions with several patterns this is about the names alone; `amount` looks further.
   public func matches(_ event: borrowing EventView) throws(DecodeError) -> Bool {
     if let eventNames {
       guard let name = event.name, eventNames.contains(name) else { return false }
@@ -72,9 +58,10 @@ public struct AggregatePlan: Sendable {
 
   /// What a matching event brings to a cell.
   ///
-  /// `none` leaves every cell but a `count` as it is.
+  /// `none` leaves every cell but those of `count`, `exists` and `sessions` as it is.
   public func amount(of event: borrowing EventView) throws(DecodeError) -> CellAmount {
     switch spec.function {
+    case .count, .exists, .sessions: return .none
     case .first, .last:
       guard let field, let value = try Self.value(field, event, names) else { return .none }
       return .value(value)
@@ -82,14 +69,48 @@ public struct AggregatePlan: Sendable {
       // Only the time counts; the value says that there is one.
       guard let field else { return .value(.bool(true)) }
       return try hasValue(field, event) ? .value(.bool(true)) : .none
+    case .mostFrequent, .leastFrequent, .uniqueList, .uniqueCount, .categoryCount:
+      guard let field, let value = try Self.value(field, event, names) else { return .none }
+      return .value(value.canonical)
     case .sum, .average, .minimum, .maximum:
       guard let field, case .path(let path) = field else { return .skipped }
       guard let value = try event.value(at: path), value.kind != .null else { return .none }
       guard let amount = try Self.decimal(value) else { return .skipped }
       guard let code = try currencyCode(event) else { return .skipped }
       return .decimal(amount, code)
-    default: return .none
+    case .unmatched: return try keyed(event)
+    case .sequence: return .steps(try mask(event))
+    case .score: return try weight(event)
     }
+  }
+
+  private func keyed(_ event: borrowing EventView) throws(DecodeError) -> CellAmount {
+    let mask = try mask(event)
+    guard mask != 0, let field, let value = try Self.value(field, event, names) else {
+      return .none
+    }
+    let role: MatchRole = mask == 1 ? .asks : mask == 2 ? .answersOnly : .both
+    return .keyed(value.canonical.text, role)
+  }
+
+  /// A bit for each pattern that the event satisfies.
+  private func mask(_ event: borrowing EventView) throws(DecodeError) -> UInt32 {
+    var mask: UInt32 = 0
+    for (index, pattern) in patterns.enumerated() where try pattern.matches(event) {
+      mask |= 1 << UInt32(index)
+    }
+    return mask
+  }
+
+  /// The weights of all patterns that the event satisfies.
+  private func weight(_ event: borrowing EventView) throws(DecodeError) -> CellAmount {
+    var sum: Int128 = 0
+    var isMatch = false
+    for pattern in patterns where try pattern.matches(event) {
+      isMatch = true
+      sum += pattern.weight.mantissa
+    }
+    return isMatch ? .decimal(FixedDecimal(mantissa: sum), .none) : .none
   }
 
   private func hasValue(

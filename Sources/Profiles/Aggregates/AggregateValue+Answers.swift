@@ -37,13 +37,18 @@ extension AggregateValue {
   }
 
   /// The score; its value depends on the instant that one asks for.
-  public var score: DecayingScore { DecayingScore() }
+  public var score: DecayingScore {
+    if case .score(let score) = parts { score } else { DecayingScore() }
+  }
 
   /// The different values of a list, the one seen last first, at most as many as the definition's
   /// limit; `isTruncated` says whether there are more, `count` how many there are.
-  public var list: [FieldValue] { [] }
+  public var list: [FieldValue] { categories.map(\.value) }
 
   /// How many events have each value, the most frequent first, at most as many values as the
   /// definition's limit; `isTruncated` says whether there are more.
-  public var categories: [(value: FieldValue, count: UInt64)] { [] }
+  public var categories: [(value: FieldValue, count: UInt64)] {
+    guard case .tallies(let tallies) = parts else { return [] }
+    return tallies.map { ($0.value, $0.count) }
+  }
 }

@@ -22,7 +22,7 @@ extension CellLayout {
       if entry.time > through { break }
       moved.end = entry.end
     }
-    if spec.window.isKept { return moved }
+    if spec.window.isKept || spec.isTotalOnly { return moved }
     while moved.start < moved.end {
       let entry = try entry(at: moved.start, in: bytes)
       if entry.time > after { break }
@@ -62,6 +62,8 @@ extension Cell {
       let came = (moved.end - max(layout.end, moved.start)) / CellLayout.countEntryBytes
       value.count = layout.matched &- UInt64(gone) &+ UInt64(came)
     case .sum, .minimum, .maximum: try readSums(bytes, layout, moved, into: &value)
+    case .tally, .unmatched, .sessions, .sequence, .score:
+      value.parts = try parts(bytes, layout, moved, spec, now: now)
     }
     return value
   }
@@ -80,6 +82,10 @@ extension Cell {
       switch spec.kind {
       case .count: value.count = 1
       case .first, .last: value.selection = try layout.selection(of: entry, in: bytes)
+      case .tally:
+        let tally = try layout.selection(of: entry, in: bytes)
+        value.parts = .tallies([Tally(value: tally.value, count: 1, time: entry.time)])
+      case .unmatched, .sessions, .sequence, .score: break
       case .sum, .minimum, .maximum:
         if spec.kind == .sum { value.count = 1 }
         let term = layout.term(of: entry, in: bytes)
@@ -144,17 +150,24 @@ extension Cell {
     value.skipped = skipped
   }
 
-  /// The first instant after `now` at which `read` can differ if no event comes; nil if there is none.
+  /// The first instant after `now` at which the answer can differ if no event comes; nil if there is
+  /// none.
   ///
-  /// It is exact for windows that end and for events of the future that begin to count.
+  /// Never too late: no instant before it changes the answer of a profile with this home. It is the
+  /// instant at which an event enters or leaves; for `sessions` and `sequence`, only where the answer
+  /// may depend on that event. Scores fade all the time: theirs is when an event of the future comes in.
+  /// Complexity: O(1) but for `unmatched`, `sessions` and `sequence`, which look at what they keep.
   public static func nextChange(
     _ bytes: RawSpan, _ spec: CellSpec, after now: Timestamp
   ) throws(DecodeError) -> Timestamp? {
     guard bytes.byteCount > 0 else { return nil }
     let layout = try CellLayout(bytes, spec)
     let moved = try layout.cursors(in: bytes, spec, now: now)
+    if spec.kind.rawValue >= CellKind.unmatched.rawValue {
+      return try nextChangeOfState(bytes, layout, moved, spec, after: now)
+    }
     var next: Timestamp?
-    if moved.start < moved.end {
+    if moved.start < moved.end, !spec.isTotalOnly {
       // The oldest one goes first; of `last`, the newest decides.
       let entry =
         spec.kind == .last
@@ -181,6 +194,7 @@ extension Cell {
     let value = try read(bytes, spec, now: now)
     let moved = try layout.cursors(in: bytes, spec, now: now)
     let size = layout.entryByteCount(bytes)
+    let settled = spec.happensForGood(value)
     guard !value.isEmpty || moved.end < size else { return }
     writer.u8(spec.kind.rawValue)
     writer.varint(value.count)
@@ -192,13 +206,18 @@ extension Cell {
       writer.i128(Int128(truncatingIfNeeded: sum.sum.low))
       writer.zigzag(Int64(sum.sum.high))
     }
+    value.parts.hashCanonical(into: &writer, spec, now: now)
+    if settled { return }
     // Totals stand for the past of an all-time sum or count; of `last`, only the newest matters.
     var start = moved.start
     switch spec.kind {
-    case .count, .sum, .minimum, .maximum: if spec.isTotalOnly { start = moved.end }
     case .last where spec.window.sessionGap == nil && moved.start < moved.end:
       start = try layout.entry(before: moved.end, in: bytes).offset
-    case .first, .last: break
+    default: if spec.isTotalOnly { start = moved.end }
+    }
+    // An answer of the past can wait among the entries, or be in the state already.
+    if spec.kind == .unmatched {
+      return try hashPending(bytes, layout, from: start, now: now, into: &writer)
     }
     let entries = layout.entriesOffset
     writer.lengthPrefixed(bytes.extracting((entries + start)..<(entries + size)))

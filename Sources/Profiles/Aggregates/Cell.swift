@@ -22,6 +22,8 @@ public enum Cell {
     var editor = CellEditor(try CellLayout(value.bytes, spec))
     let isFuture = event.time > spec.window.bounds(at: now).through
     switch spec.kind {
+    case .tally, .sessions, .score, .unmatched, .sequence:
+      try insertByState(&value, &editor, spec, event, now: now, isFuture: isFuture)
     case .count, .sum, .minimum, .maximum:
       if spec.isTotalOnly, !isFuture {
         editor.add(event.term, to: &value)
@@ -36,7 +38,7 @@ public enum Cell {
       if !isFuture { editor.keepNewest(&value, byteCount: event.entryByteCount(spec.kind)) }
     case .first, .last: try editor.insert(event, into: &value, isFuture: isFuture)
     }
-    editor.compact(&value, spec)
+    try editor.compact(&value, spec, now: now)
   }
 
   /// Moves the window of a cell to `now`: adds what has come, takes away what has gone.
@@ -53,7 +55,37 @@ public enum Cell {
     guard moved.start != layout.start || moved.end != layout.end else { return }
     var editor = CellEditor(layout)
     try editor.move(to: moved, in: &value, spec)
-    editor.compact(&value, spec)
+    try editor.compact(&value, spec, now: now)
+  }
+
+  /// Puts an event into a cell whose state is more than totals.
+  private static func insertByState<Value: CellBytes & ~Copyable>(
+    _ value: inout Value, _ editor: inout CellEditor, _ spec: CellSpec, _ event: CellEvent,
+    now: Timestamp, isFuture: Bool
+  ) throws(DecodeError) {
+    guard case .keyed(let key, let role) = event.amount else {
+      if spec.hasState, !isFuture { return try editor.absorb(event, into: &value, spec) }
+      if spec.kind == .sequence, editor.hasHappened { return }
+      return try editor.insert(event, into: &value, isFuture: isFuture)
+    }
+    // A question counts from when the window reaches it, an answer from its own time on.
+    if role != .answersOnly, !spec.window.isOver(event.time, at: now) {
+      var asking = event
+      asking.amount = .keyed(key, .asks)
+      if isFuture {
+        try editor.insert(asking, into: &value, isFuture: true)
+      } else {
+        try editor.absorb(asking, into: &value, spec)
+      }
+    }
+    guard role.answers else { return }
+    var answering = event
+    answering.amount = .keyed(key, .answersOnly)
+    if event.time > now {
+      try editor.insert(answering, into: &value, isFuture: true)
+    } else {
+      try editor.absorb(answering, into: &value, spec)
+    }
   }
 
   private static func create<Value: CellBytes & ~Copyable>(
@@ -87,44 +119,7 @@ public struct CellEvent: Hashable, Sendable {
     switch amount {
     case .decimal(let amount, let currency): CellTerm(currency: currency, amount: amount)
     case .skipped: .skipped
-    case .none, .value: nil
-    }
-  }
-
-  func entryByteCount(_ kind: CellKind) -> Int {
-    switch kind {
-    case .count: return CellLayout.countEntryBytes
-    case .sum, .minimum, .maximum: return CellLayout.sumEntryBytes
-    case .first, .last:
-      guard case .value(let value) = amount else { return CellLayout.selectionOverheadBytes }
-      return CellLayout.selectionOverheadBytes + value.encodedByteCount
-    }
-  }
-
-  /// Puts the event as an entry of this kind before the byte at `offset`.
-  func insertEntry<Value: CellBytes & ~Copyable>(
-    _ kind: CellKind, into value: inout Value, at offset: Int
-  ) {
-    switch kind {
-    case .count:
-      value.insertZeros(CellLayout.countEntryBytes, at: offset)
-      value.store(time.milliseconds, at: offset)
-    case .sum, .minimum, .maximum:
-      let term = term ?? .skipped
-      value.insertZeros(CellLayout.sumEntryBytes, at: offset)
-      value.store(time.milliseconds, at: offset)
-      value.store(term.currency.packed, at: offset + 8)
-      value.store(term.amount.mantissa, at: offset + 12)
-    case .first, .last:
-      guard case .value(let selected) = amount else { return }
-      let size = entryByteCount(kind)
-      var entry = ByteWriter(capacity: size)
-      entry.u32(UInt32(truncatingIfNeeded: size))
-      entry.i64(time.milliseconds)
-      entry.u64(sequence.value)
-      selected.encode(to: &entry)
-      entry.u32(UInt32(truncatingIfNeeded: size))
-      value.insert(entry.bytes.span.bytes, at: offset)
+    case .none, .value, .keyed, .steps: nil
     }
   }
 }

@@ -20,9 +20,9 @@ protocol CellBytes: ~Copyable {
 extension MutableValue: CellBytes {}
 
 extension CellBytes where Self: ~Copyable {
-  /// Puts up to 32 zeros before the byte at `offset`, to be stored over; allocates nothing itself.
+  /// Puts up to 48 zeros before the byte at `offset`, to be stored over; allocates nothing itself.
   mutating func insertZeros(_ count: Int, at offset: Int) {
-    let zeros: [32 of UInt8] = InlineArray(repeating: 0)
+    let zeros: [48 of UInt8] = InlineArray(repeating: 0)
     insert(zeros.span.bytes.extracting(0..<count), at: offset)
   }
 }

@@ -5,7 +5,7 @@ import Bytes
 
 /// A cell while it is being changed.
 struct CellEditor {
-  private var layout: CellLayout
+  var layout: CellLayout
 
   init(_ layout: CellLayout) { self.layout = layout }
 
@@ -35,7 +35,7 @@ struct CellEditor {
     store(total, at: index, &value)
   }
 
-  private mutating func setMatched<Value: CellBytes & ~Copyable>(
+  mutating func setMatched<Value: CellBytes & ~Copyable>(
     _ matched: UInt64, _ value: inout Value
   ) {
     layout.matched = matched
@@ -110,12 +110,19 @@ struct CellEditor {
   private func isAfter(_ entry: CellEntry, _ event: CellEvent, in bytes: RawSpan) -> Bool {
     if entry.time != event.time { return entry.time > event.time }
     switch layout.kind {
-    case .count: return false
-    case .sum, .minimum, .maximum:
+    case .count, .sessions: return false
+    case .sum, .minimum, .maximum, .score:
       let term = layout.term(of: entry, in: bytes)
       let other = event.term ?? .skipped
       return (term.currency.packed, term.amount) > (other.currency.packed, other.amount)
-    case .first, .last: return layout.sequence(of: entry, in: bytes) > event.sequence
+    case .first, .last, .tally, .sequence:
+      return layout.sequence(of: entry, in: bytes) > event.sequence
+    case .unmatched:
+      let sequence = layout.sequence(of: entry, in: bytes)
+      guard sequence == event.sequence, case .keyed(_, let role) = event.amount else {
+        return sequence > event.sequence
+      }
+      return bytes[layout.entriesOffset + entry.offset + 20] > role.rawValue
     }
   }
 
@@ -126,7 +133,7 @@ struct CellEditor {
     layout.hasTimeline = true
   }
 
-  private mutating func setCursors<Value: CellBytes & ~Copyable>(
+  mutating func setCursors<Value: CellBytes & ~Copyable>(
     start: Int, end: Int, _ value: inout Value
   ) {
     layout.start = start
@@ -141,7 +148,9 @@ struct CellEditor {
     to moved: CellCursors, in value: inout Value, _ spec: CellSpec
   ) throws(DecodeError) {
     let (start, end) = (layout.start, layout.end)
-    if layout.keepsTotals {
+    if spec.hasState {
+      try absorb(from: max(end, moved.start), to: moved.end, in: &value, spec)
+    } else if layout.keepsTotals {
       var offset = start
       while offset < min(moved.start, end) {
         let entry = try layout.entry(at: offset, in: value.bytes)
@@ -196,8 +205,12 @@ struct CellEditor {
   // MARK: - Memory
 
   /// Removes dead entries once they are as large as the living, so that moving costs O(1) amortised.
-  mutating func compact<Value: CellBytes & ~Copyable>(_ value: inout Value, _ spec: CellSpec) {
-    guard layout.hasTimeline else { return }
+  mutating func compact<Value: CellBytes & ~Copyable>(
+    _ value: inout Value, _ spec: CellSpec, now: Timestamp
+  ) throws(DecodeError) {
+    if spec.kind == .unmatched { try dropSettled(&value, spec, now: now) }
+    if spec.kind == .sequence { try settle(&value, spec) }
+    guard layout.hasTimeline, value.count > 0 else { return }
     let isTotalOnly = spec.isTotalOnly
     // Over all time, totals have taken in what is past: nothing of it is needed any more.
     if isTotalOnly { setCursors(start: layout.end, end: layout.end, &value) }

@@ -9,20 +9,34 @@ import Bytes
 ///     0       format    u8     1
 ///     1       kind      u8     `CellKind`; bit 7: a timeline follows
 ///     2       totals    u16    number of totals
-///     4       reserved  u32    0
-///     8       matched   u64    count, sum: events in the window; others: 0
+///     4       state     u32    bytes of the state
+///     8       matched   u64    count, sum: events in the window; of a state: records, runs, epochs
+///                              in it; sequence: 1 if it has happened for good; others: 0
 ///     16      start     u32    only with a timeline: where the window begins, from its first entry
 ///     20      end       u32    only with a timeline: where the future begins
 ///     …       totals           32 bytes each: currency u32, count u64, sum u128 and its upper i32;
 ///                              of min, max over all time: count 1 (skipped: how many), the number
+///     …       state            tally, unmatched: `CellTable`; sessions, score: see below
 ///     …       entries          sorted; those before `start` are dead
 ///
 ///     entry of    bytes
 ///     ----------  -----------------------------------------------------------------------------
-///     count       8: time i64
+///     count,      8: time i64
+///     sessions
 ///     sum, min,   28: time i64, currency u32, mantissa i128
-///     max
-///     first, last 24 + n: length u32 (of the whole entry), time i64, sequence u64, value, length u32
+///     max, score
+///     sequence    20: time i64, sequence u64, mask u32
+///     first,      24 + n: length u32 (of the whole entry), time i64, sequence u64, value, length u32
+///     last, tally
+///     unmatched   24 + n: the same with role u8 and key for the value
+///
+///     state of    bytes
+///     ----------  -----------------------------------------------------------------------------
+///     tally       records of 16 + key: count u64, latest time i64; the key is the encoded value
+///     unmatched   records of 32 + key: asked (time i64, sequence u64), answered (the same); a time of
+///                 the smallest i64 is never
+///     sessions    16 each, ascending: first time i64, last time i64
+///     score       24 each, ascending: epoch i64, sum i128
 ///
 /// An entry is kept while it may still matter: in a windowed cell all in (now − N, ∞), in an
 /// all-time one only the future ones; `last` keeps the newest of the past only, and `first` over
@@ -33,6 +47,7 @@ struct CellLayout {
   static let headerBytes = 16
   static let cursorBytes = 8
   static let totalBytes = 32
+  static let stepEntryBytes = 20
   static let countEntryBytes = 8
   static let sumEntryBytes = 28
   static let selectionOverheadBytes = 24
@@ -45,24 +60,28 @@ struct CellLayout {
   var hasTimeline: Bool
   var totalCount: Int
   var matched: UInt64
+  var stateBytes: Int
   /// From the first entry, in bytes.
   var start: Int
   /// From the first entry, in bytes.
   var end: Int
 
   var totalsOffset: Int { Self.headerBytes + (hasTimeline ? Self.cursorBytes : 0) }
-  var entriesOffset: Int { totalsOffset + totalCount * Self.totalBytes }
+  var stateOffset: Int { totalsOffset + totalCount * Self.totalBytes }
+  var entriesOffset: Int { stateOffset + stateBytes }
 
   /// Reads and checks the header of a cell that is not empty.
   init(_ bytes: RawSpan, _ spec: CellSpec) throws(DecodeError) {
     guard bytes.byteCount >= Self.headerBytes else { throw DecodeError(.truncated, at: 0) }
     guard bytes.byteCount <= Self.bytesMax, bytes[0] == Self.format,
-      bytes[1] & ~Self.timelineFlag == spec.kind.rawValue, bytes.load(at: 4, as: UInt32.self) == 0
+      bytes[1] & ~Self.timelineFlag == spec.kind.rawValue
     else { throw DecodeError(.invalidValue, at: 0) }
     kind = spec.kind
     keepsTotals = spec.keepsTotals
     hasTimeline = bytes[1] & Self.timelineFlag != 0
     totalCount = Int(bytes.load(at: 2, as: UInt16.self))
+    stateBytes = Int(bytes.load(at: 4, as: UInt32.self))
+    guard stateBytes == 0 || spec.hasState else { throw DecodeError(.invalidValue, at: 4) }
     matched = bytes.load(at: 8, as: UInt64.self)
     start = 0
     end = 0
@@ -86,9 +105,10 @@ struct CellLayout {
   /// The size of entries that all have the same one.
   var fixedEntryBytes: Int? {
     switch kind {
-    case .count: Self.countEntryBytes
-    case .sum, .minimum, .maximum: Self.sumEntryBytes
-    case .first, .last: nil
+    case .count, .sessions: Self.countEntryBytes
+    case .sum, .minimum, .maximum, .score: Self.sumEntryBytes
+    case .sequence: Self.stepEntryBytes
+    case .first, .last, .tally, .unmatched: nil
     }
   }
 
@@ -193,9 +213,10 @@ extension CellLayout {
       amount: FixedDecimal(mantissa: Int128(high) << 64 | Int128(low)))
   }
 
-  /// The sequence of a `first` or `last` entry.
+  /// The sequence of an entry that has one.
   func sequence(of entry: CellEntry, in bytes: RawSpan) -> SequenceNumber {
-    SequenceNumber(bytes.load(at: entriesOffset + entry.offset + 12, as: UInt64.self))
+    let place = kind == .sequence ? 8 : 12
+    return SequenceNumber(bytes.load(at: entriesOffset + entry.offset + place, as: UInt64.self))
   }
 
   /// The whole of a `first` or `last` entry.

@@ -67,8 +67,14 @@ public struct DecayingScore: Hashable, Sendable {
   /// What a weight adds to the accumulator of its epoch.
   static func term(_ weight: FixedDecimal, _ fraction: Double) -> Int128 {
     let size = Double(weight.mantissa) / 1e9 * powerOfTwo(fraction) * 4_294_967_296
-    // Weights are at most a million in size, so the term is far inside.
-    return Int128(size.rounded(.toNearestOrEven))
+    // Weights are at most a million in size; only damaged state reaches the bounds.
+    return Int128(min(max(size, -1e30), 1e30).rounded(.toNearestOrEven))
+  }
+
+  /// Forgets epochs that no longer count at `now`.
+  mutating func drop(before now: Timestamp) {
+    let oldest = Self.split(now, halfLife).epoch &- Self.epochsMax
+    epochs.removeAll { $0.number < oldest }
   }
 
   /// Adds the parts of another score of the same half-life.

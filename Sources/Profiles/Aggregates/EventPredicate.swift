@@ -38,11 +38,15 @@ public struct EventPredicate: Sendable {
     case comparison(CompiledComparison)
     case isIn([CompiledComparison])
     case exists
+    case text(TextOperator, [UInt8])
+    case glob(GlobPattern)
   }
 
   private struct Test: Sendable {
     var field: EventField
     var operation: Operation
+    /// What is made of the value first, innermost first.
+    var functions: [EventFunction] = []
   }
 
   private let program: BooleanProgram
@@ -75,12 +79,26 @@ public struct EventPredicate: Sendable {
         field: try names.field(path),
         operation: .isIn(list.map { CompiledComparison(.equal, $0) }))
     case .exists(let path): Test(field: try names.field(path), operation: .exists)
+    case .text(let path, .match, let pattern):
+      Test(field: try names.field(path), operation: .glob(GlobPattern(Array(pattern.utf8))))
+    case .text(let path, let operation, let text):
+      Test(field: try names.field(path), operation: .text(operation, Array(text.utf8)))
+    case .applied(let function, let test): applied(function, to: try compile(test, names))
     }
+  }
+
+  private static func applied(
+    _ function: EventFunction, to test: Test
+  ) -> Test {
+    var result = test
+    // A test inside another is about what the outer one has made.
+    result.functions.insert(function, at: 0)
+    return result
   }
 
   /// Whether the event satisfies the condition.
   ///
-  /// Complexity: O(members on the ways to the values that matter); no allocation.
+  /// Complexity: O(members on the ways to the values that matter); no allocation but for functions.
   public func matches(_ event: borrowing EventView) throws(DecodeError) -> Bool {
     var place = 0
     var result = true
@@ -96,19 +114,28 @@ public struct EventPredicate: Sendable {
     switch test.field {
     case .path(let path):
       guard let value = try event.value(at: path), value.kind != .null else { return false }
+      if !test.functions.isEmpty {
+        guard let made = try value.applying(test.functions) else { return false }
+        return test.operation.matches(made)
+      }
       switch test.operation {
+      case .text, .glob:
+        guard value.kind == .string || value.kind == .number else { return false }
+        let operation = test.operation
+        return try value.withText { operation.matches(text: $0) } ?? false
       case .exists: return true
       case .comparison(let comparison): return try comparison.matches(value)
       case .isIn(let list):
         for comparison in list where try comparison.matches(value) { return true }
         return false
       }
-    case .type:
-      let text = event.type.text
-      return test.operation.matches(text: text.span.bytes)
+    case .type: return test.operation.matches(event.type.text, test.functions)
     case .name:
-      let operation = test.operation
-      return try event.withName(names.names()) { operation.matches(text: $0) } ?? false
+      let (operation, functions) = (test.operation, test.functions)
+      return try event.withName(names.names()) { text in
+        functions.isEmpty
+          ? operation.matches(text: text) : operation.matches(text.toArray(), functions)
+      } ?? false
     }
   }
 }
@@ -117,10 +144,32 @@ extension EventPredicate.Operation {
   fileprivate func matches(text: RawSpan) -> Bool {
     switch self {
     case .exists: return true
+    case .text(let operation, let other): return operation.holds(text, other.span.bytes)
+    case .glob(let pattern): return pattern.matches(text)
     case .comparison(let comparison): return comparison.matches(text: text)
     case .isIn(let list):
       for comparison in list where comparison.matches(text: text) { return true }
       return false
+    }
+  }
+
+  /// Whether what the functions make of a text satisfies the operation.
+  fileprivate func matches(_ text: [UInt8], _ functions: [EventFunction]) -> Bool {
+    guard let made = FieldValue.string(text).applying(functions) else { return false }
+    return matches(made)
+  }
+
+  /// Whether a value that was made satisfies the operation.
+  fileprivate func matches(_ value: FieldValue) -> Bool {
+    switch self {
+    case .exists: return true
+    case .comparison(let comparison): return comparison.matches(value)
+    case .isIn(let list): return list.contains { $0.matches(value) }
+    case .text, .glob:
+      switch value {
+      case .string(let bytes), .number(let bytes): return matches(text: bytes.span.bytes)
+      case .bool, .json: return false
+      }
     }
   }
 }

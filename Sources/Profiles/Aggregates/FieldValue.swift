@@ -63,3 +63,21 @@ extension FieldValue: CustomStringConvertible {
     }
   }
 }
+
+extension FieldValue {
+  /// The same value with numbers in their shortest form, so that `1`, `1.0` and `1e0` are one value.
+  var canonical: FieldValue {
+    guard case .number(let text) = self,
+      case .exact(let number) = FixedDecimal.read(text.span.bytes)
+    else { return self }
+    return .number(Array(number.description.utf8))
+  }
+
+  /// The characters of the value: a number and a text of the same characters are one key.
+  var text: [UInt8] {
+    switch self {
+    case .string(let bytes), .number(let bytes), .json(let bytes): bytes
+    case .bool(let value): Array((value ? "true" : "false").utf8)
+    }
+  }
+}

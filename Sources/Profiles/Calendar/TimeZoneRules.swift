@@ -131,6 +131,21 @@ public struct TimeZones: Sendable {
     name == "UTC" ? .utc : find(name)
   }
 
+  /// The names of zones that the text of a definition mentions, each once, in the order of the text.
+  ///
+  /// Zones stand behind `in`, where everything else that may is a list.
+  public static func names(in text: String) -> [String] {
+    guard let tokens = try? Lexer.tokens(of: text) else { return [] }
+    var names: [String] = []
+    for (word, next) in zip(tokens, tokens.dropFirst()) where word.kind == .name("in") {
+      guard case .string(let name) = next.kind, isValid(name), !names.contains(name) else {
+        continue
+      }
+      names.append(name)
+    }
+    return names
+  }
+
   /// Whether a name can be that of a zone: it becomes part of a file's path.
   public static func isValid(_ name: String) -> Bool {
     let parts = name.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)

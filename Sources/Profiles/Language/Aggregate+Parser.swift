@@ -52,6 +52,7 @@ extension DefinitionParser {
       options.answer = try eventPattern()
     }
     try read(&options)
+    try refuseSession(function, options)
     return Aggregate(
       try kind(function, options), of: pattern.events, where: pattern.condition,
       within: options.window ?? .allTime)
@@ -88,6 +89,17 @@ extension DefinitionParser {
       return .sessions(gap: gap)
     default: throw missing("a path such as properties.revenue", function)
     }
+  }
+
+  private func refuseSession(
+    _ function: AggregateFunction, _ options: AggregateOptions
+  ) throws(LanguageError) {
+    guard case .latestSession? = options.window,
+      [.unmatched, .sessions, .sequence].contains(function)
+    else { return }
+    throw LanguageError(
+      "'\(function.name)' cannot look at one session; give it a window such as 'last 90d'",
+      at: options.windowPosition)
   }
 
   func missing(_ what: String, _ function: AggregateFunction) -> LanguageError {
@@ -150,6 +162,7 @@ extension DefinitionParser {
       steps.append(EventSequence.Step(pattern, without: exclusions))
     } while isStepNext && take(.comma)
     try read(&options)
+    try refuseSession(.sequence, options)
     guard steps.count >= 2 else {
       throw LanguageError("a sequence has at least two steps", at: start)
     }

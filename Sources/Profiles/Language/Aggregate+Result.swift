@@ -74,6 +74,18 @@ extension Aggregate.Kind {
     }
   }
 
+  /// The path to the value that it is about, if there is one.
+  var path: PropertyPath? {
+    switch self {
+    case .sum(let path, _), .average(let path, _), .minimum(let path, _), .maximum(let path, _),
+      .first(let path), .last(let path), .mostFrequent(let path), .leastFrequent(let path),
+      .uniqueList(let path, _), .uniqueCount(let path), .categoryCount(let path, _),
+      .unmatched(_, let path), .firstAt(let path?), .lastAt(let path?):
+      path
+    case .count, .exists, .firstAt(nil), .lastAt(nil), .sessions, .sequence, .score: nil
+    }
+  }
+
   /// Where the currency comes from, if the kind adds or compares amounts and has a source of it.
   public var currency: CurrencySource? {
     switch self {

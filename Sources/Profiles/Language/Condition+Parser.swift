@@ -14,14 +14,72 @@ extension DefinitionParser {
       try expect(.close, "after the path")
       return .test(.exists(path))
     }
-    let path = try propertyPath()
-    if take(keyword: "in") { return .test(.isIn(path, try eventLiteralList())) }
+    if token.kind == .name("match"), following.kind == .mark(.open) {
+      advance()
+      advance()
+      let (path, functions) = try eventOperand()
+      try expect(.comma, "and a pattern such as \"/docs/*\"")
+      let test = EventTest.text(path, .match, try pattern())
+      try expect(.close, "after the pattern")
+      return .test(Self.applied(functions, test))
+    }
+    let (path, functions) = try eventOperand()
+    if take(keyword: "in") {
+      return .test(Self.applied(functions, .isIn(path, try eventLiteralList())))
+    }
+    if case .name(let name) = token.kind, let operation = TextOperator(rawValue: name),
+      operation != .match
+    {
+      advance()
+      return .test(Self.applied(functions, .text(path, operation, try pattern())))
+    }
     guard let comparison = comparisonOperator() else {
       throw unexpected(
-        "expected one of = != > >= < <= in contains after \(path)", among: ["in", "contains"])
+        "expected one of = != > >= < <= in contains starts_with ends_with after \(path)",
+        among: ["in", "contains", "starts_with", "ends_with"])
     }
     let position = token.position
-    return try Self.test(path, comparison, try eventLiteral(), at: position)
+    let test = try Self.test(path, comparison, try eventLiteral(), at: position)
+    if functions.isEmpty { return test }
+    guard case .test(let inner) = test else {
+      throw LanguageError("a function is not compared with null; use exists(…)", at: position)
+    }
+    if functions.last == .length, case .comparison(_, _, let literal) = inner {
+      guard case .number = literal else {
+        throw LanguageError("a length is compared with a number", at: position)
+      }
+    }
+    return .test(Self.applied(functions, inner))
+  }
+
+  /// Reads a path, perhaps inside functions; they come innermost first.
+  private mutating func eventOperand() throws(LanguageError) -> (PropertyPath, [EventFunction]) {
+    guard case .name(let name) = token.kind, following.kind == .mark(.open) else {
+      return (try propertyPath(), [])
+    }
+    guard let function = EventFunction(rawValue: name) else {
+      let names = EventFunction.allCases.map(\.rawValue) + ["match", "exists"]
+      throw unexpected("expected one of \(names.joined(separator: ", "))", among: names)
+    }
+    advance()
+    advance()
+    let (path, functions) = try nested { parser throws(LanguageError) in
+      try parser.eventOperand()
+    }
+    try expect(.close, "after the value")
+    return (path, functions + [function])
+  }
+
+  private static func applied(_ functions: [EventFunction], _ test: EventTest) -> EventTest {
+    functions.reversed().reduce(test) { .applied($1, $0) }
+  }
+
+  private mutating func pattern() throws(LanguageError) -> String {
+    guard case .string(let text) = token.kind else {
+      throw unexpected("expected a text in quotes", among: [])
+    }
+    advance()
+    return text
   }
 
   private static func test(

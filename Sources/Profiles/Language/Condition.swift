@@ -53,25 +53,63 @@ extension PropertyPath: CustomStringConvertible {
   }
 }
 
+/// What else a text can be asked.
+public enum TextOperator: String, CaseIterable, Sendable {
+  /// Whether the constant stands at the beginning.
+  case startsWith = "starts_with"
+  /// Whether the constant stands at the end.
+  case endsWith = "ends_with"
+  /// Whether the whole text fits a pattern: `*` any characters, `?` one, `[a-z]` one of these, `\\`
+  /// takes the next character as it is. Written `match(value, "pattern")`.
+  case match
+}
+
+/// A function of an event's value.
+public enum EventFunction: String, CaseIterable, Sendable {
+  /// How many characters a text has, or how many elements a list.
+  case length
+  /// The text in small letters.
+  case lowercase
+  /// The text in capital letters.
+  case uppercase
+  /// The words of the text in small letters, `_` between them.
+  case snakecase
+  /// The words of the text in small letters, `-` between them.
+  case kebabcase
+  /// The words of the text, each with a capital first letter, a space between them.
+  case titlecase
+}
+
 /// One test of an event's value.
-public enum EventTest: Hashable, Sendable {
+public indirect enum EventTest: Hashable, Sendable {
   /// Compares the value with a constant. False if there is no value, for every operator.
   case comparison(PropertyPath, ComparisonOperator, Literal)
   /// Whether the value equals one of the constants.
   case isIn(PropertyPath, [Literal])
   /// Whether there is a value; null is none.
   case exists(PropertyPath)
+  /// Whether a text, or a number as it was sent, begins or ends with or fits the constant.
+  case text(PropertyPath, TextOperator, String)
+  /// The test of what a function makes of the value.
+  case applied(EventFunction, EventTest)
 }
 
 extension EventTest: CustomStringConvertible {
   /// The test as the language writes it.
-  public var description: String {
+  public var description: String { text { $0.description } }
+
+  /// The test with its path as `operand` writes it.
+  private func text(_ operand: (PropertyPath) -> String) -> String {
     switch self {
     case .comparison(let path, let comparison, let literal):
-      "\(path) \(comparison.rawValue) \(literal)"
+      "\(operand(path)) \(comparison.rawValue) \(literal)"
     case .isIn(let path, let list):
-      "\(path) in [\(list.map(\.description).joined(separator: ", "))]"
-    case .exists(let path): "exists(\(path))"
+      "\(operand(path)) in [\(list.map(\.description).joined(separator: ", "))]"
+    case .exists(let path): "exists(\(operand(path)))"
+    case .text(let path, .match, let pattern): "match(\(operand(path)), \(pattern.quoted))"
+    case .text(let path, let operation, let text):
+      "\(operand(path)) \(operation.rawValue) \(text.quoted)"
+    case .applied(let function, let test): test.text { "\(function.rawValue)(\(operand($0)))" }
     }
   }
 }

@@ -8,38 +8,51 @@ import Storage
 public struct CellInsertion: Sendable {
   /// The slot of the aggregate.
   public var slot: UInt32
-  /// What the cell needs to know of the aggregate.
-  public var spec: CellSpec
   /// What the event brings.
   public var amount: CellAmount
 
   /// Names a change.
-  public init(slot: UInt32, spec: CellSpec, amount: CellAmount) {
+  public init(slot: UInt32, amount: CellAmount) {
     self.slot = slot
-    self.spec = spec
     self.amount = amount
   }
 }
 
+extension CellInsertion {
+  /// Whether it changes anything from `now` on.
+  fileprivate func matters(_ specs: [CellSpec?], at time: Timestamp, now: Timestamp) -> Bool {
+    guard let spec = specs[Int(slot)] else { return false }
+    return !spec.ignores(amount, at: time, now: now)
+  }
+}
+
 extension ProfileTables {
-  /// Puts one event into the cells of its home.
+  /// Puts one event into the cells of its home; what can change nothing any more is passed over.
   ///
   /// - Parameters:
   ///   - insertions: One for each aggregate that it matters to.
+  ///   - specs: By slot.
   ///   - address: The event.
   ///   - now: At or after every earlier one.
   /// - Complexity: one look-up, and O(bytes of the row) for each cell that grows.
   public func insert(
-    _ insertions: [CellInsertion], of owner: CellOwner, at address: EventAddress, now: Timestamp
+    _ insertions: ArraySlice<CellInsertion>, specs: [CellSpec?], of owner: CellOwner,
+    at address: EventAddress, now: Timestamp
   ) throws(StoreError) {
-    guard !insertions.isEmpty else { return }
+    guard insertions.contains(where: { $0.matters(specs, at: address.time, now: now) }) else {
+      return
+    }
     var inOwnRow: [Int] = []
     var grown: [UInt32] = []
     try cells.mutate(TableKey(cellsOf: owner)) { (row) throws(StoreError) in
-      for (index, insertion) in insertions.enumerated() {
+      for index in insertions.indices {
+        let insertion = insertions[index]
+        guard insertion.matters(specs, at: address.time, now: now),
+          let spec = specs[Int(insertion.slot)]
+        else { continue }
         let event = CellEvent(
           time: address.time, sequence: address.sequence, amount: insertion.amount)
-        switch try HomeCells.insert(event, insertion.spec, slot: insertion.slot, &row, now: now) {
+        switch try HomeCells.insert(event, spec, slot: insertion.slot, &row, now: now) {
         case .done: break
         case .isInOwnRow: inOwnRow.append(index)
         case .hasGrown: grown.append(insertion.slot)
@@ -48,10 +61,11 @@ extension ProfileTables {
     }
     for index in inOwnRow {
       let insertion = insertions[index]
+      guard let spec = specs[Int(insertion.slot)] else { continue }
       let event = CellEvent(
         time: address.time, sequence: address.sequence, amount: insertion.amount)
       try cells.mutate(TableKey(cellOf: owner, slot: insertion.slot)) { (cell) throws(StoreError) in
-        try Cell.insert(&cell, insertion.spec, event, now: now)
+        try Cell.insert(&cell, spec, event, now: now)
       }
     }
     for slot in grown { try moveToOwnRow(slot, of: owner) }

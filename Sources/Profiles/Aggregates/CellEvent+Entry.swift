@@ -1,0 +1,92 @@
+// Events as entries of a cell, and back.
+
+import Bytes
+
+extension CellEvent {
+  /// The bytes of the event's entry.
+  func entryByteCount(_ kind: CellKind) -> Int {
+    switch kind {
+    case .count, .sessions: CellLayout.countEntryBytes
+    case .sum, .minimum, .maximum, .score: CellLayout.sumEntryBytes
+    case .sequence: CellLayout.stepEntryBytes
+    case .first, .last, .tally, .unmatched: CellLayout.selectionOverheadBytes + contentByteCount
+    }
+  }
+
+  private var contentByteCount: Int {
+    switch amount {
+    case .value(let value): value.encodedByteCount
+    case .keyed(let key, _): key.count + 1
+    default: 0
+    }
+  }
+
+  /// Puts the event as an entry of this kind before the byte at `offset`.
+  func insertEntry<Value: CellBytes & ~Copyable>(
+    _ kind: CellKind, into value: inout Value, at offset: Int
+  ) {
+    switch kind {
+    case .count, .sessions:
+      value.insertZeros(CellLayout.countEntryBytes, at: offset)
+      value.store(time.milliseconds, at: offset)
+    case .sum, .minimum, .maximum, .score:
+      let term = term ?? .skipped
+      value.insertZeros(CellLayout.sumEntryBytes, at: offset)
+      value.store(time.milliseconds, at: offset)
+      value.store(term.currency.packed, at: offset + 8)
+      value.store(term.amount.mantissa, at: offset + 12)
+    case .sequence:
+      guard case .steps(let mask) = amount else { return }
+      value.insertZeros(CellLayout.stepEntryBytes, at: offset)
+      value.store(time.milliseconds, at: offset)
+      value.store(sequence.value, at: offset + 8)
+      value.store(mask, at: offset + 16)
+    case .first, .last, .tally, .unmatched:
+      let size = entryByteCount(kind)
+      var entry = ByteWriter(capacity: size)
+      entry.u32(UInt32(truncatingIfNeeded: size))
+      entry.i64(time.milliseconds)
+      entry.u64(sequence.value)
+      switch amount {
+      case .value(let selected): selected.encode(to: &entry)
+      case .keyed(let key, let role):
+        entry.u8(role.rawValue)
+        entry.append(key)
+      default: return
+      }
+      entry.u32(UInt32(truncatingIfNeeded: size))
+      value.insert(entry.bytes.span.bytes, at: offset)
+    }
+  }
+}
+
+extension CellLayout {
+  /// The event that an entry was made from, as far as its kind keeps it.
+  func event(of entry: CellEntry, in bytes: RawSpan) throws(DecodeError) -> CellEvent {
+    var event = CellEvent(time: entry.time, sequence: SequenceNumber(0), amount: .none)
+    let position = entriesOffset + entry.offset
+    switch kind {
+    case .count, .sessions: break
+    case .sum, .minimum, .maximum, .score:
+      let term = term(of: entry, in: bytes)
+      event.amount =
+        term.currency == CellTerm.skippedCurrency
+        ? .skipped : .decimal(term.amount, term.currency)
+    case .sequence:
+      event.sequence = SequenceNumber(bytes.load(at: position + 8, as: UInt64.self))
+      event.amount = .steps(bytes.load(at: position + 16, as: UInt32.self))
+    case .first, .last, .tally:
+      let selection = try selection(of: entry, in: bytes)
+      event.sequence = selection.sequence
+      event.amount = .value(selection.value)
+    case .unmatched:
+      event.sequence = sequence(of: entry, in: bytes)
+      guard let role = MatchRole(rawValue: bytes[position + 20]) else {
+        throw DecodeError(.invalidValue, at: position)
+      }
+      let key = bytes.extracting((position + 21)..<(position + entry.byteCount - 4))
+      event.amount = .keyed(key.toArray(), role)
+    }
+    return event
+  }
+}

@@ -1,0 +1,145 @@
+// A hash table inside a cell, for functions that keep something for each of many values. It lies in the
+// state part of the cell: slots first, then records, so that a new record is an append.
+
+import Bytes
+
+/// The records of a cell, found by their keys.
+///
+///     slots    capacity × u32: 1 + the place of a record behind the slots; 0 for none
+///     records  each: length u32 (of the whole record), payload, key
+///
+/// The capacity, a power of two, stands in front as a u32. A key's search begins at its checksum and
+/// goes on slot by slot. Nothing is ever taken out; `CellEditor.rebuildTable` makes a new table of
+/// what still matters.
+struct CellTable {
+  /// Where the state begins in the cell.
+  let offset: Int
+  private(set) var byteCount: Int
+  private(set) var recordCount: Int
+  private(set) var capacity: Int
+  let payloadBytes: Int
+
+  private static let capacityMin = 8
+  private static let lengthBytes = 4
+
+  private var slotsOffset: Int { offset + 4 }
+  private var recordsOffset: Int { slotsOffset + capacity * 4 }
+  private var end: Int { offset + byteCount }
+
+  /// Reads and checks the extent of a table; no bytes are an empty one.
+  init(
+    at offset: Int, byteCount: Int, recordCount: UInt64, payloadBytes: Int, in bytes: RawSpan
+  ) throws(DecodeError) {
+    self.offset = offset
+    self.byteCount = byteCount
+    self.payloadBytes = payloadBytes
+    self.recordCount = 0
+    capacity = 0
+    guard byteCount > 0 else {
+      guard recordCount == 0 else { throw DecodeError(.invalidValue, at: offset) }
+      return
+    }
+    guard byteCount >= 4 else { throw DecodeError(.truncated, at: offset) }
+    capacity = Int(bytes.load(at: offset, as: UInt32.self))
+    guard capacity >= Self.capacityMin, capacity & (capacity - 1) == 0,
+      capacity <= (byteCount - 4) / 4, recordCount < UInt64(capacity)
+    else { throw DecodeError(.invalidValue, at: offset) }
+    self.recordCount = Int(recordCount)
+  }
+
+  /// The places of a record's payload and key, which are checked.
+  struct Record {
+    let payload: Int
+    let key: Range<Int>
+  }
+
+  private func record(at position: Int, in bytes: RawSpan) throws(DecodeError) -> Record {
+    guard position >= recordsOffset, position <= end - Self.lengthBytes - payloadBytes else {
+      throw DecodeError(.invalidValue, at: offset)
+    }
+    let length = Int(bytes.load(at: position, as: UInt32.self))
+    guard length >= Self.lengthBytes + payloadBytes, length <= end - position else {
+      throw DecodeError(.invalidValue, at: position)
+    }
+    let payload = position + Self.lengthBytes
+    return Record(payload: payload, key: (payload + payloadBytes)..<(position + length))
+  }
+
+  /// All records, in the order in which they were made.
+  func records(in bytes: RawSpan) throws(DecodeError) -> [Record] {
+    var records: [Record] = []
+    var position = recordsOffset
+    while byteCount > 0, position < end {
+      let next = try record(at: position, in: bytes)
+      records.append(next)
+      position = next.key.upperBound
+    }
+    return records
+  }
+
+  /// Finds the record of a key, or where a new one's slot is.
+  private func find(_ key: RawSpan, in bytes: RawSpan) throws(DecodeError) -> (Record?, slot: Int) {
+    var slot = Int(truncatingIfNeeded: Checksum.of(key)) & (capacity - 1)
+    // Fewer records than slots, so that a search ends; a damaged table ends it by the count.
+    for _ in 0..<capacity {
+      let place = Int(bytes.load(at: slotsOffset + slot * 4, as: UInt32.self))
+      if place == 0 { return (nil, slot) }
+      let found = try record(at: recordsOffset + place - 1, in: bytes)
+      if bytes.extracting(found.key).elementsEqual(key) { return (found, slot) }
+      slot = (slot + 1) & (capacity - 1)
+    }
+    throw DecodeError(.invalidValue, at: offset)
+  }
+
+  /// The place of a key's payload; a new record's is all zeros.
+  ///
+  /// Complexity: O(1) amortised, without what lies behind the table being moved.
+  mutating func payload<Value: CellBytes & ~Copyable>(
+    of key: [UInt8], in value: inout Value
+  ) throws(DecodeError) -> Int {
+    if (recordCount + 1) * 4 > capacity * 3 { try grow(&value) }
+    let key = key.span.bytes
+    let (found, slot) = try find(key, in: value.bytes)
+    if let found { return found.payload }
+    let length = Self.lengthBytes + payloadBytes + key.byteCount
+    let position = end
+    value.store(
+      UInt32(truncatingIfNeeded: position - recordsOffset + 1), at: slotsOffset + slot * 4)
+    value.insertZeros(Self.lengthBytes + payloadBytes, at: position)
+    value.store(UInt32(truncatingIfNeeded: length), at: position)
+    value.insert(key, at: position + Self.lengthBytes + payloadBytes)
+    byteCount += length
+    recordCount += 1
+    return position + Self.lengthBytes
+  }
+
+  /// Doubles the slots.
+  private mutating func grow<Value: CellBytes & ~Copyable>(
+    _ value: inout Value
+  ) throws(DecodeError) {
+    let old = capacity
+    let new = max(Self.capacityMin, old * 2)
+    guard new <= 1 << 24 else { throw DecodeError(.invalidValue, at: offset) }
+    let zeros = [UInt8](repeating: 0, count: (new - old) * 4 + (old == 0 ? 4 : 0))
+    value.insert(zeros.span.bytes, at: old == 0 ? offset : slotsOffset + old * 4)
+    byteCount += zeros.count
+    capacity = new
+    value.store(UInt32(new), at: offset)
+    for slot in 0..<old { value.store(UInt32(0), at: slotsOffset + slot * 4) }
+    var position = recordsOffset
+    while position < end {
+      let next = try record(at: position, in: value.bytes)
+      var slot = Int(truncatingIfNeeded: Checksum.of(value.bytes.extracting(next.key))) & (new - 1)
+      // A damaged table can have more records than it says.
+      var steps = 0
+      while value.bytes.load(at: slotsOffset + slot * 4, as: UInt32.self) != 0 {
+        slot = (slot + 1) & (new - 1)
+        steps += 1
+        guard steps < new else { throw DecodeError(.invalidValue, at: offset) }
+      }
+      value.store(
+        UInt32(truncatingIfNeeded: position - recordsOffset + 1), at: slotsOffset + slot * 4)
+      position = next.key.upperBound
+    }
+  }
+}
