@@ -17,10 +17,13 @@ public enum DefinitionName {
 
   /// Whether `name` matches `^[a-z][a-z0-9_]{0,63}$` and is no word of the language.
   public static func isValid(_ name: String) -> Bool {
+    isPlain(name) && !reserved.contains(name)
+  }
+
+  /// Whether `name` matches `^[a-z][a-z0-9_]{0,63}$`.
+  static func isPlain(_ name: String) -> Bool {
     let bytes = name.utf8
-    guard let first = bytes.first, bytes.count <= lengthMax, !reserved.contains(name) else {
-      return false
-    }
+    guard let first = bytes.first, bytes.count <= lengthMax else { return false }
     let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
     let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
     return letters.contains(first)

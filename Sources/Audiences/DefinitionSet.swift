@@ -161,6 +161,9 @@ public struct DefinitionSet: Sendable {
     slotOfOperand[Operand(aggregate: aggregate, scope: .person).key]
   }
 
+  /// The slot of an operand, if some definition uses it.
+  func slot(of operand: Operand) -> Int? { slotOfOperand[operand.key] }
+
   /// The trait of this name.
   public func trait(named name: String) -> TraitDefinition? { traits.first { $0.name == name } }
 
@@ -192,7 +195,8 @@ public struct DefinitionSet: Sendable {
 
   // MARK: - Names and slots
 
-  private var names: ExpressionNames {
+  /// What the names of this set stand for.
+  var names: ExpressionNames {
     ExpressionNames(
       traits: traits.map { ($0.name, $0.entity, $0.expression) },
       audiences: audiences.map { ($0.name, $0.entity, $0.rule) })

@@ -129,6 +129,9 @@ public final class EvaluationPlan: Sendable {
     }
   }
 
+  /// The slots that an audience depends on, ascending.
+  public func slots(of audience: Audience) -> [Int] { audience.rule.allSlots }
+
   /// Whether an audience of accounts asks about events of its members outside the account.
   public func asksAboutPersons(_ audience: Audience) -> Bool {
     audience.rule.allSlots.contains { scopes[$0] == .person }

@@ -24,7 +24,7 @@ struct CairnCommand: ParsableCommand {
       """,
     version: "0.1.0-dev",
     subcommands: [
-      InitCommand.self, ApplyCommand.self, IngestCommand.self, TickCommand.self,
+      InitCommand.self, PlanCommand.self, ApplyCommand.self, IngestCommand.self, TickCommand.self,
       QuarantineCommand.self, TrackingCommand.self,
       ProfileCommand.self, IdentityCommand.self, TraitCommand.self, AudienceCommand.self,
       ExportCommand.self, ChangesCommand.self, DestinationCommand.self, DeliverCommand.self,

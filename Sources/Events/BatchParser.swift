@@ -51,7 +51,9 @@ public final class BatchParser {
       case .begin(let offset):
         merger.removeAll()
         // A list has no members to look for.
-        if block[index - 1] == UInt8(ascii: "{") { try lookAhead(from: offset) }
+        if block[index - 1] == UInt8(ascii: "{") {
+          try lookAhead(from: offset, in: block, at: index - 1)
+        }
       case .item(let bytes, let offset):
         number += 1
         let line = merger.merged(bytes)
@@ -67,12 +69,17 @@ public final class BatchParser {
   }
 
   /// Reads the members of a body that its items inherit.
-  private func lookAhead(from start: Int) throws(BatchProblem) {
+  ///
+  /// - Parameters:
+  ///   - block: What has been read already; bodies mostly end in it.
+  ///   - index: Where the body begins in it.
+  private func lookAhead(
+    from start: Int, in block: [UInt8], at index: Int
+  ) throws(BatchProblem) {
     var ahead = BatchScanner(at: start, takesItems: false, limits: limits)
+    var block = block
+    var index = index
     while true {
-      let block = read(ahead.offset)
-      guard !block.isEmpty else { return try ahead.finish() }
-      var index = 0
       while let piece = try ahead.next(block.span.bytes, &index) {
         switch piece {
         case .member(let member, let text): merger.add(member, text)
@@ -80,6 +87,9 @@ public final class BatchParser {
         case .begin, .item, .tooLong: break
         }
       }
+      block = read(ahead.offset)
+      index = 0
+      guard !block.isEmpty else { return try ahead.finish() }
     }
   }
 }

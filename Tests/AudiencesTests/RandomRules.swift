@@ -62,7 +62,7 @@ extension SeededRandom {
       return Expression(.call(function, (0..<function.arity.lowerBound).map { _ in part(&self) }))
         .withoutAggregateArgument
     case 4:
-      return Expression(.stage([.init(name: "new", rule: a), .init(name: "old", rule: b)]))
+      return Expression(.stage([.init(name: "new", rule: a), .init(name: "not \"new\"", rule: b)]))
     case 5, 6: return Expression(.comparison(pick(ComparisonOperator.allCases), a, b))
     case 7: return Expression(.isIn(a, [literal(), literal()]))
     case 8: return Expression(.exists(a)).withoutAggregateArgument

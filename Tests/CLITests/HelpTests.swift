@@ -34,16 +34,14 @@ struct HelpTests {
   @Test func commandsAreThePromisedOnes() {
     let paths = Set(Self.commands.map { $0.path.dropFirst().joined(separator: " ") })
     let promised: Set = [
-      "", "init", "ingest", "apply", "tick", "quarantine", "quarantine list",
+      "", "init", "ingest", "plan", "apply", "tick", "quarantine", "quarantine list",
       "quarantine show", "quarantine redrive", "tracking", "tracking check", "tracking apply",
-      "profile", "profile show", "audience",
-      "audience list", "audience show", "audience members", "trait", "trait list", "export",
-      "verify", "rebuild", "stats", "generate", "profile explain", "profile split",
-      "profile merge", "identity", "identity show", "identity preview", "identity apply",
-      "identity health",
+      "profile", "profile show", "profile explain", "profile split", "profile merge", "identity",
+      "identity show", "identity preview", "identity apply", "identity health", "audience",
+      "audience list", "audience show", "audience members", "audience explain",
+      "audience preview", "audience diff", "trait", "trait list", "trait explain", "export",
       "verify", "rebuild", "stats", "generate", "changes", "destination", "destination add",
-      "destination list",
-      "destination remove", "deliver",
+      "destination list", "destination remove", "deliver",
     ]
     #expect(paths == promised)
   }

@@ -22,7 +22,7 @@ extension Expression: CustomStringConvertible {
     case .call(let function, let arguments):
       "\(function.rawValue)(\(arguments.map(\.description).joined(separator: ", ")))"
     case .stage(let stages):
-      "stage(\(stages.map { "\($0.name): \($0.rule)" }.joined(separator: ", ")))"
+      "stage(\(stages.map(\.text).joined(separator: ", ")))"
     case .comparison(.greaterOrEqual, let a, let b) where a.isCount && b.isOne: a.performedText
     case .comparison(let operation, let a, let b):
       "\(a.text(in: .operand)) \(operation.rawValue) \(b.text(in: .operand))"
@@ -92,6 +92,12 @@ extension Expression: CustomStringConvertible {
     default: isBound = binding.rawValue >= place.rawValue
     }
     return isBound ? description : "(\(description))"
+  }
+}
+
+extension Expression.Stage {
+  fileprivate var text: String {
+    "\(DefinitionName.isPlain(name) ? name : name.quoted): \(rule)"
   }
 }
 

@@ -212,7 +212,11 @@ extension ExpressionParser {
     var stages: [Expression.Stage] = []
     repeat {
       let place = position
-      guard case .name(let name) = parser.token.kind, DefinitionName.isValid(name) else {
+      let name: String
+      switch parser.token.kind {
+      case .name(let word) where DefinitionName.isPlain(word): name = word
+      case .string(let text) where !text.isEmpty: name = text
+      default:
         throw LanguageError(
           "expected the name of a stage, as in stage(new: RULE, active: RULE), found "
             + parser.token.text, at: place)

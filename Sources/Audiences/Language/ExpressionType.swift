@@ -23,6 +23,8 @@ public enum ExpressionType: Sendable, Hashable {
   case truth
 
   /// The type as an error message calls it.
+  public var name: String { noun }
+
   var noun: String {
     switch self {
     case .number: "number"

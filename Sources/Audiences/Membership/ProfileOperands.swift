@@ -17,15 +17,23 @@ struct ProfileOperands<State: ProfileState>: OperandSource {
 
   /// Reads what `programs` ask for.
   ///
-  /// - Parameter values: Holds what was read, and is used again for the next profile.
+  /// - Parameters:
+  ///   - account: The account that the programs ask about as one of its members, if they do.
+  ///   - values: Holds what was read, and is used again for the next profile.
   init(
-    _ subject: ProfileSubject, for programs: some Sequence<BoundProgram>, from state: State,
-    plan: EvaluationPlan, now: Timestamp, into values: inout SlotValues
+    _ subject: ProfileSubject, in account: ProfileOrdinal? = nil,
+    for programs: some Sequence<BoundProgram>, from state: State, plan: EvaluationPlan,
+    now: Timestamp, into values: inout SlotValues
   ) throws(StoreError) {
     values.begin()
     try values.read(
       subject.kind == .account ? .account : .person, for: programs,
       of: subject.homes.map { CellOwner($0) }, from: state, plan: plan, now: now)
+    if let account {
+      try values.read(
+        .member, for: programs, of: subject.homes.map { CellOwner($0, in: account) },
+        from: state, plan: plan, now: now)
+    }
     self.init(
       state: state, profile: subject.profile, now: now, values: values,
       memberPlan: subject.kind == .account ? plan : nil)
@@ -58,15 +66,10 @@ struct ProfileOperands<State: ProfileState>: OperandSource {
     var members: [ProfileOperands] = []
     for (person, homes) in try state.members(ofAccount: profile) {
       var values = SlotValues()
-      values.begin()
-      try values.read(
-        .person, for: CollectionOfOne(program), of: homes.map { CellOwner($0) }, from: state,
-        plan: plan, now: now)
-      try values.read(
-        .member, for: CollectionOfOne(program), of: homes.map { CellOwner($0, in: profile) },
-        from: state, plan: plan, now: now)
       members.append(
-        ProfileOperands(state: state, profile: person, now: now, values: values, memberPlan: nil))
+        try ProfileOperands(
+          ProfileSubject(person, .person, homes: homes), in: profile,
+          for: CollectionOfOne(program), from: state, plan: plan, now: now, into: &values))
     }
     return members
   }

@@ -64,7 +64,7 @@ public enum DefinitionFile {
     do {
       root = try Yams.compose(yaml: yaml)
     } catch let error as YamlError {
-      throw DefinitionError(message: "not YAML: \(error)", file: file, line: 1, column: 1)
+      throw failure(error, file)
     } catch {
       throw DefinitionError(message: "not YAML", file: file, line: 1, column: 1)
     }
@@ -122,6 +122,24 @@ public enum DefinitionFile {
     return DefinitionText(
       kind: kind, name: nameText, text: scalar.string, file: file, line: mark?.line ?? 1,
       column: (mark?.column ?? 1) + (quoted ? 1 : 0))
+  }
+
+  /// What YAML itself forbids, with the place that the reader stumbled over.
+  private static func failure(_ error: YamlError, _ file: String) -> DefinitionError {
+    switch error {
+    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+      .composer(_, let problem, let mark, _):
+      DefinitionError(
+        message: "not YAML: \(problem)" + (remedy(problem) ?? ""), file: file, line: mark.line,
+        column: mark.column)
+    default: DefinitionError(message: "not YAML: \(error)", file: file, line: 1, column: 1)
+    }
+  }
+
+  /// What to do about the one thing of YAML that everybody stumbles over.
+  private static func remedy(_ problem: String) -> String? {
+    guard problem.contains("mapping values are not allowed") else { return nil }
+    return " (an expression with ': ' inside stands in single quotes)"
   }
 
   private static func failure(_ message: String, _ node: Node, _ file: String) -> DefinitionError {

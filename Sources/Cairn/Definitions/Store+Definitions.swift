@@ -13,6 +13,8 @@ public struct DefinitionChanges: Equatable, Sendable {
   public var changed: [String] = []
   /// Names that are gone.
   public var removed: [String] = []
+  /// Names that stay although they were not given, because nothing was to be removed.
+  public var kept: [String] = []
   /// How many stayed as they were.
   public var unchanged = 0
   /// Memberships that changed with it.
@@ -28,22 +30,22 @@ public enum ApplyError: Error, Sendable {
 }
 
 extension Store {
-  /// Makes the given definitions the store's whole set, atomically.
+  /// Brings the store's definitions in line with the given ones, atomically.
   ///
   /// A trait has its value at once as if it had always been defined; the profiles that satisfy an
   /// audience enter it at the definition's place in the log. The order in which they are given does
   /// not matter.
   ///
+  /// - Parameter prune: Whether definitions that are not among the given ones are removed, so that these
+  ///   become the store's whole set.
   /// - Complexity: one pass over the log if any aggregate is new, one over the profiles for each
   ///   audience that changed.
   public func apply(
-    _ texts: [DefinitionText]
+    _ texts: [DefinitionText], prune: Bool = true
   ) throws(ApplyError) -> DefinitionChanges {
-    try refuseRepeated(texts)
     var changes = DefinitionChanges()
-    let records = difference(texts, &changes)
+    let (records, _) = try checkedDifference(texts, prune: prune, &changes)
     guard !records.isEmpty else { return changes }
-    try check(records, texts)
     let before = fold.changes
     do throws(StoreError) {
       try transaction { () throws(StoreError) in try record(records) }
@@ -54,6 +56,17 @@ extension Store {
     }
     changes.memberships = fold.changes - before
     return changes
+  }
+
+  /// The changes that lead to the given definitions, and the set they lead to.
+  ///
+  /// - Throws: what is wrong with one of them; a set may be the present one.
+  func checkedDifference(
+    _ texts: [DefinitionText], prune: Bool, _ changes: inout DefinitionChanges
+  ) throws(ApplyError) -> ([DefinitionRecord], DefinitionSet) {
+    try refuseRepeated(texts)
+    let records = difference(texts, prune: prune, &changes)
+    return (records, try check(records, texts))
   }
 
   /// Refuses a name that is defined twice, saying where both stand.
@@ -75,13 +88,17 @@ extension Store {
 
   /// The changes that lead from the present set to the given one.
   private func difference(
-    _ texts: [DefinitionText], _ changes: inout DefinitionChanges
+    _ texts: [DefinitionText], prune: Bool, _ changes: inout DefinitionChanges
   ) -> [DefinitionRecord] {
     var result: [DefinitionRecord] = []
     // What goes, goes first: a name may come back as something else.
     for kind in DefinitionRecord.Kind.allCases {
       for (name, _) in fold.state.scalars.texts(kind)
       where !texts.contains(where: { $0.kind == kind && $0.name == name }) {
+        guard prune else {
+          changes.kept.append(name)
+          continue
+        }
         result.append(DefinitionRecord(.remove, kind, name: name))
         changes.removed.append(name)
       }
@@ -104,7 +121,7 @@ extension Store {
   /// Tries the changes on a copy of the set and says where a wrong one stands.
   private func check(
     _ records: [DefinitionRecord], _ texts: [DefinitionText]
-  ) throws(ApplyError) {
+  ) throws(ApplyError) -> DefinitionSet {
     var set = fold.definitions
     set.zones = .system()
     do throws(Audiences.DefinitionError) {
@@ -123,6 +140,7 @@ extension Store {
         DefinitionError(
           message: error.explanation, file: texts.first?.file ?? "", line: 1, column: 1))
     }
+    return set
   }
 
   /// Records the changes as one input.

@@ -248,7 +248,7 @@ extension Snapshot {
     return events
   }
 
-  private func entry(ofEvent record: borrowing RecordView) throws(StoreError) -> EventEntry {
+  func entry(ofEvent record: borrowing RecordView) throws(StoreError) -> EventEntry {
     let clock: EventClock
     var original: ByteWriter?
     do throws(DecodeError) {

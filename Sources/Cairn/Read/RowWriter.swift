@@ -88,7 +88,7 @@ struct RowWriter {
     case .selection(nil, _), .moment(nil), .value(nil), .number(nil), .score(nil), .duration(nil):
       break
     case .score, .number: csv(value.description, isText: false)
-    case .duration(let length?): csv(TraitValue.seconds(length).description, isText: false)
+    case .duration(let length?): csv(String(length.value), isText: false)
     case .list, .categories:
       var json = ByteWriter()
       value.writeJSON(to: &json)

@@ -24,6 +24,7 @@ public final class Snapshot: Sendable {
   let traits: [EvaluationPlan.Trait]
   let scalars: Scalars
   let seed: HashSeed
+  let identifierReader: IdentifierReader
   /// The store's own id.
   public let storeID: Hash128
   /// The highest sequence that has been erased from or rolled up; 0 if none has.
@@ -46,6 +47,7 @@ public final class Snapshot: Sendable {
     traits = plan.traits.filter { $0.entity == .person }
     scalars = fold.state.scalars
     seed = store.directory.manifest.seed
+    identifierReader = fold.identifierReader
     storeID = store.directory.manifest.storeID
     horizon = store.directory.manifest.horizon
     lastSequence = store.lastSequence

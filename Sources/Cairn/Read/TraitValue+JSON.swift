@@ -14,7 +14,7 @@ extension TraitValue {
   /// - Averages, least and greatest numbers are objects like sums.
   /// - A first or last or most frequent is the value as it was sent; null if there is none.
   /// - An instant is a text in RFC 3339; null if there is none. A score is a number,
-  ///   and so is a length of time, in seconds.
+  ///   and so is a length of time, in milliseconds.
   /// - A list is `{"values":["a",7],"truncated":false}`, categories are
   ///   `{"counts":[{"value":"a","count":2}],"truncated":false}`.
   public func writeJSON(to writer: inout ByteWriter) {
@@ -28,7 +28,7 @@ extension TraitValue {
     case .score(let score): writer.append(utf8: score?.description ?? "null")
     case .number(let number): writer.append(utf8: number?.description ?? "null")
     case .duration(let length):
-      writer.append(utf8: length.map { Self.seconds($0).description } ?? "null")
+      writer.append(utf8: length.map { String($0.value) } ?? "null")
     case .truth(let truth): writer.append(utf8: truth ? "true" : "false")
     case .list(let values, let isTruncated):
       writer.append("{\"values\":[")

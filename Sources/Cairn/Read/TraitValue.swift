@@ -33,7 +33,8 @@ public enum TraitValue: Equatable, Sendable {
   /// Whether it is so.
   case truth(Bool)
 
-  init(_ result: TraitResult, now: Timestamp) {
+  /// The value of a trait or of a part of a definition; scores as of `now`.
+  public init(_ result: TraitResult, now: Timestamp) {
     switch result {
     case .aggregate(let value): self.init(value, as: value.function, now: now)
     case .number(let number): self = .number(number)

@@ -46,7 +46,7 @@ extension Fold {
       let other = try graph.split(part, from: profile, at: sequence, index: UInt32(index)) {
         decisions.append($0)
       }
-      try judge([profile, other].sorted(), on: occasion)
+      for side in [profile, other].sorted() { try evaluateAnew(side, on: occasion) }
     }
   }
 
@@ -62,21 +62,19 @@ extension Fold {
       guard let result else { continue }
       try audiences.absorb(result.absorbed, into: result.survivor, on: occasion) { record($0) }
     }
-    try judge([try presentProfile(of: first)], on: occasion)
+    try evaluateAnew(try presentProfile(of: first), on: occasion)
   }
 
-  /// Judges every audience for persons and for the accounts that they are members of.
-  private func judge(
-    _ persons: [ProfileOrdinal], on occasion: AudienceFold.Occasion
+  /// Judges every audience of a person who is another than before, and those of the person's accounts.
+  private func evaluateAnew(
+    _ person: ProfileOrdinal, on occasion: AudienceFold.Occasion
   ) throws(StoreError) {
-    var homes: [IdentifierOrdinal] = []
-    for person in persons {
-      try evaluate(plan.audiences(of: .person), person, on: occasion)
-      homes += try state.profiles.identifiers(of: person)
-    }
-    guard !plan.audiences(of: .account).isEmpty else { return }
+    try evaluate(plan.audiences(of: .person), person, on: occasion)
+    let ofAccounts = plan.audiences(of: .account)
+    guard !ofAccounts.isEmpty else { return }
+    let homes = try state.profiles.identifiers(of: person)
     for account in try state.profiles.accounts(ofHomes: homes) {
-      try evaluate(plan.audiences(of: .account), account, on: occasion)
+      try evaluate(ofAccounts, account, on: occasion)
     }
   }
 

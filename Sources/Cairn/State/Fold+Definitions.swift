@@ -25,7 +25,7 @@ extension Fold {
     state.scalars.definitions.append(record)
     var backfill = SlotBackfill()
     backfill.add(slots: old.plan.aggregates.count..<plan.aggregates.count, of: plan)
-    try run(backfill, before: sequence, log: log)
+    try run(backfill, of: plan, before: sequence, log: log, relieve: relieve)
     let occasion = AudienceFold.Occasion(
       sequence: sequence, now: state.scalars.logicalNow, cause: .definition)
     for audience in old.plan.audiences where plan.audience(audience.number) == nil {
@@ -52,11 +52,18 @@ extension Fold {
   }
 
   /// Folds all events before a definition into the cells of new slots.
-  private func run(
-    _ backfill: SlotBackfill, before sequence: SequenceNumber, log: LogView
+  ///
+  /// - Parameters:
+  ///   - cells: The tables that hold the cells; those of the state unless given.
+  ///   - relieve: Makes room when much has gathered in memory.
+  func run(
+    _ backfill: SlotBackfill, of plan: EvaluationPlan, before sequence: SequenceNumber,
+    log: LogView, into cells: ProfileTables? = nil, relieve: () throws(StoreError) -> Void
   ) throws(StoreError) {
     guard !backfill.isEmpty, sequence.value > 1 else { return }
     let now = state.scalars.logicalNow
+    let target = cells ?? state.profiles
+    var parts = EventInsertions()
     try log.scan(from: SequenceNumber(1), through: SequenceNumber(sequence.value - 1)) {
       (record) throws(StoreError) in
       guard record.kind == RecordKind.event.rawValue else { return }
@@ -69,8 +76,10 @@ extension Fold {
         sequence: record.sequence, time: event.clock(receivedAt: record.receivedAt).time)
       let insertions = try backfill.insertions(of: event)
       guard !insertions.isEmpty, let owner = try owners(of: event) else { return }
-      try insert(
-        insertions[...], home: owner.home, account: owner.account, at: address, now: now)
+      parts.take(insertions[...], plan.scopes)
+      try parts.apply(
+        to: target, specs: plan.specs, home: owner.home, account: owner.account, at: address,
+        now: now)
     }
   }
 

@@ -1,21 +1,11 @@
-// `cairn apply`: brings the store's definitions in line with files.
+// `cairn plan` and `cairn apply`: bring the store's definitions in line with files, first on trial.
 
 import ArgumentParser
+import Bytes
 import Cairn
 
-/// Applies definitions of traits and audiences.
-struct ApplyCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "apply",
-    abstract: "Apply the traits and audiences that YAML files define.",
-    discussion: """
-      A file holds two maps of name to expression, 'traits:' and 'audiences:'. What is applied is \
-      the whole set: a name that is new or differs is computed over all of the history, one that \
-      is not there any more is removed. A directory stands for its *.yaml files.
-
-      Example: cairn apply shop definitions.yaml
-      """)
-
+/// What `plan` and `apply` are given.
+struct DefinitionArguments: ParsableArguments {
   @OptionGroup var target: StoreArgument
 
   @Argument(
@@ -23,29 +13,126 @@ struct ApplyCommand: ParsableCommand {
     completion: .file())
   var definitions: String
 
+  @Flag(help: "Also remove the definitions that the files do not hold.")
+  var prune = false
+}
+
+/// Shows what definitions would do.
+struct PlanCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan",
+    abstract: "Show what applying YAML files would do, with its effect on every audience.",
+    discussion: """
+      Nothing is written: the history is folded aside, and who would come in and go out is \
+      counted exactly. A definition that is wrong is shown with its file, line and column.
+
+      Example: cairn plan shop definitions/
+      """)
+
+  @OptionGroup var given: DefinitionArguments
+  @OptionGroup var format: FormatOptions
+
   func run() throws {
-    let texts = try readDefinitions(definitions)
-    let changes = try withStore(target.store, onDamage: .ended) { store in
-      do throws(ApplyError) { return try store.apply(texts) } catch {
+    let texts = try readDefinitions(given.definitions)
+    let plan = try withStore(given.target.store, onDamage: .repeated) { store in
+      do throws(ApplyError) { return try store.plan(texts, prune: given.prune) } catch {
         switch error {
         case .definition(let wrong): throw failure(wrong)
         case .store(let refusal): throw refusal
         }
       }
     }
-    try say(Self.text(changes))
+    var table = Table([
+      .init("audience"), .init("before"), .init("after"), .init("entered"), .init("exited"),
+    ])
+    for effect in plan.effects {
+      table.add([
+        .text(effect.name), .integer(effect.before), .integer(effect.after),
+        .integer(effect.entered), .integer(effect.exited),
+      ])
+    }
+    try show(json: format.json, text: { Self.text(plan, table) }) { json in
+      json.beginObject()
+      plan.changes.write(to: &json)
+      json.key("audiences")
+      table.write(to: &json)
+      json.key("as_of")
+      json.value(plan.asOf.description)
+      json.endObject()
+    }
   }
 
-  private static func text(_ changes: DefinitionChanges) -> String {
+  private static func text(_ plan: DefinitionPlan, _ table: Table) -> String {
+    var text = plan.changes.text
+    if plan.changes.isNothing { text += "nothing to do\n" }
+    if !table.rows.isEmpty { text += "\n" + table.text }
+    return text
+  }
+}
+
+/// Applies definitions of traits and audiences.
+struct ApplyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "apply",
+    abstract: "Apply the traits and audiences that YAML files define.",
+    discussion: """
+      A file holds maps of name to expression, 'traits:' and 'audiences:', and under 'accounts:' \
+      the same for accounts. A name that is new or differs is computed over all of the history, \
+      all of them at once or, if one is wrong, none. A name that the files do not hold stays, \
+      unless --prune is given. A directory stands for its *.yaml files.
+
+      Example: cairn apply shop definitions.yaml
+      """)
+
+  @OptionGroup var given: DefinitionArguments
+
+  func run() throws {
+    let texts = try readDefinitions(given.definitions)
+    let changes = try withStore(given.target.store, onDamage: .ended) { store in
+      do throws(ApplyError) { return try store.apply(texts, prune: given.prune) } catch {
+        switch error {
+        case .definition(let wrong): throw failure(wrong)
+        case .store(let refusal): throw refusal
+        }
+      }
+    }
+    var text = changes.text
+    if let memberships = changes.memberships.summary { text += memberships + "\n" }
+    try say(text)
+  }
+}
+
+extension DefinitionChanges {
+  /// Whether the definitions are as they should be.
+  fileprivate var isNothing: Bool { added.isEmpty && changed.isEmpty && removed.isEmpty }
+
+  private var lists: [(label: String, names: [String])] {
+    [("added", added), ("changed", changed), ("removed", removed)]
+  }
+
+  /// A line for each kind of change.
+  fileprivate var text: String {
     var text = ""
-    let lists = [
-      ("added", changes.added), ("changed", changes.changed), ("removed", changes.removed),
-    ]
     for (label, names) in lists where !names.isEmpty {
       text += visible("\(label): \(names.joined(separator: ", "))") + "\n"
     }
-    if changes.unchanged > 0 { text += "unchanged: \(Quantity.count(changes.unchanged))\n" }
-    if let memberships = changes.memberships.summary { text += memberships + "\n" }
+    if unchanged > 0 { text += "unchanged: \(Quantity.count(unchanged))\n" }
+    if !kept.isEmpty {
+      text += visible("kept, though not in the files: \(kept.joined(separator: ", "))")
+      text += " (--prune removes them)\n"
+    }
     return text
+  }
+
+  /// The members of an object that the caller has begun.
+  fileprivate func write(to json: inout JSONBuilder) {
+    for (label, names) in lists + [("kept", kept)] {
+      json.key(label)
+      json.beginArray()
+      for name in names { json.value(name) }
+      json.endArray()
+    }
+    json.key("unchanged")
+    json.value(unchanged)
   }
 }

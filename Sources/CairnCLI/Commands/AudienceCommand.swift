@@ -9,7 +9,9 @@ struct AudienceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "audience",
     abstract: "Look at audiences and their members.",
-    subcommands: [List.self, Show.self, Members.self])
+    subcommands: [
+      List.self, Show.self, Members.self, Explain.self, Preview.self, Diff.self,
+    ])
 
   /// Lists the audiences.
   struct List: ParsableCommand {
@@ -70,9 +72,12 @@ struct AudienceCommand: ParsableCommand {
   /// Lists an audience's members.
   struct Members: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "List the members of an audience, as of now.",
+      abstract: "List the members of an audience, as of now or of another time.",
       discussion: """
-        Example: cairn audience members shop active_big --limit 20
+        An earlier time is answered from the recorded changes: who was in it then, by the rule of \
+        then. For a later time, everything that ends by itself until then is applied.
+
+        Example: cairn audience members shop active_big --as-of 1997-03-31T00:00:00Z --limit 20
         """)
 
     @OptionGroup var target: StoreArgument
@@ -83,6 +88,12 @@ struct AudienceCommand: ParsableCommand {
     @Option(
       help: ArgumentHelp("The most members to list; all of them unless given.", valueName: "n"))
     var limit: Int?
+
+    @Option(
+      name: .customLong("as-of"),
+      help: ArgumentHelp("The instant to answer for, in RFC 3339.", valueName: "time"),
+      transform: readInstant)
+    var asOf: Timestamp?
 
     @OptionGroup var format: FormatOptions
 
@@ -97,7 +108,8 @@ struct AudienceCommand: ParsableCommand {
         var table = Table([
           .init("profile id"), .init("since"), .init("cause"), .init("identifiers"),
         ])
-        try store.snapshot().visitMembers(of: audience) { member in
+        let snapshot = try store.snapshot()
+        try snapshot.visitMembers(of: audience, asOf: asOf ?? snapshot.asOf) { member in
           guard table.rows.count < wanted else { return }
           let identifiers = member.identifiers.map { "\($0.type):\($0.value)" }
           table.add([

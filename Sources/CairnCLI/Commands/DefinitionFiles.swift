@@ -35,6 +35,13 @@ func failure(_ error: DefinitionError) -> CommandFailure {
     remedy: "nothing was applied; correct the file and run this again")
 }
 
+/// The failure that points at a place in a rule of the command line.
+func failure(ofRule error: DefinitionError) -> CommandFailure {
+  CommandFailure(
+    status: .usage, what: "line \(error.line), column \(error.column): \(error.message)",
+    remedy: "correct the rule and run this again")
+}
+
 private func definitionFiles(_ path: String) throws -> [String] {
   var isDirectory: ObjCBool = false
   guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {

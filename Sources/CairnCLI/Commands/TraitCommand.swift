@@ -8,7 +8,7 @@ struct TraitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trait",
     abstract: "Look at the computed traits.",
-    subcommands: [List.self])
+    subcommands: [List.self, Explain.self])
 
   /// Lists the traits.
   struct List: ParsableCommand {
@@ -28,6 +28,86 @@ struct TraitCommand: ParsableCommand {
       var table = Table([.init("trait"), .init("definition")])
       for report in reports { table.add([.text(report.name), .text(report.text)]) }
       try CairnCLI.show(json: format.json, text: { table.text }, json: { table.write(to: &$0) })
+    }
+  }
+
+  /// Explains a trait.
+  struct Explain: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Explain what a trait is made of, and its value for a profile with its events.",
+      discussion: """
+        Example: cairn trait explain shop ltv user_id:cdnow-00048
+        """)
+
+    @OptionGroup var target: StoreArgument
+
+    @Argument(help: "The trait's name.")
+    var trait: String
+
+    @Argument(
+      help: ArgumentHelp("An identifier of a profile.", valueName: "type:value"),
+      transform: IdentifierArgument.init(argument:))
+    var identifier: IdentifierArgument?
+
+    @Option(help: ArgumentHelp("The most events to show for each aggregate.", valueName: "n"))
+    var events = 5
+
+    @OptionGroup var format: FormatOptions
+
+    func validate() throws {
+      guard events >= 0 else { throw ValidationError("--events takes 0 or more") }
+    }
+
+    func run() throws {
+      let (found, names) = try withStore(target.store, onDamage: .repeated) { store in
+        let snapshot = try store.snapshot()
+        let profile = try identifier.map { try snapshot.profile(named: $0) }
+        let found = try snapshot.explain(trait: trait, profile, eventsMax: events)
+        return (found, try found.explanation.map { try snapshot.names(ofMembersIn: $0) } ?? [:])
+      }
+      try CairnCLI.show(
+        json: format.json, text: { Self.text(found, names) },
+        json: { Self.write(found, names, to: &$0) })
+    }
+
+    private static func fields(_ found: TraitExplanation) -> FieldList {
+      var fields = FieldList()
+      fields.add("trait", .text(found.name))
+      fields.add("definition", .text(found.text))
+      fields.add("of", .text(found.isAccount ? "accounts" : "persons"))
+      fields.add("type", .text(found.type))
+      fields.add("as of", .instant(found.asOf))
+      return fields
+    }
+
+    private static func text(_ found: TraitExplanation, _ names: [UInt32: String]) -> String {
+      var text = fields(found).text
+      guard let explanation = found.explanation else {
+        for aggregate in found.aggregates { text += visible("keeps  \(aggregate)") + "\n" }
+        return text
+      }
+      text += "\n" + explanation.lines(names, at: found.asOf)
+      for evidence in found.evidence { text += "\n" + evidence.text() }
+      return text
+    }
+
+    private static func write(
+      _ found: TraitExplanation, _ names: [UInt32: String], to json: inout JSONBuilder
+    ) {
+      json.beginObject()
+      fields(found).write(to: &json)
+      json.key("explanation")
+      if let explanation = found.explanation {
+        explanation.write(names, at: found.asOf, to: &json)
+      } else {
+        json.null()
+      }
+      json.key("aggregates")
+      json.beginArray()
+      for aggregate in found.aggregates where found.explanation == nil { json.value(aggregate) }
+      for evidence in found.evidence { evidence.write(to: &json) }
+      json.endArray()
+      json.endObject()
     }
   }
 }

@@ -265,7 +265,9 @@ private struct SchemaRun {
         case .node(let other): try check(member, other, notesUnplanned: false, depth: depth + 1)
         case .forbidden: fail("additionalProperties")
         case .allowed: break
-        case .unsaid: if notesUnplanned { unplanned.append(path) }
+        case .unsaid:
+          let isNamed = key.map { node.required.contains($0) } ?? false
+          if notesUnplanned, !isNamed { unplanned.append(path) }
         }
       }
       path.removeLast()

@@ -1,0 +1,158 @@
+// Why a rule holds or does not, and what a trait is made of: each part of an expression as it is written,
+// with what it comes to for one profile.
+
+import Bytes
+import Profiles
+import Storage
+
+/// A part of a definition and what it comes to.
+public struct Explanation: Sendable {
+  /// The part, as the language writes it.
+  public var text: String
+  /// What it comes to; true or false for a part of a rule.
+  public var result: TraitResult
+  /// The parts that it follows from: of a comparison its two sides, of a name what it stands for.
+  public var parts: [Explanation] = []
+  /// The members of the account that the part asks about.
+  public var members: [Member] = []
+
+  /// What a member of an account comes to.
+  public struct Member: Sendable {
+    /// The person.
+    public var profile: ProfileOrdinal
+    /// What the question asks of the person.
+    public var explanation: Explanation
+  }
+
+  /// Whether the part holds; nil if it is no condition.
+  public var holds: Bool? {
+    switch result {
+    case .truth(let holds): holds
+    case .aggregate(let value) where value.function == .exists || value.function == .sequence:
+      value.truth
+    default: nil
+    }
+  }
+}
+
+/// An aggregate that a definition is made of.
+public struct ExplainedAggregate: Sendable {
+  /// The aggregate, as the language writes it.
+  public var text: String
+  /// Its slot.
+  public var slot: Int
+  /// Whose events it is over.
+  public var scope: OperandScope
+}
+
+extension DefinitionSet {
+  /// What the rule of an audience or the expression of a trait comes to for one profile, part by part.
+  ///
+  /// - Parameters:
+  ///   - expression: That of a definition of this set.
+  ///   - plan: The plan of this set.
+  public func explain<State: ProfileState>(
+    _ expression: Expression, _ subject: ProfileSubject, in state: State, plan: EvaluationPlan,
+    now: Timestamp
+  ) throws(StoreError) -> Explanation {
+    let explainer = Explainer(set: self, state: state, plan: plan, now: now)
+    return try explainer.explain(expression, .init(subject: subject, account: nil), depth: 0)
+  }
+
+  /// The aggregates that an expression of this set is made of, names replaced by what they stand for.
+  public func aggregates(
+    of expression: Expression, _ entity: EntityKind
+  ) -> [ExplainedAggregate] {
+    guard let program = compiled(expression, entity.scope) else { return [] }
+    return program.allOperands.compactMap { operand in
+      slot(of: operand).map {
+        ExplainedAggregate(
+          text: operand.aggregate.description, slot: $0, scope: operand.scope)
+      }
+    }
+  }
+
+  /// The program of a part of a checked definition.
+  func compiled(_ expression: Expression, _ scope: OperandScope) -> Program? {
+    var compiler = ProgramCompiler(names: names, scope: scope, defining: "")
+    return try? compiler.value(expression)
+  }
+}
+
+/// Explains expressions for the profiles of one state.
+private struct Explainer<State: ProfileState> {
+  let set: DefinitionSet
+  let state: State
+  let plan: EvaluationPlan
+  let now: Timestamp
+
+  /// Whom a part is about.
+  struct Subject {
+    var subject: ProfileSubject
+    /// The account, if the part asks about one of its members.
+    var account: ProfileOrdinal?
+
+    var scope: OperandScope {
+      account != nil ? .member : subject.kind == .account ? .account : .person
+    }
+  }
+
+  func explain(
+    _ expression: Expression, _ about: Subject, depth: Int
+  ) throws(StoreError) -> Explanation {
+    var explanation = Explanation(
+      text: expression.description, result: try result(of: expression, about))
+    // Names lead to other definitions, which name others.
+    guard depth < 64 else { return explanation }
+    for part in parts(of: expression) {
+      var about = about
+      // A name inside a question about a member is that of the whole person.
+      if part.isNamed { about.account = nil }
+      explanation.parts.append(try explain(part.expression, about, depth: depth + 1))
+    }
+    if case .members(_, let body) = expression.kind, about.subject.kind == .account {
+      for (profile, homes) in try state.members(ofAccount: about.subject.profile) {
+        let member = Subject(
+          subject: ProfileSubject(profile, .person, homes: homes), account: about.subject.profile)
+        explanation.members.append(
+          .init(profile: profile, explanation: try explain(body, member, depth: depth + 1)))
+      }
+    }
+    return explanation
+  }
+
+  private func result(of expression: Expression, _ about: Subject) throws(StoreError)
+    -> TraitResult
+  {
+    guard let program = set.compiled(expression, about.scope) else { return .value(nil) }
+    let bound = set.bound(program)
+    var values = SlotValues()
+    let operands = try ProfileOperands(
+      about.subject, in: about.account, for: CollectionOfOne(bound), from: state, plan: plan,
+      now: now, into: &values)
+    var evaluation = Evaluation(bound, operands, now: now)
+    return try evaluation.result()
+  }
+
+  /// The parts that are worth a line of their own.
+  private func parts(
+    of expression: Expression
+  ) -> [(expression: Expression, isNamed: Bool)] {
+    switch expression.kind {
+    case .trait(let name):
+      set.trait(named: name).map { [($0.expression, true)] } ?? []
+    case .member(let name): set.audience(named: name).map { [($0.rule, true)] } ?? []
+    case .members: []
+    default: expression.parts.filter { !$0.isConstant }.map { ($0, false) }
+    }
+  }
+}
+
+extension Expression {
+  fileprivate var isConstant: Bool {
+    switch kind {
+    case .constant, .duration: true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,49 @@
+// Definitions tried out: the history is folded for them into cells of their own, beside the store's
+// state, and who satisfies them is counted without anything being changed.
+
+import Audiences
+import Bytes
+import Profiles
+import Storage
+
+/// The store's profiles with other cells.
+struct ScratchProfiles: ProfileState {
+  let present: ProfileTables
+  let cells: Table
+
+  var identifiers: Table { present.identifiers }
+  var identifierRows: Table { present.identifierRows }
+  var profiles: Table { present.profiles }
+  var profileIDs: Table { present.profileIDs }
+  var links: Table { present.links }
+  var neighbours: Table { present.neighbours }
+  var homeEvents: Table { present.homeEvents }
+  var accountMembers: Table { present.accountMembers }
+  var memberTimes: Table { present.memberTimes }
+  var refusals: Table { present.refusals }
+  var identityNotes: Table { present.identityNotes }
+  var profileCount: UInt32 { present.profileCount }
+  var identifierCount: UInt32 { present.identifierCount }
+}
+
+extension Store {
+  /// Folds the whole history for some slots of a plan, aside, and hands the result to `body`.
+  ///
+  /// - Complexity: one pass over the log; memory stays within a quarter of the budget.
+  func withScratchCells<R>(
+    of slots: [Int], _ plan: EvaluationPlan, _ body: (ScratchProfiles) throws(StoreError) -> R
+  ) throws(StoreError) -> R {
+    let scratch = try State(scalars: Scalars(), runs: RunSource(directory))
+    let files = ReplayFiles(directory: directory, state: scratch)
+    defer { files.remove() }
+    var backfill = SlotBackfill()
+    for slot in slots { backfill.add(slots: slot..<(slot + 1), of: plan) }
+    let memoryMax = options.memoryBytesMax / 4
+    try fold.run(
+      backfill, of: plan, before: SequenceNumber(lastSequence.value + 1), log: directory.log.view(),
+      into: scratch.profiles
+    ) { () throws(StoreError) in try files.spill(above: memoryMax) }
+    return try body(
+      ScratchProfiles(present: fold.state.profiles, cells: scratch.profiles.cells))
+  }
+}

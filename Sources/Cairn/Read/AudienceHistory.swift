@@ -1,0 +1,115 @@
+// Who was in an audience at an earlier time, from the changes as they were recorded: by the rule that
+// held then, and by what was known then.
+
+import Audiences
+import Bytes
+import Profiles
+import Roaring
+import Storage
+
+extension Snapshot {
+  /// Visits the members that an audience had at an instant, oldest profile first.
+  ///
+  /// Up to the logical now they are those of the recorded changes; from there on, timers that come due
+  /// are applied to the present ones.
+  ///
+  /// - Complexity: O(log) for an earlier instant.
+  public func visitMembers(
+    of name: String, asOf instant: Timestamp,
+    _ body: (AudienceMember) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    guard instant < logicalNow else {
+      try visitMembers(of: name, at: instant, body)
+      return
+    }
+    var members: [UInt32: RecordedMembershipChange] = [:]
+    var isKnown = audienceNames.contains(name)
+    // Changes are recorded in the order of their effective instants.
+    try visitMembershipChanges { (change) throws(StoreError) in
+      guard change.audience == name else { return }
+      isKnown = true
+      guard change.effective <= instant else { return }
+      switch change.kind {
+      case .entered: members[change.profile.value] = change
+      case .exited, .merged: members[change.profile.value] = nil
+      }
+    }
+    if !isKnown { _ = try named(name) }
+    for (_, change) in members.sorted(by: { $0.key < $1.key }) {
+      // What the profile has become since is shown under the id that it had.
+      let present = try profiles.survivor(of: change.profile)
+      try body(
+        AudienceMember(
+          profile: change.profile, id: change.id, since: change.effective, cause: change.cause,
+          identifiers: try identifierTexts(of: present)))
+    }
+  }
+
+  /// The identifiers of a profile, in the order they joined.
+  func identifierTexts(of profile: ProfileOrdinal) throws(StoreError) -> [Identifier] {
+    var identifiers: [Identifier] = []
+    for home in try profiles.identifiers(of: profile) {
+      identifiers.append(
+        try profiles.identifierRow(home) { (row) throws(DecodeError) in
+          Identifier(
+            type: row.type, value: row.value.toString(), rules: scalars.identityRules)
+        })
+    }
+    return identifiers
+  }
+}
+
+extension Snapshot {
+  /// The identifier that a profile had first; nil for one that was absorbed.
+  public func firstIdentifier(of profile: ProfileOrdinal) throws(StoreError) -> Identifier? {
+    try identifierTexts(of: profile).first
+  }
+}
+
+/// Two audiences side by side.
+public struct AudienceOverlap: Sendable {
+  /// Their names.
+  public var names: (first: String, second: String)
+  /// The members of each.
+  public var sizes: (first: Int, second: Int)
+  /// How many are in both.
+  public var both: Int
+  /// Some of those that are in the first only.
+  public var onlyFirst: [ProfileID] = []
+  /// Some of those that are in the second only.
+  public var onlySecond: [ProfileID] = []
+  /// The instant that it is true for.
+  public var asOf: Timestamp
+
+  /// How many are in either.
+  public var either: Int { sizes.first + sizes.second - both }
+
+  /// Those in both by those in either; 1 for two empty audiences.
+  public var jaccard: Double { either == 0 ? 1 : Double(both) / Double(either) }
+}
+
+extension Snapshot {
+  /// How two audiences overlap, exactly.
+  ///
+  /// - Parameter sampleMax: The most profiles to name for each side.
+  /// - Complexity: O(members of both).
+  public func overlap(
+    _ first: String, _ second: String, at instant: Timestamp? = nil, sampleMax: Int = 10
+  ) throws(StoreError) -> AudienceOverlap {
+    let now = try checked(instant)
+    let a = try members(of: try named(first), at: now)
+    let b = try members(of: try named(second), at: now)
+    let both = a.intersection(b)
+    var result = AudienceOverlap(
+      names: (first, second), sizes: (a.count, b.count), both: both.count, asOf: now)
+    for (members, isFirst) in [(a.subtracting(b), true), (b.subtracting(a), false)] {
+      for ordinal in members.toArray().prefix(sampleMax) {
+        let id = try profiles.profileRow(ProfileOrdinal(ordinal)) { (row) throws(DecodeError) in
+          row.id
+        }
+        if isFirst { result.onlyFirst.append(id) } else { result.onlySecond.append(id) }
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,217 @@
+// Why a profile is in an audience or not, and what a trait is made of: every test with its values, and
+// the events that brought them about.
+
+import Audiences
+import Bytes
+import Events
+import Profiles
+import Storage
+
+/// An aggregate with what it comes to for one profile, and the events that made it so.
+public struct AggregateEvidence: Sendable {
+  /// The aggregate, as the language writes it.
+  public var text: String
+  /// How many events match it and lie in its window.
+  public var eventCount: Int
+  /// The latest of them, newest first.
+  public var events: [EventEntry] = []
+}
+
+/// Why a profile is in an audience or not.
+public struct AudienceExplanation: Sendable {
+  /// The audience's name.
+  public var name: String
+  /// The rule as it was written.
+  public var rule: String
+  /// The profile.
+  public var id: ProfileID
+  /// The instant that it is true for.
+  public var asOf: Timestamp
+  /// The membership: whether it is in, since when and why; nil if it never was in.
+  public var membership: MembershipRow?
+  /// The event of the record that the last change stands beside, if there is one.
+  public var changedBy: EventEntry?
+  /// The rule part by part.
+  public var explanation: Explanation
+  /// The first instant after `asOf` at which the answer can change without a new event.
+  public var nextChange: Timestamp?
+  /// What the rule looks at.
+  public var evidence: [AggregateEvidence] = []
+}
+
+/// What a trait is made of, and what it comes to for one profile.
+public struct TraitExplanation: Sendable {
+  /// The trait's name.
+  public var name: String
+  /// The expression as it was written.
+  public var text: String
+  /// Whether it is one of accounts.
+  public var isAccount: Bool
+  /// The type of its value.
+  public var type: String
+  /// The aggregates that are kept for it.
+  public var aggregates: [String] = []
+  /// The instant that the values are true for.
+  public var asOf: Timestamp
+  /// What it comes to, part by part; nil unless a profile was given.
+  public var explanation: Explanation?
+  /// The events it was made of; empty unless a profile was given.
+  public var evidence: [AggregateEvidence] = []
+}
+
+extension Snapshot {
+  /// Why a profile is in an audience or not.
+  ///
+  /// - Parameter eventsMax: The most events to name for each aggregate.
+  /// - Throws: `StoreError` with code `.noSuchRecord` if there is no such audience.
+  /// - Complexity: O(events of the profile), of an account those of all members.
+  public func explain(
+    audience name: String, _ profile: ProfileOrdinal, at instant: Timestamp? = nil,
+    eventsMax: Int = 5
+  ) throws(StoreError) -> AudienceExplanation {
+    let now = try checked(instant)
+    let audience = try named(name)
+    let subject = try profiles.subject(profile)
+    guard subject.kind == audience.entity, let definition = definitions.audience(named: name) else {
+      throw StoreError(
+        .noSuchRecord,
+        "the audience is one of \(audience.entity == .account ? "accounts" : "persons")")
+    }
+    let judgement = try ProfileValues(profiles, plan: plan).judge(audience, subject, now: now)
+    var result = AudienceExplanation(
+      name: name, rule: scalars.text(ofAudience: name) ?? "",
+      id: try profiles.profileRow(profile) { (row) throws(DecodeError) in row.id }, asOf: now,
+      explanation: try definitions.explain(
+        definition.rule, subject, in: profiles, plan: plan, now: now),
+      nextChange: judgement.nextChange)
+    if let row = try memberships.row(profile, audience.number) {
+      let state = try settled(row, audience, subject, at: now)
+      result.membership = state
+      if state.sequence.value > 0 { result.changedBy = try event(at: state.sequence) }
+    }
+    result.evidence = try evidence(
+      definitions.aggregates(of: definition.rule, definition.entity), subject, now: now,
+      eventsMax: eventsMax)
+    return result
+  }
+
+  /// What a trait is made of and, if a profile is given, what it comes to for that.
+  ///
+  /// - Throws: `StoreError` with code `.noSuchRecord` if there is no such trait.
+  /// - Complexity: O(events of the profile), of an account those of all members.
+  public func explain(
+    trait name: String, _ profile: ProfileOrdinal? = nil, at instant: Timestamp? = nil,
+    eventsMax: Int = 5
+  ) throws(StoreError) -> TraitExplanation {
+    let now = try checked(instant)
+    guard let definition = definitions.trait(named: name) else {
+      let names = definitions.traits.map(\.name).joined(separator: ", ")
+      throw StoreError(
+        .noSuchRecord,
+        names.isEmpty
+          ? "the store has no traits; define some with `cairn apply`"
+          : "there is no such trait; the store has: \(names)")
+    }
+    let aggregates = definitions.aggregates(of: definition.expression, definition.entity)
+    var result = TraitExplanation(
+      name: name, text: traitReports.first { $0.name == name }?.text ?? "",
+      isAccount: definition.entity == .account, type: definition.type.name,
+      aggregates: aggregates.map(\.text), asOf: now)
+    guard let profile else { return result }
+    let subject = try profiles.subject(profile)
+    guard subject.kind == definition.entity else {
+      throw StoreError(
+        .noSuchRecord, "the trait is one of \(result.isAccount ? "accounts" : "persons")")
+    }
+    result.explanation = try definitions.explain(
+      definition.expression, subject, in: profiles, plan: plan, now: now)
+    result.evidence = try evidence(aggregates, subject, now: now, eventsMax: eventsMax)
+    return result
+  }
+
+  // MARK: - Events
+
+  private func event(at sequence: SequenceNumber) throws(StoreError) -> EventEntry? {
+    try log.withRecord(at: sequence, LogCursor()) {
+      (record) throws(StoreError) -> EventEntry? in
+      guard record.kind == RecordKind.event.rawValue else { return nil }
+      return try entry(ofEvent: record)
+    }
+  }
+
+  /// Finds the events behind some aggregates, newest first.
+  private func evidence(
+    _ aggregates: [ExplainedAggregate], _ subject: ProfileSubject, now: Timestamp,
+    eventsMax: Int
+  ) throws(StoreError) -> [AggregateEvidence] {
+    var result = aggregates.map { AggregateEvidence(text: $0.text, eventCount: 0) }
+    let cursor = LogCursor()
+    for (address, isInAccount) in try addresses(of: subject) where address.time <= now {
+      try log.withRecord(at: address.sequence, cursor) { (record) throws(StoreError) in
+        for (index, aggregate) in aggregates.enumerated() {
+          guard isInAccount || aggregate.scope == .person,
+            let plan = plan.aggregates[aggregate.slot],
+            plan.spec.window.holds(address.time, at: now),
+            try isMatched(record, by: plan, at: address.time, now: now)
+          else { continue }
+          result[index].eventCount += 1
+          guard result[index].events.count < eventsMax else { continue }
+          result[index].events.append(try entry(ofEvent: record))
+        }
+      }
+    }
+    return result
+  }
+
+  private func isMatched(
+    _ record: borrowing RecordView, by plan: AggregatePlan, at time: Timestamp, now: Timestamp
+  ) throws(StoreError) -> Bool {
+    let event: EventView
+    do throws(DecodeError) { event = try EventView(record.payload) } catch {
+      throw StoreError(error, in: "record \(record.sequence.value)")
+    }
+    guard let amount = try plan.amountIfMatching(event) else { return false }
+    return !plan.spec.ignores(amount, at: time, now: now)
+  }
+
+  /// The events of a person, or of an account's members, newest first, and whether each is one in the
+  /// account.
+  private func addresses(
+    of subject: ProfileSubject
+  ) throws(StoreError) -> [(address: EventAddress, isInAccount: Bool)] {
+    var result: [(address: EventAddress, isInAccount: Bool)] = []
+    guard subject.kind == .account else {
+      for home in subject.homes {
+        try profiles.visitEvents(ofHome: home) { result.append(($0, false)) }
+      }
+      return result.sorted {
+        ($0.address.time, $0.address.sequence) > ($1.address.time, $1.address.sequence)
+      }
+    }
+    var found = FoundIdentifiers()
+    let cursor = LogCursor()
+    for home in try profiles.memberHomes(ofAccount: subject.profile) {
+      var addresses: [EventAddress] = []
+      try profiles.visitEvents(ofHome: home) { addresses.append($0) }
+      for address in addresses {
+        try log.withRecord(at: address.sequence, cursor) { (record) throws(StoreError) in
+          do throws(DecodeError) {
+            try identifierReader.read(try EventView(record.payload), into: &found)
+          } catch {
+            throw StoreError(error, in: "record \(record.sequence.value)")
+          }
+          guard let account = found.account else {
+            result.append((address, false))
+            return
+          }
+          let hash = EventHash.identifier(account.type, found.value(of: account), seed: seed)
+          let ordinal = try profiles.identifierOrdinal(hash)
+          result.append((address, ordinal.map(subject.homes.contains) ?? false))
+        }
+      }
+    }
+    return result.sorted {
+      ($0.address.time, $0.address.sequence) > ($1.address.time, $1.address.sequence)
+    }
+  }
+}

@@ -1,0 +1,217 @@
+// `cairn audience explain|preview|diff`: why somebody is in an audience, how large one would be, and what
+// two of them have in common.
+
+import ArgumentParser
+import Audiences
+import Bytes
+import Cairn
+
+extension AudienceCommand {
+  /// Explains a membership.
+  struct Explain: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Explain why a profile is in an audience or not: every test, and its events.",
+      discussion: """
+        Example: cairn audience explain shop active_big user_id:cdnow-00048
+        """)
+
+    @OptionGroup var target: StoreArgument
+
+    @Argument(help: "The audience's name.")
+    var audience: String
+
+    @Argument(
+      help: ArgumentHelp("An identifier of the profile.", valueName: "type:value"),
+      transform: IdentifierArgument.init(argument:))
+    var identifier: IdentifierArgument
+
+    @Option(help: ArgumentHelp("The most events to show for each aggregate.", valueName: "n"))
+    var events = 5
+
+    @OptionGroup var format: FormatOptions
+
+    func validate() throws {
+      guard events >= 0 else { throw ValidationError("--events takes 0 or more") }
+    }
+
+    func run() throws {
+      let (found, names) = try withStore(target.store, onDamage: .repeated) { store in
+        let snapshot = try store.snapshot()
+        let profile = try snapshot.profile(named: identifier)
+        let found = try snapshot.explain(audience: audience, profile, eventsMax: events)
+        return (found, try snapshot.names(ofMembersIn: found.explanation))
+      }
+      try CairnCLI.show(
+        json: format.json, text: { Self.text(found, names) },
+        json: { Self.write(found, names, to: &$0) })
+    }
+
+    private static func fields(_ found: AudienceExplanation) -> FieldList {
+      var fields = FieldList()
+      fields.add("audience", .text(found.name))
+      fields.add("rule", .text(found.rule))
+      fields.add("profile id", .text(found.id.description))
+      fields.add("member", .flag(found.membership?.isMember ?? false))
+      if let membership = found.membership, let cause = membership.cause {
+        fields.add("since", .instant(membership.since))
+        fields.add("cause", .text(cause.name))
+        fields.add("record", .integer(Int64(clamping: membership.sequence.value)))
+      }
+      if let next = found.nextChange { fields.add("next change", .instant(next)) }
+      fields.add("as of", .instant(found.asOf))
+      return fields
+    }
+
+    private static func text(_ found: AudienceExplanation, _ names: [UInt32: String]) -> String {
+      var text = fields(found).text + "\n" + found.explanation.lines(names, at: found.asOf)
+      for evidence in found.evidence { text += "\n" + evidence.text() }
+      return text
+    }
+
+    private static func write(
+      _ found: AudienceExplanation, _ names: [UInt32: String], to json: inout JSONBuilder
+    ) {
+      json.beginObject()
+      fields(found).write(to: &json)
+      json.key("explanation")
+      found.explanation.write(names, at: found.asOf, to: &json)
+      json.key("changed_by")
+      if let event = found.changedBy {
+        json.literal(String(decoding: event.json, as: UTF8.self))
+      } else {
+        json.null()
+      }
+      json.key("aggregates")
+      json.beginArray()
+      for evidence in found.evidence { evidence.write(to: &json) }
+      json.endArray()
+      json.endObject()
+    }
+  }
+
+  /// Sizes an audience that is not defined.
+  struct Preview: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show the exact size of the audience a rule would make, and some members.",
+      discussion: """
+        Nothing is written: the history is folded aside.
+
+        Example: cairn audience preview shop 'orders_90d>=2'
+        """)
+
+    @OptionGroup var target: StoreArgument
+
+    @Argument(help: "The rule; it may name traits and audiences of the store.")
+    var rule: String
+
+    @Flag(help: "The rule is about accounts.")
+    var accounts = false
+
+    @Option(help: ArgumentHelp("The most members to show.", valueName: "n"))
+    var sample = 10
+
+    @OptionGroup var format: FormatOptions
+
+    func validate() throws {
+      guard sample >= 0 else { throw ValidationError("--sample takes 0 or more") }
+    }
+
+    func run() throws {
+      let preview = try withStore(target.store, onDamage: .repeated) { store in
+        do throws(ApplyError) {
+          return try store.preview(rule, isAccount: accounts, sampleMax: sample)
+        } catch {
+          switch error {
+          case .definition(let wrong): throw failure(ofRule: wrong)
+          case .store(let refusal): throw refusal
+          }
+        }
+      }
+      var fields = FieldList()
+      fields.add("members", .integer(preview.memberCount))
+      fields.add(accounts ? "accounts" : "profiles", .integer(preview.profileCount))
+      fields.add("as of", .instant(preview.asOf))
+      var table = Table([.init("profile id"), .init("identifiers")])
+      for member in preview.sample {
+        let identifiers = member.identifiers.map { "\($0.type):\($0.value)" }
+        table.add([
+          .text(member.id.description), .text(identifiers.joined(separator: " ")),
+        ])
+      }
+      try CairnCLI.show(
+        json: format.json,
+        text: { fields.text + (table.rows.isEmpty ? "" : "\n" + table.text) }
+      ) { json in
+        json.beginObject()
+        fields.write(to: &json)
+        json.key("sample")
+        table.write(to: &json)
+        json.endObject()
+      }
+    }
+  }
+
+  /// Compares two audiences.
+  struct Diff: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show what two audiences have in common and what not.",
+      discussion: """
+        Example: cairn audience diff shop active_big newsletter
+        """,
+      aliases: ["overlap"])
+
+    @OptionGroup var target: StoreArgument
+
+    @Argument(help: "An audience's name.")
+    var first: String
+
+    @Argument(help: "Another audience's name.")
+    var second: String
+
+    @Option(help: ArgumentHelp("The most profiles to show for each side.", valueName: "n"))
+    var sample = 5
+
+    @OptionGroup var format: FormatOptions
+
+    func validate() throws {
+      guard sample >= 0 else { throw ValidationError("--sample takes 0 or more") }
+    }
+
+    func run() throws {
+      let found = try withStore(target.store, onDamage: .repeated) { store in
+        try store.snapshot().overlap(first, second, sampleMax: sample)
+      }
+      var table = Table([.init("part"), .init("profiles")])
+      table.add([.text(first), .integer(found.sizes.first)])
+      table.add([.text(second), .integer(found.sizes.second)])
+      table.add([.text("both"), .integer(found.both)])
+      table.add([.text("either"), .integer(found.either)])
+      table.add([.text("only \(first)"), .integer(found.sizes.first - found.both)])
+      table.add([.text("only \(second)"), .integer(found.sizes.second - found.both)])
+      var samples = Table([.init("only in"), .init("profile id")])
+      for id in found.onlyFirst { samples.add([.text(first), .text(id.description)]) }
+      for id in found.onlySecond { samples.add([.text(second), .text(id.description)]) }
+      var fields = FieldList()
+      fields.add("jaccard", .decimal(found.jaccard.description))
+      fields.add("as of", .instant(found.asOf))
+      try CairnCLI.show(
+        json: format.json,
+        text: {
+          table.text + "\n" + fields.text + (samples.rows.isEmpty ? "" : "\n" + samples.text)
+        }
+      ) { json in
+        json.beginObject()
+        var counts = FieldList()
+        counts.add("first", .integer(found.sizes.first))
+        counts.add("second", .integer(found.sizes.second))
+        counts.add("both", .integer(found.both))
+        counts.add("either", .integer(found.either))
+        counts.write(to: &json)
+        fields.write(to: &json)
+        json.key("samples")
+        samples.write(to: &json)
+        json.endObject()
+      }
+    }
+  }
+}
