@@ -41,8 +41,8 @@ extension Snapshot {
   /// their addresses (sequence, index).
   ///
   /// Begins after the identity rules in force were applied: earlier changes are about profiles as other
-  /// rules made them. Changes that have come due since the last input are not among them: they are recorded beside
-  /// the next one.
+  /// rules made them. Changes that have come due since the last input are not among them: they are
+  /// recorded beside the next one.
   ///
   /// - Parameters:
   ///   - first: The record to begin at; the first one of the log unless given.

@@ -6,7 +6,7 @@ import Cairn
 import Storage
 import Testing
 
-struct AccountTests {
+struct AccountMemberTests {
   private static let time = "2026-03-01T10:00:00.000Z"
 
   @Test func eventsCountForTheAccountInTheirContext() throws {
