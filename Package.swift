@@ -17,6 +17,7 @@ let package = Package(
     // Its answers hold values of the modules above it, so these are part of the library's face.
     .library(name: "Cairn", targets: ["Cairn", "Audiences", "Profiles", "Storage", "Bytes"]),
     .executable(name: "cairn", targets: ["CairnCLI"]),
+    .executable(name: "cairn-bench", targets: ["CairnBench"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -55,6 +56,14 @@ let package = Package(
         "Cairn", "Synthetic", "Activation", "Storage", "Profiles", "Audiences", "Events", "Bytes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
+      swiftSettings: swift),
+    .executableTarget(
+      name: "CairnBench",
+      dependencies: [
+        "Cairn", "Profiles", "Storage", "Bytes",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Benchmarks/CairnBench",
       swiftSettings: swift),
     .target(
       name: "StorageSimulation", dependencies: ["Storage"], path: "Tests/StorageSimulation",

@@ -36,6 +36,12 @@ extension Store {
   /// - Throws: `.noSpace` with nothing written; any other error of the log poisons the store. The
   ///   caller takes the state back with `recover(from:)`. A checkpoint that fails is no error here.
   func commit() throws(StoreError) {
+    try append()
+    checkpointIfDue()
+  }
+
+  /// As `commit`, but without a checkpoint: for a record after which the state is made anew.
+  func append() throws(StoreError) {
     guard batch.count > 0 else { return }
     let byteCount = batch.byteCount
     try directory.log.append(batch) { symbols.name(of: $0) ?? [] }
@@ -43,7 +49,6 @@ extension Store {
     logBytesSinceCheckpoint += byteCount
     batch.reset(firstSequence: directory.log.nextSequence)
     for symbol in symbolsInHand { batch.use(symbol) }
-    checkpointIfDue()
   }
 
   /// Begins a record: fires due timers, then opens the record with its payload.

@@ -75,11 +75,12 @@ extension Store {
 
   /// Throws away everything derived and folds the whole log.
   func rebuild(because reason: String) throws(StoreError) {
+    let scalars = Scalars(rulesOf: try recordedIdentityRules())
     try directory.commit { manifest in
       manifest.tableRuns = []
       manifest.timerRuns = []
       manifest.checkpoint = SequenceNumber(0)
-      manifest.scalars = Scalars().encode()
+      manifest.scalars = scalars.encode()
       manifest.semanticsVersion = Manifest.currentSemantics
     }
     opening.rebuiltBecause = reason
@@ -89,6 +90,25 @@ extension Store {
       guard error.code == .noSpace else { throw error }
       checkpointFailure = error
     }
+  }
+
+  /// The last identity rules in the log, as scalars of a state without records.
+  ///
+  /// - Complexity: one reading of the log.
+  private func recordedIdentityRules() throws(StoreError) -> Scalars {
+    var scalars = Scalars()
+    guard lastSequence.value > 0 else { return scalars }
+    try directory.log.view().scan(from: SequenceNumber(1), through: lastSequence) {
+      (record) throws(StoreError) in
+      guard record.kind == RecordKind.identityRules.rawValue else { return }
+      do throws(DecodeError) {
+        scalars.identityRules = try IdentityRulesRecord(record.payload).rules
+      } catch {
+        throw StoreError(error, in: "record \(record.sequence.value)")
+      }
+      scalars.identityRulesAt = record.sequence
+    }
+    return scalars
   }
 
   /// Throws away every derived file and makes them anew from the log.

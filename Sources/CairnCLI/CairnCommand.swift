@@ -25,8 +25,9 @@ struct CairnCommand: ParsableCommand {
     version: "0.1.0-dev",
     subcommands: [
       InitCommand.self, PlanCommand.self, ApplyCommand.self, IngestCommand.self, TickCommand.self,
-      QuarantineCommand.self,
-      ProfileCommand.self, TraitCommand.self, AudienceCommand.self, ExportCommand.self,
+      QuarantineCommand.self, TrackingCommand.self,
+      ProfileCommand.self, IdentityCommand.self, TraitCommand.self, AudienceCommand.self,
+      ExportCommand.self, ChangesCommand.self, DestinationCommand.self, DeliverCommand.self,
       StatsCommand.self, VerifyCommand.self, RebuildCommand.self, GenerateCommand.self,
     ])
 

@@ -76,6 +76,8 @@ public struct EventBatch: Sendable {
   public internal(set) var rows: [EventRow] = []
   /// The identifiers of all rows.
   public internal(set) var identifiers: [IdentifierRef] = []
+  /// What problems of rows say of a column, by the index of the row.
+  public internal(set) var details: [Int: String] = [:]
   /// Every symbol that a payload of the batch uses, once.
   ///
   /// Perhaps a few more: those that a line had before it turned out to be no event.
@@ -91,6 +93,7 @@ public struct EventBatch: Sendable {
     bytes.removeAll(keepingCapacity: true)
     rows.removeAll(keepingCapacity: true)
     identifiers.removeAll(keepingCapacity: true)
+    details.removeAll()
     for symbol in symbols { symbolBits[Int(symbol.value >> 6)] = 0 }
     symbols.removeAll(keepingCapacity: true)
   }

@@ -50,6 +50,17 @@ public final class EventParser {
       input, LinePosition(number: firstLine, offset: firstOffset), &scanner, &lines, into: &batch)
   }
 
+  /// Adds the row of a line that was found wanting before it was JSON.
+  ///
+  /// - Parameter detail: What the problem says of a column, without customer data.
+  func quarantine(
+    _ raw: RawSpan, _ problem: EventProblem, detail: String, line: Int, offset: Int,
+    into batch: inout EventBatch
+  ) {
+    batch.details[batch.rows.count] = detail
+    lines.quarantine(raw, problem, LinePosition(number: line, offset: offset), into: &batch)
+  }
+
   /// Adds the row of a line that is too long to be read into memory: rejected, not kept.
   ///
   /// For the reader of the input, which must not buffer such a line to have it parsed.

@@ -102,6 +102,16 @@ public struct EventProblem: Error, Equatable, Sendable {
     case missingPreviousID
     /// An `alias` event has no `userId`.
     case missingUserID
+    /// A row of a table is not well formed.
+    case invalidRow
+    /// A cell of a table is not what the mapping says.
+    case invalidCell
+    /// The tracking plan does not name the event, and blocks those.
+    case unplannedEvent
+    /// The event breaks its schema in the tracking plan.
+    case planViolation
+    /// The event breaks its schema in a tracking plan that blocks such events.
+    case planBlocked
     /// All identifiers of the event stand for nobody.
     case blockedIdentifier = 40
   }
@@ -173,6 +183,16 @@ public struct EventProblem: Error, Equatable, Sendable {
       "previousId is missing; an alias event must name the former id"
     case .missingUserID:
       "userId is missing; an alias event must name the new id"
+    case .invalidRow:
+      "the row does not fit the table; mend its quotes and separators"
+    case .invalidCell:
+      "a cell is not what the mapping says; mend the cell or the mapping"
+    case .unplannedEvent:
+      "the tracking plan does not name the event; add it to the plan and redrive the line"
+    case .planViolation:
+      "the event breaks the tracking plan; mend the sender or the plan and redrive the line"
+    case .planBlocked:
+      "the event is blocked by the tracking plan; mend the sender or the plan and redrive the line"
     }
   }
 }
@@ -214,6 +234,11 @@ extension EventProblem.Code {
     case .missingGroupID: "missing_group_id"
     case .missingPreviousID: "missing_previous_id"
     case .missingUserID: "missing_user_id"
+    case .invalidRow: "invalid_row"
+    case .invalidCell: "invalid_cell"
+    case .unplannedEvent: "unplanned_event"
+    case .planViolation: "plan_violation"
+    case .planBlocked: "plan_blocked"
     }
   }
 }

@@ -9,7 +9,11 @@ extension EventView {
   /// The order is type, event, messageId (if one was sent), userId, anonymousId, timestamp,
   /// originalTimestamp, sentAt, then everything else as it was sent. A symbol without a name is damage: `invalidValue` is thrown, and
   /// what was written so far must be dropped.
-  public func writeJSON(to writer: inout ByteWriter, names: SymbolNames) throws(DecodeError) {
+  ///
+  /// - Parameter isOriginal: Whether to write what a tracking plan left out, too.
+  public func writeJSON(
+    to writer: inout ByteWriter, names: SymbolNames, isOriginal: Bool = false
+  ) throws(DecodeError) {
     writer.append("{\"type\":\"")
     writer.append(type.name)
     writer.append("\"")
@@ -26,7 +30,11 @@ extension EventView {
       try Self.write("originalTimestamp", value, to: &writer, names: names)
     }
     if let value = try sentAt { try Self.write("sentAt", value, to: &writer, names: names) }
-    try rest.writeMembers(to: &writer, names: names, depth: 1, isFirst: false)
+    if isOriginal, let original = try original {
+      try original.writeMembers(to: &writer, names: names, depth: 1, isFirst: false)
+    } else {
+      try rest.writeMembers(to: &writer, names: names, depth: 1, isFirst: false)
+    }
     writer.append("}")
   }
 

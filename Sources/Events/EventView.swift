@@ -21,6 +21,7 @@ public struct EventView: ~Escapable {
   private let timestampEnd: Int
   private let originalEnd: Int
   private let sentEnd: Int
+  private let restEnd: Int
 
   private static let eventStart = 3
 
@@ -58,6 +59,8 @@ public struct EventView: ~Escapable {
     sentEnd = reader.offset
     self.times = times
     try ValueView.skip(&reader)
+    restEnd = reader.offset
+    if flags & PayloadLayout.hasOriginal != 0 { try ValueView.skip(&reader) }
     try reader.expectEnd()
   }
 
@@ -100,15 +103,42 @@ public struct EventView: ~Escapable {
   /// The time that the event counts from, given when its record was received.
   public func clock(receivedAt: Timestamp) -> EventClock { times.clock(receivedAt: receivedAt) }
 
+  /// The header, up to `rest`.
+  var header: RawSpan {
+    @_lifetime(copy self)
+    get { payload.extracting(0..<sentEnd) }
+  }
+
+  /// `rest` as it was sent.
+  private var sent: RawSpan {
+    @_lifetime(copy self)
+    get {
+      restEnd < payload.byteCount
+        ? payload.extracting(restEnd..<payload.byteCount) : payload.extracting(sentEnd..<restEnd)
+    }
+  }
+
+  /// Whether a tracking plan left out some of what was sent.
+  public var hasOriginal: Bool { restEnd < payload.byteCount }
+
+  /// `rest` as it was sent, if a tracking plan left out some of it; nil if not.
+  public var original: ValueView? {
+    @_lifetime(copy self)
+    get throws(DecodeError) {
+      guard restEnd < payload.byteCount else { return nil }
+      return try ValueView(encoded: payload.extracting(restEnd..<payload.byteCount))
+    }
+  }
+
   /// Whether both were sent with the same content: all but `sentAt`, which each attempt to send
   /// an event has anew, and the clock under which they came in.
   public func hasSameContent(as other: borrowing EventView) -> Bool {
     let header = (PayloadLayout.flagsOffset + 1)..<originalEnd
     let otherHeader = (PayloadLayout.flagsOffset + 1)..<other.originalEnd
-    return summary == other.summary && idIsDerived == other.idIsDerived
+    let mask = PayloadLayout.typeMask | PayloadLayout.messageIDIsNumber
+    return summary & mask == other.summary & mask
       && payload.extracting(header).elementsEqual(other.payload.extracting(otherHeader))
-      && payload.extracting(sentEnd..<payload.byteCount).elementsEqual(
-        other.payload.extracting(other.sentEnd..<other.payload.byteCount))
+      && sent.elementsEqual(other.sent)
   }
 
   /// The stored message id.
@@ -160,7 +190,7 @@ public struct EventView: ~Escapable {
   public var rest: ValueView {
     @_lifetime(copy self)
     get throws(DecodeError) {
-      try ValueView(encoded: payload.extracting(sentEnd..<payload.byteCount))
+      try ValueView(encoded: payload.extracting(sentEnd..<restEnd))
     }
   }
 

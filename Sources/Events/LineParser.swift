@@ -76,7 +76,7 @@ struct LineParser {
     }
   }
 
-  private func quarantine(
+  func quarantine(
     _ line: RawSpan, _ problem: EventProblem, _ position: LinePosition,
     into batch: inout EventBatch
   ) {

@@ -14,7 +14,8 @@
 ///                        bits 6-7: 0, anything else is invalid
 ///     flags      u8      bit 0: taken in under the clock of the events, so that its times stand;
 ///                        bit 1: `historical` is true; bit 2: no messageId was sent, it was
-///                        derived; bits 3-7: 0, anything else is invalid
+///                        derived; bit 3: members were left out by a tracking plan;
+///                        bits 4-7: 0, anything else is invalid
 ///     event      value   symbol, a string (not interned), null or absent
 ///     messageId  value   a string form; the text of the number if bit 5 is set
 ///     userId     value   a string form, a number form, null or absent
@@ -23,6 +24,7 @@
 ///     originalTimestamp value likewise
 ///     sentAt     value   likewise
 ///     rest       object  all other members of the event, in the order they were sent
+///     original   object  only with bit 3 of the flags: `rest` before members were left out
 ///
 /// A value is a tag and what follows it; varints are LEB128, signed ones zigzag:
 ///
@@ -64,7 +66,8 @@ enum PayloadLayout {
   static let keepsTimes: UInt8 = 0x01
   static let isHistorical: UInt8 = 0x02
   static let idIsDerived: UInt8 = 0x04
-  static let reservedFlags: UInt8 = 0xF8
+  static let hasOriginal: UInt8 = 0x08
+  static let reservedFlags: UInt8 = 0xF0
 }
 
 /// The tags of values; see `PayloadLayout`.

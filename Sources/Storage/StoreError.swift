@@ -32,6 +32,8 @@ public struct StoreError: Error, Equatable, Sendable {
     case outOfOrder
     /// A record or name is beyond the format's limit.
     case tooLarge
+    /// What a cursor points at has been erased or rolled up; begin anew.
+    case gone
     /// The log has no such record.
     case noSuchRecord
   }

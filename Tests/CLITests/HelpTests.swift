@@ -35,10 +35,15 @@ struct HelpTests {
     let paths = Set(Self.commands.map { $0.path.dropFirst().joined(separator: " ") })
     let promised: Set = [
       "", "init", "ingest", "plan", "apply", "tick", "quarantine", "quarantine list",
-      "quarantine show", "quarantine redrive", "profile", "profile show", "audience",
+      "quarantine show", "quarantine redrive", "tracking", "tracking check", "tracking apply",
+      "profile", "profile show", "audience",
       "audience list", "audience show", "audience members", "audience explain",
       "audience preview", "audience diff", "trait", "trait list", "trait explain", "export",
-      "verify", "rebuild", "stats", "generate",
+      "verify", "rebuild", "stats", "generate", "changes", "destination", "destination add",
+      "destination list",
+      "destination remove", "deliver", "profile explain", "profile split",
+      "profile merge", "identity", "identity show", "identity preview", "identity apply",
+      "identity health",
     ]
     #expect(paths == promised)
   }

@@ -134,7 +134,8 @@ final class OpenPipe: Sendable {
     let symbols = SymbolTable(seed: seed)
     let feed = try ParserFeed(
       descriptor: pipe.input, symbols: symbols, seed: seed, source: SourceID(1),
-      identifiers: .standard, clock: .system, plan: EvaluationPlan(DefinitionSet(), names: symbols))
+      identifiers: .standard, clock: .system,
+      plan: EvaluationPlan(DefinitionSet(), names: symbols))
     feed.stop()
     #expect(pipe.isOpen, "the feed ended only with its input")
     #expect(feed.next() == nil)

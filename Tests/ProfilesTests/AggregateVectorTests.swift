@@ -147,6 +147,20 @@ private func day(_ day: Double) -> Timestamp {
     #expect(fold.cell.count == 24)
   }
 
+  @Test("of a sequence that has not happened, only what a chain can need is kept")
+  func pruned() throws {
+    var fold = try AggregateFold("sequence('View', 'Order')")
+    for at in 0..<500 { try fold.take("View", at: day(Double(500 - at)), received: day(600)) }
+    #expect(fold.cell.count < 24 + 16 * 20)
+    // Late, and still before every other view but one.
+    try fold.take("Order", at: day(1.5), received: day(601))
+    #expect(try fold.value(day(601)).truth)
+    var never = try AggregateFold("sequence('View', 'Order')")
+    for at in 1..<100 { try never.take("View", at: day(Double(at))) }
+    try never.take("Order", at: day(0.5), received: day(601))
+    #expect(try !never.value(day(601)).truth)
+  }
+
   @Test("unresolved tickets: the latest opening after the latest solution")
   func unmatched() throws {
     var fold = try AggregateFold(

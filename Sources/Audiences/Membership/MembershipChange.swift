@@ -13,6 +13,8 @@ public enum MembershipCause: UInt8, Sendable {
   case definition = 3
   /// The profile absorbed another, or was absorbed.
   case merge = 4
+  /// The profile was parted by hand, or came back when another was.
+  case split = 5
 }
 
 /// One change of one profile's membership in one audience.

@@ -21,6 +21,10 @@ final class IngestSession {
   private var messageKeys: [TableKey] = []
   private var identifierKeys: [TableKey] = []
   private let duplicates: DuplicateCheck
+  /// What the problem of the line in hand is about, by name.
+  private var detail = ""
+  private let hasPlan: Bool
+  private var gate: (source: SourceID, clock: IngestClock, gate: PlanGate)?
 
   init(
     store: Store, source: SourceID, clock: IngestClock, batchRecords: Int,
@@ -32,6 +36,7 @@ final class IngestSession {
     self.batchRecords = batchRecords
     self.onVerdict = onVerdict
     duplicates = DuplicateCheck(store: store)
+    hasPlan = !store.fold.state.scalars.trackingPlan.isEmpty
   }
 
   /// Applies a batch of parsed lines.
@@ -49,10 +54,12 @@ final class IngestSession {
       for symbol in parsed.symbols { store.batch.use(symbol) }
       for index in parsed.rows.indices {
         if index.isMultiple(of: Self.lookAhead) { prefetch(parsed, from: index) }
-        let verdict = try apply(
-          parsed.rows[index], of: parsed, matches[index], readAt: receivedAt)
         let row = parsed.rows[index]
-        pending.append(LineVerdict(line: row.line, offset: row.offset, verdict: verdict))
+        detail = parsed.details.isEmpty ? "" : parsed.details[index] ?? ""
+        let verdict = try apply(row, of: parsed, matches[index], readAt: receivedAt)
+        pending.append(
+          LineVerdict(
+            line: row.line, offset: row.offset, verdict: verdict, detail: detail))
         guard isFull else { continue }
         try finish()
         try reserve(for: parsed.rows[(index + 1)...], of: parsed)
@@ -117,11 +124,51 @@ final class IngestSession {
     if let known = try duplicates.find(row, of: parsed, source: source) { return known }
     switch row.outcome {
     case .event:
-      return .accepted(try accept(row, of: parsed, matches, receivedAt: receivedAt(row, readAt)))
+      let receivedAt = receivedAt(row, readAt)
+      if let replaced = try replacement(for: row, of: parsed, clock) {
+        return try admit(replaced, receivedAt: receivedAt)
+      }
+      return .accepted(try accept(row, of: parsed, matches, receivedAt: receivedAt))
     case .quarantined(let problem), .rejected(let problem):
       return .quarantined(
         try quarantine(row, problem, of: parsed, receivedAt: receivedAt(row, readAt)), problem)
     }
+  }
+
+  /// What the tracking plan makes of an event; nil to take it as it is.
+  private func replacement(
+    for row: EventRow, of parsed: borrowing EventBatch, _ clock: IngestClock
+  ) throws(StoreError) -> EventBatch? {
+    guard hasPlan else { return nil }
+    if gate?.source != source || gate?.clock != clock {
+      gate = try PlanGate(store, source: source, clock: clock).map { (source, clock, $0) }
+    }
+    guard let gate = gate?.gate, try gate.replaces(row, of: parsed) else { return nil }
+    return gate.replaced
+  }
+
+  /// Takes what the tracking plan made of an event.
+  private func admit(
+    _ replaced: EventBatch, receivedAt: Timestamp
+  ) throws(StoreError) -> Verdict {
+    let row = replaced.rows[0]
+    detail = replaced.details[0] ?? ""
+    switch row.outcome {
+    case .event:
+      return .accepted(
+        try accept(row, of: replaced, matches(of: replaced)[0], receivedAt: receivedAt))
+    case .quarantined(let problem), .rejected(let problem):
+      if let known = try duplicates.find(row, of: replaced, source: source) { return known }
+      return .quarantined(
+        try quarantine(row, problem, of: replaced, receivedAt: receivedAt), problem)
+    }
+  }
+
+  /// What the only row of a batch brings.
+  private func matches(of parsed: borrowing EventBatch) -> EventMatches {
+    var matches = EventMatches(plan: store.fold.plan)
+    matches.add(parsed.rows[..<1], of: parsed)
+    return matches
   }
 
   /// Tries one quarantined line again, parsed anew as the only line of a batch.
@@ -132,13 +179,14 @@ final class IngestSession {
   ) throws(StoreError) {
     guard let row = parsed.rows.first else { return }
     source = entry.sourceID
+    detail = ""
     try store.transaction { () throws(StoreError) in
       try reserve(for: parsed.rows[...], of: parsed)
       store.symbolsInHand = parsed.symbols
       defer { store.symbolsInHand = [] }
       for symbol in parsed.symbols { store.batch.use(symbol) }
       let verdict = try redriven(row, of: parsed, entry)
-      pending.append(LineVerdict(line: row.line, offset: 0, verdict: verdict))
+      pending.append(LineVerdict(line: row.line, offset: 0, verdict: verdict, detail: detail))
       if isFull { try finish() }
     }
   }
@@ -161,11 +209,16 @@ final class IngestSession {
       }
       return known
     }
+    let replaced = try replacement(for: row, of: parsed, entry.clock)
+    if let row = replaced?.rows.first, case .quarantined(let problem) = row.outcome {
+      detail = replaced?.details[0] ?? ""
+      return .quarantined(entry.sequence, problem)
+    }
     // Both in one commit: ticks, which may be committed on the way, come before the first.
     try record(RedriveRecord(line: entry.sequence), receivedAt)
-    var matches = EventMatches(plan: store.fold.plan)
-    matches.add(parsed.rows[..<1], of: parsed)
-    return .accepted(try accept(row, of: parsed, matches[0], receivedAt: receivedAt))
+    if let replaced { return try admit(replaced, receivedAt: receivedAt) }
+    return .accepted(
+      try accept(row, of: parsed, matches(of: parsed)[0], receivedAt: receivedAt))
   }
 
   private func record(_ redrive: RedriveRecord, _ receivedAt: Timestamp) throws(StoreError) {
@@ -218,7 +271,7 @@ final class IngestSession {
     _ row: EventRow, _ problem: EventProblem, of parsed: borrowing EventBatch,
     receivedAt: Timestamp
   ) throws(StoreError) -> SequenceNumber {
-    QuarantinedLine.encode(problem, line: parsed.payload(of: row), into: &scratch)
+    QuarantinedLine.encode(problem, detail: detail, line: parsed.payload(of: row), into: &scratch)
     let payload = scratch.bytes
     let sequence = try store.beginRecord(
       .quarantined, receivedAt: receivedAt, source: source, payload: payload.span.bytes)

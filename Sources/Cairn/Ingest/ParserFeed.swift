@@ -9,40 +9,45 @@ import Storage
 /// One chunk of the input, parsed.
 struct ParsedChunk: Sendable {
   var batch: EventBatch
-  /// What each row brings to the aggregates.
-  var matches: EventMatches
   /// Where the chunk ends, in bytes from the start of the input.
   var endOffset: Int
   /// Set instead of lines if reading failed here.
-  var error: InputError?
+  var error: IngestFailure.Reason?
+}
+
+/// A chunk and what each of its rows brings to the aggregates.
+struct MatchedChunk: Sendable {
+  var parsed: ParsedChunk
+  var matches: EventMatches
 }
 
 /// Parses an input ahead of whoever takes the chunks, at most `queueChunks` of them.
 final class ParserFeed {
   private static let queueChunks = 4
-  private let queue = BoundedQueue<ParsedChunk>(capacity: ParserFeed.queueChunks)
+  private let queue = BoundedQueue<MatchedChunk>(capacity: ParserFeed.queueChunks)
   private let thread: WorkerThread
   private let wakeUp: WakeUp
 
   /// Starts to read and parse an open descriptor, which stays the caller's.
   init(
     descriptor: Int32, symbols: SymbolTable, seed: HashSeed, source: SourceID,
-    identifiers: IdentifierRules, clock: IngestClock, plan: EvaluationPlan
+    identifiers: IdentifierRules, clock: IngestClock, plan: EvaluationPlan,
+    format: InputFormat = .lines
   ) throws(StoreError) {
     guard let wakeUp = WakeUp() else {
       throw StoreError(.io(errno), "no file could be opened; close other programs and try again")
     }
     self.wakeUp = wakeUp
     let queue = self.queue
-    let reader = InputReader(descriptor: descriptor, stop: wakeUp)
     let thread = WorkerThread {
-      var work = Work(
-        reader: reader,
-        parser: EventParser(
-          symbols: symbols, seed: seed, source: source, identifiers: identifiers,
-          keepsTimes: clock == .events),
-        plan: plan)
-      while let parsed = work.next() {
+      let parser = EventParser(
+        symbols: symbols, seed: seed, source: source, identifiers: identifiers,
+        keepsTimes: clock == .events)
+      var chunks = Self.source(of: format, descriptor, stop: wakeUp, parser)
+      while let parsed = chunks.next() {
+        var matches = EventMatches(plan: plan)
+        matches.add(parsed.batch.rows[...], of: parsed.batch)
+        let parsed = MatchedChunk(parsed: parsed, matches: matches)
         if !queue.push(parsed) { break }
       }
       queue.close()
@@ -53,8 +58,22 @@ final class ParserFeed {
     self.thread = thread
   }
 
+  private static func source(
+    of format: InputFormat, _ descriptor: Int32, stop: WakeUp, _ parser: EventParser
+  ) -> any ChunkSource {
+    switch format {
+    case .lines:
+      LineSource(reader: InputReader(descriptor: descriptor, stop: stop), parser: parser)
+    case .batch:
+      BatchSource(descriptor: descriptor, stop: stop, parser: parser)
+    case .table(let mapping):
+      CSVSource(
+        reader: InputReader(descriptor: descriptor, stop: stop), mapping: mapping, parser: parser)
+    }
+  }
+
   /// The next chunk in input order; nil at the end.
-  func next() -> ParsedChunk? { queue.pop() }
+  func next() -> MatchedChunk? { queue.pop() }
 
   /// Whether `next` would return at once.
   var isReady: Bool { queue.isReady }
@@ -67,52 +86,5 @@ final class ParserFeed {
     queue.close()
     wakeUp.raise()
     thread.join()
-  }
-
-  /// What the thread does: read a block, cut it into lines, parse them.
-  private struct Work {
-    var reader: InputReader
-    let parser: EventParser
-    let plan: EvaluationPlan
-    var cutter = LineCutter()
-    var isAtEnd = false
-
-    /// The next parsed chunk; nil after the input's end, a failure to read it, or a stop.
-    mutating func next() -> ParsedChunk? {
-      guard !isAtEnd else { return nil }
-      var batch = EventBatch()
-      var failure: InputError?
-      do throws(InputError) {
-        guard let block = try reader.next() else {
-          isAtEnd = true
-          return nil
-        }
-        if block.isEmpty {
-          isAtEnd = true
-          cutter.finish { Self.parse($0, with: parser, into: &batch) }
-        } else {
-          cutter.append(block.span.bytes) { Self.parse($0, with: parser, into: &batch) }
-        }
-      } catch {
-        failure = error
-        isAtEnd = true
-      }
-      var matches = EventMatches(plan: plan)
-      matches.add(batch.rows[...], of: batch)
-      return ParsedChunk(
-        batch: batch, matches: matches, endOffset: reader.offset, error: failure)
-    }
-
-    private static func parse(
-      _ piece: InputPiece, with parser: EventParser, into batch: inout EventBatch
-    ) {
-      switch piece {
-      case .lines(let bytes, let firstLine, let firstOffset):
-        parser.parse(
-          bytes.span.bytes, firstLine: firstLine, firstOffset: firstOffset, into: &batch)
-      case .tooLong(let line, let offset):
-        EventParser.reject(line: line, offset: offset, into: &batch)
-      }
-    }
   }
 }

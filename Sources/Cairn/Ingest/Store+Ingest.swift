@@ -11,6 +11,8 @@ public struct IngestOptions: Sendable {
   public var source = "default"
   /// What moves logical time.
   public var clock = IngestClock.system
+  /// What the input is made of.
+  public var format = InputFormat.lines
   /// The most records in one commit, from 1.
   ///
   /// Larger commits are fewer syncs; answers are the same. What has been read is committed before
@@ -48,6 +50,8 @@ public struct IngestFailure: Error, Sendable {
   public enum Reason: Sendable {
     /// The input could not be read.
     case input(InputError)
+    /// The input is not of its format from some place on.
+    case format(InputFormatError)
     /// The store refused.
     case store(StoreError)
   }
@@ -62,7 +66,7 @@ public struct IngestFailure: Error, Sendable {
 }
 
 extension Store {
-  /// Ingests Segment events, one JSON object a line, from an open file descriptor to its end.
+  /// Ingests events, in the format that the options name, from an open file descriptor to its end.
   ///
   /// Memory is bounded whatever the input holds. What a verdict has been given for is durable. Lines
   /// of an input that pauses get their verdicts then, not at its end.
@@ -85,20 +89,22 @@ extension Store {
         batchRecords: max(ingest.batchRecords, 1), onVerdict: onVerdict)
       let feed = try ParserFeed(
         descriptor: descriptor, symbols: symbols, seed: directory.manifest.seed, source: source,
-        identifiers: fold.rules.identifiers, clock: ingest.clock, plan: fold.plan)
+        identifiers: fold.rules.identifiers, clock: ingest.clock, plan: fold.plan,
+        format: ingest.format)
       defer { feed.stop() }
       var failure: IngestFailure.Reason?
       do {
         while true {
           // The next line may be a long time coming: nothing is left undurable meanwhile.
           if !feed.isReady { try session.finish() }
-          guard let parsed = feed.next() else { break }
+          guard let next = feed.next() else { break }
+          let (parsed, matches) = (next.parsed, next.matches)
+          try session.apply(parsed.batch, matches)
+          summary.bytes = parsed.endOffset
           if let error = parsed.error {
-            failure = .input(error)
+            failure = error
             break
           }
-          try session.apply(parsed.batch, parsed.matches)
-          summary.bytes = parsed.endOffset
           onProgress(IngestProgress(bytes: parsed.endOffset, counts: session.counts))
         }
         try session.finish()

@@ -3,6 +3,7 @@
 
 import Bytes
 import Events
+import Profiles
 import Storage
 
 /// What became of one quarantined line that was tried again.
@@ -43,7 +44,7 @@ extension Store {
         parsers[key]
         ?? EventParser(
           symbols: symbols, seed: directory.manifest.seed, source: entry.sourceID,
-          keepsTimes: entry.clock == .events)
+          identifiers: fold.rules.identifiers, keepsTimes: entry.clock == .events)
       parsers[key] = parser
       batch.removeAll()
       // Verdicts carry the number of the record in the place of a line's.

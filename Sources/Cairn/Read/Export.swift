@@ -149,6 +149,7 @@ extension MembershipCause {
     case .timer: "timer"
     case .definition: "definition"
     case .merge: "merge"
+    case .split: "split"
     }
   }
 }

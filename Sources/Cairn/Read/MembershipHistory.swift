@@ -40,19 +40,25 @@ extension Snapshot {
   /// Visits the changes of membership recorded beside the records from `first` on, in the order of
   /// their addresses (sequence, index).
   ///
-  /// Changes that have come due since the last input are not among them: they are recorded beside
+  /// Begins after the identity rules in force were applied: earlier changes are about profiles as other
+  /// rules made them. Changes that have come due since the last input are not among them: they are recorded beside
   /// the next one.
   ///
-  /// - Parameter first: The record to begin at; the first one of the log unless given.
+  /// - Parameters:
+  ///   - first: The record to begin at; the first one of the log unless given.
+  ///   - last: The record to end with; the last one of the snapshot unless given.
   /// - Complexity: O(log from `first` on).
   public func visitMembershipChanges(
-    from first: SequenceNumber = SequenceNumber(1),
+    from first: SequenceNumber = SequenceNumber(1), through last: SequenceNumber? = nil,
     _ body: (RecordedMembershipChange) throws(StoreError) -> Void
   ) throws(StoreError) {
-    guard first <= lastSequence else { return }
+    // What was decided by other identity rules is about other profiles.
+    let first = max(first, SequenceNumber(scalars.identityRulesAt.value + 1))
+    let last = min(last ?? lastSequence, lastSequence)
+    guard first <= last else { return }
     let names = audienceNamesByNumber()
     var decided: [(index: Int, change: MembershipChange)] = []
-    try log.scan(from: first, through: lastSequence) { (record) throws(StoreError) in
+    try log.scan(from: first, through: last) { (record) throws(StoreError) in
       decided.removeAll(keepingCapacity: true)
       do throws(DecodeError) {
         try Decision.visitAll(record.decisions) { (index, decision) throws(DecodeError) in

@@ -20,6 +20,12 @@ public struct Identifier: Hashable, Sendable {
     value = String(text[text.index(after: colon)...])
   }
 
+  /// Names an identifier.
+  public init(type: String, value: String) {
+    self.type = type
+    self.value = value
+  }
+
   init(type: UInt16, value: String, rules: IdentityRules) {
     let type = IdentifierType(rawValue: type)
     self.type = rules.identifiers.name(of: type) ?? "type_\(type.rawValue)"
@@ -101,8 +107,10 @@ public struct EventEntry: Sendable {
   public var clock: ClockVerdict
   /// Whether it came more than 24 hours after it happened.
   public var isLate: Bool
-  /// The event as JSON, as it was sent.
+  /// The event as JSON, as it counts.
   public var json: [UInt8]
+  /// The event as it was sent, if a tracking plan left out some of it.
+  public var original: [UInt8]?
 }
 
 extension Snapshot {
@@ -242,14 +250,22 @@ extension Snapshot {
 
   func entry(ofEvent record: borrowing RecordView) throws(StoreError) -> EventEntry {
     let clock: EventClock
+    var original: ByteWriter?
     do throws(DecodeError) {
-      clock = try EventView(record.payload).clock(receivedAt: record.receivedAt)
+      let event = try EventView(record.payload)
+      clock = event.clock(receivedAt: record.receivedAt)
+      if event.hasOriginal {
+        var json = ByteWriter(capacity: 512)
+        try event.writeJSON(to: &json, names: names, isOriginal: true)
+        original = json
+      }
     } catch {
       throw StoreError(error, in: "record \(record.sequence.value)")
     }
     return EventEntry(
       sequence: record.sequence, time: clock.time, receivedAt: record.receivedAt,
-      clock: clock.verdict, isLate: clock.isLate, json: try json(ofEvent: record))
+      clock: clock.verdict, isLate: clock.isLate, json: try json(ofEvent: record),
+      original: original?.bytes)
   }
 
   /// An event record as JSON.

@@ -27,6 +27,8 @@ public final class Snapshot: Sendable {
   let identifierReader: IdentifierReader
   /// The store's own id.
   public let storeID: Hash128
+  /// The highest sequence that has been erased from or rolled up; 0 if none has.
+  let horizon: SequenceNumber
   /// The sequence of the last record that the snapshot holds.
   public let lastSequence: SequenceNumber
   /// The instant at which the machine's clock stood, if it has a say in what is true now.
@@ -47,6 +49,7 @@ public final class Snapshot: Sendable {
     seed = store.directory.manifest.seed
     identifierReader = fold.identifierReader
     storeID = store.directory.manifest.storeID
+    horizon = store.directory.manifest.horizon
     lastSequence = store.lastSequence
     clockReading = scalars.clock == .system ? store.options.environment.now() : nil
   }

@@ -46,6 +46,55 @@ extension Snapshot {
         hash.add(domain, item, publicSeed)
       }
     }
+    try addCells(&hash)
+    for audience in plan.audiences {
+      item.removeAll()
+      item.u32(audience.number.value)
+      for ordinal in try memberships.members(of: audience.number).toArray() { item.u32(ordinal) }
+      hash.add(21, item, publicSeed)
+    }
+    return hash
+  }
+
+  /// The hash of the present answers: who the live profiles are, what they hold, and where they are
+  /// members, but not how it came to be.
+  ///
+  /// A split followed by the merge of what was parted gives the same answers, while the state remembers
+  /// both.
+  ///
+  /// Complexity: O(state).
+  public func answersHash() throws(StoreError) -> StateHash {
+    var hash = StateHash()
+    var item = ByteWriter()
+    for value in 0..<profiles.profileCount {
+      let profile = ProfileOrdinal(value)
+      item.removeAll()
+      let isLive = try profiles.profileRow(profile) { (row) throws(DecodeError) in
+        item.u64(row.id.bits.high)
+        item.u64(row.id.bits.low)
+        return row.mergedInto == nil
+      }
+      guard isLive else { continue }
+      for identifier in try profiles.identifiers(of: profile).sorted() {
+        try profiles.identifierRow(identifier) { (row) throws(DecodeError) in
+          item.u16(row.type)
+          item.lengthPrefixed(row.value.toArray())
+          item.u64(row.eventCount)
+        }
+      }
+      for audience in plan.audiences {
+        guard let row = try memberships.row(profile, audience.number) else { continue }
+        item.u32(audience.number.value)
+        item.u8(row.isMember ? 1 : 0)
+        item.i64(row.due?.milliseconds ?? .max)
+      }
+      hash.add(1, item, Self.publicSeed)
+    }
+    try addCells(&hash)
+    return hash
+  }
+
+  private func addCells(_ hash: inout StateHash) throws(StoreError) {
     try profiles.cells.forEach { (key, value) throws(StoreError) in
       guard key.low == 0 else {
         return try add(value, of: key.high, slot: UInt32(truncatingIfNeeded: key.low - 1), &hash)
@@ -55,13 +104,6 @@ extension Snapshot {
         try add(try row.cell(at: index), of: key.high, slot: row.slot(at: index), &hash)
       }
     }
-    for audience in plan.audiences {
-      item.removeAll()
-      item.u32(audience.number.value)
-      for ordinal in try memberships.members(of: audience.number).toArray() { item.u32(ordinal) }
-      hash.add(21, item, publicSeed)
-    }
-    return hash
   }
 
   /// Adds one cell, wherever it stands.
@@ -89,7 +131,8 @@ extension Snapshot {
     [
       (2, profiles.identifiers), (3, profiles.identifierRows), (4, profiles.profiles),
       (5, profiles.profileIDs), (6, profiles.links), (7, profiles.homeEvents), (8, messages),
-      (9, memberships.rows),
+      (9, memberships.rows), (30, profiles.accountMembers), (31, profiles.memberTimes),
+      (32, profiles.neighbours), (33, profiles.refusals), (34, profiles.identityNotes),
     ]
   }
 

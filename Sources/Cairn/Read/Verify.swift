@@ -136,7 +136,8 @@ extension Store {
     _ snapshot: Snapshot, _ report: inout VerifyReport
   ) throws(StoreError) {
     let fresh = try Fold(
-      state: State(scalars: Scalars(), runs: RunSource(directory)), symbols: symbols,
+      state: State(scalars: Scalars(rulesOf: snapshot.scalars), runs: RunSource(directory)),
+      symbols: symbols,
       seed: directory.manifest.seed)
     let scratch = ReplayFiles(directory: directory, state: fresh.state)
     defer { scratch.remove() }

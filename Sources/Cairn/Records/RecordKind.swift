@@ -18,6 +18,16 @@ public enum RecordKind: UInt8, Sendable {
   case tick = 5
   /// What moves logical time from here on; the payload is one byte, an `IngestClock`.
   case clock = 6
+  /// The rules by which identifiers are joined; the payload is `IdentityRulesRecord`'s.
+  case identityRules = 7
+  /// A split or merge by hand; the payload is `IdentityCorrection`'s.
+  case identityCorrection = 8
+  /// A tracking plan; the payload is its text, empty for none.
+  case trackingPlan = 9
   /// A quarantined line that is acceptable now; the payload is `RedriveRecord`'s.
   case redrive = 10
+  /// A destination is defined or removed; the payload is `DestinationRecord`'s.
+  case destination = 11
+  /// The outcome of a delivery; the payload is `DeliveryRecord`'s.
+  case delivery = 12
 }

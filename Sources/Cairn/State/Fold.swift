@@ -18,7 +18,7 @@ final class Fold {
   var definitions = DefinitionSet()
   var plan: EvaluationPlan
   /// The encoded decisions of the record in hand.
-  private(set) var decisions = DecisionWriter()
+  var decisions = DecisionWriter()
   /// Changes of membership since the fold was made, for summaries.
   private(set) var changes = MembershipCounts()
 
@@ -31,8 +31,8 @@ final class Fold {
   /// Reads the identifiers of events of the log.
   let identifierReader: IdentifierReader
   private var found = FoundIdentifiers()
-  private var graph: IdentityGraph
-  private var audiences: AudienceFold
+  var graph: IdentityGraph
+  var audiences: AudienceFold
   private var scratch = ByteWriter(capacity: 256)
   private var parts = EventInsertions()
 
@@ -100,10 +100,10 @@ final class Fold {
     let profile = resolution?.profile.value ?? MessageRow.noProfile
     MessageRow(profile: profile, address: address).encode(into: &scratch)
     state.messages.put(TableKey(messageHash), scratch.bytes.span.bytes)
+    state.scalars.eventCount += 1
     // By rules that came later the event may have lost its identifiers.
     guard let resolution else { return }
     try state.profiles.file(address, under: resolution.home, scratch: &scratch)
-    state.scalars.eventCount += 1
     try insert(
       matches, home: resolution.home, account: resolution.account, at: address, now: now)
     let merged = !resolution.absorbed.isEmpty
@@ -197,7 +197,7 @@ final class Fold {
     state.memberships.removeAll(of: audience)
   }
 
-  private func record(_ change: MembershipChange) {
+  func record(_ change: MembershipChange) {
     decisions.append(change)
     changes.count(change)
   }

@@ -9,7 +9,9 @@ import Profiles
 /// Encoding: version u8 (1); logical now as zigzag; clock u8; then as varints the counts of profiles,
 /// identifiers, events and quarantined lines; then counted lists of sources (number, name) and of
 /// length-prefixed `DefinitionsRecord`s; then the sequence of the identity rules in force as a varint, 0
-/// for the standard ones, and the rules, length-prefixed; then the count of redriven lines.
+/// for the standard ones, and the rules, length-prefixed; then the count of redriven lines and the
+/// length-prefixed tracking plan; then the greatest number of a destination so far and a counted list of
+/// length-prefixed `DestinationState`s.
 struct Scalars: Equatable, Sendable {
   var logicalNow = Timestamp.earliest
   var clock = IngestClock.system
@@ -30,6 +32,13 @@ struct Scalars: Equatable, Sendable {
   var identityRulesAt = SequenceNumber(0)
   // Ingest: lines in quarantine that were driven again.
   var redrivenCount: UInt64 = 0
+  /// The text of the tracking plan; empty if there is none.
+  var trackingPlan = ""
+  // Activation.
+  /// The greatest number given to a destination so far.
+  var destinationCount: UInt32 = 0
+  /// The destinations, in the order they were defined.
+  var destinations: [DestinationState] = []
 
   init() {}
 
@@ -58,6 +67,11 @@ struct Scalars: Equatable, Sendable {
     identityRulesAt = SequenceNumber(try reader.varint())
     identityRules = try IdentityRules(decoding: try reader.lengthPrefixed())
     redrivenCount = try reader.varint()
+    trackingPlan = try reader.lengthPrefixed().toString()
+    destinationCount = try reader.varint32()
+    for _ in 0..<(try reader.count()) {
+      destinations.append(try DestinationState(decoding: try reader.lengthPrefixed()))
+    }
     try reader.expectEnd()
   }
 
@@ -77,6 +91,10 @@ struct Scalars: Equatable, Sendable {
     writer.varint(identityRulesAt.value)
     writer.lengthPrefixed(identityRules.encode())
     writer.varint(redrivenCount)
+    writer.lengthPrefixed(trackingPlan)
+    writer.varint(UInt64(destinationCount))
+    writer.varint(UInt64(destinations.count))
+    for destination in destinations { writer.lengthPrefixed(destination.encode()) }
     return writer.bytes
   }
 }

@@ -59,35 +59,27 @@ struct AdPlatformOptions: ParsableArguments {
 }
 
 extension AdExportReport {
-  /// The counts, in the order they are shown.
-  private var fields: [(name: String, value: Cell)] {
-    [
-      ("members", .integer(members)), ("suppressed", .integer(suppressed)),
-      ("people", .integer(people)), ("rows", .integer(rows)), ("with_email", .integer(withEmail)),
-      ("with_phone", .integer(withPhone)), ("with_address", .integer(withAddress)),
-      ("with_none", .integer(withNone)), ("as_of", .instant(asOf)),
-    ]
-  }
-
   /// Prints the counts, on standard error if the data went to standard output.
   func show(asJSON: Bool, isBesideData: Bool) throws {
+    var fields = FieldList()
+    fields.add("members", .integer(members))
+    fields.add("suppressed", .integer(suppressed))
+    fields.add("people", .integer(people))
+    fields.add("rows", .integer(rows))
+    fields.add("with email", .integer(withEmail))
+    fields.add("with phone", .integer(withPhone))
+    fields.add("with address", .integer(withAddress))
+    fields.add("with none", .integer(withNone))
+    fields.add("as of", .instant(asOf))
     let output = Output(
       descriptor: isBesideData ? Output.standardError : Output.standardOutput)
     guard asJSON else {
-      let width = fields.map(\.name.count).max() ?? 0
-      let lines = fields.map { field in
-        let label = field.name.replacing("_", with: " ")
-        return label + String(repeating: " ", count: width + 2 - label.count) + field.value.shown
-      }
-      try output.finish(with: lines.joined(separator: "\n") + "\n")
+      try output.finish(with: fields.text)
       return
     }
     var json = JSONBuilder()
     json.beginObject()
-    for field in fields {
-      json.key(field.name)
-      field.value.write(to: &json)
-    }
+    fields.write(to: &json)
     json.endObject()
     try output.finish(with: json.text + "\n")
   }

@@ -48,6 +48,11 @@ enum ClockArgument: String, ExpressibleByArgument, CaseIterable {
   case system, events
 }
 
+/// What an input is made of.
+enum InputFormatArgument: String, ExpressibleByArgument, CaseIterable {
+  case lines, batch
+}
+
 /// A file format of exports.
 enum ExportFormatArgument: String, ExpressibleByArgument, CaseIterable {
   case csv, ndjson, google, meta

@@ -10,16 +10,22 @@ func readDefinitions(_ path: String) throws -> [DefinitionText] {
   let files = try definitionFiles(path)
   var result: [DefinitionText] = []
   for file in files {
-    guard let bytes = FileManager.default.contents(atPath: file) else {
-      throw CommandFailure(
-        status: .refused, what: "cannot read \(file)", remedy: "check the path and its permissions")
-    }
-    guard let text = String(data: bytes, encoding: .utf8) else {
-      throw CommandFailure(status: .usage, what: "\(file) is not UTF-8", remedy: "save it as UTF-8")
-    }
+    let text = try readText(file)
     do { result += try DefinitionFile.read(text, file: file) } catch { throw failure(error) }
   }
   return result
+}
+
+/// The text of a small file.
+func readText(_ file: String) throws -> String {
+  guard let bytes = FileManager.default.contents(atPath: file) else {
+    throw CommandFailure(
+      status: .refused, what: "cannot read \(file)", remedy: "check the path and its permissions")
+  }
+  guard let text = String(data: bytes, encoding: .utf8) else {
+    throw CommandFailure(status: .usage, what: "\(file) is not UTF-8", remedy: "save it as UTF-8")
+  }
+  return text
 }
 
 /// The failure that points at a wrong definition.

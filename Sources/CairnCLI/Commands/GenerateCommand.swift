@@ -73,22 +73,18 @@ struct GenerateCommand: ParsableCommand {
   }
 
   private func report(_ stream: SyntheticEvents, _ digest: StreamDigest) throws {
-    let fields: [(name: String, value: Cell)] = [
-      ("events", .integer(stream.written)), ("duplicates", .integer(stream.duplicates)),
-      ("people", .integer(stream.people)), ("bytes", .integer(digest.byteCount)),
-      ("seed", .text(String(seed))), ("hash", .text(digest.text)),
-    ]
-    try show(
-      json: format.json,
-      text: { fields.map { "\($0.name) \($0.value.shown)\n" }.joined() },
-      json: { json in
-        json.beginObject()
-        for field in fields {
-          json.key(field.name)
-          field.value.write(to: &json)
-        }
-        json.endObject()
-      })
+    var fields = FieldList()
+    fields.add("events", .integer(stream.written))
+    fields.add("duplicates", .integer(stream.duplicates))
+    fields.add("people", .integer(stream.people))
+    fields.add("bytes", .integer(digest.byteCount))
+    fields.add("seed", .text(String(seed)))
+    fields.add("hash", .text(digest.text))
+    try show(json: format.json, text: { fields.text }) { json in
+      json.beginObject()
+      fields.write(to: &json)
+      json.endObject()
+    }
   }
 }
 

@@ -32,6 +32,9 @@ struct IngestCommand: ParsableCommand {
       "The source of the events; message ids are judged per source.", valueName: "name"))
   var source = "default"
 
+  @Option(help: "Lines of JSON, or batches: {\"batch\":[…]} or a list of events.")
+  var format = InputFormatArgument.lines
+
   @Option(help: "Whether logical time follows this machine or, for the past, the events.")
   var clock = ClockArgument.system
 
@@ -50,7 +53,16 @@ struct IngestCommand: ParsableCommand {
     completion: .file())
   var verdicts: String?
 
-  @OptionGroup var format: FormatOptions
+  @Option(
+    help: ArgumentHelp(
+      "The files are tables (CSV); this file says what their columns mean.", valueName: "file"),
+    completion: .file())
+  var mapping: String?
+
+  @Flag(help: "Write nothing; say what the first 1,000 rows would become.")
+  var preview = false
+
+  @OptionGroup var output: FormatOptions
 
   func validate() throws {
     guard (1...Self.batchMax).contains(batch) else {
@@ -58,6 +70,9 @@ struct IngestCommand: ParsableCommand {
     }
     guard files.count(where: { $0 == "-" }) <= 1 else {
       throw ValidationError("standard input can be read only once")
+    }
+    guard !preview || (files.count == 1 && rejected == nil && verdicts == nil) else {
+      throw ValidationError("--preview takes one file, and no file for verdicts")
     }
     guard !source.isEmpty else { throw ValidationError("--source takes a name") }
   }
@@ -67,14 +82,37 @@ struct IngestCommand: ParsableCommand {
     options.source = source
     options.clock = clock == .events ? .events : .system
     options.batchRecords = batch
+    options.format = try inputFormat()
+    guard !preview else { return try showPreview(options) }
     let file = try rejected.map { path in try ReplacedFile(path) }
     let all = try verdicts.map { path in try ReplacedFile(path) }
     let isClean = try withStore(target.store, onDamage: .ended) { store in
       let run = IngestRun(store: store, options: options, rejected: file, verdicts: all)
       try run.run(files)
-      try show(json: format.json, text: { run.summary }, json: { run.write(to: &$0) })
+      try show(json: output.json, text: { run.summary }, json: { run.write(to: &$0) })
       return run.isClean
     }
     guard isClean else { throw ProblemsFound() }
+  }
+
+  private func inputFormat() throws -> InputFormat {
+    guard let mapping else { return format == .batch ? .batch : .lines }
+    let text = try readText(mapping)
+    do { return .table(try MappingFile.read(text, file: mapping)) } catch { throw failure(error) }
+  }
+
+  private func showPreview(_ options: IngestOptions) throws {
+    let file = files[0]
+    let preview = try withStore(target.store, onDamage: .ended) { store in
+      try withInput(file) { descriptor in
+        do { return try store.preview(descriptor: descriptor, options: options) } catch let error
+          as IngestFailure
+        {
+          throw error.reason.failure(of: file)
+        }
+      }
+    }
+    let text = PreviewText(preview: preview)
+    try show(json: output.json, text: { text.text }, json: { text.write(to: &$0) })
   }
 }

@@ -62,22 +62,18 @@ final class IngestRun {
   }
 
   private func ingest(_ file: String) throws {
-    let descriptor = file == "-" ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw CommandFailure.file(file, "read", errno: errno) }
-    defer { if file != "-" { close(descriptor) } }
     do {
-      let summary = try store.ingest(
-        descriptor: descriptor, options: options,
-        onVerdict: { self.note($0, of: file) }, onProgress: { self.show($0) })
+      let summary = try withInput(file) { descriptor in
+        try store.ingest(
+          descriptor: descriptor, options: options,
+          onVerdict: { self.note($0, of: file) }, onProgress: { self.show($0) })
+      }
       add(summary)
-    } catch {
+    } catch let error as IngestFailure {
       add(error.summary)
       clear()
       try noteStopped(file)
-      switch error.reason {
-      case .store(let refusal): throw refusal
-      case .input(let problem): throw CommandFailure.file(file, "read", errno: problem.code)
-      }
+      throw error.reason.failure(of: file)
     }
     clear()
     if let failure { throw failure }

@@ -7,8 +7,8 @@ import Cairn
 struct ProfileCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "profile",
-    abstract: "Look at one profile.",
-    subcommands: [Show.self])
+    abstract: "Look at one profile, and decide who is who.",
+    subcommands: [Show.self, Explain.self, Split.self, Merge.self])
 
   /// Shows a profile.
   struct Show: ParsableCommand {

@@ -53,13 +53,14 @@ struct ProfileText {
   private var events: Table {
     var table = Table([
       .init("time"), .init("received"), .init("clock"), .init("late"), .init("record"),
-      .init("event"),
+      .init("event"), .init("original"),
     ])
     for entry in report.events {
       table.add([
         .instant(entry.time), .instant(entry.receivedAt), .text(entry.clock.name),
         .flag(entry.isLate), .integer(Int64(clamping: entry.sequence.value)),
         .json(String(decoding: entry.json, as: UTF8.self)),
+        entry.original.map { .json(String(decoding: $0, as: UTF8.self)) } ?? .absent,
       ])
     }
     return table

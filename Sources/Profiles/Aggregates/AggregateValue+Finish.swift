@@ -126,10 +126,16 @@ extension AggregateParts {
       }
     case .happened: writer.u8(1)
     case .steps(let steps):
-      guard case .sequence(let rule) = spec.parameters, rule.isFinal, spec.window.isKept,
-        rule.happened(in: steps)
-      else { return }
-      writer.u8(1)
+      guard case .sequence(let rule) = spec.parameters, rule.isFinal, spec.window.isKept else {
+        return
+      }
+      if rule.happened(in: steps) { return writer.u8(1) }
+      writer.u8(0)
+      for entry in rule.pruned(steps) {
+        writer.i64(entry.time.milliseconds)
+        writer.u64(entry.sequence.value)
+        writer.u32(entry.mask)
+      }
     case .none, .runs: break
     }
   }

@@ -213,7 +213,8 @@ extension Cell {
     switch spec.kind {
     case .last where spec.window.sessionGap == nil && moved.start < moved.end:
       start = try layout.entry(before: moved.end, in: bytes).offset
-    default: if spec.isTotalOnly { start = moved.end }
+    // What an order needs of the past has been written.
+    default: if spec.isTotalOnly || spec.prunes { start = moved.end }
     }
     // An answer of the past can wait among the entries, or be in the state already.
     if spec.kind == .unmatched {

@@ -231,7 +231,8 @@ extension CellEditor {
 
   // MARK: - Sequences
 
-  /// Keeps the fact alone once a sequence has happened and nothing can undo it.
+  /// Keeps the fact alone once a sequence has happened and nothing can undo it; before that, drops what
+  /// no chain needs.
   ///
   /// Looked at whenever the entries have doubled, so that it costs O(steps) amortised.
   mutating func settle<Value: CellBytes & ~Copyable>(
@@ -243,10 +244,20 @@ extension CellEditor {
     let count = layout.end / CellLayout.stepEntryBytes
     guard layout.matched == 0, count >= 8, count & (count - 1) == 0 else { return }
     let entries = try layout.steps(from: layout.start, to: layout.end, in: value.bytes)
-    guard rule.happened(in: entries) else { return }
-    value.removeSubrange(layout.entriesOffset..<value.count)
-    setCursors(start: 0, end: 0, &value)
-    setMatched(1, &value)
+    let base = layout.entriesOffset
+    if rule.happened(in: entries) {
+      value.removeSubrange(base..<value.count)
+      setCursors(start: 0, end: 0, &value)
+      return setMatched(1, &value)
+    }
+    let kept = rule.pruned(entries)
+    guard kept.count <= count / 2 else { return }
+    value.removeSubrange(base..<(base + layout.end))
+    for (index, entry) in kept.enumerated() {
+      CellEvent(time: entry.time, sequence: entry.sequence, amount: .steps(entry.mask))
+        .insertEntry(.sequence, into: &value, at: base + index * CellLayout.stepEntryBytes)
+    }
+    setCursors(start: 0, end: kept.count * CellLayout.stepEntryBytes, &value)
   }
 }
 

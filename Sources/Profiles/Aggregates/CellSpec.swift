@@ -93,6 +93,11 @@ public struct CellSpec: Hashable, Sendable {
   /// Whether state takes the place of all entries that have come in.
   var isTotalOnly: Bool { keepsTotals && window.isKept || kind == .unmatched }
 
+  /// Whether entries are dropped that can have no part in an order any more.
+  var prunes: Bool {
+    if case .sequence(let rule) = parameters { rule.isFinal && window.isKept } else { false }
+  }
+
   /// Whether the state is more than totals: tables, runs, epochs.
   var hasState: Bool { isTotalOnly && kind.rawValue >= CellKind.tally.rawValue }
 }

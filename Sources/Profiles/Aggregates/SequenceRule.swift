@@ -43,6 +43,22 @@ public struct SequenceRule: Hashable, Sendable {
     }
   }
 
+  /// Without the entries that no chain needs: where neither a time nor an exclusion bounds a chain, the
+  /// earliest first step and the latest last step are as good as any other.
+  ///
+  /// What is dropped stays needless whatever comes later, so that dropping now and then leaves the same
+  /// entries as dropping once.
+  func pruned(_ entries: [Entry]) -> [Entry] {
+    guard isFinal, within == nil else { return entries }
+    let (first, last) = (UInt32(1), UInt32(1) << UInt32(stepCount - 1))
+    let earliest = entries.firstIndex { $0.mask & first != 0 } ?? entries.count
+    let latest = entries.lastIndex { $0.mask & last != 0 } ?? -1
+    return entries.enumerated().filter { index, entry in
+      if entry.mask == first { return index <= earliest }
+      return entry.mask != last || index >= latest
+    }.map(\.element)
+  }
+
   /// Whether some chain of the entries, which are in order, takes all steps.
   ///
   /// For each number of steps taken, the latest possible first step is enough to know: of two chains

@@ -100,3 +100,21 @@ extension ProfileState {
     } ?? []
   }
 }
+
+extension ProfileState {
+  /// The splits that have identifiers of the one list on one side and of the other on the other.
+  public func splits(
+    between first: [IdentifierOrdinal], and second: [IdentifierOrdinal]
+  ) throws(StoreError) -> [SequenceNumber] {
+    var sides: Set<Parting> = []
+    for identifier in first { sides.formUnion(try partings(of: identifier)) }
+    var result: Set<SequenceNumber> = []
+    for identifier in second {
+      for parting in try partings(of: identifier)
+      where sides.contains(Parting(split: parting.split, side: 1 - min(parting.side, 1))) {
+        result.insert(parting.split)
+      }
+    }
+    return result.sorted()
+  }
+}

@@ -51,3 +51,12 @@ func definitions(
 
 /// An instant from its text; a text that is none fails the test by being the earliest instant.
 func instant(_ text: String) -> Timestamp { Timestamp(text) ?? .earliest }
+
+extension TemporaryDirectory {
+  /// The path of a copy of the test's store as it lies on the disk now.
+  func copyOfStore() throws -> String {
+    let copy = path + "/copy-" + UUID().uuidString
+    try FileManager.default.copyItem(atPath: store, toPath: copy)
+    return copy
+  }
+}

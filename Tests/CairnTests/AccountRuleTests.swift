@@ -43,7 +43,7 @@ extension Store {
   }
 }
 
-@Suite struct AccountTests {
+@Suite struct AccountRuleTests {
   /// A7: an account of which some user asked for a demo, all users were active, and seats add up.
   private let engaged = accounts(audiences: [
     (

@@ -1,0 +1,162 @@
+// Destinations: defining and removing them, and handing on what waits for them. The outbox is not a
+// place of its own: what waits is the change feed after a destination's cursor, and that is durable
+// with the inputs that brought it about.
+
+import Activation
+import Bytes
+import Storage
+
+/// A destination and how far it has got.
+public struct DestinationReport: Equatable, Sendable {
+  /// What is delivered where.
+  public var destination: Destination
+  /// Everything up to here has arrived.
+  public var cursor: FeedCursor
+  /// Messages that have arrived, each counted once.
+  public var messages: UInt64
+}
+
+/// What a delivery came to.
+public struct DeliveryReport: Equatable, Sendable {
+  /// The destination's name.
+  public var destination: String
+  /// Messages that were sent.
+  public var messages = 0
+  /// Everything up to here has arrived now.
+  public var cursor: FeedCursor
+}
+
+extension Snapshot {
+  /// The destinations, in the order they were defined.
+  public var destinations: [DestinationReport] {
+    scalars.destinations.map {
+      DestinationReport(destination: $0.destination, cursor: $0.cursor, messages: $0.messages)
+    }
+  }
+}
+
+extension Store {
+  /// Bytes of messages that are sent, synced and recorded together.
+  private static let deliveryBytes = 1 << 20
+  /// Records without news after which the cursor is recorded all the same.
+  private static let deliveryRecordsMax: UInt64 = 100_000
+
+  /// Defines a destination.
+  ///
+  /// - Parameter start: Delivery begins after this place: at the beginning every member there is comes
+  ///   as an entry, with all that has happened since.
+  /// - Throws: `StoreError` with code `.alreadyExists` for a name that is in use, or a file that does not
+  ///   hold lines; `.noSuchRecord` for an audience that is not defined; `.gone` or `.outOfOrder` for
+  ///   the place.
+  public func addDestination(
+    _ destination: Destination, after start: FeedCursor = .start
+  ) throws(StoreError) {
+    guard findDestination(destination.name) == nil else {
+      throw StoreError(
+        .alreadyExists,
+        "there is a destination of this name; remove it first or choose another name")
+    }
+    let view = try snapshot()
+    try view.check(start)
+    for audience in destination.audiences + destination.suppressed { _ = try view.named(audience) }
+    let record = DestinationRecord(
+      number: fold.state.scalars.destinationCount + 1,
+      defined: .init(
+        destination: destination, start: start,
+        fileEnd: UInt64(try sizeOfLines(destination.path))))
+    try recordInput(.destination, record.encode()) { $0.fold(record) }
+  }
+
+  /// Removes a destination; its file stays as it is.
+  ///
+  /// - Throws: `StoreError` with code `.noSuchRecord` if there is none of this name.
+  public func removeDestination(_ name: String) throws(StoreError) {
+    let record = DestinationRecord(number: try destination(named: name).number, defined: nil)
+    try recordInput(.destination, record.encode()) { $0.fold(record) }
+  }
+
+  /// Delivers what waits for a destination, at least once and in order.
+  ///
+  /// Messages are written and synced, and then their outcome is recorded. What a crash in between
+  /// leaves is sent again, the same messages under the same keys.
+  ///
+  /// - Throws: `StoreError` with code `.noSuchRecord` if there is none of this name; `.gone` if what
+  ///   waited has been erased or rolled up; `.io` if its file refuses: what has not arrived waits.
+  public func deliver(to name: String) throws(StoreError) -> DeliveryReport {
+    let state = try destination(named: name)
+    var pass = try DeliveryPass(try snapshot(), state)
+    var report = DeliveryReport(destination: name, cursor: state.cursor)
+    var file: DeliveryFile?
+    var lines = ByteWriter()
+    var count = 0
+    try pass.run { (messages, cursor) throws(StoreError) in
+      for message in messages { message.write(as: state.destination.form, to: &lines) }
+      count += messages.count
+      let isEnd = cursor.index == nil
+      guard lines.count >= Self.deliveryBytes || isEnd else { return }
+      let isWorthIt =
+        count > 0
+        || cursor.sequence.value - report.cursor.sequence.value > Self.deliveryRecordsMax
+      guard isWorthIt else { return }
+      if count > 0 {
+        if file == nil {
+          file = try DeliveryFile(
+            state.destination.path, recorded: Int(clamping: state.fileEnd), on: options.fileSystem)
+        }
+        try file?.append(lines.bytes)
+      }
+      let outcome = DeliveryRecord(
+        number: state.number, messages: UInt64(count), cursor: cursor,
+        fileEnd: file.map { UInt64($0.end) } ?? state.fileEnd)
+      try recordInput(.delivery, outcome.encode()) { $0.fold(outcome) }
+      report.messages += count
+      report.cursor = cursor
+      lines.removeAll()
+      count = 0
+    }
+    return report
+  }
+
+  /// Records an input that changes nothing but scalars; time stays where it is.
+  private func recordInput(
+    _ kind: RecordKind, _ payload: [UInt8], _ change: (inout Scalars) -> Void
+  ) throws(StoreError) {
+    try transaction { () throws(StoreError) in
+      try prepare(for: payload.count)
+      _ = try beginRecord(
+        kind, receivedAt: logicalNow, source: SourceID(0), payload: payload.span.bytes)
+      change(&fold.state.scalars)
+      endRecord()
+      try commit()
+    }
+  }
+
+  private func findDestination(_ name: String) -> DestinationState? {
+    fold.state.scalars.destinations.first { $0.destination.name.hasSameBytes(as: name) }
+  }
+
+  private func destination(named name: String) throws(StoreError) -> DestinationState {
+    if let found = findDestination(name) { return found }
+    let names = fold.state.scalars.destinations.map(\.destination.name).joined(separator: ", ")
+    throw StoreError(
+      .noSuchRecord,
+      names.isEmpty
+        ? "the store has no destinations; add one with `cairn destination add`"
+        : "there is no such destination; the store has: \(names)")
+  }
+
+  /// The size of a file of lines; 0 if there is none.
+  private func sizeOfLines(_ path: String) throws(StoreError) -> Int {
+    do throws(IOError) {
+      guard try options.fileSystem.exists(path) else { return 0 }
+      let file = try options.fileSystem.open(path, .read)
+      let size = try file.size()
+      if try DeliveryFile.endOfLines(in: file, upTo: size) == size { return size }
+    } catch {
+      throw StoreError(error, deliveringTo: path)
+    }
+    throw StoreError(
+      .alreadyExists, "the file is there and does not end with a whole line; choose another",
+      file: path)
+  }
+}

@@ -1,0 +1,236 @@
+// Identity rules as a YAML file: the only place that knows the file's shape.
+
+import Events
+import Profiles
+import Yams
+
+/// Reads identity rules.
+///
+///     country: DE
+///     identifiers:            # highest priority first
+///       - user_id: {limit: 1, per: ever, protected: true}
+///       - email: {limit: 5, per: year}
+///       - phone: {from: [traits.phone], normalise: phone}
+///       - anonymous_id: {limit: 5, per: week}
+///     blocked:
+///       values: [anonymous, guest]
+///       exact: [None]
+///       patterns: ["^[0-]*$"]
+public enum IdentityRulesFile {
+  /// Reads the rules of one YAML text; types of a store's own are numbered as in an empty store.
+  ///
+  /// - Throws: `DefinitionError` naming file, line and column.
+  public static func read(_ yaml: String, file: String) throws(DefinitionError) -> IdentityRules {
+    let root: Node?
+    do { root = try Yams.compose(yaml: yaml) } catch {
+      throw DefinitionError(message: "not YAML: \(error)", file: file, line: 1, column: 1)
+    }
+    guard let root, let sections = root.mapping else {
+      throw DefinitionError(
+        message: "the file must hold the key `identifiers`", file: file, line: 1, column: 1)
+    }
+    var reader = RulesReader(file: file)
+    for (key, value) in sections { try reader.read(key, value) }
+    guard !reader.entries.isEmpty else {
+      throw DefinitionError(
+        message: "`identifiers` names no type; list at least one", file: file,
+        line: root.mark?.line ?? 1, column: root.mark?.column ?? 1)
+    }
+    return IdentityRules(
+      identifiers: IdentifierRules(
+        entries: reader.entries, blocked: reader.blocked, country: reader.country),
+      constraints: reader.constraints
+    ).renumbered(after: IdentityRules(identifiers: IdentifierRules(entries: []), constraints: []))
+  }
+}
+
+/// The rules as far as they have been read.
+private struct RulesReader {
+  let file: String
+  var entries: [IdentifierRules.Entry] = []
+  var constraints: [IdentityRules.Constraint] = []
+  var blocked = BlockedValues.standard
+  var country: CountryCode?
+
+  init(file: String) { self.file = file }
+
+  mutating func read(_ key: Node, _ value: Node) throws(DefinitionError) {
+    switch key.string {
+    case "country":
+      guard let code = value.scalar.flatMap({ CountryCode($0.string) }),
+        PhoneCountry.of(code) != nil
+      else { throw failure("a country is two letters, as in DE", value) }
+      country = code
+    case "identifiers":
+      guard let list = value.sequence else {
+        throw failure("`identifiers` must be a list, highest priority first", value)
+      }
+      for item in list { try readType(item) }
+    case "blocked":
+      try readBlocked(value)
+    default:
+      throw failure(
+        "unknown key; a rules file holds `identifiers`, `blocked` and `country`", key)
+    }
+  }
+
+  private mutating func readType(_ item: Node) throws(DefinitionError) {
+    let name: String
+    var options: Node.Mapping?
+    var place = item
+    if let scalar = item.scalar {
+      name = scalar.string
+    } else if let mapping = item.mapping, mapping.count == 1, let only = mapping.first,
+      let text = only.key.scalar?.string
+    {
+      name = text
+      place = only.key
+      guard only.value.null != nil || only.value.mapping != nil else {
+        throw failure("write the options of \(name) as {limit: 5, per: week}", only.value)
+      }
+      options = only.value.mapping
+    } else {
+      throw failure("an entry is a type's name, or one name with its options", item)
+    }
+    try check(name, place)
+    var entry = IdentifierRules.Entry(
+      type: IdentifierType(name: name) ?? .firstCustom, name: name, places: defaultPlaces(name),
+      normaliser: name == "email" ? .email : name == "phone" ? .phone : .none)
+    var constraint = IdentityRules.Constraint(entry.type)
+    if let options { try read(options, of: name, &entry, &constraint, place) }
+    guard !entry.places.isEmpty else {
+      throw failure("say where \(name) is read: {from: [traits.\(name)]}", place)
+    }
+    entries.append(entry)
+    constraints.append(constraint)
+  }
+
+  private func check(_ name: String, _ place: Node) throws(DefinitionError) {
+    let isWord =
+      name.utf8.allSatisfy {
+        (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F || $0 == 0x2E
+      } && !name.isEmpty && name.utf8.count <= 64
+    guard isWord else {
+      throw failure("a type's name has small letters, digits, `_` and `.` only", place)
+    }
+    guard name != "group_id", name != "profile_id" else {
+      throw failure("\(name) does not identify a person; leave it out", place)
+    }
+    guard !entries.contains(where: { $0.name == name }) else {
+      throw failure("\(name) is listed already; keep one of the two", place)
+    }
+  }
+
+  private func defaultPlaces(_ name: String) -> [IdentifierRules.Place] {
+    switch name {
+    case "user_id": [.userID]
+    case "anonymous_id": [.anonymousID]
+    case "email": [.email]
+    case "phone": [.path(["traits", "phone"]), .path(["context", "traits", "phone"])]
+    default: []
+    }
+  }
+
+  private mutating func read(
+    _ options: Node.Mapping, of name: String, _ entry: inout IdentifierRules.Entry,
+    _ constraint: inout IdentityRules.Constraint, _ place: Node
+  ) throws(DefinitionError) {
+    var count: UInt32?
+    var period = IdentityRules.Period.ever
+    var hasPeriod = false
+    for (key, value) in options {
+      switch key.string {
+      case "limit":
+        guard let number = value.scalar.flatMap({ UInt32($0.string) }), number > 0 else {
+          throw failure("a limit is a whole number from 1", value)
+        }
+        count = number
+      case "per":
+        let word = value.scalar?.string
+        guard let found = IdentityRules.Period.allCases.first(where: { $0.name == word }) else {
+          throw failure("`per` is one of ever, year, month, week, day", value)
+        }
+        period = found
+        hasPeriod = true
+      case "protected":
+        guard let flag = value.bool else { throw failure("`protected` is true or false", value) }
+        constraint.isProtected = flag
+      case "normalise":
+        entry.normaliser = try normaliser(value)
+      case "from":
+        entry.places = try paths(value)
+      case "external":
+        guard let type = value.scalar?.string, !type.isEmpty else {
+          throw failure("`external` is a type in context.externalIds", value)
+        }
+        entry.places = [.external(type)]
+      default:
+        throw failure(
+          "unknown option of \(name); there are limit, per, protected, from, external, normalise",
+          key)
+      }
+    }
+    if let count {
+      constraint.limit = IdentityRules.Limit(count, period)
+    } else if hasPeriod {
+      throw failure("`per` needs a `limit`", place)
+    }
+  }
+
+  private func normaliser(_ value: Node) throws(DefinitionError) -> IdentifierRules.Normaliser {
+    switch value.scalar?.string {
+    case "none": .none
+    case "email": .email
+    case "phone": .phone
+    default: throw failure("`normalise` is one of none, email, phone", value)
+    }
+  }
+
+  private func paths(_ value: Node) throws(DefinitionError) -> [IdentifierRules.Place] {
+    guard let list = value.sequence, !list.isEmpty else {
+      throw failure("`from` is a list of paths, as in [traits.phone]", value)
+    }
+    var places: [IdentifierRules.Place] = []
+    for item in list {
+      let keys = (item.scalar?.string ?? "").split(
+        separator: ".", omittingEmptySubsequences: false
+      ).map(String.init)
+      let roots = ["traits", "properties", "context", "integrations"]
+      guard keys.count > 1, !keys.contains(""), roots.contains(keys[0]) else {
+        throw failure(
+          "a path starts with traits, properties or context, as in traits.phone", item)
+      }
+      places.append(.path(keys))
+    }
+    return places
+  }
+
+  private mutating func readBlocked(_ value: Node) throws(DefinitionError) {
+    guard let lists = value.mapping else {
+      throw failure("`blocked` holds `values`, `exact` and `patterns`", value)
+    }
+    for (key, list) in lists {
+      guard let items = list.sequence else { throw failure("must be a list of texts", list) }
+      var texts: [String] = []
+      for item in items {
+        guard let text = item.scalar?.string else { throw failure("must be a text", item) }
+        texts.append(text)
+      }
+      switch key.string {
+      case "values": blocked.values = texts
+      case "exact": blocked.exact = texts
+      case "patterns":
+        for (text, item) in zip(texts, items) where BlockedPattern(text) == nil {
+          throw failure("\(text) is no pattern; there are . [sets] * + ? and \\ only", item)
+        }
+        blocked.patterns = texts
+      default: throw failure("unknown key; `blocked` holds `values`, `exact`, `patterns`", key)
+      }
+    }
+  }
+
+  private func failure(_ message: String, _ node: Node) -> DefinitionError {
+    DefinitionError(
+      message: message, file: file, line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
+  }
+}

@@ -1,0 +1,190 @@
+// Identity as people change it: rules, splits and merges by hand. Each is one record of the log.
+
+import Bytes
+import Events
+import Profiles
+import Storage
+
+/// What a split or merge by hand came to.
+public struct CorrectionOutcome: Sendable {
+  /// The record that has it.
+  public var sequence: SequenceNumber
+  /// The profiles that its identifiers belong to now, each once.
+  public var profiles: [ProfileID]
+  /// Memberships that changed with it.
+  public var memberships: MembershipCounts
+}
+
+extension Store {
+  /// The rules by which identifiers are read and joined.
+  public var identityRules: IdentityRules { fold.rules }
+
+  /// Puts rules in force and derives everything anew by them, as if they had always held.
+  ///
+  /// Splits and merges by hand stay in force. Recorded decisions of earlier records no longer describe the
+  /// state: the history of memberships begins anew with the rules.
+  ///
+  /// - Parameter rules: With numbers of types that follow on the present ones; see
+  ///   `IdentityRules.renumbered(after:)`.
+  /// - Returns: Whether anything changed: the rules in force change nothing.
+  /// - Complexity: O(log); about as long as the ingest took.
+  @discardableResult
+  public func apply(_ rules: IdentityRules) throws(StoreError) -> Bool {
+    guard rules != fold.rules else { return false }
+    let payload = IdentityRulesRecord(appliedAt: options.environment.now(), rules: rules).encode()
+    try transaction { () throws(StoreError) in
+      try prepare(for: payload.count)
+      _ = try beginRecord(
+        .identityRules, receivedAt: correctionInstant, source: SourceID(0),
+        payload: payload.span.bytes)
+      endRecord()
+      try append()
+    }
+    do throws(StoreError) {
+      try rebuildDerived(because: "the identity rules have changed")
+    } catch {
+      // The rules are in the log, so the state of those before must not be built upon.
+      if failure == nil {
+        failure = error
+        isStateLost = true
+      }
+      throw error
+    }
+    return true
+  }
+
+  /// Parts a profile: the given identifiers leave the others, and stay apart from them until a merge by
+  /// hand.
+  ///
+  /// Each side gets back the profile that it had before they were joined, as far as there was one.
+  ///
+  /// - Throws: `StoreError` with code `.noSuchRecord` for an identifier that was never seen, and
+  ///   `.outOfOrder` where they are not some, but not all, of the identifiers of one person.
+  public func split(_ identifiers: [Identifier]) throws(StoreError) -> CorrectionOutcome {
+    let snapshot = try snapshot()
+    let ordinals = try known(identifiers, in: snapshot)
+    let profiles = try presentProfiles(of: ordinals, in: snapshot)
+    guard profiles.count == 1, let profile = profiles.first else {
+      throw StoreError(
+        .outOfOrder,
+        "the identifiers belong to \(profiles.count) profiles; name identifiers of one profile")
+    }
+    guard Set(ordinals).count < (try snapshot.profiles.identifiers(of: profile)).count else {
+      throw StoreError(
+        .outOfOrder,
+        "these are all identifiers of the profile, so there is nothing to part them from; name "
+          + "only those that are to leave")
+    }
+    return try correct(.split, ordinals, in: snapshot)
+  }
+
+  /// Makes the profiles of identifiers one, whatever the limits say; undoes a split.
+  ///
+  /// The oldest profile survives.
+  ///
+  /// - Throws: `StoreError` with code `.noSuchRecord` for an identifier that was never seen, and
+  ///   `.outOfOrder` where they belong to one profile already, or to an account.
+  public func merge(_ identifiers: [Identifier]) throws(StoreError) -> CorrectionOutcome {
+    let snapshot = try snapshot()
+    let ordinals = try known(identifiers, in: snapshot)
+    guard try presentProfiles(of: ordinals, in: snapshot).count > 1 else {
+      throw StoreError(
+        .outOfOrder, "the identifiers belong to one profile already; there is nothing to merge")
+    }
+    return try correct(.merge, ordinals, in: snapshot)
+  }
+
+  private func known(
+    _ identifiers: [Identifier], in snapshot: Snapshot
+  ) throws(StoreError) -> [IdentifierOrdinal] {
+    var ordinals: [IdentifierOrdinal] = []
+    for (index, identifier) in identifiers.enumerated() {
+      guard let ordinal = try snapshot.ordinal(of: identifier) else {
+        throw StoreError(
+          .noSuchRecord,
+          "identifier \(index + 1) was never seen; check its type and value")
+      }
+      let type = try snapshot.profiles.identifierRow(ordinal) { (row) throws(DecodeError) in
+        row.type
+      }
+      guard type != IdentifierType.groupID.rawValue else {
+        throw StoreError(
+          .outOfOrder, "identifier \(index + 1) is that of an account; name identifiers of persons")
+      }
+      ordinals.append(ordinal)
+    }
+    return ordinals
+  }
+
+  private func presentProfiles(
+    of ordinals: [IdentifierOrdinal], in snapshot: Snapshot
+  ) throws(StoreError) -> [ProfileOrdinal] {
+    var profiles: Set<ProfileOrdinal> = []
+    for ordinal in ordinals { profiles.insert(try snapshot.presentProfile(of: ordinal)) }
+    return profiles.sorted()
+  }
+
+  private func correct(
+    _ action: IdentityCorrection.Action, _ ordinals: [IdentifierOrdinal], in snapshot: Snapshot
+  ) throws(StoreError) -> CorrectionOutcome {
+    var named: [IdentityCorrection.Named] = []
+    for ordinal in ordinals {
+      named.append(
+        try snapshot.profiles.identifierRow(ordinal) { (row) throws(DecodeError) in
+          IdentityCorrection.Named(
+            type: IdentifierType(rawValue: row.type), value: row.value.toArray())
+        })
+    }
+    let correction = IdentityCorrection(
+      appliedAt: options.environment.now(), action: action, identifiers: named)
+    let payload = correction.encode()
+    let before = fold.changes
+    var sequence = SequenceNumber(0)
+    try transaction { () throws(StoreError) in
+      try prepare(for: payload.count)
+      sequence = try beginRecord(
+        .identityCorrection, receivedAt: correctionInstant, source: SourceID(0),
+        payload: payload.span.bytes)
+      try fold.fold(correction, at: sequence)
+      endRecord()
+      try commit()
+    }
+    let after = try self.snapshot()
+    var ids: [ProfileID] = []
+    for profile in try presentProfiles(of: try after.everyone(with: ordinals, snapshot), in: after)
+    {
+      ids.append(try after.profiles.profileRow(profile) { (row) throws(DecodeError) in row.id })
+    }
+    return CorrectionOutcome(
+      sequence: sequence, profiles: ids, memberships: fold.changes - before)
+  }
+
+  /// On a store that lives by the machine's clock the instant of the decision counts; one whose time
+  /// follows its events stays where it is.
+  private var correctionInstant: Timestamp {
+    let scalars = fold.state.scalars
+    let livesByClock = scalars.clock == .system && scalars.eventCount > 0
+    return livesByClock ? max(options.environment.now(), logicalNow) : logicalNow
+  }
+}
+
+extension Snapshot {
+  /// The profile that an identifier belongs to now.
+  func presentProfile(of identifier: IdentifierOrdinal) throws(StoreError) -> ProfileOrdinal {
+    let profile = try profiles.identifierRow(identifier) { (row) throws(DecodeError) in row.profile
+    }
+    return try profiles.survivor(of: profile)
+  }
+
+  /// The identifiers that were together with the given ones in an earlier snapshot.
+  func everyone(
+    with identifiers: [IdentifierOrdinal], _ before: Snapshot
+  ) throws(StoreError) -> [IdentifierOrdinal] {
+    var result: Set<IdentifierOrdinal> = []
+    for identifier in identifiers {
+      let profile = try before.presentProfile(of: identifier)
+      result.formUnion(try before.profiles.identifiers(of: profile))
+    }
+    return result.sorted()
+  }
+}

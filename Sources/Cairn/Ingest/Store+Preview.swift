@@ -1,0 +1,102 @@
+// What an input would become, without taking any of it in.
+
+import Bytes
+import Events
+import Profiles
+import Storage
+
+/// What the first rows of an input would become.
+public struct IngestPreview: Sendable {
+  /// The verdicts, counted.
+  ///
+  /// An id that the log has already counts as a duplicate, whatever its content.
+  public var verdicts = VerdictCounts()
+  /// The first events, as JSON.
+  public var events: [[UInt8]] = []
+  /// The first problems.
+  public var problems: [LineVerdict] = []
+  /// Whether there are more rows than were looked at.
+  public var isCutOff = false
+}
+
+extension Store {
+  /// Says what the first rows of an input would become; writes nothing.
+  ///
+  /// - Parameters:
+  ///   - rowsMax: How many rows to look at.
+  ///   - examplesMax: How many events and problems to show.
+  public func preview(
+    descriptor: Int32, options ingest: IngestOptions, rowsMax: Int = 1000, examplesMax: Int = 5
+  ) throws(IngestFailure) -> IngestPreview {
+    var preview = IngestPreview()
+    var failure: IngestFailure.Reason?
+    do throws(StoreError) {
+      let feed = try ParserFeed(
+        descriptor: descriptor, symbols: symbols, seed: directory.manifest.seed,
+        source: sourceID(of: ingest.source), identifiers: fold.rules.identifiers,
+        clock: ingest.clock, plan: fold.plan, format: ingest.format)
+      defer { feed.stop() }
+      var seen: Set<Hash128> = []
+      while !preview.isCutOff, failure == nil, let next = feed.next() {
+        let parsed = next.parsed
+        failure = parsed.error
+        for index in parsed.batch.rows.indices {
+          guard preview.verdicts.lines < rowsMax else {
+            preview.isCutOff = true
+            break
+          }
+          let row = parsed.batch.rows[index]
+          let isRepeated = !seen.insert(row.messageHash).inserted
+          let isKnown = isRepeated ? true : try isInLog(row)
+          try look(at: index, of: parsed.batch, isKnown, examplesMax, &preview)
+        }
+      }
+    } catch {
+      failure = .store(error)
+    }
+    if let failure { throw IngestFailure(reason: failure, summary: IngestSummary()) }
+    return preview
+  }
+
+  /// The number that a source has, or would get.
+  private func sourceID(of name: String) -> SourceID {
+    let sources = fold.state.scalars.sources
+    let known = sources.first { $0.name.hasSameBytes(as: name) }
+    return known?.id ?? SourceID(UInt32(sources.count) + 1)
+  }
+
+  private func isInLog(_ row: EventRow) throws(StoreError) -> Bool {
+    try fold.state.messages.withValue(TableKey(row.messageHash)) { _ throws(StoreError) in true }
+      ?? false
+  }
+
+  private func look(
+    at index: Int, of parsed: borrowing EventBatch, _ isKnown: Bool, _ examplesMax: Int,
+    _ preview: inout IngestPreview
+  ) throws(StoreError) {
+    let row = parsed.rows[index]
+    let none = SequenceNumber(0)
+    let verdict: Verdict
+    switch row.outcome {
+    case .event: verdict = isKnown ? .duplicate(of: none, isSame: true) : .accepted(none)
+    case .quarantined(let problem): verdict = .quarantined(none, problem)
+    case .rejected(let problem): verdict = .rejected(problem)
+    }
+    preview.verdicts.count(verdict)
+    if case .event = row.outcome {
+      guard preview.events.count < examplesMax else { return }
+      var json = ByteWriter()
+      do throws(DecodeError) {
+        try EventView(parsed.payload(of: row)).writeJSON(to: &json, names: symbols.names())
+      } catch {
+        throw StoreError(error, in: "input")
+      }
+      preview.events.append(json.bytes)
+    } else if preview.problems.count < examplesMax {
+      preview.problems.append(
+        LineVerdict(
+          line: row.line, offset: row.offset, verdict: verdict,
+          detail: parsed.details[index] ?? ""))
+    }
+  }
+}

@@ -1,0 +1,89 @@
+// Splits and merges by hand, folded: both sides are judged at once, so that entries and exits follow.
+
+import Audiences
+import Bytes
+import Events
+import Profiles
+import Storage
+
+extension Fold {
+  /// Folds a correction; `begin` came before.
+  ///
+  /// What its identifiers mean is looked up by value, so that it holds under any rules; one that was
+  /// never seen changes nothing.
+  ///
+  /// - Complexity: O(identifiers of the profiles concerned) look-ups.
+  func fold(
+    _ correction: IdentityCorrection, at sequence: SequenceNumber
+  ) throws(StoreError) {
+    var ordinals: [IdentifierOrdinal] = []
+    for named in correction.identifiers {
+      let value = named.value.span.bytes
+      let hash = EventHash.identifier(named.type, value, seed: seed)
+      guard let ordinal = try state.profiles.identifierOrdinal(hash) else { continue }
+      _ = try state.profiles.profile(
+        ofIdentifier: ordinal, type: named.type.rawValue, value: value)
+      if !ordinals.contains(ordinal) { ordinals.append(ordinal) }
+    }
+    switch correction.action {
+    case .split: try split(ordinals, at: sequence)
+    case .merge: try merge(ordinals, at: sequence)
+    }
+  }
+
+  private func split(
+    _ leaving: [IdentifierOrdinal], at sequence: SequenceNumber
+  ) throws(StoreError) {
+    var byProfile: [ProfileOrdinal: Set<IdentifierOrdinal>] = [:]
+    for ordinal in leaving {
+      byProfile[try presentProfile(of: ordinal), default: []].insert(ordinal)
+    }
+    let occasion = AudienceFold.Occasion(
+      sequence: sequence, now: state.scalars.logicalNow, cause: .split)
+    for (index, profile) in byProfile.keys.sorted().enumerated() {
+      let part = byProfile[profile] ?? []
+      guard part.count < (try state.profiles.identifiers(of: profile)).count else { continue }
+      let other = try graph.split(part, from: profile, at: sequence, index: UInt32(index)) {
+        decisions.append($0)
+      }
+      for side in [profile, other].sorted() { try evaluateAnew(side, on: occasion) }
+    }
+  }
+
+  private func merge(
+    _ joined: [IdentifierOrdinal], at sequence: SequenceNumber
+  ) throws(StoreError) {
+    guard let first = joined.first else { return }
+    let now = state.scalars.logicalNow
+    let occasion = AudienceFold.Occasion(sequence: sequence, now: now, cause: .merge)
+    let address = EventAddress(sequence: sequence, time: now)
+    for other in joined.dropFirst() {
+      let result = try graph.join(first, other, at: address) { decisions.append($0) }
+      guard let result else { continue }
+      try audiences.absorb(result.absorbed, into: result.survivor, on: occasion) { record($0) }
+    }
+    try evaluateAnew(try presentProfile(of: first), on: occasion)
+  }
+
+  /// Judges every audience of a person who is another than before, and those of the person's accounts.
+  private func evaluateAnew(
+    _ person: ProfileOrdinal, on occasion: AudienceFold.Occasion
+  ) throws(StoreError) {
+    try evaluate(plan.audiences(of: .person), person, on: occasion)
+    let ofAccounts = plan.audiences(of: .account)
+    guard !ofAccounts.isEmpty else { return }
+    let homes = try state.profiles.identifiers(of: person)
+    for account in try state.profiles.accounts(ofHomes: homes) {
+      try evaluate(ofAccounts, account, on: occasion)
+    }
+  }
+
+  private func presentProfile(
+    of identifier: IdentifierOrdinal
+  ) throws(StoreError) -> ProfileOrdinal {
+    let profile = try state.profiles.identifierRow(identifier) { (row) throws(DecodeError) in
+      row.profile
+    }
+    return try state.profiles.survivor(of: profile)
+  }
+}

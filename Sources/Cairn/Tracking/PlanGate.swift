@@ -1,0 +1,67 @@
+// The tracking plan at the door: each event that comes in passes it, and one that is not as planned gets
+// another row. Most events have no schema and cost one look-up.
+
+import Bytes
+import Events
+import Profiles
+import Storage
+
+/// Judges the events of one source by the store's plan.
+final class PlanGate {
+  private let plan: TrackingPlan
+  private let settings: TrackingPlan.Settings
+  private let parser: EventParser
+  private let symbols: SymbolTable
+  private(set) var replaced = EventBatch()
+
+  /// - Returns: nil if the store has no plan.
+  init?(_ store: Store, source: SourceID, clock: IngestClock) throws(StoreError) {
+    guard let plan = try store.trackingPlan() else { return nil }
+    self.plan = plan
+    let name = store.fold.state.scalars.sources.first { $0.id == source }?.name
+    settings = plan.settings(of: name ?? "")
+    symbols = store.symbols
+    parser = EventParser(
+      symbols: store.symbols, seed: store.fold.seed, source: source,
+      identifiers: store.fold.rules.identifiers, keepsTimes: clock == .events)
+  }
+
+  /// Judges an event; true if the row of `replaced` stands for it.
+  func replaces(_ row: EventRow, of parsed: borrowing EventBatch) throws(StoreError) -> Bool {
+    do throws(DecodeError) {
+      let event = try EventView(parsed.payload(of: row))
+      let finding = try plan.find(event)
+      guard !finding.isClean else { return false }
+      replaced.removeAll()
+      switch settings.action(on: finding) {
+      case .accept:
+        return false
+      case .omit(let paths):
+        try parser.parse(
+          event, omitting: paths, names: symbols.names(), line: row.line, offset: row.offset,
+          into: &replaced)
+      case .quarantine(let code, let violation):
+        try parser.quarantine(
+          event, EventProblem(code, at: 0), detail: violation?.text(symbols) ?? "",
+          names: symbols.names(), line: row.line, offset: row.offset, into: &replaced)
+      }
+      return replaced.rows.count == 1
+    } catch {
+      throw StoreError(error, in: "input")
+    }
+  }
+}
+
+extension SchemaViolation {
+  /// The path and the broken keyword, `properties.revenue: type` for instance.
+  func text(_ symbols: SymbolTable) -> String {
+    let steps = path.map { step in
+      switch step {
+      case .symbol(let symbol): String(decoding: symbols.name(of: symbol) ?? [], as: UTF8.self)
+      case .text(let text): String(decoding: text, as: UTF8.self)
+      case .element: "[]"
+      }
+    }
+    return "\(steps.joined(separator: ".")): \(keyword)"
+  }
+}

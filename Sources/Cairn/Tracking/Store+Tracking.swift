@@ -1,0 +1,167 @@
+// Tracking plans as inputs, and what a plan would have done to the past.
+
+import Bytes
+import Events
+import Storage
+
+/// What a plan says of the events of a history.
+public struct TrackingReport: Sendable {
+  /// One way in which events of one name are not as planned.
+  public struct Entry: Sendable {
+    /// The event's name, or its call.
+    public var event: String
+    /// What is broken, `properties.revenue: type`; `unplanned event` or `PATH: unplanned`.
+    public var rule: String
+    /// What would be done: accept, omit, quarantine or block.
+    public var action: String
+    /// The events it is true of.
+    public var count: UInt64
+    /// The events of this name.
+    public var total: UInt64
+  }
+
+  /// All events.
+  public var events: UInt64 = 0
+  /// Events of which something is to be said.
+  public var affected: UInt64 = 0
+  /// Events that would not have come in.
+  public var kept: UInt64 = 0
+  /// What is to be said, most frequent first.
+  public var entries: [Entry] = []
+}
+
+extension Store {
+  /// The store's plan; nil if it has none.
+  func trackingPlan() throws(StoreError) -> TrackingPlan? {
+    let text = fold.state.scalars.trackingPlan
+    guard !text.isEmpty else { return nil }
+    do throws(DefinitionError) {
+      return try TrackingPlanFile.read(text, file: "plan", symbols: symbols)
+    } catch {
+      throw StoreError(
+        .newerFormat,
+        "the store's tracking plan is not understood by this version: \(error.message); apply a "
+          + "plan again with 'cairn tracking apply'")
+    }
+  }
+
+  /// Makes a text the store's tracking plan; an empty one takes the plan away.
+  ///
+  /// It holds for events that come in from now on. What is in the log stays as it is.
+  ///
+  /// - Returns: Whether it differs from the plan before.
+  public func applyTracking(_ text: String, file: String) throws(ApplyError) -> Bool {
+    do throws(DefinitionError) {
+      _ = try TrackingPlanFile.read(text, file: file, symbols: symbols)
+    } catch { throw .definition(error) }
+    guard !text.hasSameBytes(as: fold.state.scalars.trackingPlan) else { return false }
+    let payload = Array(text.utf8)
+    do throws(StoreError) {
+      try transaction { () throws(StoreError) in
+        try prepare(for: payload.count)
+        _ = try beginRecord(
+          .trackingPlan, receivedAt: logicalNow, source: SourceID(0), payload: payload.span.bytes)
+        fold.state.scalars.trackingPlan = text
+        endRecord()
+        try commit()
+      }
+    } catch { throw .store(error) }
+    return true
+  }
+
+  /// Says what a plan would have done to the events of the log; writes nothing.
+  ///
+  /// - Parameters:
+  ///   - from: The earliest instant of receipt to look at.
+  /// - Complexity: O(log); memory by the ways in which events are not as planned.
+  public func checkTracking(
+    _ text: String, file: String, from: Timestamp? = nil
+  ) throws(ApplyError) -> TrackingReport {
+    let plan: TrackingPlan
+    do throws(DefinitionError) {
+      plan = try TrackingPlanFile.read(text, file: file, symbols: symbols)
+    } catch { throw .definition(error) }
+    var check = TrackingCheck(plan: plan, symbols: symbols, sources: fold.state.scalars.sources)
+    guard lastSequence.value > 0 else { return check.report() }
+    do throws(StoreError) {
+      let view = directory.log.view()
+      try view.scan(from: SequenceNumber(1), through: lastSequence) {
+        (record) throws(StoreError) in
+        guard record.kind == RecordKind.event.rawValue, record.receivedAt >= from ?? .earliest
+        else { return }
+        do throws(DecodeError) { try check.add(EventView(record.payload), record.source) } catch {
+          throw StoreError(error, in: "record \(record.sequence.value)")
+        }
+      }
+    } catch { throw .store(error) }
+    return check.report()
+  }
+}
+
+/// Counts what a plan says of events.
+private struct TrackingCheck {
+  private struct Key: Hashable {
+    var event: String
+    var rule: String
+    var action: String
+  }
+
+  let plan: TrackingPlan
+  let symbols: SymbolTable
+  private let settings: [SourceID: TrackingPlan.Settings]
+  private var counts: [Key: UInt64] = [:]
+  private var totals: [String: UInt64] = [:]
+  private var result = TrackingReport()
+  private var names: [Symbol: String] = [:]
+
+  init(plan: TrackingPlan, symbols: SymbolTable, sources: [SourceRecord]) {
+    self.plan = plan
+    self.symbols = symbols
+    settings = Dictionary(
+      sources.map { ($0.id, plan.settings(of: $0.name)) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  mutating func add(_ event: borrowing EventView, _ source: SourceID) throws(DecodeError) {
+    let name = name(of: event)
+    result.events += 1
+    totals[name, default: 0] += 1
+    let finding = try plan.find(event)
+    guard !finding.isClean else { return }
+    result.affected += 1
+    let settings = settings[source] ?? plan.settings
+    if case .quarantine = settings.action(on: finding) { result.kept += 1 }
+    var rules: Set<Key> = []
+    if finding.isUnplanned {
+      rules.insert(
+        Key(event: name, rule: "unplanned event", action: settings.unplannedEvents.rawValue))
+    }
+    for violation in finding.violations {
+      rules.insert(
+        Key(event: name, rule: violation.text(symbols), action: settings.violations.rawValue))
+    }
+    for path in finding.unplanned {
+      let rule = SchemaViolation(keyword: "unplanned", path: path).text(symbols)
+      rules.insert(Key(event: name, rule: rule, action: settings.unplannedProperties.rawValue))
+    }
+    for rule in rules { counts[rule, default: 0] += 1 }
+  }
+
+  private mutating func name(of event: borrowing EventView) -> String {
+    guard event.type == .track else { return "\(event.type.name)" }
+    guard let symbol = event.name else { return "(other)" }
+    if let name = names[symbol] { return name }
+    let name = String(decoding: symbols.name(of: symbol) ?? [], as: UTF8.self)
+    names[symbol] = name
+    return name
+  }
+
+  func report() -> TrackingReport {
+    var report = result
+    report.entries = counts.map { key, count in
+      TrackingReport.Entry(
+        event: key.event, rule: key.rule, action: key.action, count: count,
+        total: totals[key.event] ?? count)
+    }.sorted { ($1.count, $0.event, $0.rule) < ($0.count, $1.event, $1.rule) }
+    return report
+  }
+}

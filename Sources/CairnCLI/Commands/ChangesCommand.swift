@@ -1,0 +1,86 @@
+// `cairn changes`: the change feed.
+
+import ArgumentParser
+import Bytes
+import Cairn
+
+/// Follows the changes of memberships.
+struct ChangesCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "changes",
+    abstract: "List changes of memberships in the order of the log, from a cursor on.",
+    discussion: """
+      A cursor is what this command printed last as 'next'; 0 is the beginning. Each change carries \
+      the exact instant from which it holds. If the changes after a cursor have been erased or \
+      rolled up, the answer is that they are gone: take the members as they are and go on from there.
+
+      Example: cairn changes shop --after 0 --limit 100
+      """)
+
+  @OptionGroup var target: StoreArgument
+
+  @Option(
+    help: ArgumentHelp("Where to go on.", valueName: "cursor"), transform: readCursor)
+  var after: FeedCursor
+
+  @Option(help: ArgumentHelp("The most changes to list.", valueName: "n"))
+  var limit = 1000
+
+  @Option(help: ArgumentHelp("Only changes of this audience.", valueName: "name"))
+  var audience: String?
+
+  @OptionGroup var format: FormatOptions
+
+  func validate() throws {
+    guard (1...1_000_000).contains(limit) else {
+      throw ValidationError("--limit takes 1 to 1000000")
+    }
+  }
+
+  func run() throws {
+    let page = try withStore(target.store, onDamage: .repeated) { store in
+      try store.snapshot().changes(after: after, limit: limit, audience: audience)
+    }
+    var table = Table(
+      ["cursor", "effective", "change", "audience", "profile id", "cause", "into"].map {
+        Table.Column($0)
+      })
+    for change in page.changes { table.add(Self.cells(change)) }
+    try show(
+      json: format.json, text: { table.text + "next \(page.next)\n" },
+      json: { json in
+        json.beginObject()
+        json.key("changes")
+        table.write(to: &json)
+        json.key("next")
+        json.value(page.next.description)
+        json.endObject()
+      })
+  }
+
+  private static func cells(_ change: RecordedMembershipChange) -> [Cell] {
+    let name: String
+    var into = Cell.absent
+    switch change.kind {
+    case .entered: name = "entered"
+    case .exited: name = "exited"
+    case .merged(let survivor):
+      name = "merged"
+      into = .text(survivor.description)
+    }
+    return [
+      .text(change.cursor.description), .instant(change.effective), .text(name),
+      .text(change.audience), .text(change.id.description), .text(change.cause.name), into,
+    ]
+  }
+}
+
+/// A place in the change feed on the command line.
+///
+/// - Throws: `ValidationError`, which shows the form.
+func readCursor(_ argument: String) throws -> FeedCursor {
+  guard let cursor = FeedCursor(argument) else {
+    throw ValidationError("a cursor looks like 12.3 or 12, and 0 is the beginning")
+  }
+  return cursor
+}

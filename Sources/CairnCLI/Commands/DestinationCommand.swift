@@ -1,0 +1,172 @@
+// `cairn destination …` and `cairn deliver`: where changes of memberships go.
+
+import Activation
+import ArgumentParser
+import Cairn
+import Glibc
+
+/// The commands on destinations.
+struct DestinationCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "destination",
+    abstract: "Say where changes of memberships are delivered.",
+    subcommands: [Add.self, List.self, Remove.self])
+
+  /// Adds a destination.
+  struct Add: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Add a file that changes of memberships are appended to.",
+      discussion: """
+        The file gets one JSON object a line, as the Segment spec has it. Whoever is in an audience \
+        to keep out is told as in none of the others. Delivery begins with the history, so that \
+        every member there is comes as an entry, or after the cursor given.
+
+        Example: cairn destination add shop crm --file crm.ndjson --audience active_big
+        """)
+
+    @OptionGroup var target: StoreArgument
+
+    @Argument(help: "A name for the destination.")
+    var name: String
+
+    @Option(
+      help: ArgumentHelp("The file to append to.", valueName: "path"), completion: .file())
+    var file: String
+
+    @Option(
+      name: .customLong("audience"),
+      help: ArgumentHelp("An audience whose changes are told; may be repeated.", valueName: "name"))
+    var audiences: [String]
+
+    @Option(
+      name: .customLong("suppress"),
+      help: ArgumentHelp("An audience to keep out; may be repeated.", valueName: "name"))
+    var suppressed: [String] = []
+
+    @Option(help: "Whether a change is told as a track call or as a trait of an identify call.")
+    var form = FormArgument.track
+
+    @Option(
+      help: ArgumentHelp("Where to begin, as 'cairn changes' says it.", valueName: "cursor"),
+      transform: readCursor)
+    var after = FeedCursor.start
+
+    func validate() throws {
+      guard !name.isEmpty else { throw ValidationError("a destination has a name") }
+      guard !audiences.isEmpty else { throw ValidationError("--audience is needed") }
+    }
+
+    func run() throws {
+      let destination = Destination(
+        name: name, path: try absolutePath(file), audiences: audiences, suppressed: suppressed,
+        form: form == .track ? .track : .identify)
+      try withStore(target.store, onDamage: .ended) { store in
+        try store.addDestination(destination, after: after)
+      }
+      try say("added destination \(visible(name))\n")
+    }
+  }
+
+  /// Lists the destinations.
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List the destinations and how far they have got.",
+      discussion: """
+        Example: cairn destination list shop
+        """)
+
+    @OptionGroup var target: StoreArgument
+    @OptionGroup var format: FormatOptions
+
+    func run() throws {
+      let destinations = try withStore(target.store, onDamage: .repeated) { store in
+        try store.snapshot().destinations
+      }
+      var table = Table(
+        ["destination", "audiences", "suppressed", "form", "file", "messages", "delivered up to"]
+          .map { Table.Column($0) })
+      for report in destinations {
+        let destination = report.destination
+        table.add([
+          .text(destination.name), .text(destination.audiences.joined(separator: " ")),
+          .text(destination.suppressed.joined(separator: " ")), .text(destination.form.name),
+          .text(destination.path), .integer(Int64(clamping: report.messages)),
+          .text(report.cursor.description),
+        ])
+      }
+      try CairnCLI.show(json: format.json, text: { table.text }, json: { table.write(to: &$0) })
+    }
+  }
+
+  /// Removes a destination.
+  struct Remove: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Remove a destination; its file stays as it is.",
+      discussion: """
+        Example: cairn destination remove shop crm
+        """)
+
+    @OptionGroup var target: StoreArgument
+
+    @Argument(help: "The destination's name.")
+    var name: String
+
+    func run() throws {
+      try withStore(target.store, onDamage: .ended) { store in
+        try store.removeDestination(name)
+      }
+      try say("removed destination \(visible(name))\n")
+    }
+  }
+}
+
+/// Delivers what waits.
+struct DeliverCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "deliver",
+    abstract: "Deliver the changes of memberships that wait for destinations.",
+    discussion: """
+      Each change arrives at least once and in order, always under the same messageId: an \
+      interrupted delivery is simply run again.
+
+      Example: cairn deliver shop --destination crm
+      """)
+
+  @OptionGroup var target: StoreArgument
+
+  @Option(help: ArgumentHelp("Only this destination.", valueName: "name"))
+  var destination: String?
+
+  @OptionGroup var format: FormatOptions
+
+  func run() throws {
+    let reports = try withStore(target.store, onDamage: .ended) { store in
+      let names =
+        try destination.map { [$0] }
+        ?? store.snapshot().destinations.map(\.destination.name)
+      return try names.map { name in try store.deliver(to: name) }
+    }
+    var table = Table(["destination", "messages", "delivered up to"].map { Table.Column($0) })
+    for report in reports {
+      table.add([
+        .text(report.destination), .integer(report.messages), .text(report.cursor.description),
+      ])
+    }
+    try show(json: format.json, text: { table.text }, json: { table.write(to: &$0) })
+  }
+}
+
+/// How a change is told.
+enum FormArgument: String, ExpressibleByArgument, CaseIterable {
+  case track, identify
+}
+
+/// A path that means the same from every folder.
+func absolutePath(_ path: String) throws(CommandFailure) -> String {
+  guard !path.hasPrefix("/") else { return path }
+  guard let folder = getcwd(nil, 0) else {
+    throw CommandFailure.file(".", "find", errno: errno)
+  }
+  defer { free(folder) }
+  return String(cString: folder) + "/" + path
+}

@@ -1,0 +1,127 @@
+// `cairn identity …`: the rules by which identifiers become people.
+
+import ArgumentParser
+import Cairn
+import Foundation
+import Profiles
+
+/// The commands on identity rules.
+struct IdentityCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "identity",
+    abstract: "Look at and change the rules by which identifiers become people.",
+    subcommands: [Show.self, Preview.self, Apply.self, Health.self])
+
+  /// Shows the rules in force.
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show the rules in force, highest priority first.",
+      discussion: """
+        Example: cairn identity show shop
+        """)
+
+    @OptionGroup var target: StoreArgument
+    @OptionGroup var format: FormatOptions
+
+    func run() throws {
+      let rules = try withStore(target.store, onDamage: .repeated) { $0.identityRules }
+      let shown = IdentityRulesText(rules: rules)
+      try show(json: format.json, text: { shown.text }, json: { shown.write(to: &$0) })
+    }
+  }
+
+  /// Says what rules would change.
+  struct Preview: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Say what changed rules would do to the real log; changes nothing.",
+      discussion: """
+        Folds all of the log aside by the new rules and compares who is who. See docs/identity.md \
+        for the rules file.
+
+        Example: cairn identity preview shop rules.yaml
+        """)
+
+    @OptionGroup var target: StoreArgument
+
+    @Argument(
+      help: ArgumentHelp("A YAML file of identity rules.", valueName: "rules"),
+      completion: .file())
+    var rules: String
+
+    @OptionGroup var format: FormatOptions
+
+    func run() throws {
+      let wanted = try readIdentityRules(rules)
+      let preview = try withStore(target.store, onDamage: .repeated) { store in
+        try store.preview(wanted.renumbered(after: store.identityRules))
+      }
+      let shown = IdentityPreviewText(preview: preview)
+      try show(json: format.json, text: { shown.text }, json: { shown.write(to: &$0) })
+    }
+  }
+
+  /// Puts rules in force.
+  struct Apply: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Put rules in force and derive everything anew by them.",
+      discussion: """
+        Takes about as long as the ingest took. Splits and merges by hand stay in force.
+
+        Example: cairn identity apply shop rules.yaml
+        """)
+
+    @OptionGroup var target: StoreArgument
+
+    @Argument(
+      help: ArgumentHelp("A YAML file of identity rules.", valueName: "rules"),
+      completion: .file())
+    var rules: String
+
+    func run() throws {
+      let wanted = try readIdentityRules(rules)
+      let (isChanged, before, after) = try withStore(target.store, onDamage: .ended) { store in
+        let before = try store.stats().profiles
+        let isChanged = try store.apply(wanted.renumbered(after: store.identityRules))
+        return (isChanged, before, try store.stats().profiles)
+      }
+      guard isChanged else { return try say("unchanged: these rules are in force already\n") }
+      try say(
+        "applied: \(Quantity.counted(before, "profile", "profiles")) before, "
+          + "\(Quantity.count(after)) now\n")
+    }
+  }
+
+  /// Shows how well identifiers tell people apart.
+  struct Health: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show how well identifiers tell people apart.",
+      discussion: """
+        Example: cairn identity health shop
+        """)
+
+    @OptionGroup var target: StoreArgument
+    @OptionGroup var format: FormatOptions
+
+    func run() throws {
+      let health = try withStore(target.store, onDamage: .repeated) { store in
+        try store.snapshot().identityHealth()
+      }
+      let shown = IdentityHealthText(health: health)
+      try show(json: format.json, text: { shown.text }, json: { shown.write(to: &$0) })
+    }
+  }
+}
+
+/// Reads a file of identity rules.
+///
+/// - Throws: `CommandFailure` naming the file, and for wrong rules line and column.
+func readIdentityRules(_ path: String) throws -> IdentityRules {
+  guard let bytes = FileManager.default.contents(atPath: path) else {
+    throw CommandFailure(
+      status: .refused, what: "cannot read \(path)", remedy: "check the path and its permissions")
+  }
+  guard let text = String(data: bytes, encoding: .utf8) else {
+    throw CommandFailure(status: .usage, what: "\(path) is not UTF-8", remedy: "save it as UTF-8")
+  }
+  do { return try IdentityRulesFile.read(text, file: path) } catch { throw failure(error) }
+}

@@ -1,0 +1,214 @@
+// How identity rules, their preview and the health of the graph are shown.
+
+import Bytes
+import Cairn
+import Events
+import Profiles
+
+extension IdentifierRules.Place {
+  /// As in a rules file.
+  fileprivate var text: String {
+    switch self {
+    case .userID: "userId"
+    case .anonymousID: "anonymousId"
+    case .email: "traits.email, context.traits.email, properties.email"
+    case .path(let keys): keys.joined(separator: ".")
+    case .external(let type): "context.externalIds of type \(type)"
+    }
+  }
+}
+
+/// Identity rules as text and as JSON.
+struct IdentityRulesText {
+  let rules: IdentityRules
+
+  private var types: Table {
+    var table = Table([
+      .init("type"), .init("read from"), .init("normalised"), .init("limit"), .init("protected"),
+    ])
+    for (entry, constraint) in zip(rules.identifiers.entries, rules.constraints) {
+      let limit = constraint.limit.map { "\($0.count) per \($0.period.name)" } ?? "none"
+      table.add([
+        .text(entry.name), .text(entry.places.map(\.text).joined(separator: ", ")),
+        .text(entry.normaliser.word), .text(limit), .text(constraint.isProtected ? "yes" : "no"),
+      ])
+    }
+    return table
+  }
+
+  private var blocked: Table {
+    var table = Table([.init("blocked"), .init("how")])
+    for value in rules.identifiers.blocked.values { table.add([.text(value), .text("any case")]) }
+    for value in rules.identifiers.blocked.exact { table.add([.text(value), .text("exact")]) }
+    for value in rules.identifiers.blocked.patterns { table.add([.text(value), .text("pattern")]) }
+    return table
+  }
+
+  private var head: FieldList {
+    var fields = FieldList()
+    fields.add("country", rules.identifiers.country.map { .text($0.description) } ?? .absent)
+    return fields
+  }
+
+  var text: String { [types.text, blocked.text, head.text].joined(separator: "\n") }
+
+  func write(to json: inout JSONBuilder) {
+    json.beginObject()
+    head.write(to: &json)
+    json.key("types")
+    types.write(to: &json)
+    json.key("blocked")
+    blocked.write(to: &json)
+    json.endObject()
+  }
+}
+
+extension IdentifierRules.Normaliser {
+  /// The word in rules files.
+  var word: String {
+    switch self {
+    case .none: "none"
+    case .email: "email"
+    case .phone: "phone"
+    }
+  }
+}
+
+/// A preview as text and as JSON.
+struct IdentityPreviewText {
+  let preview: IdentityPreview
+
+  private var head: FieldList {
+    var fields = FieldList()
+    fields.add("profiles now", .integer(Int64(preview.profilesBefore)))
+    fields.add("profiles then", .integer(Int64(preview.profilesAfter)))
+    fields.add("would split", .integer(Int64(preview.split)))
+    fields.add("would merge", .integer(Int64(preview.merged)))
+    fields.add("identifiers gone", .integer(Int64(preview.identifiersGone)))
+    fields.add("identifiers new", .integer(Int64(preview.identifiersNew)))
+    fields.add("events without", .integer(Int64(clamping: preview.unidentified)))
+    return fields
+  }
+
+  private var biggest: Table {
+    var table = Table([
+      .init("biggest affected"), .init("example"), .init("identifiers"), .init("into"),
+      .init("joins"),
+    ])
+    for entry in preview.biggest {
+      table.add([
+        .text(entry.id.description), .text(entry.example.description),
+        .integer(Int64(entry.identifiers)), .integer(Int64(entry.parts)),
+        .integer(Int64(entry.joined)),
+      ])
+    }
+    return table
+  }
+
+  var text: String {
+    let warnings = preview.warnings.map { "warning: \(visible($0))\n" }.joined()
+    let tables = [biggest].filter { !$0.rows.isEmpty }.map(\.text)
+    return ([warnings + head.text] + tables).joined(separator: "\n")
+  }
+
+  func write(to json: inout JSONBuilder) {
+    json.beginObject()
+    head.write(to: &json)
+    json.key("biggest")
+    biggest.write(to: &json)
+    var warnings = Table([.init("warning")])
+    for warning in preview.warnings { warnings.add([.text(warning)]) }
+    json.key("warnings")
+    warnings.write(to: &json)
+    json.endObject()
+  }
+}
+
+/// The health of the identity graph as text and as JSON.
+struct IdentityHealthText {
+  let health: IdentityHealth
+
+  private var head: FieldList {
+    var fields = FieldList()
+    let hundredths = Int64((health.average * 100).rounded())
+    let rest = hundredths % 100
+    fields.add("profiles", .integer(Int64(health.profiles)))
+    fields.add("accounts", .integer(Int64(health.accounts)))
+    fields.add("identifiers", .integer(Int64(health.identifiers)))
+    fields.add("per profile", .text("\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest)"))
+    fields.add("verdict", .text(health.verdict))
+    fields.add("merges", .integer(Int64(clamping: health.merged)))
+    fields.add("splits by hand", .integer(Int64(clamping: health.splits)))
+    fields.add("merges by hand", .integer(Int64(clamping: health.mergedByHand)))
+    fields.add("events without", .integer(Int64(clamping: health.unidentified)))
+    return fields
+  }
+
+  private var types: Table {
+    var table = Table([
+      .init("type"), .init("identifiers"), .init("profiles"), .init("most of one"),
+    ])
+    for type in health.types {
+      table.add([
+        .text(type.type), .integer(Int64(type.identifiers)), .integer(Int64(type.profiles)),
+        .integer(Int64(type.most)),
+      ])
+    }
+    return table
+  }
+
+  private var sizes: Table {
+    var table = Table([.init("identifiers of a profile"), .init("profiles")])
+    for (label, count) in zip(["1", "2-5", "6-10", "11-100", "over 100"], health.histogram) {
+      table.add([.text(label), .integer(Int64(count))])
+    }
+    return table
+  }
+
+  private var refusals: Table {
+    var table = Table([.init("left out"), .init("type"), .init("times")])
+    let kinds = [
+      ("blocked value", health.blocked), ("limit", health.limited),
+      ("protection", health.protected),
+    ]
+    for (label, counts) in kinds {
+      for (type, count) in counts.sorted(by: { $0.key < $1.key }) {
+        table.add([.text(label), .text(type), .integer(Int64(clamping: count))])
+      }
+    }
+    if health.keptApart > 0 {
+      table.add([.text("kept apart"), .absent, .integer(Int64(clamping: health.keptApart))])
+    }
+    return table
+  }
+
+  private var biggest: Table {
+    var table = Table([.init("biggest"), .init("example"), .init("identifiers")])
+    for entry in health.biggest {
+      table.add([
+        .text(entry.id.description), .text(entry.example.description),
+        .integer(Int64(entry.identifiers)),
+      ])
+    }
+    return table
+  }
+
+  var text: String {
+    let tables = [types, sizes, refusals, biggest].filter { !$0.rows.isEmpty }
+    return ([head.text] + tables.map(\.text)).joined(separator: "\n")
+  }
+
+  func write(to json: inout JSONBuilder) {
+    json.beginObject()
+    head.write(to: &json)
+    json.key("types")
+    types.write(to: &json)
+    json.key("sizes")
+    sizes.write(to: &json)
+    json.key("left_out")
+    refusals.write(to: &json)
+    json.key("biggest")
+    biggest.write(to: &json)
+    json.endObject()
+  }
+}

@@ -1,0 +1,59 @@
+// What an input would become, as text and as JSON.
+
+import Cairn
+import Events
+
+/// A preview of an input.
+struct PreviewText {
+  let preview: IngestPreview
+
+  private var counts: FieldList {
+    var fields = FieldList()
+    fields.add("rows", .integer(preview.verdicts.lines))
+    fields.add("accepted", .integer(preview.verdicts.accepted))
+    fields.add("duplicate", .integer(preview.verdicts.duplicates))
+    fields.add("quarantined", .integer(preview.verdicts.quarantined))
+    fields.add("rejected", .integer(preview.verdicts.rejected))
+    fields.add("more rows", .flag(preview.isCutOff))
+    return fields
+  }
+
+  private var problems: Table {
+    var table = Table([.init("row"), .init("code"), .init("message")])
+    for line in preview.problems {
+      switch line.verdict {
+      case .quarantined(_, let problem), .rejected(let problem):
+        table.add([
+          .integer(line.line), .text(problem.name),
+          .text(problem.sentence(detail: line.detail)),
+        ])
+      case .accepted, .duplicate:
+        break
+      }
+    }
+    return table
+  }
+
+  /// For people.
+  var text: String {
+    var text = counts.text
+    for event in preview.events {
+      text += "\n" + visible(String(decoding: event, as: UTF8.self)) + "\n"
+    }
+    if !preview.problems.isEmpty { text += "\n" + problems.text }
+    return text
+  }
+
+  /// For programs.
+  func write(to json: inout JSONBuilder) {
+    json.beginObject()
+    counts.write(to: &json)
+    json.key("events")
+    json.beginArray()
+    for event in preview.events { json.literal(String(decoding: event, as: UTF8.self)) }
+    json.endArray()
+    json.key("problems")
+    problems.write(to: &json)
+    json.endObject()
+  }
+}

@@ -1,0 +1,193 @@
+// `cairn profile explain|split|merge`: why two identifiers are one person, and what people decide on it.
+
+import ArgumentParser
+import Bytes
+import Cairn
+import Profiles
+
+extension ProfileCommand {
+  /// Explains who is who.
+  struct Explain: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show the evidence that two identifiers are one person, or what keeps them apart.",
+      discussion: """
+        Example: cairn profile explain shop user_id:42 anonymous_id:a1
+        """)
+
+    @OptionGroup var target: StoreArgument
+
+    @Argument(
+      help: ArgumentHelp("One identifier.", valueName: "type:value"),
+      transform: IdentifierArgument.init(argument:))
+    var first: IdentifierArgument
+
+    @Argument(
+      help: ArgumentHelp("The other.", valueName: "type:value"),
+      transform: IdentifierArgument.init(argument:))
+    var second: IdentifierArgument
+
+    @OptionGroup var format: FormatOptions
+
+    func run() throws {
+      let explanation = try withStore(target.store, onDamage: .repeated) { store in
+        try store.snapshot().explain(first.identifier, second.identifier)
+      }
+      let shown = ExplanationText(explanation: explanation)
+      try show(json: format.json, text: { shown.text }, json: { shown.write(to: &$0) })
+    }
+  }
+
+  /// Parts a profile.
+  struct Split: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Part a profile: these identifiers leave the others, with their events.",
+      discussion: """
+        Each side gets back the profile it had before; traits and audiences follow at once. The two \
+        stay apart, whatever events say, until 'cairn profile merge' joins them.
+
+        Example: cairn profile split shop anonymous_id:a1
+        """)
+
+    @OptionGroup var target: StoreArgument
+
+    @Argument(
+      help: ArgumentHelp("The identifiers that leave.", valueName: "type:value"),
+      transform: IdentifierArgument.init(argument:))
+    var identifiers: [IdentifierArgument]
+
+    func run() throws {
+      let outcome = try withStore(target.store, onDamage: .ended) { store in
+        try store.split(identifiers.map(\.identifier))
+      }
+      try say(outcome.text)
+    }
+  }
+
+  /// Joins profiles.
+  struct Merge: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Make the profiles of identifiers one, whatever the limits say; undoes a split.",
+      discussion: """
+        Example: cairn profile merge shop user_id:42 anonymous_id:a1
+        """)
+
+    @OptionGroup var target: StoreArgument
+
+    @Argument(
+      help: ArgumentHelp("Identifiers of the profiles, at least two.", valueName: "type:value"),
+      transform: IdentifierArgument.init(argument:))
+    var identifiers: [IdentifierArgument]
+
+    func validate() throws {
+      guard identifiers.count > 1 else { throw ValidationError("name at least two identifiers") }
+    }
+
+    func run() throws {
+      let outcome = try withStore(target.store, onDamage: .ended) { store in
+        try store.merge(identifiers.map(\.identifier))
+      }
+      try say(outcome.text)
+    }
+  }
+}
+
+extension IdentifierArgument {
+  /// As the library takes it.
+  var identifier: Identifier { Identifier(type: type, value: value) }
+}
+
+extension CorrectionOutcome {
+  /// What came of it, a line each.
+  fileprivate var text: String {
+    var text = "record \(sequence.value)\n"
+    for id in profiles { text += "profile \(id)\n" }
+    if let summary = memberships.summary { text += summary + "\n" }
+    return text
+  }
+}
+
+/// An explanation as text and as JSON.
+private struct ExplanationText {
+  let explanation: IdentityExplanation
+
+  private var isConnected: Bool {
+    if case .connected = explanation.answer { true } else { false }
+  }
+
+  private var head: FieldList {
+    var fields = FieldList()
+    fields.add("one person", .text(isConnected ? "yes" : "no"))
+    fields.add("profile of first", explanation.profiles.0.map { .text($0.description) } ?? .absent)
+    fields.add(
+      "profile of second", explanation.profiles.1.map { .text($0.description) } ?? .absent)
+    return fields
+  }
+
+  private var table: Table {
+    switch explanation.answer {
+    case .connected(let hops):
+      var table = Table([
+        .init("identifier"), .init("with"), .init("because"), .init("seen at"), .init("source"),
+        .init("message"), .init("record"),
+      ])
+      for hop in hops {
+        let why = hop.kind == .manual ? "merged by hand" : "one event has both"
+        table.add(
+          [.text(hop.from.description), .text(hop.to.description), .text(why)]
+            + cells(hop.evidence))
+      }
+      return table
+    case .apart(let causes):
+      var table = Table([
+        .init("identifier"), .init("kept from"), .init("because"), .init("seen at"),
+        .init("source"), .init("message"), .init("record"), .init("times"),
+      ])
+      for cause in causes { table.add(row(cause)) }
+      return table
+    }
+  }
+
+  private func cells(_ evidence: Evidence) -> [Cell] {
+    [
+      .instant(evidence.time), evidence.source.isEmpty ? .absent : .text(evidence.source),
+      evidence.messageID.isEmpty ? .absent : .text(evidence.messageID),
+      .integer(Int64(clamping: evidence.sequence.value)),
+    ]
+  }
+
+  private func row(_ cause: IdentityExplanation.Cause) -> [Cell] {
+    let none: [Cell] = [.absent, .absent, .absent]
+    switch cause {
+    case .refused(let refusal):
+      return [
+        .text(refusal.demoted.description), .text(refusal.home.description),
+        .text(refusal.because),
+      ] + cells(refusal.evidence) + [.integer(Int64(clamping: refusal.count))]
+    case .split(let sequence):
+      return [.absent, .absent, .text("parted by hand")] + none
+        + [.integer(Int64(clamping: sequence.value)), .absent]
+    case .blocked(let identifier):
+      return [.text(identifier.description), .absent, .text("the value stands for nobody")] + none
+        + [.absent, .absent]
+    case .neverSeen(let identifier):
+      return [.text(identifier.description), .absent, .text("never seen")] + none
+        + [.absent, .absent]
+    case .noEvidence:
+      return [.absent, .absent, .text("no event has identifiers of both")] + none
+        + [.absent, .absent]
+    }
+  }
+
+  var text: String {
+    let rows = table
+    return rows.rows.isEmpty ? head.text : head.text + "\n" + rows.text
+  }
+
+  func write(to json: inout JSONBuilder) {
+    json.beginObject()
+    head.write(to: &json)
+    json.key(isConnected ? "path" : "causes")
+    table.write(to: &json)
+    json.endObject()
+  }
+}

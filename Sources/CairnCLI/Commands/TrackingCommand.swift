@@ -1,0 +1,119 @@
+// `cairn tracking …`: what events must look like.
+
+import ArgumentParser
+import Bytes
+import Cairn
+
+/// The commands on the tracking plan.
+struct TrackingCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tracking",
+    abstract: "Say what events must look like, and what is done about those that do not.",
+    subcommands: [Check.self, Apply.self])
+
+  /// Where the plan is.
+  struct PlanArgument: ParsableArguments {
+    @OptionGroup var target: StoreArgument
+
+    @Argument(
+      help: ArgumentHelp("A tracking plan, YAML or JSON.", valueName: "plan"), completion: .file())
+    var plan: String
+  }
+
+  /// Tries a plan on the history.
+  struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Say what a plan would have done to the events of the log; write nothing.",
+      discussion: """
+        Example: cairn tracking check shop plan.yaml --from 2026-03-01
+        """)
+
+    @OptionGroup var argument: PlanArgument
+
+    @Option(
+      help: ArgumentHelp("Only events received at this time or later.", valueName: "time"),
+      transform: readInstant)
+    var from: Timestamp?
+
+    @OptionGroup var format: FormatOptions
+
+    func run() throws {
+      let text = try readText(argument.plan)
+      let report = try withStore(argument.target.store, onDamage: .repeated) { store in
+        try applying {
+          () throws(ApplyError) in
+          try store.checkTracking(text, file: argument.plan, from: from)
+        }
+      }
+      var table = Table([
+        .init("event"), .init("rule"), .init("action"), .init("events"), .init("of"),
+        .init("share"),
+      ])
+      for entry in report.entries {
+        table.add([
+          .text(entry.event), .text(entry.rule), .text(entry.action),
+          .integer(Int64(clamping: entry.count)), .integer(Int64(clamping: entry.total)),
+          .text(Self.share(entry.count, of: entry.total)),
+        ])
+      }
+      var fields = FieldList()
+      fields.add("events", .integer(Int64(clamping: report.events)))
+      fields.add("not as planned", .integer(Int64(clamping: report.affected)))
+      fields.add("would be kept out", .integer(Int64(clamping: report.kept)))
+      fields.add("share kept out", .text(Self.share(report.kept, of: report.events)))
+      try show(
+        json: format.json,
+        text: { report.entries.isEmpty ? fields.text : fields.text + "\n" + table.text },
+        json: {
+          $0.beginObject()
+          fields.write(to: &$0)
+          $0.key("rules")
+          table.write(to: &$0)
+          $0.endObject()
+        })
+    }
+
+    /// `0.40 %`: hundredths of a percent, rounded down.
+    private static func share(_ part: UInt64, of whole: UInt64) -> String {
+      guard whole > 0 else { return "0.00 %" }
+      let hundredths = part.multipliedFullWidth(by: 10_000)
+      let share = whole.dividingFullWidth(hundredths).quotient
+      let rest = share % 100
+      return "\(share / 100).\(rest < 10 ? "0" : "")\(rest) %"
+    }
+  }
+
+  /// Makes a plan the store's.
+  struct Apply: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Make a plan hold for the events that come in from now on.",
+      discussion: """
+        What is in the log stays as it is. An empty file takes the plan away. Lines that the former \
+        plan kept aside can be tried again with 'cairn quarantine redrive'.
+
+        Example: cairn tracking apply shop plan.yaml
+        """)
+
+    @OptionGroup var argument: PlanArgument
+
+    func run() throws {
+      let text = try readText(argument.plan)
+      let isNew = try withStore(argument.target.store, onDamage: .ended) { store in
+        try applying {
+          () throws(ApplyError) in try store.applyTracking(text, file: argument.plan)
+        }
+      }
+      try say(isNew ? "the plan holds from now on\n" : "the plan held already\n")
+    }
+  }
+}
+
+/// Runs `body`; a wrong definition becomes the failure that says where it stands.
+private func applying<Result>(_ body: () throws(ApplyError) -> Result) throws -> Result {
+  do throws(ApplyError) { return try body() } catch {
+    switch error {
+    case .definition(let wrong): throw failure(wrong)
+    case .store(let refusal): throw refusal
+    }
+  }
+}

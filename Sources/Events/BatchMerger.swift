@@ -1,0 +1,147 @@
+// What the items of a batch inherit from it: its `context` and `integrations`, member by member under
+// their own, and its `sentAt`. Done on the text, so that an item becomes the line that it would be
+// in a file of lines.
+
+import Bytes
+
+/// Completes the items of one batch.
+struct BatchMerger: ~Copyable {
+  /// A member of an object, by its key, and its text `"key":value`.
+  private struct Member {
+    var key: [UInt8]
+    var text: [UInt8]
+  }
+
+  /// Where something of an item is that may have to be completed.
+  private struct Place {
+    var member: BatchMember
+    /// The text of its value.
+    var value: Range<Int>
+    /// The keys that it has, if it is an object.
+    var keys: [[UInt8]]?
+    var isNull: Bool
+  }
+
+  private var scanner = StructuralScanner()
+  private var texts: [(member: BatchMember, text: [UInt8], members: [Member]?)] = []
+
+  init() {}
+
+  /// Forgets the batch.
+  mutating func removeAll() { texts.removeAll() }
+
+  /// Takes a member of the batch; null is none.
+  mutating func add(_ member: BatchMember, _ text: [UInt8]) {
+    guard !text.elementsEqual("null".utf8) else { return }
+    texts.append((member, text, member == .sentAt ? nil : members(of: text)))
+  }
+
+  /// The item with what it inherits; as it is if there is nothing, or if it is no object.
+  mutating func merged(_ item: [UInt8]) -> [UInt8] {
+    guard !texts.isEmpty, let places = places(in: item), let last = item.lastIndex(of: 0x7D) else {
+      return item
+    }
+    var edits: [(range: Range<Int>, text: [UInt8])] = []
+    var added: [UInt8] = []
+    for (member, text, members) in texts {
+      if let place = places.found.first(where: { $0.member == member }) {
+        if place.isNull {
+          edits.append((place.value, text))
+        } else if let keys = place.keys, let members {
+          let missing = members.filter { !keys.contains($0.key) }.map(\.text)
+          guard !missing.isEmpty else { continue }
+          let start = place.value.lowerBound + 1
+          let joined = Array(missing.joined(separator: [0x2C]))
+          edits.append((start..<start, keys.isEmpty ? joined : joined + [0x2C]))
+        }
+      } else {
+        if !places.isEmpty || !added.isEmpty { added.append(0x2C) }
+        added.append(0x22)
+        member.key.withUTF8Buffer { added.append(contentsOf: $0) }
+        added.append(contentsOf: [0x22, 0x3A] + text)
+      }
+    }
+    edits.append((last..<last, added))
+    var result = item
+    for edit in edits.sorted(by: { $0.range.lowerBound > $1.range.lowerBound }) {
+      result.replaceSubrange(edit.range, with: edit.text)
+    }
+    return result
+  }
+
+  /// The members of an object; nil if the text is none.
+  private mutating func members(of text: [UInt8]) -> [Member]? {
+    var result: [Member] = []
+    let isObject = visit(text) { key, value, keyStart in
+      result.append(Member(key: key, text: Array(text[keyStart..<value.upperBound])))
+    }
+    return isObject ? result : nil
+  }
+
+  private mutating func places(in item: [UInt8]) -> (found: [Place], isEmpty: Bool)? {
+    var found: [Place] = []
+    var isEmpty = true
+    let isObject = visit(item) { key, value, _ in
+      isEmpty = false
+      guard let member = BatchMember(key) else { return }
+      let isNull = item[value].elementsEqual("null".utf8)
+      found.append(Place(member: member, value: value, keys: nil, isNull: isNull))
+    }
+    guard isObject else { return nil }
+    for index in found.indices where found[index].member != .sentAt {
+      var keys: [[UInt8]] = []
+      let value = Array(item[found[index].value])
+      if visit(value, { key, _, _ in keys.append(key) }) { found[index].keys = keys }
+    }
+    return (found, isEmpty)
+  }
+
+  /// Visits the members of an object: key, where the value is, where the key begins; false if the
+  /// text is no object.
+  private mutating func visit(
+    _ text: [UInt8], _ body: (_ key: [UInt8], _ value: Range<Int>, _ keyStart: Int) -> Void
+  ) -> Bool {
+    scanner.load(text.span.bytes)
+    guard text.first == 0x7B, scanner.scan(0..<text.count) == .ok else { return false }
+    let tokens = JSONTokens(
+      text: scanner.text, positions: scanner.positions, base: 0, line: 0..<text.count,
+      range: 0..<scanner.positions.count)
+    var token = 1
+    while token < tokens.range.upperBound, tokens.byte(token) == 0x22 {
+      guard let raw = try? tokens.string(token), tokens.byte(token + 1) == 0x3A else {
+        return false
+      }
+      var key: [UInt8] = []
+      guard JSONEscapes.decode(tokens.text.extracting(raw), to: &key) == .ok else { return false }
+      let keyStart = tokens.start(token)
+      let first = token + 2
+      token = Self.end(ofValue: first, tokens)
+      var end = tokens.start(token)
+      while end > tokens.start(first), Self.isSpace(text[end - 1]) { end -= 1 }
+      body(key, tokens.start(first)..<end, keyStart)
+      guard tokens.byte(token) == 0x2C else { break }
+      token += 1
+    }
+    return tokens.byte(token) == 0x7D && token + 1 == tokens.range.upperBound
+  }
+
+  /// The token after a value.
+  private static func end(ofValue first: Int, _ tokens: borrowing JSONTokens) -> Int {
+    var depth = 0
+    var token = first
+    while token < tokens.range.upperBound {
+      switch tokens.byte(token) {
+      case 0x7B, 0x5B: depth += 1
+      case 0x7D, 0x5D: depth -= 1
+      default: break
+      }
+      token += 1
+      if depth <= 0 { return token }
+    }
+    return token
+  }
+
+  private static func isSpace(_ byte: UInt8) -> Bool {
+    byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
+  }
+}

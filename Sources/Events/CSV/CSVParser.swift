@@ -1,0 +1,105 @@
+// Tables to rows of a batch: what is wrong with a row is said of its row and column, and the row is
+// kept as it came.
+
+import Bytes
+
+/// Parses a table, given in pieces of any size.
+public final class CSVParser {
+  private let mapping: CSVMapping
+  private let parser: EventParser
+  private let limits: EventLimits
+  private var scanner: CSVScanner
+  private var writer: CSVRowWriter?
+  private var json: [UInt8] = []
+
+  /// Makes a parser of one table.
+  ///
+  /// - Parameter parser: What judges the rows; nothing else may use it.
+  public init(
+    _ mapping: CSVMapping, parser: EventParser, limits: EventLimits = EventLimits()
+  ) {
+    self.mapping = mapping
+    self.parser = parser
+    self.limits = limits
+    scanner = CSVScanner(separator: mapping.separator, limits: limits)
+  }
+
+  /// Parses the next bytes and appends the rows that end in them.
+  ///
+  /// A row's line is its number in the table, the header being 1; its offset is where it begins.
+  ///
+  /// - Throws: `CSVHeaderProblem` if the table lacks a column that the mapping names.
+  public func parse(
+    _ input: RawSpan, into batch: inout EventBatch
+  ) throws(CSVHeaderProblem) {
+    var index = 0
+    while scanner.next(input, &index) { try take(&batch) }
+  }
+
+  /// Parses the last row of the input, if it has no line end.
+  public func finish(into batch: inout EventBatch) throws(CSVHeaderProblem) {
+    if scanner.finish() { try take(&batch) }
+  }
+
+  private func take(_ batch: inout EventBatch) throws(CSVHeaderProblem) {
+    if writer == nil {
+      writer = try makeWriter()
+      if mapping.hasHeader { return }
+    }
+    guard !scanner.isTooLong else {
+      EventParser.reject(line: scanner.number, offset: scanner.rowOffset, into: &batch)
+      return
+    }
+    if scanner.badCell > 0 {
+      quarantine(.invalidRow, scanner.badCell, "a quote stands where none may", &batch)
+      return
+    }
+    let expected = writer?.columnCount ?? 0
+    if expected > 0, scanner.cells.count != expected {
+      quarantine(
+        .invalidRow, scanner.cells.count,
+        "it has \(scanner.cells.count) cells instead of \(expected)", &batch)
+      return
+    }
+    json.removeAll(keepingCapacity: true)
+    do throws(CSVCellProblem) {
+      let text = scanner.text
+      try writer?.write(text.span.bytes, scanner.cells, to: &json)
+    } catch {
+      quarantine(.invalidCell, error.column, "\(error.expectation)", &batch)
+      return
+    }
+    // A cell of JSON may hold line feeds; a line may not.
+    for index in json.indices where json[index] == 0x0A || json[index] == 0x0D {
+      json[index] = 0x20
+    }
+    let line = json
+    parser.parse(
+      line.span.bytes, firstLine: scanner.number, firstOffset: scanner.rowOffset, into: &batch)
+  }
+
+  private func makeWriter() throws(CSVHeaderProblem) -> CSVRowWriter {
+    var header: [String] = []
+    if mapping.hasHeader {
+      let text = scanner.text
+      for cell in scanner.cells { header.append(Self.name(text.span.bytes.extracting(cell))) }
+    }
+    return try CSVRowWriter(mapping, header: header)
+  }
+
+  private static func name(_ cell: RawSpan) -> String {
+    cell.extracting(IdentifierText.trimmed(cell)).toString()
+  }
+
+  private func quarantine(
+    _ code: EventProblem.Code, _ column: Int, _ reason: String, _ batch: inout EventBatch
+  ) {
+    let names = writer?.names ?? []
+    let name = names.indices.contains(column - 1) ? " `\(names[column - 1])`" : ""
+    let raw = scanner.raw
+    parser.quarantine(
+      raw.span.bytes, EventProblem(code, at: column),
+      detail: "row \(scanner.number), column \(column)\(name): \(reason)", line: scanner.number,
+      offset: scanner.rowOffset, into: &batch)
+  }
+}

@@ -1,0 +1,87 @@
+// Events that a plan does not let pass as they are: parsed anew without some members, or made a line to
+// keep. Through the parser, so that identifiers and ids follow the same rules as at the door.
+
+import Bytes
+
+extension EventParser {
+  /// Adds the row of an event without the members at some paths; its payload keeps them beside it.
+  ///
+  /// - Throws: `DecodeError` if the event is damaged.
+  public func parse(
+    _ event: borrowing EventView, omitting paths: [[EventPathStep]], names: SymbolNames,
+    line: Int, offset: Int, into batch: inout EventBatch
+  ) throws(DecodeError) {
+    let original = try event.rest.encoded.toArray()
+    var reduced = event.header.toArray()
+    var rest = PayloadBuffer()
+    try Self.copy(event.rest, without: paths, depth: 0, to: &rest)
+    reduced += rest.bytes
+    let json = try Self.json(of: reduced, names)
+    let row = batch.rows.count
+    parse(json.span.bytes, firstLine: line, firstOffset: offset, into: &batch)
+    guard batch.rows.count == row + 1, batch.rows[row].outcome == .event else { return }
+    batch.keep(original, besideRow: row, hasDerivedID: event.idIsDerived)
+  }
+
+  /// Adds the row of an event that is kept aside, as the line that it could have been.
+  ///
+  /// - Throws: `DecodeError` if the event is damaged.
+  public func quarantine(
+    _ event: borrowing EventView, _ problem: EventProblem, detail: String, names: SymbolNames,
+    line: Int, offset: Int, into batch: inout EventBatch
+  ) throws(DecodeError) {
+    let json = try Self.json(of: event.payload.toArray(), names)
+    quarantine(
+      json.span.bytes, problem, detail: detail, line: line, offset: offset, into: &batch)
+  }
+
+  /// The event as a line; an id that was derived is in it, so that the line stays the same event.
+  private static func json(
+    of payload: [UInt8], _ names: SymbolNames
+  ) throws(DecodeError) -> [UInt8] {
+    var plain = payload
+    plain[PayloadLayout.flagsOffset] &= ~PayloadLayout.idIsDerived
+    var writer = ByteWriter(capacity: 512)
+    try EventView(plain.span.bytes).writeJSON(to: &writer, names: names)
+    return writer.bytes
+  }
+
+  private static func copy(
+    _ value: borrowing ValueView, without paths: [[EventPathStep]], depth: Int,
+    to buffer: inout PayloadBuffer
+  ) throws(DecodeError) {
+    let start = buffer.begin(ValueTag.object)
+    try value.forEachMember { (key, text, member) throws(DecodeError) in
+      let step: EventPathStep = key.map { .symbol($0) } ?? .text(text.toArray())
+      let inner = paths.filter { depth < $0.count && $0[depth] == step }
+      if inner.contains(where: { $0.count == depth + 1 }) { return }
+      buffer.putVarint(UInt64(key?.value ?? 0))
+      if key == nil {
+        buffer.putVarint(UInt64(text.byteCount))
+        buffer.put(text)
+      }
+      if inner.isEmpty || member.kind != .object {
+        buffer.put(member.encoded)
+      } else {
+        try copy(member, without: inner, depth: depth + 1, to: &buffer)
+      }
+    }
+    buffer.end(start)
+  }
+}
+
+extension EventBatch {
+  /// Gives an event row a payload that keeps what was sent beside what counts.
+  mutating func keep(_ original: [UInt8], besideRow index: Int, hasDerivedID: Bool) {
+    let row = rows[index]
+    let start = bytes.count
+    let payload = Array(bytes[row.payload])
+    bytes += payload
+    bytes += original
+    bytes[start + PayloadLayout.flagsOffset] |=
+      PayloadLayout.hasOriginal | (hasDerivedID ? PayloadLayout.idIsDerived : 0)
+    rows[index].payload = start..<bytes.count
+    let shift = start - row.payload.lowerBound
+    rows[index].idBytes = (row.idBytes.lowerBound + shift)..<(row.idBytes.upperBound + shift)
+  }
+}

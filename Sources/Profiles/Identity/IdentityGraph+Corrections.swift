@@ -1,0 +1,134 @@
+// Splits and merges by hand. A split gives every identifier back the profile that it first had, as far
+// as that is free; what was parted stays apart until it is merged by hand.
+
+import Bytes
+import Storage
+
+extension IdentityGraph {
+  /// Parts a profile: some of its identifiers leave the others.
+  ///
+  /// The side that has the profile's founding identifier keeps the profile; the other gets back the
+  /// oldest of the absorbed profiles that its identifiers began in, or else a new one. Ids of absorbed
+  /// profiles follow the identifiers that founded them.
+  ///
+  /// - Parameters:
+  ///   - leaving: Some, not all, of the profile's identifiers.
+  ///   - index: Tells apart the profiles that one record parts.
+  /// - Returns: The profile that has what left the side of `profile`'s founder.
+  /// - Complexity: O(identifiers) look-ups.
+  public mutating func split(
+    _ leaving: Set<IdentifierOrdinal>, from profile: ProfileOrdinal, at sequence: SequenceNumber,
+    index: UInt32, decide: (IdentityDecision) -> Void
+  ) throws(StoreError) -> ProfileOrdinal {
+    let entries = try tables.entries(of: profile)
+    var origins: [IdentifierOrdinal: ProfileOrdinal] = [:]
+    var founders: [ProfileOrdinal: IdentifierOrdinal] = [:]
+    for entry in entries {
+      let origin = try tables.identifierRow(entry.ordinal) { (row) throws(DecodeError) in
+        row.origin
+      }
+      origins[entry.ordinal] = origin
+      founders[origin] = min(founders[origin] ?? entry.ordinal, entry.ordinal)
+    }
+    let keepsLeaving = founders[profile].map(leaving.contains) ?? false
+    let moving = entries.filter { leaving.contains($0.ordinal) != keepsLeaving }
+    let staying = entries.filter { leaving.contains($0.ordinal) == keepsLeaving }
+    guard !moving.isEmpty, !staying.isEmpty else { return profile }
+    let movingOrdinals = Set(moving.map(\.ordinal))
+    let freed = founders.filter { $0.key != profile && movingOrdinals.contains($0.value) }.keys
+    let other =
+      freed.min()
+      ?? createProfile(.person, at: sequence, index: index, decide: decide)
+    decide(.split(profile, into: other))
+    try tables.count(.split)
+    try rewrite(staying, of: profile, mergedInto: nil)
+    try rewrite(moving, of: other, mergedInto: nil)
+    for origin in founders.keys.sorted() where origin != profile && origin != other {
+      guard let founder = founders[origin] else { continue }
+      let heir = movingOrdinals.contains(founder) ? other : profile
+      try tables.profiles.mutate(TableKey(origin)) { (row) throws(StoreError) in
+        row.store(heir.value, at: ProfileRow.mergedIntoOffset)
+      }
+    }
+    for entry in entries {
+      let moves = movingOrdinals.contains(entry.ordinal)
+      let here = moves ? other : profile
+      let origin = origins[entry.ordinal] ?? here
+      // The founder of the profile it began in is on the other side: it begins anew here.
+      let founder = founders[origin]
+      let isParted = founder.map { movingOrdinals.contains($0) != moves } ?? true
+      try tables.identifierRows.mutate(TableKey(entry.ordinal)) { (row) throws(StoreError) in
+        row.store(here.value, at: IdentifierRow.profileOffset)
+        if isParted { row.store(here.value, at: IdentifierRow.originOffset) }
+      }
+      if moves { decide(.moved(entry.ordinal, to: other)) }
+      var partings = try tables.partings(of: entry.ordinal)
+      partings.append(Parting(split: sequence, side: moves ? 1 : 0))
+      tables.setPartings(partings, of: entry.ordinal)
+    }
+    return other
+  }
+
+  /// Makes two profiles one, whatever the limits say, and lifts the splits that keep them apart.
+  ///
+  /// - Returns: The survivor and the absorbed profile; nil if they are one already.
+  public mutating func join(
+    _ a: IdentifierOrdinal, _ b: IdentifierOrdinal, at address: EventAddress,
+    decide: (IdentityDecision) -> Void
+  ) throws(StoreError) -> (survivor: ProfileOrdinal, absorbed: ProfileOrdinal)? {
+    let first = try presentProfile(of: a)
+    let second = try presentProfile(of: b)
+    guard first != second else { return nil }
+    let survivor = min(first, second)
+    let absorbed = max(first, second)
+    try liftPartings(between: survivor, and: absorbed)
+    try merge(absorbed, into: survivor)
+    try tables.count(.mergedByHand)
+    decide(.merged(absorbed, into: survivor))
+    try link(a, b, kind: .manual, in: survivor, at: address, decide: decide)
+    return (survivor, absorbed)
+  }
+
+  private func presentProfile(
+    of identifier: IdentifierOrdinal
+  ) throws(StoreError) -> ProfileOrdinal {
+    let profile = try tables.identifierRow(identifier) { (row) throws(DecodeError) in row.profile }
+    return try tables.survivor(of: profile)
+  }
+
+  /// Writes the identifiers of a profile anew.
+  private mutating func rewrite(
+    _ entries: [ProfileIdentifier], of profile: ProfileOrdinal, mergedInto: ProfileOrdinal?
+  ) throws(StoreError) {
+    scratch.removeAll()
+    for entry in entries { entry.encode(into: &scratch) }
+    try tables.profiles.mutate(TableKey(profile)) { (row) throws(StoreError) in
+      guard row.count >= ProfileRow.headerBytes else {
+        throw .derivedMismatch("profiles", "a row is cut short")
+      }
+      row.store(mergedInto?.value ?? ProfileRow.none, at: ProfileRow.mergedIntoOffset)
+      row.removeSubrange(ProfileRow.headerBytes..<row.count)
+      row.append(scratch.bytes.span.bytes)
+    }
+  }
+
+  /// Forgets the splits that two profiles are on different sides of.
+  private func liftPartings(
+    between a: ProfileOrdinal, and b: ProfileOrdinal
+  ) throws(StoreError) {
+    var sides: [SequenceNumber: Set<UInt8>] = [:]
+    var entries: [IdentifierOrdinal: [Parting]] = [:]
+    for profile in [a, b] {
+      for entry in try tables.entries(of: profile) {
+        let partings = try tables.partings(of: entry.ordinal)
+        guard !partings.isEmpty else { continue }
+        entries[entry.ordinal] = partings
+        for parting in partings { sides[parting.split, default: []].insert(parting.side) }
+      }
+    }
+    for (ordinal, partings) in entries {
+      let rest = partings.filter { sides[$0.split]?.count == 1 }
+      if rest.count < partings.count { tables.setPartings(rest, of: ordinal) }
+    }
+  }
+}

@@ -1,0 +1,63 @@
+// The tracking plan from outside: tried, applied, mended, driven again.
+
+import Foundation
+import Testing
+
+struct TrackingTests {
+  private static let plan = """
+    unplanned_events: block
+    violations: quarantine
+    events:
+      Order Completed:
+        properties:
+          properties:
+            required: [order_id]
+            properties: {revenue: {type: number, minimum: 0}}
+
+    """
+  private static let lines = """
+    {"type":"track","event":"Order Completed","messageId":"1","userId":"a","properties":{"order_id":"o","revenue":5}}
+    {"type":"track","event":"Order Completed","messageId":"2","userId":"a","properties":{"order_id":"o","revenue":"5"}}
+    {"type":"track","event":"Seen","messageId":"3","userId":"a"}
+
+    """
+
+  @Test func aPlanIsTriedAppliedAndMended() throws {
+    let run = try CommandLineRun()
+    defer { run.remove() }
+    try run.write(Self.plan, to: "plan.yaml")
+    try run.write(Self.lines, to: "in.ndjson")
+    for store in ["past", "shop"] { #expect(try run.cairn("init", store).status == 0) }
+    #expect(try run.cairn("ingest", "past", "in.ndjson").status == 0)
+    let check = try run.cairn("tracking", "check", "past", "plan.yaml", "--json")
+    #expect(
+      check.output == """
+        {"events":3,"not_as_planned":2,"would_be_kept_out":2,"share_kept_out":"66.66 %","rules":[\
+        {"event":"Order Completed","rule":"properties.revenue: type","action":"quarantine","events":1,"of":2,"share":"50.00 %"},\
+        {"event":"Seen","rule":"unplanned event","action":"block","events":1,"of":1,"share":"100.00 %"}]}
+
+        """)
+    #expect(try run.cairn("tracking", "apply", "shop", "plan.yaml").output.contains("from now on"))
+    let ingest = try run.cairn("ingest", "shop", "in.ndjson", "--verdicts", "v.ndjson")
+    #expect(ingest.status == 1)
+    let verdicts = try run.read("v.ndjson")
+    #expect(
+      verdicts.contains(
+        #""code":"plan_violation","field":"line","detail":"properties.revenue: type""#))
+    #expect(verdicts.contains(#""code":"unplanned_event""#))
+    let list = try run.cairn("quarantine", "list", "shop", "--code", "plan_violation")
+    #expect(list.output.contains("(properties.revenue: type)"))
+    try run.write("", to: "none.yaml")
+    #expect(try run.cairn("tracking", "apply", "shop", "none.yaml").status == 0)
+    let redrive = try run.cairn("quarantine", "redrive", "shop", "--json")
+    #expect(redrive.status == 0)
+    #expect(redrive.output == "{\"accepted\":2,\"duplicate\":0,\"still_quarantined\":0}\n")
+    #expect(try run.cairn("quarantine", "list", "shop", "--json").output == "[]\n")
+    #expect(try run.cairn("verify", "shop", "--replay").status == 0)
+    try run.write("events: {A: {pattern: x}}", to: "wrong.yaml")
+    let wrong = try run.cairn("tracking", "apply", "shop", "wrong.yaml")
+    #expect(wrong.status == 2)
+    #expect(
+      wrong.errors.hasPrefix("error: wrong.yaml:1:14: the keyword `pattern` is not supported"))
+  }
+}
