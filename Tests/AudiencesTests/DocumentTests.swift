@@ -41,7 +41,8 @@ private func blocks(_ text: String) -> [(language: String, lines: [String])] {
       }
       let colon = try #require(line.firstRange(of: ": "))
       let name = String(line[..<colon.lowerBound].dropFirst(2))
-      let text = String(line[colon.upperBound...])
+      // As YAML does: single quotes around a text are not part of it.
+      let text = String(line[colon.upperBound...]).trimmingCharacters(in: ["'"])
       if section == "traits:" {
         try set.define(trait: name, text)
       } else {
@@ -78,11 +79,20 @@ private func blocks(_ text: String) -> [(language: String, lines: [String])] {
           #expect(try Rule(parsing: rule.description) == rule)
           var copy = set
           try copy.define(audience: "example", line)
+        case "expression":
+          let expression = try Expression(parsing: line)
+          #expect(try Expression(parsing: expression.description) == expression)
+          var copy = set
+          try copy.define(trait: "example", line)
+        case "account":
+          var copy = set
+          try copy.apply([.defineAudience("example", line, of: .account)])
         default: break
         }
       }
     }
-    #expect(counts["trait"] == 19 && counts["condition"] == 7 && counts["rule"] == 8)
+    #expect(counts["trait"] == 19 && counts["condition"] == 7 && counts["rule"] == 12)
+    #expect(counts["expression"] == 6 && counts["account"] == 4)
   }
 
   @Test("the errors shown are those that come")

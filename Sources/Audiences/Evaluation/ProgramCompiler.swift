@@ -86,8 +86,8 @@ struct ProgramCompiler {
     return Int32(program.comparisons.count - 1)
   }
 
-  mutating func operand(_ aggregate: Aggregate) -> Int32 {
-    let operand = Operand(aggregate: aggregate, scope: scope)
+  mutating func operand(_ aggregate: Aggregate, _ scope: OperandScope? = nil) -> Int32 {
+    let operand = Operand(aggregate: aggregate, scope: scope ?? self.scope)
     let key = operand.key
     if let index = program.operands.firstIndex(where: { $0.key == key }) { return Int32(index) }
     program.operands.append(operand)
@@ -126,7 +126,12 @@ struct ProgramCompiler {
         variation: .rising, sign: .notNegative, noun: "length of time", position: position)
     case .known(let path):
       return CompiledPart(
-        node: try emit(.operand(operand(.known(path))), at: position), type: .value,
+        // What a person is told to be holds in every account.
+        node: try emit(
+          .operand(
+            operand(
+              .known(path, ofAccount: scope == .account), scope == .member ? .person : scope)),
+          at: position), type: .value,
         noun: "known trait", position: position)
     case .trait(let name): return try trait(name, at: position)
     case .member(let name): return try member(name, at: position)

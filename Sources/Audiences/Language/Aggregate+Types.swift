@@ -32,13 +32,6 @@ extension Aggregate {
     return "time_since_last(\(arguments))"
   }
 
-  /// The aggregate that keeps a known trait: the newest value that an `identify` gave it.
-  static func known(_ path: PropertyPath) -> Aggregate {
-    Aggregate(
-      .last(path), of: .any,
-      where: .test(.comparison(PropertyPath(["type"]), .equal, .string("identify"))))
-  }
-
   /// The currency of all its amounts, if the definition says it.
   var onlyCurrency: CurrencyCode? {
     if case .constant(let code)? = kind.currency { code } else { nil }
@@ -71,9 +64,6 @@ extension Aggregate {
 extension AggregateValue {
   /// The currencies of an aggregate of type money.
   var currencies: [CurrencyCode] { sums.map(\.currency) }
-
-  /// The value that an aggregate selects.
-  var selectedValue: FieldValue? { selection?.value }
 
   /// Whether an event went into a count or a sum; of sums, something that could be added.
   var isUsed: Bool {

@@ -98,6 +98,7 @@ extension Store {
     _ rule: String, isAccount: Bool = false, sampleMax: Int = 10
   ) throws(ApplyError) -> AudiencePreview {
     var set = fold.definitions
+    set.zones = .system()
     var name = "preview"
     while set.audience(named: name) != nil { name += "_" }
     do throws(Audiences.DefinitionError) {

@@ -55,7 +55,7 @@ public enum TraitValue: Equatable, Sendable {
     case .sum: self = .sum(value.totals, skipped: value.skipped)
     case .average, .minimum, .maximum: self = .amounts(value.totals, skipped: value.skipped)
     case .first, .last, .mostFrequent, .leastFrequent:
-      self = .selection(value.selection?.value, at: value.selection?.time)
+      self = .selection(value.selectedValue, at: value.selection?.time)
     case .firstAt, .lastAt: self = .moment(value.moment)
     case .exists, .sequence: self = .truth(value.truth)
     case .uniqueList: self = .list(value.list, isTruncated: value.isTruncated)

@@ -11,6 +11,8 @@ public final class AggregatePlan: Sendable {
   public let eventNames: [Symbol]?
   private let predicate: EventPredicate?
   private let field: EventField?
+  /// Whether an explicit null takes the value away, rather than being passed over.
+  private let keepsNull: Bool
   private let currency: CurrencyPlan?
   /// Of functions with several patterns: those behind the first.
   private let patterns: [PatternPlan]
@@ -26,6 +28,7 @@ public final class AggregatePlan: Sendable {
   /// - Throws: if one is too long to be a symbol.
   public init(_ aggregate: Aggregate, names: SymbolTable) throws(LanguageError) {
     spec = aggregate.cellSpec
+    keepsNull = aggregate.isKnownTrait
     self.names = names
     eventNames = try names.symbols(aggregate.allEvents)
     field = try aggregate.kind.path.map { (path) throws(LanguageError) in try names.field(path) }
@@ -63,8 +66,10 @@ public final class AggregatePlan: Sendable {
     switch spec.function {
     case .count, .exists, .sessions: return .none
     case .first, .last:
-      guard let field, let value = try Self.value(field, event, names) else { return .none }
-      return .value(value)
+      guard let field else { return .none }
+      if let value = try Self.value(field, event, names) { return .value(value) }
+      guard keepsNull else { return .none }
+      return try isNull(field, event) ? .value(.unset) : .none
     case .firstAt, .lastAt:
       // Only the time counts; the value says that there is one.
       guard let field else { return .value(.bool(true)) }
@@ -150,6 +155,15 @@ public final class AggregatePlan: Sendable {
       guard value.kind == .string else { return nil }
       return try value.withText { CurrencyCode($0) } ?? nil
     }
+  }
+
+  private func isNull(
+    _ field: EventField, _ event: borrowing EventView
+  ) throws(DecodeError) -> Bool {
+    guard case .path(let path) = field, let value = try event.value(at: path) else {
+      return false
+    }
+    return value.kind == .null
   }
 
   private static func value(

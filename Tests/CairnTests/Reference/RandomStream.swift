@@ -246,6 +246,7 @@ struct RandomStream {
       }
     }
     if random.chance(25) { return .performed(aggregate(.count)) }
+    if random.chance(35) { return calculated() }
     let kind = random.pick([ReferenceAggregate.Kind.count, .plainSum, .currencySum, .first, .last])
     let (operand, actual) = operand(kind)
     if random.chance(15) { return .exists(operand) }
@@ -261,6 +262,21 @@ struct RandomStream {
     case .first, .last:
       return random.chance(50)
         ? .category(operand, in: ["shoes", "7"]) : .contains(operand, "shoes")
+    }
+  }
+
+  /// A rule about values that are calculated, or that change with time itself.
+  private mutating func calculated() -> ReferenceRule {
+    let order = random.pick([ReferenceRule.Order.greater, .atLeast, .less, .atMost])
+    switch Int.random(in: 0..<3, using: &random) {
+    case 0: return .counts(aggregate(.count), order, aggregate(.count))
+    case 1:
+      return .ratio(
+        sum: aggregate(.plainSum), count: aggregate(.count), order,
+        thousandths: random.pick([-2000, 0, 12_345, 40_000]))
+    default:
+      return .since(
+        aggregate(.count), isFirst: random.chance(50), order, random.pick(Self.windows))
     }
   }
 

@@ -46,6 +46,8 @@ enum ReferenceValue: Equatable {
   case count(Int)
   case sum([String: Int], skipped: Int)
   case selection(SentCategory, time: Int64)
+  /// How long ago something was; nil if it never was.
+  case elapsed(Int64?)
   case noSelection
 }
 
@@ -109,6 +111,14 @@ struct ReferenceAggregate: Equatable {
     }
   }
 
+  /// When the first or last of the counted events was.
+  func moment(_ all: [KeptEvent], now: Int64, isFirst: Bool) -> Int64? {
+    let times = all.map(\.time).filter { time in
+      value(all.filter { $0.time == time }, now: now) != .count(0)
+    }
+    return isFirst ? times.min() : times.max()
+  }
+
   private func sum(_ counted: [KeptEvent]) -> ReferenceValue {
     var totals: [String: Int] = [:]
     var skipped = 0
@@ -137,11 +147,15 @@ indirect enum ReferenceRule: Equatable {
   enum Operand: Equatable {
     case aggregate(ReferenceAggregate)
     case trait(String)
+    /// How long ago the first or last event of a count was.
+    case since(ReferenceAggregate, isFirst: Bool)
 
     var text: String {
       switch self {
       case .aggregate(let aggregate): aggregate.text
       case .trait(let name): name
+      case .since(let count, let isFirst):
+        "time_since_\(isFirst ? "first" : "last")(" + count.text.dropFirst("count(".count)
       }
     }
   }
@@ -173,6 +187,12 @@ indirect enum ReferenceRule: Equatable {
   case sum(Operand, Order, thousandths: Int, currency: String)
   case category(Operand, in: [String])
   case contains(Operand, String)
+  /// One count against another.
+  case counts(ReferenceAggregate, Order, ReferenceAggregate)
+  /// A sum divided by a count.
+  case ratio(sum: ReferenceAggregate, count: ReferenceAggregate, Order, thousandths: Int)
+  /// A time since against a length of time, which is never equal to it for any length of time.
+  case since(ReferenceAggregate, isFirst: Bool, Order, ReferenceAggregate.Window)
   case not(ReferenceRule)
   case both(ReferenceRule, ReferenceRule)
   case either(ReferenceRule, ReferenceRule)
@@ -188,6 +208,11 @@ indirect enum ReferenceRule: Equatable {
     case .category(let operand, let texts):
       "\(operand.text) in [" + texts.map { "\"\($0)\"" }.joined(separator: ", ") + "]"
     case .contains(let operand, let part): "\(operand.text) contains \"\(part)\""
+    case .counts(let a, let order, let b): "\(a.text) \(order.rawValue) \(b.text)"
+    case .ratio(let sum, let count, let order, let amount):
+      "\(sum.text) / \(count.text) \(order.rawValue) \(decimalText(amount))"
+    case .since(let count, let isFirst, let order, let length):
+      "\(Operand.since(count, isFirst: isFirst).text) \(order.rawValue) \(length.text)"
     case .not(let a): "not (\(a.text))"
     case .both(let a, let b): "(\(a.text)) and (\(b.text))"
     case .either(let a, let b): "(\(a.text)) or (\(b.text))"
@@ -197,7 +222,7 @@ indirect enum ReferenceRule: Equatable {
   /// The names of the traits in the rule.
   var traits: [String] {
     switch self {
-    case .performed: []
+    case .performed, .counts, .ratio, .since: []
     case .exists(let operand), .count(let operand, _, _), .sum(let operand, _, _, _),
       .category(let operand, _), .contains(let operand, _):
       if case .trait(let name) = operand { [name] } else { [] }
@@ -217,7 +242,24 @@ indirect enum ReferenceRule: Equatable {
       case .sum(let totals, _): return !totals.isEmpty
       case .selection: return true
       case .noSelection: return false
+      case .elapsed(let length): return length != nil
       }
+    case .counts(let a, let order, let b):
+      guard case .count(let first) = value(.aggregate(a)),
+        case .count(let second) = value(.aggregate(b))
+      else { return false }
+      return order.holds(first, second)
+    case .ratio(let sum, let count, let order, let amount):
+      guard case .sum(let totals, _) = value(.aggregate(sum)),
+        case .count(let count) = value(.aggregate(count)), count > 0
+      else { return false }
+      // Nine digits are enough to tell such a quotient from a number with three.
+      return order.holds(totals["", default: 0], amount * count)
+    case .since(let count, let isFirst, let order, let length):
+      guard case .elapsed(let elapsed?) = value(.since(count, isFirst: isFirst)) else {
+        return false
+      }
+      return order.holds(Int(elapsed), Int(length.milliseconds))
     case .count(let operand, let order, let number):
       guard case .count(let count) = value(operand) else { return false }
       return order.holds(count, number)

@@ -108,6 +108,8 @@ struct ReferenceStore {
   ) -> ReferenceValue {
     switch operand {
     case .aggregate(let aggregate): aggregate.value(events, now: instant)
+    case .since(let count, let isFirst):
+      .elapsed(count.moment(events, now: instant, isFirst: isFirst).map { instant - $0 })
     case .trait(let name):
       traits.first { $0.name == name }?.aggregate.value(events, now: instant) ?? .noSelection
     }
@@ -337,6 +339,10 @@ extension ReferenceRule {
       } else {
         []
       }
+    case .counts(let a, _, let b), .ratio(let a, let b, _, _):
+      [a.window?.milliseconds ?? 0, b.window?.milliseconds ?? 0]
+    case .since(let count, _, _, let length):
+      [count.window?.milliseconds ?? 0, length.milliseconds, length.milliseconds + 1]
     case .not(let a): a.windows
     case .both(let a, let b), .either(let a, let b): a.windows + b.windows
     }

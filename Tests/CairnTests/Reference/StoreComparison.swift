@@ -177,6 +177,7 @@ extension TraitValue {
       }
       self = .sum(sums, skipped: UInt64(skipped))
     case .noSelection: self = .selection(nil, at: nil)
+    case .elapsed(let length): self = .duration(length.map { Milliseconds($0) })
     case .selection(let category, let time):
       let at = Timestamp(milliseconds: time)
       switch category {

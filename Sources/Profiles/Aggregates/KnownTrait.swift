@@ -1,0 +1,37 @@
+// Known traits: what a profile is told to be, rather than what is computed. The newest value counts, and
+// an explicit null takes it away again.
+
+import Bytes
+
+extension Aggregate {
+  /// The aggregate that keeps a known trait of persons, which `identify` calls give, or of accounts, which
+  /// `group` calls give.
+  public static func known(_ path: PropertyPath, ofAccount: Bool) -> Aggregate {
+    Aggregate(.last(path), of: .any, where: isCall(ofAccount ? "group" : "identify"))
+  }
+
+  /// Whether the aggregate keeps a known trait.
+  var isKnownTrait: Bool {
+    guard case .last(let path) = kind, events == .any, path.keys.first == "traits" else {
+      return false
+    }
+    return condition == Self.isCall("identify") || condition == Self.isCall("group")
+  }
+
+  private static func isCall(_ type: String) -> EventCondition {
+    .test(.comparison(PropertyPath(["type"]), .equal, .string(type)))
+  }
+}
+
+extension FieldValue {
+  /// What stands for a known trait that was taken away.
+  static let unset = FieldValue.json(Array("null".utf8))
+}
+
+extension AggregateValue {
+  /// The value that was selected; nil if there is none, or if it was taken away.
+  public var selectedValue: FieldValue? {
+    guard let value = selection?.value, value != .unset else { return nil }
+    return value
+  }
+}
