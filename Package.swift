@@ -97,6 +97,7 @@ let package = Package(
         "Cairn", "Activation", "Audiences", "Profiles", "Events", "Storage", "StorageSimulation",
         "Bytes",
       ],
+      exclude: ["Data"],
       swiftSettings: swift),
     .testTarget(
       name: "CLITests",
