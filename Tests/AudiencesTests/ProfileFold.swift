@@ -110,6 +110,8 @@ struct TestOperands: OperandSource {
 
   func change(ofSlot slot: Int) -> Int64 { slots[slot]?.change ?? .max }
 
+  func change(ofSlot slot: Int, reaching least: Int) -> Int64 { change(ofSlot: slot) }
+
   func profileID() -> ProfileID { ProfileID(Hash128(high: 1, low: 2)) }
 
   func members(for program: BoundProgram) -> [TestOperands] { [] }
