@@ -21,6 +21,7 @@ struct MembershipRows: ~Escapable {
     count = bytes.byteCount / MembershipRow.byteCount
   }
 
+  /// The same as that of the profile's own row, so that both are fetched by one list.
   static func key(_ profile: ProfileOrdinal) -> TableKey {
     TableKey(high: UInt64(profile.value), low: 0)
   }

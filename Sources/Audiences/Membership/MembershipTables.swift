@@ -41,6 +41,9 @@ public final class MembershipTables {
     self.timers = timers
   }
 
+  /// Touches the rows of profiles that are going to be judged, by the keys of the profiles' own rows.
+  public func prefetch(_ profiles: [TableKey]) { rows.prefetch(profiles) }
+
   /// Changes some rows of a profile, in place where there is one already.
   ///
   /// - Parameter changes: The rows to write, ascending by audience; a blank one is taken out.

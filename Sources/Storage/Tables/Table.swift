@@ -97,6 +97,24 @@ public final class Table {
   /// Damage is left to the look-up that meets it. Complexity: O(keys × layers).
   public func prefetch(_ keys: borrowing [TableKey]) { layers.prefetch(keys) }
 
+  /// Reads four bytes of each value that the newest layer in memory holds, so that what they name can be
+  /// fetched next; a hint, not an answer.
+  ///
+  /// - Parameters:
+  ///   - offset: Where the four bytes begin; values that are too short are passed over.
+  ///   - found: Holds what was read afterwards, in the order of the keys.
+  /// - Complexity: O(keys).
+  public func peek(_ keys: borrowing [TableKey], at offset: Int, into found: inout [UInt32]) {
+    found.removeAll(keepingCapacity: true)
+    guard let memtable = layers.memtables.last else { return }
+    for index in keys.indices {
+      guard let slot = memtable.find(keys[index], keys[index].orderHash) else { continue }
+      let bytes = Memtable.bytes(slot)
+      guard bytes.count >= offset + 4 else { continue }
+      found.append(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+    }
+  }
+
   /// Anonymous memory held by this table and its snapshots' shared layers, in bytes.
   ///
   /// Mapped runs are not counted, but for their bit a page.
