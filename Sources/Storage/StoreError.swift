@@ -22,6 +22,8 @@ public struct StoreError: Error, Equatable, Sendable {
     case damagedIndex
     /// The file was written by a newer version of the program.
     case newerFormat
+    /// The file was written by an earlier version, whose format this one does not read.
+    case olderFormat
     /// The path holds no store.
     case notAStore
     /// The path already holds something.
@@ -95,9 +97,16 @@ extension StoreError {
       .corrupt, "damaged file: \(what); restore it from a backup", file: file, offset: offset)
   }
 
-  /// The error for a file of a version that this program does not know.
-  static func newer(_ version: UInt16, than known: UInt16, _ file: String) -> StoreError {
-    StoreError(
+  /// The error for a file of a version that is not `known`, the one that this program reads.
+  static func foreign(_ version: UInt16, not known: UInt16, _ file: String) -> StoreError {
+    guard version > known else {
+      return StoreError(
+        .olderFormat,
+        "format version \(version) is older than \(known), the one that this program reads; make a "
+          + "new store and ingest the input again, or use the program version that wrote the store",
+        file: file, offset: 0)
+    }
+    return StoreError(
       .newerFormat,
       "format version \(version) is newer than \(known), the newest this program knows; "
         + "use the program version that wrote the store", file: file, offset: 0)

@@ -11,7 +11,7 @@ import Testing
 @Suite struct GoldenTests {
   private static let directory =
     String(#filePath.prefix(upTo: #filePath.lastIndex(of: "/") ?? #filePath.endIndex))
-    + "/Golden/v1"
+    + "/Golden/v2"
   private static let texts = ["first", "second, a little longer", "third"]
   private static let names = ["alpha", "beta 2", "gamma?"]
 
@@ -114,6 +114,24 @@ import Testing
         "3 3 1999 300 third [208, 2]", "4 1 -1 301 first [208, 0]",
         "5 2 999 301 second, a little longer [208, 1]", "6 3 1999 301 third [208, 2]",
       ])
+  }
+
+  @Test func aStoreOfTheFirstFormatIsRefused() throws {
+    let empty = SimulatedFileSystem()
+    try empty.createDirectory("/store")
+    var disk = empty.disk
+    for name in ["MANIFEST", "log-1.seg", "log-2.seg"] {
+      disk.put("/store/\(name)", try read("../v1/\(name)"))
+    }
+    disk.put("/store/LOCK", [])
+    let before = disk.visibleFiles
+    let system = SimulatedFileSystem(disk)
+    #expect {
+      _ = try StoreDirectory.open("/store", fileSystem: system, options: StorageOptions())
+    } throws: { error in
+      (error as? StoreError)?.code == .olderFormat
+    }
+    #expect(system.disk.visibleFiles == before)
   }
 
   @Test func aCompressedBlockIsReadAsItAlwaysWas() {

@@ -155,7 +155,7 @@ import Testing
     _ = disk.edit("/store/\(name)") { bytes in
       var stop = end < 0 ? bytes.count : end
       if start == 64 { stop = start + self.blockLength(bytes, start) }
-      bytes[start + 16] = 2
+      bytes[start + 16] += 1
       let sum = Checksum.of(bytes.span.bytes.extracting((start + 16)..<stop))
       withUnsafeBytes(of: sum.littleEndian) {
         bytes.replaceSubrange((start + 8)..<(start + 16), with: $0)

@@ -102,7 +102,7 @@ struct SealedFooter: Equatable, Sendable {
     }
     let version = try reader.u16()
     guard version == SegmentFooter.version else {
-      throw StoreError.newer(version, than: SegmentFooter.version, file)
+      throw StoreError.foreign(version, not: SegmentFooter.version, file)
     }
     guard try reader.u16() == 0, try reader.u32() == 0 else { throw reader.invalid() }
     guard try reader.u64() == number, try reader.u64() == UInt64(start) else {

@@ -65,7 +65,7 @@ struct SegmentHeader: Equatable, Sendable {
       }
       let version = try reader.u16()
       guard version <= Self.version else {
-        throw StoreError.newer(version, than: Self.version, file)
+        throw StoreError.foreign(version, not: Self.version, file)
       }
     } catch let error as StoreError {
       throw error

@@ -86,7 +86,7 @@ extension Manifest {
       }
       let version = try reader.u16()
       guard version == Self.version else {
-        throw StoreError.newer(version, than: Self.version, file)
+        throw StoreError.foreign(version, not: Self.version, file)
       }
       self = try Self.decode(&reader)
       try reader.expectEnd()

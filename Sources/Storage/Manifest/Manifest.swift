@@ -39,10 +39,15 @@ public struct Manifest: Equatable, Sendable {
   }
 
   /// The version of all file formats, raised with any change to one of them.
-  public static let formatVersion: UInt16 = 1
+  ///
+  /// 2: events keep their four times and flags; profiles, cells and memberships stand in rows of their
+  /// owner; scalars hold identity rules, the tracking plan and destinations.
+  public static let formatVersion: UInt16 = 2
 
   /// The version of the meaning of records that this program has.
-  public static let currentSemantics: UInt32 = 1
+  ///
+  /// 2: identity by rules with limits; times corrected by the clock of who sent them.
+  public static let currentSemantics: UInt32 = 2
 
   /// The version of the meaning of records, raised when the same log would give other answers.
   public var semanticsVersion = Manifest.currentSemantics
