@@ -111,7 +111,8 @@ public final class Table {
       guard let slot = memtable.find(keys[index], keys[index].orderHash) else { continue }
       let bytes = Memtable.bytes(slot)
       guard bytes.count >= offset + 4 else { continue }
-      found.append(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+      let value = bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
+      found.append(UInt32(littleEndian: value))
     }
   }
 
