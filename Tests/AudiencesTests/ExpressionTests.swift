@@ -78,6 +78,8 @@ private func named(_ name: String, _ properties: String = "{}") -> String {
       ("plain > 10 * seats", false), ("3 <= orders", true), ("\"Pro Team\" = plan", true),
       ("plan = lowercase(plan)", false), ("lowercase(plan) contains \"team\"", true),
       ("match(plan, \"Pro*\")", true), ("match(plan, \"?ro T*m\")", true),
+      ("match(plan, \"[A-P]ro*\")", true), ("match(plan, \"[!P]ro*\")", false),
+      ("match(plan, \"Pro\\\\*\")", false), ("match(plan, \"\\\\Pro T?am\")", true),
       ("match(plan, \"pro*\")", false), ("plan in [\"Free\", \"Pro Team\"]", true),
       ("(orders > 2) = (logins = 0)", true), ("exists(orders / logins)", false),
       ("orders / logins > 0 or not orders / logins > 0", true),
