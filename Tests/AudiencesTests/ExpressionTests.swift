@@ -135,6 +135,20 @@ private func named(_ name: String, _ properties: String = "{}") -> String {
     #expect(error?.error.message.contains(message) ?? false, "\(error?.description ?? "")")
   }
 
+  @Test(
+    "the value of members that can rise and fall by itself is refused",
+    arguments: ["sum", "avg", "max", "min"])
+  func unpredictableMembers(quantity: String) throws {
+    var set = try sample()
+    let score = #"score({"A": 10, "B": -1}, half_life: 14d)"#
+    let error = #expect(throws: DefinitionError.self) {
+      try set.apply([.defineAudience("x", "\(quantity) over members(\(score)) > 1", of: .account)])
+    }
+    #expect(
+      error?.error.message.contains("cannot be known") ?? false, "\(error?.description ?? "")")
+    try set.apply([.defineAudience("x", "any member(\(score) > 1)", of: .account)])
+  }
+
   @Test("a definition cannot use itself, however far round")
   func cycles() throws {
     var set = try sample()
