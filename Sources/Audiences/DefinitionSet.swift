@@ -172,11 +172,16 @@ public struct DefinitionSet: Sendable {
     audiences.first { $0.name == name }
   }
 
-  /// Each audience's rule with names replaced by what they stand for: two that are equal are true of
-  /// the same profiles.
+  /// Each audience's rule with names replaced by what they stand for, and whose events each aggregate
+  /// is over, which the text alone does not say: two that are equal are true of the same profiles.
   public func rulesByAggregate() -> [AudienceNumber: [UInt8]] {
     var result: [AudienceNumber: [UInt8]] = [:]
-    for audience in audiences { result[audience.number] = audience.rule.inlined(by: self).key }
+    for audience in audiences {
+      var writer = ByteWriter()
+      writer.lengthPrefixed(audience.rule.inlined(by: self).key)
+      for operand in audience.program.allOperands { writer.lengthPrefixed(operand.key) }
+      result[audience.number] = writer.bytes
+    }
     return result
   }
 

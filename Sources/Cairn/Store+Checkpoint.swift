@@ -17,7 +17,11 @@ extension Store {
   }
 
   /// Makes the derived state durable as that of the record `last`, which was folded last.
+  ///
+  /// Does nothing while timers of the logical now wait: run files keep only those after it. They fire
+  /// before the next record, and until then the log has all that is needed.
   func checkpoint(through last: SequenceNumber) throws(StoreError) {
+    guard try !fold.hasTimersDueNow else { return }
     try spill()
     fold.state.scalars.profileCount = fold.state.profiles.profileCount
     fold.state.scalars.identifierCount = fold.state.profiles.identifierCount

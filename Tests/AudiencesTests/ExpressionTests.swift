@@ -78,6 +78,8 @@ private func named(_ name: String, _ properties: String = "{}") -> String {
       ("plain > 10 * seats", false), ("3 <= orders", true), ("\"Pro Team\" = plan", true),
       ("plan = lowercase(plan)", false), ("lowercase(plan) contains \"team\"", true),
       ("match(plan, \"Pro*\")", true), ("match(plan, \"?ro T*m\")", true),
+      ("match(plan, \"[A-P]ro*\")", true), ("match(plan, \"[!P]ro*\")", false),
+      ("match(plan, \"Pro\\\\*\")", false), ("match(plan, \"\\\\Pro T?am\")", true),
       ("match(plan, \"pro*\")", false), ("plan in [\"Free\", \"Pro Team\"]", true),
       ("(orders > 2) = (logins = 0)", true), ("exists(orders / logins)", false),
       ("orders / logins > 0 or not orders / logins > 0", true),
@@ -131,6 +133,20 @@ private func named(_ name: String, _ properties: String = "{}") -> String {
     let error = #expect(throws: DefinitionError.self) { try set.define(audience: "x", text) }
     #expect(error?.error.position == SourcePosition(line: line, column: column))
     #expect(error?.error.message.contains(message) ?? false, "\(error?.description ?? "")")
+  }
+
+  @Test(
+    "the value of members that can rise and fall by itself is refused",
+    arguments: ["sum", "avg", "max", "min"])
+  func unpredictableMembers(quantity: String) throws {
+    var set = try sample()
+    let score = #"score({"A": 10, "B": -1}, half_life: 14d)"#
+    let error = #expect(throws: DefinitionError.self) {
+      try set.apply([.defineAudience("x", "\(quantity) over members(\(score)) > 1", of: .account)])
+    }
+    #expect(
+      error?.error.message.contains("cannot be known") ?? false, "\(error?.description ?? "")")
+    try set.apply([.defineAudience("x", "any member(\(score) > 1)", of: .account)])
   }
 
   @Test("a definition cannot use itself, however far round")

@@ -109,6 +109,30 @@ extension Store {
     try store.close()
   }
 
+  /// The same text once the trait is replaced by what it stands for, and yet another question.
+  @Test func aTraitOfThePersonAndACountInTheAccountAreDifferentRules() throws {
+    let directory = TemporaryDirectory()
+    let store = try Store.create(at: directory.store, options: .repeatable())
+    let trait = definitions(traits: [("orders", #"count("Order Completed")"#)])
+    _ = try store.apply(trait + accounts(audiences: [("a_fan", "any member(orders > 5)")]))
+    for (index, account) in ["x", "y"].enumerated() {
+      try store.take(
+        (0..<3).map {
+          event(
+            "Order Completed", "\(account)\($0)", user: "ann", in: account,
+            at: "2026-03-0\(index + 1)T00:00:0\($0).000Z")
+        })
+    }
+    #expect(try store.groups(in: "a_fan") == ["x", "y"])
+    _ = try store.apply(
+      trait + accounts(audiences: [("a_fan", #"any member(count("Order Completed") > 5)"#)]))
+    #expect(try store.groups(in: "a_fan") == [])
+    _ = try store.apply(trait + accounts(audiences: [("a_fan", "any member(orders > 5)")]))
+    #expect(try store.groups(in: "a_fan") == ["x", "y"])
+    #expect(store.verify(replay: true).problems == [])
+    try store.close()
+  }
+
   /// A7: a user of two accounts does three demos in one of them.
   @Test func anEventCountsForTheAccountInItsContext() throws {
     let directory = TemporaryDirectory()

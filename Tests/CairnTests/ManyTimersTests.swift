@@ -1,9 +1,10 @@
 // More timers due at once than one record takes: ticks come between, and nothing else changes.
 
 import Bytes
-import Cairn
 import Storage
 import Testing
+
+@testable import Cairn
 
 @Suite struct ManyTimersTests {
   /// 70,000 people who each did something once: most of them in the same millisecond, or spread out.
@@ -73,5 +74,53 @@ import Testing
     #expect(json.contains(#""event":"Fresh""#) && json.contains(#""fresh":1"#))
     #expect(again.verify(replay: true).problems == [])
     try again.close()
+  }
+
+  /// One person by the first rules, 70,000 by the next: timers are due that no tick has room for.
+  @Test(arguments: [true, false])
+  func otherRulesBringMoreTimersThanWereRecorded(hasTick: Bool) throws {
+    let directory = TemporaryDirectory()
+    var text = ""
+    for person in 0..<70_000 {
+      text += #"{"type":"track","event":"Seen","messageId":"m\#(person)","userId":"all","#
+      text += #""anonymousId":"a\#(person)","timestamp":"2026-01-01T00:00:00.000Z"}"# + "\n"
+    }
+    let late =
+      #"{"type":"track","event":"Seen","messageId":"x","anonymousId":"late","#
+      + #""timestamp":"2026-02-01T00:00:00.000Z"}"#
+    let store = try Store.create(at: directory.store, options: .repeatable())
+    _ = try store.apply(definitions(audiences: [("recent", #"performed("Seen", last 1d)"#)]))
+    _ = try store.ingest(lines: Array(text.utf8), options: .past())
+    if hasTick { _ = try store.tick(to: instant("2026-02-01T00:00:00.000Z")) }
+    _ = try store.ingest(lines: Array(late.utf8), options: .past())
+    _ = try store.apply(
+      IdentityRulesFile.read("identifiers: [anonymous_id]", file: "rules")
+        .renumbered(after: store.identityRules))
+    #expect(try store.stats().profiles == 70_001)
+    #expect(store.logicalNow == instant("2026-02-01T00:00:00.000Z"))
+    #expect(try store.snapshot().audience("recent").memberCount == 1)
+    let hash = try store.snapshot().stateHash()
+    #expect(store.verify(replay: true).problems == [])
+    try store.close()
+    let again = try Store.open(at: directory.store, options: .repeatable())
+    #expect(try again.snapshot().stateHash() == hash)
+    try again.close()
+  }
+
+  @Test func noCheckpointStandsWhereTimersOfTheNowWait() throws {
+    let directory = TemporaryDirectory()
+    let store = try Store.create(at: directory.store, options: .repeatable())
+    _ = try store.apply(definitions(audiences: [("recent", #"performed("Seen", last 1d)"#)]))
+    _ = try store.ingest(lines: lines(), options: .past())
+    try store.checkpoint()
+    let sealed = store.directory.manifest.checkpoint
+    let end = instant("2026-02-01T00:00:00.000Z")
+    let next = SequenceNumber(store.lastSequence.value + 1)
+    #expect(try !store.fold.begin(at: next, receivedAt: end))
+    try store.checkpoint(through: next)
+    #expect(store.directory.manifest.checkpoint == sealed)
+    #expect(try store.fold.begin(at: next, receivedAt: end))
+    try store.checkpoint(through: next)
+    #expect(store.directory.manifest.checkpoint == next)
   }
 }

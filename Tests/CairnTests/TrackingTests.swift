@@ -190,6 +190,22 @@ import Testing
     try store.close()
   }
 
+  /// What is left without its only identifier is no event: then all of it is kept.
+  @Test func whatIsNoEventWithoutWhatIsLeftOutIsKeptWhole() throws {
+    let directory = TemporaryDirectory()
+    let store = try store(in: directory, Self.plan)
+    let line =
+      #"{"type":"identify","messageId":"7","traits":{"email":"longer@example.org","name":"n"}}"#
+    #expect(try take([line], in: store) == ["missing_identifier "])
+    let entry = try store.snapshot().quarantined(store.lastSequence)
+    #expect(String(decoding: entry.line, as: UTF8.self) == line)
+    #expect(try store.applyTracking("", file: "plan"))
+    #expect(try store.redrive().accepted == 1)
+    #expect(try store.report("email:longer@example.org") != nil)
+    #expect(store.verify(replay: true).isSound)
+    try store.close()
+  }
+
   @Test func aSourceMayHaveItsOwnSettings() throws {
     let directory = TemporaryDirectory()
     let store = try store(in: directory, Self.plan)

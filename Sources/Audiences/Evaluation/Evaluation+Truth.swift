@@ -53,7 +53,7 @@ extension Evaluation {
       return try list(part).contains { program.comparisons[Int(comparison)].matches($0) }
     case .match(let part, let pattern):
       guard case .string(let text)? = try value(part) else { return false }
-      return GlobPattern(program.texts[Int(pattern)]).matches(text)
+      return program.patterns[Int(pattern)].matches(text.span.bytes)
     case .isThere(let part, let type): return try isThere(part, type)
     case .isUsed(let operand):
       return try value(ofOperand: operand).isUsed

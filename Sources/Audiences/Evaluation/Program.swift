@@ -108,6 +108,7 @@ struct Program: Sendable {
   var children: [NodeIndex] = []
   var comparisons: [CompiledComparison] = []
   var texts: [[UInt8]] = []
+  var patterns: [GlobPattern] = []
   var operands: [Operand] = []
   /// What is asked about the members of an account.
   var quantifiers: [Quantifier] = []

@@ -212,7 +212,7 @@ extension ProgramCompiler {
       part = try inner.numeric(part, "'\(quantity.text)'")
       inner.program.root = part.node
       inner.program.type = part.type
-      guard part.variation != .either || quantity == .maximum || quantity == .minimum else {
+      guard part.variation != .either else {
         throw Self.unpredictable(at: part.position)
       }
     }
@@ -228,7 +228,6 @@ extension ProgramCompiler {
       return CompiledPart(
         node: node, type: .number, sign: .notNegative, noun: "number", position: position)
     case .sum, .average, .maximum, .minimum:
-      guard part.variation != .either else { throw Self.unpredictable(at: part.position) }
       result.noun = part.type.noun
       result.constant = nil
       return result

@@ -190,8 +190,9 @@ extension ProgramCompiler {
     guard case .string(let text)? = pattern.constant else {
       preconditionFailure("constantText gives a text")
     }
-    return condition(
-      try emit(.match(part.node, self.text(Array(text.utf8))), at: position), at: position)
+    program.patterns.append(GlobPattern(Array(text.utf8)))
+    let node = try emit(.match(part.node, Int32(program.patterns.count - 1)), at: position)
+    return condition(node, at: position)
   }
 
   private func constantText(

@@ -83,7 +83,9 @@ struct SlotValues {
       return changes[slot]
     }
     // It only falls: below `least` when the newest but `least - 1` leaves.
-    return values[slot].count < UInt64(least) ? .max : times[least - 1]
+    guard values[slot].count >= UInt64(least) else { return .max }
+    // A damaged cell can count more events than it holds.
+    return least <= times.count ? times[least - 1] : changes[slot]
   }
 
   /// Lists the slots to read, all without a value yet.

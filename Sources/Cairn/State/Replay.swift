@@ -38,9 +38,23 @@ struct Replay {
         "record \(record.sequence.value) is of kind \(record.kind), which this version does not "
           + "know; open the store with the version that wrote it")
     }
-    isSettled = try fold.begin(at: record.sequence, receivedAt: record.receivedAt)
+    try begin(record, kind)
     try apply(record, kind)
     compare(fold.decisions.bytes, record.decisions, at: record.sequence)
+  }
+
+  /// Starts a record as the writer did.
+  ///
+  /// Where more timers are due than one record takes, the ticks that took them come before it. Under
+  /// other rules than those they were written by they need not be there, or take others, so all that
+  /// is left fires here.
+  private mutating func begin(
+    _ record: borrowing RecordView, _ kind: RecordKind
+  ) throws(StoreError) {
+    let isTickInForce = kind == .tick && record.sequence > fold.state.scalars.identityRulesAt
+    repeat {
+      isSettled = try fold.begin(at: record.sequence, receivedAt: record.receivedAt)
+    } while !isSettled && !isTickInForce
   }
 
   private mutating func apply(

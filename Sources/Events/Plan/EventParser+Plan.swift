@@ -6,6 +6,8 @@ import Bytes
 extension EventParser {
   /// Adds the row of an event without the members at some paths; its payload keeps them beside it.
   ///
+  /// Where what is left is no event, the row keeps all of it aside.
+  ///
   /// - Throws: `DecodeError` if the event is damaged.
   public func parse(
     _ event: borrowing EventView, omitting paths: [[EventPathStep]], names: SymbolNames,
@@ -19,8 +21,18 @@ extension EventParser {
     let json = try Self.json(of: reduced, names)
     let row = batch.rows.count
     parse(json.span.bytes, firstLine: line, firstOffset: offset, into: &batch)
-    guard batch.rows.count == row + 1, batch.rows[row].outcome == .event else { return }
-    batch.keep(original, besideRow: row, hasDerivedID: event.idIsDerived)
+    guard batch.rows.count == row + 1 else { return }
+    switch batch.rows[row].outcome {
+    case .event:
+      batch.keep(original, besideRow: row, hasDerivedID: event.idIsDerived)
+    case .quarantined(let problem), .rejected(let problem):
+      // Places in what is left mean nothing in what was sent.
+      let detail = batch.details[row] ?? ""
+      batch.rows.removeLast()
+      try quarantine(
+        event, EventProblem(problem.code, at: 0), detail: detail, names: names, line: line,
+        offset: offset, into: &batch)
+    }
   }
 
   /// Adds the row of an event that is kept aside, as the line that it could have been.

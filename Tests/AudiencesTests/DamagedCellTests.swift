@@ -1,0 +1,48 @@
+// Cells whose parts contradict one another: judged somehow, but never a trap.
+
+import Bytes
+import Profiles
+import Storage
+import Testing
+
+@testable import Audiences
+
+@Suite struct DamagedCellTests {
+  @Test("a count of more events than the cell holds changes when the cell does")
+  func countedMoreThanHeld() throws {
+    let day = Milliseconds.days(1).value
+    var set = DefinitionSet()
+    try set.define(audience: "x", "count(\"A\", last 5d) >= 3")
+    let plan = try EvaluationPlan(set, names: TestEvents().symbols)
+    var cell = ByteWriter()
+    cell.u8(1)
+    cell.u8(CellKind.count.rawValue | 0x80)
+    cell.u16(0)
+    cell.u32(0)
+    cell.u64(5)
+    cell.u32(0)
+    cell.u32(8)
+    cell.u64(UInt64(10 * day))
+    var row = ByteWriter()
+    row.u8(1)
+    row.u8(0)
+    row.u16(1)
+    row.u32(0)
+    row.u32(UInt32(cell.bytes.count))
+    row.append(cell.bytes)
+    let tables = try ProfileTables(profileCount: 1, identifierCount: 1) { table in
+      Table(id: table.rawValue, kind: table.kind)
+    }
+    let owner = CellOwner(IdentifierOrdinal(0))
+    let bytes = row.bytes
+    tables.cells.put(TableKey(cellsOf: owner), bytes.span.bytes)
+    var values = SlotValues()
+    values.begin()
+    try values.read(
+      .person, for: plan.audiences.map(\.rule), of: [owner], from: tables, plan: plan,
+      now: Timestamp(milliseconds: 11 * day))
+    #expect(values.values[0].count == 5)
+    #expect(values.change(ofSlot: 0, reaching: 1) == 15 * day)
+    #expect(values.change(ofSlot: 0, reaching: 3) == 15 * day)
+  }
+}
