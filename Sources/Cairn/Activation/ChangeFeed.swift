@@ -14,7 +14,7 @@ public struct ChangeFeedPage: Sendable {
 
 extension RecordedMembershipChange {
   /// Its place in the feed.
-  public var cursor: FeedCursor { FeedCursor(sequence: sequence, index: index) }
+  public var cursor: FeedCursor { FeedCursor(self) }
 }
 
 extension Snapshot {

@@ -2,6 +2,7 @@
 // may have left any part of it, so it is taken off and written again.
 
 import Bytes
+import Glibc
 import Storage
 
 /// A file of lines, open for appending.
@@ -51,6 +52,26 @@ struct DeliveryFile {
       end = start
     }
     return 0
+  }
+
+  /// The one path that stands for a file, as far as its folders are there: absolute, without `.`, `..`
+  /// and symbolic links.
+  ///
+  /// A link in the last place is left as it is: such a file is never opened.
+  static func place(of path: String) -> String {
+    var missing: [Substring] = []
+    var parts = path.split(separator: "/")
+    let root = path.hasPrefix("/") ? "/" : "./"
+    if let name = parts.popLast() { missing.append(name) }
+    while true {
+      if let found = realpath(root + parts.joined(separator: "/"), nil) {
+        defer { free(found) }
+        let folder = String(cString: found)
+        return (folder == "/" ? "" : folder) + "/" + missing.reversed().joined(separator: "/")
+      }
+      guard let name = parts.popLast() else { return path }
+      missing.append(name)
+    }
   }
 
   private static func folder(of path: String) -> String {

@@ -1,5 +1,6 @@
-// From recorded changes to what one destination is told. A pure function of the log: cut anywhere and
-// begun again, it gives the same messages with the same keys.
+// From recorded changes to what one destination is told. A pure function of the log up to a snapshot: cut
+// anywhere and begun again, it gives the same messages with the same keys. The identifiers are those that
+// the person has by then, so a later snapshot may name more of them under a key.
 
 import Activation
 import Audiences
@@ -161,8 +162,9 @@ struct DeliveryPass {
 
   /// What to tell of a change.
   ///
-  /// A profile that lives on in one that is in the audience itself goes out under its own id alone:
-  /// under its identifiers, the receiver would take the living one out with it.
+  /// An absorbed profile's identifiers are its survivor's, so those go out with what is told of it. But
+  /// its exit goes out under its own id alone while the survivor is in the audience itself: under the
+  /// identifiers, the receiver would take the living one out with it.
   private func message(
     _ change: RecordedMembershipChange
   ) throws(StoreError) -> AudienceMessage {
@@ -174,13 +176,10 @@ struct DeliveryPass {
       isEntry: change.kind == .entered, audience: change.audience, effective: change.effective,
       profileID: change.id.description, cause: change.cause.name,
       address: change.cursor.description, storeID: store)
-    if case .merged(let survivor) = change.kind {
-      message.mergedInto = survivor.description
-      guard let ordinal = try snapshot.profiles.profile(id: survivor),
-        !isIn(change.audience, ordinal) || isKeptOut(ordinal)
-      else { return message }
-    }
-    for home in try snapshot.profiles.identifiers(of: change.profile) {
+    let survivor = try snapshot.profiles.survivor(of: change.profile)
+    if case .merged(let into) = change.kind { message.mergedInto = into.description }
+    if !message.isEntry, try livesOn(change, in: survivor) { return message }
+    for home in try snapshot.profiles.identifiers(of: survivor) {
       let identifier = try snapshot.profiles.identifierRow(home) { (row) throws(DecodeError) in
         Identifier(
           type: row.type, value: row.value.toString(), rules: snapshot.scalars.identityRules)
@@ -188,5 +187,15 @@ struct DeliveryPass {
       message.identifiers.append((identifier.type, identifier.value))
     }
     return message
+  }
+  /// Whether a profile that left an audience was absorbed, then or since, by one that is told as in it.
+  private func livesOn(
+    _ change: RecordedMembershipChange, in survivor: ProfileOrdinal
+  ) throws(StoreError) -> Bool {
+    var successors = survivor == change.profile ? [] : [survivor]
+    if case .merged(let into) = change.kind, let next = try snapshot.profiles.profile(id: into) {
+      successors.append(next)
+    }
+    return successors.contains { isIn(change.audience, $0) && !isKeptOut($0) }
   }
 }

@@ -10,29 +10,47 @@ import Storage
 /// is the beginning.
 public struct FeedCursor: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// The record.
-  public var sequence: SequenceNumber
+  public let sequence: SequenceNumber
   /// The last change seen beside it; nil for all of them.
-  public var index: Int?
+  public let index: Int?
+
+  /// The greatest index: the encoding has room for one more than it in 32 bits.
+  public static let indexMax = Int(UInt32.max) - 1
 
   /// Before everything.
-  public static let start = FeedCursor(sequence: SequenceNumber(0), index: nil)
+  public static let start = FeedCursor(sequence: SequenceNumber(0))
 
-  /// A place in the feed.
-  public init(sequence: SequenceNumber, index: Int? = nil) {
+  /// The place after all changes of a record.
+  public init(sequence: SequenceNumber) {
+    self.sequence = sequence
+    index = nil
+  }
+
+  /// The place after one change of a record; nil for an index below 0 or above `indexMax`.
+  public init?(sequence: SequenceNumber, index: Int) {
+    guard 0...Self.indexMax ~= index else { return nil }
     self.sequence = sequence
     self.index = index
   }
 
-  /// Reads the text form; nil for any other text.
+  /// The place after a change that stands in the log, whose indexes are counts in memory.
+  init(_ change: RecordedMembershipChange) {
+    sequence = change.sequence
+    index = min(max(change.index, 0), Self.indexMax)
+  }
+
+  /// Reads the text form; nil for any other text, and for an index above `indexMax`.
   public init?(_ text: String) {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { 0x30...0x39 ~= $0 } }),
       parts.count <= 2, let sequence = parts.first.flatMap({ UInt64($0) })
     else { return nil }
-    self.sequence = SequenceNumber(sequence)
-    guard parts.count == 2 else { return }
-    guard let index = UInt32(parts[1]) else { return nil }
-    self.index = Int(index)
+    guard parts.count == 2 else {
+      self.init(sequence: SequenceNumber(sequence))
+      return
+    }
+    guard let index = Int(parts[1]) else { return nil }
+    self.init(sequence: SequenceNumber(sequence), index: index)
   }
 
   /// The text form.

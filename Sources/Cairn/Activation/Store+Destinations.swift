@@ -45,8 +45,8 @@ extension Store {
   ///
   /// - Parameter start: Delivery begins after this place: at the beginning every member there is comes
   ///   as an entry, with all that has happened since.
-  /// - Throws: `StoreError` with code `.alreadyExists` for a name that is in use, or a file that does not
-  ///   hold lines; `.noSuchRecord` for an audience that is not defined; `.gone` or `.outOfOrder` for
+  /// - Throws: `StoreError` with code `.alreadyExists` for a name that is in use, a file that another
+  ///   destination has, under whatever path, or one that does not hold lines; `.noSuchRecord` for an audience that is not defined; `.gone` or `.outOfOrder` for
   ///   the place.
   public func addDestination(
     _ destination: Destination, after start: FeedCursor = .start
@@ -56,6 +56,7 @@ extension Store {
         .alreadyExists,
         "there is a destination of this name; remove it first or choose another name")
     }
+    try requireOwnFile(destination)
     let view = try snapshot()
     try view.check(start)
     for audience in destination.audiences + destination.suppressed { _ = try view.named(audience) }
@@ -81,7 +82,8 @@ extension Store {
   /// leaves is sent again, the same messages under the same keys.
   ///
   /// - Throws: `StoreError` with code `.noSuchRecord` if there is none of this name; `.gone` if what
-  ///   waited has been erased or rolled up; `.io` if its file refuses: what has not arrived waits.
+  ///   waited has been erased or rolled up; `.alreadyExists` if its file has become that of another
+  ///   destination; `.io` if its file refuses: what has not arrived waits.
   public func deliver(to name: String) throws(StoreError) -> DeliveryReport {
     let state = try destination(named: name)
     var pass = try DeliveryPass(try snapshot(), state)
@@ -100,6 +102,7 @@ extension Store {
       guard isWorthIt else { return }
       if count > 0 {
         if file == nil {
+          try requireOwnFile(state.destination)
           file = try DeliveryFile(
             state.destination.path, recorded: Int(clamping: state.fileEnd), on: options.fileSystem)
         }
@@ -143,6 +146,20 @@ extension Store {
       names.isEmpty
         ? "the store has no destinations; add one with `cairn destination add`"
         : "there is no such destination; the store has: \(names)")
+  }
+
+  /// Refuses the file of another destination: each takes off what lies beyond its own lines.
+  private func requireOwnFile(_ destination: Destination) throws(StoreError) {
+    let place = DeliveryFile.place(of: destination.path)
+    for other in fold.state.scalars.destinations.map(\.destination)
+    where !other.name.hasSameBytes(as: destination.name)
+      && DeliveryFile.place(of: other.path).hasSameBytes(as: place)
+    {
+      throw StoreError(
+        .alreadyExists,
+        "this is the file of destination \(other.name) already; give each destination its own file",
+        file: destination.path)
+    }
   }
 
   /// The size of a file of lines; 0 if there is none.

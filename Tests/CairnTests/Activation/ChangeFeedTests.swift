@@ -74,11 +74,29 @@ import Testing
     }
     for text in [
       "", ".", "1.", ".1", "-1", "1.-1", "a", "1.2.3", "99999999999999999999", "1.4294967296",
+      "1.4294967295", "1.99999999999999999999",
     ] {
       #expect(FeedCursor(text) == nil, "\(text)")
     }
     let ordered = ["0", "12.0", "12.1", "12", "13.0"].compactMap { FeedCursor($0) }
     #expect(ordered == ordered.sorted())
+  }
+
+  @Test func everyCursorThereIsCanBeReadBack() throws {
+    for index in [nil, 0, FeedCursor.indexMax] as [Int?] {
+      let sequence = SequenceNumber(7)
+      let cursor = try #require(
+        index.map { FeedCursor(sequence: sequence, index: $0) } ?? FeedCursor(sequence: sequence))
+      #expect(FeedCursor(cursor.description) == cursor)
+      var writer = ByteWriter()
+      cursor.encode(into: &writer)
+      let bytes = writer.bytes
+      var reader = ByteReader(bytes.span.bytes)
+      #expect(try FeedCursor(&reader) == cursor)
+    }
+    for index in [-1, .min, FeedCursor.indexMax + 1, .max] {
+      #expect(FeedCursor(sequence: SequenceNumber(7), index: index) == nil)
+    }
   }
 
   @Test func aCursorBelowTheHorizonIsGone() throws {
