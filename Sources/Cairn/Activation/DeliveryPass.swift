@@ -20,36 +20,24 @@ struct DeliveryPass {
   private let keptOut: Set<String>
   /// The members of each audience that matters, as of the record before the one in hand.
   private var members: [String: Bitmap] = [:]
+  /// The record that history begins after; 0 for the beginning.
+  private let historyStart: SequenceNumber
 
   /// - Complexity: O(log after the cursor), which is read to find out who was in when.
   init(_ snapshot: Snapshot, _ state: DestinationState) throws(StoreError) {
-    try snapshot.check(state.cursor)
+    try snapshot.check(state.cursor, beginsWithMembers: true)
     self.snapshot = snapshot
     self.state = state
     told = Set(state.destination.audiences)
     keptOut = Set(state.destination.suppressed)
-    guard state.cursor > .start else { return }
-    for audience in snapshot.plan.audiences where matters(audience.name) {
-      members[audience.name] = try snapshot.memberships.members(of: audience.number)
-    }
-    // Entries and exits of one profile alternate, so every change undone turns its bit around. The
-    // cursor's own record is undone whole: it is gone through again from its first change.
-    var members = members
+    historyStart = try snapshot.membershipHistoryStart()
+    guard state.cursor > .start || historyStart.value > 0 else { return }
+    // The cursor's own record is undone whole: it is gone through again from its first change.
     let first = max(state.cursor.sequence, SequenceNumber(1))
     let isCut = state.cursor.index != nil
-    try snapshot.visitMembershipChanges(from: first) { (change) throws(StoreError) in
-      guard isCut || change.sequence > first,
-        told.contains(change.audience)
-          || keptOut.contains(change.audience)
-      else { return }
-      let profile = change.profile.value
-      if members[change.audience, default: Bitmap()].contains(profile) {
-        members[change.audience, default: Bitmap()].remove(profile)
-      } else {
-        members[change.audience, default: Bitmap()].add(profile)
-      }
+    members = try snapshot.members(of: told.union(keptOut), undoingFrom: first) {
+      isCut || $0.sequence > state.cursor.sequence
     }
-    self.members = members
   }
 
   private func matters(_ audience: String) -> Bool {
@@ -65,6 +53,7 @@ struct DeliveryPass {
   ) throws(StoreError) {
     var record: [RecordedMembershipChange] = []
     var pass = self
+    try pass.tellFirstMembers(body)
     let first = max(state.cursor.sequence, SequenceNumber(1))
     let isCut = state.cursor.index != nil
     try snapshot.visitMembershipChanges(from: first) { (change) throws(StoreError) in
@@ -80,6 +69,30 @@ struct DeliveryPass {
     try pass.finish(record, body)
     try body([], FeedCursor(sequence: snapshot.lastSequence))
     self = pass
+  }
+
+  /// Tells the members as of the record that history begins after as if they had come in with it: as
+  /// its changes, in the order of audiences and profiles, which the log alone decides.
+  private func tellFirstMembers(
+    _ body: ([AudienceMessage], FeedCursor) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    guard historyStart.value > 0, !state.cursor.covers(historyStart, FeedCursor.indexMax) else {
+      return
+    }
+    let effective = try snapshot.receivedAt(historyStart)
+    var index = 0
+    for audience in state.destination.audiences {
+      for ordinal in members[audience]?.toArray() ?? [] {
+        defer { index += 1 }
+        let profile = ProfileOrdinal(ordinal)
+        guard !state.cursor.covers(historyStart, index), !isKeptOut(profile) else { continue }
+        let entry = RecordedMembershipChange(
+          sequence: historyStart, index: index, audience: audience, profile: profile,
+          id: try snapshot.profileID(of: profile), kind: .entered, effective: effective,
+          cause: .definition)
+        try body([try message(entry)], entry.cursor)
+      }
+    }
   }
 
   /// Takes the changes of one record into the state, and tells them.

@@ -58,7 +58,7 @@ extension Store {
     }
     try requireOwnFile(destination)
     let view = try snapshot()
-    try view.check(start)
+    try view.check(start, beginsWithMembers: true)
     for audience in destination.audiences + destination.suppressed { _ = try view.named(audience) }
     let record = DestinationRecord(
       number: fold.state.scalars.destinationCount + 1,

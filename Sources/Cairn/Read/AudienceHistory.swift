@@ -11,8 +11,11 @@ extension Snapshot {
   /// Visits the members that an audience had at an instant, oldest profile first.
   ///
   /// Up to the logical now they are those of the recorded changes; from there on, timers that come due
-  /// are applied to the present ones.
+  /// are applied to the present ones. Who was in already when identity rules were applied is in since
+  /// then, as far as the history can say.
   ///
+  /// - Throws: `StoreError` with code `.gone` for an instant before the identity rules in force were
+  ///   applied to a store with events; `.noSuchRecord` for an audience that never was.
   /// - Complexity: O(log) for an earlier instant.
   public func visitMembers(
     of name: String, asOf instant: Timestamp,
@@ -22,7 +25,7 @@ extension Snapshot {
       try visitMembers(of: name, at: instant, body)
       return
     }
-    var members: [UInt32: RecordedMembershipChange] = [:]
+    var members = try firstMembers(of: name, knownAt: instant)
     var isKnown = audienceNames.contains(name)
     // Changes are recorded in the order of their effective instants.
     try visitMembershipChanges { (change) throws(StoreError) in
@@ -30,19 +33,40 @@ extension Snapshot {
       isKnown = true
       guard change.effective <= instant else { return }
       switch change.kind {
-      case .entered: members[change.profile.value] = change
+      case .entered: members[change.profile.value] = (change.effective, change.cause)
       case .exited, .merged: members[change.profile.value] = nil
       }
     }
     if !isKnown { _ = try named(name) }
-    for (_, change) in members.sorted(by: { $0.key < $1.key }) {
+    for (ordinal, entry) in members.sorted(by: { $0.key < $1.key }) {
       // What the profile has become since is shown under the id that it had.
-      let present = try profiles.survivor(of: change.profile)
+      let profile = ProfileOrdinal(ordinal)
+      let present = try profiles.survivor(of: profile)
       try body(
         AudienceMember(
-          profile: change.profile, id: change.id, since: change.effective, cause: change.cause,
+          profile: profile, id: try profileID(of: profile), since: entry.since, cause: entry.cause,
           identifiers: try identifierTexts(of: present)))
     }
+  }
+
+  /// Who was in an audience when the history of memberships began.
+  private func firstMembers(
+    of name: String, knownAt instant: Timestamp
+  ) throws(StoreError) -> [UInt32: (since: Timestamp, cause: MembershipCause)] {
+    let start = try membershipHistoryStart()
+    guard start.value > 0 else { return [:] }
+    let applied = try receivedAt(start)
+    guard instant >= applied else {
+      throw StoreError(
+        .gone,
+        "who was in before the identity rules of record \(start.value) is gone: people are others by "
+          + "them; ask for \(applied) or later")
+    }
+    var result: [UInt32: (since: Timestamp, cause: MembershipCause)] = [:]
+    for ordinal in try self.members(of: [name], undoingFrom: start)[name]?.toArray() ?? [] {
+      result[ordinal] = (applied, .definition)
+    }
+    return result
   }
 
   /// The identifiers of a profile, in the order they joined.

@@ -4,6 +4,7 @@
 import Audiences
 import Bytes
 import Profiles
+import Roaring
 import Storage
 
 /// One recorded change of one profile's membership.
@@ -77,6 +78,64 @@ extension Snapshot {
     }
   }
 
+  /// The record that the history of memberships begins after, other than with nothing: that of the
+  /// identity rules in force, unless they were applied before there was any event; else 0.
+  ///
+  /// - Complexity: O(records before the first event).
+  func membershipHistoryStart() throws(StoreError) -> SequenceNumber {
+    let rules = scalars.identityRulesAt
+    var first: UInt64 = 1
+    while first < rules.value {
+      let last = min(rules.value, first + 63)
+      var hasEvents = false
+      try log.scan(from: SequenceNumber(first), through: SequenceNumber(last)) {
+        (record) throws(StoreError) in
+        if record.kind == RecordKind.event.rawValue { hasEvents = true }
+      }
+      if hasEvents { return rules }
+      first = last + 1
+    }
+    return SequenceNumber(0)
+  }
+
+  /// The logical time at which a record was taken in.
+  func receivedAt(_ sequence: SequenceNumber) throws(StoreError) -> Timestamp {
+    var result = logicalNow
+    try log.scan(from: sequence, through: sequence) { (record) throws(StoreError) in
+      result = record.receivedAt
+    }
+    return result
+  }
+
+  /// Who was in audiences before some of the recorded changes.
+  ///
+  /// Entries and exits of one profile alternate, so every change undone turns its bit around.
+  ///
+  /// - Parameters:
+  ///   - names: The audiences, present or past.
+  ///   - first: The record from which on changes are looked at.
+  ///   - isUndone: Whether a change is one of those to undo.
+  /// - Complexity: O(log from `first` on).
+  func members(
+    of names: Set<String>, undoingFrom first: SequenceNumber,
+    where isUndone: (RecordedMembershipChange) -> Bool = { _ in true }
+  ) throws(StoreError) -> [String: Bitmap] {
+    var members: [String: Bitmap] = [:]
+    for audience in plan.audiences where names.contains(audience.name) {
+      members[audience.name] = try memberships.members(of: audience.number)
+    }
+    try visitMembershipChanges(from: first) { (change) throws(StoreError) in
+      guard names.contains(change.audience), isUndone(change) else { return }
+      let profile = change.profile.value
+      if members[change.audience, default: Bitmap()].contains(profile) {
+        members[change.audience, default: Bitmap()].remove(profile)
+      } else {
+        members[change.audience, default: Bitmap()].add(profile)
+      }
+    }
+    return members
+  }
+
   private func kind(
     of change: MembershipChange
   ) throws(StoreError) -> RecordedMembershipChange.Kind {
@@ -87,7 +146,7 @@ extension Snapshot {
     }
   }
 
-  private func profileID(of profile: ProfileOrdinal) throws(StoreError) -> ProfileID {
+  func profileID(of profile: ProfileOrdinal) throws(StoreError) -> ProfileID {
     try profiles.profileRow(profile) { (row) throws(DecodeError) in row.id }
   }
 

@@ -137,7 +137,7 @@ struct Receiver {
       for audience in ["buyers", "viewers"] {
         let wanted = try expected(store, audience, without: keptOut)
         #expect(receiver.members[audience, default: []] == wanted.profiles, "\(audience) \(round)")
-        #expect(receiver.users[audience, default: []].isSuperset(of: wanted.users))
+        #expect(receiver.users[audience, default: []] == wanted.users, "\(audience) \(round)")
       }
     }
     #expect(receiver.keys.count > 40)
