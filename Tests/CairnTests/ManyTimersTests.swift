@@ -93,9 +93,23 @@ import Testing
     _ = try store.ingest(lines: Array(text.utf8), options: .past())
     if hasTick { _ = try store.tick(to: instant("2026-02-01T00:00:00.000Z")) }
     _ = try store.ingest(lines: Array(late.utf8), options: .past())
-    _ = try store.apply(
-      IdentityRulesFile.read("identifiers: [anonymous_id]", file: "rules")
-        .renumbered(after: store.identityRules))
+    let rules = try IdentityRulesFile.read("identifiers: [anonymous_id]", file: "rules")
+      .renumbered(after: store.identityRules)
+    var scalars = Scalars()
+    scalars.identityRules = rules
+    scalars.identityRulesAt = store.lastSequence
+    let fold = try Fold(
+      state: State(scalars: scalars, runs: RunSource(store.directory)), symbols: store.symbols,
+      seed: store.directory.manifest.seed)
+    var replay = Replay(fold: fold, log: try store.snapshot().log)
+    var isAlwaysSettled = true
+    try replay.log.scan(from: SequenceNumber(1), through: store.lastSequence) {
+      (record) throws(StoreError) in
+      try replay.apply(record)
+      isAlwaysSettled = isAlwaysSettled && replay.isSettled
+    }
+    #expect(isAlwaysSettled, "each record takes what is due before it")
+    try store.apply(rules)
     #expect(try store.stats().profiles == 70_001)
     #expect(store.logicalNow == instant("2026-02-01T00:00:00.000Z"))
     #expect(try store.snapshot().audience("recent").memberCount == 1)

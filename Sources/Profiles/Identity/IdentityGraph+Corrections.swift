@@ -63,7 +63,9 @@ extension IdentityGraph {
       }
       if moves { decide(.moved(entry.ordinal, to: other)) }
       var partings = try tables.partings(of: entry.ordinal)
-      partings.append(Parting(split: sequence, side: moves ? 1 : 0))
+      // By who was named and not by who moves: one record can part several profiles, and what left
+      // together is on one side whichever of them keeps its id.
+      partings.append(Parting(split: sequence, side: leaving.contains(entry.ordinal) ? 1 : 0))
       tables.setPartings(partings, of: entry.ordinal)
     }
     return other

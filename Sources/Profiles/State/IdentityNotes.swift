@@ -3,7 +3,7 @@
 //
 //     key (high, low)              value
 //     ---------------------------  -------------------------------------------------------------
-//     (1 << 32 | identifier, 0)    9 bytes a parting: u64 sequence of the split, u8 side (0, 1)
+//     (1 << 32 | identifier, 0)    9 bytes a parting: u64 sequence of the split, u8 side (1 left)
 //     (2 << 32 | count, type)      u64
 
 import Bytes

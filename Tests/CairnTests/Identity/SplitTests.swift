@@ -186,6 +186,42 @@ struct SplitTests {
     try store.close()
   }
 
+  /// One profile by the first rules, two by the next: what left both is on one side, and so is what
+  /// stayed, though one of them keeps its id with those who left and the other with those who stayed.
+  @Test func aSplitOfWhatOtherRulesMakeTwoProfilesHasTwoSides() throws {
+    let directory = TemporaryDirectory()
+    let store = try Store.create(at: directory.store, options: .repeatable())
+    func apply(_ yaml: String) throws {
+      let rules = try IdentityRulesFile.read(yaml, file: "rules")
+      try store.apply(rules.renumbered(after: store.identityRules))
+    }
+    func take(_ id: String, _ identifiers: String) throws {
+      try store.take([track("Seen", id: id, identifiers, at: "2026-03-01T10:00:00.000Z")])
+    }
+    try apply("identifiers: [user_id, email, anonymous_id]")
+    try take("1", #""anonymousId":"a1""#)
+    try take("2", #""userId":"u1","anonymousId":"a1""#)
+    try take("3", #""userId":"u2""#)
+    try take("4", #""userId":"u2","anonymousId":"a2""#)
+    try take("5", #""userId":"u1","traits":{"email":"e@x.y"}"#)
+    try take("6", #""userId":"u2","traits":{"email":"e@x.y"}"#)
+    #expect(try store.stats().profiles == 1)
+    _ = try store.split(Self.identifiers("anonymous_id:a1", "anonymous_id:a2"))
+    #expect(try store.stats().profiles == 2)
+    try apply("identifiers: [user_id, anonymous_id]")
+    #expect(try store.stats().profiles == 4)
+    try take("7", #""userId":"n","anonymousId":"a1""#)
+    try take("8", #""userId":"n","anonymousId":"a2""#)
+    #expect(
+      try store.report("user_id:n")?.names.sorted()
+        == ["anonymous_id:a1", "anonymous_id:a2", "user_id:n"])
+    // Those who stayed are kept from all who left, also from those of the other profile.
+    try take("9", #""userId":"u2","anonymousId":"a1""#)
+    #expect(try store.report("user_id:u2")?.names == ["user_id:u2"])
+    #expect(store.verify(replay: true).problems == [])
+    try store.close()
+  }
+
   @Test func whatCannotBePartedOrMergedIsRefused() throws {
     let directory = TemporaryDirectory()
     let store = try signedIn(directory)
