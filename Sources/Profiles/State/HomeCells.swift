@@ -71,7 +71,6 @@ public struct HomeCells: ~Escapable {
   static var damaged: StoreError { .derivedMismatch("cells", "a row does not decode") }
 
   /// The first entry whose slot is not below `slot`.
-  @usableFromInline
   func index(of slot: UInt32) -> Int {
     var index = 0
     while index < count, self.slot(at: index) < slot { index += 1 }
@@ -133,25 +132,5 @@ extension ProfileState {
       }
       if found == nil { throw HomeCells.damaged }
     }
-  }
-
-  /// Reads the cell of one slot; nil if no event went into it.
-  ///
-  /// - Complexity: one look-up, or two if the cell is large.
-  @inlinable
-  public func withCell<R>(
-    _ slot: UInt32, of owner: CellOwner, _ body: (RawSpan) throws(StoreError) -> R
-  ) throws(StoreError) -> R? {
-    var isInOwnRow = false
-    let result = try cells.withValue(TableKey(cellsOf: owner)) {
-      (bytes) throws(StoreError) -> R? in
-      let row = try HomeCells(checking: bytes)
-      let index = row.index(of: slot)
-      guard index < row.count, row.slot(at: index) == slot else { return nil }
-      isInOwnRow = row.isInOwnRow(at: index)
-      return isInOwnRow ? nil : try body(try row.cell(at: index))
-    }
-    guard isInOwnRow else { return result ?? nil }
-    return try cells.withValue(TableKey(cellOf: owner, slot: slot), body)
   }
 }
