@@ -8,7 +8,9 @@ import Profiles
 /// All definitions of a store, compiled for evaluation.
 public final class EvaluationPlan: Sendable {
   /// An audience, compiled.
-  public struct Audience: Sendable {
+  ///
+  /// An object, for every event hands some of them on: one reference count then, not one for each part.
+  public final class Audience: Sendable {
     /// Its name.
     public let name: String
     /// Its number in the store.
@@ -17,6 +19,13 @@ public final class EvaluationPlan: Sendable {
     public let entity: EntityKind
     /// Its condition.
     let rule: BoundProgram
+
+    init(name: String, number: AudienceNumber, entity: EntityKind, rule: BoundProgram) {
+      self.name = name
+      self.number = number
+      self.entity = entity
+      self.rule = rule
+    }
   }
 
   /// A trait, compiled.

@@ -4,6 +4,12 @@ import Bytes
 import Events
 import Storage
 
+/// A batch that is being written.
+struct CommitInFlight {
+  let batch: RecordBatch
+  let job: Job<BatchOutcome>
+}
+
 extension Store {
   /// Makes sure that an input may come in: the store works, and there is space for it.
   ///
@@ -31,7 +37,7 @@ extension Store {
     isAhead = false
   }
 
-  /// Writes and syncs the batch in hand; what it holds is acknowledged when this returns.
+  /// Writes and syncs all that is in hand; it is acknowledged when this returns.
   ///
   /// - Throws: `.noSpace` with nothing written; any other error of the log poisons the store. The
   ///   caller takes the state back with `recover(from:)`. A checkpoint that fails is no error here.
@@ -42,13 +48,33 @@ extension Store {
 
   /// As `commit`, but without a checkpoint: for a record after which the state is made anew.
   func append() throws(StoreError) {
+    try beginCommit()
+    try finishCommit()
+  }
+
+  /// Begins to commit the batch in hand, once the one before is durable, and starts the next batch.
+  ///
+  /// Compressing, writing and syncing overlap with what comes next; the state runs ahead of the log
+  /// until `finishCommit`.
+  ///
+  /// - Throws: As `commit`, for this batch or the one before.
+  func beginCommit() throws(StoreError) {
+    try finishCommit()
     guard batch.count > 0 else { return }
-    let byteCount = batch.byteCount
-    try directory.log.append(batch) { symbols.name(of: $0) ?? [] }
-    isAhead = false
-    logBytesSinceCheckpoint += byteCount
-    batch.reset(firstSequence: directory.log.nextSequence)
+    let write = try directory.log.begin(batch) { symbols.name(of: $0) ?? [] }
+    let next = batch.nextSequence
+    commitInFlight = CommitInFlight(batch: batch, job: commitWork.start { write.perform() })
+    batch = RecordBatch(firstSequence: next)
     for symbol in symbolsInHand { batch.use(symbol) }
+  }
+
+  /// Waits until the commit that was begun is durable.
+  func finishCommit() throws(StoreError) {
+    guard let commit = commitInFlight else { return }
+    commitInFlight = nil
+    try directory.log.finish(commit.job.wait())
+    logBytesSinceCheckpoint += commit.batch.byteCount
+    isAhead = batch.count > 0
   }
 
   /// Begins a record: fires due timers, then opens the record with its payload.
@@ -96,6 +122,11 @@ extension Store {
   /// A damaged derived file is rebuilt, so that the input can be tried again. If even that fails, the
   /// store takes nothing any more until it is opened again.
   func recover(from error: StoreError) {
+    // If that fails as well, the log says so to the next who asks.
+    let wasAhead = isAhead
+    do { try finishCommit() } catch {}
+    isAhead = wasAhead
+    finishCheckpointOrNote()
     batch.reset(firstSequence: directory.log.nextSequence)
     guard failure == nil, isAhead || error.code == .damagedIndex else { return }
     do throws(StoreError) {

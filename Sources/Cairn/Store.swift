@@ -19,7 +19,14 @@ public final class Store {
   let options: StoreOptions
   let symbols: SymbolTable
   var fold: Fold
+  /// The records that come next.
   var batch: RecordBatch
+  /// The commit that is on its way to the disk; `batch` follows on it.
+  var commitInFlight: CommitInFlight?
+  /// The checkpoint that is on its way to the disk.
+  var checkpointInFlight: CheckpointInFlight?
+  let commitWork: BackgroundWork
+  let checkpointWork: BackgroundWork
   /// Symbols that records of the input in hand may use, to go into the log with each of its batches.
   var symbolsInHand: [Symbol] = []
   /// Runs of tables written since the manifest last listed them.
@@ -47,6 +54,8 @@ public final class Store {
     self.symbols = symbols
     self.fold = fold
     batch = RecordBatch(firstSequence: directory.log.nextSequence)
+    commitWork = BackgroundWork(options.background)
+    checkpointWork = BackgroundWork(options.background)
   }
 
   /// Makes an empty store in a directory that does not exist yet, or is empty.

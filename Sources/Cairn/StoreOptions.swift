@@ -24,6 +24,8 @@ public struct StoreOptions: Sendable {
   public var fileSystem: any FileSystem = PosixFileSystem()
   /// Clock and random numbers.
   public var environment = Environment.system
+  /// Where commits and checkpoints of an ingest are worked on.
+  package var background = BackgroundMode.threads
 
   /// The defaults.
   public init() {}

@@ -58,7 +58,7 @@ extension Evaluation {
     case .isUsed(let operand):
       return try value(ofOperand: operand).isUsed
     case .operand(let operand):
-      return try value(ofOperand: operand).truth
+      return value(ofOperand: operand).truth
     case .choose(let test, let a, let b): return try truth(test) ? truth(a) : truth(b)
     case .coalesce(let parts): return try truth(program.children[Int(parts.start)])
     case .quantifier(let quantifier): return try quantified(quantifier)

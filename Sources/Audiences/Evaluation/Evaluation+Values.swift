@@ -13,7 +13,7 @@ extension Evaluation {
     switch program.nodes[Int(index)] {
     case .number(let number): return number
     case .operand(let operand):
-      return try value(ofOperand: operand).number
+      return value(ofOperand: operand).number
     case .bucket(let salt):
       return FixedDecimal(Bucket.of(try source.profileID(), salt: program.texts[Int(salt)]))
     case .numberOfValue(let part): return try value(part)?.number
@@ -92,7 +92,7 @@ extension Evaluation {
     switch program.nodes[Int(index)] {
     case .amount(let amount, let code): return code == currency ? amount : .zero
     case .operand(let operand):
-      return try value(ofOperand: operand).total(currency)
+      return value(ofOperand: operand).total(currency)
     case .choose(let test, let a, let b):
       return try truth(test) ? amount(a, currency) : amount(b, currency)
     case .coalesce(let parts):
@@ -121,7 +121,7 @@ extension Evaluation {
     switch program.nodes[Int(index)] {
     case .amount(_, let code): return [code]
     case .operand(let operand):
-      found.formUnion(try value(ofOperand: operand).currencies)
+      found.formUnion(value(ofOperand: operand).currencies)
     case .add(let a, let b), .subtract(let a, let b):
       found.formUnion(try currencies(a))
       found.formUnion(try currencies(b))
@@ -205,7 +205,7 @@ extension Evaluation {
     switch program.nodes[Int(index)] {
     case .scoreOfNumber(let part): return try number(part)?.double
     case .operand(let operand):
-      return try value(ofOperand: operand).score.value(at: instant)
+      return value(ofOperand: operand).score.value(at: instant)
     case .ratioOfTimes(let a, let b):
       guard let left = try time(a), let right = try time(b), right != 0 else { return nil }
       return Double(left) / Double(right)

@@ -30,8 +30,8 @@ protocol OperandSource {
 
 /// Evaluates a program for one profile at one instant.
 struct Evaluation<Source: OperandSource> {
-  private let bound: BoundProgram
-  let source: Source
+  private var bound: BoundProgram
+  private(set) var source: Source
   let now: Timestamp
   /// The instant that moving values are taken at: now, or a later one while a flip is looked for.
   var instant: Timestamp
@@ -48,6 +48,14 @@ struct Evaluation<Source: OperandSource> {
     instant = now
     let count = program.program.quantifiers.count
     memberEvaluations = count == 0 ? [] : Array(repeating: nil, count: count)
+  }
+
+  /// Turns to another program for the same profile at the same instant.
+  mutating func begin(_ program: BoundProgram) {
+    bound = program
+    due = .max
+    memberEvaluations.removeAll(keepingCapacity: true)
+    for _ in program.program.quantifiers { memberEvaluations.append(nil) }
   }
 
   /// What is evaluated.

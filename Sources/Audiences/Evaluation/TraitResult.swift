@@ -39,7 +39,7 @@ extension Evaluation {
   mutating func result() throws(StoreError) -> TraitResult {
     let root = program.root
     if case .operand(let operand) = program.nodes[Int(root)] {
-      return .aggregate(try value(ofOperand: operand))
+      return .aggregate(value(ofOperand: operand))
     }
     switch program.type {
     case .number: return .number(try number(root))

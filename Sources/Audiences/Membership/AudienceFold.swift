@@ -78,10 +78,12 @@ public final class AudienceFold {
     now: Timestamp
   ) throws(StoreError) {
     outcomes.removeAll(keepingCapacity: true)
+    guard let first = judged.first else { return }
     let operands = try ProfileOperands(
       subject, for: judged.lazy.map(\.rule), from: profiles, plan: plan, now: now, into: &values)
-    for audience in judged {
-      var evaluation = Evaluation(audience.rule, operands, now: now)
+    var evaluation = Evaluation(first.rule, operands, now: now)
+    for (index, audience) in judged.enumerated() {
+      if index > 0 { evaluation.begin(audience.rule) }
       let isTrue = try evaluation.isTrue()
       outcomes.append((isTrue, evaluation.nextChange))
     }

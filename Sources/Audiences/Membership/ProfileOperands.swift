@@ -28,10 +28,10 @@ struct ProfileOperands<State: ProfileState>: OperandSource {
     values.begin()
     try values.read(
       subject.kind == .account ? .account : .person, for: programs,
-      of: subject.homes.map { CellOwner($0) }, from: state, plan: plan, now: now)
+      of: subject.homes.lazy.map { CellOwner($0) }, from: state, plan: plan, now: now)
     if let account {
       try values.read(
-        .member, for: programs, of: subject.homes.map { CellOwner($0, in: account) },
+        .member, for: programs, of: subject.homes.lazy.map { CellOwner($0, in: account) },
         from: state, plan: plan, now: now)
     }
     self.init(

@@ -27,8 +27,8 @@ struct SlotValues {
   ///
   /// - Complexity: one look-up an owner.
   mutating func read<State: ProfileState>(
-    _ scope: OperandScope, for programs: some Sequence<BoundProgram>, of owners: [CellOwner],
-    from state: State, plan: EvaluationPlan, now: Timestamp
+    _ scope: OperandScope, for programs: some Sequence<BoundProgram>,
+    of owners: some Sequence<CellOwner>, from state: State, plan: EvaluationPlan, now: Timestamp
   ) throws(StoreError) {
     want(scope, programs, plan)
     guard !wanted.isEmpty else { return }

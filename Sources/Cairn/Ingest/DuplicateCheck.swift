@@ -27,9 +27,9 @@ final class DuplicateCheck {
     }
     guard let found else { return nil }
     let sequence = found.address.sequence
-    if sequence >= store.batch.firstSequence {
-      let index = Int(sequence.value - store.batch.firstSequence.value)
-      let batch = store.batch
+    for batch in [store.batch, store.commitInFlight?.batch] {
+      guard let batch, sequence >= batch.firstSequence else { continue }
+      let index = Int(sequence.value - batch.firstSequence.value)
       return try compare(batch.record(at: index), row, of: parsed, source: source)
     }
     if view == nil || sequence > viewEnd {

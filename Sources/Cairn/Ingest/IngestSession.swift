@@ -16,7 +16,11 @@ final class IngestSession {
   private let onVerdict: (LineVerdict) -> Void
   private(set) var counts = VerdictCounts()
 
+  /// The verdicts of lines in the batch in hand.
   private var pending: [LineVerdict] = []
+  /// Those of lines in the commit that is on its way, which holds the records up to `committingThrough`.
+  private var committing: [LineVerdict] = []
+  private var committingThrough = SequenceNumber(0)
   private var identifiers = IncomingIdentifiers()
   private var scratch = ByteWriter()
   private var messageKeys: [TableKey] = []
@@ -62,7 +66,7 @@ final class IngestSession {
           LineVerdict(
             line: row.line, offset: row.offset, verdict: verdict, detail: detail))
         guard isFull else { continue }
-        try finish()
+        try turnOver()
         try reserve(for: parsed.rows[(index + 1)...], of: parsed)
       }
     }
@@ -77,14 +81,39 @@ final class IngestSession {
 
   private static let pendingMax = 65_536
 
-  /// Commits what is in hand and hands out its verdicts.
+  /// Begins to commit what is in hand and goes on; the verdicts of the commit before are handed out.
+  private func turnOver() throws(StoreError) {
+    let last = SequenceNumber(store.batch.nextSequence.value - 1)
+    try store.transaction { () throws(StoreError) in
+      try store.beginCommit()
+      try store.advanceCheckpoint()
+    }
+    handOut()
+    swap(&pending, &committing)
+    committingThrough = last
+  }
+
+  /// Commits what is in hand and hands out all verdicts.
   func finish() throws(StoreError) {
+    try store.transaction { () throws(StoreError) in try store.finishCommit() }
+    handOut()
     try store.transaction { () throws(StoreError) in try store.commit() }
-    for verdict in pending {
+    swap(&pending, &committing)
+    handOut()
+  }
+
+  /// After a failure: hands out the verdicts of the commit on its way if it became durable all the same.
+  func conclude() {
+    if store.lastSequence >= committingThrough { handOut() }
+  }
+
+  /// Hands out the verdicts of what is durable now.
+  private func handOut() {
+    for verdict in committing {
       counts.count(verdict.verdict)
       onVerdict(verdict)
     }
-    pending.removeAll(keepingCapacity: true)
+    committing.removeAll(keepingCapacity: true)
   }
 
   /// How many rows' look-ups are fetched together.

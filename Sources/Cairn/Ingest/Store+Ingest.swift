@@ -109,8 +109,10 @@ extension Store {
         }
         try session.finish()
       } catch {
+        session.conclude()
         failure = .store(error)
       }
+      finishCheckpointOrNote()
       summary.verdicts = session.counts
       summary.memberships = fold.changes - before
       if let failure { throw IngestFailure(reason: failure, summary: summary) }
@@ -143,8 +145,14 @@ extension Store {
     parser.parse(lines.span.bytes, firstLine: 1, firstOffset: 0, into: &batch)
     var matches = EventMatches(plan: fold.plan)
     matches.add(batch.rows[...], of: batch)
-    try session.apply(batch, matches)
-    try session.finish()
+    defer { finishCheckpointOrNote() }
+    do throws(StoreError) {
+      try session.apply(batch, matches)
+      try session.finish()
+    } catch {
+      session.conclude()
+      throw error
+    }
     var summary = IngestSummary()
     summary.verdicts = session.counts
     summary.bytes = lines.count

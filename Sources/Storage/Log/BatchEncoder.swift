@@ -1,23 +1,14 @@
-// From a batch to the bytes of its blocks: all the CPU work of a commit and none of its I/O, so that
-// it can run while the batch before is still being synced.
+// From a batch to the bytes of its blocks: all the CPU work of a commit and none of its I/O.
 
 import Bytes
 
-/// A batch as it goes into the segment file, and the log's tip before and after it.
-public struct EncodedBatch: Sendable {
-  let bytes: [UInt8]
-  /// The tip that it was encoded for.
-  let before: LogTip
-  /// Whether it begins a new segment, whose header is `after.segment`.
-  let rolls: Bool
-  /// The tip once it is committed.
-  let after: LogTip
-
-  /// Where the bytes go.
-  var offset: Int { rolls ? SegmentHeader.byteCount : before.offset }
+/// A symbol that a segment does not have yet.
+struct NewSymbol: Sendable {
+  var symbol: Symbol
+  var name: [UInt8]
 }
 
-/// Builds the blocks of batches; keeps its buffers from one to the next.
+/// Builds the blocks of one batch.
 struct BatchEncoder {
   private let blockBytes: Int
   private var plain = ByteWriter()
@@ -25,19 +16,47 @@ struct BatchEncoder {
 
   init(blockBytes: Int) { self.blockBytes = blockBytes }
 
-  /// Encodes `batch` to follow on `tip`.
+  /// Checks that a batch can be encoded.
+  ///
+  /// - Throws: `tooLarge` if a record or a symbol's name does not fit a block.
+  /// - Complexity: O(records).
+  static func check(
+    _ batch: borrowing RecordBatch, _ symbols: [NewSymbol]
+  ) throws(StoreError) {
+    for symbol in symbols where symbol.name.count > BlockHeader.plainBytesMax - 16 {
+      throw StoreError(
+        .tooLarge,
+        "a name of \(symbol.name.count) bytes is beyond the limit of a block; shorten it")
+    }
+    for row in batch.rows {
+      let record = row.fields.byteCount + BlockFormat.recordOverheadMax
+      guard record <= BlockFormat.recordBytesMax else {
+        throw StoreError(
+          .tooLarge, "a record of \(record) bytes is beyond the limit of a block; split it")
+      }
+    }
+  }
+
+  /// The most bytes that the blocks of a batch can take in the file.
+  ///
+  /// Two blocks in a row hold more than `blockBytes` together, or they would be one.
+  func byteCountMax(_ batch: borrowing RecordBatch, _ symbols: [NewSymbol]) -> Int {
+    let plain = symbols.reduce(batch.byteCount) { $0 + $1.name.count + 10 }
+    return plain + (2 * plain / blockBytes + 4) * (BlockHeader.byteCount + 8)
+  }
+
+  /// Encodes `batch`, which has been checked, to follow on `tip`.
   ///
   /// - Parameter durable: The highest sequence known to be durable.
-  /// - Throws: `tooLarge` if a record or a symbol's name does not fit a block.
   mutating func encode(
-    _ batch: borrowing RecordBatch, after tip: LogTip, durable: SequenceNumber,
-    names: (Symbol) -> [UInt8]
-  ) throws(StoreError) -> (bytes: [UInt8], tip: LogTip) {
+    _ batch: borrowing RecordBatch, _ symbols: [NewSymbol], after tip: LogTip,
+    durable: SequenceNumber
+  ) -> (bytes: [UInt8], tip: LogTip) {
     var build = Build(tip: tip, durable: durable, capacity: batch.byteCount / 2)
-    try encodeSymbols(batch, names, into: &build)
+    encode(symbols, into: &build)
     var index = 0
     repeat {
-      let end = try blockEnd(batch, from: index)
+      let end = blockEnd(batch, from: index)
       encodeRecords(batch, index..<end, into: &build)
       index = end
     } while index < batch.count
@@ -60,22 +79,15 @@ struct BatchEncoder {
 
   /// Puts the names of symbols new to this segment in front of the batch's first records; names
   /// that fill a block get blocks of their own.
-  private mutating func encodeSymbols(
-    _ batch: borrowing RecordBatch, _ names: (Symbol) -> [UInt8], into build: inout Build
-  ) throws(StoreError) {
+  private mutating func encode(_ symbols: [NewSymbol], into build: inout Build) {
     plain.removeAll()
-    for symbol in batch.symbols where !build.tip.dictionary.contains(symbol) {
-      let name = names(symbol)
-      guard name.count <= BlockHeader.plainBytesMax - 16 else {
-        throw StoreError(
-          .tooLarge, "a name of \(name.count) bytes is beyond the limit of a block; shorten it")
-      }
-      if plain.count > 0, plain.count + name.count + 10 > blockBytes {
+    for entry in symbols {
+      if plain.count > 0, plain.count + entry.name.count + 10 > blockBytes {
         close(&build, records: 0, first: build.tip.next, isCommit: false, (0, 0))
       }
-      BlockFormat.write(symbol, name, to: &plain)
+      BlockFormat.write(entry.symbol, entry.name, to: &plain)
       build.symbolCount += 1
-      build.tip.dictionary.insert(symbol, name.span.bytes)
+      build.tip.dictionary.insert(entry.symbol, entry.name.span.bytes)
     }
     // Records share the last block of names only if a block of records would still fit the limit.
     if plain.count > blockBytes / 2 {
@@ -84,17 +96,11 @@ struct BatchEncoder {
   }
 
   /// The index after the last record of the block that starts with record `start`.
-  private func blockEnd(
-    _ batch: borrowing RecordBatch, from start: Int
-  ) throws(StoreError) -> Int {
+  private func blockEnd(_ batch: borrowing RecordBatch, from start: Int) -> Int {
     var size = plain.count
     var end = start
     while end < batch.count {
       let record = batch.rows[end].fields.byteCount + BlockFormat.recordOverheadMax
-      guard record <= BlockFormat.recordBytesMax else {
-        throw StoreError(
-          .tooLarge, "a record of \(record) bytes is beyond the limit of a block; split it")
-      }
       if end > start, size + record > blockBytes { break }
       size += record
       end += 1

@@ -11,10 +11,9 @@ public final class Log {
   private var active: ActiveSegment
   /// The end of what is durable.
   private var committed: LogTip
-  /// The end of what is encoded: `committed`, or ahead of it.
-  private var encoded: LogTip
   private var sealed: [SealedSegment]
-  private var encoder: BatchEncoder
+  /// The most bytes that a batch begun and not finished can take; nil if there is none.
+  private var writing: Int?
 
   private var options: StorageOptions { manifests.options }
   private var health: WriterHealth { manifests.health }
@@ -26,12 +25,10 @@ public final class Log {
     self.sealed = sealed
     self.active = active
     committed = tip
-    encoded = tip
-    encoder = BatchEncoder(blockBytes: manifests.options.blockBytes)
   }
 
-  /// The sequence that the next record to be encoded gets.
-  public var nextSequence: SequenceNumber { encoded.next }
+  /// The sequence after the last durable one: that of the next batch's first record.
+  public var nextSequence: SequenceNumber { committed.next }
 
   /// The highest durable sequence; 0 if the log is empty.
   public var durableSequence: SequenceNumber { committed.last }
@@ -41,20 +38,18 @@ public final class Log {
     sealed.reduce(committed.offset) { $0 + $1.bytes.end }
   }
 
-  /// Makes sure that a batch of `byteCount` record bytes will find space.
+  /// Makes sure that a batch of `byteCount` record bytes will find space, behind the one being written.
   ///
   /// - Throws: `noSpace`; then nothing changed and the log goes on once there is space.
   /// - Complexity: No I/O unless the reserve is used up.
   public func reserve(_ byteCount: Int) throws(StoreError) {
     try health.check()
-    if isFull(committed), committed.isSamePlace(as: encoded) {
-      try roll(to: nextSegment(after: committed))
-      encoded = committed
-    }
+    if writing == nil, isFull { try roll() }
     // Twice: blocks and their headers on one side, names and marks that the footer repeats on the
-    // other. `write` reserves what the encoded batch really needs.
+    // other. `begin` reserves what the batch can need at most.
     try reserveSpace(
-      upTo: committed.offset + 2 * byteCount, footer: committed.footerByteCount + 4096)
+      upTo: committed.offset + (writing ?? 0) + 2 * byteCount,
+      footer: committed.footerByteCount + 4096)
   }
 
   /// Writes a batch; when it returns all records are durable.
@@ -67,76 +62,58 @@ public final class Log {
   public func append(
     _ batch: borrowing RecordBatch, names: (Symbol) -> [UInt8]
   ) throws(StoreError) {
-    try write(try encode(batch, names: names))
+    let write = try begin(batch, names: names)
+    try finish(write.perform())
   }
 
-  /// Makes the bytes of a batch; no I/O.
+  /// Prepares the writing of a batch, so that another thread can do the work.
   ///
-  /// May run ahead of `write` by any number of batches.
+  /// One write at a time: until `finish` no other begins. What is reserved meanwhile is behind it.
   ///
-  /// - Throws: `outOfOrder` if the batch does not follow on the one encoded last; `tooLarge`.
-  public func encode(
+  /// - Throws: As `append`, with nothing changed.
+  /// - Complexity: O(records); no I/O unless the reserve is used up or the segment is full.
+  public func begin(
     _ batch: borrowing RecordBatch, names: (Symbol) -> [UInt8]
-  ) throws(StoreError) -> EncodedBatch {
+  ) throws(StoreError) -> BatchWrite {
     try health.check()
-    guard batch.count > 0 else {
-      return EncodedBatch(bytes: [], before: encoded, rolls: false, after: encoded)
-    }
-    guard batch.firstSequence == encoded.next else {
+    guard writing == nil, batch.count == 0 || batch.firstSequence == committed.next else {
       throw StoreError(
         .outOfOrder,
         "the batch starts at sequence \(batch.firstSequence.value), the log goes on at "
-          + "\(encoded.next.value); build it again from there")
+          + "\(committed.next.value)\(writing == nil ? "" : " once the write begun is finished"); "
+          + "build it again from there")
     }
-    let rolls = isFull(encoded)
-    let start = rolls ? LogTip(empty: nextSegment(after: encoded)) : encoded
-    let (bytes, tip) = try encoder.encode(
-      batch, after: start, durable: committed.last, names: names)
-    let result = EncodedBatch(bytes: bytes, before: encoded, rolls: rolls, after: tip)
-    encoded = tip
-    return result
+    if batch.count > 0, isFull {
+      try BatchEncoder.check(batch, [])
+      try roll()
+    }
+    var symbols: [NewSymbol] = []
+    for symbol in batch.symbols where !committed.dictionary.contains(symbol) {
+      symbols.append(NewSymbol(symbol: symbol, name: names(symbol)))
+    }
+    try BatchEncoder.check(batch, symbols)
+    let encoder = BatchEncoder(blockBytes: options.blockBytes)
+    let byteCount = encoder.byteCountMax(batch, symbols)
+    let footer = SegmentFooter.byteCount(
+      marks: committed.marks.count + byteCount / BlockMarks.strideBytes + 2,
+      dictionary: symbols.reduce(committed.dictionary.byteCount) { $0 + $1.name.count + 10 })
+    if batch.count > 0 { try reserveSpace(upTo: committed.offset + byteCount, footer: footer) }
+    writing = byteCount + footer
+    return BatchWrite(
+      batch: copy batch, symbols: symbols, tip: committed, durable: committed.last, active: active,
+      encoder: encoder)
   }
 
-  /// Writes and syncs an encoded batch; when it returns its records are durable.
-  ///
-  /// - Throws: `noSpace`; then this and every batch encoded after it must be encoded again.
-  ///   `outOfOrder` for such a batch. `poisoned`.
-  public func write(_ batch: EncodedBatch) throws(StoreError) {
-    let write = try begin(batch)
-    try finish(write, write.perform())
-  }
-
-  /// Prepares the writing of an encoded batch, so that another thread can do the waiting.
-  ///
-  /// Until `finish`, this thread may encode further batches; it begins none.
-  ///
-  /// - Throws: As `write`.
-  /// - Complexity: No I/O unless the reserve is used up or the segment is full.
-  public func begin(_ batch: EncodedBatch) throws(StoreError) -> BatchWrite {
-    try health.check()
-    guard batch.before.isSamePlace(as: committed) else {
-      throw StoreError(
-        .outOfOrder, "the batch was encoded for another place of the log; encode it again")
-    }
-    guard !batch.bytes.isEmpty else { return BatchWrite(batch: batch, active: active) }
-    do {
-      if batch.rolls { try roll(to: batch.after.segment) }
-      try reserveSpace(
-        upTo: batch.offset + batch.bytes.count, footer: batch.after.footerByteCount)
-    } catch {
-      encoded = committed
-      throw error
-    }
-    return BatchWrite(batch: batch, active: active)
-  }
-
-  /// Takes note of what became of a write; when it returns the batch's records are durable.
+  /// Takes note of what became of the write begun; when it returns its records are durable.
   ///
   /// - Throws: `poisoned`.
-  public func finish(_ write: BatchWrite, _ result: Result<Void, IOError>) throws(StoreError) {
+  public func finish(_ outcome: BatchOutcome) throws(StoreError) {
+    writing = nil
     try health.check()
-    if case .failure(let error) = result { throw health.poison(error) }
-    if !write.batch.bytes.isEmpty { committed = write.batch.after }
+    switch outcome.result {
+    case .success(let tip): committed = tip
+    case .failure(let error): throw health.poison(error)
+    }
   }
 
   /// A snapshot of what is durable now.
@@ -156,14 +133,8 @@ public final class Log {
     if health.failure == nil { active.release(downTo: committed.offset) }
   }
 
-  private func isFull(_ tip: LogTip) -> Bool {
-    tip.offset >= options.segmentBytesMax && !tip.isEmpty
-  }
-
-  private func nextSegment(after tip: LogTip) -> SegmentHeader {
-    SegmentHeader(
-      number: manifests.allocateFileNumber(), firstSequence: tip.next,
-      storeID: tip.segment.storeID)
+  private var isFull: Bool {
+    committed.offset >= options.segmentBytesMax && !committed.isEmpty
   }
 
   /// Reserves space for blocks up to `end` and the footer behind them, so that sealing needs none.
@@ -175,7 +146,10 @@ public final class Log {
   ///
   /// All that can want for space comes first and can be taken back: the new file and the new
   /// manifest beside the old. The footer has its space. Only then the manifest is put in place.
-  private func roll(to header: SegmentHeader) throws(StoreError) {
+  private func roll() throws(StoreError) {
+    let header = SegmentHeader(
+      number: manifests.allocateFileNumber(), firstSequence: committed.next,
+      storeID: committed.segment.storeID)
     let footer = committed.footer
     let next = try ActiveSegment.create(header, manifests)
     var sealedSegment: SealedSegment?

@@ -42,12 +42,6 @@ struct LogTip: Sendable {
     }
   }
 
-  /// Whether `other` ends at the same place of the same segment.
-  func isSamePlace(as other: LogTip) -> Bool {
-    segment.number == other.segment.number && offset == other.offset && next == other.next
-      && chain == other.chain
-  }
-
   /// The footer that seals the segment here.
   var footer: SegmentFooter {
     SegmentFooter(

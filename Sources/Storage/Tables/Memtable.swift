@@ -32,14 +32,15 @@ final class Memtable: @unchecked Sendable {
   /// The largest value in bytes.
   static let valueBytesMax = 1 << 29
 
-  private(set) var slots: UnsafeMutablePointer<MemtableSlot>
-  private(set) var capacity: Int
-  private var shift: UInt64
+  // Only its table changes it, which sees to it that nobody else looks meanwhile (`Table.borrows`).
+  @exclusivity(unchecked) private(set) var slots: UnsafeMutablePointer<MemtableSlot>
+  @exclusivity(unchecked) private(set) var capacity: Int
+  @exclusivity(unchecked) private var shift: UInt64
   /// Entries, tombstones included.
-  private(set) var count = 0
+  @exclusivity(unchecked) private(set) var count = 0
   /// The bytes of all values.
-  private(set) var valueBytes = 0
-  private var arena = Arena()
+  @exclusivity(unchecked) private(set) var valueBytes = 0
+  @exclusivity(unchecked) private var arena = Arena()
 
   /// Makes an empty layer with room for `minimumCount` entries.
   init(minimumCount: Int = 0) {

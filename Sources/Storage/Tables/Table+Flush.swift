@@ -7,42 +7,67 @@ extension Table {
   /// Writes all that is in memory to a new run, together with as many of the newest runs as keep their
   /// number small.
   ///
-  /// A run is taken in while it is at most twice as large as what is newer, so sizes fall
-  /// geometrically, there are at most `runsMax`, and an entry is rewritten O(log n) times. The new run
-  /// is durable but for its directory entry: the caller syncs the directory and commits the manifest.
-  ///
-  /// - Parameters:
-  ///   - directory: The store's directory.
-  ///   - allocateFileNumber: Called once, if anything is to be written.
-  /// - Returns: What to change in the manifest; empty if there was nothing to write.
-  /// - Throws: `.noSpace`, `.io`, `.readOnly` if the run cannot be written, `.damagedIndex` if a run
-  ///   taken in is damaged, `.tooLarge` if the fragments of a key exceed 512 MiB. The table is
-  ///   unchanged then and the partial file is removed as far as possible.
-  /// - Complexity: O(entries put together), sequential reads and writes; one sync. Holds four bytes an
-  ///   entry in memory and a few hundred kilobytes.
+  /// As `beginFlush`, `TableFlush.perform` and `finishFlush` in one.
   public func flush(
     to directory: String, fileSystem: any FileSystem,
     allocateFileNumber: () throws(StoreError) -> UInt64
   ) throws(StoreError) -> RunEdit {
+    let flush = try beginFlush(
+      to: directory, fileSystem: fileSystem, allocateFileNumber: allocateFileNumber)
+    guard let flush else { return RunEdit() }
+    return try finishFlush(flush, flush.perform())
+  }
+
+  /// Prepares to write all that is in memory to a new run, so that another thread can do the work while
+  /// this one goes on writing to the table.
+  ///
+  /// A run is taken in while it is at most twice as large as what is newer, so sizes fall
+  /// geometrically, there are at most `runsMax`, and an entry is rewritten O(log n) times. Until
+  /// `finishFlush` no other flush of this table begins: that is a programmer error and traps.
+  ///
+  /// - Parameters:
+  ///   - directory: The store's directory.
+  ///   - allocateFileNumber: Called once, if anything is to be written.
+  /// - Returns: What to do; nil if there is nothing to write.
+  /// - Complexity: O(layers); no I/O.
+  public func beginFlush(
+    to directory: String, fileSystem: any FileSystem,
+    allocateFileNumber: () throws(StoreError) -> UInt64
+  ) throws(StoreError) -> TableFlush? {
     precondition(borrows == 0, "a table cannot be flushed while one of its values is in use")
-    guard layers.memtables.contains(where: { $0.count > 0 }) else { return RunEdit() }
-    let kept = runsKept()
-    let number = try allocateFileNumber()
-    let file = try RunFileBuilder.create(Run.fileName(number), in: directory, fileSystem) {
-      (file) throws(StoreError) in try write(to: file, number: number, from: kept)
+    precondition(flushing == 0, "a table is flushed once at a time")
+    guard layers.memtables.contains(where: { $0.count > 0 }) else { return nil }
+    let flush = TableFlush(
+      table: id, layers: layers, kept: runsKept(), number: try allocateFileNumber(),
+      directory: directory, fileSystem: fileSystem)
+    freeze()
+    flushing = layers.memtables.count
+    return flush
+  }
+
+  /// Puts the new run in the place of what it holds; what was written since stays in memory.
+  ///
+  /// The run is durable but for its directory entry: the caller syncs the directory and commits the
+  /// manifest.
+  ///
+  /// - Parameter result: What `flush.perform()` came to.
+  /// - Returns: What to change in the manifest.
+  /// - Throws: what the work failed with; the table's content is unchanged then.
+  public func finishFlush(
+    _ flush: TableFlush, _ result: Result<Run?, StoreError>
+  ) throws(StoreError) -> RunEdit {
+    precondition(
+      flush.table == id && flushing > 0, "a flush is finished by the table that began it")
+    let written = flushing
+    flushing = 0
+    let run = try result.get()
+    var edit = RunEdit(removed: flush.taken.map(\.entry.file))
+    layers.runs.removeSubrange(flush.kept...)
+    if let run {
+      layers.runs.append(run)
+      edit.added = [run.entry]
     }
-    let taken = layers.runs[kept...]
-    var edit = RunEdit(removed: taken.map(\.entry.file))
-    var runs = Array(layers.runs[..<kept])
-    if let file {
-      let entry = RunEntry(
-        table: id, file: number, byteCount: UInt64(file.layout.byteCount),
-        entryCount: UInt64(file.layout.entryCount),
-        level: taken.map(\.entry.level).max().map { $0 == 255 ? 255 : $0 + 1 } ?? 0)
-      runs.append(try Run(entry, file))
-      edit.added = [entry]
-    }
-    replaceLayers(LayerStack(runs: runs, memtables: []))
+    layers.memtables.removeFirst(written)
     return edit
   }
 
@@ -60,24 +85,4 @@ extension Table {
     return kept
   }
 
-  private func write(
-    to file: any File, number: UInt64, from level: Int
-  ) throws(StoreError) -> RunLayout? {
-    let entriesMax =
-      layers.memtables.reduce(0) { $0 + $1.count }
-      + layers.runs[level...].reduce(0) { $0 + Int($1.entry.entryCount) }
-    var writer: RunWriter
-    do {
-      writer = try RunWriter(file, table: id, number: number, entriesMax: entriesMax)
-    } catch {
-      throw StoreError(error)
-    }
-    var merge = try MergeCursor(layers, from: level)
-    while try merge.next({ (key, state, value) throws(StoreError) in
-      // Nothing is below the oldest run, so nothing needs hiding there.
-      if state == .tombstone, level == 0 { return }
-      try writer.append(key, state, value)
-    }) {}
-    return try writer.finish()
-  }
 }

@@ -145,11 +145,16 @@ struct StorePlant: CustomTestStringConvertible, Sendable {
 }
 
 @Suite(.serialized) struct StoreCrashTests {
-  @Test func everyCrashLeavesAWholeNumberOfBatches() async throws {
-    let firstSeed: UInt64 = 1
-    let trace = try StoreTrace(.whole)
+  /// Commits and checkpoints may be worked on at any time between their beginning and their end: both
+  /// ends of that are tried.
+  @Test(arguments: [BackgroundMode.atOnce, .late])
+  func everyCrashLeavesAWholeNumberOfBatches(_ background: BackgroundMode) async throws {
+    let firstSeed: UInt64 = background == .late ? 2 : 1
+    var script = StoreScript.whole
+    script.options.background = background
+    let trace = try StoreTrace(script)
     let enumeration = StoreCrashEnumeration(
-      checker: StoreCrashChecker(trace: trace), seeds: 2, firstSeed: firstSeed)
+      checker: StoreCrashChecker(trace: trace), seeds: 1, firstSeed: firstSeed)
     let result = await enumeration.run()
     print(
       "store crash enumeration: \(trace.states.count) calls, \(result.states) states, "

@@ -116,9 +116,12 @@ private struct FaultyRun {
 @Suite(.serialized) struct StoreFaultTests {
   /// Runs the script with a failure at every `stride`-th call and checks what is left.
   private func failAtEveryCall(
-    _ kind: Fault.Kind, isSticky: Bool, stride step: Int = 1
+    _ kind: Fault.Kind, isSticky: Bool, stride step: Int = 1,
+    _ background: BackgroundMode = .atOnce
   ) async throws -> (runs: Int, failures: Int) {
-    let trace = try StoreTrace(shortScript)
+    var script = shortScript
+    script.options.background = background
+    let trace = try StoreTrace(script)
     let runs = await withTaskGroup(of: [(Int, [String], Bool)].self) { group in
       for lane in 0..<2 {
         group.addTask {
@@ -162,8 +165,9 @@ private struct FaultyRun {
     return violations
   }
 
-  @Test func everyCallMayFailOnce() async throws {
-    let (_, failures) = try await failAtEveryCall(.inputOutput, isSticky: false)
+  @Test(arguments: [BackgroundMode.atOnce, .late])
+  func everyCallMayFailOnce(_ background: BackgroundMode) async throws {
+    let (_, failures) = try await failAtEveryCall(.inputOutput, isSticky: false, background)
     #expect(failures > 50)
   }
 
@@ -177,8 +181,9 @@ private struct FaultyRun {
     #expect(failures > 5)
   }
 
-  @Test func everyCallMayFindNoSpaceOnce() async throws {
-    let (_, failures) = try await failAtEveryCall(.noSpace, isSticky: false)
+  @Test(arguments: [BackgroundMode.atOnce, .late])
+  func everyCallMayFindNoSpaceOnce(_ background: BackgroundMode) async throws {
+    let (_, failures) = try await failAtEveryCall(.noSpace, isSticky: false, background)
     #expect(failures > 20)
   }
 

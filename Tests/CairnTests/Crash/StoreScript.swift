@@ -54,6 +54,8 @@ extension StoreOptions {
     var options = StoreOptions.repeatable()
     options.storage = StorageOptions(segmentBytesMax: 1_200, blockBytes: 200, reserveBytes: 512)
     options.checkpointLogBytes = 700
+    // Calls of the disk come in the same order in every run.
+    options.background = .atOnce
     return options
   }
 }
@@ -66,8 +68,10 @@ final class ScriptRun {
   private(set) var promise = StorePromise()
   /// What each line of the input came to when it was last taken in.
   private(set) var verdicts: [Int: Verdict] = [:]
-  /// Called whenever the promise has grown, with nothing in hand.
-  var onPromise: (Store, StorePromise) -> Void = { _, _ in }
+  /// Called whenever the promise has grown; with the store if it has nothing in hand.
+  var onPromise: (Store?, StorePromise) -> Void = { _, _ in }
+  /// Whether every line is an input of its own, so that there is a hash after each.
+  var splitsIngest = false
 
   init(_ script: StoreScript, on system: SimulatedFileSystem) {
     self.script = script
@@ -98,13 +102,12 @@ final class ScriptRun {
         guard case .store(let refusal) = error else { preconditionFailure("\(error)") }
         throw refusal
       }
-    case .ingest(let range, let batch):
-      _ = try store.ingest(
-        lines: CrashInput.bytes(range), options: .past(batch: batch),
-        onVerdict: { line in
-          self.verdicts[range.lowerBound + line.line - 1] = line.verdict
-          self.keep(store)
-        })
+    case .ingest(let range, _) where splitsIngest && !range.isEmpty:
+      for index in range {
+        try ingest(index..<(index + 1), batch: 1, into: store)
+        keep(store)
+      }
+    case .ingest(let range, let batch): try ingest(range, batch: batch, into: store)
     case .tick(let instant):
       if instant > store.logicalNow { _ = try store.tick(to: instant) }
     case .checkpoint: try store.checkpoint()
@@ -114,6 +117,19 @@ final class ScriptRun {
       if closes { try store.close() }
     }
     if let store = self.store { keep(store) }
+  }
+
+  private func ingest(
+    _ range: Range<Int>, batch: Int, into store: Store
+  ) throws(StoreError) {
+    _ = try store.ingest(
+      lines: CrashInput.bytes(range), options: .past(batch: batch),
+      onVerdict: { line in
+        self.verdicts[range.lowerBound + line.line - 1] = line.verdict
+        // What is durable; the store may be at work on what comes next.
+        self.promise.sequence = max(self.promise.sequence, store.lastSequence.value)
+        self.onPromise(nil, self.promise)
+      })
   }
 
   /// Lets go of the store without closing it.
@@ -149,13 +165,9 @@ struct StoreTrace: Sendable {
     system.recordHistory()
     let run = ScriptRun(script, on: system)
     var promises = [StorePromise()]
-    var found: [UInt64: StateHash] = [:]
-    var failure: (any Error)?
-    run.onPromise = { store, promise in
+    run.onPromise = { _, promise in
       promises.append(promise)
       system.setMark(promises.count - 1)
-      guard found[promise.sequence] == nil else { return }
-      do { found[promise.sequence] = try store.snapshot().stateHash() } catch { failure = error }
     }
     try run.create()
     for step in script.steps {
@@ -169,12 +181,32 @@ struct StoreTrace: Sendable {
     }
     try run.store?.close()
     run.drop()
-    if let failure { throw failure }
-    hashes = found
+    let promised = Set(promises.map(\.sequence))
+    hashes = try Self.hashes(of: script).filter { promised.contains($0.key) }
     verdicts = run.verdicts
     lastSequence = run.promise.sequence
     states = system.history.map { ($0.disk, promises[$0.mark]) }
     calls = system.trace
     callCount = system.callCount
+  }
+
+  /// The hash after each record that can end a commit, whatever the size of batches.
+  private static func hashes(of script: StoreScript) throws -> [UInt64: StateHash] {
+    let run = ScriptRun(script, on: SimulatedFileSystem())
+    run.splitsIngest = true
+    var found: [UInt64: StateHash] = [:]
+    var failure: (any Error)?
+    run.onPromise = { store, promise in
+      guard let store, found[promise.sequence] == nil else { return }
+      do { found[promise.sequence] = try store.snapshot().stateHash() } catch { failure = error }
+    }
+    try run.create()
+    for step in script.steps {
+      try run.perform(step)
+      if case .reopen = step { try run.open() }
+    }
+    run.drop()
+    if let failure { throw failure }
+    return found
   }
 }
