@@ -31,7 +31,7 @@ protocol OperandSource {
 /// Evaluates a program for one profile at one instant.
 struct Evaluation<Source: OperandSource> {
   private var bound: BoundProgram
-  private(set) var source: Source
+  let source: Source
   let now: Timestamp
   /// The instant that moving values are taken at: now, or a later one while a flip is looked for.
   var instant: Timestamp
