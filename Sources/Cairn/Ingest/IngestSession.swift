@@ -48,6 +48,7 @@ final class IngestSession {
   ///   verdict can be given again.
   func apply(_ parsed: borrowing EventBatch, _ matches: EventMatches) throws(StoreError) {
     let receivedAt = store.options.environment.now()
+    var matches = matches.matching(store.fold.plan, parsed)
     try store.transaction { () throws(StoreError) in
       try reserve(for: parsed.rows[...], of: parsed)
       store.symbolsInHand = parsed.symbols
@@ -63,6 +64,8 @@ final class IngestSession {
             line: row.line, offset: row.offset, verdict: verdict, detail: detail))
         guard isFull else { continue }
         try finish()
+        // Definitions may have been published with it.
+        matches = matches.matching(store.fold.plan, parsed)
         try reserve(for: parsed.rows[(index + 1)...], of: parsed)
       }
     }
@@ -85,6 +88,7 @@ final class IngestSession {
       onVerdict(verdict)
     }
     pending.removeAll(keepingCapacity: true)
+    store.publishFinishedBackfill()
   }
 
   /// How many rows' look-ups are fetched together.
