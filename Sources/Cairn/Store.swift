@@ -41,6 +41,10 @@ public final class Store {
   var failure: StoreError?
   /// Why the last checkpoint could not be written, if it could not; the log is whole all the same.
   var checkpointFailure: StoreError?
+  /// Definitions whose history is being folded aside.
+  var running: RunningBackfill?
+  /// Changes of membership by definitions since the store was opened.
+  var publishedChanges = MembershipCounts()
   /// Bytes of log written since the last checkpoint.
   var logBytesSinceCheckpoint = 0
   /// What opening had to mend.
@@ -57,6 +61,9 @@ public final class Store {
     commitWork = BackgroundWork(options.background)
     checkpointWork = BackgroundWork(options.background)
   }
+
+  // A thread that outlived the store would make files in a directory that is another's by then.
+  deinit { endBackfill() }
 
   /// Makes an empty store in a directory that does not exist yet, or is empty.
   ///
@@ -100,8 +107,10 @@ public final class Store {
   /// store.
   ///
   /// The log is durable already: a poisoned store, or one without space for a checkpoint, just closes,
-  /// and the next opening folds the tail of the log again.
+  /// and the next opening folds the tail of the log again. Definitions that were begun and are not
+  /// published are given up.
   public func close() throws(StoreError) {
+    endBackfill()
     defer { directory.close() }
     guard lastSequence != directory.manifest.checkpoint, !isAhead, !isStateLost,
       failure == nil, directory.failure == nil

@@ -10,7 +10,8 @@ private let pointerFolders = [
 /// Single files that may name pointers too: the one wrapper of simdjson, and the threads of POSIX.
 private let pointerFiles = [
   "Sources/Events/StructuralScanner.swift",
-  "Sources/Cairn/Ingest/BoundedQueue.swift", "Sources/Cairn/Ingest/WorkerThread.swift",
+  "Sources/Cairn/Background/BoundedQueue.swift",
+  "Sources/Cairn/Background/WorkerThread.swift",
 ]
 
 /// Whether a file may name pointers.

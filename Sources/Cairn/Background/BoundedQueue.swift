@@ -46,6 +46,15 @@ final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
     }
   }
 
+  /// Adds an element if there is room at once; otherwise it is lost.
+  func offer(_ element: Element) {
+    locked {
+      guard elements.count < capacity, !isClosed else { return }
+      elements.append(element)
+      pthread_cond_broadcast(changed)
+    }
+  }
+
   /// Waits for an element; nil once the queue is closed and empty.
   func pop() -> Element? {
     locked {

@@ -35,13 +35,11 @@ extension Store {
   ) throws(StoreError) -> R {
     let scratch = try State(scalars: Scalars(), runs: RunSource(directory))
     let files = ReplayFiles(directory: directory, state: scratch)
-    defer { files.remove() }
-    var backfill = SlotBackfill()
-    for slot in slots { backfill.add(slots: slot..<(slot + 1), of: plan) }
+    let backfill = SlotBackfill(slots, of: plan, reading: fold.identifierReader)
     let memoryMax = options.memoryBytesMax / 4
     try fold.run(
-      backfill, of: plan, before: SequenceNumber(lastSequence.value + 1), log: directory.log.view(),
-      into: scratch.profiles
+      backfill, from: SequenceNumber(1), before: SequenceNumber(lastSequence.value + 1),
+      log: directory.log.view(), into: scratch.profiles
     ) { () throws(StoreError) in try files.spill(above: memoryMax) }
     return try body(
       ScratchProfiles(present: fold.state.profiles, cells: scratch.profiles.cells))

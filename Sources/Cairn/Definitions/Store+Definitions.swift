@@ -19,6 +19,8 @@ public struct DefinitionChanges: Equatable, Sendable {
   public var unchanged = 0
   /// Memberships that changed with it.
   public var memberships = MembershipCounts()
+  /// The record that has them; nil while they are not in force, or if nothing was to change.
+  public var sequence: SequenceNumber?
 }
 
 /// Why definitions were not applied; nothing has changed then.
@@ -27,6 +29,8 @@ public enum ApplyError: Error, Sendable {
   case definition(DefinitionError)
   /// The store refused.
   case store(StoreError)
+  /// They could not be applied beside what else went on.
+  case backfill(BackfillRefusal)
 }
 
 extension Store {
@@ -34,28 +38,19 @@ extension Store {
   ///
   /// A trait has its value at once as if it had always been defined; the profiles that satisfy an
   /// audience enter it at the definition's place in the log. The order in which they are given does
-  /// not matter.
+  /// not matter. `beginApplying` does the same beside an ingest.
   ///
-  /// - Parameter prune: Whether definitions that are not among the given ones are removed, so that these
-  ///   become the store's whole set.
+  /// - Parameters:
+  ///   - prune: Whether definitions that are not among the given ones are removed, so that these
+  ///     become the store's whole set.
+  ///   - onProgress: Called now and then while the history is read, and at the end.
   /// - Complexity: one pass over the log if any aggregate is new, one over the profiles for each
   ///   audience that changed.
   public func apply(
-    _ texts: [DefinitionText], prune: Bool = true
+    _ texts: [DefinitionText], prune: Bool = true,
+    onProgress: (BackfillProgress) -> Void = { _ in }
   ) throws(ApplyError) -> DefinitionChanges {
-    var changes = DefinitionChanges()
-    let (records, _) = try checkedDifference(texts, prune: prune, &changes)
-    guard !records.isEmpty else { return changes }
-    let before = fold.changes
-    do throws(StoreError) {
-      try transaction { () throws(StoreError) in try record(records) }
-      // So that opening the store need not pass over the log for the new aggregates again.
-      checkpointOrNote()
-    } catch {
-      throw .store(error)
-    }
-    changes.memberships = fold.changes - before
-    return changes
+    try applyHere(texts, prune: prune, onProgress: onProgress)
   }
 
   /// The changes that lead to the given definitions, and the set they lead to.
@@ -141,27 +136,6 @@ extension Store {
           message: error.explanation, file: texts.first?.file ?? "", line: 1, column: 1))
     }
     return set
-  }
-
-  /// Records the changes as one input.
-  ///
-  /// On a store that lives by the machine's clock and has seen events, the instant of applying counts;
-  /// an empty store, or one whose time follows its events, stays where it is, free to take in the past.
-  private func record(_ records: [DefinitionRecord]) throws(StoreError) {
-    let wall = options.environment.now()
-    let scalars = fold.state.scalars
-    let livesByClock = scalars.clock == .system && scalars.eventCount > 0
-    let zones = TimeZones.mentioned(in: records.map(\.text))
-    let record = DefinitionsRecord(
-      appliedAt: wall, changes: records.map { $0.naming(zones) }, zones: zones)
-    let payload = record.encode()
-    try prepare(for: payload.count)
-    let sequence = try beginRecord(
-      .definitions, receivedAt: livesByClock ? max(wall, logicalNow) : logicalNow,
-      source: SourceID(0), payload: payload.span.bytes)
-    try fold.fold(record, at: sequence, log: directory.log.view())
-    endRecord()
-    try commit()
   }
 }
 

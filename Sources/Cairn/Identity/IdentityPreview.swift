@@ -57,7 +57,6 @@ extension Store {
       state: State(scalars: scalars, runs: RunSource(directory)), symbols: symbols,
       seed: directory.manifest.seed)
     let scratch = ReplayFiles(directory: directory, state: fresh.state)
-    defer { scratch.remove() }
     let memoryMax = options.memoryBytesMax / 4
     var replay = Replay(fold: fresh, log: before.log)
     if before.lastSequence.value > 0 {

@@ -52,6 +52,7 @@ final class IngestSession {
   ///   verdict can be given again.
   func apply(_ parsed: borrowing EventBatch, _ matches: EventMatches) throws(StoreError) {
     let receivedAt = store.options.environment.now()
+    var matches = matches.matching(store.fold.plan, parsed)
     try store.transaction { () throws(StoreError) in
       try reserve(for: parsed.rows[...], of: parsed)
       store.symbolsInHand = parsed.symbols
@@ -67,6 +68,8 @@ final class IngestSession {
             line: row.line, offset: row.offset, verdict: verdict, detail: detail))
         guard isFull else { continue }
         try turnOver()
+        // Definitions may have been published with it.
+        matches = matches.matching(store.fold.plan, parsed)
         try reserve(for: parsed.rows[(index + 1)...], of: parsed)
       }
     }
@@ -83,6 +86,8 @@ final class IngestSession {
 
   /// Begins to commit what is in hand and goes on; the verdicts of the commit before are handed out.
   private func turnOver() throws(StoreError) {
+    // Definitions are published between commits.
+    guard !store.hasNewsOfBackfill else { return try finish() }
     let last = SequenceNumber(store.batch.nextSequence.value - 1)
     try store.transaction { () throws(StoreError) in
       try store.beginCommit()
@@ -100,6 +105,7 @@ final class IngestSession {
     try store.transaction { () throws(StoreError) in try store.commit() }
     swap(&pending, &committing)
     handOut()
+    store.publishFinishedBackfill()
   }
 
   /// After a failure: hands out the verdicts of the commit on its way if it became durable all the same.

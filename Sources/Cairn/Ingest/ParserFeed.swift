@@ -5,6 +5,7 @@ import Bytes
 import Events
 import Glibc
 import Storage
+import Synchronization
 
 /// One chunk of the input, parsed.
 struct ParsedChunk: Sendable {
@@ -27,6 +28,7 @@ final class ParserFeed {
   private let queue = BoundedQueue<MatchedChunk>(capacity: ParserFeed.queueChunks)
   private let thread: WorkerThread
   private let wakeUp: WakeUp
+  private let plan: PlanInForce
 
   /// Starts to read and parse an open descriptor, which stays the caller's.
   init(
@@ -38,6 +40,8 @@ final class ParserFeed {
       throw StoreError(.io(errno), "no file could be opened; close other programs and try again")
     }
     self.wakeUp = wakeUp
+    let current = PlanInForce(plan)
+    self.plan = current
     let queue = self.queue
     let thread = WorkerThread {
       let parser = EventParser(
@@ -45,7 +49,7 @@ final class ParserFeed {
         keepsTimes: clock == .events)
       var chunks = Self.source(of: format, descriptor, stop: wakeUp, parser)
       while let parsed = chunks.next() {
-        var matches = EventMatches(plan: plan)
+        var matches = EventMatches(plan: current.plan)
         matches.add(parsed.batch.rows[...], of: parsed.batch)
         let parsed = MatchedChunk(parsed: parsed, matches: matches)
         if !queue.push(parsed) { break }
@@ -75,6 +79,9 @@ final class ParserFeed {
   /// The next chunk in input order; nil at the end.
   func next() -> MatchedChunk? { queue.pop() }
 
+  /// Matches what is parsed from now on with another plan, if it is another.
+  func use(_ plan: EvaluationPlan) { self.plan.plan = plan }
+
   /// Whether `next` would return at once.
   var isReady: Bool { queue.isReady }
 
@@ -86,5 +93,17 @@ final class ParserFeed {
     queue.close()
     wakeUp.raise()
     thread.join()
+  }
+}
+
+/// The plan that events are matched with, for the thread that matches and the one that changes it.
+private final class PlanInForce: Sendable {
+  private let held: Mutex<EvaluationPlan>
+
+  init(_ plan: EvaluationPlan) { held = Mutex(plan) }
+
+  var plan: EvaluationPlan {
+    get { held.withLock { $0 } }
+    set { held.withLock { $0 = newValue } }
   }
 }

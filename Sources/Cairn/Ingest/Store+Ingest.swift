@@ -37,7 +37,7 @@ public struct IngestSummary: Sendable {
   public var verdicts = VerdictCounts()
   /// Bytes read.
   public var bytes = 0
-  /// Changes of membership that the input and the passing of time brought.
+  /// Changes of membership that the input and the passing of time brought, but not definitions.
   public var memberships = MembershipCounts()
 
   /// The summary of an input without a line.
@@ -81,7 +81,7 @@ extension Store {
     onProgress: (IngestProgress) -> Void = { _ in }
   ) throws(IngestFailure) -> IngestSummary {
     var summary = IngestSummary()
-    let before = fold.changes
+    let before = (all: fold.changes, published: publishedChanges)
     do {
       let source = try openSource(ingest.source, clock: ingest.clock)
       let session = IngestSession(
@@ -100,6 +100,7 @@ extension Store {
           guard let next = feed.next() else { break }
           let (parsed, matches) = (next.parsed, next.matches)
           try session.apply(parsed.batch, matches)
+          feed.use(fold.plan)
           summary.bytes = parsed.endOffset
           if let error = parsed.error {
             failure = error
@@ -114,7 +115,7 @@ extension Store {
       }
       finishCheckpointOrNote()
       summary.verdicts = session.counts
-      summary.memberships = fold.changes - before
+      summary.memberships = fold.changes - before.all - (publishedChanges - before.published)
       if let failure { throw IngestFailure(reason: failure, summary: summary) }
       return summary
     } catch let error as StoreError {
@@ -133,7 +134,7 @@ extension Store {
     lines: [UInt8], options ingest: IngestOptions = IngestOptions(),
     onVerdict: @escaping (LineVerdict) -> Void = { _ in }
   ) throws(StoreError) -> IngestSummary {
-    let before = fold.changes
+    let before = (all: fold.changes, published: publishedChanges)
     let source = try openSource(ingest.source, clock: ingest.clock)
     let session = IngestSession(
       store: self, source: source, clock: ingest.clock, batchRecords: max(ingest.batchRecords, 1),
@@ -156,7 +157,7 @@ extension Store {
     var summary = IngestSummary()
     summary.verdicts = session.counts
     summary.bytes = lines.count
-    summary.memberships = fold.changes - before
+    summary.memberships = fold.changes - before.all - (publishedChanges - before.published)
     return summary
   }
 

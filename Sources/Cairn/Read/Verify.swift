@@ -140,7 +140,6 @@ extension Store {
       symbols: symbols,
       seed: directory.manifest.seed)
     let scratch = ReplayFiles(directory: directory, state: fresh.state)
-    defer { scratch.remove() }
     let memoryMax = options.memoryBytesMax / 4
     fresh.relieve = { () throws(StoreError) in try scratch.spill(above: memoryMax) }
     var replay = Replay(fold: fresh, log: snapshot.log)

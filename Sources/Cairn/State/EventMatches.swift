@@ -9,12 +9,20 @@ import Storage
 
 /// What the events of one batch bring to the aggregates of one plan.
 struct EventMatches: Sendable {
-  private let plan: EvaluationPlan
+  let plan: EvaluationPlan
   private var insertions: [CellInsertion] = []
   /// Where each row's insertions end.
   private var ends: [Int] = []
 
   init(plan: EvaluationPlan) { self.plan = plan }
+
+  /// What the same rows bring by another plan, if it is another.
+  func matching(_ plan: EvaluationPlan, _ batch: borrowing EventBatch) -> EventMatches {
+    guard plan !== self.plan else { return self }
+    var anew = EventMatches(plan: plan)
+    anew.add(batch.rows[...], of: batch)
+    return anew
+  }
 
   /// Adds the next rows of a batch; each row that is no event brings nothing.
   mutating func add(_ rows: ArraySlice<EventRow>, of batch: borrowing EventBatch) {

@@ -222,6 +222,12 @@ public struct MembershipCounts: Equatable, Sendable {
   /// No changes.
   public init() {}
 
+  mutating func add(_ other: MembershipCounts) {
+    entered += other.entered
+    exited += other.exited
+    merged += other.merged
+  }
+
   mutating func count(_ change: MembershipChange) {
     switch change.kind {
     case .entered: entered += 1

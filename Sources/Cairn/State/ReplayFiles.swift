@@ -1,39 +1,48 @@
-// Where a state that is folded aside, to verify or to preview, puts what does not fit into memory.
+// Where state that is folded aside, to verify, to preview or to fill new aggregates, puts what does not
+// fit into memory: run files that lose their names at once. They are read through their maps, and
+// nothing of them remains, however the process ends.
 
 import Audiences
 import Bytes
 import Storage
 
-/// The temporary run files of a replay, so that it takes no more memory than the store itself.
-///
-/// No manifest ever lists them: should the process die, the next opening removes them.
-final class ReplayFiles {
-  private let directory: StoreDirectory
+/// Moves tables that are no part of the store's state out of memory; for any thread.
+struct NamelessRuns: Sendable {
+  let files: RunFiles
+
+  /// Moves all that a table holds in memory into a file.
+  ///
+  /// - Throws: `.noSpace` and the like if it cannot be written; the table is unchanged then.
+  func flush(_ table: Table) throws(StoreError) {
+    let edit = try table.flush(to: files.directory, fileSystem: files.fileSystem) {
+      files.allocateNumber()
+    }
+    // A name that stays is removed by the next opening, as no manifest lists it.
+    for run in edit.added { try? files.fileSystem.remove(files.tablePath(run.file)) }
+  }
+
+  /// As for a table.
+  func flush(_ timers: TimerQueue, now: Timestamp) throws(StoreError) {
+    let edit = try timers.flush(now: now, to: files.directory, fileSystem: files.fileSystem) {
+      files.allocateNumber()
+    }
+    for run in edit.added { try? files.fileSystem.remove(files.timerPath(run.file)) }
+  }
+}
+
+/// Keeps a replay from taking more memory than the store itself.
+struct ReplayFiles {
+  private let runs: NamelessRuns
   private let state: State
-  private var tables: [UInt64] = []
-  private var timers: [UInt64] = []
 
   init(directory: StoreDirectory, state: State) {
-    self.directory = directory
+    runs = NamelessRuns(files: directory.runFiles)
     self.state = state
   }
 
   func spill(above memoryMax: Int) throws(StoreError) {
     guard state.memoryBytes > memoryMax else { return }
-    for table in state.tables {
-      let edit = try table.flush(to: directory.path, fileSystem: directory.fileSystem) {
-        directory.allocateFileNumber()
-      }
-      tables += edit.added.map(\.file)
-    }
-    let edit = try state.memberships.timers.flush(
-      now: state.scalars.logicalNow, to: directory.path, fileSystem: directory.fileSystem
-    ) { directory.allocateFileNumber() }
-    timers += edit.added.map(\.file)
-  }
-
-  func remove() {
-    let paths = tables.map(directory.tableRunPath) + timers.map(directory.timerRunPath)
-    for path in paths { try? directory.fileSystem.remove(path) }
+    for table in state.tables { try runs.flush(table) }
+    try runs.flush(state.memberships.timers, now: state.scalars.logicalNow)
   }
 }

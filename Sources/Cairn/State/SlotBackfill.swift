@@ -1,4 +1,5 @@
-// Which aggregates have a history to catch up on, for one pass over the log.
+// Which aggregates have a history to catch up on, and the pass over the log for them: the same for the
+// writer, for a replay and for a thread beside ingest. Whose cells they are is for the caller to say.
 
 import Audiences
 import Bytes
@@ -6,27 +7,67 @@ import Events
 import Profiles
 import Storage
 
-/// New slots and their aggregates.
-struct SlotBackfill {
-  private var entries: [(slot: Int, aggregate: AggregatePlan)] = []
-
+/// New slots of a plan, with what reads the log for them.
+struct SlotBackfill: Sendable {
+  let plan: EvaluationPlan
+  private let reader: IdentifierReader
+  private var isMeant: [Bool]
   /// Whether there is nothing to catch up on.
-  var isEmpty: Bool { entries.isEmpty }
+  private(set) var isEmpty = true
 
-  /// Adds the slots of `range` that `plan` uses.
-  mutating func add(slots range: Range<Int>, of plan: EvaluationPlan) {
-    for slot in range {
-      if let aggregate = plan.aggregates[slot] { entries.append((slot, aggregate)) }
+  /// Takes those of `slots` that `plan` uses.
+  init(_ slots: some Sequence<Int>, of plan: EvaluationPlan, reading reader: IdentifierReader) {
+    self.plan = plan
+    self.reader = reader
+    isMeant = [Bool](repeating: false, count: plan.aggregates.count)
+    for slot in slots where plan.aggregates[slot] != nil {
+      isMeant[slot] = true
+      isEmpty = false
     }
   }
 
-  /// What an event brings to the slots that it matters to.
-  func insertions(of event: borrowing EventView) throws(StoreError) -> [CellInsertion] {
-    var result: [CellInsertion] = []
-    for (slot, aggregate) in entries {
-      guard let amount = try aggregate.amountIfMatching(event) else { continue }
-      result.append(CellInsertion(slot: UInt32(slot), amount: amount))
+  /// How many records or profiles are taken between two looks at the memory in use.
+  static let reliefInterval: UInt64 = 4096
+
+  /// Passes each event of a part of the log that matters to the slots to `body`, with its identifiers and
+  /// what it brings.
+  ///
+  /// - Parameter pause: Called every `reliefInterval` records, while nothing is being read.
+  func scan(
+    _ log: LogView, from: SequenceNumber, through: SequenceNumber,
+    pause: (SequenceNumber) throws(StoreError) -> Void,
+    _ body: (
+      borrowing FoundIdentifiers, ArraySlice<CellInsertion>, EventAddress
+    ) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    guard !isEmpty, from <= through else { return }
+    var insertions: [CellInsertion] = []
+    var found = FoundIdentifiers()
+    try log.scan(from: from, through: through) { (record) throws(StoreError) in
+      if record.sequence.value.isMultiple(of: Self.reliefInterval) { try pause(record.sequence) }
+      guard record.kind == RecordKind.event.rawValue else { return }
+      let event: EventView
+      do throws(DecodeError) { event = try EventView(record.payload) } catch {
+        throw StoreError(error, in: "record \(record.sequence.value)")
+      }
+      insertions.removeAll(keepingCapacity: true)
+      try match(event, into: &insertions)
+      guard !insertions.isEmpty else { return }
+      do throws(DecodeError) { try reader.read(event, into: &found) } catch {
+        throw StoreError(error, in: "record \(record.sequence.value)")
+      }
+      let address = EventAddress(
+        sequence: record.sequence, time: event.clock(receivedAt: record.receivedAt).time)
+      try body(found, insertions[...], address)
     }
-    return result
+  }
+
+  private func match(
+    _ event: borrowing EventView, into insertions: inout [CellInsertion]
+  ) throws(StoreError) {
+    for slot in plan.slots(forEventNamed: event.name) where isMeant[Int(slot)] {
+      guard let amount = try plan.aggregates[Int(slot)]?.amountIfMatching(event) else { continue }
+      insertions.append(CellInsertion(slot: slot, amount: amount))
+    }
   }
 }

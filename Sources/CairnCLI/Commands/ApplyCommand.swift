@@ -35,12 +35,7 @@ struct PlanCommand: ParsableCommand {
   func run() throws {
     let texts = try readDefinitions(given.definitions)
     let plan = try withStore(given.target.store, onDamage: .repeated) { store in
-      do throws(ApplyError) { return try store.plan(texts, prune: given.prune) } catch {
-        switch error {
-        case .definition(let wrong): throw failure(wrong)
-        case .store(let refusal): throw refusal
-        }
-      }
+      try applying { () throws(ApplyError) in try store.plan(texts, prune: given.prune) }
     }
     var table = Table([
       .init("audience"), .init("before"), .init("after"), .init("entered"), .init("exited"),
@@ -79,32 +74,68 @@ struct ApplyCommand: ParsableCommand {
       A file holds maps of name to expression, 'traits:' and 'audiences:', and under 'accounts:' \
       the same for accounts. A name that is new or differs is computed over all of the history, \
       all of them at once or, if one is wrong, none. A name that the files do not hold stays, \
-      unless --prune is given. A directory stands for its *.yaml files.
+      unless --prune is given. A directory stands for its *.yaml files. 'cairn ingest --apply' does \
+      the same while events come in.
 
       Example: cairn apply shop definitions.yaml
       """)
 
   @OptionGroup var given: DefinitionArguments
+  @OptionGroup var format: FormatOptions
 
   func run() throws {
     let texts = try readDefinitions(given.definitions)
     let changes = try withStore(given.target.store, onDamage: .ended) { store in
-      do throws(ApplyError) { return try store.apply(texts, prune: given.prune) } catch {
-        switch error {
-        case .definition(let wrong): throw failure(wrong)
-        case .store(let refusal): throw refusal
-        }
+      let shown = HistoryReport()
+      defer { shown.clear() }
+      return try applying { () throws(ApplyError) in
+        try store.apply(texts, prune: given.prune) { shown.show($0) }
       }
     }
-    var text = changes.text
-    if let memberships = changes.memberships.summary { text += memberships + "\n" }
-    try say(text)
+    try show(json: format.json, text: { changes.appliedText }) { changes.writeApplied(to: &$0) }
   }
+}
+
+/// Shows on standard error how far the history has been read for new definitions.
+final class HistoryReport {
+  private let errors = Output(descriptor: Output.standardError)
+  private let clock = Stopwatch()
+  private var reporter = ProgressReporter(label: "apply", style: .fitting(Output.standardError))
+
+  func show(_ progress: BackfillProgress) {
+    let state = HistoryProgress(
+      records: progress.records, recordsTotal: progress.recordsTotal, elapsed: clock.elapsed)
+    try? errors.finish(with: reporter.update(state))
+  }
+
+  func clear() { try? errors.finish(with: reporter.clear()) }
 }
 
 extension DefinitionChanges {
   /// Whether the definitions are as they should be.
   fileprivate var isNothing: Bool { added.isEmpty && changed.isEmpty && removed.isEmpty }
+
+  /// What was applied, as text.
+  var appliedText: String {
+    text + (memberships.summary.map { $0 + "\n" } ?? "")
+  }
+
+  /// What was applied while events came in, as text.
+  var publishedText: String {
+    guard let sequence else { return "definitions: nothing to do\n" }
+    return appliedText + "definitions: in force since record \(sequence.value)\n"
+  }
+
+  /// What was applied, as an object.
+  func writeApplied(to json: inout JSONBuilder) {
+    json.beginObject()
+    write(to: &json)
+    json.key("record")
+    if let sequence { json.value(Int(clamping: sequence.value)) } else { json.null() }
+    json.key("memberships")
+    memberships.write(to: &json)
+    json.endObject()
+  }
 
   private var lists: [(label: String, names: [String])] {
     [("added", added), ("changed", changed), ("removed", removed)]

@@ -124,6 +124,7 @@ extension AudienceCommand {
           switch error {
           case .definition(let wrong): throw failure(ofRule: wrong)
           case .store(let refusal): throw refusal
+          case .backfill(let refusal): preconditionFailure(refusal.explanation)
           }
         }
       }

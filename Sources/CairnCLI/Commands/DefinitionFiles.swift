@@ -42,6 +42,19 @@ func failure(ofRule error: DefinitionError) -> CommandFailure {
     remedy: "correct the rule and run this again")
 }
 
+/// Runs `body`; what it refuses becomes a failure that says what to do.
+func applying<Result>(_ body: () throws(ApplyError) -> Result) throws -> Result {
+  do throws(ApplyError) { return try body() } catch {
+    switch error {
+    case .definition(let wrong): throw failure(wrong)
+    case .store(let refusal): throw refusal
+    case .backfill(let refusal):
+      let parts = refusal.explanation.split(separator: "; ", maxSplits: 1).map(String.init)
+      throw CommandFailure(status: .refused, what: parts[0], remedy: parts.last ?? "try again")
+    }
+  }
+}
+
 private func definitionFiles(_ path: String) throws -> [String] {
   var isDirectory: ObjCBool = false
   guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {

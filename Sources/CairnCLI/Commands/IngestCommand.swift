@@ -11,9 +11,11 @@ struct IngestCommand: ParsableCommand {
     discussion: """
       Each line gets a verdict: accepted, duplicate, quarantined (kept, but not used) or rejected \
       (not kept). The exit status is 1 if any line was quarantined or rejected. To repeat an \
-      interrupted run is safe: what was taken in before comes back as duplicates.
+      interrupted run is safe: what was taken in before comes back as duplicates. With --apply, the \
+      history is read for the definitions while events come in, and all of them are in force at \
+      once, from the record that the summary names.
 
-      Example: cairn ingest shop orders.ndjson --clock events
+      Example: cairn ingest shop orders.ndjson --clock events --apply definitions/
       """)
 
   /// Records per commit.
@@ -59,6 +61,12 @@ struct IngestCommand: ParsableCommand {
     completion: .file())
   var mapping: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Apply the definitions of this YAML file or directory meanwhile.", valueName: "path"),
+    completion: .file())
+  var apply: String?
+
   @Flag(help: "Write nothing; say what the first 1,000 rows would become.")
   var preview = false
 
@@ -71,8 +79,9 @@ struct IngestCommand: ParsableCommand {
     guard files.count(where: { $0 == "-" }) <= 1 else {
       throw ValidationError("standard input can be read only once")
     }
-    guard !preview || (files.count == 1 && rejected == nil && verdicts == nil) else {
-      throw ValidationError("--preview takes one file, and no file for verdicts")
+    guard !preview || (files.count == 1 && rejected == nil && verdicts == nil && apply == nil)
+    else {
+      throw ValidationError("--preview takes one file, no file for verdicts and no --apply")
     }
     guard !source.isEmpty else { throw ValidationError("--source takes a name") }
   }
@@ -84,12 +93,16 @@ struct IngestCommand: ParsableCommand {
     options.batchRecords = batch
     options.format = try inputFormat()
     guard !preview else { return try showPreview(options) }
+    let definitions = try apply.map { path in try readDefinitions(path) }
     let file = try rejected.map { path in try ReplacedFile(path) }
     let all = try verdicts.map { path in try ReplacedFile(path) }
     let isClean = try withStore(target.store, onDamage: .ended) { store in
       let run = IngestRun(store: store, options: options, rejected: file, verdicts: all)
+      if let definitions { try run.apply(definitions) }
       try run.run(files)
+      let applied = Result { try run.finishDefinitions() }
       try show(json: output.json, text: { run.summary }, json: { run.write(to: &$0) })
+      try applied.get()
       return run.isClean
     }
     guard isClean else { throw ProblemsFound() }

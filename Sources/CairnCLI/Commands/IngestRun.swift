@@ -26,6 +26,11 @@ final class IngestRun {
   private var problems: [String: Int] = [:]
   private var failure: CommandFailure?
 
+  /// Definitions that are applied meanwhile.
+  private var definitions: DefinitionBackfill?
+  /// What they changed, once they are in force.
+  private var applied: DefinitionChanges?
+
   private static let examplesMax = 5
   private var examples = 0
 
@@ -61,6 +66,23 @@ final class IngestRun {
     try verdicts?.commit()
   }
 
+  /// Begins to apply definitions, to be published while the files come in.
+  func apply(_ texts: [DefinitionText]) throws {
+    definitions = try applying { () throws(ApplyError) in
+      try store.beginApplying(texts, prune: false)
+    }
+  }
+
+  /// Waits until the definitions are in force.
+  func finishDefinitions() throws {
+    guard let definitions else { return }
+    let shown = HistoryReport()
+    defer { shown.clear() }
+    applied = try applying { () throws(ApplyError) in
+      try store.finishApplying(definitions) { shown.show($0) }
+    }
+  }
+
   private func ingest(_ file: String) throws {
     do {
       let summary = try withInput(file) { descriptor in
@@ -86,6 +108,9 @@ final class IngestRun {
       with:
         "note: \(Quantity.count(lines)) lines are in the store; once the cause is mended, ingest "
         + "the same input again to go on\n")
+    if let definitions, !definitions.isPublished {
+      try errors.finish(with: "note: the definitions are not in force; apply them again\n")
+    }
   }
 
   private func add(_ summary: IngestSummary) {
@@ -173,10 +198,11 @@ final class IngestRun {
     }
     if let changes = total?.memberships.summary { text += changes + "\n" }
     let progress = Progress(bytesDone: bytesBefore, events: counts.lines, elapsed: clock.elapsed)
+    if let applied { text += applied.publishedText }
     return text + "\(progress.summary), in \(Quantity.duration(clock.elapsed))\n"
   }
 
-  /// The summary, as JSON.
+  /// The summary, as JSON; what became of the definitions is in it once they are in force.
   func write(to json: inout JSONBuilder) {
     let summary = total ?? IngestSummary()
     let counts = summary.verdicts
@@ -197,15 +223,11 @@ final class IngestRun {
     }
     json.endObject()
     json.key("memberships")
-    json.beginObject()
-    for (name, count) in [
-      ("entered", summary.memberships.entered), ("exited", summary.memberships.exited),
-      ("merged", summary.memberships.merged),
-    ] {
-      json.key(name)
-      json.value(count)
+    summary.memberships.write(to: &json)
+    if let applied {
+      json.key("definitions")
+      applied.writeApplied(to: &json)
     }
-    json.endObject()
     json.endObject()
   }
 

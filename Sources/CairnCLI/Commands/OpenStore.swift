@@ -107,4 +107,14 @@ extension MembershipCounts {
     if merged > 0 { parts.append("\(Quantity.count(merged)) merged into another profile's") }
     return parts.isEmpty ? nil : "memberships: \(parts.joined(separator: ", "))"
   }
+
+  /// An object of the three counts.
+  func write(to json: inout JSONBuilder) {
+    json.beginObject()
+    for (name, count) in [("entered", entered), ("exited", exited), ("merged", merged)] {
+      json.key(name)
+      json.value(count)
+    }
+    json.endObject()
+  }
 }

@@ -107,13 +107,3 @@ struct TrackingCommand: ParsableCommand {
     }
   }
 }
-
-/// Runs `body`; a wrong definition becomes the failure that says where it stands.
-private func applying<Result>(_ body: () throws(ApplyError) -> Result) throws -> Result {
-  do throws(ApplyError) { return try body() } catch {
-    switch error {
-    case .definition(let wrong): throw failure(wrong)
-    case .store(let refusal): throw refusal
-    }
-  }
-}

@@ -4,8 +4,30 @@
 import Bytes
 import Glibc
 
-/// How far a run has come.
-struct Progress: Equatable {
+/// How far something has come that takes a while.
+protocol ProgressState {
+  /// Time since its start.
+  var elapsed: Milliseconds { get }
+  /// How far it has come, from 0 to 1; nil if that is unknown.
+  var fraction: Double? { get }
+  /// The state in words.
+  var summary: String { get }
+}
+
+extension ProgressState {
+  /// The line for a terminal: a bar when the total is known and there is room, then the summary.
+  func line(columns: Int) -> String {
+    let room = columns - summary.count - 4
+    guard let fraction, room >= 10 else { return String(summary.prefix(columns)) }
+    let width = min(room, 40)
+    let filled = Int(Double(width) * min(1, fraction))
+    let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: width - filled)
+    return "[\(bar)] \(summary)"
+  }
+}
+
+/// How far an ingest has come.
+struct Progress: ProgressState, Equatable {
   var bytesDone = 0
   /// All bytes to read; nil if unknown, as from a pipe.
   var bytesTotal: Int?
@@ -36,14 +58,28 @@ struct Progress: Equatable {
     return parts.joined(separator: ", ")
   }
 
-  /// The line for a terminal: a bar when the total is known and there is room, then the summary.
-  func line(columns: Int) -> String {
-    let room = columns - summary.count - 4
-    guard let bytesTotal, bytesTotal > 0, room >= 10 else { return String(summary.prefix(columns)) }
-    let width = min(room, 40)
-    let filled = Int(Double(width) * min(1, Double(bytesDone) / Double(bytesTotal)))
-    let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: width - filled)
-    return "[\(bar)] \(summary)"
+  var fraction: Double? {
+    guard let bytesTotal, bytesTotal > 0 else { return nil }
+    return Double(bytesDone) / Double(bytesTotal)
+  }
+}
+
+/// How far the history has been read for new definitions.
+struct HistoryProgress: ProgressState, Equatable {
+  var records: UInt64
+  var recordsTotal: UInt64
+  var elapsed = Milliseconds(0)
+
+  var fraction: Double? {
+    recordsTotal > 0 ? Double(records) / Double(recordsTotal) : nil
+  }
+
+  /// The state in words: `120,345 of 300,000 records of the history (40%), 1.2 s`.
+  var summary: String {
+    let percent = Int((fraction ?? 1) * 100)
+    return "\(Quantity.count(Int(clamping: records))) of "
+      + "\(Quantity.counted(Int(clamping: recordsTotal), "record", "records")) of the history "
+      + "(\(percent)%), \(Quantity.duration(elapsed))"
   }
 }
 
@@ -81,7 +117,7 @@ struct ProgressReporter {
   }
 
   /// What to print for the state `progress`: nothing if it is too early.
-  mutating func update(_ progress: Progress) -> String {
+  mutating func update(_ progress: some ProgressState) -> String {
     guard progress.elapsed >= due else { return "" }
     due = Milliseconds(progress.elapsed.value + style.interval.value)
     switch style {

@@ -11,7 +11,8 @@ final class ManifestStore {
   let health: WriterHealth
   let file: ManifestFile
   private(set) var manifest: Manifest
-  private var nextFileNumber: UInt64
+  /// What numbers the store's files.
+  let numbers: FileNumbers
 
   init(
     _ manifest: Manifest, file: ManifestFile, in directory: String, _ fileSystem: any FileSystem,
@@ -23,14 +24,11 @@ final class ManifestStore {
     self.fileSystem = fileSystem
     self.options = options
     self.health = health
-    nextFileNumber = manifest.nextFileNumber
+    numbers = FileNumbers(next: manifest.nextFileNumber)
   }
 
   /// A number that no file of this store has; lost, not reused, if nothing comes of it.
-  func allocateFileNumber() -> UInt64 {
-    defer { nextFileNumber += 1 }
-    return nextFileNumber
-  }
+  func allocateFileNumber() -> UInt64 { numbers.allocate() }
 
   /// The path of a file of the store.
   func path(_ name: String) -> String { directory + "/" + name }
@@ -47,7 +45,7 @@ final class ManifestStore {
     try health.check()
     var next = manifest
     edit(&next)
-    next.nextFileNumber = nextFileNumber
+    next.nextFileNumber = numbers.next
     try file.prepare(next)
     try beforePublishing()
     let (old, new) = (manifest.fileNames, next.fileNames)

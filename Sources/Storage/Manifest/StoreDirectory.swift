@@ -33,6 +33,11 @@ public final class StoreDirectory {
   /// The failure that ended writing, if there was one; every write throws it.
   public var failure: StoreError? { manifests.health.failure }
 
+  /// Where run files are made, for other threads than the writer's.
+  public var runFiles: RunFiles {
+    RunFiles(directory: path, fileSystem: fileSystem, numbers: manifests.numbers)
+  }
+
   /// A file number that no other file of this store has.
   public func allocateFileNumber() -> UInt64 { manifests.allocateFileNumber() }
 

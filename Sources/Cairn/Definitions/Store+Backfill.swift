@@ -1,0 +1,217 @@
+// Definitions applied while events come in: the history is folded aside on a thread of its own, catches
+// up with what has come since, and is published between two commits, at once.
+
+import Audiences
+import Bytes
+import Profiles
+import Storage
+
+/// Definitions on their way, and the thread that folds the history for them.
+struct RunningBackfill {
+  let job: DefinitionBackfill
+  let thread: WorkerThread
+  let lagMax: UInt64
+  /// How many records it was behind the last time it was sent on.
+  var lag = UInt64.max
+}
+
+extension Store {
+  /// Begins to apply definitions beside what else the store does: as `apply`, but the history is read
+  /// on another thread.
+  ///
+  /// When it has been read they are published, at once, by the next commit of an ingest, or by
+  /// `publishFinishedBackfill` or `finishApplying`: they are recorded at that place in the log, and all
+  /// is then as if `apply` had been called there. A store that is closed before gives them up.
+  ///
+  /// - Parameters:
+  ///   - prune: Whether definitions that are not among the given ones are removed.
+  ///   - lagMax: The most records that publishing may still have to read itself; while more come in,
+  ///     the thread goes on, as long as it gains on them.
+  /// - Throws: What is wrong with a definition; `.backfill(.inProgress)` while others are on their way.
+  /// - Complexity: O(definitions). The thread takes up to a quarter of the store's memory, and at the
+  ///   most as long as `apply` would for what is in the log, and what comes in meanwhile.
+  public func beginApplying(
+    _ texts: [DefinitionText], prune: Bool = true, lagMax: UInt64 = 50_000
+  ) throws(ApplyError) -> DefinitionBackfill {
+    precondition(batch.count == 0, "definitions are begun between commits")
+    publishFinishedBackfill()
+    guard running == nil else { throw .backfill(.inProgress) }
+    let job = try backfill(texts, prune: prune)
+    guard case .scanning = job.status else { return job }
+    let round = presentRound
+    job.expect(round)
+    guard let thread = WorkerThread({ job.work(from: round) }) else {
+      throw .store(
+        StoreError(.io(0), "no thread could be started; close other programs and try again"))
+    }
+    running = RunningBackfill(job: job, thread: thread, lagMax: lagMax)
+    return job
+  }
+
+  /// Publishes the definitions that were begun, if their history has been read; waits for nothing.
+  ///
+  /// What became of them is in their `status`: a failure concerns them alone.
+  ///
+  /// - Complexity: as `apply`, but for the reading of the log.
+  public func publishFinishedBackfill() {
+    guard let running, batch.count == 0 else { return }
+    if let through = running.job.madeThrough {
+      let lag = lastSequence.value - through.value
+      // A thread that does not gain on the input would go on for ever.
+      if lag > running.lagMax, lag / 3 * 4 < running.lag, failure == nil {
+        self.running?.lag = lag
+        return running.job.goOn(with: presentRound)
+      }
+      publish(running.job)
+    }
+    switch running.job.status {
+    case .published, .failed: endBackfill()
+    case .scanning, .ready: break
+    }
+  }
+
+  /// Whether `publishFinishedBackfill` has something to do.
+  var hasNewsOfBackfill: Bool {
+    guard let running else { return false }
+    if case .scanning = running.job.status { return false }
+    return true
+  }
+
+  private func publish(_ job: DefinitionBackfill) {
+    guard let made = job.result else { return }
+    do throws(ApplyError) {
+      job.end(.published(try publish(job, made)))
+    } catch {
+      job.end(.failed(error))
+    }
+  }
+
+  /// Waits until the history has been read for definitions that were begun, and publishes them.
+  ///
+  /// - Parameter onProgress: Called now and then meanwhile, and at the end.
+  /// - Returns: What they changed, also if they were published before.
+  /// - Throws: Why they were not published; nothing has changed then.
+  public func finishApplying(
+    _ backfill: DefinitionBackfill, onProgress: (BackfillProgress) -> Void = { _ in }
+  ) throws(ApplyError) -> DefinitionChanges {
+    while true {
+      publishFinishedBackfill()
+      switch backfill.status {
+      case .published(let changes):
+        onProgress(backfill.progress)
+        return changes
+      case .failed(let error): throw error
+      case .scanning, .ready:
+        precondition(running?.job === backfill, "the definitions were begun by this store")
+        backfill.waitForNews()
+        onProgress(backfill.progress)
+      }
+    }
+  }
+
+  /// Gives up what is on its way and waits for its thread.
+  func endBackfill() {
+    guard let running else { return }
+    self.running = nil
+    running.job.cancel()
+    running.thread.join()
+  }
+
+  /// What is in the log now, to be read for new definitions.
+  private var presentRound: DefinitionBackfill.Round {
+    DefinitionBackfill.Round(log: directory.log.view(), now: logicalNow)
+  }
+
+  /// Applies definitions here and now.
+  func applyHere(
+    _ texts: [DefinitionText], prune: Bool, onProgress: (BackfillProgress) -> Void
+  ) throws(ApplyError) -> DefinitionChanges {
+    let job = try backfill(texts, prune: prune)
+    guard case .scanning = job.status else { return job.changes }
+    let made: SideCells.Result
+    do throws(StoreError) {
+      made = try job.scan(presentRound, onProgress: onProgress)
+    } catch {
+      throw .store(error)
+    }
+    let changes = try publish(job, made)
+    onProgress(job.progress)
+    return changes
+  }
+
+  /// Checks definitions and prepares what folds the history for them.
+  private func backfill(
+    _ texts: [DefinitionText], prune: Bool
+  ) throws(ApplyError) -> DefinitionBackfill {
+    var changes = DefinitionChanges()
+    let (records, _) = try checkedDifference(texts, prune: prune, &changes)
+    let zones = TimeZones.mentioned(in: records.map(\.text))
+    do throws(StoreError) {
+      if !records.isEmpty { try prepare(for: 0) }
+      var set = fold.definitions
+      try set.apply(
+        recorded: DefinitionsRecord(appliedAt: logicalNow, changes: records, zones: zones))
+      let plan = try EvaluationPlan(recorded: set, names: symbols)
+      return DefinitionBackfill(
+        changes, records: records.map { $0.naming(zones) }, zones: zones,
+        slots: SlotBackfill(
+          fold.plan.aggregates.count..<plan.aggregates.count, of: plan,
+          reading: fold.identifierReader),
+        basis: backfillBasis, seed: fold.seed, runs: NamelessRuns(files: directory.runFiles),
+        memoryMax: options.memoryBytesMax / 4)
+    } catch {
+      throw .store(error)
+    }
+  }
+
+  private var backfillBasis: DefinitionBackfill.Basis {
+    let scalars = fold.state.scalars
+    return DefinitionBackfill.Basis(
+      definitionCount: scalars.definitions.count, identityRulesAt: scalars.identityRulesAt)
+  }
+
+  /// Puts definitions in force whose history has been folded aside, up to some record.
+  private func publish(
+    _ job: DefinitionBackfill, _ made: SideCells.Result
+  ) throws(ApplyError) -> DefinitionChanges {
+    guard job.basis == backfillBasis else { throw .backfill(.outOfDate) }
+    let before = fold.changes
+    var changes = job.changes
+    do throws(StoreError) {
+      let sequence = try transaction { () throws(StoreError) in try record(job, made) }
+      changes.sequence = sequence
+      job.notePublished(at: sequence)
+      // So that opening the store need not pass over the log for the new aggregates again.
+      checkpointOrNote()
+    } catch {
+      // What comes after the refused record may use them.
+      for symbol in symbolsInHand { batch.use(symbol) }
+      throw .store(error)
+    }
+    changes.memberships = fold.changes - before
+    publishedChanges.add(changes.memberships)
+    return changes
+  }
+
+  /// Records definitions as one input.
+  ///
+  /// On a store that lives by the machine's clock and has seen events, the instant of applying counts;
+  /// an empty store, or one whose time follows its events, stays where it is, free to take in the past.
+  private func record(
+    _ job: DefinitionBackfill, _ made: SideCells.Result
+  ) throws(StoreError) -> SequenceNumber {
+    let wall = options.environment.now()
+    let scalars = fold.state.scalars
+    let livesByClock = scalars.clock == .system && scalars.eventCount > 0
+    let record = DefinitionsRecord(appliedAt: wall, changes: job.records, zones: job.zones)
+    let payload = record.encode()
+    try prepare(for: payload.count)
+    let sequence = try beginRecord(
+      .definitions, receivedAt: livesByClock ? max(wall, logicalNow) : logicalNow,
+      source: SourceID(0), payload: payload.span.bytes)
+    try fold.fold(record, at: sequence, log: directory.log.view(), made: made)
+    endRecord()
+    try commit()
+    return sequence
+  }
+}
