@@ -69,13 +69,15 @@ extension Store {
         .outOfOrder,
         "the identifiers belong to \(profiles.count) profiles; name identifiers of one profile")
     }
-    guard Set(ordinals).count < (try snapshot.profiles.identifiers(of: profile)).count else {
+    let all = try snapshot.profiles.identifiers(of: profile)
+    guard Set(ordinals).count < all.count else {
       throw StoreError(
         .outOfOrder,
         "these are all identifiers of the profile, so there is nothing to part them from; name "
           + "only those that are to leave")
     }
-    return try correct(.split, ordinals, in: snapshot)
+    let staying = all.filter { !ordinals.contains($0) }
+    return try correct(.split, ordinals, staying: staying, in: snapshot)
   }
 
   /// Makes the profiles of identifiers one, whatever the limits say; undoes a split.
@@ -125,18 +127,12 @@ extension Store {
   }
 
   private func correct(
-    _ action: IdentityCorrection.Action, _ ordinals: [IdentifierOrdinal], in snapshot: Snapshot
+    _ action: IdentityCorrection.Action, _ ordinals: [IdentifierOrdinal],
+    staying: [IdentifierOrdinal] = [], in snapshot: Snapshot
   ) throws(StoreError) -> CorrectionOutcome {
-    var named: [IdentityCorrection.Named] = []
-    for ordinal in ordinals {
-      named.append(
-        try snapshot.profiles.identifierRow(ordinal) { (row) throws(DecodeError) in
-          IdentityCorrection.Named(
-            type: IdentifierType(rawValue: row.type), value: row.value.toArray())
-        })
-    }
     let correction = IdentityCorrection(
-      appliedAt: options.environment.now(), action: action, identifiers: named)
+      appliedAt: options.environment.now(), action: action,
+      identifiers: try snapshot.named(ordinals), staying: try snapshot.named(staying))
     let payload = correction.encode()
     let before = fold.changes
     var sequence = SequenceNumber(0)
@@ -169,6 +165,21 @@ extension Store {
 }
 
 extension Snapshot {
+  /// Identifiers by value.
+  fileprivate func named(
+    _ ordinals: [IdentifierOrdinal]
+  ) throws(StoreError) -> [IdentityCorrection.Named] {
+    var result: [IdentityCorrection.Named] = []
+    for ordinal in ordinals {
+      result.append(
+        try profiles.identifierRow(ordinal) { (row) throws(DecodeError) in
+          IdentityCorrection.Named(
+            type: IdentifierType(rawValue: row.type), value: row.value.toArray())
+        })
+    }
+    return result
+  }
+
   /// The profile that an identifier belongs to now.
   func presentProfile(of identifier: IdentifierOrdinal) throws(StoreError) -> ProfileOrdinal {
     let profile = try profiles.identifierRow(identifier) { (row) throws(DecodeError) in row.profile

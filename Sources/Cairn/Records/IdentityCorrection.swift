@@ -7,7 +7,8 @@ import Events
 /// A profile parted or profiles merged by hand.
 ///
 /// Encoding: the instant by the machine's clock as zigzag, action u8 (1 split, 2 merge), a varint count,
-/// then each identifier: type u16, length-prefixed value as it is compared.
+/// then each identifier: type u16, length-prefixed value as it is compared; then in the same way those that
+/// stay where others leave, none of a merge.
 struct IdentityCorrection: Equatable, Sendable {
   /// What is done.
   enum Action: UInt8, Sendable {
@@ -26,11 +27,14 @@ struct IdentityCorrection: Equatable, Sendable {
   var appliedAt: Timestamp
   var action: Action
   var identifiers: [Named]
+  /// Those that a split parts them from, as they were then: under other rules they need not be together.
+  var staying: [Named]
 
-  init(appliedAt: Timestamp, action: Action, identifiers: [Named]) {
+  init(appliedAt: Timestamp, action: Action, identifiers: [Named], staying: [Named] = []) {
     self.appliedAt = appliedAt
     self.action = action
     self.identifiers = identifiers
+    self.staying = staying
   }
 
   init(_ payload: RawSpan) throws(DecodeError) {
@@ -38,22 +42,31 @@ struct IdentityCorrection: Equatable, Sendable {
     appliedAt = Timestamp(milliseconds: try reader.zigzag())
     guard let action = Action(rawValue: try reader.u8()) else { throw reader.invalid() }
     self.action = action
-    identifiers = []
+    identifiers = try Self.list(&reader)
+    // A record from before there was such a list ends here.
+    staying = reader.isAtEnd ? [] : try Self.list(&reader)
+    try reader.expectEnd()
+  }
+
+  private static func list(_ reader: inout ByteReader) throws(DecodeError) -> [Named] {
+    var result: [Named] = []
     for _ in 0..<(try reader.count()) {
       let type = IdentifierType(rawValue: try reader.u16())
-      identifiers.append(Named(type: type, value: try reader.lengthPrefixed().toArray()))
+      result.append(Named(type: type, value: try reader.lengthPrefixed().toArray()))
     }
-    try reader.expectEnd()
+    return result
   }
 
   func encode() -> [UInt8] {
     var writer = ByteWriter()
     writer.zigzag(appliedAt.milliseconds)
     writer.u8(action.rawValue)
-    writer.varint(UInt64(identifiers.count))
-    for identifier in identifiers {
-      writer.u16(identifier.type.rawValue)
-      writer.lengthPrefixed(identifier.value)
+    for list in [identifiers, staying] {
+      writer.varint(UInt64(list.count))
+      for identifier in list {
+        writer.u16(identifier.type.rawValue)
+        writer.lengthPrefixed(identifier.value)
+      }
     }
     return writer.bytes
   }

@@ -16,8 +16,19 @@ extension Fold {
   func fold(
     _ correction: IdentityCorrection, at sequence: SequenceNumber
   ) throws(StoreError) {
+    let named = try known(correction.identifiers)
+    switch correction.action {
+    case .split: try split(named, from: try known(correction.staying), at: sequence)
+    case .merge: try merge(named, at: sequence)
+    }
+  }
+
+  /// The ordinals of identifiers given by value, as far as they were ever seen, each once.
+  private func known(
+    _ identifiers: [IdentityCorrection.Named]
+  ) throws(StoreError) -> [IdentifierOrdinal] {
     var ordinals: [IdentifierOrdinal] = []
-    for named in correction.identifiers {
+    for named in identifiers {
       let value = named.value.span.bytes
       let hash = EventHash.identifier(named.type, value, seed: seed)
       guard let ordinal = try state.profiles.identifierOrdinal(hash) else { continue }
@@ -25,14 +36,11 @@ extension Fold {
         ofIdentifier: ordinal, type: named.type.rawValue, value: value)
       if !ordinals.contains(ordinal) { ordinals.append(ordinal) }
     }
-    switch correction.action {
-    case .split: try split(ordinals, at: sequence)
-    case .merge: try merge(ordinals, at: sequence)
-    }
+    return ordinals
   }
 
   private func split(
-    _ leaving: [IdentifierOrdinal], at sequence: SequenceNumber
+    _ leaving: [IdentifierOrdinal], from staying: [IdentifierOrdinal], at sequence: SequenceNumber
   ) throws(StoreError) {
     var byProfile: [ProfileOrdinal: Set<IdentifierOrdinal>] = [:]
     for ordinal in leaving {
@@ -48,6 +56,7 @@ extension Fold {
       }
       for side in [profile, other].sorted() { try evaluateAnew(side, on: occasion) }
     }
+    try graph.keepApart(leaving, from: staying, by: sequence)
   }
 
   private func merge(

@@ -71,6 +71,29 @@ extension IdentityGraph {
     return other
   }
 
+  /// Keeps apart what a split named, also where it parted nothing: by rules that came later the two sides
+  /// may not be one profile at that point, and must not become one.
+  ///
+  /// - Complexity: O(identifiers) look-ups.
+  public mutating func keepApart(
+    _ leaving: [IdentifierOrdinal], from staying: [IdentifierOrdinal], by split: SequenceNumber
+  ) throws(StoreError) {
+    guard !leaving.isEmpty, !staying.isEmpty else { return }
+    var isParted = false
+    for (side, identifiers) in [(UInt8(1), leaving), (UInt8(0), staying)] {
+      for identifier in identifiers {
+        var partings = try tables.partings(of: identifier)
+        guard !partings.contains(where: { $0.split == split }) else {
+          isParted = true
+          continue
+        }
+        partings.append(Parting(split: split, side: side))
+        tables.setPartings(partings, of: identifier)
+      }
+    }
+    if !isParted { try tables.count(.split) }
+  }
+
   /// Makes two profiles one, whatever the limits say, and lifts the splits that keep them apart.
   ///
   /// - Returns: The survivor and the absorbed profile; nil if they are one already.

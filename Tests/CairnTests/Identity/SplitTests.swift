@@ -222,6 +222,40 @@ struct SplitTests {
     try store.close()
   }
 
+  /// Joined by an address that the next rules do not know: there the split parts nothing, but what it
+  /// named is kept apart from what comes after, until it is merged by hand.
+  @Test func aSplitHoldsUnderRulesThatHadNotJoinedTheTwo() throws {
+    let directory = TemporaryDirectory()
+    let store = try Store.create(at: directory.store, options: .repeatable())
+    func apply(_ yaml: String) throws {
+      let rules = try IdentityRulesFile.read(yaml, file: "rules")
+      try store.apply(rules.renumbered(after: store.identityRules))
+    }
+    func take(_ id: String, _ identifiers: String) throws {
+      try store.take([track("Seen", id: id, identifiers, at: "2026-03-01T10:00:00.000Z")])
+    }
+    try apply("identifiers: [user_id, email, anonymous_id]")
+    try take("1", #""anonymousId":"a1","traits":{"email":"e@x.y"}"#)
+    try take("2", #""userId":"u1","traits":{"email":"e@x.y"}"#)
+    #expect(try store.stats().profiles == 1)
+    _ = try store.split(Self.identifiers("anonymous_id:a1"))
+    try apply("identifiers: [user_id, anonymous_id]")
+    #expect(try store.stats().profiles == 2)
+    try take("3", #""userId":"u1","anonymousId":"a1""#)
+    #expect(try store.report("user_id:u1")?.names == ["user_id:u1"])
+    #expect(try store.report("anonymous_id:a1")?.names == ["anonymous_id:a1"])
+    // By rules that join them again, too.
+    try apply("identifiers: [user_id, email, anonymous_id]")
+    #expect(try store.report("user_id:u1")?.names.contains("anonymous_id:a1") == false)
+    try apply("identifiers: [user_id, anonymous_id]")
+    _ = try store.merge(Self.identifiers("user_id:u1", "anonymous_id:a1"))
+    try take("4", #""userId":"u1","anonymousId":"a1""#)
+    #expect(
+      try store.report("user_id:u1")?.names.sorted() == ["anonymous_id:a1", "user_id:u1"])
+    #expect(store.verify(replay: true).problems == [])
+    try store.close()
+  }
+
   @Test func whatCannotBePartedOrMergedIsRefused() throws {
     let directory = TemporaryDirectory()
     let store = try signedIn(directory)

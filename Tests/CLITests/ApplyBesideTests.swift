@@ -1,0 +1,91 @@
+// `cairn ingest --apply`, and what `cairn apply` says of itself to people and to scripts.
+
+import Bytes
+import Foundation
+import Testing
+
+@testable import CairnCLI
+
+struct ApplyBesideTests {
+  private static let yaml = """
+    traits:
+      orders: count("Order Completed")
+    audiences:
+      buyers: orders >= 2
+    """
+
+  private static func orders(_ range: Range<Int>) -> String {
+    range.map {
+      #"{"type":"track","event":"Order Completed","messageId":"m\#($0)","userId":"u\#($0 % 3)","#
+        + #""timestamp":"2026-03-01T10:00:00.000Z"}"# + "\n"
+    }.joined()
+  }
+
+  private func run() throws -> CommandLineRun {
+    let run = try CommandLineRun()
+    try run.write(Self.yaml, to: "definitions.yaml")
+    try run.write(Self.orders(0..<6), to: "early.ndjson")
+    try run.write(Self.orders(6..<9), to: "late.ndjson")
+    #expect(try run.cairn("init", "shop").status == 0)
+    #expect(try run.cairn("ingest", "shop", "early.ndjson", "--clock", "events").status == 0)
+    return run
+  }
+
+  @Test func definitionsAreInForceAfterAnIngestThatAppliesThem() throws {
+    let run = try run()
+    defer { run.remove() }
+    let outcome = try run.cairn(
+      "ingest", "shop", "late.ndjson", "--clock", "events", "--apply", "definitions.yaml")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("added: orders, buyers\nmemberships: 3 entered\n"))
+    #expect(outcome.output.contains("definitions: in force since record "))
+    let members = try run.cairn("audience", "members", "shop", "buyers")
+    #expect(members.output.contains("u0") && members.output.contains("u2"))
+    let verify = try run.cairn("verify", "shop", "--replay")
+    #expect(verify.status == 0, "\(verify.output)")
+    // What holds already is not applied again.
+    let again = try run.cairn(
+      "ingest", "shop", "late.ndjson", "--clock", "events", "--apply", "definitions.yaml")
+    #expect(again.output.contains("definitions: nothing to do\n"))
+  }
+
+  @Test func scriptsLearnTheRecord() throws {
+    let run = try run()
+    defer { run.remove() }
+    let outcome = try run.cairn("apply", "shop", "definitions.yaml", "--json")
+    // A source, the clock and six events come before it.
+    #expect(
+      outcome.output == """
+        {"added":["orders","buyers"],"changed":[],"removed":[],"kept":[],"unchanged":0,"record":9,\
+        "memberships":{"entered":3,"exited":0,"merged":0}}
+
+        """)
+    let ingest = try run.cairn(
+      "ingest", "shop", "late.ndjson", "--clock", "events", "--apply", "definitions.yaml",
+      "--json")
+    #expect(
+      ingest.output.hasSuffix(
+        #""definitions":{"added":[],"changed":[],"removed":[],"kept":[],"unchanged":2,"#
+          + #""record":null,"memberships":{"entered":0,"exited":0,"merged":0}}}"# + "\n"))
+  }
+
+  @Test func wrongDefinitionsTakeNothingIn() throws {
+    let run = try run()
+    defer { run.remove() }
+    try run.write("traits:\n  orders: cuont(*)\n", to: "wrong.yaml")
+    let outcome = try run.cairn("ingest", "shop", "late.ndjson", "--apply", "wrong.yaml")
+    #expect(outcome.status == 2)
+    #expect(outcome.errors.contains("wrong.yaml:2:11:"))
+    #expect(try run.cairn("stats", "shop").output.contains("6"))
+  }
+
+  @Test func progressNamesRecordsAndShare() {
+    var progress = HistoryProgress(
+      records: 120_345, recordsTotal: 300_000, elapsed: Milliseconds(1200))
+    #expect(progress.summary == "120,345 of 300,000 records of the history (40%), 1.2 s")
+    #expect(progress.line(columns: 120).hasPrefix("[################------------------------] 120"))
+    progress.records = 300_000
+    #expect(progress.summary == "300,000 of 300,000 records of the history (100%), 1.2 s")
+    #expect(HistoryProgress(records: 0, recordsTotal: 0).line(columns: 100).hasPrefix("0 of 0"))
+  }
+}
