@@ -105,6 +105,9 @@ let package = Package(
       exclude: ["Data"],
       swiftSettings: swift),
     .testTarget(
+      name: "ReferenceTests", dependencies: ["Reference", "ReferenceCheck", "Synthetic"],
+      swiftSettings: swift),
+    .testTarget(
       name: "CLITests",
       dependencies: [
         "CairnCLI", "Cairn", "Storage", "Bytes",

@@ -30,8 +30,14 @@ struct CompareReference: ParsableCommand {
   @Option(help: "How many days after the last event to compare again.")
   var later: [Int64] = [16, 92]
 
-  @Flag(help: "Take each kind of trait with two windows instead of all.")
-  var few = false
+  @Option(help: "How many definitions: core, wide or whole.")
+  var scope = Catalogue.Scope.whole
+
+  @Option(help: "How many events come in before the first definition.")
+  var plainEvents = 0
+
+  @Option(help: "Of how many persons one is compared at each instant.")
+  var share = 1
 
   func run() throws {
     let start = ContinuousClock.now
@@ -41,15 +47,15 @@ struct CompareReference: ParsableCommand {
       fflush(nil)
     }
     try? FileManager.default.removeItem(atPath: store)
-    let catalogue = Catalogue(isWhole: !few)
-    var run = try ReferenceRun(at: store, catalogue: catalogue, options: StoreOptions())
+    var run = try ReferenceRun(
+      at: store, catalogue: Catalogue(scope), plainEvents: plainEvents, share: share)
     guard let input = FileHandle(forReadingAtPath: events),
       let rows = FileManager.default.contents(atPath: truth),
       let header = rows.firstIndex(of: 0x0A)
     else { throw ValidationError("cannot read \(events) and \(truth)") }
     var known = Array(rows[(header + 1)...])
     var rest: [UInt8] = []
-    while let piece = try input.read(upToCount: 8 << 20), !piece.isEmpty {
+    while let piece = try input.read(upToCount: 4 << 20), !piece.isEmpty {
       rest += piece
       guard let end = rest.lastIndex(of: 0x0A) else { continue }
       try run.take(rest[...end], truth: known)
@@ -61,9 +67,12 @@ struct CompareReference: ParsableCommand {
     try run.close()
     for line in run.differences.lines { print(line) }
     guard run.differences.count == 0 else {
-      print("\(run.differences.count) differences: \(run.differences.bySubject)")
+      let subjects = run.differences.bySubject
+      print("\(run.differences.count) differences in \(subjects.count) definitions or counts")
       throw ExitCode(1)
     }
     print("\(run.persons) persons and \(run.accounts) accounts: everything is equal")
   }
 }
+
+extension Catalogue.Scope: ExpressibleByArgument {}

@@ -70,13 +70,20 @@ extension Catalogue {
     (
       "match", #"match(context.page.path, "/c*/[a-g]*/?cne")"#,
       { event in
-        event[.path]?.asText?.wholeMatch(of: #/\/c.*\/[a-g].*\/.cne/#) != nil
+        // "/c", anything, "/" and one of a to g, anything, "/", any one, "cne".
+        guard let path = event[.path]?.asText, path.hasPrefix("/c"), path.hasSuffix("cne"),
+          path.utf8.count >= 7, path.utf8.dropLast(4).last == 0x2F
+        else { return false }
+        let middle = Array(path.utf8.dropFirst(2).dropLast(5))
+        return zip(middle, middle.dropFirst()).contains { $0 == 0x2F && (0x61...0x67).contains($1) }
       }
     ),
     (
       "match_exact", #"match(properties.product_id, "p-1??[5-9]*")"#,
       { event in
-        event[.productID]?.asText?.wholeMatch(of: #/p-1..[5-9].*/#) != nil
+        // All ids have as many characters.
+        guard let id = event[.productID]?.asText, id.hasPrefix("p-1") else { return false }
+        return id.utf8.dropFirst(5).first.map { (0x35...0x39).contains($0) } ?? false
       }
     ),
     (

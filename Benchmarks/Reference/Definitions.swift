@@ -46,20 +46,46 @@ public struct Catalogue: Sendable {
   /// How many of the first traits no other definition names.
   public private(set) var freeCount = 0
 
-  /// - Parameter isWhole: Whether every kind comes with every window; with some of them if not.
-  public init(isWhole: Bool) {
-    traits = Kind.all.enumerated().flatMap { place, kind in
-      kind.traits(isWhole ? Span.all : [Span.always, Span.all[1 + place % (Span.all.count - 1)]])
+  /// How much of everything there is.
+  public enum Scope: String, Sendable {
+    /// Every kind of trait once, with one window or another, and every shape of audience.
+    case core
+    /// Every kind with no window and with one, all conditions, all audiences.
+    case wide
+    /// Every kind with every window.
+    case whole
+  }
+
+  /// Makes the definitions of a scope.
+  public init(_ scope: Scope) {
+    let spans = Span.all
+    for (place, kind) in Kind.all.enumerated() {
+      let one = spans[(place + 1) % spans.count]
+      switch scope {
+      case .core: traits += kind.traits([kind.allows(one) ? one : .always])
+      case .wide: traits += kind.traits(one.text.isEmpty ? [one] : [.always, one])
+      case .whole: traits += kind.traits(spans)
+      }
+      accountTraits += kind.traits([spans[place % 3]], prefix: "account_")
     }
     freeCount = traits.count
-    traits += Self.conditions + Self.timeless + Self.formulas
-    audiences = Self.rules
-    accountTraits = Kind.all.enumerated().flatMap { place, kind in
-      kind.traits([Span.all[place % 3]], prefix: "account_")
-    }
+    traits += Self.timeless + Self.formulas
     accountTraits += Self.accountFormulas
     accountAudiences = Self.accountRules
+    if scope == .core {
+      audiences = Self.rules.filter { Self.coreRules.contains($0.name) }
+    } else {
+      traits += Self.conditions
+      audiences = Self.rules
+    }
   }
+
+  private static let coreRules: Set<String> = [
+    "valuable", "undecided_patients", "at_risk", "never_ordered", "few_orders", "gardeners",
+    "mean_order_high", "big_ticket", "money_lately", "plans", "lapsed", "quiet_for_long",
+    "newcomers", "engaged", "ready_to_grow", "last_months", "view_cart_buy", "current_customers",
+    "prospects", "tenth",
+  ]
 }
 
 extension Span {

@@ -26,10 +26,14 @@ struct Kind: Sendable {
     self.fold = fold
   }
 
+  /// Whether there can be such a window.
+  func allows(_ span: Span) -> Bool {
+    span.text.isEmpty || spans == .all || (spans == .noSession && span.gap == nil)
+  }
+
   func traits(_ windows: [Span], prefix: String = "") -> [TraitDefinition] {
     windows.compactMap { span in
-      if spans == .none, !span.text.isEmpty { return nil }
-      if spans == .noSession, span.gap != nil { return nil }
+      guard allows(span) else { return nil }
       let text = head + (span.text.isEmpty ? "" : ", " + span.text) + ")"
       let (isOwn, fold) = (isOwn, fold)
       return TraitDefinition("\(prefix)\(name)_\(span.name)", text) { subject in

@@ -25,9 +25,12 @@ struct Comparison {
     self.instant = instant
   }
 
-  /// Compares all persons.
-  mutating func compare(persons ordinals: [ProfileOrdinal]) throws {
-    for (person, ordinal) in zip(world.persons, ordinals) {
+  /// Compares one of `share` persons, beginning with the one at `first`.
+  mutating func compare(
+    persons ordinals: [ProfileOrdinal], part first: Int, of share: Int
+  ) throws {
+    for place in stride(from: first, to: ordinals.count, by: share) {
+      let (person, ordinal) = (world.persons[place], ordinals[place])
       let report = try report(ordinal)
       let subject = world.subject(person, at: instant, bucket: bucket(report.id))
       compare(

@@ -5,7 +5,7 @@ public struct TruthRows {
   /// One row.
   public struct Row {
     /// The id of the message.
-    public var messageID: ArraySlice<UInt8>
+    public var messageID: String
     /// Person and part, as one number.
     public var profile: UInt64
   }
@@ -28,11 +28,14 @@ public struct TruthRows {
 
   /// `message id, person, person.part`; nil after the last row.
   public mutating func next() -> Row? {
-    guard let end = bytes[offset...].firstIndex(of: 0x0A) else { return nil }
-    let cells = bytes[offset..<end].split(separator: 0x2C)
-    offset = end + 1
-    guard cells.count == 3 else { return nil }
-    let number = cells[2].reduce(UInt64(0)) { $1 == 0x2E ? $0 : $0 &* 10 &+ UInt64($1 &- 0x30) }
-    return Row(messageID: cells[0], profile: number)
+    let line: String? = bytes.withUnsafeBufferPointer { buffer in
+      guard let end = buffer.lineEnd(from: offset) else { return nil }
+      defer { offset = end + 1 }
+      return String(decoding: UnsafeBufferPointer(rebasing: buffer[offset..<end]), as: UTF8.self)
+    }
+    guard let cells = line?.split(separator: ","), cells.count == 3,
+      let number = UInt64(cells[2].replacing(".", with: ""))
+    else { return nil }
+    return Row(messageID: String(cells[0]), profile: number)
   }
 }
