@@ -70,6 +70,12 @@ extension Catalogue {
       subject.members.count { $0.person.ordersLately >= 1 } >= 3
         || subject.known(.industry, by: "group")?.text == "health"
     },
+    AudienceDefinition("five_viewers", #"at least 5 members(performed("Product Viewed"))"#) {
+      $0.members.count { !$0.there.named("Product Viewed").isEmpty } >= 5
+    },
+    AudienceDefinition("two_lately", "at least 2 members(orders_90d >= 1)") {
+      $0.members.count { $0.person.ordersLately >= 1 } >= 2
+    },
     AudienceDefinition(
       "half_gone", "count over members(performed(*, last 60d)) * 2 < count over members(true)"
     ) { subject in

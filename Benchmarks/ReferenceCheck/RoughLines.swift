@@ -32,7 +32,7 @@ public struct RoughLines {
     // The last digits of the id are random.
     let dice = hexadecimal(id.upperBound + 34..<id.upperBound + 36)
     let other = hexadecimal(id.upperBound + 32..<id.upperBound + 34)
-    if dice % 4 == 0 { changeTime(dice / 4) }
+    if dice % 2 == 0 { changeTime(dice / 2) }
     if find(#""revenue":"#) != nil { changeOrder(other) }
     if find(#""plan":""#) != nil, other % 4 == 0 { changeValue("plan", to: "null") }
     if find(#""plan":""#) != nil, other % 4 == 1 { changeValue("plan", to: #""business""#) }
