@@ -57,10 +57,15 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),
+    // What brute force says about events: it depends on nothing of the above, so that it can judge it.
+    .target(name: "Reference", path: "Benchmarks/Reference", swiftSettings: swift),
+    .target(
+      name: "ReferenceCheck", dependencies: ["Reference", "Cairn", "Profiles", "Storage", "Bytes"],
+      path: "Benchmarks/ReferenceCheck", swiftSettings: swift),
     .executableTarget(
       name: "CairnBench",
       dependencies: [
-        "Cairn", "Profiles", "Storage", "Bytes",
+        "Reference", "ReferenceCheck", "Cairn", "Profiles", "Storage", "Bytes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/CairnBench",
@@ -98,6 +103,9 @@ let package = Package(
         "Bytes",
       ],
       exclude: ["Data"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "ReferenceTests", dependencies: ["Reference", "ReferenceCheck", "Synthetic"],
       swiftSettings: swift),
     .testTarget(
       name: "CLITests",

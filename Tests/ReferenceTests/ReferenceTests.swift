@@ -1,0 +1,48 @@
+// Every kind of trait and every shape of audience over generated events, equal to what brute force says
+// about them (Benchmarks/Reference). `cairn-bench reference` does the same with more of everything.
+
+import Foundation
+import Reference
+import ReferenceCheck
+import Synthetic
+import Testing
+
+@Suite(.serialized) struct ReferenceTests {
+  /// Takes in generated events and compares; the store goes with the test.
+  private func compare(
+    _ count: Int, seed: UInt64, _ scope: Catalogue.Scope, plainEvents: Int, share: Int,
+    laterDays: [Int64]
+  ) throws -> ReferenceRun {
+    let path = NSTemporaryDirectory() + "cairn-reference-" + UUID().uuidString
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    var run = try ReferenceRun(
+      at: path, catalogue: Catalogue(scope), plainEvents: plainEvents, share: share)
+    var stream = SyntheticEvents(
+      count: count, people: max(1, count / 8), seed: seed, knowsTruth: true)
+    var lines: [UInt8] = []
+    var truth: [UInt8] = []
+    repeat {
+      lines.removeAll(keepingCapacity: true)
+      truth.removeAll(keepingCapacity: true)
+      while lines.count < 1 << 20, stream.appendNext(to: &lines, truth: &truth) {}
+      try run.take(lines[...], truth: truth)
+    } while !lines.isEmpty
+    try run.finish(laterDays: laterDays)
+    try run.close()
+    #expect(run.differences.count == 0, "\(run.differences.lines.joined(separator: "\n"))")
+    #expect(run.events + run.duplicates == count)
+    return run
+  }
+
+  @Test func allDefinitionsOfAFewEvents() throws {
+    let run = try compare(
+      6000, seed: 3, .wide, plainEvents: 0, share: 1, laterDays: [16, 92])
+    #expect(run.persons > 500 && run.accounts > 10 && run.duplicates > 20)
+  }
+
+  @Test func everyKindAndShapeOf200000Events() throws {
+    let run = try compare(
+      200_000, seed: 5, .core, plainEvents: 196_000, share: 12, laterDays: [16])
+    #expect(run.persons > 20_000 && run.accounts > 500 && run.duplicates > 1000)
+  }
+}
