@@ -230,42 +230,32 @@ extension Snapshot {
     return .init(audience: audience.name, since: state.since, cause: cause)
   }
 
-  /// The latest events of some home identifiers, newest first.
-  private func latestEvents(
-    _ homes: [IdentifierOrdinal], max count: Int
-  ) throws(StoreError) -> [EventEntry] {
-    var addresses: [EventAddress] = []
-    for home in homes { try profiles.visitEvents(ofHome: home) { addresses.append($0) } }
-    addresses.sort { ($0.time, $0.sequence) > ($1.time, $1.sequence) }
-    let cursor = LogCursor()
-    var events: [EventEntry] = []
-    for address in addresses.prefix(count) {
-      events.append(
-        try log.withRecord(at: address.sequence, cursor) { (record) throws(StoreError) in
-          try entry(ofEvent: record)
-        })
-    }
-    return events
+  func entry(ofEvent record: borrowing RecordView) throws(StoreError) -> EventEntry {
+    try entry(ofEvent: record.payload, at: record.sequence, receivedAt: record.receivedAt)
   }
 
-  func entry(ofEvent record: borrowing RecordView) throws(StoreError) -> EventEntry {
+  /// An event, wherever its payload was read.
+  func entry(
+    ofEvent payload: RawSpan, at sequence: SequenceNumber, receivedAt: Timestamp
+  ) throws(StoreError) -> EventEntry {
     let clock: EventClock
+    var json = ByteWriter(capacity: 512)
     var original: ByteWriter?
     do throws(DecodeError) {
-      let event = try EventView(record.payload)
-      clock = event.clock(receivedAt: record.receivedAt)
+      let event = try EventView(payload)
+      clock = event.clock(receivedAt: receivedAt)
+      try event.writeJSON(to: &json, names: names)
       if event.hasOriginal {
-        var json = ByteWriter(capacity: 512)
-        try event.writeJSON(to: &json, names: names, isOriginal: true)
-        original = json
+        var sent = ByteWriter(capacity: 512)
+        try event.writeJSON(to: &sent, names: names, isOriginal: true)
+        original = sent
       }
     } catch {
-      throw StoreError(error, in: "record \(record.sequence.value)")
+      throw StoreError(error, in: "record \(sequence.value)")
     }
     return EventEntry(
-      sequence: record.sequence, time: clock.time, receivedAt: record.receivedAt,
-      clock: clock.verdict, isLate: clock.isLate, json: try json(ofEvent: record),
-      original: original?.bytes)
+      sequence: sequence, time: clock.time, receivedAt: receivedAt, clock: clock.verdict,
+      isLate: clock.isLate, json: json.bytes, original: original?.bytes)
   }
 
   /// An event record as JSON.
