@@ -28,6 +28,9 @@ struct ReadProfiles: ParsableCommand {
   @Option(help: "How many profiles to read.")
   var count = 2000
 
+  @Option(help: "How often to read all of them.")
+  var passes = 2
+
   @Option(help: "The seed for the choice.")
   var seed: UInt64 = 1
 
@@ -36,7 +39,7 @@ struct ReadProfiles: ParsableCommand {
     let snapshot = try store.snapshot()
     let chosen = try choose(snapshot)
     guard !chosen.isEmpty else { throw ValidationError("no profile has \(least) events") }
-    for pass in ["first", "again"] {
+    for pass in (0..<passes).map({ $0 == 0 ? "first" : "again" }) {
       var times: [Double] = []
       var read = 0
       for profile in chosen {
