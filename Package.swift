@@ -60,7 +60,7 @@ let package = Package(
     .executableTarget(
       name: "CairnBench",
       dependencies: [
-        "Cairn", "Profiles", "Storage", "Bytes",
+        "Cairn", "Profiles", "Events", "Storage", "Bytes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/CairnBench",

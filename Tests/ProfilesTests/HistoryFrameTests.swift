@@ -85,13 +85,13 @@ private struct Sample: Equatable {
     var random = SeededRandom(seed)
     var sequence: UInt64 = 0
     let samples = (0..<400).map { _ in
-      sequence += 1 + random.below(1000)
+      sequence += 1 + UInt64(random.below(1000))
       let large = random.chance(2) ? 70_000 : 900
       let byte = UInt8(random.below(256))
       return Sample(
         sequence: sequence, receivedAt: Int64(random.below(1 << 40)) - (1 << 39),
         source: UInt32(random.below(300)),
-        payload: (0..<Int(random.below(UInt64(large)))).map { UInt8($0 % 7) &+ byte })
+        payload: (0..<random.below(large)).map { UInt8($0 % 7) &+ byte })
     }
     let bytes = try Self.frames(samples)
     let (found, frames) = try Self.read(bytes)

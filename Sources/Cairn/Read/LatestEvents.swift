@@ -90,8 +90,8 @@ extension Snapshot {
       var walk = HistoryWalk(frame, plain.span.bytes)
       while let place = wanted.first, let record = try walk.next() {
         guard record.sequence == latest.places[place].address.sequence else { continue }
-        events[place] = try entry(
-          ofEvent: record.payload, at: record.sequence, receivedAt: record.receivedAt)
+        events[place] = try EventEntry(
+          plain, record.range, at: record.sequence, receivedAt: record.receivedAt, names: names)
         wanted.removeFirst()
       }
     }

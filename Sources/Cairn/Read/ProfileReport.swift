@@ -95,24 +95,6 @@ public struct ProfileReport: Sendable {
   public var events: [EventEntry] = []
 }
 
-/// One event of the log.
-public struct EventEntry: Sendable {
-  /// Its place in the log.
-  public var sequence: SequenceNumber
-  /// The time that the event counts from.
-  public var time: Timestamp
-  /// When it was received; `originalTimestamp` and `sentAt` are in its JSON.
-  public var receivedAt: Timestamp
-  /// How its time came about.
-  public var clock: ClockVerdict
-  /// Whether it came more than 24 hours after it happened.
-  public var isLate: Bool
-  /// The event as JSON, as it counts.
-  public var json: [UInt8]
-  /// The event as it was sent, if a tracking plan left out some of it.
-  public var original: [UInt8]?
-}
-
 extension Snapshot {
   /// The profile that an identifier belongs to; nil if the identifier was never seen.
   ///
@@ -228,44 +210,5 @@ extension Snapshot {
     let state = try settled(row, audience, subject, at: now)
     guard state.isMember, let cause = state.cause else { return nil }
     return .init(audience: audience.name, since: state.since, cause: cause)
-  }
-
-  func entry(ofEvent record: borrowing RecordView) throws(StoreError) -> EventEntry {
-    try entry(ofEvent: record.payload, at: record.sequence, receivedAt: record.receivedAt)
-  }
-
-  /// An event, wherever its payload was read.
-  func entry(
-    ofEvent payload: RawSpan, at sequence: SequenceNumber, receivedAt: Timestamp
-  ) throws(StoreError) -> EventEntry {
-    let clock: EventClock
-    var json = ByteWriter(capacity: 512)
-    var original: ByteWriter?
-    do throws(DecodeError) {
-      let event = try EventView(payload)
-      clock = event.clock(receivedAt: receivedAt)
-      try event.writeJSON(to: &json, names: names)
-      if event.hasOriginal {
-        var sent = ByteWriter(capacity: 512)
-        try event.writeJSON(to: &sent, names: names, isOriginal: true)
-        original = sent
-      }
-    } catch {
-      throw StoreError(error, in: "record \(sequence.value)")
-    }
-    return EventEntry(
-      sequence: sequence, time: clock.time, receivedAt: receivedAt, clock: clock.verdict,
-      isLate: clock.isLate, json: json.bytes, original: original?.bytes)
-  }
-
-  /// An event record as JSON.
-  func json(ofEvent record: borrowing RecordView) throws(StoreError) -> [UInt8] {
-    var writer = ByteWriter(capacity: 512)
-    do {
-      try EventView(record.payload).writeJSON(to: &writer, names: names)
-    } catch {
-      throw StoreError(error, in: "record \(record.sequence.value)")
-    }
-    return writer.bytes
   }
 }

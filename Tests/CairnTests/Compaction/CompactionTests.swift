@@ -21,7 +21,7 @@ enum CompactionHabit: CaseIterable {
       let profile = ProfileOrdinal(ordinal)
       guard try snapshot.isAlive(profile) else { continue }
       for count in [3, 10_000] {
-        result.append("\(try snapshot.report(profile, eventsMax: count).described)")
+        result.append(try snapshot.report(profile, eventsMax: count).described())
       }
     }
     return result
@@ -40,7 +40,9 @@ enum CompactionHabit: CaseIterable {
     }
     if let large = persons.first(where: { $0.count > 1 }) { _ = try store.split([large[0]]) }
     if persons.count > 3 {
-      _ = try store.merge([persons[round % persons.count][0], persons[(round + 1) % persons.count][0]])
+      _ = try store.merge([
+        persons[round % persons.count][0], persons[(round + 1) % persons.count][0],
+      ])
     }
   }
 
@@ -83,7 +85,8 @@ enum CompactionHabit: CaseIterable {
       try store.close()
       guard let expected else {
         expected = found
-        #expect(found.reports.count > 10 && found.reports.contains { $0.contains("Order Completed") })
+        #expect(
+          found.reports.count > 10 && found.reports.contains { $0.contains("Order Completed") })
         continue
       }
       #expect(found.hash == expected.hash, "seed \(seed), \(habit)")
@@ -145,11 +148,11 @@ enum CompactionHabit: CaseIterable {
 
 extension ProfileReport {
   /// Everything in it, in words.
-  fileprivate var described: String {
-    let shown = events.map { event in
+  fileprivate func described() throws -> String {
+    let shown = try events.map { event in
       "\(event.sequence.value) \(event.time) \(event.receivedAt) \(event.clock) \(event.isLate) "
-        + String(decoding: event.json, as: UTF8.self)
-        + (event.original.map { String(decoding: $0, as: UTF8.self) } ?? "")
+        + String(decoding: try event.json, as: UTF8.self)
+        + (try event.original.map { String(decoding: $0, as: UTF8.self) } ?? "")
     }
     return "\(id) \(eventCount) \(identifiers) \(links) \(traits) \(audiences) "
       + shown.joined(separator: "\n")
