@@ -15,7 +15,7 @@ struct ReadProfiles: ParsableCommand {
     abstract: "Time reads of random profiles with their latest events.",
     discussion: """
       A read is a whole report: identifiers, traits, audiences and the latest events, every field of each \
-      event decoded to its text, number or truth value, or with --json each event written as JSON.
+      event decoded to its text, number, instant, UUID or truth value, or with --json each event written as JSON.
 
       Example: cairn-bench read store --events 100 --least 100
       """)
@@ -110,7 +110,13 @@ struct Work {
       bytes += field.key.byteCount
       switch field.value.kind {
       case .string:
-        if let count = try? field.value.withText({ $0.byteCount }) { bytes += count }
+        if let instant = field.value.instant {
+          sum &+= Int128(instant.milliseconds)
+        } else if let uuid = field.value.uuid {
+          sum &+= Int128(uuid.load(at: 0, as: UInt64.self) ^ uuid.load(at: 8, as: UInt64.self))
+        } else if let count = try? field.value.withText({ $0.byteCount }) {
+          bytes += count
+        }
       case .number:
         if case .exact(let number) = field.value.decimal { sum &+= number.mantissa }
       case .boolean: if field.value.boolean == true { sum &+= 1 }

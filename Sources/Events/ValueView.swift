@@ -113,6 +113,28 @@ extension ValueView {
     }
   }
 
+  /// The instant that a string reads; nil for other types, and for text in another form than the
+  /// canonical one.
+  public var instant: Timestamp? {
+    var reader = ByteReader(body)
+    switch tag {
+    case ValueTag.milliseconds:
+      return (try? reader.zigzag()).map { Timestamp(milliseconds: $0) }
+    case ValueTag.seconds:
+      guard let seconds = try? reader.zigzag() else { return nil }
+      let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+      return overflow ? nil : Timestamp(milliseconds: product)
+    default:
+      return nil
+    }
+  }
+
+  /// The 16 bytes of a string that is a lower-case UUID; nil for others.
+  public var uuid: RawSpan? {
+    @_lifetime(copy self)
+    get { tag == ValueTag.uuid ? body : nil }
+  }
+
   /// The exact value of a number; `.notANumber` for other types.
   public var decimal: FixedDecimal.Reading {
     if kind != .number { return .notANumber }
@@ -158,16 +180,24 @@ extension ValueView {
   /// Gives the text of a string, or the text of a number as it was sent, to `body`.
   ///
   /// Returns nil for other types. Complexity: O(length); no allocation.
+  @inlinable
   public func withText<R>(_ body: (RawSpan) -> R) throws(DecodeError) -> R? {
+    // Inlinable around a call that is not generic: types are not looked up at run time.
+    var result: R?
+    try visitText { result = body($0) }
+    return result
+  }
+
+  @usableFromInline
+  func visitText(_ body: (RawSpan) -> Void) throws(DecodeError) {
     if tag >= ValueTag.shortString { return body(self.body) }
     switch tag {
     case ValueTag.string, ValueTag.number:
       var reader = ByteReader(self.body)
-      return body(try reader.lengthPrefixed())
+      body(try reader.lengthPrefixed())
     default:
       var text = TextBuffer()
-      guard try writeShortText(to: &text) else { return nil }
-      return body(text.bytes)
+      if try writeShortText(to: &text) { body(text.bytes) }
     }
   }
 

@@ -19,6 +19,8 @@ public struct EventEntry: Sendable {
   public let isLate: Bool
   /// The call.
   public let type: EventType
+  /// The symbol of the event's name; nil if it has none, or one that is not interned.
+  private let name: Symbol?
   /// Whether a tracking plan left out some of what was sent.
   public let hasOriginal: Bool
   /// Holds the payload, and often those of the event's neighbours, whose entries share it.
@@ -38,6 +40,7 @@ public struct EventEntry: Sendable {
       self.clock = clock.verdict
       isLate = clock.isLate
       type = event.type
+      name = event.name
       hasOriginal = event.hasOriginal
     } catch {
       throw StoreError(error, in: "record \(sequence.value)")
@@ -58,6 +61,7 @@ public struct EventEntry: Sendable {
 
   /// Gives the name of the event to `body`; nil if it has none.
   public func withName<R>(_ body: (RawSpan) -> R) throws(StoreError) -> R? {
+    if let name { return names.withName(of: name, body) }
     var result: R?
     try read { (event) throws(DecodeError) in result = try event.withName(names, body) }
     return result

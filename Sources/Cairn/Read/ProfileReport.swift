@@ -146,13 +146,16 @@ extension Snapshot {
     let homes = subject.homes
     for home in homes { try add(home, to: &report) }
     if includesLinks { try addLinks(homes, to: &report) }
-    let traits = plan.traits.filter { $0.entity == subject.kind }
+    let traits =
+      subject.kind == .person ? self.traits : plan.traits.filter { $0.entity == subject.kind }
     let values = try ProfileValues(profiles, plan: plan).values(of: traits, subject, now: now)
     for (trait, value) in zip(traits, values) {
       report.traits.append(.init(name: trait.name, value: TraitValue(value, now: now)))
     }
+    let memberships = try memberships.rows(of: profile)
     for audience in plan.audiences where audience.entity == subject.kind {
-      if let entry = try membership(audience, subject, at: now) {
+      guard let row = memberships[audience.number] else { continue }
+      if let entry = try membership(row, audience, subject, at: now) {
         report.audiences.append(entry)
       }
     }
@@ -204,9 +207,9 @@ extension Snapshot {
 
   /// The membership of one profile at an instant; nil if it is not in the audience then.
   private func membership(
-    _ audience: EvaluationPlan.Audience, _ subject: ProfileSubject, at now: Timestamp
+    _ row: MembershipRow, _ audience: EvaluationPlan.Audience, _ subject: ProfileSubject,
+    at now: Timestamp
   ) throws(StoreError) -> ProfileReport.MembershipEntry? {
-    guard let row = try memberships.row(subject.profile, audience.number) else { return nil }
     let state = try settled(row, audience, subject, at: now)
     guard state.isMember, let cause = state.cause else { return nil }
     return .init(audience: audience.name, since: state.since, cause: cause)

@@ -2,11 +2,12 @@
 // never, always or now and then are the same, and so is the state hash.
 
 import Bytes
-import Cairn
 import Profiles
 import Storage
 import StorageSimulation
 import Testing
+
+@testable import Cairn
 
 /// When a store is compacted.
 enum CompactionHabit: CaseIterable {
@@ -143,6 +144,50 @@ enum CompactionHabit: CaseIterable {
     #expect(second.bytesAfter == first.bytesAfter)
     #expect(try Self.reports(store.snapshot()) == plain)
     try store.close()
+  }
+
+  /// Verification compares the copies with the log, event by event.
+  @Test func otherCopiesAreFound() throws {
+    let directory = TemporaryDirectory()
+    let store = try Store.create(at: directory.store, options: .repeatable())
+    try store.take((0..<9).map { track("Seen", id: "m\($0)", #""userId":"u\#($0 % 2)""#) })
+    _ = try store.compact()
+    let snapshot = try store.snapshot()
+    func sum(skips: UInt64, shift: Int64) throws -> EventSum {
+      var sum = EventSum()
+      try snapshot.log.scan(from: SequenceNumber(1), through: snapshot.lastSequence) {
+        (record) throws(StoreError) in
+        guard record.kind == RecordKind.event.rawValue, record.sequence.value != skips else {
+          return
+        }
+        sum.add(
+          record.sequence,
+          receivedAt: Timestamp(milliseconds: record.receivedAt.milliseconds + shift),
+          source: record.source, record.payload)
+      }
+      return sum
+    }
+    #expect(try snapshot.problemOfHistory(sum(skips: 0, shift: 0)) == nil)
+    #expect(try snapshot.problemOfHistory(sum(skips: 0, shift: 1)) != nil)
+    let last = snapshot.lastSequence.value
+    #expect(try snapshot.problemOfHistory(sum(skips: last, shift: 0))?.contains("9 events") == true)
+    try store.close()
+  }
+
+  /// Scalars of the version before have no history.
+  @Test func scalarsOfTheFirstVersionAreRead() throws {
+    var scalars = Scalars()
+    scalars.eventCount = 5
+    var bytes = scalars.encode()
+    #expect(bytes[0] == 2 && bytes.last == 0)
+    bytes[0] = 1
+    bytes.removeLast()
+    #expect(try Scalars(decoding: bytes.span.bytes) == scalars)
+    scalars.historyThrough = SequenceNumber(300)
+    let again = scalars.encode()
+    #expect(try Scalars(decoding: again.span.bytes).historyThrough.value == 300)
+    bytes[0] = 3
+    #expect(throws: DecodeError.self) { try Scalars(decoding: bytes.span.bytes) }
   }
 }
 
