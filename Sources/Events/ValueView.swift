@@ -52,9 +52,12 @@ public struct ValueView: ~Escapable {
   @_lifetime(reader: copy reader)
   static func next(_ reader: inout ByteReader) throws(DecodeError) -> ValueView {
     let start = reader.offset
-    try skip(&reader)
+    let tag = try skip(&reader)
     let encoded = reader.span.extracting(start..<reader.offset)
-    let tag = encoded[0]
+    // Most values are short strings.
+    if tag >= ValueTag.shortString {
+      return ValueView(checked: encoded, tag: tag, kind: .string)
+    }
     guard let kind = kind(of: tag) else { throw DecodeError(.invalidValue, at: start) }
     return ValueView(checked: encoded, tag: tag, kind: kind)
   }
@@ -62,13 +65,23 @@ public struct ValueView: ~Escapable {
   /// Passes over one value and returns its tag; header forms included.
   @_lifetime(reader: copy reader)
   @discardableResult
+  @inline(__always)
   static func skip(_ reader: inout ByteReader) throws(DecodeError) -> UInt8 {
     let tag = try reader.u8()
     if tag >= ValueTag.shortString {
       try reader.skip(Int(tag - ValueTag.shortString))
-      return tag
+    } else if tag < ValueTag.smallInteger {
+      try skipLong(tag, &reader)
     }
-    if tag >= ValueTag.smallInteger { return tag }
+    return tag
+  }
+
+  /// Passes over what follows a tag that says neither its value nor its length.
+  @_lifetime(reader: copy reader)
+  @inline(never)
+  private static func skipLong(
+    _ tag: UInt8, _ reader: inout ByteReader
+  ) throws(DecodeError) {
     switch tag {
     case ValueTag.null, ValueTag.no, ValueTag.yes, ValueTag.absent:
       break
@@ -85,7 +98,6 @@ public struct ValueView: ~Escapable {
     default:
       throw reader.invalid()
     }
-    return tag
   }
 
   private static func kind(of tag: UInt8) -> Kind? {

@@ -60,11 +60,21 @@ public struct EventEntry: Sendable {
   }
 
   /// Gives the name of the event to `body`; nil if it has none.
+  @inlinable
   public func withName<R>(_ body: (RawSpan) -> R) throws(StoreError) -> R? {
-    if let name { return names.withName(of: name, body) }
+    // Inlinable around a call that is not generic: types are not looked up at run time.
     var result: R?
-    try read { (event) throws(DecodeError) in result = try event.withName(names, body) }
+    try visitName { result = body($0) }
     return result
+  }
+
+  @usableFromInline
+  func visitName(_ body: (RawSpan) -> Void) throws(StoreError) {
+    if let name {
+      names.withName(of: name, body)
+    } else {
+      try read { (event) throws(DecodeError) in _ = try event.withName(names, body) }
+    }
   }
 
   /// Appends the event as JSON, as it counts or as it was sent.
