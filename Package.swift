@@ -65,7 +65,7 @@ let package = Package(
     .executableTarget(
       name: "CairnBench",
       dependencies: [
-        "Reference", "ReferenceCheck", "Cairn", "Profiles", "Storage", "Bytes",
+        "Reference", "ReferenceCheck", "Cairn", "Profiles", "Events", "Storage", "Bytes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/CairnBench",

@@ -4,6 +4,7 @@
 import ArgumentParser
 import Bytes
 import Cairn
+import Events
 import Profiles
 import Storage
 
@@ -13,6 +14,9 @@ struct ReadProfiles: ParsableCommand {
     commandName: "read",
     abstract: "Time reads of random profiles with their latest events.",
     discussion: """
+      A read is a whole report: identifiers, traits, audiences and the latest events, every field of each \
+      event decoded to its text, number, instant, UUID or truth value, or with --json each event written as JSON.
+
       Example: cairn-bench read store --events 100 --least 100
       """)
 
@@ -28,6 +32,12 @@ struct ReadProfiles: ParsableCommand {
   @Option(help: "How many profiles to read.")
   var count = 2000
 
+  @Flag(help: "Write each event as JSON instead of visiting its fields.")
+  var json = false
+
+  @Option(help: "How often to read all of them.")
+  var passes = 2
+
   @Option(help: "The seed for the choice.")
   var seed: UInt64 = 1
 
@@ -36,24 +46,26 @@ struct ReadProfiles: ParsableCommand {
     let snapshot = try store.snapshot()
     let chosen = try choose(snapshot)
     guard !chosen.isEmpty else { throw ValidationError("no profile has \(least) events") }
-    for pass in ["first", "again"] {
+    for pass in (0..<passes).map({ $0 == 0 ? "first" : "again" }) {
       var times: [Double] = []
-      var read = 0
+      var work = Work()
       for profile in chosen {
         let clock = ContinuousClock()
-        var found = 0
         let time = try clock.measure {
-          found = try snapshot.report(profile, eventsMax: events, includesLinks: false).events.count
+          let report = try snapshot.report(profile, eventsMax: events, includesLinks: false)
+          for event in report.events {
+            try json ? work.write(event) : work.decode(event)
+          }
         }
-        read += found
         times.append(
           Double(time.components.attoseconds) / 1e12 + Double(time.components.seconds) * 1e6)
       }
       times.sort()
       func at(_ share: Double) -> Int { Int(times[Int(Double(times.count - 1) * share)]) }
       print(
-        "\(pass): \(times.count) profiles, \(read / times.count) events each; µs: "
-          + "p50 \(at(0.5))  p90 \(at(0.9))  p99 \(at(0.99))  most \(at(1))")
+        "\(pass): \(times.count) profiles, \(work.events / times.count) events and "
+          + "\(work.fields / times.count) fields, \(work.bytes / times.count) bytes each; µs: p50 \(at(0.5))  "
+          + "p90 \(at(0.9))  p99 \(at(0.99))  most \(at(1))")
     }
     try store.close()
   }
@@ -76,5 +88,48 @@ struct ReadProfiles: ParsableCommand {
       chosen.append(fitting.removeLast())
     }
     return chosen
+  }
+}
+
+/// What has been read, added up so that none of it can be left out.
+struct Work {
+  var events = 0
+  var fields = 0
+  /// Bytes of texts and keys, or of JSON.
+  var bytes = 0
+  /// The sum of all numbers, as far as it goes.
+  private var sum: Int128 = 0
+  private var writer = ByteWriter(capacity: 4096)
+
+  /// Decodes every field of an event.
+  mutating func decode(_ event: EventEntry) throws(StoreError) {
+    events += 1
+    bytes += try event.withName { $0.byteCount } ?? 0
+    try event.visitFields { field in
+      fields += 1
+      bytes += field.key.byteCount
+      switch field.value.kind {
+      case .string:
+        if let instant = field.value.instant {
+          sum &+= Int128(instant.milliseconds)
+        } else if let uuid = field.value.uuid {
+          sum &+= Int128(uuid.load(at: 0, as: UInt64.self) ^ uuid.load(at: 8, as: UInt64.self))
+        } else if let count = try? field.value.withText({ $0.byteCount }) {
+          bytes += count
+        }
+      case .number:
+        if case .exact(let number) = field.value.decimal { sum &+= number.mantissa }
+      case .boolean: if field.value.boolean == true { sum &+= 1 }
+      case .null, .object, .array: break
+      }
+    }
+  }
+
+  /// Writes an event as JSON.
+  mutating func write(_ event: EventEntry) throws(StoreError) {
+    events += 1
+    writer.removeAll()
+    try event.writeJSON(to: &writer)
+    bytes += writer.count
   }
 }

@@ -94,8 +94,23 @@ public struct ByteReader: ~Escapable {
 
   /// Reads a LEB128 varint of at most ten bytes.
   @_lifetime(self: copy self)
-  @inlinable
+  @inlinable @inline(__always)
   public mutating func varint() throws(DecodeError) -> UInt64 {
+    // Most are one byte: lengths, keys, small differences.
+    if position < span.byteCount {
+      // Checked above.
+      let byte = span.unsafeLoad(fromUncheckedByteOffset: position, as: UInt8.self)
+      if byte < 0x80 {
+        position &+= 1
+        return UInt64(byte)
+      }
+    }
+    return try longVarint()
+  }
+
+  @_lifetime(self: copy self)
+  @inlinable @inline(never)
+  mutating func longVarint() throws(DecodeError) -> UInt64 {
     let start = offset
     var value: UInt64 = 0
     var shift: UInt64 = 0

@@ -34,6 +34,14 @@ extension Timestamp {
 
   /// Writes the canonical text, `YYYY-MM-DDThh:mm:ss.mmmZ`; an instant without one is clamped.
   public func write(to bytes: inout [UInt8]) {
+    let text = canonicalText
+    for index in text.indices { bytes.append(text[index]) }
+  }
+
+  /// The canonical text, `YYYY-MM-DDThh:mm:ss.mmmZ`, as ASCII; an instant without one is clamped.
+  ///
+  /// Allocates nothing.
+  public var canonicalText: InlineArray<24, UInt8> {
     let clamped = min(max(self, .earliest), .latest).milliseconds
     var rest = clamped % 86_400_000
     var days = clamped / 86_400_000
@@ -42,24 +50,27 @@ extension Timestamp {
       days -= 1
     }
     let (year, month, day) = Self.civilFromDays(days)
-    Self.append(year, 4, UInt8(ascii: "-"), to: &bytes)
-    Self.append(month, 2, UInt8(ascii: "-"), to: &bytes)
-    Self.append(day, 2, UInt8(ascii: "T"), to: &bytes)
-    Self.append(rest / 3_600_000, 2, UInt8(ascii: ":"), to: &bytes)
-    Self.append(rest / 60_000 % 60, 2, UInt8(ascii: ":"), to: &bytes)
-    Self.append(rest / 1000 % 60, 2, UInt8(ascii: "."), to: &bytes)
-    Self.append(rest % 1000, 3, UInt8(ascii: "Z"), to: &bytes)
+    var text = InlineArray<24, UInt8>(repeating: UInt8(ascii: "Z"))
+    Self.put(year, 0..<4, UInt8(ascii: "-"), into: &text)
+    Self.put(month, 5..<7, UInt8(ascii: "-"), into: &text)
+    Self.put(day, 8..<10, UInt8(ascii: "T"), into: &text)
+    Self.put(rest / 3_600_000, 11..<13, UInt8(ascii: ":"), into: &text)
+    Self.put(rest / 60_000 % 60, 14..<16, UInt8(ascii: ":"), into: &text)
+    Self.put(rest / 1000 % 60, 17..<19, UInt8(ascii: "."), into: &text)
+    Self.put(rest % 1000, 20..<23, UInt8(ascii: "Z"), into: &text)
+    return text
   }
 
-  private static func append(
-    _ value: Int64, _ width: Int, _ end: UInt8, to bytes: inout [UInt8]
+  /// Puts the last digits of `value` in their places, and `end` behind them.
+  private static func put(
+    _ value: Int64, _ places: Range<Int>, _ end: UInt8, into text: inout InlineArray<24, UInt8>
   ) {
-    var divisor: Int64 = width == 4 ? 1000 : (width == 3 ? 100 : 10)
-    while divisor > 0 {
-      bytes.append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
-      divisor /= 10
+    var value = value
+    for place in places.reversed() {
+      text[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10)
+      value /= 10
     }
-    bytes.append(end)
+    text[places.upperBound] = end
   }
 
   /// Source: H.

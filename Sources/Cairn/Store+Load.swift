@@ -47,13 +47,7 @@ extension Store {
     // Until the tail is folded there is no state that may be read, sealed or built upon.
     isStateLost = true
     let manifest = directory.manifest
-    let scalars: Scalars
-    do {
-      let bytes = manifest.scalars.isEmpty ? Scalars().encode() : manifest.scalars
-      scalars = try Scalars(decoding: bytes.span.bytes)
-    } catch {
-      throw .derivedMismatch("scalars", "they do not decode")
-    }
+    let scalars = try durableScalars()
     fold = try emptyFold()
     removePendingRuns()
     fold = try Fold(
@@ -64,6 +58,15 @@ extension Store {
     fold.relieve = { [unowned self] () throws(StoreError) in try spillIfFull() }
     try replayTail()
     isStateLost = false
+  }
+
+  /// The scalars of the last checkpoint.
+  func durableScalars() throws(StoreError) -> Scalars {
+    let bytes = directory.manifest.scalars
+    guard !bytes.isEmpty else { return Scalars() }
+    do { return try Scalars(decoding: bytes.span.bytes) } catch {
+      throw .derivedMismatch("scalars", "they do not decode")
+    }
   }
 
   /// A fold of nothing, which holds no memory and no files.

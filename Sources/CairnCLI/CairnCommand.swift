@@ -28,7 +28,8 @@ struct CairnCommand: ParsableCommand {
       QuarantineCommand.self, TrackingCommand.self,
       ProfileCommand.self, IdentityCommand.self, TraitCommand.self, AudienceCommand.self,
       ExportCommand.self, ChangesCommand.self, DestinationCommand.self, DeliverCommand.self,
-      StatsCommand.self, VerifyCommand.self, RebuildCommand.self, GenerateCommand.self,
+      CompactCommand.self, StatsCommand.self, VerifyCommand.self, RebuildCommand.self,
+      GenerateCommand.self,
     ])
 
   static func main() {

@@ -30,10 +30,29 @@ public struct SymbolNames: Sendable {
   /// Gives the name of a symbol to `body`, without a copy; nil for a number that is not in use.
   ///
   /// Takes no lock. Complexity: O(1).
+  @inlinable
   public func withName<R>(of symbol: Symbol, _ body: (RawSpan) -> R) -> R? {
-    guard let (chunk, place) = locate(symbol) else { return nil }
+    // Inlinable around a call that is not generic: types are not looked up at run time.
+    var result: R?
+    visitName(of: symbol) { result = body($0) }
+    return result
+  }
+
+  @usableFromInline
+  func visitName(of symbol: Symbol, _ body: (RawSpan) -> Void) {
+    guard let (chunk, place) = locate(symbol) else { return }
     let bytes = chunks[chunk].bytes
-    return body(bytes.span.bytes.extracting(place))
+    body(bytes.span.bytes.extracting(place))
+  }
+
+  /// Gives the names of the lowest symbols to `body`, to be looked up many times at the price of once.
+  ///
+  /// The keys of the first events get the lowest numbers, so most look-ups of most stores end there.
+  func withLowNames(
+    _ body: (borrowing LowNames) throws(DecodeError) -> Void
+  ) throws(DecodeError) {
+    let chunk = chunks.first ?? Chunk()
+    try body(LowNames(chunk.places.span, chunk.bytes.span.bytes))
   }
 
   /// Whether a number is in use.
@@ -61,5 +80,26 @@ public struct SymbolNames: Sendable {
     guard chunk < chunks.count, index < chunks[chunk].places.count else { return nil }
     let place = chunks[chunk].places[index]
     return place == Self.unused ? nil : (chunk, place)
+  }
+}
+
+/// The names of the lowest symbols, borrowed from a `SymbolNames`.
+struct LowNames: ~Escapable {
+  private let places: Span<Range<Int>>
+  private let bytes: RawSpan
+
+  @_lifetime(copy places, copy bytes)
+  fileprivate init(_ places: Span<Range<Int>>, _ bytes: RawSpan) {
+    self.places = places
+    self.bytes = bytes
+  }
+
+  /// The name of a symbol; nil if it is not among these.
+  @_lifetime(copy self)
+  @inline(__always)
+  func name(of symbol: UInt32) -> RawSpan? {
+    let index = Int(symbol)
+    guard index < places.count, places[index].lowerBound >= 0 else { return nil }
+    return bytes.extracting(places[index])
   }
 }

@@ -45,9 +45,8 @@ struct TextBuffer {
 
   /// Writes an instant as `YYYY-MM-DDThh:mm:ss.mmmZ`, or without the fraction.
   mutating func write(milliseconds: Int64, withFraction: Bool) {
-    var text: [UInt8] = []
-    Timestamp(milliseconds: milliseconds).write(to: &text)
-    for byte in text.prefix(withFraction ? 23 : 19) { write(byte: byte) }
+    let text = Timestamp(milliseconds: milliseconds).canonicalText
+    for index in 0..<(withFraction ? 23 : 19) { write(byte: text[index]) }
     write(byte: UInt8(ascii: "Z"))
   }
 }

@@ -52,9 +52,12 @@ public struct ValueView: ~Escapable {
   @_lifetime(reader: copy reader)
   static func next(_ reader: inout ByteReader) throws(DecodeError) -> ValueView {
     let start = reader.offset
-    try skip(&reader)
+    let tag = try skip(&reader)
     let encoded = reader.span.extracting(start..<reader.offset)
-    let tag = encoded[0]
+    // Most values are short strings.
+    if tag >= ValueTag.shortString {
+      return ValueView(checked: encoded, tag: tag, kind: .string)
+    }
     guard let kind = kind(of: tag) else { throw DecodeError(.invalidValue, at: start) }
     return ValueView(checked: encoded, tag: tag, kind: kind)
   }
@@ -62,13 +65,23 @@ public struct ValueView: ~Escapable {
   /// Passes over one value and returns its tag; header forms included.
   @_lifetime(reader: copy reader)
   @discardableResult
+  @inline(__always)
   static func skip(_ reader: inout ByteReader) throws(DecodeError) -> UInt8 {
     let tag = try reader.u8()
     if tag >= ValueTag.shortString {
       try reader.skip(Int(tag - ValueTag.shortString))
-      return tag
+    } else if tag < ValueTag.smallInteger {
+      try skipLong(tag, &reader)
     }
-    if tag >= ValueTag.smallInteger { return tag }
+    return tag
+  }
+
+  /// Passes over what follows a tag that says neither its value nor its length.
+  @_lifetime(reader: copy reader)
+  @inline(never)
+  private static func skipLong(
+    _ tag: UInt8, _ reader: inout ByteReader
+  ) throws(DecodeError) {
     switch tag {
     case ValueTag.null, ValueTag.no, ValueTag.yes, ValueTag.absent:
       break
@@ -85,7 +98,6 @@ public struct ValueView: ~Escapable {
     default:
       throw reader.invalid()
     }
-    return tag
   }
 
   private static func kind(of tag: UInt8) -> Kind? {
@@ -111,6 +123,28 @@ extension ValueView {
     case ValueTag.no: false
     default: nil
     }
+  }
+
+  /// The instant that a string reads; nil for other types, and for text in another form than the
+  /// canonical one.
+  public var instant: Timestamp? {
+    var reader = ByteReader(body)
+    switch tag {
+    case ValueTag.milliseconds:
+      return (try? reader.zigzag()).map { Timestamp(milliseconds: $0) }
+    case ValueTag.seconds:
+      guard let seconds = try? reader.zigzag() else { return nil }
+      let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+      return overflow ? nil : Timestamp(milliseconds: product)
+    default:
+      return nil
+    }
+  }
+
+  /// The 16 bytes of a string that is a lower-case UUID; nil for others.
+  public var uuid: RawSpan? {
+    @_lifetime(copy self)
+    get { tag == ValueTag.uuid ? body : nil }
   }
 
   /// The exact value of a number; `.notANumber` for other types.
@@ -158,16 +192,24 @@ extension ValueView {
   /// Gives the text of a string, or the text of a number as it was sent, to `body`.
   ///
   /// Returns nil for other types. Complexity: O(length); no allocation.
+  @inlinable
   public func withText<R>(_ body: (RawSpan) -> R) throws(DecodeError) -> R? {
+    // Inlinable around a call that is not generic: types are not looked up at run time.
+    var result: R?
+    try visitText { result = body($0) }
+    return result
+  }
+
+  @usableFromInline
+  func visitText(_ body: (RawSpan) -> Void) throws(DecodeError) {
     if tag >= ValueTag.shortString { return body(self.body) }
     switch tag {
     case ValueTag.string, ValueTag.number:
       var reader = ByteReader(self.body)
-      return body(try reader.lengthPrefixed())
+      body(try reader.lengthPrefixed())
     default:
       var text = TextBuffer()
-      guard try writeShortText(to: &text) else { return nil }
-      return body(text.bytes)
+      if try writeShortText(to: &text) { body(text.bytes) }
     }
   }
 

@@ -22,6 +22,22 @@ import Testing
     #expect(writer.bytes == Array(expected.utf8))
   }
 
+  /// Each byte that is escaped, at each place of a text that is read eight bytes at a time.
+  @Test func escapesAreFoundAnywhere() {
+    for byte in [UInt8](0...0x21) + [0x22, 0x5B, 0x5C, 0x5D, 0x7F, 0x80, 0xA2, 0xDC, 0xFF] {
+      let isEscaped = byte < 0x20 || byte == 0x22 || byte == 0x5C
+      for place in 0..<19 {
+        var text = [UInt8](repeating: 0x61, count: 19)
+        text[place] = byte
+        var writer = ByteWriter()
+        writer.jsonString(text.span.bytes)
+        let middle = writer.bytes[(1 + place)...].dropLast(19 - place)
+        #expect(isEscaped ? middle.first == 0x5C && middle.count > 1 : Array(middle) == [byte])
+        #expect(writer.bytes.count == 20 + middle.count)
+      }
+    }
+  }
+
   @Test func unitsHaveFourDigits() {
     var writer = ByteWriter()
     for unit in [UInt16(0), 0x1B, 0xABC, 0xD83D, .max] { writer.jsonEscape(unit: unit) }

@@ -40,7 +40,8 @@ struct HelpTests {
       "identity show", "identity preview", "identity apply", "identity health", "audience",
       "audience list", "audience show", "audience members", "audience explain",
       "audience preview", "audience diff", "trait", "trait list", "trait explain", "export",
-      "verify", "rebuild", "stats", "generate", "changes", "destination", "destination add",
+      "verify", "rebuild", "compact", "stats", "generate", "changes", "destination",
+      "destination add",
       "destination list", "destination remove", "deliver",
     ]
     #expect(paths == promised)

@@ -7,7 +7,7 @@ import Testing
 
 struct ProgressTests {
   private let halfway = Progress(
-    bytesDone: 5 << 20, bytesTotal: 10 << 20, events: 20_000, elapsed: Milliseconds(2000))
+    done: 5 << 20, total: 10 << 20, events: 20_000, elapsed: Milliseconds(2000))
 
   @Test func summaryTellsSpeedAndTimeLeft() {
     #expect(halfway.summary == "5MiB of 10MiB, 20,000 events, 10,000 events/s, 2.0 s left")
@@ -15,21 +15,21 @@ struct ProgressTests {
 
   @Test func unknownTotalHasNoTimeLeft() {
     var progress = halfway
-    progress.bytesTotal = nil
+    progress.total = nil
     #expect(progress.summary == "5MiB, 20,000 events, 10,000 events/s")
     #expect(progress.line(columns: 200) == progress.summary)
   }
 
   @Test func theFirstInstantDividesByNothing() {
     #expect(Progress().summary == "0B, 0 events, 0 events/s")
-    #expect(Progress(bytesDone: 1, bytesTotal: .max, elapsed: Milliseconds(.max)).left == nil)
+    #expect(Progress(done: 1, total: .max, elapsed: Milliseconds(.max)).left == nil)
   }
 
   @Test func theBarFitsTheTerminal() {
     for columns in 1...200 { #expect(halfway.line(columns: columns).count <= columns) }
     #expect(halfway.line(columns: 200).hasPrefix("[####################--------------------] 5MiB"))
     var late = halfway
-    late.bytesDone = 20 << 20  // a file that grew while it was read
+    late.done = 20 << 20  // a file that grew while it was read
     #expect(late.line(columns: 200).hasPrefix("[########################################] 20MiB"))
   }
 

@@ -70,7 +70,7 @@ import Testing
     let again = try Store.open(at: directory.store, options: options)
     #expect(try again.snapshot().stateHash() == hash)
     let report = try #require(try again.report("user_id:u1"))
-    let json = String(decoding: report.events[0].json, as: UTF8.self)
+    let json = String(decoding: try report.events[0].json, as: UTF8.self)
     #expect(json.contains(#""event":"Fresh""#) && json.contains(#""fresh":1"#))
     #expect(again.verify(replay: true).problems == [])
     try again.close()

@@ -114,7 +114,7 @@ struct Feeding: Sendable, CustomTestStringConvertible {
       holder = try Store.open(at: directory.store, options: .repeatable())
       #expect(try holder?.snapshot().stateHash() == hash, "round \(round)")
       let report = try #require(try holder?.report("user_id:u1"))
-      let texts = report.events.map { String(decoding: $0.json, as: UTF8.self) }.sorted()
+      let texts = try report.events.map { String(decoding: try $0.json, as: UTF8.self) }.sorted()
       for (number, text) in texts.enumerated() {
         #expect(text.contains(#""event":"\#(names[number])""#))
         #expect(text.contains(#""key_\#(number)":\#(number)"#))

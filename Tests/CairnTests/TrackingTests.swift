@@ -157,7 +157,7 @@ import Testing
         "plan_violation userId: type", "accepted", "accepted",
       ])
     let report = try #require(try store.report("user_id:u"))
-    let shown = report.events.reversed().map { String(decoding: $0.json, as: UTF8.self) }
+    let shown = try report.events.reversed().map { String(decoding: try $0.json, as: UTF8.self) }
     #expect(
       shown == [
         Self.order("1", #""id":"a","revenue":5"#), Self.order("2", #""id":"b","inner":{"b":2}"#),
@@ -166,8 +166,8 @@ import Testing
         #"{"type":"page","messageId":"8","userId":"u","properties":{"x":1}}"#,
       ])
     // Nothing is lost: the event as it was sent lies beside it.
-    let originals = report.events.reversed().map {
-      $0.original.map { String(decoding: $0, as: UTF8.self) }
+    let originals = try report.events.reversed().map {
+      try $0.original.map { String(decoding: $0, as: UTF8.self) }
     }
     #expect(originals == [nil, lines[1], lines[2], lines[3], lines[6], nil])
     // An identifier that was left out is none.
@@ -216,7 +216,7 @@ import Testing
       ], in: store, source: "shop")
     #expect(found == ["plan_blocked properties.id: type", "accepted", "accepted"])
     let events = try #require(try store.report("user_id:u")).events
-    #expect(events.allSatisfy { $0.original == nil })
+    #expect(try events.allSatisfy { try $0.original == nil })
     try store.close()
   }
 

@@ -36,7 +36,8 @@ import Testing
     #expect(again == [.duplicate(of: first, isSame: true)])
     let report = try #require(try store.report("user_id:u1"))
     #expect(report.eventCount == 2 && report.trait("seen") == .count(2))
-    #expect(!report.events.contains { String(decoding: $0.json, as: UTF8.self).contains("home") })
+    #expect(
+      try !report.events.contains { String(decoding: try $0.json, as: UTF8.self).contains("home") })
     let stats = try store.stats()
     #expect(stats.sources == ["web", "shop"] && stats.events == 2)
     try store.close()

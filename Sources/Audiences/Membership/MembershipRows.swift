@@ -81,6 +81,19 @@ extension MembershipState {
     } ?? nil
   }
 
+  /// The states of one profile in all audiences that it was ever in or has a timer for.
+  public func rows(
+    of profile: ProfileOrdinal
+  ) throws(StoreError) -> [AudienceNumber: MembershipRow] {
+    try rows.withValue(MembershipRows.key(profile)) { (bytes) throws(StoreError) in
+      let rows = try MembershipRows(checking: bytes)
+      var result: [AudienceNumber: MembershipRow] = [:]
+      result.reserveCapacity(rows.count)
+      for index in 0..<rows.count { result[rows.audience(at: index)] = try rows.row(at: index) }
+      return result
+    } ?? [:]
+  }
+
   /// Visits every row there is.
   public func visitRows(
     _ body: (ProfileOrdinal, AudienceNumber, MembershipRow) throws(StoreError) -> Void

@@ -95,24 +95,6 @@ public struct ProfileReport: Sendable {
   public var events: [EventEntry] = []
 }
 
-/// One event of the log.
-public struct EventEntry: Sendable {
-  /// Its place in the log.
-  public var sequence: SequenceNumber
-  /// The time that the event counts from.
-  public var time: Timestamp
-  /// When it was received; `originalTimestamp` and `sentAt` are in its JSON.
-  public var receivedAt: Timestamp
-  /// How its time came about.
-  public var clock: ClockVerdict
-  /// Whether it came more than 24 hours after it happened.
-  public var isLate: Bool
-  /// The event as JSON, as it counts.
-  public var json: [UInt8]
-  /// The event as it was sent, if a tracking plan left out some of it.
-  public var original: [UInt8]?
-}
-
 extension Snapshot {
   /// The profile that an identifier belongs to; nil if the identifier was never seen.
   ///
@@ -164,13 +146,16 @@ extension Snapshot {
     let homes = subject.homes
     for home in homes { try add(home, to: &report) }
     if includesLinks { try addLinks(homes, to: &report) }
-    let traits = plan.traits.filter { $0.entity == subject.kind }
+    let traits =
+      subject.kind == .person ? self.traits : plan.traits.filter { $0.entity == subject.kind }
     let values = try ProfileValues(profiles, plan: plan).values(of: traits, subject, now: now)
     for (trait, value) in zip(traits, values) {
       report.traits.append(.init(name: trait.name, value: TraitValue(value, now: now)))
     }
+    let memberships = try memberships.rows(of: profile)
     for audience in plan.audiences where audience.entity == subject.kind {
-      if let entry = try membership(audience, subject, at: now) {
+      guard let row = memberships[audience.number] else { continue }
+      if let entry = try membership(row, audience, subject, at: now) {
         report.audiences.append(entry)
       }
     }
@@ -222,60 +207,11 @@ extension Snapshot {
 
   /// The membership of one profile at an instant; nil if it is not in the audience then.
   private func membership(
-    _ audience: EvaluationPlan.Audience, _ subject: ProfileSubject, at now: Timestamp
+    _ row: MembershipRow, _ audience: EvaluationPlan.Audience, _ subject: ProfileSubject,
+    at now: Timestamp
   ) throws(StoreError) -> ProfileReport.MembershipEntry? {
-    guard let row = try memberships.row(subject.profile, audience.number) else { return nil }
     let state = try settled(row, audience, subject, at: now)
     guard state.isMember, let cause = state.cause else { return nil }
     return .init(audience: audience.name, since: state.since, cause: cause)
-  }
-
-  /// The latest events of some home identifiers, newest first.
-  private func latestEvents(
-    _ homes: [IdentifierOrdinal], max count: Int
-  ) throws(StoreError) -> [EventEntry] {
-    var addresses: [EventAddress] = []
-    for home in homes { try profiles.visitEvents(ofHome: home) { addresses.append($0) } }
-    addresses.sort { ($0.time, $0.sequence) > ($1.time, $1.sequence) }
-    let cursor = LogCursor()
-    var events: [EventEntry] = []
-    for address in addresses.prefix(count) {
-      events.append(
-        try log.withRecord(at: address.sequence, cursor) { (record) throws(StoreError) in
-          try entry(ofEvent: record)
-        })
-    }
-    return events
-  }
-
-  func entry(ofEvent record: borrowing RecordView) throws(StoreError) -> EventEntry {
-    let clock: EventClock
-    var original: ByteWriter?
-    do throws(DecodeError) {
-      let event = try EventView(record.payload)
-      clock = event.clock(receivedAt: record.receivedAt)
-      if event.hasOriginal {
-        var json = ByteWriter(capacity: 512)
-        try event.writeJSON(to: &json, names: names, isOriginal: true)
-        original = json
-      }
-    } catch {
-      throw StoreError(error, in: "record \(record.sequence.value)")
-    }
-    return EventEntry(
-      sequence: record.sequence, time: clock.time, receivedAt: record.receivedAt,
-      clock: clock.verdict, isLate: clock.isLate, json: try json(ofEvent: record),
-      original: original?.bytes)
-  }
-
-  /// An event record as JSON.
-  func json(ofEvent record: borrowing RecordView) throws(StoreError) -> [UInt8] {
-    var writer = ByteWriter(capacity: 512)
-    do {
-      try EventView(record.payload).writeJSON(to: &writer, names: names)
-    } catch {
-      throw StoreError(error, in: "record \(record.sequence.value)")
-    }
-    return writer.bytes
   }
 }

@@ -140,6 +140,8 @@ extension Snapshot {
     var scalars = self.scalars
     scalars.profileCount = profiles.profileCount
     scalars.identifierCount = profiles.identifierCount
+    // Where copies of events are changes no answer.
+    scalars.historyThrough = SequenceNumber(0)
     return scalars
   }
 }

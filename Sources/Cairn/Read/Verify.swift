@@ -43,14 +43,18 @@ extension Store {
       report.problems.append("\(error)")
       return report
     }
-    verifyLog(snapshot, &report)
-    verifyDerived(snapshot, &report)
+    var copied = EventSum()
+    verifyLog(snapshot, &report, &copied)
+    verifyDerived(snapshot, copied, &report)
     guard replay, report.isSound else { return report }
     do { try verifyReplay(snapshot, &report) } catch { report.problems.append("\(error)") }
     return report
   }
 
-  private func verifyLog(_ snapshot: Snapshot, _ report: inout VerifyReport) {
+  /// - Parameter copied: Takes in the events of which the history by home should have copies.
+  private func verifyLog(
+    _ snapshot: Snapshot, _ report: inout VerifyReport, _ copied: inout EventSum
+  ) {
     var next = SequenceNumber(1)
     do {
       guard snapshot.lastSequence.value > 0 else { return }
@@ -68,6 +72,11 @@ extension Store {
           if record.kind == RecordKind.event.rawValue {
             report.events += 1
             _ = try EventView(record.payload)
+            if record.sequence <= snapshot.scalars.historyThrough {
+              copied.add(
+                record.sequence, receivedAt: record.receivedAt, source: record.source,
+                record.payload)
+            }
           }
         } catch {
           throw StoreError(error, in: "record \(record.sequence.value)")
@@ -85,7 +94,9 @@ extension Store {
     directory.manifest.gaps.contains { $0.from <= from && $0.through.value + 1 >= to.value }
   }
 
-  private func verifyDerived(_ snapshot: Snapshot, _ report: inout VerifyReport) {
+  private func verifyDerived(
+    _ snapshot: Snapshot, _ copied: EventSum, _ report: inout VerifyReport
+  ) {
     do {
       for table in fold.state.tables {
         try table.verify()
@@ -105,6 +116,7 @@ extension Store {
             + "`cairn rebuild`")
       }
       try verifyTimers(snapshot, &report)
+      if let problem = try snapshot.problemOfHistory(copied) { report.problems.append(problem) }
       report.stateHash = try snapshot.stateHash()
     } catch {
       report.problems.append("\(error)")

@@ -6,12 +6,13 @@ import Profiles
 
 /// The state outside the tables, as of a checkpoint.
 ///
-/// Encoding: version u8 (1); logical now as zigzag; clock u8; then as varints the counts of profiles,
+/// Encoding: version u8 (2); logical now as zigzag; clock u8; then as varints the counts of profiles,
 /// identifiers, events and quarantined lines; then counted lists of sources (number, name) and of
 /// length-prefixed `DefinitionsRecord`s; then the sequence of the identity rules in force as a varint, 0
 /// for the standard ones, and the rules, length-prefixed; then the count of redriven lines and the
 /// length-prefixed tracking plan; then the greatest number of a destination so far and a counted list of
-/// length-prefixed `DestinationState`s.
+/// length-prefixed `DestinationState`s; then, from version 2 on, the last sequence in the history by home
+/// as a varint.
 struct Scalars: Equatable, Sendable {
   var logicalNow = Timestamp.earliest
   var clock = IngestClock.system
@@ -39,6 +40,13 @@ struct Scalars: Equatable, Sendable {
   var destinationCount: UInt32 = 0
   /// The destinations, in the order they were defined.
   var destinations: [DestinationState] = []
+  // Compaction.
+  /// The last record whose event, if it has one, is in the history by home; 0 if there is none.
+  ///
+  /// No part of the logical state: it says where copies are.
+  var historyThrough = SequenceNumber(0)
+
+  private static let version: UInt8 = 2
 
   init() {}
 
@@ -50,7 +58,8 @@ struct Scalars: Equatable, Sendable {
 
   init(decoding bytes: RawSpan) throws(DecodeError) {
     var reader = ByteReader(bytes)
-    guard try reader.u8() == 1 else { throw reader.invalid() }
+    let version = try reader.u8()
+    guard (1...Self.version).contains(version) else { throw reader.invalid() }
     logicalNow = Timestamp(milliseconds: try reader.zigzag())
     guard let clock = IngestClock(rawValue: try reader.u8()) else { throw reader.invalid() }
     self.clock = clock
@@ -72,12 +81,13 @@ struct Scalars: Equatable, Sendable {
     for _ in 0..<(try reader.count()) {
       destinations.append(try DestinationState(decoding: try reader.lengthPrefixed()))
     }
+    if version > 1 { historyThrough = SequenceNumber(try reader.varint()) }
     try reader.expectEnd()
   }
 
   func encode() -> [UInt8] {
     var writer = ByteWriter()
-    writer.u8(1)
+    writer.u8(Self.version)
     writer.zigzag(logicalNow.milliseconds)
     writer.u8(clock.rawValue)
     writer.varint(UInt64(profileCount))
@@ -95,6 +105,7 @@ struct Scalars: Equatable, Sendable {
     writer.varint(UInt64(destinationCount))
     writer.varint(UInt64(destinations.count))
     for destination in destinations { writer.lengthPrefixed(destination.encode()) }
+    writer.varint(historyThrough.value)
     return writer.bytes
   }
 }

@@ -42,8 +42,8 @@ extension AudienceCommand {
         return (found, try snapshot.names(ofMembersIn: found.explanation))
       }
       try CairnCLI.show(
-        json: format.json, text: { Self.text(found, names) },
-        json: { Self.write(found, names, to: &$0) })
+        json: format.json, text: { try Self.text(found, names) },
+        json: { try Self.write(found, names, to: &$0) })
     }
 
     private static func fields(_ found: AudienceExplanation) -> FieldList {
@@ -62,28 +62,30 @@ extension AudienceCommand {
       return fields
     }
 
-    private static func text(_ found: AudienceExplanation, _ names: [UInt32: String]) -> String {
+    private static func text(_ found: AudienceExplanation, _ names: [UInt32: String]) throws
+      -> String
+    {
       var text = fields(found).text + "\n" + found.explanation.lines(names, at: found.asOf)
-      for evidence in found.evidence { text += "\n" + evidence.text() }
+      for evidence in found.evidence { text += "\n" + (try evidence.text()) }
       return text
     }
 
     private static func write(
       _ found: AudienceExplanation, _ names: [UInt32: String], to json: inout JSONBuilder
-    ) {
+    ) throws {
       json.beginObject()
       fields(found).write(to: &json)
       json.key("explanation")
       found.explanation.write(names, at: found.asOf, to: &json)
       json.key("changed_by")
       if let event = found.changedBy {
-        json.literal(String(decoding: event.json, as: UTF8.self))
+        json.literal(String(decoding: try event.json, as: UTF8.self))
       } else {
         json.null()
       }
       json.key("aggregates")
       json.beginArray()
-      for evidence in found.evidence { evidence.write(to: &json) }
+      for evidence in found.evidence { try evidence.write(to: &json) }
       json.endArray()
       json.endObject()
     }

@@ -93,14 +93,14 @@ extension Explanation {
 
 extension AggregateEvidence {
   /// The aggregate, how many events it is made of, and the latest of them.
-  func text() -> String {
+  func text() throws -> String {
     var result = visible(self.text) + ": "
     result += Quantity.counted(eventCount, "event", "events") + "\n"
     var table = Table([.init("time"), .init("record"), .init("event")])
     for event in events {
       table.add([
         .instant(event.time), .integer(Int64(clamping: event.sequence.value)),
-        .json(String(decoding: event.json, as: UTF8.self)),
+        .json(String(decoding: try event.json, as: UTF8.self)),
       ])
     }
     if !table.rows.isEmpty { result += table.text }
@@ -108,7 +108,7 @@ extension AggregateEvidence {
   }
 
   /// One object.
-  func write(to json: inout JSONBuilder) {
+  func write(to json: inout JSONBuilder) throws {
     json.beginObject()
     json.key("aggregate")
     json.value(text)
@@ -123,7 +123,7 @@ extension AggregateEvidence {
       json.key("time")
       json.value(event.time.description)
       json.key("event")
-      json.literal(String(decoding: event.json, as: UTF8.self))
+      json.literal(String(decoding: try event.json, as: UTF8.self))
       json.endObject()
     }
     json.endArray()

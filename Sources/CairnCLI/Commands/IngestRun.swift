@@ -132,7 +132,7 @@ final class IngestRun {
 
   private func show(_ progress: IngestProgress) {
     let state = Progress(
-      bytesDone: bytesBefore + progress.bytes, bytesTotal: bytesTotal,
+      done: bytesBefore + progress.bytes, total: bytesTotal,
       events: (total?.verdicts.lines ?? 0) + progress.counts.lines, elapsed: clock.elapsed)
     try? errors.finish(with: reporter.update(state))
   }
@@ -197,7 +197,7 @@ final class IngestRun {
       text += "\n" + reasons.text
     }
     if let changes = total?.memberships.summary { text += changes + "\n" }
-    let progress = Progress(bytesDone: bytesBefore, events: counts.lines, elapsed: clock.elapsed)
+    let progress = Progress(done: bytesBefore, events: counts.lines, elapsed: clock.elapsed)
     if let applied { text += applied.publishedText }
     return text + "\(progress.summary), in \(Quantity.duration(clock.elapsed))\n"
   }

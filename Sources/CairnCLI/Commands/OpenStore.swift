@@ -82,14 +82,16 @@ extension OpeningReport {
 }
 
 /// Prints text, or the same as JSON.
-func show(json asJSON: Bool, text: () -> String, json build: (inout JSONBuilder) -> Void) throws {
+func show(
+  json asJSON: Bool, text: () throws -> String, json build: (inout JSONBuilder) throws -> Void
+) throws {
   let output = Output(descriptor: Output.standardOutput)
   guard asJSON else {
-    try output.finish(with: text())
+    try output.finish(with: try text())
     return
   }
   var json = JSONBuilder()
-  build(&json)
+  try build(&json)
   try output.finish(with: json.text + "\n")
 }
 

@@ -50,7 +50,7 @@ struct ProfileCommand: ParsableCommand {
         return try snapshot.report(profile, eventsMax: events)
       }
       let shown = ProfileText(report: report)
-      try show(json: format.json, text: { shown.text }, json: { shown.write(to: &$0) })
+      try show(json: format.json, text: { try shown.text() }, json: { try shown.write(to: &$0) })
     }
   }
 }

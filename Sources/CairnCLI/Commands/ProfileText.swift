@@ -50,7 +50,7 @@ struct ProfileText {
     return table
   }
 
-  private var events: Table {
+  private func events() throws -> Table {
     var table = Table([
       .init("time"), .init("received"), .init("clock"), .init("late"), .init("record"),
       .init("event"), .init("original"),
@@ -59,23 +59,23 @@ struct ProfileText {
       table.add([
         .instant(entry.time), .instant(entry.receivedAt), .text(entry.clock.name),
         .flag(entry.isLate), .integer(Int64(clamping: entry.sequence.value)),
-        .json(String(decoding: entry.json, as: UTF8.self)),
-        entry.original.map { .json(String(decoding: $0, as: UTF8.self)) } ?? .absent,
+        .json(String(decoding: try entry.json, as: UTF8.self)),
+        try entry.original.map { .json(String(decoding: $0, as: UTF8.self)) } ?? .absent,
       ])
     }
     return table
   }
 
   /// For people: the fields, then a table for each list that is not empty.
-  var text: String {
+  func text() throws -> String {
     var traits = Table([.init("trait"), .init("value")])
     for trait in report.traits { traits.add([.text(trait.name), .text(trait.value.description)]) }
-    let tables = [identifiers, traits, audiences, links, events].filter { !$0.rows.isEmpty }
+    let tables = [identifiers, traits, audiences, links, try events()].filter { !$0.rows.isEmpty }
     return ([head.text] + tables.map(\.text)).joined(separator: "\n")
   }
 
   /// For programs: one object.
-  func write(to json: inout JSONBuilder) {
+  func write(to json: inout JSONBuilder) throws {
     json.beginObject()
     head.write(to: &json)
     json.key("identifiers")
@@ -94,7 +94,7 @@ struct ProfileText {
     json.key("links")
     links.write(to: &json)
     json.key("latest_events")
-    events.write(to: &json)
+    try events().write(to: &json)
     json.endObject()
   }
 }

@@ -66,8 +66,8 @@ struct TraitCommand: ParsableCommand {
         return (found, try found.explanation.map { try snapshot.names(ofMembersIn: $0) } ?? [:])
       }
       try CairnCLI.show(
-        json: format.json, text: { Self.text(found, names) },
-        json: { Self.write(found, names, to: &$0) })
+        json: format.json, text: { try Self.text(found, names) },
+        json: { try Self.write(found, names, to: &$0) })
     }
 
     private static func fields(_ found: TraitExplanation) -> FieldList {
@@ -80,20 +80,21 @@ struct TraitCommand: ParsableCommand {
       return fields
     }
 
-    private static func text(_ found: TraitExplanation, _ names: [UInt32: String]) -> String {
+    private static func text(_ found: TraitExplanation, _ names: [UInt32: String]) throws -> String
+    {
       var text = fields(found).text
       guard let explanation = found.explanation else {
         for aggregate in found.aggregates { text += visible("keeps  \(aggregate)") + "\n" }
         return text
       }
       text += "\n" + explanation.lines(names, at: found.asOf)
-      for evidence in found.evidence { text += "\n" + evidence.text() }
+      for evidence in found.evidence { text += "\n" + (try evidence.text()) }
       return text
     }
 
     private static func write(
       _ found: TraitExplanation, _ names: [UInt32: String], to json: inout JSONBuilder
-    ) {
+    ) throws {
       json.beginObject()
       fields(found).write(to: &json)
       json.key("explanation")
@@ -105,7 +106,7 @@ struct TraitCommand: ParsableCommand {
       json.key("aggregates")
       json.beginArray()
       for aggregate in found.aggregates where found.explanation == nil { json.value(aggregate) }
-      for evidence in found.evidence { evidence.write(to: &json) }
+      for evidence in found.evidence { try evidence.write(to: &json) }
       json.endArray()
       json.endObject()
     }

@@ -26,11 +26,28 @@ extension ProgressState {
   }
 }
 
-/// How far an ingest has come.
+/// How far a run has come.
 struct Progress: ProgressState, Equatable {
-  var bytesDone = 0
-  /// All bytes to read; nil if unknown, as from a pipe.
-  var bytesTotal: Int?
+  /// What `done` and `total` count.
+  enum Measure: Equatable {
+    case bytes
+    case records
+
+    fileprivate func text(_ done: Int, of total: Int?) -> String {
+      switch self {
+      case .bytes:
+        Quantity.bytes(done) + (total.map { " of \(Quantity.bytes($0))" } ?? "")
+      case .records:
+        (total.map { "\(Quantity.count(done)) of " + Quantity.counted($0, "record", "records") })
+          ?? Quantity.counted(done, "record", "records")
+      }
+    }
+  }
+
+  var measure = Measure.bytes
+  var done = 0
+  /// All there is to go through; nil if unknown, as from a pipe.
+  var total: Int?
   var events = 0
   var elapsed = Milliseconds(0)
 
@@ -41,26 +58,25 @@ struct Progress: ProgressState, Equatable {
 
   /// Time left at the pace so far; nil if the total or the pace is unknown.
   var left: Milliseconds? {
-    guard let bytesTotal, bytesDone > 0, elapsed.value > 0 else { return nil }
-    let rest = Double(max(0, bytesTotal - bytesDone))
-    let estimate = Double(elapsed.value) * rest / Double(bytesDone)
+    guard let total, done > 0, elapsed.value > 0 else { return nil }
+    let rest = Double(max(0, total - done))
+    let estimate = Double(elapsed.value) * rest / Double(done)
     // Beyond a year the pace says nothing.
     return estimate < 31_536_000_000 ? Milliseconds(Int64(estimate)) : nil
   }
 
   /// The state in words: `6.7MiB of 14.2MiB, 120,345 events, 98,000 events/s, 12.0 s left`.
   var summary: String {
-    var parts = [Quantity.bytes(bytesDone)]
-    if let bytesTotal { parts[0] += " of \(Quantity.bytes(bytesTotal))" }
+    var parts = [measure.text(done, of: total)]
     parts.append(Quantity.counted(events, "event", "events"))
     parts.append("\(Quantity.count(eventsPerSecond)) events/s")
-    if let left, bytesDone < bytesTotal ?? 0 { parts.append("\(Quantity.duration(left)) left") }
+    if let left, done < total ?? 0 { parts.append("\(Quantity.duration(left)) left") }
     return parts.joined(separator: ", ")
   }
 
   var fraction: Double? {
-    guard let bytesTotal, bytesTotal > 0 else { return nil }
-    return Double(bytesDone) / Double(bytesTotal)
+    guard let total, total > 0 else { return nil }
+    return Double(done) / Double(total)
   }
 }
 

@@ -29,6 +29,8 @@ public final class ProfileSnapshot: Sendable {
   public let refusals: TableSnapshot
   /// What is parted by hand, and counts.
   public let identityNotes: TableSnapshot
+  /// (home identifier ordinal, page) -> `HistoryFrame`s.
+  public let homeHistory: TableSnapshot
   /// One more than the greatest profile ordinal.
   public let profileCount: UInt32
   /// One more than the greatest identifier ordinal.
@@ -39,7 +41,7 @@ public final class ProfileSnapshot: Sendable {
     profileIDs: TableSnapshot, links: TableSnapshot, cells: TableSnapshot,
     homeEvents: TableSnapshot, accountMembers: TableSnapshot, memberTimes: TableSnapshot,
     neighbours: TableSnapshot, refusals: TableSnapshot, identityNotes: TableSnapshot,
-    profileCount: UInt32, identifierCount: UInt32
+    homeHistory: TableSnapshot, profileCount: UInt32, identifierCount: UInt32
   ) {
     self.identifiers = identifiers
     self.identifierRows = identifierRows
@@ -53,6 +55,7 @@ public final class ProfileSnapshot: Sendable {
     self.neighbours = neighbours
     self.refusals = refusals
     self.identityNotes = identityNotes
+    self.homeHistory = homeHistory
     self.profileCount = profileCount
     self.identifierCount = identifierCount
   }

@@ -32,6 +32,8 @@ public final class ProfileTables {
   public let refusals: Table
   /// What is parted by hand, and counts; see `IdentityNotes`.
   public let identityNotes: Table
+  /// (home identifier ordinal, page) -> `HistoryFrame`s; written by compaction only.
+  public let homeHistory: Table
 
   /// The ordinal that the next new profile gets.
   public internal(set) var profileCount: UInt32
@@ -55,6 +57,7 @@ public final class ProfileTables {
     neighbours = try open(.neighbours)
     refusals = try open(.refusals)
     identityNotes = try open(.identityNotes)
+    homeHistory = try open(.homeHistory)
     self.profileCount = profileCount
     self.identifierCount = identifierCount
   }
@@ -69,15 +72,15 @@ public final class ProfileTables {
       cells: cells.snapshot(), homeEvents: homeEvents.snapshot(),
       accountMembers: accountMembers.snapshot(), memberTimes: memberTimes.snapshot(),
       neighbours: neighbours.snapshot(), refusals: refusals.snapshot(),
-      identityNotes: identityNotes.snapshot(), profileCount: profileCount,
-      identifierCount: identifierCount)
+      identityNotes: identityNotes.snapshot(), homeHistory: homeHistory.snapshot(),
+      profileCount: profileCount, identifierCount: identifierCount)
   }
 
   /// Every table, for checkpoints and verification.
   public var all: [Table] {
     [
       identifiers, identifierRows, profiles, profileIDs, links, cells, homeEvents, accountMembers,
-      memberTimes, neighbours, refusals, identityNotes,
+      memberTimes, neighbours, refusals, identityNotes, homeHistory,
     ]
   }
 }
@@ -96,11 +99,12 @@ public enum ProfileTable: UInt16, CaseIterable, Sendable {
   case neighbours = 13
   case refusals = 14
   case identityNotes = 15
+  case homeHistory = 16
 
   /// How values of one key combine.
   public var kind: TableKind {
     switch self {
-    case .homeEvents, .accountMembers, .neighbours: .append
+    case .homeEvents, .accountMembers, .neighbours, .homeHistory: .append
     default: .replace
     }
   }

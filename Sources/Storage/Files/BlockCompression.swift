@@ -8,11 +8,11 @@ import Glibc
 /// Compression of one block by LZ4's block format, without frame.
 ///
 /// Source: https://github.com/lz4/lz4, doc/lz4_Block_format.md.
-enum BlockCompression {
+package enum BlockCompression {
   /// Compresses `plain` into the front of `scratch`, which grows as needed.
   ///
   /// - Returns: The compressed length, or nil if that would not be smaller than `plain`.
-  static func compress(_ plain: RawSpan, into scratch: inout [UInt8]) -> Int? {
+  package static func compress(_ plain: RawSpan, into scratch: inout [UInt8]) -> Int? {
     // One byte less than the plain size: LZ4 gives up as soon as it cannot gain.
     let limit = plain.byteCount - 1
     guard limit > 0, let limit32 = Int32(exactly: limit) else { return nil }
@@ -30,7 +30,7 @@ enum BlockCompression {
   /// Decompresses hostile bytes into the front of `plain`, which grows as needed.
   ///
   /// - Returns: Whether they are a block of exactly `count` plain bytes.
-  static func decompress(_ stored: RawSpan, count: Int, into plain: inout [UInt8]) -> Bool {
+  package static func decompress(_ stored: RawSpan, count: Int, into plain: inout [UInt8]) -> Bool {
     guard let stored32 = Int32(exactly: stored.byteCount), let count32 = Int32(exactly: count)
     else { return false }
     plain.makeRoom(for: count)

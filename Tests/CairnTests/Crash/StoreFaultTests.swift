@@ -12,8 +12,9 @@ private let shortScript: StoreScript = {
   var script = StoreScript(
     steps: [
       .define(CrashInput.firstDefinitions), .ingest(0..<0, batch: 1), .ingest(0..<9, batch: 5),
-      .checkpoint, .ingest(9..<15, batch: 3), .reopen(closes: true), .tick(CrashInput.time(16)),
-      .define(CrashInput.laterDefinitions), .ingest(15..<20, batch: 5),
+      .checkpoint, .compact, .ingest(9..<15, batch: 3), .reopen(closes: true),
+      .tick(CrashInput.time(16)), .define(CrashInput.laterDefinitions), .compact,
+      .ingest(15..<20, batch: 5),
     ], options: .crashing)
   script.options.checkpointLogBytes = 1_500
   return script

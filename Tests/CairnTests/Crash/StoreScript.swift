@@ -19,6 +19,8 @@ enum StoreStep: Sendable {
   case ingest(Range<Int>, batch: Int)
   case tick(Timestamp)
   case checkpoint
+  /// Copies events to where their homes' others are.
+  case compact
   /// Opens the store again, having closed it or having dropped it as a process that dies does.
   case reopen(closes: Bool)
 }
@@ -34,10 +36,10 @@ struct StoreScript: Sendable {
   static let whole = StoreScript(
     steps: [
       .define(CrashInput.firstDefinitions), .ingest(0..<0, batch: 1), .ingest(0..<6, batch: 4),
-      .checkpoint, .ingest(6..<14, batch: 3), .tick(CrashInput.time(14)), .reopen(closes: true),
-      .ingest(14..<22, batch: 5), .define(CrashInput.laterDefinitions), .checkpoint,
-      .ingest(22..<27, batch: 2), .reopen(closes: false), .ingest(27..<32, batch: 3),
-      .tick(CrashInput.time(60)),
+      .checkpoint, .ingest(6..<14, batch: 3), .compact, .tick(CrashInput.time(14)),
+      .reopen(closes: true), .ingest(14..<22, batch: 5), .define(CrashInput.laterDefinitions),
+      .checkpoint, .compact, .ingest(22..<27, batch: 2), .reopen(closes: false), .compact,
+      .ingest(27..<32, batch: 3), .tick(CrashInput.time(60)),
     ], options: .crashing)
 
   /// The options, standing on a file system.
@@ -111,6 +113,7 @@ final class ScriptRun {
     case .tick(let instant):
       if instant > store.logicalNow { _ = try store.tick(to: instant) }
     case .checkpoint: try store.checkpoint()
+    case .compact: _ = try store.compact()
     case .reopen(let closes):
       // Closing may fail, but it lets go.
       self.store = nil

@@ -182,7 +182,8 @@ struct SplitTests {
     #expect(kept.eventCount == 5 && kept.names == ["user_id:kept"])
     #expect(kept.trait("seen")?.description == "4")
     #expect(kept.links.isEmpty)
-    #expect(!kept.events.contains { String(decoding: $0.json, as: UTF8.self).contains("\"g1\"") })
+    #expect(
+      try !kept.events.contains { String(decoding: try $0.json, as: UTF8.self).contains("\"g1\"") })
     try store.close()
   }
 

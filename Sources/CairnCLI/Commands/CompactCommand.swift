@@ -1,0 +1,60 @@
+// `cairn compact`: the events of each profile beside each other.
+
+import ArgumentParser
+import Bytes
+import Cairn
+
+/// Copies events to where their profiles' others are.
+struct CompactCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compact",
+    abstract: "Put the events of each profile beside each other, so that reading them is fast.",
+    discussion: """
+      Copies the events that came in since the last time; the log stays as it is. Answers do not \
+      change. Run it after large imports, and now and then. If it is interrupted, run it again: it \
+      goes on where it stopped.
+
+      Example: cairn compact shop
+      """)
+
+  @OptionGroup var target: StoreArgument
+  @OptionGroup var format: FormatOptions
+
+  func run() throws {
+    let errors = Output(descriptor: Output.standardError)
+    let clock = Stopwatch()
+    var reporter = ProgressReporter(label: "compact", style: .fitting(Output.standardError))
+    let report = try withStore(target.store, onDamage: .ended) { store in
+      defer { try? errors.finish(with: reporter.clear()) }
+      return try store.compact { progress in
+        let state = Progress(
+          measure: .records, done: Int(clamping: progress.recordsDone),
+          total: Int(clamping: progress.recordsTotal), events: Int(clamping: progress.events),
+          elapsed: clock.elapsed)
+        try? errors.finish(with: reporter.update(state))
+      }
+    }
+    let fields = Self.fields(report)
+    try show(json: format.json, text: { fields.text + Self.pace(report, clock.elapsed) }) { json in
+      json.beginObject()
+      fields.write(to: &json)
+      json.endObject()
+    }
+  }
+
+  private static func fields(_ report: CompactionReport) -> FieldList {
+    var fields = FieldList()
+    fields.add("events copied", .integer(Int64(clamping: report.events)))
+    fields.add("their size", .bytes(report.eventBytes))
+    fields.add("through record", .integer(Int64(clamping: report.through.value)))
+    fields.add("copies before", .bytes(report.bytesBefore))
+    fields.add("copies now", .bytes(report.bytesAfter))
+    return fields
+  }
+
+  private static func pace(_ report: CompactionReport, _ elapsed: Milliseconds) -> String {
+    let progress = Progress(events: Int(clamping: report.events), elapsed: elapsed)
+    return "\(Quantity.count(progress.eventsPerSecond)) events/s, "
+      + "in \(Quantity.duration(elapsed))\n"
+  }
+}
