@@ -66,6 +66,16 @@ final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
     }
   }
 
+  /// The next element if there is one.
+  func poll() -> Element? {
+    locked {
+      guard !elements.isEmpty else { return nil }
+      let element = elements.removeFirst()
+      pthread_cond_broadcast(changed)
+      return element
+    }
+  }
+
   /// Whether `pop` would return at once, with an element or because there will be no more.
   var isReady: Bool { locked { !elements.isEmpty || isClosed } }
 

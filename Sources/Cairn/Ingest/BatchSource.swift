@@ -20,9 +20,8 @@ struct BatchSource: ChunkSource {
     self.parser = BatchParser(parser: parser) { bytes.read(from: $0) }
   }
 
-  mutating func next() -> ParsedChunk? {
+  mutating func next(_ batch: consuming EventBatch) -> ParsedChunk? {
     guard !isAtEnd else { return nil }
-    var batch = EventBatch()
     var failure: IngestFailure.Reason?
     do throws(BatchProblem) {
       isAtEnd = try !parser.parse(into: &batch)

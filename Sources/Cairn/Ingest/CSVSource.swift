@@ -14,9 +14,8 @@ struct CSVSource: ChunkSource {
     self.parser = CSVParser(mapping, parser: parser)
   }
 
-  mutating func next() -> ParsedChunk? {
+  mutating func next(_ batch: consuming EventBatch) -> ParsedChunk? {
     guard !isAtEnd else { return nil }
-    var batch = EventBatch()
     var failure: IngestFailure.Reason?
     do {
       guard let block = try reader.next() else {

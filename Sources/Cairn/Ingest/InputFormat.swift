@@ -25,7 +25,9 @@ public struct InputFormatError: Error, Sendable {
 /// Gives out an input as rows, a chunk at a time, on the thread that reads it.
 protocol ChunkSource {
   /// The next chunk; nil after the input's end, a failure, or a stop.
-  mutating func next() -> ParsedChunk?
+  ///
+  /// - Parameter batch: An empty one, whose memory is used.
+  mutating func next(_ batch: consuming EventBatch) -> ParsedChunk?
 }
 
 /// Lines of JSON: read a block, cut it into lines, parse them.
@@ -40,9 +42,8 @@ struct LineSource: ChunkSource {
     self.parser = parser
   }
 
-  mutating func next() -> ParsedChunk? {
+  mutating func next(_ batch: consuming EventBatch) -> ParsedChunk? {
     guard !isAtEnd else { return nil }
-    var batch = EventBatch()
     var failure: IngestFailure.Reason?
     do throws(InputError) {
       guard let block = try reader.next() else {

@@ -26,6 +26,9 @@ struct MatchedChunk: Sendable {
 final class ParserFeed {
   private static let queueChunks = 4
   private let queue = BoundedQueue<MatchedChunk>(capacity: ParserFeed.queueChunks)
+  /// Batches that have been taken in, to be filled again: new memory for each would be handed back to the
+  /// system and cleared by it every time.
+  private let spares = BoundedQueue<EventBatch>(capacity: ParserFeed.queueChunks + 2)
   private let thread: WorkerThread
   private let wakeUp: WakeUp
   private let plan: PlanInForce
@@ -43,12 +46,13 @@ final class ParserFeed {
     let current = PlanInForce(plan)
     self.plan = current
     let queue = self.queue
+    let spares = self.spares
     let thread = WorkerThread {
       let parser = EventParser(
         symbols: symbols, seed: seed, source: source, identifiers: identifiers,
         keepsTimes: clock == .events)
       var chunks = Self.source(of: format, descriptor, stop: wakeUp, parser)
-      while let parsed = chunks.next() {
+      while let parsed = chunks.next(Self.emptied(spares.poll())) {
         var matches = EventMatches(plan: current.plan)
         matches.add(parsed.batch.rows[...], of: parsed.batch)
         let parsed = MatchedChunk(parsed: parsed, matches: matches)
@@ -81,6 +85,15 @@ final class ParserFeed {
 
   /// Matches what is parsed from now on with another plan, if it is another.
   func use(_ plan: EvaluationPlan) { self.plan.plan = plan }
+
+  /// Gives back a batch that is done with.
+  func reuse(_ batch: EventBatch) { spares.offer(batch) }
+
+  private static func emptied(_ spare: consuming EventBatch?) -> EventBatch {
+    guard var batch = consume spare else { return EventBatch() }
+    batch.removeAll()
+    return batch
+  }
 
   /// Whether `next` would return at once.
   var isReady: Bool { queue.isReady }

@@ -107,6 +107,7 @@ extension Store {
             break
           }
           onProgress(IngestProgress(bytes: parsed.endOffset, counts: session.counts))
+          feed.reuse(parsed.batch)
         }
         try session.finish()
       } catch {
