@@ -47,10 +47,8 @@ public struct EventRow: Sendable {
   public var type: EventType?
   /// The name of the event; nil if it has none, or none that is interned.
   public var name: Symbol?
-  /// The event's time by its own account; nil if it has none that can be read.
-  ///
-  /// What it counts from is `EventView.clock`.
-  public var time: Timestamp?
+  /// The times that the event carries, as they stand in its payload too.
+  var times = EventTimes()
   /// The hash that finds duplicates: of source and message id; of source and whole line for a
   /// quarantined line, so that a file sent twice is quarantined once; zero for a rejected one.
   public var messageHash: Hash128
@@ -64,6 +62,14 @@ public struct EventRow: Sendable {
   /// Which of `EventBatch.identifiers` are the event's: those of the person, highest priority first,
   /// then its account and what was passed over.
   public var identifiers: Range<Int>
+}
+
+extension EventRow {
+  /// The event's time by its own account; nil if it has none that can be read.
+  public var time: Timestamp? { times.own }
+
+  /// The time that the event counts from if it is received at `receivedAt`: that of `EventView.clock`.
+  public func clock(receivedAt: Timestamp) -> EventClock { times.clock(receivedAt: receivedAt) }
 }
 
 /// Parsed lines in the order of the input.

@@ -72,7 +72,7 @@ struct EventEncoder {
     batch.rows.append(
       EventRow(
         line: position.number, offset: position.offset, outcome: .event, type: type, name: name,
-        time: times.own,
+        times: times,
         messageHash: EventHash.message(
           batch.bytes.span.bytes.extracting(id), source: source, seed: seed),
         payload: start..<end, idBytes: id,

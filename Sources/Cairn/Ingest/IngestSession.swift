@@ -278,10 +278,6 @@ final class IngestSession {
     receivedAt: Timestamp
   ) throws(StoreError) -> SequenceNumber {
     let payload = parsed.payload(of: row)
-    let event: EventView
-    do { event = try EventView(payload) } catch {
-      preconditionFailure("the parser encodes what the view decodes")
-    }
     identifiers.removeAll()
     for identifier in parsed.identifiers[row.identifiers] {
       switch identifier.role {
@@ -299,7 +295,7 @@ final class IngestSession {
       .event, receivedAt: receivedAt, source: source, payload: payload)
     try store.fold.fold(
       matches, identifiers: identifiers, messageHash: row.messageHash,
-      at: EventAddress(sequence: sequence, time: event.clock(receivedAt: receivedAt).time))
+      at: EventAddress(sequence: sequence, time: row.clock(receivedAt: receivedAt).time))
     store.endRecord()
     return sequence
   }

@@ -31,8 +31,9 @@ public final class Table {
   // Exclusive access is what `borrows` counts and every change asks for, so the language need not check
   // it a second time: each of a million events comes by here thirty times.
   @exclusivity(unchecked) var layers: LayerStack
-  /// Whether the newest memtable takes writes; otherwise snapshots may share it.
-  @exclusivity(unchecked) private var hasActive = false
+  /// The memtable that takes writes, the newest of `layers`, which keeps it alive; nil while snapshots may
+  /// share that one. Without a reference of its own, for each look-up would count it up and down.
+  @exclusivity(unchecked) private var active: Unmanaged<Memtable>?
   /// Bodies running that hold bytes of this table.
   @exclusivity(unchecked) private(set) var borrows = 0
   /// The oldest memtables, which a flush that has begun is writing: they stay as they are until it has
@@ -61,6 +62,12 @@ public final class Table {
   ) throws(StoreError) -> Bool {
     borrows += 1
     defer { borrows -= 1 }
+    // Most of what an ingest looks up is there.
+    let slot = active?._withUnsafeGuaranteedRef { $0.find(key, key.orderHash) }
+    if let slot = slot ?? nil, slot.pointee.state == .base {
+      try body(Memtable.bytes(slot).bytes)
+      return true
+    }
     return try layers.read(key, body)
   }
 
@@ -124,8 +131,17 @@ public final class Table {
       guard bytes.count >= offset + 4 else { continue }
       let value = bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
       found.append(UInt32(littleEndian: value))
+      // The rest of the value is read next; lines that are asked for together arrive together.
+      var line = 64
+      while line < min(bytes.count, Self.peekBytes) {
+        prefetchSink(UInt64(bytes[line]))
+        line += 64
+      }
     }
   }
+
+  /// How much of a value `peek` brings into the cache.
+  private static let peekBytes = 512
 
   /// Anonymous memory held by this table and its snapshots' shared layers, in bytes.
   ///
@@ -225,12 +241,13 @@ public final class Table {
   @inline(__always)
   private func writable() -> Memtable {
     precondition(borrows == 0, "a table cannot change while one of its values is in use")
-    if hasActive { return layers.memtables[layers.memtables.count - 1] }
-    return openActive()
+    if let active { return active.takeUnretainedValue() }
+    let memtable = openActive()
+    active = Unmanaged.passUnretained(memtable)
+    return memtable
   }
 
   private func openActive() -> Memtable {
-    hasActive = true
     let newest = layers.memtables.count - 1
     if newest >= flushing, isKnownUniquelyReferenced(&layers.memtables[newest]) {
       // Every snapshot that shared it is gone; their reads come before our writes.
@@ -265,7 +282,7 @@ public final class Table {
   }
 
   /// Lets the next write begin a memtable of its own.
-  func freeze() { hasActive = false }
+  func freeze() { active = nil }
 
   // MARK: Snapshots
 
@@ -275,7 +292,7 @@ public final class Table {
   /// the snapshot is gone by then.
   public func snapshot() -> TableSnapshot {
     precondition(borrows == 0, "a snapshot cannot be taken while a value is being changed")
-    hasActive = false
+    freeze()
     return TableSnapshot(layers)
   }
 }
