@@ -62,18 +62,23 @@ extension Store {
     try finishCommit()
     guard batch.count > 0 else { return }
     let write = try directory.log.begin(batch) { symbols.name(of: $0) ?? [] }
-    let next = batch.nextSequence
     commitInFlight = CommitInFlight(batch: batch, job: commitWork.start { write.perform() })
-    batch = RecordBatch(firstSequence: next)
+    let next = batch.nextSequence
+    batch = spareBatch
+    spareBatch = RecordBatch(firstSequence: next)
+    batch.reset(firstSequence: next)
     for symbol in symbolsInHand { batch.use(symbol) }
   }
 
   /// Waits until the commit that was begun is durable.
   func finishCommit() throws(StoreError) {
-    guard let commit = commitInFlight else { return }
+    guard let outcome = commitInFlight?.job.wait(), let written = commitInFlight?.batch else {
+      return
+    }
     commitInFlight = nil
-    try directory.log.finish(commit.job.wait())
-    logBytesSinceCheckpoint += commit.batch.byteCount
+    spareBatch = written
+    try directory.log.finish(outcome)
+    logBytesSinceCheckpoint += written.byteCount
     isAhead = batch.count > 0
   }
 

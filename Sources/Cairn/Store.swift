@@ -21,6 +21,8 @@ public final class Store {
   var fold: Fold
   /// The records that come next.
   var batch: RecordBatch
+  /// The batch that was committed before, whose memory the next one uses.
+  var spareBatch: RecordBatch
   /// The commit that is on its way to the disk; `batch` follows on it.
   var commitInFlight: CommitInFlight?
   /// The checkpoint that is on its way to the disk.
@@ -58,6 +60,7 @@ public final class Store {
     self.symbols = symbols
     self.fold = fold
     batch = RecordBatch(firstSequence: directory.log.nextSequence)
+    spareBatch = batch
     commitWork = BackgroundWork(options.background)
     checkpointWork = BackgroundWork(options.background)
   }
