@@ -63,7 +63,7 @@ extension Catalogue {
     },
     TraitDefinition("sent_plan", #"last(*, traits.plan)"#) { $0.past.last(.plan) },
     TraitDefinition(
-      "plan_of_identify", #"last(* where type = "identify" and exists(context), traits.plan)"#
+      "plan_of_identify", #"last(* where type = "identify", traits.plan)"#
     ) { subject in subject.past.filter { $0.type == "identify" }.last(.plan) },
     TraitDefinition("bucket_a", #"bucket("pricing test")"#) {
       .number(PlainNumber.whole($0.bucket("pricing test")))

@@ -203,7 +203,9 @@ import Testing
     let store = try Store.create(at: directory.store, options: .repeatable())
     _ = try store.apply(
       definitions(
-        traits: [("plan", "traits.plan")],
+        traits: [
+          ("plan", "traits.plan"), ("sent", #"last(* where type = "identify", traits.plan)"#),
+        ],
         audiences: [("pro", #"traits.plan = "pro""#), ("planless", "not exists(traits.plan)")]))
     func tell(_ id: String, _ plan: String, _ day: Int) -> String {
       #"{"type":"identify","messageId":"\#(id)","userId":"u","#
@@ -218,6 +220,10 @@ import Testing
     #expect(
       try store.report("user_id:u")?.trait("plan")
         == .selection(nil, at: instant("2026-03-03T00:00:00.000Z")))
+    #expect(
+      try store.report("user_id:u")?.trait("sent")
+        == .selection(.string(Array("pro".utf8)), at: instant("2026-03-02T00:00:00.000Z")),
+      "`last` passes nulls over, whatever its condition")
     // Later definitions see the same history.
     _ = try store.apply(definitions(audiences: [("later", "exists(traits.plan)")]))
     #expect(try store.users(in: "later") == [])

@@ -7,15 +7,9 @@ extension Aggregate {
   /// The aggregate that keeps a known trait of persons, which `identify` calls give, or of accounts, which
   /// `group` calls give.
   public static func known(_ path: PropertyPath, ofAccount: Bool) -> Aggregate {
-    Aggregate(.last(path), of: .any, where: isCall(ofAccount ? "group" : "identify"))
-  }
-
-  /// Whether the aggregate keeps a known trait.
-  var isKnownTrait: Bool {
-    guard case .last(let path) = kind, events == .any, path.keys.first == "traits" else {
-      return false
-    }
-    return condition == Self.isCall("identify") || condition == Self.isCall("group")
+    Aggregate(
+      .last(path), of: .any, where: isCall(ofAccount ? "group" : "identify"), within: .allTime,
+      isKnownTrait: true)
   }
 
   private static func isCall(_ type: String) -> EventCondition {

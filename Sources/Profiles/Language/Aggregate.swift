@@ -86,6 +86,8 @@ public struct Aggregate: Hashable, Sendable {
   public let condition: EventCondition?
   /// The part of time that counts.
   public let window: Window
+  /// Whether it keeps a known trait, which an explicit null takes away; see `known(_:ofAccount:)`.
+  let isKnownTrait: Bool
 
   /// Makes an aggregate.
   ///
@@ -94,10 +96,18 @@ public struct Aggregate: Hashable, Sendable {
     _ kind: Kind, of events: EventSelector, where condition: EventCondition? = nil,
     within window: Window = .allTime
   ) {
+    self.init(kind, of: events, where: condition, within: window, isKnownTrait: false)
+  }
+
+  init(
+    _ kind: Kind, of events: EventSelector, where condition: EventCondition?, within window: Window,
+    isKnownTrait: Bool
+  ) {
     self.kind = kind
     self.events = events.canonical
     self.condition = condition
     self.window = window
+    self.isKnownTrait = isKnownTrait
   }
 
   /// Makes a sequence or a score, whose events are those of its parts.
@@ -126,6 +136,9 @@ public struct Aggregate: Hashable, Sendable {
   /// The canonical text as bytes: what tells aggregates apart, letter by letter as sent.
   ///
   /// `==` takes composed and decomposed letters for the same, which in events they are not. The same
-  /// text with other rules of its time zone is another aggregate.
-  public var key: [UInt8] { Array((description + (window.zone?.digest ?? "")).utf8) }
+  /// text with other rules of its time zone is another aggregate, and so is a known trait, which no text
+  /// of an aggregate stands for.
+  public var key: [UInt8] {
+    Array(((isKnownTrait ? "known " : "") + description + (window.zone?.digest ?? "")).utf8)
+  }
 }

@@ -47,7 +47,8 @@ public struct Manifest: Equatable, Sendable {
   /// The version of the meaning of records that this program has.
   ///
   /// 2: identity by rules with limits; times corrected by the clock of who sent them.
-  public static let currentSemantics: UInt32 = 2
+  /// 3: only known traits are taken away by null, `last` passes it over whatever its condition.
+  public static let currentSemantics: UInt32 = 3
 
   /// The version of the meaning of records, raised when the same log would give other answers.
   public var semanticsVersion = Manifest.currentSemantics
