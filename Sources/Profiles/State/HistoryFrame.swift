@@ -4,7 +4,9 @@
 import Bytes
 import Storage
 
-/// One frame of `homeHistory`: consecutive events of one home. Format version 1.
+/// One frame of `homeHistory`: consecutive events of one home.
+///
+/// Format version 1.
 ///
 ///     offset  size  field        type  meaning
 ///     ------  ----  -----------  ----  --------------------------------------------------------

@@ -31,8 +31,9 @@ public final class Table {
   // Exclusive access is what `borrows` counts and every change asks for, so the language need not check
   // it a second time: each of a million events comes by here thirty times.
   @exclusivity(unchecked) var layers: LayerStack
-  /// The memtable that takes writes, the newest of `layers`, which keeps it alive; nil while snapshots may
-  /// share that one. Without a reference of its own, for each look-up would count it up and down.
+  /// The memtable that takes writes: the newest of `layers`; nil while snapshots may share that one.
+  ///
+  /// `layers` keeps it alive. A counted reference would be counted up and down by each look-up.
   @exclusivity(unchecked) private var active: Unmanaged<Memtable>?
   /// Bodies running that hold bytes of this table.
   @exclusivity(unchecked) private(set) var borrows = 0
