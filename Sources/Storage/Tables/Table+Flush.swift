@@ -84,5 +84,4 @@ extension Table {
     }
     return kept
   }
-
 }

@@ -192,32 +192,25 @@ struct SplitTests {
   @Test func aSplitOfWhatOtherRulesMakeTwoProfilesHasTwoSides() throws {
     let directory = TemporaryDirectory()
     let store = try Store.create(at: directory.store, options: .repeatable())
-    func apply(_ yaml: String) throws {
-      let rules = try IdentityRulesFile.read(yaml, file: "rules")
-      try store.apply(rules.renumbered(after: store.identityRules))
-    }
-    func take(_ id: String, _ identifiers: String) throws {
-      try store.take([track("Seen", id: id, identifiers, at: "2026-03-01T10:00:00.000Z")])
-    }
-    try apply("identifiers: [user_id, email, anonymous_id]")
-    try take("1", #""anonymousId":"a1""#)
-    try take("2", #""userId":"u1","anonymousId":"a1""#)
-    try take("3", #""userId":"u2""#)
-    try take("4", #""userId":"u2","anonymousId":"a2""#)
-    try take("5", #""userId":"u1","traits":{"email":"e@x.y"}"#)
-    try take("6", #""userId":"u2","traits":{"email":"e@x.y"}"#)
+    try store.applyRules("identifiers: [user_id, email, anonymous_id]")
+    try store.takeSeen("1", #""anonymousId":"a1""#)
+    try store.takeSeen("2", #""userId":"u1","anonymousId":"a1""#)
+    try store.takeSeen("3", #""userId":"u2""#)
+    try store.takeSeen("4", #""userId":"u2","anonymousId":"a2""#)
+    try store.takeSeen("5", #""userId":"u1","traits":{"email":"e@x.y"}"#)
+    try store.takeSeen("6", #""userId":"u2","traits":{"email":"e@x.y"}"#)
     #expect(try store.stats().profiles == 1)
     _ = try store.split(Self.identifiers("anonymous_id:a1", "anonymous_id:a2"))
     #expect(try store.stats().profiles == 2)
-    try apply("identifiers: [user_id, anonymous_id]")
+    try store.applyRules("identifiers: [user_id, anonymous_id]")
     #expect(try store.stats().profiles == 4)
-    try take("7", #""userId":"n","anonymousId":"a1""#)
-    try take("8", #""userId":"n","anonymousId":"a2""#)
+    try store.takeSeen("7", #""userId":"n","anonymousId":"a1""#)
+    try store.takeSeen("8", #""userId":"n","anonymousId":"a2""#)
     #expect(
       try store.report("user_id:n")?.names.sorted()
         == ["anonymous_id:a1", "anonymous_id:a2", "user_id:n"])
     // Those who stayed are kept from all who left, also from those of the other profile.
-    try take("9", #""userId":"u2","anonymousId":"a1""#)
+    try store.takeSeen("9", #""userId":"u2","anonymousId":"a1""#)
     #expect(try store.report("user_id:u2")?.names == ["user_id:u2"])
     #expect(store.verify(replay: true).problems == [])
     try store.close()
@@ -228,29 +221,22 @@ struct SplitTests {
   @Test func aSplitHoldsUnderRulesThatHadNotJoinedTheTwo() throws {
     let directory = TemporaryDirectory()
     let store = try Store.create(at: directory.store, options: .repeatable())
-    func apply(_ yaml: String) throws {
-      let rules = try IdentityRulesFile.read(yaml, file: "rules")
-      try store.apply(rules.renumbered(after: store.identityRules))
-    }
-    func take(_ id: String, _ identifiers: String) throws {
-      try store.take([track("Seen", id: id, identifiers, at: "2026-03-01T10:00:00.000Z")])
-    }
-    try apply("identifiers: [user_id, email, anonymous_id]")
-    try take("1", #""anonymousId":"a1","traits":{"email":"e@x.y"}"#)
-    try take("2", #""userId":"u1","traits":{"email":"e@x.y"}"#)
+    try store.applyRules("identifiers: [user_id, email, anonymous_id]")
+    try store.takeSeen("1", #""anonymousId":"a1","traits":{"email":"e@x.y"}"#)
+    try store.takeSeen("2", #""userId":"u1","traits":{"email":"e@x.y"}"#)
     #expect(try store.stats().profiles == 1)
     _ = try store.split(Self.identifiers("anonymous_id:a1"))
-    try apply("identifiers: [user_id, anonymous_id]")
+    try store.applyRules("identifiers: [user_id, anonymous_id]")
     #expect(try store.stats().profiles == 2)
-    try take("3", #""userId":"u1","anonymousId":"a1""#)
+    try store.takeSeen("3", #""userId":"u1","anonymousId":"a1""#)
     #expect(try store.report("user_id:u1")?.names == ["user_id:u1"])
     #expect(try store.report("anonymous_id:a1")?.names == ["anonymous_id:a1"])
     // By rules that join them again, too.
-    try apply("identifiers: [user_id, email, anonymous_id]")
+    try store.applyRules("identifiers: [user_id, email, anonymous_id]")
     #expect(try store.report("user_id:u1")?.names.contains("anonymous_id:a1") == false)
-    try apply("identifiers: [user_id, anonymous_id]")
+    try store.applyRules("identifiers: [user_id, anonymous_id]")
     _ = try store.merge(Self.identifiers("user_id:u1", "anonymous_id:a1"))
-    try take("4", #""userId":"u1","anonymousId":"a1""#)
+    try store.takeSeen("4", #""userId":"u1","anonymousId":"a1""#)
     #expect(
       try store.report("user_id:u1")?.names.sorted() == ["anonymous_id:a1", "user_id:u1"])
     #expect(store.verify(replay: true).problems == [])
@@ -284,5 +270,18 @@ struct SplitTests {
       } == .outOfOrder)
     #expect(store.lastSequence == sequence)
     try store.close()
+  }
+}
+
+extension Store {
+  /// Applies identity rules as they are written.
+  fileprivate func applyRules(_ yaml: String) throws {
+    let rules = try IdentityRulesFile.read(yaml, file: "rules")
+    try apply(rules.renumbered(after: identityRules))
+  }
+
+  /// Takes an event with the given identifiers, all of one instant.
+  fileprivate func takeSeen(_ id: String, _ identifiers: String) throws {
+    try take([track("Seen", id: id, identifiers, at: "2026-03-01T10:00:00.000Z")])
   }
 }
