@@ -92,7 +92,7 @@ struct ReadProfiles: ParsableCommand {
 }
 
 /// What has been read, added up so that none of it can be left out.
-struct Work {
+struct Work: FieldVisitor {
   var events = 0
   var fields = 0
   /// Bytes of texts and keys, or of JSON.
@@ -105,24 +105,7 @@ struct Work {
   mutating func decode(_ event: EventEntry) throws(StoreError) {
     events += 1
     bytes += try event.withName { $0.byteCount } ?? 0
-    try event.visitFields { field in
-      fields += 1
-      bytes += field.key.byteCount
-      switch field.value.kind {
-      case .string:
-        if let instant = field.value.instant {
-          sum &+= Int128(instant.milliseconds)
-        } else if let uuid = field.value.uuid {
-          sum &+= Int128(uuid.load(at: 0, as: UInt64.self) ^ uuid.load(at: 8, as: UInt64.self))
-        } else if let count = try? field.value.withText({ $0.byteCount }) {
-          bytes += count
-        }
-      case .number:
-        if case .exact(let number) = field.value.decimal { sum &+= number.mantissa }
-      case .boolean: if field.value.boolean == true { sum &+= 1 }
-      case .null, .object, .array: break
-      }
-    }
+    try event.visitFields(&self)
   }
 
   /// Writes an event as JSON.
@@ -131,5 +114,41 @@ struct Work {
     writer.removeAll()
     try event.writeJSON(to: &writer)
     bytes += writer.count
+  }
+
+  mutating func visit(text: RawSpan, _ field: borrowing StoredField) {
+    count(field)
+    bytes += text.byteCount
+  }
+
+  mutating func visit(uuid: RawSpan, _ field: borrowing StoredField) {
+    count(field)
+    sum &+= Int128(
+      uuid.unsafeLoadUnaligned(as: UInt64.self)
+        ^ uuid.unsafeLoadUnaligned(fromByteOffset: 8, as: UInt64.self))
+  }
+
+  mutating func visit(instant: Timestamp, _ field: borrowing StoredField) {
+    count(field)
+    sum &+= Int128(instant.milliseconds)
+  }
+
+  mutating func visit(number: FixedDecimal.Reading, _ field: borrowing StoredField) {
+    count(field)
+    if case .exact(let number) = number { sum &+= number.mantissa }
+  }
+
+  mutating func visit(boolean: Bool, _ field: borrowing StoredField) {
+    count(field)
+    if boolean { sum &+= 1 }
+  }
+
+  mutating func visitNull(_ field: borrowing StoredField) { count(field) }
+  mutating func visitObject(_ field: borrowing StoredField) { count(field) }
+  mutating func visitArray(_ field: borrowing StoredField) { count(field) }
+
+  private mutating func count(_ field: borrowing StoredField) {
+    fields += 1
+    bytes += field.key.byteCount
   }
 }

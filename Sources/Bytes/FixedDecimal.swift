@@ -5,7 +5,7 @@
 public struct FixedDecimal: Hashable, Comparable, Sendable, BitwiseCopyable {
   /// Digits after the point.
   public static let scale = 9
-  static let unit: Int128 = 1_000_000_000
+  @usableFromInline static let unit: Int128 = 1_000_000_000
 
   /// The number times 10^9.
   public var mantissa: Int128
@@ -14,7 +14,7 @@ public struct FixedDecimal: Hashable, Comparable, Sendable, BitwiseCopyable {
   @inlinable public init(mantissa: Int128) { self.mantissa = mantissa }
 
   /// A whole number.
-  public init(_ value: Int64) { mantissa = Int128(value) * Self.unit }
+  @inlinable public init(_ value: Int64) { mantissa = Int128(value) * Self.unit }
 
   /// Zero.
   public static let zero = FixedDecimal(mantissa: 0)
@@ -72,6 +72,25 @@ public struct FixedDecimal: Hashable, Comparable, Sendable, BitwiseCopyable {
     guard index == text.byteCount else { return .notANumber }
     return digits.scaled(by: exponent, negative: negative)
   }
+
+  /// Reads `mantissa × 10^-scale`.
+  ///
+  /// - Complexity: O(places beyond the ninth).
+  public static func read(_ mantissa: Int64, scale: Int) -> Reading {
+    var value = mantissa
+    var scale = scale
+    while scale > Self.scale, value % 10 == 0, value != 0 {
+      value /= 10
+      scale -= 1
+    }
+    if value == 0 { return .exact(.zero) }
+    guard scale <= Self.scale else { return .tooPrecise }
+    return .exact(FixedDecimal(mantissa: Int128(value) * Int128(powers[Self.scale - scale])))
+  }
+
+  private static let powers: InlineArray<10, Int64> = [
+    1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000,
+  ]
 
   /// Reads a number from a string; see `read(_:)`.
   public static func read(_ text: String) -> Reading {

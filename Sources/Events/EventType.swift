@@ -4,7 +4,7 @@
 import Bytes
 
 /// The six calls of the Segment spec.
-public enum EventType: UInt8, Sendable, CaseIterable {
+public enum EventType: UInt8, BitwiseCopyable, Sendable, CaseIterable {
   /// Something a person did.
   case track = 1
   /// Who a person is.

@@ -84,7 +84,7 @@ extension ValueView {
   }
 
   /// Deeper than any parser limit allows; ends a descent into damaged bytes before the stack does.
-  static var depthMax: Int { 512 }
+  @inlinable static var depthMax: Int { 512 }
 
   private func writeJSON(
     to writer: inout ByteWriter, names: SymbolNames, depth: Int

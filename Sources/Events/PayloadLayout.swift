@@ -71,24 +71,25 @@ enum PayloadLayout {
 }
 
 /// The tags of values; see `PayloadLayout`.
+@usableFromInline
 enum ValueTag {
-  static let null: UInt8 = 0x00
-  static let no: UInt8 = 0x01
-  static let yes: UInt8 = 0x02
-  static let integer: UInt8 = 0x03
-  static let decimal: UInt8 = 0x04
-  static let number: UInt8 = 0x05
-  static let string: UInt8 = 0x06
-  static let uuid: UInt8 = 0x07
-  static let milliseconds: UInt8 = 0x08
-  static let seconds: UInt8 = 0x09
-  static let object: UInt8 = 0x0A
-  static let array: UInt8 = 0x0B
-  static let symbol: UInt8 = 0x0C
-  static let absent: UInt8 = 0x0D
-  static let smallInteger: UInt8 = 0x40
+  @usableFromInline static let null: UInt8 = 0x00
+  @usableFromInline static let no: UInt8 = 0x01
+  @usableFromInline static let yes: UInt8 = 0x02
+  @usableFromInline static let integer: UInt8 = 0x03
+  @usableFromInline static let decimal: UInt8 = 0x04
+  @usableFromInline static let number: UInt8 = 0x05
+  @usableFromInline static let string: UInt8 = 0x06
+  @usableFromInline static let uuid: UInt8 = 0x07
+  @usableFromInline static let milliseconds: UInt8 = 0x08
+  @usableFromInline static let seconds: UInt8 = 0x09
+  @usableFromInline static let object: UInt8 = 0x0A
+  @usableFromInline static let array: UInt8 = 0x0B
+  @usableFromInline static let symbol: UInt8 = 0x0C
+  @usableFromInline static let absent: UInt8 = 0x0D
+  @usableFromInline static let smallInteger: UInt8 = 0x40
   static let smallIntegerMax = 63
-  static let shortString: UInt8 = 0x80
+  @usableFromInline static let shortString: UInt8 = 0x80
   static let shortStringMax = 127
 }
 

@@ -48,11 +48,13 @@ public struct SymbolNames: Sendable {
   /// Gives the names of the lowest symbols to `body`, to be looked up many times at the price of once.
   ///
   /// The keys of the first events get the lowest numbers, so most look-ups of most stores end there.
+  @usableFromInline
   func withLowNames(
     _ body: (borrowing LowNames) throws(DecodeError) -> Void
   ) throws(DecodeError) {
-    let chunk = chunks.first ?? Chunk()
-    try body(LowNames(chunk.places.span, chunk.bytes.span.bytes))
+    guard !chunks.isEmpty else { return try body(LowNames(Span(), RawSpan())) }
+    let chunks = chunks.span
+    try body(LowNames(chunks[0].places.span, chunks[0].bytes.span.bytes))
   }
 
   /// Whether a number is in use.
@@ -84,9 +86,10 @@ public struct SymbolNames: Sendable {
 }
 
 /// The names of the lowest symbols, borrowed from a `SymbolNames`.
+@usableFromInline
 struct LowNames: ~Escapable {
-  private let places: Span<Range<Int>>
-  private let bytes: RawSpan
+  @usableFromInline let places: Span<Range<Int>>
+  @usableFromInline let bytes: RawSpan
 
   @_lifetime(copy places, copy bytes)
   fileprivate init(_ places: Span<Range<Int>>, _ bytes: RawSpan) {
@@ -96,7 +99,7 @@ struct LowNames: ~Escapable {
 
   /// The name of a symbol; nil if it is not among these.
   @_lifetime(copy self)
-  @inline(__always)
+  @inlinable @inline(__always)
   func name(of symbol: UInt32) -> RawSpan? {
     let index = Int(symbol)
     guard index < places.count, places[index].lowerBound >= 0 else { return nil }

@@ -52,9 +52,10 @@ struct TextBuffer {
 }
 
 /// The canonical text of a UUID: 8-4-4-4-12 lower-case hexadecimal digits.
+@usableFromInline
 enum UUIDText {
   static let textByteCount = 36
-  static let storedByteCount = 16
+  @usableFromInline static let storedByteCount = 16
 
   /// The 16 bytes of a canonical text, high half first; nil for any other text.
   static func read(_ text: RawSpan) -> (high: UInt64, low: UInt64)? {

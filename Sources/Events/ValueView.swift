@@ -25,7 +25,7 @@ public struct ValueView: ~Escapable {
   public let encoded: RawSpan
   /// The type of the value.
   public let kind: Kind
-  let tag: UInt8
+  @usableFromInline let tag: UInt8
 
   /// Reads a value from its stored form, as `encoded` gives it.
   ///
@@ -41,6 +41,7 @@ public struct ValueView: ~Escapable {
   }
 
   @_lifetime(copy encoded)
+  @inlinable
   init(checked encoded: RawSpan, tag: UInt8, kind: Kind) {
     self.encoded = encoded
     self.tag = tag
@@ -50,6 +51,7 @@ public struct ValueView: ~Escapable {
   /// Reads the value that comes next.
   @_lifetime(copy reader)
   @_lifetime(reader: copy reader)
+  @usableFromInline
   static func next(_ reader: inout ByteReader) throws(DecodeError) -> ValueView {
     let start = reader.offset
     let tag = try skip(&reader)
@@ -128,17 +130,20 @@ extension ValueView {
   /// The instant that a string reads; nil for other types, and for text in another form than the
   /// canonical one.
   public var instant: Timestamp? {
+    guard tag == ValueTag.milliseconds || tag == ValueTag.seconds else { return nil }
     var reader = ByteReader(body)
-    switch tag {
-    case ValueTag.milliseconds:
-      return (try? reader.zigzag()).map { Timestamp(milliseconds: $0) }
-    case ValueTag.seconds:
-      guard let seconds = try? reader.zigzag() else { return nil }
-      let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
-      return overflow ? nil : Timestamp(milliseconds: product)
-    default:
-      return nil
-    }
+    return try? Self.instant(tag, &reader)
+  }
+
+  /// Reads what follows the tag of an instant.
+  @_lifetime(reader: copy reader)
+  @inlinable
+  static func instant(_ tag: UInt8, _ reader: inout ByteReader) throws(DecodeError) -> Timestamp {
+    let stored = try reader.zigzag()
+    if tag == ValueTag.milliseconds { return Timestamp(milliseconds: stored) }
+    let (product, overflow) = stored.multipliedReportingOverflow(by: 1000)
+    guard !overflow else { throw reader.invalid() }
+    return Timestamp(milliseconds: product)
   }
 
   /// The 16 bytes of a string that is a lower-case UUID; nil for others.
@@ -154,18 +159,23 @@ extension ValueView {
       return .exact(FixedDecimal(Int64(tag - ValueTag.smallInteger)))
     }
     var reader = ByteReader(body)
-    do throws(DecodeError) {
-      switch tag {
-      case ValueTag.integer:
-        return .exact(FixedDecimal(try reader.zigzag()))
-      case ValueTag.decimal:
-        let scale = Int(try reader.u8())
-        return Self.decimal(try reader.zigzag(), scale: scale)
-      default:
-        return FixedDecimal.read(try reader.lengthPrefixed())
-      }
-    } catch {
-      return .notANumber
+    return (try? Self.number(tag, &reader)) ?? .notANumber
+  }
+
+  /// Reads what follows the tag of a number that is not in the tag.
+  @_lifetime(reader: copy reader)
+  @inlinable
+  static func number(
+    _ tag: UInt8, _ reader: inout ByteReader
+  ) throws(DecodeError) -> FixedDecimal.Reading {
+    switch tag {
+    case ValueTag.integer:
+      return .exact(FixedDecimal(try reader.zigzag()))
+    case ValueTag.decimal:
+      let scale = Int(try reader.u8())
+      return FixedDecimal.read(try reader.zigzag(), scale: scale)
+    default:
+      return FixedDecimal.read(try reader.lengthPrefixed())
     }
   }
 
@@ -173,20 +183,6 @@ extension ValueView {
   var body: RawSpan {
     @_lifetime(copy self)
     get { encoded.extracting(1..<encoded.byteCount) }
-  }
-
-  private static func decimal(_ mantissa: Int64, scale: Int) -> FixedDecimal.Reading {
-    var value = Int128(mantissa)
-    var scale = scale
-    while scale > FixedDecimal.scale, value % 10 == 0, value != 0 {
-      value /= 10
-      scale -= 1
-    }
-    if value == 0 { return .exact(.zero) }
-    guard scale <= FixedDecimal.scale else { return .tooPrecise }
-    // At most 2^63 × 10^9, far below 2^127.
-    for _ in scale..<FixedDecimal.scale { value *= 10 }
-    return .exact(FixedDecimal(mantissa: value))
   }
 
   /// Gives the text of a string, or the text of a number as it was sent, to `body`.

@@ -39,7 +39,8 @@ import Testing
     var values = SlotValues()
     values.begin()
     try values.read(
-      .person, for: plan.audiences.map(\.rule), of: [owner], from: tables, plan: plan,
+      .person, for: plan.audiences.map(\.rule), of: [IdentifierOrdinal(0)], from: tables,
+      plan: plan,
       now: Timestamp(milliseconds: 11 * day))
     #expect(values.values[0].count == 5)
     #expect(values.change(ofSlot: 0, reaching: 1) == 15 * day)

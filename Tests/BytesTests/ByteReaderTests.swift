@@ -40,6 +40,24 @@ import Testing
     }
   }
 
+  /// Whatever follows a varint is none of its business, however its bits look.
+  @Test(arguments: [0x00, 0x7F, 0x80, 0xFF] as [UInt8])
+  func varintsEndWhereTheyEnd(_ next: UInt8) throws {
+    for bit in 0..<64 {
+      for value in [UInt64(1) << bit, (UInt64(1) << bit) - 1, 0x5A5A_A5A5_1234_FEDC >> bit] {
+        var writer = ByteWriter()
+        writer.varint(value)
+        let length = writer.count
+        for room in 0..<10 {
+          let bytes = writer.bytes + [UInt8](repeating: next, count: room)
+          var reader = ByteReader(bytes.span.bytes)
+          #expect(try reader.varint() == value)
+          #expect(reader.offset == length)
+        }
+      }
+    }
+  }
+
   @Test func cutOffAndOverlongBytesAreErrors() {
     func failure(_ bytes: [UInt8]) -> DecodeError? {
       var reader = ByteReader(bytes.span.bytes)

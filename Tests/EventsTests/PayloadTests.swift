@@ -148,7 +148,8 @@ import Testing
     let view = try EventView(bytes.span.bytes)
     var writer = ByteWriter()
     try view.writeJSON(to: &writer, names: names)
-    try view.visitFields(names: names) { writer.append($0.key) }
+    var lines = FieldLines()
+    try view.visitFields(names: names, &lines)
     try view.forEachIdentifier(SymbolTable()) { _, text in writer.append(text) }
     _ = try view.withName(names) { $0.byteCount }
     let email = WellKnownSymbol.email.symbol

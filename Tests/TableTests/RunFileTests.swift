@@ -58,7 +58,7 @@ struct TwoRuns {
       let contents = try table.contents()
       if expectingAnswers { #expect(contents == expected) }
       return nil
-    } catch let error as StoreError {
+    } catch {
       return error
     }
   }

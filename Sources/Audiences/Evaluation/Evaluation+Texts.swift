@@ -10,7 +10,7 @@ extension Evaluation {
     switch program.nodes[Int(index)] {
     case .text(let text): return .string(program.texts[Int(text)])
     case .operand(let operand):
-      return try value(ofOperand: operand).selectedValue
+      return value(ofOperand: operand).selectedValue
     case .constantValue(let part, .number):
       return try number(part).map { .number(Array($0.description.utf8)) }
     case .constantValue(let part, .truth): return .bool(try truth(part))
@@ -36,7 +36,7 @@ extension Evaluation {
   mutating func list(_ index: NodeIndex) throws(StoreError) -> [FieldValue] {
     switch program.nodes[Int(index)] {
     case .operand(let operand):
-      return try value(ofOperand: operand).list
+      return value(ofOperand: operand).list
     case .choose(let test, let a, let b): return try truth(test) ? list(a) : list(b)
     case .coalesce(let parts):
       for place in parts.start..<(parts.start + parts.count) {

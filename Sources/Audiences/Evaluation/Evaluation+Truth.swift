@@ -56,7 +56,7 @@ extension Evaluation {
       return program.patterns[Int(pattern)].matches(text.span.bytes)
     case .isThere(let part, let type): return try isThere(part, type)
     case .isUsed(let operand):
-      return try value(ofOperand: operand).isUsed
+      return value(ofOperand: operand).isUsed
     case .operand(let operand):
       return value(ofOperand: operand).truth
     case .choose(let test, let a, let b): return try truth(test) ? truth(a) : truth(b)

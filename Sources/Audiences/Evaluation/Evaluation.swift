@@ -54,7 +54,7 @@ struct Evaluation<Source: OperandSource> {
   mutating func begin(_ program: BoundProgram) {
     bound = program
     due = .max
-    memberEvaluations.removeAll(keepingCapacity: true)
+    if !memberEvaluations.isEmpty { memberEvaluations.removeAll(keepingCapacity: true) }
     for _ in program.program.quantifiers { memberEvaluations.append(nil) }
   }
 

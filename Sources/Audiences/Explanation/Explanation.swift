@@ -128,7 +128,7 @@ private struct Explainer<State: ProfileState> {
     let bound = set.bound(program)
     var values = SlotValues()
     let operands = try ProfileOperands(
-      about.subject, in: about.account, for: CollectionOfOne(bound), from: state, plan: plan,
+      about.subject, in: about.account, for: [bound], from: state, plan: plan,
       now: now, into: &values)
     var evaluation = Evaluation(bound, operands, now: now)
     return try evaluation.result()

@@ -11,6 +11,7 @@ public final class AudienceFold {
   let tables: MembershipTables
   private var scratch = ByteWriter()
   private var values = SlotValues()
+  private var rules: [BoundProgram] = []
   private var outcomes: [(isTrue: Bool, due: Timestamp?)] = []
   private var changes: [(audience: AudienceNumber, row: MembershipRow)] = []
 
@@ -79,8 +80,10 @@ public final class AudienceFold {
   ) throws(StoreError) {
     outcomes.removeAll(keepingCapacity: true)
     guard let first = judged.first else { return }
+    rules.removeAll(keepingCapacity: true)
+    for audience in judged { rules.append(audience.rule) }
     let operands = try ProfileOperands(
-      subject, for: judged.lazy.map(\.rule), from: profiles, plan: plan, now: now, into: &values)
+      subject, for: rules, from: profiles, plan: plan, now: now, into: &values)
     var evaluation = Evaluation(first.rule, operands, now: now)
     for (index, audience) in judged.enumerated() {
       if index > 0 { evaluation.begin(audience.rule) }

@@ -22,17 +22,16 @@ struct ProfileOperands<State: ProfileState>: OperandSource {
   ///   - values: Holds what was read, and is used again for the next profile.
   init(
     _ subject: ProfileSubject, in account: ProfileOrdinal? = nil,
-    for programs: some Sequence<BoundProgram>, from state: State, plan: EvaluationPlan,
+    for programs: [BoundProgram], from state: State, plan: EvaluationPlan,
     now: Timestamp, into values: inout SlotValues
   ) throws(StoreError) {
     values.begin()
     try values.read(
       subject.kind == .account ? .account : .person, for: programs,
-      of: subject.homes.lazy.map { CellOwner($0) }, from: state, plan: plan, now: now)
+      of: subject.homes, from: state, plan: plan, now: now)
     if let account {
       try values.read(
-        .member, for: programs, of: subject.homes.lazy.map { CellOwner($0, in: account) },
-        from: state, plan: plan, now: now)
+        .member, for: programs, of: subject.homes, in: account, from: state, plan: plan, now: now)
     }
     self.init(
       state: state, profile: subject.profile, now: now, values: values,
@@ -73,7 +72,7 @@ struct ProfileOperands<State: ProfileState>: OperandSource {
       members.append(
         try ProfileOperands(
           ProfileSubject(person, .person, homes: homes), in: profile,
-          for: CollectionOfOne(program), from: state, plan: plan, now: now, into: &values))
+          for: [program], from: state, plan: plan, now: now, into: &values))
     }
     return members
   }

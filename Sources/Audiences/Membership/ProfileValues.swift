@@ -48,7 +48,7 @@ public struct ProfileValues<State: ProfileState> {
   ) throws(StoreError) -> Evaluation<ProfileOperands<State>> {
     var values = SlotValues()
     let operands = try ProfileOperands(
-      subject, for: CollectionOfOne(program), from: state, plan: plan, now: now, into: &values)
+      subject, for: [program], from: state, plan: plan, now: now, into: &values)
     return Evaluation(program, operands, now: now)
   }
 
@@ -56,6 +56,7 @@ public struct ProfileValues<State: ProfileState> {
   /// which this can change without a new event.
   ///
   /// - Complexity: one look-up a home; for an account, two a home of a member as well.
+  @specialized(where State == ProfileSnapshot)
   public func judge(
     _ audience: EvaluationPlan.Audience, _ subject: ProfileSubject, now: Timestamp
   ) throws(StoreError) -> (isTrue: Bool, nextChange: Timestamp?) {
@@ -67,15 +68,19 @@ public struct ProfileValues<State: ProfileState> {
   /// The values of several traits, as of `now`, in their order.
   ///
   /// - Complexity: one look-up a home; for an account, two a home of a member as well.
+  @specialized(where State == ProfileSnapshot)
   public func values(
     of traits: [EvaluationPlan.Trait], _ subject: ProfileSubject, now: Timestamp
   ) throws(StoreError) -> [TraitResult] {
+    guard let first = traits.first else { return [] }
     var values = SlotValues()
     let operands = try ProfileOperands(
-      subject, for: traits.lazy.map(\.program), from: state, plan: plan, now: now, into: &values)
+      subject, for: traits.map(\.program), from: state, plan: plan, now: now, into: &values)
+    var evaluation = Evaluation(first.program, operands, now: now)
     var results: [TraitResult] = []
+    results.reserveCapacity(traits.count)
     for trait in traits {
-      var evaluation = Evaluation(trait.program, operands, now: now)
+      evaluation.begin(trait.program)
       results.append(try evaluation.result())
     }
     return results

@@ -25,14 +25,16 @@ struct SlotValues {
 
   /// Reads the slots of `programs` that are over events of one scope and have not been read yet.
   ///
-  /// - Complexity: one look-up an owner.
+  /// - Parameter account: The account that the events have to count for, with `.member`.
+  /// - Complexity: one look-up a home.
   mutating func read<State: ProfileState>(
-    _ scope: OperandScope, for programs: some Sequence<BoundProgram>,
-    of owners: some Sequence<CellOwner>, from state: State, plan: EvaluationPlan, now: Timestamp
+    _ scope: OperandScope, for programs: [BoundProgram], of homes: [IdentifierOrdinal],
+    in account: ProfileOrdinal? = nil, from state: State, plan: EvaluationPlan, now: Timestamp
   ) throws(StoreError) {
     want(scope, programs, plan)
     guard !wanted.isEmpty else { return }
-    for owner in owners {
+    for home in homes {
+      let owner = account.map { CellOwner(home, in: $0) } ?? CellOwner(home)
       var next = 0
       try state.visitCells(of: owner) { (slot, cell) throws(StoreError) in
         // Cells in rows of their own come last, out of order.
@@ -90,14 +92,15 @@ struct SlotValues {
 
   /// Lists the slots to read, all without a value yet.
   private mutating func want(
-    _ scope: OperandScope, _ programs: some Sequence<BoundProgram>, _ plan: EvaluationPlan
+    _ scope: OperandScope, _ programs: [BoundProgram], _ plan: EvaluationPlan
   ) {
     wanted.removeAll(keepingCapacity: true)
-    while values.count < plan.aggregates.count {
-      values.append(AggregateValue())
-      changes.append(.max)
-      leaving.append(nil)
-      loads.append(0)
+    let missing = plan.aggregates.count - values.count
+    if missing > 0 {
+      values += repeatElement(AggregateValue(), count: missing)
+      changes += repeatElement(.max, count: missing)
+      leaving += repeatElement(nil, count: missing)
+      loads += repeatElement(0, count: missing)
     }
     for program in programs {
       for slot in program.slots where loads[slot] != load && plan.scopes[slot] == scope {

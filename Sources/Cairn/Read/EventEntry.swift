@@ -18,15 +18,14 @@ public struct EventEntry: Sendable {
   /// Whether it came more than 24 hours after it happened.
   public let isLate: Bool
   /// The call.
-  public let type: EventType
-  /// The symbol of the event's name; nil if it has none, or one that is not interned.
-  private let name: Symbol?
+  public var type: EventType { header.type }
   /// Whether a tracking plan left out some of what was sent.
-  public let hasOriginal: Bool
+  public var hasOriginal: Bool { header.hasOriginal }
+  private let header: EventHeader
   /// Holds the payload, and often those of the event's neighbours, whose entries share it.
   private let bytes: [UInt8]
   private let range: Range<Int>
-  private let names: SymbolNames
+  @usableFromInline let names: SymbolNames
 
   /// Reads the header of the payload at `range` of `bytes`.
   init(
@@ -34,17 +33,14 @@ public struct EventEntry: Sendable {
     names: SymbolNames
   ) throws(StoreError) {
     do throws(DecodeError) {
-      let event = try EventView(bytes.span.bytes.extracting(range))
-      let clock = event.clock(receivedAt: receivedAt)
-      time = clock.time
-      self.clock = clock.verdict
-      isLate = clock.isLate
-      type = event.type
-      name = event.name
-      hasOriginal = event.hasOriginal
+      header = try EventHeader(bytes.span.bytes.extracting(range))
     } catch {
       throw StoreError(error, in: "record \(sequence.value)")
     }
+    let clock = header.clock(receivedAt: receivedAt)
+    time = clock.time
+    self.clock = clock.verdict
+    isLate = clock.isLate
     self.sequence = sequence
     self.receivedAt = receivedAt
     self.bytes = bytes
@@ -52,11 +48,14 @@ public struct EventEntry: Sendable {
     self.names = names
   }
 
-  /// Gives every field of the event, as it counts, to `body`; see `EventView.visitFields`.
+  /// Gives every field of the event, as it counts, to `visitor`; see `EventView.visitFields`.
   ///
   /// - Complexity: O(fields); no allocation.
-  public func visitFields(_ body: (borrowing StoredField) -> Void) throws(StoreError) {
-    try read { (event) throws(DecodeError) in try event.visitFields(names: names, body) }
+  @inlinable
+  public func visitFields<Visitor: FieldVisitor>(_ visitor: inout Visitor) throws(StoreError) {
+    try read { (event) throws(DecodeError) in
+      try event.visitFields(names: names, &visitor)
+    }
   }
 
   /// Gives the name of the event to `body`; nil if it has none.
@@ -70,7 +69,7 @@ public struct EventEntry: Sendable {
 
   @usableFromInline
   func visitName(_ body: (RawSpan) -> Void) throws(StoreError) {
-    if let name {
+    if let name = header.name {
       names.withName(of: name, body)
     } else {
       try read { (event) throws(DecodeError) in _ = try event.withName(names, body) }
@@ -107,11 +106,12 @@ public struct EventEntry: Sendable {
     }
   }
 
-  private func read(
+  @usableFromInline
+  func read(
     _ body: (borrowing EventView) throws(DecodeError) -> Void
   ) throws(StoreError) {
     do throws(DecodeError) {
-      try body(try EventView(bytes.span.bytes.extracting(range)))
+      try body(EventView(bytes.span.bytes.extracting(range), header))
     } catch {
       throw StoreError(error, in: "record \(sequence.value)")
     }

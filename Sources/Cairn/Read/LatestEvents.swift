@@ -2,26 +2,37 @@
 // is read from the history by home, and from the log what came in after the last compaction.
 
 import Bytes
+import Events
 import Profiles
 import Storage
 
 /// The latest events of some homes, found but not read yet.
 private struct LatestEvents {
-  /// Where one of them stands.
+  /// Where an event of the homes stands.
   struct Place {
-    var address: EventAddress
+    let address: EventAddress
     /// The index in `pages` of its page of history.
-    var page: Int
+    let page: Int
+    /// How many events are newer; nil unless it is among the latest.
+    var rank: Int?
+
+    /// Ascends with time; of the same instant the one that came in last is the newest.
+    var age: Int128 {
+      Int128(address.time.milliseconds) << 64 | Int128(address.sequence.value)
+    }
   }
 
   private(set) var pages: [HistoryPage] = []
-  /// Newest first; of the same instant the one that came in last.
+  /// Home by home, each in the order of the log.
   private(set) var places: [Place] = []
+  /// How many are among the latest.
+  private(set) var count = 0
 
   /// - Complexity: O(n log n) for n events of the homes.
   init(
-    _ homes: [IdentifierOrdinal], max count: Int, of profiles: ProfileSnapshot
+    _ homes: [IdentifierOrdinal], max: Int, of profiles: ProfileSnapshot
   ) throws(StoreError) {
+    places.reserveCapacity(max)
     for home in homes {
       var index: UInt64 = 0
       try profiles.visitEvents(ofHome: home) { address in
@@ -32,18 +43,14 @@ private struct LatestEvents {
         index += 1
       }
     }
-    places.sort {
-      ($0.address.time, $0.address.sequence) > ($1.address.time, $1.address.sequence)
-    }
-    places.removeLast(max(0, places.count - count))
+    count = min(max, places.count)
+    rank()
   }
 
-  /// The indexes of the places by page and sequence, so that each page is read once, front to back.
-  var byPage: [Int] {
-    places.indices.sorted {
-      (places[$0].page, places[$0].address.sequence)
-        < (places[$1].page, places[$1].address.sequence)
-    }
+  private mutating func rank() {
+    var newest = places.indices.map { (age: places[$0].age, index: $0) }
+    newest.sort { $0.age > $1.age }
+    for rank in 0..<count { places[newest[rank].index].rank = rank }
   }
 }
 
@@ -56,62 +63,110 @@ extension Snapshot {
     _ homes: [IdentifierOrdinal], max count: Int
   ) throws(StoreError) -> [EventEntry] {
     let latest = try LatestEvents(homes, max: count, of: profiles)
-    var events = [EventEntry?](repeating: nil, count: latest.places.count)
-    var old = latest.byPage[...]
-    var young: [Int] = []
-    while let first = old.first {
-      let page = latest.places[first].page
-      let end = old.firstIndex { latest.places[$0].page != page } ?? old.endIndex
+    var events = RankedEvents(count: latest.count)
+    var rest = latest.places[...]
+    var young: [LatestEvents.Place] = []
+    while let page = rest.first?.page {
+      let end = rest.firstIndex { $0.page != page } ?? rest.endIndex
       // Ascending sequences: what came in after the last compaction is at the end of each page.
-      let split =
-        old[..<end].firstIndex {
-          latest.places[$0].address.sequence > scalars.historyThrough
-        } ?? end
-      try readHistory(latest, latest.pages[page], old[..<split], into: &events)
-      young += old[split..<end]
-      old = old[end...]
+      let split = rest[..<end].firstIndex { $0.address.sequence > scalars.historyThrough } ?? end
+      try readHistory(latest.pages[page], rest[..<split], into: &events)
+      young += rest[split..<end]
+      rest = rest[end...]
     }
-    try readLog(latest, young, into: &events)
-    return events.compactMap(\.self)
+    try readLog(young, into: &events)
+    return try events.entries(names: names)
   }
 
-  /// Reads events of one page, whose sequences ascend, from the history.
+  /// Reads those events of one page that are among the latest, from the history.
   private func readHistory(
-    _ latest: LatestEvents, _ page: HistoryPage, _ wanted: ArraySlice<Int>,
-    into events: inout [EventEntry?]
+    _ page: HistoryPage, _ places: ArraySlice<LatestEvents.Place>, into events: inout RankedEvents
   ) throws(StoreError) {
-    guard let end = wanted.last.map({ latest.places[$0].address.sequence }) else { return }
-    var wanted = wanted
+    guard let first = places.firstIndex(where: { $0.rank != nil }),
+      let last = places.lastIndex(where: { $0.rank != nil })
+    else { return }
+    let end = places[last].address.sequence
+    var next = first
     try profiles.visitHistory(of: page) { (frame) throws(StoreError) in
-      guard let next = wanted.first.map({ latest.places[$0].address.sequence }),
-        frame.last >= next, frame.first <= end
-      else { return }
+      guard next <= last, frame.last >= places[next].address.sequence, frame.first <= end else {
+        return
+      }
       let plain = try frame.plain()
+      let buffer = events.add(plain)
       var walk = HistoryWalk(frame, plain.span.bytes)
-      while let place = wanted.first, let record = try walk.next() {
-        guard record.sequence == latest.places[place].address.sequence else { continue }
-        events[place] = try EventEntry(
-          plain, record.range, at: record.sequence, receivedAt: record.receivedAt, names: names)
-        wanted.removeFirst()
+      while next <= last, let record = try walk.next() {
+        guard record.sequence == places[next].address.sequence else { continue }
+        if let rank = places[next].rank {
+          events.add(
+            rank, in: buffer, at: record.range, record.sequence, receivedAt: record.receivedAt)
+        }
+        next += 1
       }
     }
-    guard wanted.isEmpty else {
+    guard next > last else {
       throw .derivedMismatch("homeHistory", "an event is missing")
     }
   }
 
-  /// Reads events from the log.
+  /// Reads those events that are among the latest, from the log.
   private func readLog(
-    _ latest: LatestEvents, _ wanted: [Int], into events: inout [EventEntry?]
+    _ places: [LatestEvents.Place], into events: inout RankedEvents
   ) throws(StoreError) {
     let cursor = LogCursor()
     // In log order, so that neighbours share a decoded block.
-    for place in wanted.sorted(by: {
-      latest.places[$0].address.sequence < latest.places[$1].address.sequence
-    }) {
-      events[place] = try log.withRecord(at: latest.places[place].address.sequence, cursor) {
-        (record) throws(StoreError) in try entry(ofEvent: record)
+    for place in places.sorted(by: { $0.address.sequence < $1.address.sequence }) {
+      guard let rank = place.rank else { continue }
+      try log.withRecord(at: place.address.sequence, cursor) { (record) throws(StoreError) in
+        let bytes = record.payload.toArray()
+        events.add(
+          rank, in: events.add(bytes), at: bytes.indices, record.sequence,
+          receivedAt: record.receivedAt)
       }
     }
+  }
+}
+
+/// Events that are found in another order than they are wanted in.
+private struct RankedEvents {
+  /// Where one of them lies.
+  private struct Found {
+    var buffer = 0
+    var range = 0..<0
+    var sequence = SequenceNumber(0)
+    var receivedAt = Timestamp(milliseconds: 0)
+  }
+
+  /// The bytes that hold them, those of neighbours together.
+  private var buffers: [[UInt8]] = []
+  /// By rank.
+  private var found: [Found]
+
+  init(count: Int) { found = Array(repeating: Found(), count: count) }
+
+  /// Takes bytes that hold events; returns what `add` knows them by.
+  mutating func add(_ bytes: [UInt8]) -> Int {
+    buffers.append(bytes)
+    return buffers.count - 1
+  }
+
+  mutating func add(
+    _ rank: Int, in buffer: Int, at range: Range<Int>, _ sequence: SequenceNumber,
+    receivedAt: Timestamp
+  ) {
+    found[rank] = Found(
+      buffer: buffer, range: range, sequence: sequence, receivedAt: receivedAt)
+  }
+
+  /// The events, newest first, once all were found.
+  func entries(names: SymbolNames) throws(StoreError) -> [EventEntry] {
+    var entries: [EventEntry] = []
+    entries.reserveCapacity(found.count)
+    for event in found {
+      entries.append(
+        try EventEntry(
+          buffers[event.buffer], event.range, at: event.sequence, receivedAt: event.receivedAt,
+          names: names))
+    }
+    return entries
   }
 }

@@ -14,7 +14,7 @@ extension EventParser {
     line: Int, offset: Int, into batch: inout EventBatch
   ) throws(DecodeError) {
     let original = try event.rest.encoded.toArray()
-    var reduced = event.header.toArray()
+    var reduced = event.headerBytes.toArray()
     var rest = PayloadBuffer()
     try Self.copy(event.rest, without: paths, depth: 0, to: &rest)
     reduced += rest.bytes

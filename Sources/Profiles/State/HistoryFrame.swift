@@ -83,8 +83,7 @@ public struct HistoryFrame: ~Escapable {
   /// Complexity: O(bytes), about a microsecond for four kilobytes.
   public func plain() throws(StoreError) -> [UInt8] {
     guard isCompressed else { return stored.toArray() }
-    var bytes: [UInt8] = []
-    guard BlockCompression.decompress(stored, count: plainCount, into: &bytes) else {
+    guard let bytes = BlockCompression.decompress(stored, count: plainCount) else {
       throw .derivedMismatch("homeHistory", "a frame does not decompress")
     }
     return bytes

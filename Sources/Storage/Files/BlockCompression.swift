@@ -31,15 +31,33 @@ package enum BlockCompression {
   ///
   /// - Returns: Whether they are a block of exactly `count` plain bytes.
   package static func decompress(_ stored: RawSpan, count: Int, into plain: inout [UInt8]) -> Bool {
-    guard let stored32 = Int32(exactly: stored.byteCount), let count32 = Int32(exactly: count)
-    else { return false }
     plain.makeRoom(for: count)
+    return plain.withUnsafeMutableBytes { decompress(stored, count: count, to: $0) }
+  }
+
+  /// Decompresses hostile bytes into memory of their own, which is not cleared first.
+  ///
+  /// - Returns: Nil if they are no block of exactly `count` plain bytes.
+  package static func decompress(_ stored: RawSpan, count: Int) -> [UInt8]? {
+    var isSound = false
+    let plain = [UInt8](unsafeUninitializedCapacity: count) { target, filled in
+      isSound = decompress(stored, count: count, to: UnsafeMutableRawBufferPointer(target))
+      // All of it was written then.
+      filled = isSound ? count : 0
+    }
+    return isSound ? plain : nil
+  }
+
+  private static func decompress(
+    _ stored: RawSpan, count: Int, to target: UnsafeMutableRawBufferPointer
+  ) -> Bool {
+    guard let stored32 = Int32(exactly: stored.byteCount), let count32 = Int32(exactly: count),
+      count <= target.count
+    else { return false }
     let length = stored.withUnsafeBytes { source in
-      plain.withUnsafeMutableBytes { target in
-        LZ4_decompress_safe(
-          source.baseAddress?.assumingMemoryBound(to: CChar.self),
-          target.baseAddress?.assumingMemoryBound(to: CChar.self), stored32, count32)
-      }
+      LZ4_decompress_safe(
+        source.baseAddress?.assumingMemoryBound(to: CChar.self),
+        target.baseAddress?.assumingMemoryBound(to: CChar.self), stored32, count32)
     }
     return length == count32
   }
