@@ -86,6 +86,10 @@ struct ApplyBesideTests {
     #expect(progress.line(columns: 120).hasPrefix("[################------------------------] 120"))
     progress.records = 300_000
     #expect(progress.summary == "300,000 of 300,000 records of the history (100%), 1.2 s")
+    progress.profilesTotal = 8_000
+    progress.profiles = 2_000
+    #expect(progress.summary == "2,000 of 8,000 profiles judged (25%), 1.2 s")
+    #expect(progress.line(columns: 120).hasPrefix("[##########------------------------------] 2,000"))
     #expect(HistoryProgress(records: 0, recordsTotal: 0).line(columns: 100).hasPrefix("0 of 0"))
   }
 }

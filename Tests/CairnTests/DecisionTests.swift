@@ -46,6 +46,20 @@ import Testing
     #expect(try decoded(writer) == expected)
   }
 
+  /// What another writer has stands behind what was there, and begins and ends groups of its own.
+  @Test func aWriterTakesInWhatOthersHave() throws {
+    var all = DecisionWriter()
+    var expected: [Decision] = []
+    for part in [[change(1), change(2)], [change(4), change(3)], [], [change(9, .exited)]] {
+      var writer = DecisionWriter()
+      for change in part { writer.append(change) }
+      all.append(writer)
+      all.append(change(20))
+      expected += (part + [change(20)]).map { .membership($0) }
+    }
+    #expect(try decoded(all) == expected)
+  }
+
   @Test func aHundredThousandAlikeTakeTwoBytesEach() throws {
     var writer = DecisionWriter()
     for profile in 0..<UInt32(100_000) { writer.append(change(profile * 60)) }

@@ -7,17 +7,26 @@ import Profiles
 import Storage
 import Synchronization
 
-/// How far the history has been read for definitions that are new.
+/// How far definitions that are new have come: the history is read for them, then every profile is judged
+/// by the audiences among them.
 public struct BackfillProgress: Equatable, Sendable {
   /// Records read so far.
   public var records: UInt64
   /// Records to read; grows while others come in.
   public var recordsTotal: UInt64
+  /// Profiles judged so far.
+  public var profiles: UInt64
+  /// Profiles to judge; 0 until the history has been read, and where no audience is new.
+  public var profilesTotal: UInt64
 
   /// Makes a state of progress.
-  public init(records: UInt64, recordsTotal: UInt64) {
+  public init(
+    records: UInt64, recordsTotal: UInt64, profiles: UInt64 = 0, profilesTotal: UInt64 = 0
+  ) {
     self.records = records
     self.recordsTotal = recordsTotal
+    self.profiles = profiles
+    self.profilesTotal = profilesTotal
   }
 }
 
@@ -91,6 +100,8 @@ public final class DefinitionBackfill: Sendable {
   private let phase: Mutex<Phase>
   private let scanned = Atomic<UInt64>(0)
   private let total = Atomic<UInt64>(0)
+  private let judged = Atomic<UInt64>(0)
+  private let profiles = Atomic<UInt64>(0)
   private let isCancelled = Atomic<Bool>(false)
   /// What is to be read besides; closed when nothing more is.
   private let rounds = BoundedQueue<Round>(capacity: 1)
@@ -117,7 +128,8 @@ public final class DefinitionBackfill: Sendable {
   public var progress: BackfillProgress {
     let total = total.load(ordering: .relaxed)
     return BackfillProgress(
-      records: min(scanned.load(ordering: .relaxed), total), recordsTotal: total)
+      records: min(scanned.load(ordering: .relaxed), total), recordsTotal: total,
+      profiles: judged.load(ordering: .relaxed), profilesTotal: profiles.load(ordering: .relaxed))
   }
 
   /// What has become of it.
@@ -194,6 +206,12 @@ public final class DefinitionBackfill: Sendable {
   }
 
   // MARK: - The writer's side
+
+  /// Notes how many profiles have been judged, and of how many.
+  func noteJudged(_ count: UInt32, of total: UInt32) {
+    judged.store(UInt64(count), ordering: .relaxed)
+    profiles.store(UInt64(total), ordering: .relaxed)
+  }
 
   /// The last record that is in what has been made, if it is ready.
   var madeThrough: SequenceNumber? { result?.through }

@@ -53,7 +53,9 @@ extension Store {
   /// What became of them is in their `status`: a failure concerns them alone.
   ///
   /// - Complexity: as `apply`, but for the reading of the log.
-  public func publishFinishedBackfill() {
+  public func publishFinishedBackfill() { publishFinishedBackfill { _ in } }
+
+  private func publishFinishedBackfill(_ onProgress: (BackfillProgress) -> Void) {
     guard let running, batch.count == 0 else { return }
     if let through = running.job.madeThrough {
       let lag = lastSequence.value - through.value
@@ -62,7 +64,7 @@ extension Store {
         self.running?.lag = lag
         return running.job.goOn(with: presentRound)
       }
-      publish(running.job)
+      publish(running.job, onProgress)
     }
     switch running.job.status {
     case .published, .failed: endBackfill()
@@ -77,10 +79,12 @@ extension Store {
     return true
   }
 
-  private func publish(_ job: DefinitionBackfill) {
+  private func publish(
+    _ job: DefinitionBackfill, _ onProgress: (BackfillProgress) -> Void
+  ) {
     guard let made = job.result else { return }
     do throws(ApplyError) {
-      job.end(.published(try publish(job, made)))
+      job.end(.published(try publish(job, made, onProgress)))
     } catch {
       job.end(.failed(error))
     }
@@ -95,7 +99,7 @@ extension Store {
     _ backfill: DefinitionBackfill, onProgress: (BackfillProgress) -> Void = { _ in }
   ) throws(ApplyError) -> DefinitionChanges {
     while true {
-      publishFinishedBackfill()
+      publishFinishedBackfill(onProgress)
       switch backfill.status {
       case .published(let changes):
         onProgress(backfill.progress)
@@ -134,7 +138,7 @@ extension Store {
     } catch {
       throw .store(error)
     }
-    let changes = try publish(job, made)
+    let changes = try publish(job, made, onProgress)
     onProgress(job.progress)
     return changes
   }
@@ -172,13 +176,16 @@ extension Store {
 
   /// Puts definitions in force whose history has been folded aside, up to some record.
   private func publish(
-    _ job: DefinitionBackfill, _ made: SideCells.Result
+    _ job: DefinitionBackfill, _ made: SideCells.Result,
+    _ onProgress: (BackfillProgress) -> Void
   ) throws(ApplyError) -> DefinitionChanges {
     guard job.basis == backfillBasis else { throw .backfill(.outOfDate) }
     let before = fold.changes
     var changes = job.changes
     do throws(StoreError) {
-      let sequence = try transaction { () throws(StoreError) in try record(job, made) }
+      let sequence = try transaction { () throws(StoreError) in
+        try record(job, made, onProgress)
+      }
       changes.sequence = sequence
       job.notePublished(at: sequence)
       // So that opening the store need not pass over the log for the new aggregates again.
@@ -198,7 +205,8 @@ extension Store {
   /// On a store that lives by the machine's clock and has seen events, the instant of applying counts;
   /// an empty store, or one whose time follows its events, stays where it is, free to take in the past.
   private func record(
-    _ job: DefinitionBackfill, _ made: SideCells.Result
+    _ job: DefinitionBackfill, _ made: SideCells.Result,
+    _ onProgress: (BackfillProgress) -> Void
   ) throws(StoreError) -> SequenceNumber {
     let wall = options.environment.now()
     let scalars = fold.state.scalars
@@ -209,7 +217,10 @@ extension Store {
     let sequence = try beginRecord(
       .definitions, receivedAt: livesByClock ? max(wall, logicalNow) : logicalNow,
       source: SourceID(0), payload: payload.span.bytes)
-    try fold.fold(record, at: sequence, log: directory.log.view(), made: made)
+    try fold.fold(record, at: sequence, log: directory.log.view(), made: made) {
+      job.noteJudged($0, of: $1)
+      onProgress(job.progress)
+    }
     endRecord()
     try commit()
     return sequence

@@ -43,7 +43,7 @@ extension Store {
   /// - Parameters:
   ///   - prune: Whether definitions that are not among the given ones are removed, so that these
   ///     become the store's whole set.
-  ///   - onProgress: Called now and then while the history is read, and at the end.
+  ///   - onProgress: Called now and then while the history is read and profiles are judged, and at the end.
   /// - Complexity: one pass over the log if any aggregate is new, one over the profiles for each
   ///   audience that changed.
   public func apply(

@@ -54,6 +54,13 @@ struct DecisionWriter {
     writer.zigzag(Int64(change.profile.value) - Int64(previous.profile.value))
   }
 
+  /// Appends what another writer has.
+  mutating func append(_ other: DecisionWriter) {
+    writer.append(other.bytes)
+    last = nil
+    groupCount = 0
+  }
+
   private mutating func beginGroup(_ first: MembershipChange) {
     writer.u8(first.kind == .entered ? Self.groupEnteredTag : Self.groupExitedTag)
     writer.varint(UInt64(first.audience.value))

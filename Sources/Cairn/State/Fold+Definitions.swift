@@ -16,11 +16,12 @@ extension Fold {
   /// - Parameters:
   ///   - log: Holds every record before this one.
   ///   - made: The cells of the new aggregates as far as they were made aside; a replay has none.
+  ///   - onJudged: Told now and then how many profiles have been judged, and of how many.
   /// - Complexity: One pass over what `made` does not cover if an aggregate is new, and one over the
   ///   profiles for each audience that changed.
   func fold(
     _ record: DefinitionsRecord, at sequence: SequenceNumber, log: LogView,
-    made: SideCells.Result? = nil
+    made: SideCells.Result? = nil, onJudged: (UInt32, UInt32) -> Void = { _, _ in }
   ) throws(StoreError) {
     let old = (plan: plan, rules: definitions.rulesByAggregate())
     try definitions.apply(recorded: record)
@@ -38,23 +39,41 @@ extension Fold {
       try dismiss(audience.number, on: occasion)
     }
     let rules = definitions.rulesByAggregate()
-    // One audience after the other, so that its changes stand together as one group.
-    for audience in plan.audiences where rules[audience.number] != old.rules[audience.number] {
-      try evaluateEveryone(audience, on: occasion)
-    }
+    let changed = plan.audiences.filter { rules[$0.number] != old.rules[$0.number] }
+    try evaluateEveryone(changed, on: occasion, onJudged)
   }
 
+  /// Judges audiences for every profile, and records the changes of one after those of the other, so that
+  /// each stand together as one group.
+  ///
+  /// - Parameter judged: In the order of their numbers.
+  /// - Complexity: One pass over the profiles, whatever the number of audiences.
   private func evaluateEveryone(
-    _ audience: EvaluationPlan.Audience, on occasion: AudienceFold.Occasion
+    _ judged: [EvaluationPlan.Audience], on occasion: AudienceFold.Occasion,
+    _ onJudged: (UInt32, UInt32) -> Void
   ) throws(StoreError) {
-    for value in 0..<state.profiles.profileCount {
-      if value.isMultiple(of: Self.reliefInterval) { try relieve() }
-      let profile = ProfileOrdinal(value)
-      let isMeant = try state.profiles.profileRow(profile) { (row) throws(DecodeError) in
-        row.mergedInto == nil && row.kind == audience.entity
+    guard !judged.isEmpty else { return }
+    var found = judged.map { _ in DecisionWriter() }
+    let count = state.profiles.profileCount
+    for value in 0..<count {
+      if value.isMultiple(of: Self.reliefInterval) {
+        try relieve()
+        onJudged(value, count)
       }
-      if isMeant { try evaluate([audience], profile, on: occasion) }
+      let profile = ProfileOrdinal(value)
+      let isMerged = try state.profiles.profileRow(profile) { (row) throws(DecodeError) in
+        row.mergedInto != nil
+      }
+      if isMerged { continue }
+      // Changes come in the order of the audiences.
+      var place = 0
+      try evaluate(judged, profile, on: occasion) { change in
+        while judged[place].number != change.audience { place += 1 }
+        record(change, in: &found[place])
+      }
     }
+    for group in found { decisions.append(group) }
+    onJudged(count, count)
   }
 
   /// Folds events before a definition into the cells of new slots.

@@ -174,16 +174,25 @@ final class Fold {
     _ judged: [EvaluationPlan.Audience], _ profile: ProfileOrdinal,
     on occasion: AudienceFold.Occasion
   ) throws(StoreError) {
+    try evaluate(judged, profile, on: occasion) { record($0) }
+  }
+
+  /// Judges audiences for one profile.
+  ///
+  /// - Parameter emit: Receives what changed, in the order of the audiences.
+  func evaluate(
+    _ judged: [EvaluationPlan.Audience], _ profile: ProfileOrdinal,
+    on occasion: AudienceFold.Occasion, emit: (MembershipChange) -> Void
+  ) throws(StoreError) {
     guard !judged.isEmpty else { return }
     let subject = try state.profiles.subject(profile)
     // Who asks for all audiences need not know what the profile is.
     var judged = judged
     if judged.contains(where: { $0.entity != subject.kind }) {
       judged.removeAll { $0.entity != subject.kind }
+      if judged.isEmpty { return }
     }
-    try audiences.evaluate(judged, subject, plan: plan, on: occasion) {
-      record($0)
-    }
+    try audiences.evaluate(judged, subject, plan: plan, on: occasion, emit: emit)
   }
 
   /// Ends all memberships of an audience that is no longer defined.
@@ -199,6 +208,12 @@ final class Fold {
 
   func record(_ change: MembershipChange) {
     decisions.append(change)
+    changes.count(change)
+  }
+
+  /// Records a change among decisions that are not in their place yet.
+  func record(_ change: MembershipChange, in group: inout DecisionWriter) {
+    group.append(change)
     changes.count(change)
   }
 

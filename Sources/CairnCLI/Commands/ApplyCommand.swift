@@ -96,7 +96,7 @@ struct ApplyCommand: ParsableCommand {
   }
 }
 
-/// Shows on standard error how far the history has been read for new definitions.
+/// Shows on standard error how far new definitions have come.
 final class HistoryReport {
   private let errors = Output(descriptor: Output.standardError)
   private let clock = Stopwatch()
@@ -104,7 +104,8 @@ final class HistoryReport {
 
   func show(_ progress: BackfillProgress) {
     let state = HistoryProgress(
-      records: progress.records, recordsTotal: progress.recordsTotal, elapsed: clock.elapsed)
+      records: progress.records, recordsTotal: progress.recordsTotal, profiles: progress.profiles,
+      profilesTotal: progress.profilesTotal, elapsed: clock.elapsed)
     try? errors.finish(with: reporter.update(state))
   }
 

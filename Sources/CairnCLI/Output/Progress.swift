@@ -80,22 +80,35 @@ struct Progress: ProgressState, Equatable {
   }
 }
 
-/// How far the history has been read for new definitions.
+/// How far new definitions have come: first the history is read, then profiles are judged.
 struct HistoryProgress: ProgressState, Equatable {
   var records: UInt64
   var recordsTotal: UInt64
+  var profiles: UInt64 = 0
+  var profilesTotal: UInt64 = 0
   var elapsed = Milliseconds(0)
 
+  private var isJudging: Bool { profilesTotal > 0 }
+
   var fraction: Double? {
-    recordsTotal > 0 ? Double(records) / Double(recordsTotal) : nil
+    if isJudging { return Double(profiles) / Double(profilesTotal) }
+    return recordsTotal > 0 ? Double(records) / Double(recordsTotal) : nil
   }
 
   /// The state in words: `120,345 of 300,000 records of the history (40%), 1.2 s`.
   var summary: String {
     let percent = Int((fraction ?? 1) * 100)
-    return "\(Quantity.count(Int(clamping: records))) of "
-      + "\(Quantity.counted(Int(clamping: recordsTotal), "record", "records")) of the history "
-      + "(\(percent)%), \(Quantity.duration(elapsed))"
+    return (isJudging ? judged : read) + " (\(percent)%), \(Quantity.duration(elapsed))"
+  }
+
+  private var read: String {
+    "\(Quantity.count(Int(clamping: records))) of "
+      + "\(Quantity.counted(Int(clamping: recordsTotal), "record", "records")) of the history"
+  }
+
+  private var judged: String {
+    "\(Quantity.count(Int(clamping: profiles))) of "
+      + "\(Quantity.counted(Int(clamping: profilesTotal), "profile", "profiles")) judged"
   }
 }
 

@@ -119,15 +119,35 @@ import Testing
     try store.close()
   }
 
+  /// All audiences are judged in one pass over the profiles; the changes of each stand together all the same,
+  /// in the order of the definitions.
+  @Test func changesOfOneAudienceStandTogether() throws {
+    _ = try store.apply(
+      definitions(audiences: [
+        ("seen_once", #"count("Seen") >= 1"#), ("seen_often", #"count("Seen") > 5"#),
+        ("seen_twice", #"count("Seen") = 2"#),
+      ]))
+    let changes = try store.changes()
+    #expect(changes.map(\.audience) == (0..<20).map { $0 < 10 ? "seen_once" : "seen_twice" })
+    let ids = try (0..<10).map { try store.report("user_id:u\($0)")?.id }
+    #expect(changes.map { Optional($0.id) } == (0..<20).map { ids[$0 % 10] })
+    #expect(store.verify(replay: true).problems == [])
+    try store.close()
+  }
+
   @Test func progressEndsAtAHundredPercent() throws {
     try store.take(Self.lines(20..<8300), batch: 5000)
     let last = store.lastSequence.value
-    var seen: [UInt64] = []
+    var read: [UInt64] = []
+    var judged: [UInt64] = []
     _ = try store.apply(Self.texts) { progress in
-      seen.append(progress.records)
       #expect(progress.recordsTotal == last)
+      guard progress.profilesTotal > 0 else { return read.append(progress.records) }
+      #expect(progress.profilesTotal == 10)
+      judged.append(progress.profiles)
     }
-    #expect(seen == [4096, 8192, last, last])
+    #expect(read == [4096, 8192, last])
+    #expect(judged == [0, 10, 10])
     var isCalled = false
     _ = try store.apply(Self.texts) { _ in isCalled = true }
     #expect(!isCalled, "nothing is to be read for what holds already")
