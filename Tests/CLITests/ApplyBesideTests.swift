@@ -89,7 +89,7 @@ struct ApplyBesideTests {
     progress.profilesTotal = 8_000
     progress.profiles = 2_000
     #expect(progress.summary == "2,000 of 8,000 profiles judged (25%), 1.2 s")
-    #expect(progress.line(columns: 120).hasPrefix("[##########------------------------------] 2,000"))
+    #expect(progress.line(columns: 120).hasPrefix("[##########-"))
     #expect(HistoryProgress(records: 0, recordsTotal: 0).line(columns: 100).hasPrefix("0 of 0"))
   }
 }

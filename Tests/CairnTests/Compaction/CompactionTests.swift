@@ -95,6 +95,33 @@ enum CompactionHabit: CaseIterable {
     }
   }
 
+  /// Of events of one instant, over two homes of one profile, the last to come in is the newest.
+  @Test func theLastToComeInIsTheNewest() throws {
+    let directory = TemporaryDirectory()
+    let store = try Store.create(at: directory.store, options: .repeatable())
+    let time = "2026-03-01T10:00:00.000Z"
+    try store.take([
+      track("Step", id: "m0", #""userId":"u","anonymousId":"a""#, at: time),
+      track("Step", id: "m1", #""anonymousId":"a""#, at: time),
+      track("Step", id: "m2", #""userId":"u""#, at: time),
+      track("Step", id: "m3", #""anonymousId":"a""#, at: time),
+      track("Step", id: "m4", #""userId":"u""#, at: "2026-03-01T09:00:00.000Z"),
+    ])
+    for isCompacted in [false, true] {
+      if isCompacted { _ = try store.compact() }
+      let snapshot = try store.snapshot()
+      for count in 1...5 {
+        let events = try snapshot.report(ProfileOrdinal(0), eventsMax: count).events
+        let ids = try events.map { try String(decoding: $0.json, as: UTF8.self) }
+        for (id, json) in zip(["m3", "m2", "m1", "m0", "m4"], ids) {
+          #expect(json.contains("\"\(id)\""), "of \(count), compacted: \(isCompacted)")
+        }
+        #expect(ids.count == count)
+      }
+    }
+    try store.close()
+  }
+
   /// Events of one home that fill several pages, compacted in two halves with events after them.
   @Test func aHomeWithManyEvents() throws {
     let directory = TemporaryDirectory()
