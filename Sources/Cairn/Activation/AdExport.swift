@@ -55,9 +55,18 @@ extension Snapshot {
   ///
   /// - Parameter sink: Receives the bytes in pieces of about 64 KiB.
   /// - Throws: `StoreError` with code `.noSuchRecord` if there is no such audience.
-  /// - Complexity: O(events of the members), whose identify calls are read.
+  /// - Complexity: O(n log n) for n events of the members, whose identify calls are read from the log, those
+  ///   of thousands of members in one pass.
   public func export(
     _ export: AdExport, at instant: Timestamp? = nil, sink: ([UInt8]) throws(StoreError) -> Void
+  ) throws(StoreError) -> AdExportReport {
+    try self.export(export, at: instant, eventsMax: AdPeople.eventsMax, sink: sink)
+  }
+
+  /// - Parameter eventsMax: About how many events are read together.
+  func export(
+    _ export: AdExport, at instant: Timestamp?, eventsMax: Int,
+    sink: ([UInt8]) throws(StoreError) -> Void
   ) throws(StoreError) -> AdExportReport {
     let now = try checked(instant)
     var report = AdExportReport(asOf: now)
@@ -68,9 +77,7 @@ extension Snapshot {
     let rows = AdRows(export.rules)
     var output = RowWriter(format: .csv, keepsFormulas: false)
     output.header(rows.columns)
-    let cursor = LogCursor()
-    for ordinal in chosen.toArray() {
-      let person = try person(ProfileOrdinal(ordinal), cursor)
+    func write(_ person: AdPerson) throws(StoreError) {
       let (lines, keys) = rows.rows(of: person)
       report.count(lines.count, keys)
       for line in lines { output.row(line.map { .text($0) }) }
@@ -79,6 +86,12 @@ extension Snapshot {
         output.flush()
       }
     }
+    var people = AdPeople()
+    for ordinal in chosen.toArray() {
+      try people.add(ProfileOrdinal(ordinal), of: self)
+      if people.isFull(eventsMax: eventsMax) { try people.take(from: self, write) }
+    }
+    try people.take(from: self, write)
     if !output.bytes.isEmpty { try sink(output.bytes) }
     return report
   }
@@ -91,46 +104,6 @@ extension Snapshot {
     for name in others { rest = rest.subtracting(try members(of: try named(name), at: now)) }
     return rest
   }
-
-  /// What is known of a profile.
-  private func person(
-    _ profile: ProfileOrdinal, _ cursor: LogCursor
-  ) throws(StoreError) -> AdPerson {
-    var person = AdPerson()
-    let homes = try profiles.identifiers(of: profile)
-    var addresses: [EventAddress] = []
-    for home in homes {
-      try profiles.visitEvents(ofHome: home) { addresses.append($0) }
-      let (type, value) = try profiles.identifierRow(home) { (row) throws(DecodeError) in
-        (IdentifierType(rawValue: row.type), row.value.toString())
-      }
-      switch type {
-      case .email: person.emails.append(value)
-      case .phone: person.phones.append(value)
-      case .userID: person.userIDs.append(value)
-      default:
-        let name = scalars.identityRules.identifiers.name(of: type) ?? ""
-        if Self.mobileAdIDTypes.contains(name) { person.mobileAdIDs.append(value) }
-      }
-    }
-    // In the order of the log, so that each of its blocks is read once.
-    addresses.sort { $0.sequence < $1.sequence }
-    var facts = KnownFacts()
-    for address in addresses {
-      try log.withRecord(at: address.sequence, cursor) { (record) throws(StoreError) in
-        do throws(DecodeError) {
-          try facts.read(try EventView(record.payload), at: address, names: names)
-        } catch {
-          throw StoreError(error, in: "record \(record.sequence.value)")
-        }
-      }
-    }
-    facts.complete(&person)
-    return person
-  }
-
-  /// What a store may call the identifiers that are mobile ad ids.
-  private static let mobileAdIDTypes: Set<String> = ["mobile_ad_id", "idfa", "gaid", "aaid"]
 }
 
 extension AdExportReport {

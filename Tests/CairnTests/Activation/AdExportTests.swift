@@ -8,6 +8,8 @@ import Events
 import Storage
 import Testing
 
+@testable import Cairn
+
 @Suite struct AdExportTests {
   private let directory = TemporaryDirectory()
 
@@ -98,6 +100,23 @@ import Testing
     #expect(ben[3] == "", "unset")
     #expect(ben[2] == hash("4930123456") && ben[13] == hash("de"))
     #expect(report.people == 4 && report.withNone == 0, "a user id is something to match by")
+    try store.close()
+  }
+
+  /// However many people are looked up together, the file is the same: nobody is given what others have said.
+  @Test(arguments: [1, 2, 3, 5])
+  func howManyAreReadTogetherChangesNothing(eventsMax: Int) throws {
+    let store = try makeStore()
+    let export = AdExport(audience: "buyers", rules: AdRules(.google, country: CountryCode("DE")))
+    let expected: (report: AdExportReport, rows: [[String]]) = try rows(store, export)
+    var bytes: [UInt8] = []
+    let report = try store.snapshot().export(export, at: nil, eventsMax: eventsMax) {
+      (piece) throws(StoreError) in bytes += piece
+    }
+    #expect(report == expected.report)
+    #expect(
+      String(decoding: bytes, as: UTF8.self).split(separator: "\r\n")
+        == expected.rows.map { $0.joined(separator: ",")[...] })
     try store.close()
   }
 

@@ -1,0 +1,79 @@
+// What is known of some members of an audience, found together: what they said of themselves is spread over
+// the log, and a block of it that many of them have events in is decoded once for all.
+
+import Activation
+import Bytes
+import Events
+import Profiles
+import Storage
+
+/// Some members of an audience, in the order in which they were added.
+struct AdPeople {
+  /// About how many events are read together, and for how many people at most.
+  static let eventsMax = 1 << 19
+  static let peopleMax = 1 << 14
+
+  private var people: [AdPerson] = []
+  private var facts: [KnownFacts] = []
+  /// Their events, each with the index of the person.
+  private var events: [(address: EventAddress, person: Int)] = []
+
+  /// Whether it is time to read their events; so that memory stays bounded, whatever the audience's size.
+  func isFull(eventsMax: Int) -> Bool {
+    events.count >= eventsMax || people.count >= Self.peopleMax
+  }
+
+  /// Adds a profile: its identifiers, and where its events are.
+  mutating func add(
+    _ profile: ProfileOrdinal, of snapshot: Snapshot
+  ) throws(StoreError) {
+    var person = AdPerson()
+    for home in try snapshot.profiles.identifiers(of: profile) {
+      try snapshot.profiles.visitEvents(ofHome: home) { events.append(($0, people.count)) }
+      let (type, value) = try snapshot.profiles.identifierRow(home) { (row) throws(DecodeError) in
+        (IdentifierType(rawValue: row.type), row.value.toString())
+      }
+      switch type {
+      case .email: person.emails.append(value)
+      case .phone: person.phones.append(value)
+      case .userID: person.userIDs.append(value)
+      default:
+        let name = snapshot.scalars.identityRules.identifiers.name(of: type) ?? ""
+        if Self.mobileAdIDTypes.contains(name) { person.mobileAdIDs.append(value) }
+      }
+    }
+    people.append(person)
+    facts.append(KnownFacts())
+  }
+
+  /// Gives them out, in their order and with what they have said, and begins anew.
+  ///
+  /// - Complexity: O(n log n) for n events, and the decoding of each block of the log that has one.
+  mutating func take(
+    from snapshot: Snapshot, _ body: (AdPerson) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    events.sort { $0.address.sequence < $1.address.sequence }
+    let cursor = LogCursor()
+    for event in events {
+      try snapshot.log.withRecord(at: event.address.sequence, cursor) {
+        (record) throws(StoreError) in
+        do throws(DecodeError) {
+          try facts[event.person].read(
+            try EventView(record.payload), at: event.address, names: snapshot.names)
+        } catch {
+          throw StoreError(error, in: "record \(record.sequence.value)")
+        }
+      }
+    }
+    for index in people.indices {
+      facts[index].complete(&people[index])
+      try body(people[index])
+    }
+    events.removeAll(keepingCapacity: true)
+    people.removeAll(keepingCapacity: true)
+    facts.removeAll(keepingCapacity: true)
+  }
+
+  /// What a store may call the identifiers that are mobile ad ids.
+  private static let mobileAdIDTypes: Set<String> = ["mobile_ad_id", "idfa", "gaid", "aaid"]
+}
