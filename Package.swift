@@ -15,7 +15,8 @@ let package = Package(
   name: "cairn",
   products: [
     // Its answers hold values of the modules above it, so these are part of the library's face.
-    .library(name: "Cairn", targets: ["Cairn", "Audiences", "Profiles", "Storage", "Bytes"]),
+    .library(
+      name: "Cairn", targets: ["Cairn", "Audiences", "Profiles", "Events", "Storage", "Bytes"]),
     .executable(name: "cairn", targets: ["CairnCLI"]),
     .executable(name: "cairn-bench", targets: ["CairnBench"]),
   ],

@@ -190,17 +190,17 @@ public struct ByteReader: ~Escapable {
   @_lifetime(self: copy self)
   @inlinable
   public mutating func lengthPrefixed() throws(DecodeError) -> RawSpan {
-    let start = position
-    let length = try varint()
-    guard length <= UInt64(remaining) else { throw DecodeError(.truncated, at: start) }
-    let end = position &+ Int(length)
-    // Checked above.
+    let end = try count() &+ position
+    // Checked by `count`.
     let result = span.extracting(unchecked: Range(uncheckedBounds: (position, end)))
     position = end
     return result
   }
 
   /// What was read since the reader was at `offset`.
+  ///
+  /// - Precondition: `offset` does not lie ahead.
+  /// - Complexity: O(1).
   @_lifetime(copy self)
   @inlinable
   public func bytes(from offset: Int) -> RawSpan { span.extracting(offset..<position) }

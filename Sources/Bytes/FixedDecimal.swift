@@ -76,9 +76,9 @@ public struct FixedDecimal: Hashable, Comparable, Sendable, BitwiseCopyable {
   /// Reads `mantissa × 10^-scale`.
   ///
   /// - Complexity: O(places beyond the ninth).
-  public static func read(_ mantissa: Int64, scale: Int) -> Reading {
+  public static func read(_ mantissa: Int64, scale: UInt8) -> Reading {
     var value = mantissa
-    var scale = scale
+    var scale = Int(scale)
     while scale > Self.scale, value % 10 == 0, value != 0 {
       value /= 10
       scale -= 1

@@ -18,7 +18,9 @@ extension EventView {
       let walk = FieldWalk(low: low, all: names)
       let header = header
       if !idIsDerived {
-        try walk.visit(payload, at: header.eventEnd, .messageID, &visitor)
+        var id = ByteReader(payload, at: header.eventEnd)
+        let key = WellKnownSymbol.messageID.rawValue
+        try walk.visitMember(key, &id, depth: 1, &visitor)
       }
       try walk.visit(payload, at: header.messageIDEnd, .userID, &visitor)
       try walk.visit(payload, at: header.userIDEnd, .anonymousID, &visitor)

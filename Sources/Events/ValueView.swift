@@ -172,7 +172,7 @@ extension ValueView {
     case ValueTag.integer:
       return .exact(FixedDecimal(try reader.zigzag()))
     case ValueTag.decimal:
-      let scale = Int(try reader.u8())
+      let scale = try reader.u8()
       return FixedDecimal.read(try reader.zigzag(), scale: scale)
     default:
       return FixedDecimal.read(try reader.lengthPrefixed())

@@ -80,7 +80,7 @@ struct ApplyBesideTests {
   }
 
   @Test func progressNamesRecordsAndShare() {
-    var progress = HistoryProgress(
+    var progress = ApplyProgress(
       records: 120_345, recordsTotal: 300_000, elapsed: Milliseconds(1200))
     #expect(progress.summary == "120,345 of 300,000 records of the history (40%), 1.2 s")
     #expect(progress.line(columns: 120).hasPrefix("[################------------------------] 120"))
@@ -90,6 +90,6 @@ struct ApplyBesideTests {
     progress.profiles = 2_000
     #expect(progress.summary == "2,000 of 8,000 profiles judged (25%), 1.2 s")
     #expect(progress.line(columns: 120).hasPrefix("[##########-"))
-    #expect(HistoryProgress(records: 0, recordsTotal: 0).line(columns: 100).hasPrefix("0 of 0"))
+    #expect(ApplyProgress(records: 0, recordsTotal: 0).line(columns: 100).hasPrefix("0 of 0"))
   }
 }

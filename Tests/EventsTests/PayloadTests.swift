@@ -1,8 +1,9 @@
 // The stored form: its exact bytes, and views over bytes that are no payload.
 
 import Bytes
-import Events
 import Testing
+
+@testable import Events
 
 @Suite struct PayloadTests {
   /// Every form of value once.
@@ -95,6 +96,46 @@ import Testing
     }
   }
 
+  /// The same for visitors: arrays in arrays, and objects in objects under keys that are at hand, beyond
+  /// those, and inline.
+  @Test(arguments: [nil, 10, 700, 0] as [UInt32?])
+  func deepDamageIsNotVisited(key: UInt32?) throws {
+    let box = ParserBox()
+    var payload: [UInt8] = []
+    for part in 0..<4 {
+      let keys = (0..<200).map { #""key\#(part)_\#($0)":1"# }.joined(separator: ",")
+      let batch = box.parse(event(properties: "{\(keys)}"))
+      payload = batch.payload(of: batch.rows[0]).toArray()
+    }
+    let header = try EventHeader(payload.span.bytes)
+    func visited(depth: Int) throws -> Int {
+      var value: [UInt8] = [0]
+      for _ in 0..<depth {
+        var content = ByteWriter()
+        if let key { content.varint(UInt64(key)) }
+        if key == 0 { content.lengthPrefixed([0x61]) }
+        content.append(value)
+        var writer = ByteWriter()
+        writer.u8(key == nil ? 0x0B : 0x0A)
+        writer.lengthPrefixed(content.bytes)
+        value = writer.bytes
+      }
+      var rest = ByteWriter()
+      rest.varint(UInt64(WellKnownSymbol.properties.rawValue))
+      rest.append(value)
+      var deep = ByteWriter()
+      deep.append(Array(payload[..<header.sentEnd]))
+      deep.u8(0x0A)
+      deep.lengthPrefixed(rest.bytes)
+      var lines = FieldLines()
+      let bytes = deep.bytes
+      try EventView(bytes.span.bytes).visitFields(names: box.symbols.names(), &lines)
+      return lines.lines.count
+    }
+    #expect(try visited(depth: 400) > 400)
+    #expect(throws: DecodeError.self) { try visited(depth: 20_000) }
+  }
+
   @Test func membersAndElementsAreVisitedInOrder() throws {
     let box = ParserBox()
     let batch = box.parse(event(properties: #"{"b":[1,"x",null],"a":false}"#))
@@ -146,10 +187,11 @@ import Testing
   /// Reads everything that a payload can give.
   private static func readAll(_ bytes: [UInt8], _ names: SymbolNames) throws {
     let view = try EventView(bytes.span.bytes)
+    var lines = FieldLines()
+    let isVisited = (try? view.visitFields(names: names, &lines)) != nil
     var writer = ByteWriter()
     try view.writeJSON(to: &writer, names: names)
-    var lines = FieldLines()
-    try view.visitFields(names: names, &lines)
+    #expect(isVisited, "what can be written can be visited")
     try view.forEachIdentifier(SymbolTable()) { _, text in writer.append(text) }
     _ = try view.withName(names) { $0.byteCount }
     let email = WellKnownSymbol.email.symbol

@@ -54,6 +54,7 @@ struct Evaluation<Source: OperandSource> {
   mutating func begin(_ program: BoundProgram) {
     bound = program
     due = .max
+    // Most programs have none, and for these nothing need be known of the array's type at run time.
     if !memberEvaluations.isEmpty { memberEvaluations.removeAll(keepingCapacity: true) }
     for _ in program.program.quantifiers { memberEvaluations.append(nil) }
   }

@@ -92,7 +92,7 @@ extension Store {
 
   /// Waits until the history has been read for definitions that were begun, and publishes them.
   ///
-  /// - Parameter onProgress: Called now and then meanwhile, and at the end.
+  /// - Parameter onProgress: Called now and then meanwhile, and at the end; must not use the store.
   /// - Returns: What they changed, also if they were published before.
   /// - Throws: Why they were not published; nothing has changed then.
   public func finishApplying(

@@ -43,9 +43,10 @@ extension Store {
   /// - Parameters:
   ///   - prune: Whether definitions that are not among the given ones are removed, so that these
   ///     become the store's whole set.
-  ///   - onProgress: Called now and then while the history is read and profiles are judged, and at the end.
-  /// - Complexity: one pass over the log if any aggregate is new, one over the profiles for each
-  ///   audience that changed.
+  ///   - onProgress: Called now and then while the history is read and profiles are judged, and at the end; must
+  ///     not use the store.
+  /// - Complexity: one pass over the log if any aggregate is new, one over the profiles if an audience
+  ///   changed.
   public func apply(
     _ texts: [DefinitionText], prune: Bool = true,
     onProgress: (BackfillProgress) -> Void = { _ in }

@@ -32,7 +32,6 @@ private struct LatestEvents {
   init(
     _ homes: [IdentifierOrdinal], max: Int, of profiles: ProfileSnapshot
   ) throws(StoreError) {
-    places.reserveCapacity(max)
     for home in homes {
       var index: UInt64 = 0
       try profiles.visitEvents(ofHome: home) { address in
@@ -71,7 +70,7 @@ extension Snapshot {
       // Ascending sequences: what came in after the last compaction is at the end of each page.
       let split = rest[..<end].firstIndex { $0.address.sequence > scalars.historyThrough } ?? end
       try readHistory(latest.pages[page], rest[..<split], into: &events)
-      young += rest[split..<end]
+      young += rest[split..<end].filter { $0.rank != nil }
       rest = rest[end...]
     }
     try readLog(young, into: &events)
@@ -100,7 +99,7 @@ extension Snapshot {
           events.add(
             rank, in: buffer, at: record.range, record.sequence, receivedAt: record.receivedAt)
         }
-        next += 1
+        repeat { next += 1 } while next <= last && places[next].rank == nil
       }
     }
     guard next > last else {

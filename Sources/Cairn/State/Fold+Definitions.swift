@@ -18,7 +18,7 @@ extension Fold {
   ///   - made: The cells of the new aggregates as far as they were made aside; a replay has none.
   ///   - onJudged: Told now and then how many profiles have been judged, and of how many.
   /// - Complexity: One pass over what `made` does not cover if an aggregate is new, and one over the
-  ///   profiles for each audience that changed.
+  ///   profiles if an audience changed.
   func fold(
     _ record: DefinitionsRecord, at sequence: SequenceNumber, log: LogView,
     made: SideCells.Result? = nil, onJudged: (UInt32, UInt32) -> Void = { _, _ in }
@@ -53,6 +53,7 @@ extension Fold {
     _ onJudged: (UInt32, UInt32) -> Void
   ) throws(StoreError) {
     guard !judged.isEmpty else { return }
+    let byKind = Dictionary(grouping: judged) { $0.entity }
     var found = judged.map { _ in DecisionWriter() }
     let count = state.profiles.profileCount
     for value in 0..<count {
@@ -61,13 +62,13 @@ extension Fold {
         onJudged(value, count)
       }
       let profile = ProfileOrdinal(value)
-      let isMerged = try state.profiles.profileRow(profile) { (row) throws(DecodeError) in
-        row.mergedInto != nil
+      let kind = try state.profiles.profileRow(profile) { (row) throws(DecodeError) in
+        row.mergedInto == nil ? row.kind : nil
       }
-      if isMerged { continue }
+      guard let kind, let asked = byKind[kind] else { continue }
       // Changes come in the order of the audiences.
       var place = 0
-      try evaluate(judged, profile, on: occasion) { change in
+      try evaluate(asked, profile, on: occasion) { change in
         while judged[place].number != change.audience { place += 1 }
         record(change, in: &found[place])
       }

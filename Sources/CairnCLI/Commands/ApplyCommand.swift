@@ -86,7 +86,7 @@ struct ApplyCommand: ParsableCommand {
   func run() throws {
     let texts = try readDefinitions(given.definitions)
     let changes = try withStore(given.target.store, onDamage: .ended) { store in
-      let shown = HistoryReport()
+      let shown = ApplyReport()
       defer { shown.clear() }
       return try applying { () throws(ApplyError) in
         try store.apply(texts, prune: given.prune) { shown.show($0) }
@@ -97,13 +97,13 @@ struct ApplyCommand: ParsableCommand {
 }
 
 /// Shows on standard error how far new definitions have come.
-final class HistoryReport {
+final class ApplyReport {
   private let errors = Output(descriptor: Output.standardError)
   private let clock = Stopwatch()
   private var reporter = ProgressReporter(label: "apply", style: .fitting(Output.standardError))
 
   func show(_ progress: BackfillProgress) {
-    let state = HistoryProgress(
+    let state = ApplyProgress(
       records: progress.records, recordsTotal: progress.recordsTotal, profiles: progress.profiles,
       profilesTotal: progress.profilesTotal, elapsed: clock.elapsed)
     try? errors.finish(with: reporter.update(state))

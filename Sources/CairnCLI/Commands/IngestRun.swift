@@ -76,7 +76,7 @@ final class IngestRun {
   /// Waits until the definitions are in force.
   func finishDefinitions() throws {
     guard let definitions else { return }
-    let shown = HistoryReport()
+    let shown = ApplyReport()
     defer { shown.clear() }
     applied = try applying { () throws(ApplyError) in
       try store.finishApplying(definitions) { shown.show($0) }

@@ -81,7 +81,7 @@ struct Progress: ProgressState, Equatable {
 }
 
 /// How far new definitions have come: first the history is read, then profiles are judged.
-struct HistoryProgress: ProgressState, Equatable {
+struct ApplyProgress: ProgressState, Equatable {
   var records: UInt64
   var recordsTotal: UInt64
   var profiles: UInt64 = 0
@@ -95,7 +95,8 @@ struct HistoryProgress: ProgressState, Equatable {
     return recordsTotal > 0 ? Double(records) / Double(recordsTotal) : nil
   }
 
-  /// The state in words: `120,345 of 300,000 records of the history (40%), 1.2 s`.
+  /// The state in words: `120,345 of 300,000 records of the history (40%), 1.2 s`, and then
+  /// `2,000 of 8,000 profiles judged (25%), 3.4 s`.
   var summary: String {
     let percent = Int((fraction ?? 1) * 100)
     return (isJudging ? judged : read) + " (\(percent)%), \(Quantity.duration(elapsed))"

@@ -31,6 +31,7 @@ package enum BlockCompression {
   ///
   /// - Returns: Whether they are a block of exactly `count` plain bytes.
   package static func decompress(_ stored: RawSpan, count: Int, into plain: inout [UInt8]) -> Bool {
+    guard (0...countMax).contains(count) else { return false }
     plain.makeRoom(for: count)
     return plain.withUnsafeMutableBytes { decompress(stored, count: count, to: $0) }
   }
@@ -39,6 +40,7 @@ package enum BlockCompression {
   ///
   /// - Returns: Nil if they are no block of exactly `count` plain bytes.
   package static func decompress(_ stored: RawSpan, count: Int) -> [UInt8]? {
+    guard (0...countMax).contains(count) else { return nil }
     var isSound = false
     let plain = [UInt8](unsafeUninitializedCapacity: count) { target, filled in
       isSound = decompress(stored, count: count, to: UnsafeMutableRawBufferPointer(target))
@@ -48,11 +50,14 @@ package enum BlockCompression {
     return isSound ? plain : nil
   }
 
+  /// LZ4 counts in 32 bits.
+  private static let countMax = Int(Int32.max)
+
+  /// - Parameter target: At least `count` bytes.
   private static func decompress(
     _ stored: RawSpan, count: Int, to target: UnsafeMutableRawBufferPointer
   ) -> Bool {
-    guard let stored32 = Int32(exactly: stored.byteCount), let count32 = Int32(exactly: count),
-      count <= target.count
+    guard let stored32 = Int32(exactly: stored.byteCount), let count32 = Int32(exactly: count)
     else { return false }
     let length = stored.withUnsafeBytes { source in
       LZ4_decompress_safe(

@@ -110,13 +110,13 @@ enum CompactionHabit: CaseIterable {
     for isCompacted in [false, true] {
       if isCompacted { _ = try store.compact() }
       let snapshot = try store.snapshot()
-      for count in 1...5 {
+      for count in [1, 2, 3, 4, 5, .max] {
         let events = try snapshot.report(ProfileOrdinal(0), eventsMax: count).events
         let ids = try events.map { try String(decoding: $0.json, as: UTF8.self) }
         for (id, json) in zip(["m3", "m2", "m1", "m0", "m4"], ids) {
           #expect(json.contains("\"\(id)\""), "of \(count), compacted: \(isCompacted)")
         }
-        #expect(ids.count == count)
+        #expect(ids.count == min(count, 5))
       }
     }
     try store.close()
