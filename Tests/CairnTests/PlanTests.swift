@@ -7,7 +7,32 @@ import Storage
 import StorageSimulation
 import Testing
 
+@testable import Cairn
+
 @Suite struct PlanTests {
+  /// Where the beginning of the history is gone, definitions say since when they count.
+  @Test func definitionsOverRolledUpHistorySaySinceWhen() throws {
+    let directory = TemporaryDirectory()
+    let store = try Store.create(at: directory.store, options: .repeatable())
+    try store.take(
+      (1...9).map {
+        track("Seen", id: "m\($0)", #""userId":"u""#, at: "2026-03-0\($0)T10:00:00.000Z")
+      })
+    let texts = definitions(traits: [("seen", #"count("Seen")"#)])
+    #expect(try store.plan(texts).changes.historySince == nil)
+    let (fifth, sixth) = (
+      SequenceNumber(store.lastSequence.value - 4), instant("2026-03-06T10:00:00.000Z")
+    )
+    try store.directory.commit { $0.horizon = fifth }
+    #expect(try store.plan(texts).changes.historySince == sixth)
+    let gap = Manifest.Gap(from: fifth, through: SequenceNumber(fifth.value + 2), reason: 1)
+    try store.directory.commit { $0.gaps = [gap] }
+    #expect(try store.plan(texts).changes.historySince == instant("2026-03-08T10:00:00.000Z"))
+    #expect(try store.apply(texts).historySince != nil)
+    #expect(try store.apply(texts).historySince == nil, "nothing is computed anew")
+    try store.close()
+  }
+
   private func order(_ id: String, _ user: String, _ day: Int, _ revenue: Int = 10) -> String {
     track(
       "Order Completed", id: id, #""userId":"\#(user)""#,

@@ -17,6 +17,9 @@ public struct DefinitionChanges: Equatable, Sendable {
   public var kept: [String] = []
   /// How many stayed as they were.
   public var unchanged = 0
+  /// The receipt of the first record that new or changed ones are computed over, where earlier ones have been
+  /// erased or rolled up; nil where all of the history is there.
+  public var historySince: Timestamp?
   /// Memberships that changed with it.
   public var memberships = MembershipCounts()
   /// The record that has them; nil while they are not in force, or if nothing was to change.
@@ -62,7 +65,23 @@ extension Store {
   ) throws(ApplyError) -> ([DefinitionRecord], DefinitionSet) {
     try refuseRepeated(texts)
     let records = difference(texts, prune: prune, &changes)
-    return (records, try check(records, texts))
+    let set = try check(records, texts)
+    if !changes.added.isEmpty || !changes.changed.isEmpty {
+      do { changes.historySince = try historySince() } catch { throw .store(error) }
+    }
+    return (records, set)
+  }
+
+  /// The receipt of the first record after those that have been erased or rolled up; nil if none have.
+  private func historySince() throws(StoreError) -> Timestamp? {
+    let manifest = directory.manifest
+    guard manifest.horizon.value > 0 else { return nil }
+    var first = SequenceNumber(manifest.horizon.value + 1)
+    while let gap = manifest.gaps.first(where: { $0.from <= first && first <= $0.through }) {
+      first = SequenceNumber(gap.through.value + 1)
+    }
+    guard first <= lastSequence else { return logicalNow }
+    return try directory.log.view().withRecord(at: first, LogCursor()) { $0.receivedAt }
   }
 
   /// Refuses a name that is defined twice, saying where both stand.

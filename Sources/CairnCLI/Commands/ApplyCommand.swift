@@ -153,6 +153,9 @@ extension DefinitionChanges {
       text += visible("kept, though not in the files: \(kept.joined(separator: ", "))")
       text += " (--prune removes them)\n"
     }
+    if let historySince {
+      text += "history: since \(historySince); earlier records have been erased or rolled up\n"
+    }
     return text
   }
 
@@ -166,5 +169,7 @@ extension DefinitionChanges {
     }
     json.key("unchanged")
     json.value(unchanged)
+    json.key("history_since")
+    if let historySince { json.value(historySince.description) } else { json.null() }
   }
 }
