@@ -53,8 +53,8 @@ struct FieldWalk: ~Escapable {
   func visit<Visitor: FieldVisitor>(
     _ payload: RawSpan, at offset: Int, _ key: WellKnownSymbol, _ visitor: inout Visitor
   ) throws(DecodeError) {
-    var reader = ByteReader(payload, at: offset)
     if payload[offset] == ValueTag.absent { return }
+    var reader = ByteReader(payload, at: offset)
     try visitMember(key.rawValue, &reader, depth: 1, &visitor)
   }
 

@@ -4,6 +4,7 @@ import Bytes
 import Foundation
 import Testing
 
+@testable import Cairn
 @testable import CairnCLI
 
 struct ApplyBesideTests {
@@ -77,6 +78,19 @@ struct ApplyBesideTests {
     #expect(outcome.status == 2)
     #expect(outcome.errors.contains("wrong.yaml:2:11:"))
     #expect(try run.cairn("stats", "shop").output.contains("6"))
+  }
+
+  @Test func sinceWhenDefinitionsCountIsTold() {
+    var changes = DefinitionChanges()
+    changes.added = ["orders"]
+    #expect(changes.appliedText == "added: orders\n")
+    changes.historySince = Timestamp("2026-03-06T10:00:00.000Z")
+    let told =
+      "history: since 2026-03-06T10:00:00.000Z; earlier records have been erased or rolled up\n"
+    #expect(changes.appliedText == "added: orders\n" + told)
+    var json = JSONBuilder()
+    changes.writeApplied(to: &json)
+    #expect(json.text.contains(#""history_since":"2026-03-06T10:00:00.000Z""#))
   }
 
   @Test func progressNamesRecordsAndShare() {

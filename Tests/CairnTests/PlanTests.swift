@@ -28,8 +28,11 @@ import Testing
     let gap = Manifest.Gap(from: fifth, through: SequenceNumber(fifth.value + 2), reason: 1)
     try store.directory.commit { $0.gaps = [gap] }
     #expect(try store.plan(texts).changes.historySince == instant("2026-03-08T10:00:00.000Z"))
-    #expect(try store.apply(texts).historySince != nil)
+    #expect(try store.apply(texts).historySince == instant("2026-03-08T10:00:00.000Z"))
     #expect(try store.apply(texts).historySince == nil, "nothing is computed anew")
+    try store.directory.commit { $0.horizon = store.lastSequence }
+    let others = definitions(traits: [("others", #"count("Other")"#)])
+    #expect(try store.plan(others, prune: false).changes.historySince == store.logicalNow)
     try store.close()
   }
 

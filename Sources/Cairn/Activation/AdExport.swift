@@ -4,7 +4,6 @@
 import Activation
 import Audiences
 import Bytes
-import Events
 import Profiles
 import Roaring
 import Storage

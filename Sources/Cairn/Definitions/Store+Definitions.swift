@@ -76,11 +76,12 @@ extension Store {
   private func historySince() throws(StoreError) -> Timestamp? {
     let manifest = directory.manifest
     guard manifest.horizon.value > 0 else { return nil }
-    var first = SequenceNumber(manifest.horizon.value + 1)
-    while let gap = manifest.gaps.first(where: { $0.from <= first && first <= $0.through }) {
-      first = SequenceNumber(gap.through.value + 1)
+    var gone = manifest.horizon
+    for gap in manifest.gaps where gone < gap.through && gap.from.value <= gone.value + 1 {
+      gone = gap.through
     }
-    guard first <= lastSequence else { return logicalNow }
+    guard gone < lastSequence else { return logicalNow }
+    let first = SequenceNumber(gone.value + 1)
     return try directory.log.view().withRecord(at: first, LogCursor()) { $0.receivedAt }
   }
 

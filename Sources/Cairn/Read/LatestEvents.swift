@@ -93,12 +93,10 @@ extension Snapshot {
       let plain = try frame.plain()
       let buffer = events.add(plain)
       var walk = HistoryWalk(frame, plain.span.bytes)
-      while next <= last, let record = try walk.next() {
+      while next <= last, let rank = places[next].rank, let record = try walk.next() {
         guard record.sequence == places[next].address.sequence else { continue }
-        if let rank = places[next].rank {
-          events.add(
-            rank, in: buffer, at: record.range, record.sequence, receivedAt: record.receivedAt)
-        }
+        events.add(
+          rank, in: buffer, at: record.range, record.sequence, receivedAt: record.receivedAt)
         repeat { next += 1 } while next <= last && places[next].rank == nil
       }
     }
