@@ -78,7 +78,7 @@ extension Store {
 
   /// Throws away everything derived and folds the whole log.
   func rebuild(because reason: String) throws(StoreError) {
-    let scalars = Scalars(rulesOf: try recordedIdentityRules())
+    let scalars = try recordedRefolds()
     try directory.commit { manifest in
       manifest.tableRuns = []
       manifest.timerRuns = []
@@ -95,10 +95,10 @@ extension Store {
     }
   }
 
-  /// The last identity rules in the log, as scalars of a state without records.
+  /// What holds for all of the log, as its records say, in scalars of a state without records.
   ///
   /// - Complexity: one reading of the log.
-  private func recordedIdentityRules() throws(StoreError) -> Scalars {
+  private func recordedRefolds() throws(StoreError) -> Scalars {
     var scalars = Scalars()
     guard lastSequence.value > 0 else { return scalars }
     try directory.log.view().scan(from: SequenceNumber(1), through: lastSequence) {
@@ -109,7 +109,7 @@ extension Store {
       } catch {
         throw StoreError(error, in: "record \(record.sequence.value)")
       }
-      scalars.identityRulesAt = record.sequence
+      scalars.refolds.append(record.sequence)
     }
     return scalars
   }

@@ -97,7 +97,7 @@ import Testing
       .renumbered(after: store.identityRules)
     var scalars = Scalars()
     scalars.identityRules = rules
-    scalars.identityRulesAt = store.lastSequence
+    scalars.refolds = [store.lastSequence]
     let fold = try Fold(
       state: State(scalars: scalars, runs: RunSource(store.directory)), symbols: store.symbols,
       seed: store.directory.manifest.seed)

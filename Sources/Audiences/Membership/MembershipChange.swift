@@ -15,6 +15,11 @@ public enum MembershipCause: UInt8, Sendable {
   case merge = 4
   /// The profile was parted by hand, or came back when another was.
   case split = 5
+  /// Other identity rules were put in force, and everything was derived anew by them.
+  case rules = 6
+
+  /// Whether all profiles were derived anew, so that ordinals before and after are different ones.
+  public var isOfRefold: Bool { self == .rules }
 }
 
 /// One change of one profile's membership in one audience.

@@ -25,8 +25,8 @@ extension Snapshot {
   ///
   /// - Parameters:
   ///   - audience: Only changes of audiences of this name, present or past.
-  /// - Throws: `StoreError` with code `.gone` for a cursor before what has been erased or rolled up, or
-  ///   before the identity rules in force were applied to a store with events; `.outOfOrder` for one beyond the end of the log.
+  /// - Throws: `StoreError` with code `.gone` for a cursor before what has been erased or rolled up;
+  ///   `.outOfOrder` for one beyond the end of the log.
   /// - Complexity: O(log from the cursor to the last change given).
   public func changes(
     after cursor: FeedCursor, limit: Int, audience: String? = nil
@@ -52,23 +52,17 @@ extension Snapshot {
 
   /// Refuses a cursor that the feed does not reach.
   ///
-  /// - Parameter beginsWithMembers: Whether the beginning means the members as of the identity rules in
-  ///   force, which makes up for the changes before them.
+  /// - Parameter beginsWithMembers: Whether the beginning means the members as of the horizon, which makes
+  ///   up for the changes before it.
   func check(_ cursor: FeedCursor, beginsWithMembers: Bool = false) throws(StoreError) {
-    let rules =
-      beginsWithMembers && cursor == .start ? SequenceNumber(0) : try membershipHistoryStart()
-    try cursor.check(horizon: horizon, last: lastSequence, rules: rules)
+    let isBeginning = beginsWithMembers && cursor == .start
+    try cursor.check(horizon: isBeginning ? SequenceNumber(0) : horizon, last: lastSequence)
   }
 }
 
 extension FeedCursor {
-  /// Refuses a cursor below the horizon, before the identity rules in force, or beyond the end of the
-  /// log.
-  ///
-  /// - Parameter rules: The record of rules that were applied to a store with events.
-  func check(
-    horizon: SequenceNumber, last: SequenceNumber, rules: SequenceNumber = SequenceNumber(0)
-  ) throws(StoreError) {
+  /// Refuses a cursor below the horizon or beyond the end of the log.
+  func check(horizon: SequenceNumber, last: SequenceNumber) throws(StoreError) {
     guard sequence <= last else {
       throw StoreError(
         .outOfOrder,
@@ -79,15 +73,8 @@ extension FeedCursor {
       throw StoreError(
         .gone,
         "the changes after \(self) are gone: records up to \(horizon.value) have been erased or "
-          + "rolled up; take the members as they are now and go on from \(last.value)")
-    }
-    guard sequence >= rules else {
-      throw StoreError(
-        .gone,
-        "the changes after \(self) are gone: the identity rules of record \(rules.value) have made "
-          + "other people of the same events; begin after \(rules.value), which is the start of what "
-          + "is there, or after \(last.value), which is now, with the members as they were then; "
-          + "remove a destination and add it again")
+          + "rolled up; take the members as they are now and go on from \(last.value), or remove a "
+          + "destination and add it again")
     }
   }
 }

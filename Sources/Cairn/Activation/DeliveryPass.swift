@@ -20,8 +20,7 @@ struct DeliveryPass {
   private let keptOut: Set<String>
   /// The members of each audience that matters, as of the record before the one in hand.
   private var members: [String: Bitmap] = [:]
-  /// The record that history begins after; 0 for the beginning.
-  private let historyStart: SequenceNumber
+  private let recorded: RecordedProfiles
 
   /// - Complexity: O(log after the cursor), which is read to find out who was in when.
   init(_ snapshot: Snapshot, _ state: DestinationState) throws(StoreError) {
@@ -30,12 +29,12 @@ struct DeliveryPass {
     self.state = state
     told = Set(state.destination.audiences)
     keptOut = Set(state.destination.suppressed)
-    historyStart = try snapshot.membershipHistoryStart()
-    guard state.cursor > .start || historyStart.value > 0 else { return }
+    recorded = RecordedProfiles(snapshot)
+    guard state.cursor > .start || snapshot.horizon.value > 0 else { return }
     // The cursor's own record is undone whole: it is gone through again from its first change.
     let first = max(state.cursor.sequence, SequenceNumber(1))
     let isCut = state.cursor.index != nil
-    members = try snapshot.members(of: told.union(keptOut), undoingFrom: first) {
+    members = try snapshot.members(of: told.union(keptOut), undoingFrom: first, recorded) {
       isCut || $0.sequence > state.cursor.sequence
     }
   }
@@ -56,7 +55,7 @@ struct DeliveryPass {
     try pass.tellFirstMembers(body)
     let first = max(state.cursor.sequence, SequenceNumber(1))
     let isCut = state.cursor.index != nil
-    try snapshot.visitMembershipChanges(from: first) { (change) throws(StoreError) in
+    try snapshot.visitMembershipChanges(from: first, of: recorded) { (change) throws(StoreError) in
       if let last = record.last, last.sequence != change.sequence {
         try pass.finish(record, body)
         record.removeAll(keepingCapacity: true)
@@ -71,24 +70,23 @@ struct DeliveryPass {
     self = pass
   }
 
-  /// Tells the members as of the record that history begins after as if they had come in with it: as
-  /// its changes, in the order of audiences and profiles, which the log alone decides.
+  /// Tells the members as of the horizon as if they had come in with its record: as its changes, in the
+  /// order of audiences and profiles, which the log alone decides.
   private func tellFirstMembers(
     _ body: ([AudienceMessage], FeedCursor) throws(StoreError) -> Void
   ) throws(StoreError) {
-    guard historyStart.value > 0, !state.cursor.covers(historyStart, FeedCursor.indexMax) else {
-      return
-    }
-    let effective = try snapshot.receivedAt(historyStart)
+    let horizon = snapshot.horizon
+    guard horizon.value > 0, !state.cursor.covers(horizon, FeedCursor.indexMax) else { return }
+    let effective = try snapshot.receivedAt(horizon)
     var index = 0
     for audience in state.destination.audiences {
       for ordinal in members[audience]?.toArray() ?? [] {
         defer { index += 1 }
         let profile = ProfileOrdinal(ordinal)
-        guard !state.cursor.covers(historyStart, index), !isKeptOut(profile) else { continue }
+        guard !state.cursor.covers(horizon, index), !isKeptOut(profile) else { continue }
         let entry = RecordedMembershipChange(
-          sequence: historyStart, index: index, audience: audience, profile: profile,
-          id: try snapshot.profileID(of: profile), kind: .entered, effective: effective,
+          sequence: horizon, index: index, audience: audience, profile: profile,
+          id: try recorded.id(of: profile), kind: .entered, effective: effective,
           cause: .definition)
         try body([try message(entry)], entry.cursor)
       }
@@ -189,10 +187,11 @@ struct DeliveryPass {
       isEntry: change.kind == .entered, audience: change.audience, effective: change.effective,
       profileID: change.id.description, cause: change.cause.name,
       address: change.cursor.description, storeID: store)
-    let survivor = try snapshot.profiles.survivor(of: change.profile)
     if case .merged(let into) = change.kind { message.mergedInto = into.description }
-    if !message.isEntry, try livesOn(change, in: survivor) { return message }
-    for home in try snapshot.profiles.identifiers(of: survivor) {
+    let successors = try successors(of: change)
+    if !message.isEntry, livesOn(change, in: successors) { return message }
+    guard let successor = successors.first else { return message }
+    for home in try snapshot.profiles.identifiers(of: successor) {
       let identifier = try snapshot.profiles.identifierRow(home) { (row) throws(DecodeError) in
         Identifier(
           type: row.type, value: row.value.toString(), rules: snapshot.scalars.identityRules)
@@ -201,14 +200,28 @@ struct DeliveryPass {
     }
     return message
   }
-  /// Whether a profile that left an audience was absorbed, then or since, by one that is told as in it.
-  private func livesOn(
-    _ change: RecordedMembershipChange, in survivor: ProfileOrdinal
-  ) throws(StoreError) -> Bool {
-    var successors = survivor == change.profile ? [] : [survivor]
-    if case .merged(let into) = change.kind, let next = try snapshot.profiles.profile(id: into) {
+
+  /// The profiles that stand for the one that changed by now: itself, what absorbed it since, what it was
+  /// merged into then; none for one that there is no more and nobody took the place of.
+  private func successors(
+    of change: RecordedMembershipChange
+  ) throws(StoreError) -> [ProfileOrdinal] {
+    var successors: [ProfileOrdinal] = []
+    if let survivor = try recorded.survivor(of: change.profile) { successors.append(survivor) }
+    if case .merged(let into) = change.kind, let next = try snapshot.profiles.profile(id: into),
+      !successors.contains(next)
+    {
       successors.append(next)
     }
-    return successors.contains { isIn(change.audience, $0) && !isKeptOut($0) }
+    return successors
+  }
+
+  /// Whether a profile that left an audience was absorbed, then or since, by one that is told as in it.
+  private func livesOn(
+    _ change: RecordedMembershipChange, in successors: [ProfileOrdinal]
+  ) -> Bool {
+    successors.contains {
+      $0 != change.profile && isIn(change.audience, $0) && !isKeptOut($0)
+    }
   }
 }

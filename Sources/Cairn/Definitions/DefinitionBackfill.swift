@@ -70,7 +70,7 @@ public final class DefinitionBackfill: Sendable {
   /// What must not have changed between the beginning and the end.
   struct Basis: Equatable {
     var definitionCount: Int
-    var identityRulesAt: SequenceNumber
+    var refoldedAt: SequenceNumber
   }
 
   /// A part of the log to read, and the logical now at its end.

@@ -171,7 +171,7 @@ extension Store {
   private var backfillBasis: DefinitionBackfill.Basis {
     let scalars = fold.state.scalars
     return DefinitionBackfill.Basis(
-      definitionCount: scalars.definitions.count, identityRulesAt: scalars.identityRulesAt)
+      definitionCount: scalars.definitions.count, refoldedAt: scalars.refoldedAt)
   }
 
   /// Puts definitions in force whose history has been folded aside, up to some record.

@@ -50,26 +50,12 @@ extension Store {
   ///   identifier.
   public func preview(_ rules: IdentityRules) throws(StoreError) -> IdentityPreview {
     let before = try snapshot()
-    var scalars = Scalars()
+    var scalars = Scalars(refolding: before.scalars)
     scalars.identityRules = rules
-    scalars.identityRulesAt = lastSequence
-    let fresh = try Fold(
-      state: State(scalars: scalars, runs: RunSource(directory)), symbols: symbols,
-      seed: directory.manifest.seed)
-    let scratch = ReplayFiles(directory: directory, state: fresh.state)
-    let memoryMax = options.memoryBytesMax / 4
-    var replay = Replay(fold: fresh, log: before.log)
-    if before.lastSequence.value > 0 {
-      try before.log.scan(from: SequenceNumber(1), through: before.lastSequence) {
-        (record) throws(StoreError) in
-        // Who is who depends on neither definitions nor time.
-        let kind = RecordKind(rawValue: record.kind)
-        guard kind == .event || kind == .identityCorrection else { return }
-        try replay.apply(record)
-        if replay.recordCount.isMultiple(of: 4096) { try scratch.spill(above: memoryMax) }
-      }
-    }
-    let after = Snapshot(self, replayed: fresh)
+    scalars.refolds.append(lastSequence)
+    // Who is who depends on neither definitions nor time.
+    let replay = try foldAside(scalars, only: [.event, .identityCorrection])
+    let after = Snapshot(self, replayed: replay.fold)
     var preview = try PartitionComparison(before, after).preview()
     preview.unidentified = try after.profiles.count(of: .unidentified)
     preview.warnings = rules.warnings(after: fold.rules)

@@ -1,5 +1,6 @@
 // Identity as people change it: rules, splits and merges by hand. Each is one record of the log.
 
+import Audiences
 import Bytes
 import Events
 import Profiles
@@ -21,36 +22,21 @@ extension Store {
 
   /// Puts rules in force and derives everything anew by them, as if they had always held.
   ///
-  /// Splits and merges by hand stay in force. Recorded decisions of earlier records no longer describe the
-  /// state: the history of memberships begins anew with the rules.
+  /// Splits and merges by hand stay in force. Who is in other audiences by the rules enters and leaves with
+  /// their record.
   ///
   /// - Parameter rules: With numbers of types that follow on the present ones; see
   ///   `IdentityRules.renumbered(after:)`.
-  /// - Returns: Whether anything changed: the rules in force change nothing.
-  /// - Complexity: O(log); about as long as the ingest took.
+  /// - Returns: How many memberships changed; nil if these rules are in force already.
+  /// - Throws: `StoreError` with code `.noSpace` or `.tooLarge` with nothing changed.
+  /// - Complexity: O(log); about twice as long as the ingest took.
   @discardableResult
-  public func apply(_ rules: IdentityRules) throws(StoreError) -> Bool {
-    guard rules != fold.rules else { return false }
+  public func apply(_ rules: IdentityRules) throws(StoreError) -> MembershipCounts? {
+    guard rules != fold.rules else { return nil }
     let payload = IdentityRulesRecord(appliedAt: options.environment.now(), rules: rules).encode()
-    try transaction { () throws(StoreError) in
-      try prepare(for: payload.count)
-      _ = try beginRecord(
-        .identityRules, receivedAt: correctionInstant, source: SourceID(0),
-        payload: payload.span.bytes)
-      endRecord()
-      try append()
-    }
-    do throws(StoreError) {
-      try rebuildDerived(because: "the identity rules have changed")
-    } catch {
-      // The rules are in the log, so the state of those before must not be built upon.
-      if failure == nil {
-        failure = error
-        isStateLost = true
-      }
-      throw error
-    }
-    return true
+    var scalars = Scalars(refolding: fold.state.scalars)
+    scalars.identityRules = rules
+    return try refold(.identityRules, payload, by: scalars, because: .rules)
   }
 
   /// Parts a profile: the given identifiers leave the others, and stay apart from them until a merge by
@@ -157,7 +143,7 @@ extension Store {
 
   /// On a store that lives by the machine's clock the instant of the decision counts; one whose time
   /// follows its events stays where it is.
-  private var correctionInstant: Timestamp {
+  var correctionInstant: Timestamp {
     let scalars = fold.state.scalars
     let livesByClock = scalars.clock == .system && scalars.eventCount > 0
     return livesByClock ? max(options.environment.now(), logicalNow) : logicalNow

@@ -11,11 +11,12 @@ extension Snapshot {
   /// Visits the members that an audience had at an instant, oldest profile first.
   ///
   /// Up to the logical now they are those of the recorded changes; from there on, timers that come due
-  /// are applied to the present ones. Who was in already when identity rules were applied is in since
+  /// are applied to the present ones. Profiles are those of the time, by the identity rules of the time;
+  /// of one that there is no more, identifiers are not known. Who was in already at the horizon is in since
   /// then, as far as the history can say.
   ///
-  /// - Throws: `StoreError` with code `.gone` for an instant before the identity rules in force were
-  ///   applied to a store with events; `.noSuchRecord` for an audience that never was.
+  /// - Throws: `StoreError` with code `.gone` for an instant before the horizon; `.noSuchRecord` for an
+  ///   audience that never was.
   /// - Complexity: O(log) for an earlier instant.
   public func visitMembers(
     of name: String, asOf instant: Timestamp,
@@ -25,10 +26,11 @@ extension Snapshot {
       try visitMembers(of: name, at: instant, body)
       return
     }
-    var members = try firstMembers(of: name, knownAt: instant)
+    let recorded = RecordedProfiles(self)
+    var members = try firstMembers(of: name, recorded, knownAt: instant)
     var isKnown = audienceNames.contains(name)
     // Changes are recorded in the order of their effective instants.
-    try visitMembershipChanges { (change) throws(StoreError) in
+    try visitMembershipChanges(of: recorded) { (change) throws(StoreError) in
       guard change.audience == name else { return }
       isKnown = true
       guard change.effective <= instant else { return }
@@ -41,31 +43,29 @@ extension Snapshot {
     for (ordinal, entry) in members.sorted(by: { $0.key < $1.key }) {
       // What the profile has become since is shown under the id that it had.
       let profile = ProfileOrdinal(ordinal)
-      let present = try profiles.survivor(of: profile)
+      let present = try recorded.survivor(of: profile)
       try body(
         AudienceMember(
-          profile: profile, id: try profileID(of: profile), since: entry.since, cause: entry.cause,
-          identifiers: try identifierTexts(of: present)))
+          profile: profile, id: try recorded.id(of: profile), since: entry.since,
+          cause: entry.cause, identifiers: try present.map(identifierTexts) ?? []))
     }
   }
 
-  /// Who was in an audience when the history of memberships began.
+  /// Who was in an audience at the horizon.
   private func firstMembers(
-    of name: String, knownAt instant: Timestamp
+    of name: String, _ recorded: RecordedProfiles, knownAt instant: Timestamp
   ) throws(StoreError) -> [UInt32: (since: Timestamp, cause: MembershipCause)] {
-    let start = try membershipHistoryStart()
-    guard start.value > 0 else { return [:] }
-    let applied = try receivedAt(start)
-    guard instant >= applied else {
+    guard horizon.value > 0 else { return [:] }
+    let start = try receivedAt(horizon)
+    guard instant >= start else {
       throw StoreError(
         .gone,
-        "who was in before the identity rules of record \(start.value) is gone: people are others by "
-          + "them; ask for \(applied) or later")
+        "who was in before record \(horizon.value) is gone: records up to it have been erased or rolled "
+          + "up; ask for \(start) or later")
     }
     var result: [UInt32: (since: Timestamp, cause: MembershipCause)] = [:]
-    for ordinal in try self.members(of: [name], undoingFrom: start)[name]?.toArray() ?? [] {
-      result[ordinal] = (applied, .definition)
-    }
+    let members = try self.members(of: [name], undoingFrom: horizon, recorded)
+    for ordinal in members[name]?.toArray() ?? [] { result[ordinal] = (start, .definition) }
     return result
   }
 

@@ -6,17 +6,17 @@ import Storage
 extension Snapshot {
   /// Visits all recorded decisions in the order of their addresses (sequence, index).
   ///
-  /// Ordinals in decisions before the identity rules in force are those of profiles and identifiers as
-  /// other rules made them.
+  /// Ordinals in decisions before a refold are those of profiles and identifiers as they were until then.
   ///
   /// - Complexity: O(log from `first` on).
   public func visitDecisions(
-    from first: SequenceNumber = SequenceNumber(1),
+    from first: SequenceNumber = SequenceNumber(1), through last: SequenceNumber? = nil,
     _ body: (SequenceNumber, Decision) throws(StoreError) -> Void
   ) throws(StoreError) {
-    guard first <= lastSequence else { return }
+    let last = min(last ?? lastSequence, lastSequence)
+    guard first <= last else { return }
     var decided: [Decision] = []
-    try log.scan(from: first, through: lastSequence) { (record) throws(StoreError) in
+    try log.scan(from: first, through: last) { (record) throws(StoreError) in
       decided.removeAll(keepingCapacity: true)
       do throws(DecodeError) {
         try Decision.visitAll(record.decisions) { (_, decision) throws(DecodeError) in

@@ -150,6 +150,7 @@ extension MembershipCause {
     case .definition: "definition"
     case .merge: "merge"
     case .split: "split"
+    case .rules: "rules"
     }
   }
 }

@@ -25,9 +25,9 @@ public struct RecordedMembershipChange: Equatable, Sendable {
   public var index: Int
   /// The audience's name, also if the audience has been removed since.
   public var audience: String
-  /// The profile.
+  /// The profile's ordinal; for one that there is no more a number beyond all ordinals of the snapshot.
   public var profile: ProfileOrdinal
-  /// The profile's id as it was then; it resolves for ever.
+  /// The profile's id as it was then; it resolves for ever unless a refold made other profiles of its events.
   public var id: ProfileID
   /// What happened.
   public var kind: Kind
@@ -41,9 +41,8 @@ extension Snapshot {
   /// Visits the changes of membership recorded beside the records from `first` on, in the order of
   /// their addresses (sequence, index).
   ///
-  /// Begins after the identity rules in force were applied: earlier changes are about profiles as other
-  /// rules made them. Changes that have come due since the last input are not among them: they are
-  /// recorded beside the next one.
+  /// Begins after the horizon: of what was changed before it, some is gone. Changes that have come due
+  /// since the last input are not among them: they are recorded beside the next one.
   ///
   /// - Parameters:
   ///   - first: The record to begin at; the first one of the log unless given.
@@ -53,8 +52,16 @@ extension Snapshot {
     from first: SequenceNumber = SequenceNumber(1), through last: SequenceNumber? = nil,
     _ body: (RecordedMembershipChange) throws(StoreError) -> Void
   ) throws(StoreError) {
-    // What was decided by other identity rules is about other profiles.
-    let first = max(first, SequenceNumber(scalars.identityRulesAt.value + 1))
+    try visitMembershipChanges(from: first, through: last, of: RecordedProfiles(self), body)
+  }
+
+  /// As above, with a numbering of profiles that other passes share.
+  func visitMembershipChanges(
+    from first: SequenceNumber = SequenceNumber(1), through last: SequenceNumber? = nil,
+    of profiles: RecordedProfiles,
+    _ body: (RecordedMembershipChange) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    let first = max(first, SequenceNumber(horizon.value + 1))
     let last = min(last ?? lastSequence, lastSequence)
     guard first <= last else { return }
     let names = audienceNamesByNumber()
@@ -68,34 +75,26 @@ extension Snapshot {
       } catch {
         throw StoreError(error, in: "record \(record.sequence.value)")
       }
+      guard !decided.isEmpty else { return }
+      let era = profiles.era(of: record.sequence)
       for (index, change) in decided {
+        // What a refold brings: who goes is numbered as before it, who comes as after it.
+        let next = change.cause.isOfRefold ? era + 1 : era
+        let profile = try profiles.profile(change.profile, in: change.kind == .entered ? next : era)
+        var kind = RecordedMembershipChange.Kind.entered
+        switch change.kind {
+        case .entered: break
+        case .exited: kind = .exited
+        case .merged(let survivor):
+          kind = .merged(into: try profiles.profile(survivor, in: next).id)
+        }
         try body(
           RecordedMembershipChange(
             sequence: record.sequence, index: index, audience: names[change.audience] ?? "",
-            profile: change.profile, id: try profileID(of: change.profile),
-            kind: try kind(of: change), effective: change.effective, cause: change.cause))
+            profile: profile.number, id: profile.id, kind: kind, effective: change.effective,
+            cause: change.cause))
       }
     }
-  }
-
-  /// The record that the history of memberships begins after, other than with nothing: that of the
-  /// identity rules in force, unless they were applied before there was any event; else 0.
-  ///
-  /// - Complexity: O(records before the first event).
-  func membershipHistoryStart() throws(StoreError) -> SequenceNumber {
-    let rules = scalars.identityRulesAt
-    var first: UInt64 = 1
-    while first < rules.value {
-      let last = min(rules.value, first + 63)
-      var hasEvents = false
-      try log.scan(from: SequenceNumber(first), through: SequenceNumber(last)) {
-        (record) throws(StoreError) in
-        if record.kind == RecordKind.event.rawValue { hasEvents = true }
-      }
-      if hasEvents { return rules }
-      first = last + 1
-    }
-    return SequenceNumber(0)
   }
 
   /// The logical time at which a record was taken in.
@@ -114,17 +113,18 @@ extension Snapshot {
   /// - Parameters:
   ///   - names: The audiences, present or past.
   ///   - first: The record from which on changes are looked at.
+  ///   - profiles: What numbers the members.
   ///   - isUndone: Whether a change is one of those to undo.
   /// - Complexity: O(log from `first` on).
   func members(
-    of names: Set<String>, undoingFrom first: SequenceNumber,
+    of names: Set<String>, undoingFrom first: SequenceNumber, _ profiles: RecordedProfiles,
     where isUndone: (RecordedMembershipChange) -> Bool = { _ in true }
   ) throws(StoreError) -> [String: Bitmap] {
     var members: [String: Bitmap] = [:]
     for audience in plan.audiences where names.contains(audience.name) {
       members[audience.name] = try memberships.members(of: audience.number)
     }
-    try visitMembershipChanges(from: first) { (change) throws(StoreError) in
+    try visitMembershipChanges(from: first, of: profiles) { (change) throws(StoreError) in
       guard names.contains(change.audience), isUndone(change) else { return }
       let profile = change.profile.value
       if members[change.audience, default: Bitmap()].contains(profile) {
@@ -136,14 +136,23 @@ extension Snapshot {
     return members
   }
 
-  private func kind(
-    of change: MembershipChange
-  ) throws(StoreError) -> RecordedMembershipChange.Kind {
-    switch change.kind {
-    case .entered: .entered
-    case .exited: .exited
-    case .merged(let survivor): .merged(into: try profileID(of: survivor))
+  /// What is wrong with the recorded changes, which must add up to the present members; nil if they do, or
+  /// if the beginning of the history is gone.
+  ///
+  /// - Complexity: O(log).
+  func problemOfMembershipHistory() throws(StoreError) -> String? {
+    guard horizon.value == 0 else { return nil }
+    let first: [String: Bitmap]
+    do throws(StoreError) {
+      first = try members(
+        of: Set(audienceNames), undoingFrom: SequenceNumber(1), RecordedProfiles(self))
+    } catch {
+      guard error.code == .gone else { throw error }
+      return nil
     }
+    guard let wrong = first.filter({ !$0.value.isEmpty }).keys.min() else { return nil }
+    return "the recorded changes of audience \(wrong) do not add up to its members; rebuild with "
+      + "`cairn rebuild`, and if that does not help, restore the store from a backup"
   }
 
   func profileID(of profile: ProfileOrdinal) throws(StoreError) -> ProfileID {

@@ -147,30 +147,15 @@ extension Store {
   private func verifyReplay(
     _ snapshot: Snapshot, _ report: inout VerifyReport
   ) throws(StoreError) {
-    let fresh = try Fold(
-      state: State(scalars: Scalars(rulesOf: snapshot.scalars), runs: RunSource(directory)),
-      symbols: symbols,
-      seed: directory.manifest.seed)
-    let scratch = ReplayFiles(directory: directory, state: fresh.state)
-    let memoryMax = options.memoryBytesMax / 4
-    fresh.relieve = { () throws(StoreError) in try scratch.spill(above: memoryMax) }
-    var replay = Replay(fold: fresh, log: snapshot.log)
-    if snapshot.lastSequence.value > 0 {
-      try snapshot.log.scan(from: SequenceNumber(1), through: snapshot.lastSequence) {
-        (record) throws(StoreError) in
-        try replay.apply(record)
-        if replay.recordCount.isMultiple(of: 4096), replay.isSettled {
-          try scratch.spill(above: memoryMax)
-        }
-      }
-    }
+    let replay = try foldAside(Scalars(refolding: snapshot.scalars))
     report.differingDecisions = replay.differingDecisions
-    let again = try Snapshot(self, replayed: fresh).stateHash()
+    let again = try Snapshot(self, replayed: replay.fold).stateHash()
     report.replayHash = again
     if again != report.stateHash {
       report.problems.append(
         "folding the log again gives another state (\(again)); rebuild with `cairn rebuild`")
     }
+    if let problem = try snapshot.problemOfMembershipHistory() { report.problems.append(problem) }
     if let first = replay.firstDifference {
       report.problems.append(
         "\(replay.differingDecisions) records carry other decisions than folding them again gives, "

@@ -10,6 +10,8 @@ public enum Decision: Equatable, Sendable {
   case identity(IdentityDecision)
   /// A change of membership.
   case membership(MembershipChange)
+  /// Who the profiles were up to this record, after which everything was derived anew.
+  case former(FormerProfiles)
 
   /// Decodes all decisions of one record, in order.
   ///
@@ -31,6 +33,8 @@ public enum Decision: Equatable, Sendable {
         try body(index, .identity(decision))
       } else if let change = try MembershipChange(tag: tag, &reader) {
         try body(index, .membership(change))
+      } else if tag == FormerProfiles.tag {
+        try body(index, .former(try FormerProfiles(&reader)))
       } else {
         throw reader.invalid()
       }

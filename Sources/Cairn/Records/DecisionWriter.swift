@@ -37,6 +37,12 @@ struct DecisionWriter {
     groupCount = 0
   }
 
+  mutating func append(_ profiles: FormerProfiles) {
+    profiles.encode(into: &writer)
+    last = nil
+    groupCount = 0
+  }
+
   mutating func append(_ change: MembershipChange) {
     defer { last = change }
     guard let previous = last, previous.differsOnlyInProfile(from: change) else {

@@ -18,7 +18,8 @@ public enum RecordKind: UInt8, Sendable {
   case tick = 5
   /// What moves logical time from here on; the payload is one byte, an `IngestClock`.
   case clock = 6
-  /// The rules by which identifiers are joined; the payload is `IdentityRulesRecord`'s.
+  /// The rules by which identifiers are joined; the payload is `IdentityRulesRecord`'s, its decisions
+  /// those of `Store.refold`.
   case identityRules = 7
   /// A split or merge by hand; the payload is `IdentityCorrection`'s.
   case identityCorrection = 8

@@ -45,13 +45,13 @@ struct Replay {
 
   /// Starts a record as the writer did.
   ///
-  /// Where more timers are due than one record takes, the ticks that took them come before it. Under
-  /// other rules than those they were written by they need not be there, or take others, so all that
-  /// is left fires here.
+  /// Where more timers are due than one record takes, the ticks that took them come before it. In another
+  /// state than the one they were written in they need not be there, or take others, so all that is left
+  /// fires here.
   private mutating func begin(
     _ record: borrowing RecordView, _ kind: RecordKind
   ) throws(StoreError) {
-    let isTickInForce = kind == .tick && record.sequence > fold.state.scalars.identityRulesAt
+    let isTickInForce = kind == .tick && record.sequence > fold.state.scalars.refoldedAt
     repeat {
       isSettled = try fold.begin(at: record.sequence, receivedAt: record.receivedAt)
     } while !isSettled && !isTickInForce
@@ -111,7 +111,7 @@ struct Replay {
         try IdentityRulesRecord(record.payload)
       }
       // All of the log is folded by the last rules, so later ones than the state's mean another state.
-      guard record.sequence <= fold.state.scalars.identityRulesAt else {
+      guard record.sequence <= fold.state.scalars.refoldedAt else {
         throw StoreError(
           .damagedIndex,
           "the identity rules have changed in record \(record.sequence.value), and the derived state "
@@ -153,8 +153,8 @@ struct Replay {
   private mutating func compare(
     _ derived: [UInt8], _ recorded: RawSpan, at sequence: SequenceNumber
   ) {
-    // What was decided up to the rules in force was decided by others.
-    guard sequence > fold.state.scalars.identityRulesAt,
+    // What was decided up to the last refold was decided in another state.
+    guard sequence > fold.state.scalars.refoldedAt,
       !derived.span.bytes.elementsEqual(recorded)
     else { return }
     differingDecisions += 1

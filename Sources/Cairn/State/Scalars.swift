@@ -6,13 +6,13 @@ import Profiles
 
 /// The state outside the tables, as of a checkpoint.
 ///
-/// Encoding: version u8 (2); logical now as zigzag; clock u8; then as varints the counts of profiles,
+/// Encoding: version u8 (3); logical now as zigzag; clock u8; then as varints the counts of profiles,
 /// identifiers, events and quarantined lines; then counted lists of sources (number, name) and of
-/// length-prefixed `DefinitionsRecord`s; then the sequence of the identity rules in force as a varint, 0
-/// for the standard ones, and the rules, length-prefixed; then the count of redriven lines and the
-/// length-prefixed tracking plan; then the greatest number of a destination so far and a counted list of
-/// length-prefixed `DestinationState`s; then, from version 2 on, the last sequence in the history by home
-/// as a varint.
+/// length-prefixed `DefinitionsRecord`s; then the sequences of refolds as a counted list of varints (before
+/// version 3 only the last, 0 if there was none) and the identity rules, length-prefixed; then the count of
+/// redriven lines and the length-prefixed tracking plan; then the greatest number of a destination so far
+/// and a counted list of length-prefixed `DestinationState`s; then, from version 2 on, the last sequence in
+/// the history by home as a varint.
 struct Scalars: Equatable, Sendable {
   var logicalNow = Timestamp.earliest
   var clock = IngestClock.system
@@ -27,10 +27,10 @@ struct Scalars: Equatable, Sendable {
   // Identity.
   /// The rules that the state was folded by, from the log's first record on.
   var identityRules = IdentityRules.standard
-  /// The record that has them; 0 for the standard rules.
+  /// The records after which everything was derived anew, ascending.
   ///
-  /// What was decided on earlier records was decided by other rules.
-  var identityRulesAt = SequenceNumber(0)
+  /// What was decided on records up to the last of them was decided in another state.
+  var refolds: [SequenceNumber] = []
   // Ingest: lines in quarantine that were driven again.
   var redrivenCount: UInt64 = 0
   /// The text of the tracking plan; empty if there is none.
@@ -46,14 +46,17 @@ struct Scalars: Equatable, Sendable {
   /// No part of the logical state: it says where copies are.
   var historyThrough = SequenceNumber(0)
 
-  private static let version: UInt8 = 2
+  private static let version: UInt8 = 3
+
+  /// The last record after which everything was derived anew; 0 if there is none.
+  var refoldedAt: SequenceNumber { refolds.last ?? SequenceNumber(0) }
 
   init() {}
 
-  /// Nothing folded yet, by the given rules.
-  init(rulesOf scalars: Scalars) {
+  /// Nothing folded yet, by what holds for all of the log in another state.
+  init(refolding scalars: Scalars) {
     identityRules = scalars.identityRules
-    identityRulesAt = scalars.identityRulesAt
+    refolds = scalars.refolds
   }
 
   init(decoding bytes: RawSpan) throws(DecodeError) {
@@ -73,7 +76,12 @@ struct Scalars: Equatable, Sendable {
     for _ in 0..<(try reader.count()) {
       definitions.append(try DefinitionsRecord(try reader.lengthPrefixed()))
     }
-    identityRulesAt = SequenceNumber(try reader.varint())
+    if version > 2 {
+      for _ in 0..<(try reader.count()) { refolds.append(SequenceNumber(try reader.varint())) }
+    } else {
+      let last = SequenceNumber(try reader.varint())
+      if last.value > 0 { refolds = [last] }
+    }
     identityRules = try IdentityRules(decoding: try reader.lengthPrefixed())
     redrivenCount = try reader.varint()
     trackingPlan = try reader.lengthPrefixed().toString()
@@ -98,7 +106,8 @@ struct Scalars: Equatable, Sendable {
     for source in sources { writer.lengthPrefixed(source.encode()) }
     writer.varint(UInt64(definitions.count))
     for applied in definitions { writer.lengthPrefixed(applied.encode()) }
-    writer.varint(identityRulesAt.value)
+    writer.varint(UInt64(refolds.count))
+    for refold in refolds { writer.varint(refold.value) }
     writer.lengthPrefixed(identityRules.encode())
     writer.varint(redrivenCount)
     writer.lengthPrefixed(trackingPlan)

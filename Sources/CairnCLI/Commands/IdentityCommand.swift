@@ -65,7 +65,8 @@ struct IdentityCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Put rules in force and derive everything anew by them.",
       discussion: """
-        Takes about as long as the ingest took. Splits and merges by hand stay in force.
+        Takes about twice as long as the ingest took. Splits and merges by hand stay in force. Who \
+        enters or leaves audiences by the rules does so in the change feed and for destinations.
 
         Example: cairn identity apply shop rules.yaml
         """)
@@ -79,15 +80,16 @@ struct IdentityCommand: ParsableCommand {
 
     func run() throws {
       let wanted = try readIdentityRules(rules)
-      let (isChanged, before, after) = try withStore(target.store, onDamage: .ended) { store in
+      let (changes, before, after) = try withStore(target.store, onDamage: .ended) { store in
         let before = try store.stats().profiles
-        let isChanged = try store.apply(wanted.renumbered(after: store.identityRules))
-        return (isChanged, before, try store.stats().profiles)
+        let changes = try store.apply(wanted.renumbered(after: store.identityRules))
+        return (changes, before, try store.stats().profiles)
       }
-      guard isChanged else { return try say("unchanged: these rules are in force already\n") }
+      guard let changes else { return try say("unchanged: these rules are in force already\n") }
       try say(
         "applied: \(Quantity.counted(before, "profile", "profiles")) before, "
-          + "\(Quantity.count(after)) now\n")
+          + "\(Quantity.count(after)) now; memberships: \(Quantity.count(changes.entered)) entered, "
+          + "\(Quantity.count(changes.exited)) exited, \(Quantity.count(changes.merged)) merged\n")
     }
   }
 

@@ -144,7 +144,7 @@ public struct IdentityGraph {
   ) -> ProfileOrdinal {
     let ordinal = ProfileOrdinal(tables.profileCount)
     tables.profileCount += 1
-    let id = profileID(kind, createdAt: sequence, index: index)
+    let id = ProfileID(kind, createdAt: sequence, index: index, seed: seed)
     ProfileRow.encodeNew(id: id, kind: kind, sequence: sequence, into: &scratch)
     tables.profiles.put(TableKey(ordinal), scratch.bytes.span.bytes)
     scratch.removeAll()
@@ -152,22 +152,6 @@ public struct IdentityGraph {
     tables.profileIDs.put(TableKey(id.bits), scratch.bytes.span.bytes)
     decide(.created(ordinal))
     return ordinal
-  }
-
-  /// A profile's id follows from the store's secret and the record that created it, so the same log
-  /// gives the same ids.
-  ///
-  /// - Parameter index: Tells apart the profiles that one record creates.
-  private func profileID(
-    _ kind: EntityKind, createdAt sequence: SequenceNumber, index: UInt32
-  ) -> ProfileID {
-    var writer = ByteWriter(capacity: 16)
-    writer.u64(sequence.value)
-    if index > 0 || kind != .person {
-      writer.u8(kind.rawValue)
-      writer.u32(index)
-    }
-    return ProfileID(seed.hash(writer.bytes.span.bytes, domain: HashDomain.profileID))
   }
 
   mutating func attach(
@@ -256,12 +240,4 @@ public struct IdentityGraph {
       resolution.isMemberNew = true
     }
   }
-}
-
-/// The domains that keep keyed hashes of different things apart.
-///
-/// Identifier types use their own raw value, below 65,536.
-public enum HashDomain {
-  /// Profile ids, from the sequence of the creating record.
-  public static let profileID: UInt64 = 0x1_0000
 }

@@ -104,11 +104,15 @@ extension ProfileState {
 extension ProfileState {
   /// The profile that a profile id stands for now; absorbed ids resolve to the survivor.
   public func profile(id: ProfileID) throws(StoreError) -> ProfileOrdinal? {
-    let ordinal = try profileIDs.withValue(TableKey(id.bits)) { (bytes) throws(StoreError) in
+    guard let ordinal = try ordinal(of: id) else { return nil }
+    return try survivor(of: ordinal)
+  }
+
+  /// The ordinal of the profile that has this id itself, absorbed or not.
+  public func ordinal(of id: ProfileID) throws(StoreError) -> ProfileOrdinal? {
+    try profileIDs.withValue(TableKey(id.bits)) { (bytes) throws(StoreError) in
       ProfileOrdinal(try decodeOrdinal(bytes, table: "profileIDs"))
     }
-    guard let ordinal else { return nil }
-    return try survivor(of: ordinal)
   }
 
   /// The identifiers of a profile, in the order they joined; none for an absorbed one.

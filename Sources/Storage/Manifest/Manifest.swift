@@ -42,7 +42,11 @@ public struct Manifest: Equatable, Sendable {
   ///
   /// 2: events keep their four times and flags; profiles, cells and memberships stand in rows of their
   /// owner; scalars hold identity rules, the tracking plan and destinations.
-  public static let formatVersion: UInt16 = 2
+  /// 3: a record after which everything is derived anew says who the profiles were and what changes by it.
+  public static let formatVersion: UInt16 = 3
+
+  /// The oldest version that is read; the next commit writes the present one.
+  static let oldestFormatVersion: UInt16 = 2
 
   /// The version of the meaning of records that this program has.
   ///

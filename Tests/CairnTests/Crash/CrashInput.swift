@@ -4,6 +4,7 @@
 
 import Bytes
 import Cairn
+import Profiles
 
 /// The input of the crash tests, one line an event.
 enum CrashInput {
@@ -66,6 +67,20 @@ enum CrashInput {
 
   private static func email(_ index: Int, user: String, _ email: String) -> String {
     event(index, "identify", #""userId":"\#(user)","traits":{"email":"\#(email)"}"#)
+  }
+
+  /// One device a user at most.
+  static var tightRules: IdentityRules {
+    var rules = IdentityRules.standard
+    rules.constraints[2].limit = .init(1, .ever)
+    return rules
+  }
+
+  /// As many of everything as there are.
+  static var openRules: IdentityRules {
+    var rules = IdentityRules.standard
+    for index in rules.constraints.indices { rules.constraints[index].limit = nil }
+    return rules
   }
 
   /// What is defined first.

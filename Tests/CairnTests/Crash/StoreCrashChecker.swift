@@ -99,7 +99,7 @@ struct StoreCrashChecker: Sendable {
     guard store.opening.differingDecisions == 0 else {
       throw Violation("replay decided otherwise")
     }
-    guard store.opening.rebuiltBecause == nil else {
+    guard trace.mayRebuild || store.opening.rebuiltBecause == nil else {
       throw Violation("had to rebuild because \(store.opening.rebuiltBecause ?? "")")
     }
     let report = store.verify(replay: true)
@@ -116,6 +116,7 @@ struct StoreCrashChecker: Sendable {
       switch step {
       case .checkpoint, .reopen: continue
       case .define where trace.stepEnds[index] <= last: continue
+      case .rules where trace.stepEnds[index] <= last: continue
       default: try run.perform(step)
       }
     }

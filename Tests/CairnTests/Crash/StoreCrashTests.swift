@@ -163,6 +163,17 @@ struct StorePlant: CustomTestStringConvertible, Sendable {
     #expect(result.violations.isEmpty, "\(result.violations.prefix(5).joined(separator: "\n"))")
   }
 
+  @Test func everyCrashAroundOtherRulesLeavesOneStateOrTheOther() async throws {
+    let trace = try StoreTrace(.refolding)
+    let enumeration = StoreCrashEnumeration(
+      checker: StoreCrashChecker(trace: trace), seeds: 1, firstSeed: 3)
+    let result = await enumeration.run()
+    print(
+      "store crash enumeration of rules: \(trace.states.count) calls, \(result.states) states, "
+        + "\(result.known) of them known, \(result.violations.count) violations")
+    #expect(result.violations.isEmpty, "\(result.violations.prefix(5).joined(separator: "\n"))")
+  }
+
   @Test(arguments: StorePlant.all) func everyPlantedBugIsFound(_ plant: StorePlant) async throws {
     var script = StoreScript.whole
     script.options.storage.plantedBugs = plant.bugs

@@ -3,6 +3,7 @@
 
 import Bytes
 import Cairn
+import Profiles
 import Storage
 import StorageSimulation
 
@@ -18,6 +19,8 @@ enum StoreStep: Sendable {
   case define([DefinitionText])
   case ingest(Range<Int>, batch: Int)
   case tick(Timestamp)
+  /// Puts identity rules in force.
+  case rules(IdentityRules)
   case checkpoint
   /// Copies events to where their homes' others are.
   case compact
@@ -40,6 +43,15 @@ struct StoreScript: Sendable {
       .reopen(closes: true), .ingest(14..<22, batch: 5), .define(CrashInput.laterDefinitions),
       .checkpoint, .compact, .ingest(22..<27, batch: 2), .reopen(closes: false), .compact,
       .ingest(27..<32, batch: 3), .tick(CrashInput.time(60)),
+    ], options: .crashing)
+
+  /// Rules change twice, between events that they part and join: everything is derived anew.
+  static let refolding = StoreScript(
+    steps: [
+      .define(CrashInput.firstDefinitions), .ingest(0..<0, batch: 1), .ingest(0..<10, batch: 4),
+      .checkpoint,
+      .rules(CrashInput.tightRules), .ingest(10..<16, batch: 3), .tick(CrashInput.time(17)),
+      .rules(CrashInput.openRules), .ingest(16..<20, batch: 4), .reopen(closes: false),
     ], options: .crashing)
 
   /// The options, standing on a file system.
@@ -112,6 +124,7 @@ final class ScriptRun {
     case .ingest(let range, let batch): try ingest(range, batch: batch, into: store)
     case .tick(let instant):
       if instant > store.logicalNow { _ = try store.tick(to: instant) }
+    case .rules(let rules): try store.apply(rules)
     case .checkpoint: try store.checkpoint()
     case .compact: _ = try store.compact()
     case .reopen(let closes):
@@ -156,6 +169,11 @@ struct StoreTrace: Sendable {
   var lastSequence: UInt64 = 0
   var calls: [TraceEntry] = []
   var callCount = 0
+
+  /// Whether a crash can leave derived files of a state that holds no more.
+  var mayRebuild: Bool {
+    script.steps.contains { if case .rules = $0 { true } else { false } }
+  }
 
   /// The hash at the end.
   var finalHash: StateHash? { hashes[lastSequence] }

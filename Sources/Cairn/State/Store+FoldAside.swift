@@ -1,0 +1,39 @@
+// The whole log folded again beside the state that there is: to verify it, to see what other rules would
+// make of it, and to find out what a refold changes before it is put in force.
+
+import Bytes
+import Storage
+
+extension Store {
+  /// Folds the log from its first record to its last durable one, without touching the store's state.
+  ///
+  /// What does not fit into memory goes to files without names.
+  ///
+  /// - Parameters:
+  ///   - scalars: What holds for all of the log.
+  ///   - kinds: The records to fold; all unless given.
+  /// - Complexity: O(log), about as long as the ingest took.
+  func foldAside(_ scalars: Scalars, only kinds: Set<RecordKind>? = nil) throws(StoreError)
+    -> Replay
+  {
+    let fresh = try Fold(
+      state: State(scalars: scalars, runs: RunSource(directory)), symbols: symbols,
+      seed: directory.manifest.seed)
+    let scratch = ReplayFiles(directory: directory, state: fresh.state)
+    let memoryMax = options.memoryBytesMax / 4
+    fresh.relieve = { () throws(StoreError) in try scratch.spill(above: memoryMax) }
+    let log = directory.log.view()
+    var replay = Replay(fold: fresh, log: log)
+    guard lastSequence.value > 0 else { return replay }
+    try log.scan(from: SequenceNumber(1), through: lastSequence) { (record) throws(StoreError) in
+      if let kinds {
+        guard let kind = RecordKind(rawValue: record.kind), kinds.contains(kind) else { return }
+      }
+      try replay.apply(record)
+      if replay.recordCount.isMultiple(of: 4096), replay.isSettled {
+        try scratch.spill(above: memoryMax)
+      }
+    }
+    return replay
+  }
+}
