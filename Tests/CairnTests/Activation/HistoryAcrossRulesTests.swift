@@ -210,6 +210,30 @@ import Testing
     return result
   }
 
+  @Test func whatHasComeDueBeforeTheRulesIsToldFirst() throws {
+    let clock = StandingClock(instant("2026-03-02T00:00:00Z").milliseconds)
+    let store = try Store.create(at: directory.store, options: clock.options())
+    _ = try store.apply(
+      definitions(traits: [], audiences: [("recent", #"count("Viewed", last 4d) >= 1"#)]))
+    try store.take(
+      [
+        view(#""userId":"u","anonymousId":"d1""#, day: 1, "m1"),
+        view(#""userId":"u","anonymousId":"d2""#, day: 2, "m2"),
+        view(#""anonymousId":"d1""#, day: 1, "m3"),
+      ], clock: .system)
+    let before = store.lastSequence
+    clock.set(instant("2026-03-05T12:00:00Z").milliseconds)
+    try store.apply(tight)
+    let user = try #require(try store.report("user_id:u")).id
+    #expect(try changes(store, after: before) == [], "the user's views count whosever the devices are")
+    #expect(try store.snapshot().audience("recent").memberCount == 1)
+    clock.set(instant("2026-03-07T12:00:00Z").milliseconds)
+    try store.apply(.standard)
+    #expect(try changes(store, after: before) == ["0 recent exited \(user) timer"])
+    #expect(store.verify(replay: true).problems == [])
+    try store.close()
+  }
+
   /// As a version before this one wrote them.
   @Test func rulesThatDoNotSayWhoWasWhoEndTheHistory() throws {
     let store = try makeStore()
