@@ -225,7 +225,8 @@ import Testing
     clock.set(instant("2026-03-05T12:00:00Z").milliseconds)
     try store.apply(tight)
     let user = try #require(try store.report("user_id:u")).id
-    #expect(try changes(store, after: before) == [], "the user's views count whosever the devices are")
+    #expect(
+      try changes(store, after: before) == [], "the user's views count whosever the devices are")
     #expect(try store.snapshot().audience("recent").memberCount == 1)
     clock.set(instant("2026-03-07T12:00:00Z").milliseconds)
     try store.apply(.standard)
