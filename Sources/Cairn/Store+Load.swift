@@ -29,17 +29,26 @@ extension Store {
       directory: directory, options: options, symbols: symbols,
       fold: Fold(
         state: State(scalars: Scalars(), runs: RunSource(directory)), symbols: symbols,
-        seed: directory.manifest.seed))
+        seed: directory.manifest.seed, key: nil))
+    store.erasureKey = try ErasureKey.read(in: directory)
     store.opening.cutBytes = directory.recovery?.tornByteCount ?? 0
     if directory.manifest.semanticsVersion < known {
       try store.rebuild(because: "this version gives other answers than the one that made them")
-      return store
+    } else {
+      do throws(StoreError) { try store.reload() } catch {
+        guard error.code == .damagedIndex else { throw error }
+        try store.rebuild(because: error.description)
+      }
     }
-    do throws(StoreError) { try store.reload() } catch {
-      guard error.code == .damagedIndex else { throw error }
-      try store.rebuild(because: error.description)
-    }
+    try store.finishErasure()
     return store
+  }
+
+  /// A fold over the given runs of this store, or over nothing.
+  func makeFold(_ scalars: Scalars, runs: RunSource? = nil) throws(StoreError) -> Fold {
+    try Fold(
+      state: State(scalars: scalars, runs: runs ?? RunSource(directory)), symbols: symbols,
+      seed: directory.manifest.seed, key: erasureKey)
   }
 
   /// Puts the state at the last commit: that of the checkpoint, and the log's tail folded again.
@@ -48,13 +57,12 @@ extension Store {
     isStateLost = true
     let manifest = directory.manifest
     let scalars = try durableScalars()
-    fold = try emptyFold()
+    // Holds no memory and no files.
+    fold = try makeFold(Scalars())
     removePendingRuns()
-    fold = try Fold(
-      state: State(
-        scalars: scalars,
-        runs: RunSource(directory, tables: manifest.tableRuns, timers: manifest.timerRuns)),
-      symbols: symbols, seed: manifest.seed)
+    fold = try makeFold(
+      scalars,
+      runs: RunSource(directory, tables: manifest.tableRuns, timers: manifest.timerRuns))
     fold.relieve = { [unowned self] () throws(StoreError) in try spillIfFull() }
     try replayTail()
     isStateLost = false
@@ -67,13 +75,6 @@ extension Store {
     do { return try Scalars(decoding: bytes.span.bytes) } catch {
       throw .derivedMismatch("scalars", "they do not decode")
     }
-  }
-
-  /// A fold of nothing, which holds no memory and no files.
-  private func emptyFold() throws(StoreError) -> Fold {
-    try Fold(
-      state: State(scalars: Scalars(), runs: RunSource(directory)), symbols: symbols,
-      seed: directory.manifest.seed)
   }
 
   /// Throws away everything derived and folds the whole log.
@@ -103,9 +104,14 @@ extension Store {
     guard lastSequence.value > 0 else { return scalars }
     try directory.log.view().scan(from: SequenceNumber(1), through: lastSequence) {
       (record) throws(StoreError) in
-      guard record.kind == RecordKind.identityRules.rawValue else { return }
       do throws(DecodeError) {
-        scalars.identityRules = try IdentityRulesRecord(record.payload).rules
+        switch RecordKind(rawValue: record.kind) {
+        case .identityRules:
+          scalars.identityRules = try IdentityRulesRecord(record.payload).rules
+        case .erasure:
+          scalars.erased += try ErasureRecord(record.payload).hashes
+        default: return
+        }
       } catch {
         throw StoreError(error, in: "record \(record.sequence.value)")
       }

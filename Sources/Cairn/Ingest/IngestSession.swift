@@ -158,6 +158,7 @@ final class IngestSession {
     readAt: Timestamp
   ) throws(StoreError) -> Verdict {
     if case .rejected(let problem) = row.outcome { return .rejected(problem) }
+    if try isErased(row, of: parsed) { return .rejected(EventProblem(.erasedIdentifier, at: 0)) }
     if let known = try duplicates.find(row, of: parsed, source: source) { return known }
     switch row.outcome {
     case .event:
@@ -170,6 +171,18 @@ final class IngestSession {
       return .quarantined(
         try quarantine(row, problem, of: parsed, receivedAt: receivedAt(row, readAt)), problem)
     }
+  }
+
+  /// Whether a line is of somebody who has been erased.
+  private func isErased(
+    _ row: EventRow, of parsed: borrowing EventBatch
+  ) throws(StoreError) -> Bool {
+    guard store.fold.erased != nil else { return false }
+    guard case .event = row.outcome else {
+      return try store.fold.isErased(line: parsed.payload(of: row))
+    }
+    collectIdentifiers(row, of: parsed)
+    return try store.fold.isErased(identifiers)
   }
 
   /// What the tracking plan makes of an event; nil to take it as it is.
@@ -235,7 +248,7 @@ final class IngestSession {
     case .quarantined(let problem), .rejected(let problem):
       return .quarantined(entry.sequence, problem)
     case .event:
-      break
+      if try isErased(row, of: parsed) { return .rejected(EventProblem(.erasedIdentifier, at: 0)) }
     }
     // An import's event is received when it happened, as it would have been at first.
     let receivedAt =
@@ -278,6 +291,18 @@ final class IngestSession {
     receivedAt: Timestamp
   ) throws(StoreError) -> SequenceNumber {
     let payload = parsed.payload(of: row)
+    collectIdentifiers(row, of: parsed)
+    let sequence = try store.beginRecord(
+      .event, receivedAt: receivedAt, source: source, payload: payload)
+    try store.fold.fold(
+      matches, identifiers: identifiers, messageHash: row.messageHash,
+      at: EventAddress(sequence: sequence, time: row.clock(receivedAt: receivedAt).time))
+    store.endRecord()
+    return sequence
+  }
+
+  /// Puts the identifiers of an event into `identifiers`.
+  private func collectIdentifiers(_ row: EventRow, of parsed: borrowing EventBatch) {
     identifiers.removeAll()
     for identifier in parsed.identifiers[row.identifiers] {
       switch identifier.role {
@@ -291,13 +316,6 @@ final class IngestSession {
         identifiers.block(identifier.type)
       }
     }
-    let sequence = try store.beginRecord(
-      .event, receivedAt: receivedAt, source: source, payload: payload)
-    try store.fold.fold(
-      matches, identifiers: identifiers, messageHash: row.messageHash,
-      at: EventAddress(sequence: sequence, time: row.clock(receivedAt: receivedAt).time))
-    store.endRecord()
-    return sequence
   }
 
   private func quarantine(

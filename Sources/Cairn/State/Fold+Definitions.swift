@@ -95,7 +95,7 @@ extension Fold {
       log, from: from, through: SequenceNumber(sequence.value - 1),
       pause: { (_) throws(StoreError) in try relieve() }
     ) { (found, insertions, address) throws(StoreError) in
-      guard let owner = try owners(of: found) else { return }
+      guard try !isErased(found), let owner = try owners(of: found) else { return }
       parts.take(insertions, plan.scopes)
       try parts.apply(
         to: target, specs: plan.specs, home: owner.home, account: owner.account, at: address,

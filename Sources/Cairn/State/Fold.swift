@@ -30,16 +30,23 @@ final class Fold {
   let rules: IdentityRules
   /// Reads the identifiers of events of the log.
   let identifierReader: IdentifierReader
+  /// The identifiers that have been erased; nil if none have.
+  let erased: ErasedIdentifiers?
   private var found = FoundIdentifiers()
   var graph: IdentityGraph
   var audiences: AudienceFold
   private var scratch = ByteWriter(capacity: 256)
   private var parts = EventInsertions()
 
-  init(state: State, symbols: SymbolTable, seed: HashSeed) throws(StoreError) {
+  /// - Parameter key: That of erased identifiers; nil if the store has none.
+  /// - Throws: `.corrupt` if there is no key and identifiers have been erased.
+  init(
+    state: State, symbols: SymbolTable, seed: HashSeed, key: ErasureKey?
+  ) throws(StoreError) {
     self.state = state
     self.symbols = symbols
     self.seed = seed
+    erased = try ErasedIdentifiers(state.scalars.erased, key: key)
     rules = state.scalars.identityRules
     identifierReader = IdentifierReader(rules.identifiers, symbols: symbols)
     graph = IdentityGraph(tables: state.profiles, seed: seed, rules: rules)

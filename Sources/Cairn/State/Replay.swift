@@ -67,6 +67,7 @@ struct Replay {
       let line = try decoding(record) { () throws(DecodeError) in
         try QuarantinedLine(record.payload)
       }
+      guard try !fold.isErased(line: line.line.span.bytes) else { return }
       fold.foldQuarantined(
         messageHash: EventHash.line(
           line.line.span.bytes, source: record.source, seed: fold.seed),
@@ -104,19 +105,24 @@ struct Replay {
         try DeliveryRecord(record.payload)
       }
       fold.state.scalars.fold(delivery)
-    case .tick:
+    case .tick, .blank:
       break
+    case .erasure:
+      let erasure = try decoding(record) { () throws(DecodeError) in
+        try ErasureRecord(record.payload)
+      }
+      try requireRefolded(record.sequence, "people have been erased")
+      fold.state.scalars.erasures.append(ErasureState(erasure, at: record.sequence))
+    case .erased:
+      let receipt = try decoding(record) { () throws(DecodeError) in
+        try ErasureReceipt(record.payload)
+      }
+      fold.state.scalars.fold(receipt)
     case .identityRules:
       _ = try decoding(record) { () throws(DecodeError) in
         try IdentityRulesRecord(record.payload)
       }
-      // All of the log is folded by the last rules, so later ones than the state's mean another state.
-      guard record.sequence <= fold.state.scalars.refoldedAt else {
-        throw StoreError(
-          .damagedIndex,
-          "the identity rules have changed in record \(record.sequence.value), and the derived state "
-            + "is that of the rules before")
-      }
+      try requireRefolded(record.sequence, "the identity rules have changed")
     case .identityCorrection:
       let correction = try decoding(record) { () throws(DecodeError) in
         try IdentityCorrection(record.payload)
@@ -133,6 +139,7 @@ struct Replay {
     } catch {
       throw StoreError(error, in: "record \(record.sequence.value)")
     }
+    guard try !fold.isErased(identifiers) else { return }
     matches.removeAll(keepingCapacity: true)
     try fold.plan.match(event, into: &matches)
     try fold.fold(
@@ -140,6 +147,18 @@ struct Replay {
       messageHash: EventHash.message(event.idBytes, source: record.source, seed: fold.seed),
       at: EventAddress(
         sequence: record.sequence, time: event.clock(receivedAt: record.receivedAt).time))
+  }
+
+  /// All of the log is folded by what the last refold says, so a later one than the state's means another
+  /// state.
+  private func requireRefolded(
+    _ sequence: SequenceNumber, _ what: String
+  ) throws(StoreError) {
+    guard sequence <= fold.state.scalars.refoldedAt else {
+      throw StoreError(
+        .damagedIndex,
+        "\(what) with record \(sequence.value), and the derived state is that from before")
+    }
   }
 
   private func decoding<R>(

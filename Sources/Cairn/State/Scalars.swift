@@ -12,7 +12,8 @@ import Profiles
 /// version 3 only the last, 0 if there was none) and the identity rules, length-prefixed; then the count of
 /// redriven lines and the length-prefixed tracking plan; then the greatest number of a destination so far
 /// and a counted list of length-prefixed `DestinationState`s; then, from version 2 on, the last sequence in
-/// the history by home as a varint.
+/// the history by home as a varint; then, from version 3 on, a counted list of the hashes of erased
+/// identifiers, high u64 and low u64, and a counted list of `ErasureState`s.
 struct Scalars: Equatable, Sendable {
   var logicalNow = Timestamp.earliest
   var clock = IngestClock.system
@@ -31,6 +32,11 @@ struct Scalars: Equatable, Sendable {
   ///
   /// What was decided on records up to the last of them was decided in another state.
   var refolds: [SequenceNumber] = []
+  // Erasure.
+  /// What is kept of erased identifiers, as `ErasureKey.hash` gives it; holds for all of the log.
+  var erased: [Hash128] = []
+  /// The erasures, oldest first.
+  var erasures: [ErasureState] = []
   // Ingest: lines in quarantine that were driven again.
   var redrivenCount: UInt64 = 0
   /// The text of the tracking plan; empty if there is none.
@@ -57,6 +63,7 @@ struct Scalars: Equatable, Sendable {
   init(refolding scalars: Scalars) {
     identityRules = scalars.identityRules
     refolds = scalars.refolds
+    erased = scalars.erased
   }
 
   init(decoding bytes: RawSpan) throws(DecodeError) {
@@ -90,6 +97,12 @@ struct Scalars: Equatable, Sendable {
       destinations.append(try DestinationState(decoding: try reader.lengthPrefixed()))
     }
     if version > 1 { historyThrough = SequenceNumber(try reader.varint()) }
+    if version > 2 {
+      for _ in 0..<(try reader.count()) {
+        erased.append(Hash128(high: try reader.u64(), low: try reader.u64()))
+      }
+      for _ in 0..<(try reader.count()) { erasures.append(try ErasureState(&reader)) }
+    }
     try reader.expectEnd()
   }
 
@@ -115,6 +128,13 @@ struct Scalars: Equatable, Sendable {
     writer.varint(UInt64(destinations.count))
     for destination in destinations { writer.lengthPrefixed(destination.encode()) }
     writer.varint(historyThrough.value)
+    writer.varint(UInt64(erased.count))
+    for hash in erased {
+      writer.u64(hash.high)
+      writer.u64(hash.low)
+    }
+    writer.varint(UInt64(erasures.count))
+    for erasure in erasures { erasure.encode(into: &writer) }
     return writer.bytes
   }
 }

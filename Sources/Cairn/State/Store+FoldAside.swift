@@ -16,9 +16,7 @@ extension Store {
   func foldAside(_ scalars: Scalars, only kinds: Set<RecordKind>? = nil) throws(StoreError)
     -> Replay
   {
-    let fresh = try Fold(
-      state: State(scalars: scalars, runs: RunSource(directory)), symbols: symbols,
-      seed: directory.manifest.seed)
+    let fresh = try makeFold(scalars)
     let scratch = ReplayFiles(directory: directory, state: fresh.state)
     let memoryMax = options.memoryBytesMax / 4
     fresh.relieve = { () throws(StoreError) in try scratch.spill(above: memoryMax) }
