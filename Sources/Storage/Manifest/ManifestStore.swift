@@ -56,6 +56,31 @@ final class ManifestStore {
     remove(old.subtracting(new))
   }
 
+  /// Makes sure that no segment is left in the directory that the manifest does not list, durably.
+  ///
+  /// `commit` may leave a file that it cannot remove to the next opening. Whoever promised that the
+  /// bytes in it are gone must know.
+  ///
+  /// - Throws: `io` naming a file that cannot be removed; a failed sync poisons.
+  func removeUnlistedSegments() throws(StoreError) {
+    try health.check()
+    let live = manifest.fileNames
+    let names: [String]
+    do { names = try fileSystem.list(directory) } catch { throw StoreError(error) }
+    for name in names.sorted() where !live.contains(name) {
+      guard case .logSegment = StoreFile(name: name) else { continue }
+      do {
+        try fileSystem.remove(path(name))
+      } catch {
+        throw StoreError(
+          .io(error.errno),
+          "a replaced segment that still holds erased records stays behind: the \(error); "
+            + "make the directory writable and erase again, or remove the file by hand", file: name)
+      }
+    }
+    if !options.planted(.removalNotSynced) { try syncDirectory() }
+  }
+
   private func syncDirectory() throws(StoreError) {
     do {
       try fileSystem.syncDirectory(directory)

@@ -1,0 +1,123 @@
+// Taking records out of the log for good. A sequence never goes missing: a blank record stands in
+// the place of each, so that whoever counts sequences goes on counting.
+
+import Bytes
+
+extension Log {
+  /// Blanks records: when it returns, nothing of them is in any file of the log, and that is durable.
+  ///
+  /// A blank record keeps its sequence and `receivedAt`; payload and decisions are empty, the source
+  /// is 0. Segments that hold such a record, or the name of a symbol that only such records use, are
+  /// written anew, one after the other, each with only the names that its other records use; the
+  /// others are not touched. If the active segment is among them it is sealed first, and what was
+  /// reserved is given up. Views taken before go on reading what they saw.
+  ///
+  /// After an error or a crash each segment is as it was or done, and calling again finishes: what
+  /// is blank already counts as done.
+  ///
+  /// - Parameters:
+  ///   - last: The last sequence that may be blanked.
+  ///   - kind: The kind of blank records; no other record may have it.
+  ///   - isErased: Whether a record is to be blanked; asked once for each that is not blank.
+  ///   - symbols: Passes on every symbol that a record uses, for any record that is not blank.
+  ///   - onProgress: Told after each segment that was searched or rewritten.
+  /// - Throws: `outOfOrder` while a write is begun and not finished; `noSpace` with the segments not
+  ///   yet done as they were; `corrupt`; `io` if a file that has been replaced cannot be removed;
+  ///   what the closures throw; `poisoned`.
+  /// - Complexity: O(bytes of the log). Memory for some blocks, the names of one segment, and a bit
+  ///   for each record to blank, at most. Space for one segment besides what is there.
+  public func blank(
+    through last: SequenceNumber, kind: UInt8,
+    isErased: (borrowing RecordView) throws(StoreError) -> Bool,
+    symbols: (borrowing RecordView, (Symbol) -> Void) throws(StoreError) -> Void,
+    onProgress: (BlankProgress) -> Void = { _ in }
+  ) throws(StoreError) -> BlankReport {
+    try health.check()
+    guard writing == nil else {
+      throw StoreError(
+        .outOfOrder, "records cannot be blanked while a batch is being written; finish it first")
+    }
+    var progress = BlankProgress()
+    var search = BlankSearch(kind: kind, through: last)
+    let parts = parts
+    progress.segments = parts.count
+    for part in parts {
+      try search.addRecords(of: part, isErased: isErased, symbols: symbols)
+      progress.searched += 1
+      onProgress(progress)
+    }
+    try addNames(to: &search, parts, symbols: symbols)
+    let finds = search.finds
+    if finds[committed.segment.number] != nil { try roll() }
+    progress.toRewrite = finds.count
+    var report = BlankReport()
+    // Those that only have names to lose come first: what tells them is in the records of the others.
+    for namesOnly in [true, false] {
+      for index in sealed.indices {
+        guard let find = finds[sealed[index].bytes.number], (find.count == 0) == namesOnly
+        else { continue }
+        try rewrite(index, without: find, kind: kind, symbols: symbols, &report)
+        progress.rewritten += 1
+        onProgress(progress)
+      }
+    }
+    try manifests.removeUnlistedSegments()
+    return report
+  }
+
+  private var parts: [LogPart] {
+    let active = SegmentBytes(
+      name: active.name, number: committed.segment.number, storage: .file(active.file),
+      end: committed.offset)
+    return sealed.map(LogPart.init) + [LogPart(active: active, committed)]
+  }
+
+  /// Looks for names to go in all segments that have no record to blank.
+  private func addNames(
+    to search: inout BlankSearch, _ parts: [LogPart],
+    symbols: (borrowing RecordView, (Symbol) -> Void) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    for (index, part) in parts.enumerated() where search.finds[part.bytes.number] == nil {
+      var names: Set<Symbol> = []
+      if index < sealed.count {
+        let map = sealed[index].map
+        try sealed[index].footer.symbols(in: map.bytes, file: part.bytes.name) { symbol, _ in
+          if search.suspects.contains(symbol) { names.insert(symbol) }
+        }
+      } else {
+        names = search.suspects.filter(committed.dictionary.contains)
+      }
+      try search.addNames(names, of: part, symbols: symbols)
+    }
+  }
+
+  /// Writes a sealed segment anew and puts it in the place of the old one, whose file is removed.
+  private func rewrite(
+    _ index: Int, without find: BlankFind, kind: UInt8,
+    symbols: (borrowing RecordView, (Symbol) -> Void) throws(StoreError) -> Void,
+    _ report: inout BlankReport
+  ) throws(StoreError) {
+    let old = sealed[index]
+    var rewrite = try SegmentRewrite(of: old, durable: committed.last, manifests)
+    do {
+      let entry = try rewrite.write(without: find, kind: kind, symbols: symbols)
+      let new = try open(entry)
+      try manifests.commit { manifest in
+        for place in manifest.segments.indices
+        where manifest.segments[place].number == old.bytes.number {
+          manifest.segments[place] = entry
+        }
+        manifest.horizon = max(manifest.horizon, find.highest)
+      }
+      sealed[index] = new
+    } catch {
+      rewrite.discard()
+      throw error
+    }
+    report.recordsBlanked += find.count
+    report.segmentsRewritten += 1
+    report.highestBlanked = max(report.highestBlanked, find.highest)
+    report.bytesBefore += old.map.count
+    report.bytesAfter += sealed[index].map.count
+  }
+}
