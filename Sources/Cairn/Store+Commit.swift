@@ -35,6 +35,11 @@ extension Store {
     }
     self.failure = nil
     isAhead = false
+    do throws(StoreError) { try finishErasure() } catch {
+      self.failure = error
+      isStateLost = true
+      throw error
+    }
   }
 
   /// Writes and syncs all that is in hand; it is acknowledged when this returns.

@@ -27,6 +27,12 @@ struct ErasureSubjects {
         throw StoreError(
           .outOfOrder, "a group_id names an account; erase persons by their own identifiers")
       }
+      guard value.count <= EventLimits().identifierBytesMax else {
+        throw StoreError(
+          .tooLarge,
+          "an identifier is longer than \(EventLimits().identifierBytesMax) bytes, which none can be; "
+            + "check it")
+      }
       guard let ordinal = try snapshot.ordinal(of: identifier) else {
         let name = Identifier(
           type: type.rawValue, value: String(decoding: value, as: UTF8.self),

@@ -39,7 +39,11 @@ extension Store {
     let snapshot = try snapshot()
     let subjects = try ErasureSubjects(identifiers, alone: alone, in: snapshot)
     var plan = ErasurePlan(identifiers: subjects.names, persons: subjects.persons)
-    for ordinal in subjects.ordinals { plan.events += try snapshot.eventCount(ofHome: ordinal) }
+    for ordinal in subjects.ordinals {
+      plan.events += try snapshot.profiles.identifierRow(ordinal) { (row) throws(DecodeError) in
+        row.eventCount
+      }
+    }
     return plan
   }
 
@@ -118,24 +122,26 @@ extension Store {
     try directory.log.blank(
       through: last, kind: RecordKind.blank.rawValue,
       isErased: { (record) throws(StoreError) in try self.isErased(record) },
-      payload: { (record) throws(StoreError) in try self.remainder(of: record) },
+      remainder: { (record) throws(StoreError) in try self.remainder(of: record) },
       symbols: { (record, body) throws(StoreError) in try Self.visitSymbols(of: record, body) },
       onProgress: { onProgress(.blanking($0)) })
   }
 
   private func isErased(_ record: borrowing RecordView) throws(StoreError) -> Bool {
-    do throws(DecodeError) {
-      switch RecordKind(rawValue: record.kind) {
-      case .event: return try fold.isErased(try EventView(record.payload))
-      case .quarantined:
-        let line = try QuarantinedLine(record.payload).line
-        return try fold.isErased(line: line.span.bytes)
-      case .identityCorrection:
-        return fold.withoutErased(try IdentityCorrection(record.payload)) != nil
-      default: return false
+    switch RecordKind(rawValue: record.kind) {
+    case .event:
+      let event: EventView
+      do { event = try EventView(record.payload) } catch {
+        throw StoreError(error, in: "record \(record.sequence.value)")
       }
-    } catch let error as DecodeError {
-      throw StoreError(error, in: "record \(record.sequence.value)")
+      return try fold.isErased(event)
+    case .quarantined:
+      let line: [UInt8]
+      do { line = try QuarantinedLine(record.payload).line } catch {
+        throw StoreError(error, in: "record \(record.sequence.value)")
+      }
+      return try fold.isErased(line: line.span.bytes)
+    default: return try remainder(of: record) != nil
     }
   }
 

@@ -19,6 +19,8 @@ extension Log {
   ///   - last: The last sequence that may be blanked.
   ///   - kind: The kind of blank records; no other record may have it.
   ///   - isErased: Whether a record is to be blanked; asked once for each that is not blank.
+  ///   - remainder: The payload that a record keeps instead of becoming blank, which uses no symbols and is
+  ///     not to be found again; nil to blank it.
   ///   - symbols: Passes on every symbol that a record uses, for any record that is not blank.
   ///   - onProgress: Told after each segment that was searched or rewritten.
   /// - Throws: `outOfOrder` while a write is begun and not finished; `noSpace` with the segments not
@@ -29,6 +31,7 @@ extension Log {
   public func blank(
     through last: SequenceNumber, kind: UInt8,
     isErased: (borrowing RecordView) throws(StoreError) -> Bool,
+    remainder: (borrowing RecordView) throws(StoreError) -> [UInt8]? = { _ in nil },
     symbols: (borrowing RecordView, (Symbol) -> Void) throws(StoreError) -> Void,
     onProgress: (BlankProgress) -> Void = { _ in }
   ) throws(StoreError) -> BlankReport {
@@ -56,7 +59,8 @@ extension Log {
       for index in sealed.indices {
         guard let find = finds[sealed[index].bytes.number], (find.count == 0) == namesOnly
         else { continue }
-        try rewrite(index, without: find, kind: kind, symbols: symbols, &report)
+        try rewrite(
+          index, without: find, kind: kind, remainder: remainder, symbols: symbols, &report)
         progress.rewritten += 1
         onProgress(progress)
       }
@@ -94,13 +98,15 @@ extension Log {
   /// Writes a sealed segment anew and puts it in the place of the old one, whose file is removed.
   private func rewrite(
     _ index: Int, without find: BlankFind, kind: UInt8,
+    remainder: (borrowing RecordView) throws(StoreError) -> [UInt8]?,
     symbols: (borrowing RecordView, (Symbol) -> Void) throws(StoreError) -> Void,
     _ report: inout BlankReport
   ) throws(StoreError) {
     let old = sealed[index]
     var rewrite = try SegmentRewrite(of: old, durable: committed.last, manifests)
     do {
-      let entry = try rewrite.write(without: find, kind: kind, symbols: symbols)
+      let entry = try rewrite.write(
+        without: find, kind: kind, remainder: remainder, symbols: symbols)
       let new = try open(entry)
       try manifests.commit { manifest in
         for place in manifest.segments.indices

@@ -48,6 +48,7 @@ struct SegmentRewrite {
   ///   failure poisons.
   mutating func write(
     without find: BlankFind, kind: UInt8,
+    remainder: (borrowing RecordView) throws(StoreError) -> [UInt8]?,
     symbols: (borrowing RecordView, (Symbol) -> Void) throws(StoreError) -> Void
   ) throws(StoreError) -> Manifest.Segment {
     let part = LogPart(old)
@@ -59,11 +60,15 @@ struct SegmentRewrite {
           "record \(batch.nextSequence.value) is missing", part.bytes.name,
           at: SegmentHeader.byteCount)
       }
-      if record.kind == kind || find.contains(record.sequence) {
+      if record.kind == kind {
         addBlank(kind, record.receivedAt)
-      } else {
-        add(record)
+      } else if !find.contains(record.sequence) {
+        add(record, record.payload)
         try symbols(record) { batch.use($0) }
+      } else if let rest = try remainder(record) {
+        add(record, rest.span.bytes)
+      } else {
+        addBlank(kind, record.receivedAt)
       }
       if batch.byteCount >= batchBytes { try flush() }
     }
@@ -76,10 +81,9 @@ struct SegmentRewrite {
     if manifests.health.failure == nil { try? manifests.fileSystem.remove(file.file.path) }
   }
 
-  private mutating func add(_ record: borrowing RecordView) {
+  private mutating func add(_ record: borrowing RecordView, _ payload: RawSpan) {
     batch.begin(
-      kind: record.kind, receivedAt: record.receivedAt, source: record.source,
-      payload: record.payload)
+      kind: record.kind, receivedAt: record.receivedAt, source: record.source, payload: payload)
     batch.decide(record.decisions)
   }
 
