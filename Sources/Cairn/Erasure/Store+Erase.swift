@@ -127,7 +127,9 @@ extension Store {
       onProgress: { onProgress(.blanking($0)) })
   }
 
-  private func isErased(_ record: borrowing RecordView) throws(StoreError) -> Bool {
+  /// Whether a record is of somebody who has been erased, or names them.
+  func isErased(_ record: borrowing RecordView) throws(StoreError) -> Bool {
+    guard fold.erased != nil else { return false }
     switch RecordKind(rawValue: record.kind) {
     case .event:
       let event: EventView
@@ -173,4 +175,9 @@ extension Store {
     }
     return count
   }
+}
+
+extension Snapshot {
+  /// The receipts of the erasures that are done, oldest first.
+  public var erasures: [ErasureReceipt] { scalars.erasures.compactMap(\.receipt) }
 }

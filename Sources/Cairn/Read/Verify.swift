@@ -56,6 +56,7 @@ extension Store {
     _ snapshot: Snapshot, _ report: inout VerifyReport, _ copied: inout EventSum
   ) {
     var next = SequenceNumber(1)
+    var firstErased: SequenceNumber?
     do {
       guard snapshot.lastSequence.value > 0 else { return }
       try snapshot.log.scan(from: next, through: snapshot.lastSequence) {
@@ -67,6 +68,7 @@ extension Store {
         }
         next = SequenceNumber(record.sequence.value + 1)
         report.records += 1
+        if firstErased == nil, try isErased(record) { firstErased = record.sequence }
         do throws(DecodeError) {
           try Decision.visitAll(record.decisions) { (_, _) throws(DecodeError) in }
           if record.kind == RecordKind.event.rawValue {
@@ -84,6 +86,10 @@ extension Store {
       }
     } catch {
       report.problems.append("\(error)")
+    }
+    if let firstErased {
+      report.problems.append(
+        "record \(firstErased.value) names somebody who has been erased; erase the same identifier again")
     }
     if next.value != snapshot.lastSequence.value + 1, report.isSound {
       report.problems.append("the log ends at record \(next.value - 1), before its last")
