@@ -2,6 +2,7 @@
 // back.
 
 import Activation
+import Audiences
 import Bytes
 import Events
 import Foundation
@@ -144,6 +145,85 @@ import Testing
     #expect(store.verify(replay: true).problems == [])
     try store.close()
     #expect(try bytes(of: canary) == 0)
+  }
+
+  @Test func destinationsAreToldAndTheFeedBeginsAnew() throws {
+    let store = try makeStore()
+    let path = directory.store + "-crm.ndjson"
+    try store.addDestination(Destination(name: "crm", path: path, audiences: ["buyers"]))
+    try store.take([
+      order(#""userId":"u1""#, "m1", day: 1), order(#""userId":"u2""#, "m2", day: 1),
+      identify(id: "m3", #""userId":"u3""#, at: "2026-03-01T12:00:00Z"),
+    ])
+    let gone = try #require(try store.report("user_id:u1")).id.description
+    let receipt = try store.erase([try name("user_id:u1")])
+    #expect(try store.deliver(to: "crm").messages == 1)
+    var receiver = Receiver()
+    try receiver.take(try String(contentsOfFile: path, encoding: .utf8))
+    let other = try #require(try store.report("user_id:u2")).id.description
+    #expect(receiver.members["buyers"] == [other] && gone != other)
+    let snapshot = try store.snapshot()
+    let refused = #expect(throws: StoreError.self) { try snapshot.changes(after: .start, limit: 9) }
+    #expect(refused?.code == .gone)
+    let changes = try snapshot.changes(after: FeedCursor(sequence: receipt.horizon), limit: 9)
+    #expect(changes.changes.filter { $0.cause == .erasure }.map(\.audience) == ["buyers", "recent"])
+    #expect(changes.changes.filter { $0.cause == .erasure }.allSatisfy { $0.kind == .exited })
+    // One that was told of nothing yet begins with who is there.
+    let later = directory.store + "-later.ndjson"
+    try store.addDestination(Destination(name: "later", path: later, audiences: ["buyers"]))
+    _ = try store.deliver(to: "later")
+    receiver = Receiver()
+    try receiver.take(try String(contentsOfFile: later, encoding: .utf8))
+    #expect(receiver.members["buyers"] == [other])
+    try store.close()
+  }
+
+  @Test func aDestinationThatRefusesStopsTheErasureBeforeItBegins() throws {
+    let store = try makeStore()
+    let folder = directory.store + "-out"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try store.addDestination(
+      Destination(name: "crm", path: folder + "/crm.ndjson", audiences: ["buyers"]))
+    try store.take([order(#""userId":"u1""#, "m1", day: 1)])
+    try FileManager.default.removeItem(atPath: folder)
+    #expect(throws: StoreError.self) { try store.erase([try name("user_id:u1")]) }
+    #expect(try store.report("user_id:u1")?.eventCount == 1)
+    #expect(try store.snapshot().erasures.isEmpty)
+    try store.close()
+  }
+
+  /// A backup without the key would let erased people come back.
+  @Test func aStoreWithoutTheKeyIsRefused() throws {
+    let store = try makeStore()
+    try store.take([order(#""userId":"u1""#, "m1", day: 1)])
+    _ = try store.erase([try name("user_id:u1")])
+    try store.close()
+    let key = directory.store + "/ERASURE.KEY"
+    let mode = try FileManager.default.attributesOfItem(atPath: key)[.posixPermissions] as? Int
+    #expect(mode == 0o600)
+    let bytes = try Data(contentsOf: URL(filePath: key))
+    var damaged = bytes
+    damaged[20] ^= 1
+    for content in [nil, Data(), bytes.dropLast(), damaged] {
+      try FileManager.default.removeItem(atPath: key)
+      try content?.write(to: URL(filePath: key))
+      let refused = #expect(throws: StoreError.self) {
+        try Store.open(at: directory.store, options: .repeatable())
+      }
+      #expect(refused?.code == .corrupt && refused?.file == "ERASURE.KEY")
+      if content == nil { try Data().write(to: URL(filePath: key)) }
+    }
+    try bytes.write(to: URL(filePath: key))
+    try Store.open(at: directory.store, options: .repeatable()).close()
+  }
+
+  @Test func accountsAndUnknownTypesAreRefused() throws {
+    let store = try makeStore()
+    for text in ["group_id:g1", "shoe_size:43", "user_id:" + String(repeating: "x", count: 600)] {
+      #expect(throws: StoreError.self) { try store.erase([try name(text)]) }
+    }
+    #expect(store.lastSequence.value == 1)
+    try store.close()
   }
 
   /// How often a text stands in the store's files, as they are and with every block of the log decoded.
