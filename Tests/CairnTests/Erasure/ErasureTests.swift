@@ -132,7 +132,10 @@ import Testing
     _ = try store.merge([
       try name("anonymous_id:\(canary)-3"), try name("user_id:\(canary)-1"),
     ])
-    _ = try store.merge([try name("user_id:u1"), try name("user_id:u2")])
+    _ = try store.merge([
+      try name("user_id:u1"), try name("user_id:\(canary)-1"), try name("user_id:u2"),
+    ])
+    _ = try store.split([try name("user_id:u1"), try name("user_id:u2")])
     _ = try store.compact()
     try store.checkpoint()
     let before = try bytes(of: canary)
@@ -140,7 +143,9 @@ import Testing
     let receipt = try store.erase([try name("email:\(canary)@X.com")])
     #expect(receipt.persons == 1 && receipt.records == 6)
     #expect(try bytes(of: canary) == 0)
-    #expect(try store.report("user_id:u1")?.names == ["user_id:u1", "user_id:u2"])
+    #expect(
+      try store.report("user_id:u1")?.names == ["user_id:u1", "user_id:u2"],
+      "what the merge says of others stays")
     #expect(try store.report("user_id:u7")?.eventCount == 1, "the shared device's event names both")
     #expect(store.verify(replay: true).problems == [])
     try store.close()
