@@ -160,6 +160,9 @@ import Testing
       order(#""userId":"u1""#, "m1", day: 1), order(#""userId":"u2""#, "m2", day: 1),
       identify(id: "m3", #""userId":"u3""#, at: "2026-03-01T12:00:00Z"),
     ])
+    _ = try store.deliver(to: "crm")
+    // No news for the destination, and the last record of the erased.
+    try store.take([identify(id: "m4", #""userId":"u1""#, at: "2026-03-01T13:00:00Z")])
     let gone = try #require(try store.report("user_id:u1")).id.description
     let receipt = try store.erase([try name("user_id:u1")])
     #expect(try store.deliver(to: "crm").messages == 1)
