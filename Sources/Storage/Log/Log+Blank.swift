@@ -26,8 +26,8 @@ extension Log {
   /// - Throws: `outOfOrder` while a write is begun and not finished; `noSpace` with the segments not
   ///   yet done as they were; `corrupt`; `io` if a file that has been replaced cannot be removed;
   ///   what the closures throw; `poisoned`.
-  /// - Complexity: O(bytes of the log). Memory for some blocks, the names of one segment, and a bit
-  ///   for each record to blank, at most. Space for one segment besides what is there.
+  /// - Complexity: O(bytes of the log). Memory for some blocks, the names of one segment and two
+  ///   bytes for each record to blank, at most. Space for one segment besides what is there.
   public func blank(
     through last: SequenceNumber, kind: UInt8,
     isErased: (borrowing RecordView) throws(StoreError) -> Bool,

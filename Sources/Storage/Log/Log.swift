@@ -148,6 +148,8 @@ public final class Log {
   /// All that can want for space comes first and can be taken back: the new file and the new
   /// manifest beside the old. The footer has its space. Only then the manifest is put in place.
   func roll() throws(StoreError) {
+    // No I/O after a batch, which reserves for the footer too; opening gives back what was reserved.
+    try reserveSpace(upTo: committed.offset, footer: committed.footerByteCount)
     let header = SegmentHeader(
       number: manifests.allocateFileNumber(), firstSequence: committed.next,
       storeID: committed.segment.storeID)

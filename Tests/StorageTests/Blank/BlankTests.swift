@@ -20,16 +20,6 @@ import Testing
     return symbols
   }
 
-  /// The bytes of the sealed segments' files, by name.
-  private func sealed(_ test: TestStore) -> [String: [UInt8]] {
-    let files = test.system.disk.visibleFiles
-    var sealed: [String: [UInt8]] = [:]
-    for segment in test.store.manifest.segments where segment.isSealed {
-      sealed["log-\(segment.number).seg"] = files["/store/log-\(segment.number).seg"]
-    }
-    return sealed
-  }
-
   private func check(_ test: TestStore, _ model: BlankModel) throws {
     #expect(try model.blanks(in: test.store.log.view()) == model.erased)
     #expect(BlankModel.found(model.canaries, on: test.system.disk) == 0)
