@@ -108,6 +108,8 @@ extension Store {
     onProgress: (ErasureProgress) -> Void = { _ in }
   ) throws(StoreError) -> ErasureReceipt? {
     guard let erasure = fold.state.scalars.unfinishedErasure else { return nil }
+    let pending = (pendingTableRuns.added + pendingTimerRuns.added).map(\.file)
+    try directory.removeUnlistedRuns(keeping: Set(pending))
     let report = try blankErased(through: erasure.sequence, onProgress)
     let before = fold.state.scalars.erasures.compactMap(\.receipt).reduce(0) { $0 + $1.records }
     let receipt = ErasureReceipt(

@@ -26,6 +26,8 @@ final class IngestSession {
   private var messageKeys: [TableKey] = []
   private var identifierKeys = PrefetchKeys()
   private let duplicates: DuplicateCheck
+  /// The rows of the batch in hand that are of somebody who has been erased.
+  private var erasedRows: Set<Int> = []
   /// What the problem of the line in hand is about, by name.
   private var detail = ""
   private let hasPlan: Bool
@@ -55,14 +57,17 @@ final class IngestSession {
     var matches = matches.matching(store.fold.plan, parsed)
     try store.transaction { () throws(StoreError) in
       try reserve(for: parsed.rows[...], of: parsed)
-      store.symbolsInHand = parsed.symbols
+      try findErased(in: parsed)
+      try takeInHand(parsed)
       defer { store.symbolsInHand = [] }
-      for symbol in parsed.symbols { store.batch.use(symbol) }
       for index in parsed.rows.indices {
         if index.isMultiple(of: Self.lookAhead) { prefetch(parsed, from: index) }
         let row = parsed.rows[index]
         detail = parsed.details.isEmpty ? "" : parsed.details[index] ?? ""
-        let verdict = try apply(row, of: parsed, matches[index], readAt: receivedAt)
+        let verdict =
+          erasedRows.contains(index)
+          ? .rejected(EventProblem(.erasedIdentifier, at: 0))
+          : try apply(row, of: parsed, matches[index], readAt: receivedAt)
         pending.append(
           LineVerdict(
             line: row.line, offset: row.offset, verdict: verdict, detail: detail))
@@ -158,7 +163,6 @@ final class IngestSession {
     readAt: Timestamp
   ) throws(StoreError) -> Verdict {
     if case .rejected(let problem) = row.outcome { return .rejected(problem) }
-    if try isErased(row, of: parsed) { return .rejected(EventProblem(.erasedIdentifier, at: 0)) }
     if let known = try duplicates.find(row, of: parsed, source: source) { return known }
     switch row.outcome {
     case .event:
@@ -173,11 +177,39 @@ final class IngestSession {
     }
   }
 
+  /// Finds the rows of a batch that are of somebody who has been erased.
+  ///
+  /// No event makes such an identifier known, so it does not matter what comes in before a row.
+  private func findErased(in parsed: borrowing EventBatch) throws(StoreError) {
+    erasedRows.removeAll(keepingCapacity: true)
+    guard store.fold.erased != nil else { return }
+    for index in parsed.rows.indices where try isErased(parsed.rows[index], of: parsed) {
+      erasedRows.insert(index)
+    }
+  }
+
+  /// Has the names that a batch uses go into the log with its records, but none that only rows of the erased
+  /// use.
+  private func takeInHand(_ parsed: borrowing EventBatch) throws(StoreError) {
+    var symbols = parsed.symbols
+    if !erasedRows.isEmpty {
+      var used: Set<Symbol> = []
+      for (index, row) in parsed.rows.enumerated() where !erasedRows.contains(index) {
+        guard case .event = row.outcome else { continue }
+        do { try EventView(parsed.payload(of: row)).visitSymbols { used.insert($0) } } catch {
+          throw StoreError(error, in: "line \(row.line)")
+        }
+      }
+      symbols.removeAll { !used.contains($0) }
+    }
+    store.symbolsInHand = symbols
+    for symbol in symbols { store.batch.use(symbol) }
+  }
+
   /// Whether a line is of somebody who has been erased.
   private func isErased(
     _ row: EventRow, of parsed: borrowing EventBatch
   ) throws(StoreError) -> Bool {
-    guard store.fold.erased != nil else { return false }
     guard case .event = row.outcome else {
       return try store.fold.isErased(line: parsed.payload(of: row))
     }
@@ -232,9 +264,9 @@ final class IngestSession {
     detail = ""
     try store.transaction { () throws(StoreError) in
       try reserve(for: parsed.rows[...], of: parsed)
-      store.symbolsInHand = parsed.symbols
+      try findErased(in: parsed)
+      try takeInHand(parsed)
       defer { store.symbolsInHand = [] }
-      for symbol in parsed.symbols { store.batch.use(symbol) }
       let verdict = try redriven(row, of: parsed, entry)
       pending.append(LineVerdict(line: row.line, offset: 0, verdict: verdict, detail: detail))
       if isFull { try finish() }
@@ -248,7 +280,7 @@ final class IngestSession {
     case .quarantined(let problem), .rejected(let problem):
       return .quarantined(entry.sequence, problem)
     case .event:
-      if try isErased(row, of: parsed) { return .rejected(EventProblem(.erasedIdentifier, at: 0)) }
+      if !erasedRows.isEmpty { return .rejected(EventProblem(.erasedIdentifier, at: 0)) }
     }
     // An import's event is received when it happened, as it would have been at first.
     let receivedAt =

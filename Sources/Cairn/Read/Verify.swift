@@ -89,7 +89,8 @@ extension Store {
     }
     if let firstErased {
       report.problems.append(
-        "record \(firstErased.value) names somebody who has been erased; erase the same identifier again")
+        "record \(firstErased.value) names somebody who has been erased; erase the same identifier again"
+      )
     }
     if next.value != snapshot.lastSequence.value + 1, report.isSound {
       report.problems.append("the log ends at record \(next.value - 1), before its last")

@@ -65,7 +65,9 @@ extension Log {
         onProgress(progress)
       }
     }
-    try manifests.removeUnlistedSegments()
+    try manifests.removeUnlisted {
+      if case .logSegment = $0 { true } else { false }
+    }
     return report
   }
 

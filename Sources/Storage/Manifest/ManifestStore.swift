@@ -56,26 +56,28 @@ final class ManifestStore {
     remove(old.subtracting(new))
   }
 
-  /// Makes sure that no segment is left in the directory that the manifest does not list, durably.
+  /// Makes sure that no file is left in the directory that the manifest does not list, durably.
   ///
   /// `commit` may leave a file that it cannot remove to the next opening. Whoever promised that the
   /// bytes in it are gone must know.
   ///
+  /// - Parameter isMeant: Whether a file is to go if it is not listed.
   /// - Throws: `io` naming a file that cannot be removed; a failed sync poisons.
-  func removeUnlistedSegments() throws(StoreError) {
+  func removeUnlisted(where isMeant: (StoreFile) -> Bool) throws(StoreError) {
     try health.check()
     let live = manifest.fileNames
     let names: [String]
     do { names = try fileSystem.list(directory) } catch { throw StoreError(error) }
     for name in names.sorted() where !live.contains(name) {
-      guard case .logSegment = StoreFile(name: name) else { continue }
+      guard let file = StoreFile(name: name), isMeant(file) else { continue }
       do {
         try fileSystem.remove(path(name))
       } catch {
         throw StoreError(
           .io(error.errno),
-          "a replaced segment that still holds erased records stays behind: the \(error); "
-            + "make the directory writable and erase again, or remove the file by hand", file: name)
+          "a replaced file that still holds what was erased stays behind: the \(error); "
+            + "make the directory writable and open the store again, or remove the file by hand",
+          file: name)
       }
     }
     if !options.planted(.removalNotSynced) { try syncDirectory() }

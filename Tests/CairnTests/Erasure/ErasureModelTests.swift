@@ -53,7 +53,8 @@ import Testing
     CairnTests.definitions(
       traits: [
         ("orders", #"count("Order")"#), ("spent", #"sum("Order", properties.revenue)"#),
-        ("lately", #"count("Order", last 1d)"#), ("earliest", #"first("Order", properties.revenue)"#),
+        ("lately", #"count("Order", last 1d)"#),
+        ("earliest", #"first("Order", properties.revenue)"#),
       ],
       audiences: [
         ("buyers", #"count("Order") >= 4"#), ("recent", #"count("Order", last 1d) >= 2"#),

@@ -101,7 +101,8 @@ import Testing
     #expect(plan.identifiers.map(\.description) == ["email:jane@x.com"])
     let receipt = try store.erase([try name("email:Jane@X.com")])
     #expect(receipt.records == 0 && receipt.identifiers == 1 && receipt.horizon.value == 0)
-    let line = track("Order", id: "m1", #""userId":"u9","context":{"traits":{"email":"jane@x.com"}}"#)
+    let line = track(
+      "Order", id: "m1", #""userId":"u9","context":{"traits":{"email":"jane@x.com"}}"#)
     #expect(try store.take([line]) == [.rejected(EventProblem(.erasedIdentifier, at: 0))])
     try store.close()
   }
@@ -148,6 +149,11 @@ import Testing
       "what the merge says of others stays")
     #expect(try store.report("user_id:u7")?.eventCount == 1, "the shared device's event names both")
     #expect(store.verify(replay: true).problems == [])
+    // What is refused afterwards leaves nothing either, not even the names of its properties.
+    let refused = track(
+      "Seen \(canary)", id: "c9\(canary)", #""userId":"\#(canary)-1""#, at: "2026-03-02T11:00:00Z",
+      properties: #""name \#(canary)":"\#(canary)""#)
+    try store.take([refused, order(#""userId":"u9""#, "o99", day: 2)])
     try store.close()
     #expect(try bytes(of: canary) == 0)
   }
@@ -174,7 +180,8 @@ import Testing
     let refused = #expect(throws: StoreError.self) { try snapshot.changes(after: .start, limit: 9) }
     #expect(refused?.code == .gone)
     let changes = try snapshot.changes(after: FeedCursor(sequence: receipt.horizon), limit: 9)
-    #expect(changes.changes.filter { $0.cause == .erasure }.map(\.audience) == ["buyers", "recent"])
+    #expect(
+      changes.changes.filter { $0.cause == .erasure }.map(\.audience) == ["buyers", "recent"])
     #expect(changes.changes.filter { $0.cause == .erasure }.allSatisfy { $0.kind == .exited })
     // One that was told of nothing yet begins with who is there.
     let later = directory.store + "-later.ndjson"
@@ -241,7 +248,8 @@ import Testing
     func search(_ bytes: [UInt8]) {
       guard bytes.count >= needle.count else { return }
       for start in 0...(bytes.count - needle.count)
-      where bytes[start] == needle[0] && bytes[start..<(start + needle.count)].elementsEqual(needle) {
+      where bytes[start] == needle[0] && bytes[start..<(start + needle.count)].elementsEqual(needle)
+      {
         count += 1
       }
     }

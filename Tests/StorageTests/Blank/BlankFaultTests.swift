@@ -127,7 +127,7 @@ import Testing
     ]
     let error = storeError { () throws(StoreError) in try model.blank(stuck.log) }
     #expect(error?.code == .io(EIO) && error?.file == file)
-    #expect(error?.message.contains("erase again") == true)
+    #expect(error?.message.contains("open the store again") == true)
     #expect(stuck.failure == nil)
     #expect(try !isTidy(stuck, again))
     again.faults = []
