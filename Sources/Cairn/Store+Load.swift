@@ -122,11 +122,18 @@ extension Store {
 
   /// Throws away every derived file and makes them anew from the log.
   ///
-  /// - Parameter reason: Why, for `opening.rebuiltBecause`.
+  /// - Parameters:
+  ///   - reason: Why, for `opening.rebuiltBecause`.
+  ///   - onProgress: Told now and then how far the log has been folded.
   /// - Complexity: O(log); about as long as the ingest took.
-  public func rebuildDerived(because reason: String = "it was asked for") throws(StoreError) {
+  public func rebuildDerived(
+    because reason: String = "it was asked for",
+    onProgress: @escaping (FoldProgress) -> Void = { _ in }
+  ) throws(StoreError) {
     if let failure { throw failure }
-    do throws(StoreError) { try rebuild(because: reason) } catch {
+    do throws(StoreError) {
+      try tellingProgress(to: onProgress) { () throws(StoreError) in try rebuild(because: reason) }
+    } catch {
       if isStateLost { failure = directory.failure ?? error }
       throw error
     }
@@ -141,6 +148,9 @@ extension Store {
     var replay = Replay(fold: fold, log: directory.log.view())
     try replay.log.scan(from: first, through: last) { (record) throws(StoreError) in
       try replay.apply(record)
+      if replay.recordCount.isMultiple(of: 4096) {
+        onFold(FoldProgress(records: record.sequence.value, recordsTotal: last.value))
+      }
       // Ticks that end many memberships are few but weigh much.
       let isDue = replay.recordCount.isMultiple(of: 4096) || record.decisions.byteCount > 65_536
       guard isDue, replay.isSettled else { return }

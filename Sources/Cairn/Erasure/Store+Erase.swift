@@ -19,8 +19,8 @@ public struct ErasurePlan: Equatable, Sendable {
 
 /// How far an erasure has come.
 public enum ErasureProgress: Equatable, Sendable {
-  /// What waits for destinations is being delivered, and the log is folded without the erased.
-  case folding
+  /// The log is folded without the erased.
+  case folding(RefoldProgress)
   /// Records are being blanked.
   case blanking(BlankProgress)
 }
@@ -64,11 +64,10 @@ extension Store {
   /// - Complexity: O(log), two or three times as long as the ingest took.
   public func erase(
     _ identifiers: [Identifier], alone: Bool = false,
-    onProgress: (ErasureProgress) -> Void = { _ in }
+    onProgress: @escaping (ErasureProgress) -> Void = { _ in }
   ) throws(StoreError) -> ErasureReceipt {
     try prepare(for: 0)
     let subjects = try ErasureSubjects(identifiers, alone: alone, in: try snapshot())
-    onProgress(.folding)
     for report in try snapshot().destinations {
       _ = try deliver(to: report.destination.name, recordingEnd: true)
     }
@@ -88,7 +87,9 @@ extension Store {
       hashes: hashes)
     var scalars = Scalars(refolding: fold.state.scalars)
     scalars.erased += hashes
-    _ = try refold(.erasure, record.encode(), by: scalars, because: .erasure)
+    _ = try refold(.erasure, record.encode(), by: scalars, because: .erasure) {
+      onProgress(.folding($0))
+    }
     do throws(StoreError) {
       guard let receipt = try finishErasure(onProgress: onProgress) else {
         throw StoreError(.corrupt, "the record of the erasure is not in the state")

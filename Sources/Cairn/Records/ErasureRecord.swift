@@ -44,7 +44,9 @@ struct ErasureRecord: Equatable, Sendable {
   }
 }
 
-/// What an erasure came to. Holds nothing by which anybody could be known.
+/// What an erasure came to.
+///
+/// Holds nothing by which anybody could be known.
 ///
 /// Encoding: varints, the finishing instant as zigzag, in the order of the properties.
 public struct ErasureReceipt: Equatable, Sendable {

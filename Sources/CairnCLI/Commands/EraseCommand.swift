@@ -44,19 +44,16 @@ struct EraseCommand: ParsableCommand {
       return try show(
         json: format.json, text: { Self.text(plan) }, json: { Self.write(plan, to: &$0) })
     }
-    let errors = Output(descriptor: Output.standardError)
-    let clock = Stopwatch()
-    var reporter = ProgressReporter(label: "erase", style: .fitting(Output.standardError))
+    let progress = ProgressLine("erase")
     let receipt = try withStore(target.store, onDamage: .ended) { store in
-      defer { try? errors.finish(with: reporter.clear()) }
-      return try store.erase(names, alone: alone) { progress in
-        let state = EraseProgress(progress: progress, elapsed: clock.elapsed)
-        try? errors.finish(with: reporter.update(state))
+      defer { progress.clear() }
+      return try store.erase(names, alone: alone) {
+        progress.show(EraseProgress(progress: $0, elapsed: progress.elapsed))
       }
     }
     let fields = ErasureReceiptText.fields(receipt)
     try show(
-      json: format.json, text: { fields.text + "in \(Quantity.duration(clock.elapsed))\n" },
+      json: format.json, text: { fields.text + "in \(Quantity.duration(progress.elapsed))\n" },
       json: { json in
         json.beginObject()
         fields.write(to: &json)
@@ -148,14 +145,18 @@ private struct EraseProgress: ProgressState {
   let elapsed: Milliseconds
 
   var fraction: Double? {
-    guard case .blanking(let blanking) = progress, blanking.segments > 0 else { return nil }
-    return Double(blanking.searched + blanking.rewritten)
-      / Double(blanking.segments + blanking.toRewrite)
+    switch progress {
+    case .folding(let refold): return RefoldState(progress: refold, elapsed: elapsed).fraction
+    case .blanking(let blanking):
+      guard blanking.segments > 0 else { return nil }
+      return Double(blanking.searched + blanking.rewritten)
+        / Double(blanking.segments + blanking.toRewrite)
+    }
   }
 
   var summary: String {
     switch progress {
-    case .folding: return "folding the log without them"
+    case .folding(let refold): return RefoldState(progress: refold, elapsed: elapsed).summary
     case .blanking(let blanking):
       guard blanking.searched == blanking.segments else {
         return "searched \(blanking.searched) of "

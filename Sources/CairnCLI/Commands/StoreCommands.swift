@@ -113,7 +113,11 @@ struct RebuildCommand: ParsableCommand {
     try note(found)
     // Opening may have had to do the same already.
     if found.rebuiltBecause == nil {
-      try store.rebuildDerived()
+      let progress = ProgressLine("rebuild")
+      defer { progress.clear() }
+      try store.rebuildDerived {
+        progress.show(FoldState(progress: $0, elapsed: progress.elapsed))
+      }
       var mended = store.opening.since(found)
       mended.rebuiltBecause = nil
       try note(mended)
