@@ -30,7 +30,8 @@ extension Store {
       fold: Fold(
         state: State(scalars: Scalars(), runs: RunSource(directory)), symbols: symbols,
         seed: directory.manifest.seed, key: nil))
-    store.erasureKey = try ErasureKey.read(in: directory)
+    // A key that is damaged matters only if something was hashed with it: the fold says so.
+    store.erasureKey = try? ErasureKey.read(in: directory)
     store.opening.cutBytes = directory.recovery?.tornByteCount ?? 0
     if directory.manifest.semanticsVersion < known {
       try store.rebuild(because: "this version gives other answers than the one that made them")
@@ -40,7 +41,11 @@ extension Store {
         try store.rebuild(because: error.description)
       }
     }
-    try store.finishErasure()
+    do throws(StoreError) { try store.finishErasure() } catch {
+      guard error.code == .damagedIndex else { throw error }
+      try store.rebuild(because: error.description)
+      try store.finishErasure()
+    }
     return store
   }
 
@@ -109,7 +114,7 @@ extension Store {
         case .identityRules:
           scalars.identityRules = try IdentityRulesRecord(record.payload).rules
         case .erasure:
-          scalars.erased += try ErasureRecord(record.payload).hashes
+          scalars.erase(try ErasureRecord(record.payload))
         default: return
         }
       } catch {

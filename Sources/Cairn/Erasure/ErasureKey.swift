@@ -16,11 +16,21 @@ struct ErasureKey: Equatable, Sendable {
   private static let fileCount = 48
 
   private let secret: SymmetricKey
+  /// The hash of the store's own id: what was hashed with another key is told by it.
+  let check: Hash128
+
+  private init(_ secret: [UInt8], store: Hash128) {
+    let key = SymmetricKey(data: secret)
+    self.secret = key
+    check = Self.hash(store, key)
+  }
 
   /// What is kept of an identifier: the first 128 bits of HMAC-SHA-256 over its hash in this store.
   ///
   /// - Parameter identifier: As `EventHash.identifier` gives it, which tells types apart.
-  func hash(_ identifier: Hash128) -> Hash128 {
+  func hash(_ identifier: Hash128) -> Hash128 { Self.hash(identifier, secret) }
+
+  private static func hash(_ identifier: Hash128, _ secret: SymmetricKey) -> Hash128 {
     var writer = ByteWriter(capacity: 16)
     writer.u64(identifier.high)
     writer.u64(identifier.low)
@@ -52,7 +62,7 @@ struct ErasureKey: Equatable, Sendable {
       throw damaged
     }
     return ErasureKey(
-      secret: SymmetricKey(data: bytes[magic.count..<(magic.count + secretCount)]))
+      Array(bytes[magic.count..<(magic.count + secretCount)]), store: directory.manifest.storeID)
   }
 
   /// Makes the key of a store, durable when this returns.
@@ -80,34 +90,14 @@ struct ErasureKey: Equatable, Sendable {
     } catch {
       throw StoreError(error)
     }
-    return ErasureKey(secret: SymmetricKey(data: secret))
+    return ErasureKey(secret, store: directory.manifest.storeID)
   }
 
   /// The error for a key that is not whole, or not there.
   static var damaged: StoreError {
     StoreError(
       .corrupt,
-      "the key of erased identifiers is damaged or missing, and without it erased people could come "
-        + "back; restore it from a backup", file: fileName, offset: 0)
+      "the key of erased identifiers is damaged, missing, or that of another store, and without it "
+        + "erased people could come back; restore it from a backup", file: fileName, offset: 0)
   }
-}
-
-/// The identifiers that have been erased, as far as the store knows them.
-struct ErasedIdentifiers: Sendable {
-  private let key: ErasureKey
-  private let hashes: Set<Hash128>
-
-  /// nil if no identifiers have been erased.
-  ///
-  /// - Parameter hashes: As `ErasureKey.hash` gives them.
-  /// - Throws: `.corrupt` if there are hashes and no key.
-  init?(_ hashes: [Hash128], key: ErasureKey?) throws(StoreError) {
-    guard !hashes.isEmpty else { return nil }
-    guard let key else { throw ErasureKey.damaged }
-    self.key = key
-    self.hashes = Set(hashes)
-  }
-
-  /// Whether an identifier, by its hash in this store, has been erased.
-  func contains(_ identifier: Hash128) -> Bool { hashes.contains(key.hash(identifier)) }
 }

@@ -11,6 +11,7 @@ struct ErasureSubjects {
   private(set) var names: [Identifier] = []
   /// The hash of each in this store.
   private(set) var hashes: [Hash128] = []
+  private var known: Set<Hash128> = []
   /// The ordinals of those that the store has seen.
   private(set) var ordinals: [IdentifierOrdinal] = []
   /// Persons that these belong to.
@@ -20,12 +21,22 @@ struct ErasureSubjects {
   init(
     _ identifiers: [Identifier], alone: Bool, in snapshot: Snapshot
   ) throws(StoreError) {
+    guard !identifiers.isEmpty else {
+      throw StoreError(.outOfOrder, "there is nobody to erase; name an identifier")
+    }
+    let rules = snapshot.scalars.identityRules.identifiers
     var profiles: Set<ProfileOrdinal> = []
     for identifier in identifiers {
       let (type, value) = try snapshot.normalised(identifier)
       guard type != .groupID else {
         throw StoreError(
           .outOfOrder, "a group_id names an account; erase persons by their own identifiers")
+      }
+      guard rules.entry(of: type) != nil, rules.normalised(value.span.bytes, as: type) != nil else {
+        throw StoreError(
+          .noSuchRecord,
+          "by the identity rules in force no event has this identifier: its type is not in use, or its "
+            + "value is blocked or no such value; see `cairn identity show`")
       }
       guard value.count <= EventLimits().identifierBytesMax else {
         throw StoreError(
@@ -58,7 +69,7 @@ struct ErasureSubjects {
   }
 
   private mutating func add(_ name: Identifier, _ hash: Hash128, _ ordinal: IdentifierOrdinal?) {
-    guard !hashes.contains(hash) else { return }
+    guard known.insert(hash).inserted else { return }
     names.append(name)
     hashes.append(hash)
     if let ordinal { ordinals.append(ordinal) }

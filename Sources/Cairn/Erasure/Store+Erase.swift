@@ -61,32 +61,24 @@ extension Store {
   /// - Returns: The receipt; the last one if all the identifiers have been erased before.
   /// - Throws: As `erasurePlan` and `deliver`, with nothing erased; `.noSpace` and the like. An error after the
   ///   record leaves the store closed to everything until it is opened again, which goes on.
-  /// - Complexity: O(log), two or three times as long as the ingest took.
+  /// - Complexity: O(log), about three times as long as the ingest took.
   public func erase(
     _ identifiers: [Identifier], alone: Bool = false,
     onProgress: @escaping (ErasureProgress) -> Void = { _ in }
   ) throws(StoreError) -> ErasureReceipt {
     try prepare(for: 0)
+    guard running == nil else {
+      throw StoreError(
+        .outOfOrder, "definitions are being applied; wait for them, or end them, and erase then")
+    }
     let subjects = try ErasureSubjects(identifiers, alone: alone, in: try snapshot())
+    let (record, scalars) = try erasure(of: subjects)
+    if record.hashes.isEmpty, let receipt = scalars.erasures.last?.receipt, try isNothingLeft() {
+      return receipt
+    }
     for report in try snapshot().destinations {
       _ = try deliver(to: report.destination.name, recordingEnd: true)
     }
-    if erasureKey == nil {
-      erasureKey = try ErasureKey.make(in: directory, random: options.environment.randomBytes)
-    }
-    guard let key = erasureKey else { throw ErasureKey.damaged }
-    let known = Set(fold.state.scalars.erased)
-    let hashes = subjects.hashes.map { key.hash($0) }.filter { !known.contains($0) }
-    if hashes.isEmpty, let receipt = fold.state.scalars.erasures.last?.receipt {
-      // What rules that came later have made readable goes as well.
-      _ = try blankErased(through: lastSequence, onProgress)
-      return receipt
-    }
-    let record = ErasureRecord(
-      appliedAt: options.environment.now(), persons: UInt32(clamping: subjects.persons),
-      hashes: hashes)
-    var scalars = Scalars(refolding: fold.state.scalars)
-    scalars.erased += hashes
     _ = try refold(.erasure, record.encode(), by: scalars, because: .erasure) {
       onProgress(.folding($0))
     }
@@ -101,6 +93,34 @@ extension Store {
       isStateLost = true
       throw error
     }
+  }
+
+  /// The most identifiers that can be erased in a store: the manifest names them all.
+  private static let erasedMax = 2_000_000
+
+  /// The record of an erasure, and what holds for all of the log with it; makes the key if there is none.
+  private func erasure(
+    of subjects: ErasureSubjects
+  ) throws(StoreError) -> (ErasureRecord, Scalars) {
+    if erasureKey == nil {
+      guard fold.state.scalars.erased.isEmpty else { throw ErasureKey.damaged }
+      erasureKey = try ErasureKey.make(in: directory, random: options.environment.randomBytes)
+    }
+    guard let key = erasureKey else { throw ErasureKey.damaged }
+    let known = Set(fold.state.scalars.erased)
+    let record = ErasureRecord(
+      appliedAt: options.environment.now(), persons: UInt32(clamping: subjects.persons),
+      check: key.check, hashes: subjects.hashes.map(key.hash).filter { !known.contains($0) })
+    guard known.count + record.hashes.count <= Self.erasedMax else {
+      throw StoreError(
+        .tooLarge,
+        "more than \(Self.erasedMax) identifiers would have been erased, which is the limit of a store; "
+          + "make a new one from the events of those who are left")
+    }
+    var scalars = Scalars(refolding: fold.state.scalars)
+    scalars.erasures = fold.state.scalars.erasures
+    scalars.erase(record)
+    return (record, scalars)
   }
 
   /// Finishes the erasure of which something may be left; nil if there is none.
@@ -124,42 +144,23 @@ extension Store {
   }
 
   /// Blanks what is left of the erased in the log.
-  private func blankErased(
-    through last: SequenceNumber, _ onProgress: (ErasureProgress) -> Void
+  @discardableResult
+  func blankErased(
+    through last: SequenceNumber, _ onProgress: (ErasureProgress) -> Void = { _ in }
   ) throws(StoreError) -> BlankReport {
     try directory.log.blank(
       through: last, kind: RecordKind.blank.rawValue,
-      isErased: { (record) throws(StoreError) in try self.isErased(record) },
+      isErased: { (record) throws(StoreError) in try self.fold.erased?.names(record) == true },
       remainder: { (record) throws(StoreError) in try self.remainder(of: record) },
       symbols: { (record, body) throws(StoreError) in try Self.visitSymbols(of: record, body) },
       onProgress: { onProgress(.blanking($0)) })
-  }
-
-  /// Whether a record is of somebody who has been erased, or names them.
-  func isErased(_ record: borrowing RecordView) throws(StoreError) -> Bool {
-    guard fold.erased != nil else { return false }
-    switch RecordKind(rawValue: record.kind) {
-    case .event:
-      let event: EventView
-      do { event = try EventView(record.payload) } catch {
-        throw StoreError(error, in: "record \(record.sequence.value)")
-      }
-      return try fold.isErased(event)
-    case .quarantined:
-      let line: [UInt8]
-      do { line = try QuarantinedLine(record.payload).line } catch {
-        throw StoreError(error, in: "record \(record.sequence.value)")
-      }
-      return try fold.isErased(line: line.span.bytes)
-    default: return try remainder(of: record) != nil
-    }
   }
 
   /// What stays of a record that is not blanked whole: a correction keeps the others that it names.
   private func remainder(of record: borrowing RecordView) throws(StoreError) -> [UInt8]? {
     guard record.kind == RecordKind.identityCorrection.rawValue else { return nil }
     do throws(DecodeError) {
-      return fold.withoutErased(try IdentityCorrection(record.payload))?.encode()
+      return fold.erased?.rest(of: try IdentityCorrection(record.payload))?.encode()
     } catch {
       throw StoreError(error, in: "record \(record.sequence.value)")
     }
@@ -172,6 +173,17 @@ extension Store {
     do throws(DecodeError) { try EventView(record.payload).visitSymbols(body) } catch {
       throw StoreError(error, in: "record \(record.sequence.value)")
     }
+  }
+
+  /// Whether no record names anybody who has been erased.
+  private func isNothingLeft() throws(StoreError) -> Bool {
+    guard lastSequence.value > 0 else { return true }
+    var isFound = false
+    try directory.log.view().scan(from: SequenceNumber(1), through: lastSequence) {
+      (record) throws(StoreError) in
+      if !isFound, try fold.erased?.names(record) == true { isFound = true }
+    }
+    return !isFound
   }
 
   /// How many records of the log are blank; reads all of it, so that every block is known to be whole.

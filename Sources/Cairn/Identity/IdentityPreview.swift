@@ -65,6 +65,11 @@ extension Store {
     var preview = try PartitionComparison(before, after).preview()
     preview.unidentified = try after.profiles.count(of: .unidentified)
     preview.warnings = rules.warnings(after: fold.rules)
+    if fold.erased != nil, rules.normalisesOtherwise(than: fold.rules) {
+      preview.warnings.append(
+        "values are normalised in another way, so people who have been erased may no longer be "
+          + "recognised and could come back")
+    }
     return preview
   }
 }

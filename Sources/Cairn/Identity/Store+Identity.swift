@@ -36,12 +36,16 @@ extension Store {
   public func apply(
     _ rules: IdentityRules, onProgress: @escaping (RefoldProgress) -> Void = { _ in }
   ) throws(StoreError) -> MembershipCounts? {
+    try prepare(for: 0)
     guard rules != fold.rules else { return nil }
     let payload = IdentityRulesRecord(appliedAt: options.environment.now(), rules: rules).encode()
     var scalars = Scalars(refolding: fold.state.scalars)
     scalars.identityRules = rules
-    return try refold(
+    let changes = try refold(
       .identityRules, payload, by: scalars, because: .rules, onProgress: onProgress)
+    // They may read identifiers of people who have been erased where nobody looked before.
+    if fold.erased != nil { try blankErased(through: lastSequence) }
+    return changes
   }
 
   /// Parts a profile: the given identifiers leave the others, and stay apart from them until a merge by

@@ -66,7 +66,7 @@ final class IngestSession {
         detail = parsed.details.isEmpty ? "" : parsed.details[index] ?? ""
         let verdict =
           erasedRows.contains(index)
-          ? .rejected(EventProblem(.erasedIdentifier, at: 0))
+          ? Self.erased
           : try apply(row, of: parsed, matches[index], readAt: receivedAt)
         pending.append(
           LineVerdict(
@@ -168,6 +168,7 @@ final class IngestSession {
     case .event:
       let receivedAt = receivedAt(row, readAt)
       if let replaced = try replacement(for: row, of: parsed, clock) {
+        if try store.fold.isErased(replaced.rows[0], of: replaced) { return Self.erased }
         return try admit(replaced, receivedAt: receivedAt)
       }
       return .accepted(try accept(row, of: parsed, matches, receivedAt: receivedAt))
@@ -177,13 +178,13 @@ final class IngestSession {
     }
   }
 
+  private static let erased = Verdict.rejected(EventProblem(.erasedIdentifier, at: 0))
+
   /// Finds the rows of a batch that are of somebody who has been erased.
-  ///
-  /// No event makes such an identifier known, so it does not matter what comes in before a row.
   private func findErased(in parsed: borrowing EventBatch) throws(StoreError) {
     erasedRows.removeAll(keepingCapacity: true)
     guard store.fold.erased != nil else { return }
-    for index in parsed.rows.indices where try isErased(parsed.rows[index], of: parsed) {
+    for index in parsed.rows.indices where try store.fold.isErased(parsed.rows[index], of: parsed) {
       erasedRows.insert(index)
     }
   }
@@ -204,17 +205,6 @@ final class IngestSession {
     }
     store.symbolsInHand = symbols
     for symbol in symbols { store.batch.use(symbol) }
-  }
-
-  /// Whether a line is of somebody who has been erased.
-  private func isErased(
-    _ row: EventRow, of parsed: borrowing EventBatch
-  ) throws(StoreError) -> Bool {
-    guard case .event = row.outcome else {
-      return try store.fold.isErased(line: parsed.payload(of: row))
-    }
-    collectIdentifiers(row, of: parsed)
-    return try store.fold.isErased(identifiers)
   }
 
   /// What the tracking plan makes of an event; nil to take it as it is.
@@ -280,7 +270,7 @@ final class IngestSession {
     case .quarantined(let problem), .rejected(let problem):
       return .quarantined(entry.sequence, problem)
     case .event:
-      if !erasedRows.isEmpty { return .rejected(EventProblem(.erasedIdentifier, at: 0)) }
+      if !erasedRows.isEmpty { return Self.erased }
     }
     // An import's event is received when it happened, as it would have been at first.
     let receivedAt =
@@ -292,6 +282,7 @@ final class IngestSession {
       return known
     }
     let replaced = try replacement(for: row, of: parsed, entry.clock)
+    if let replaced, try store.fold.isErased(replaced.rows[0], of: replaced) { return Self.erased }
     if let row = replaced?.rows.first, case .quarantined(let problem) = row.outcome {
       detail = replaced?.details[0] ?? ""
       return .quarantined(entry.sequence, problem)
@@ -323,18 +314,6 @@ final class IngestSession {
     receivedAt: Timestamp
   ) throws(StoreError) -> SequenceNumber {
     let payload = parsed.payload(of: row)
-    collectIdentifiers(row, of: parsed)
-    let sequence = try store.beginRecord(
-      .event, receivedAt: receivedAt, source: source, payload: payload)
-    try store.fold.fold(
-      matches, identifiers: identifiers, messageHash: row.messageHash,
-      at: EventAddress(sequence: sequence, time: row.clock(receivedAt: receivedAt).time))
-    store.endRecord()
-    return sequence
-  }
-
-  /// Puts the identifiers of an event into `identifiers`.
-  private func collectIdentifiers(_ row: EventRow, of parsed: borrowing EventBatch) {
     identifiers.removeAll()
     for identifier in parsed.identifiers[row.identifiers] {
       switch identifier.role {
@@ -348,6 +327,13 @@ final class IngestSession {
         identifiers.block(identifier.type)
       }
     }
+    let sequence = try store.beginRecord(
+      .event, receivedAt: receivedAt, source: source, payload: payload)
+    try store.fold.fold(
+      matches, identifiers: identifiers, messageHash: row.messageHash,
+      at: EventAddress(sequence: sequence, time: row.clock(receivedAt: receivedAt).time))
+    store.endRecord()
+    return sequence
   }
 
   private func quarantine(

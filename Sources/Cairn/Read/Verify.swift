@@ -57,6 +57,7 @@ extension Store {
   ) {
     var next = SequenceNumber(1)
     var firstErased: SequenceNumber?
+    var found = FoundIdentifiers()
     do {
       guard snapshot.lastSequence.value > 0 else { return }
       try snapshot.log.scan(from: next, through: snapshot.lastSequence) {
@@ -68,13 +69,17 @@ extension Store {
         }
         next = SequenceNumber(record.sequence.value + 1)
         report.records += 1
-        if firstErased == nil, try isErased(record) { firstErased = record.sequence }
+        if firstErased == nil, try fold.erased?.names(record) == true {
+          firstErased = record.sequence
+        }
         do throws(DecodeError) {
           try Decision.visitAll(record.decisions) { (_, _) throws(DecodeError) in }
           if record.kind == RecordKind.event.rawValue {
             report.events += 1
-            _ = try EventView(record.payload)
-            if record.sequence <= snapshot.scalars.historyThrough {
+            let event = try EventView(record.payload)
+            try snapshot.identifierReader.read(event, into: &found)
+            // One that by the rules in force has no identifier belongs to nobody.
+            if record.sequence <= snapshot.scalars.historyThrough, !found.entries.isEmpty {
               copied.add(
                 record.sequence, receivedAt: record.receivedAt, source: record.source,
                 record.payload)

@@ -5,18 +5,21 @@ import Bytes
 
 /// Identifiers that are erased together.
 ///
-/// Encoding: the instant by the machine's clock as zigzag, a varint count of persons, a varint count of
-/// hashes, then each, high u64 and low u64, as `ErasureKey.hash` gives them.
+/// Encoding: the instant by the machine's clock as zigzag, a varint count of persons, the key's check, a
+/// varint count of hashes, then each; the check and the hashes as high u64 and low u64.
 struct ErasureRecord: Equatable, Sendable {
   var appliedAt: Timestamp
   /// How many persons the identifiers belonged to.
   var persons: UInt32
-  /// What is kept of the identifiers.
+  /// `ErasureKey.check` of the key that was used.
+  var check: Hash128
+  /// What is kept of the identifiers, as `ErasureKey.hash` gives it.
   var hashes: [Hash128]
 
-  init(appliedAt: Timestamp, persons: UInt32, hashes: [Hash128]) {
+  init(appliedAt: Timestamp, persons: UInt32, check: Hash128, hashes: [Hash128]) {
     self.appliedAt = appliedAt
     self.persons = persons
+    self.check = check
     self.hashes = hashes
   }
 
@@ -24,6 +27,7 @@ struct ErasureRecord: Equatable, Sendable {
     var reader = ByteReader(payload)
     appliedAt = Timestamp(milliseconds: try reader.zigzag())
     persons = try reader.varint32()
+    check = Hash128(high: try reader.u64(), low: try reader.u64())
     hashes = []
     for _ in 0..<(try reader.count()) {
       hashes.append(Hash128(high: try reader.u64(), low: try reader.u64()))
@@ -35,6 +39,8 @@ struct ErasureRecord: Equatable, Sendable {
     var writer = ByteWriter(capacity: 24 + hashes.count * 16)
     writer.zigzag(appliedAt.milliseconds)
     writer.varint(UInt64(persons))
+    writer.u64(check.high)
+    writer.u64(check.low)
     writer.varint(UInt64(hashes.count))
     for hash in hashes {
       writer.u64(hash.high)

@@ -43,6 +43,12 @@ extension Scalars {
   /// The erasure of which something may be left; there is one at most.
   var unfinishedErasure: ErasureState? { erasures.last { $0.receipt == nil } }
 
+  /// Puts an erasure in force for all of the log.
+  mutating func erase(_ record: ErasureRecord) {
+    if erased.isEmpty { erased.append(record.check) }
+    erased += record.hashes
+  }
+
   /// Takes note that an erasure is done.
   mutating func fold(_ receipt: ErasureReceipt) {
     for index in erasures.indices where erasures[index].sequence == receipt.sequence {

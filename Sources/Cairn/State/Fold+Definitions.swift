@@ -29,8 +29,7 @@ extension Fold {
     state.scalars.definitions.append(record)
     if let made { try take(made) }
     try run(
-      SlotBackfill(
-        old.plan.aggregates.count..<plan.aggregates.count, of: plan, reading: identifierReader),
+      SlotBackfill(old.plan.aggregates.count..<plan.aggregates.count, of: plan, as: self),
       from: SequenceNumber((made?.through.value ?? 0) + 1), before: sequence, log: log,
       relieve: relieve)
     let occasion = AudienceFold.Occasion(
@@ -95,7 +94,7 @@ extension Fold {
       log, from: from, through: SequenceNumber(sequence.value - 1),
       pause: { (_) throws(StoreError) in try relieve() }
     ) { (found, insertions, address) throws(StoreError) in
-      guard try !isErased(found), let owner = try owners(of: found) else { return }
+      guard let owner = try owners(of: found) else { return }
       parts.take(insertions, plan.scopes)
       try parts.apply(
         to: target, specs: plan.specs, home: owner.home, account: owner.account, at: address,

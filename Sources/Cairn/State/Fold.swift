@@ -30,8 +30,8 @@ final class Fold {
   let rules: IdentityRules
   /// Reads the identifiers of events of the log.
   let identifierReader: IdentifierReader
-  /// The identifiers that have been erased; nil if none have.
-  let erased: ErasedIdentifiers?
+  /// Tells what is of people who have been erased; nil if nobody has.
+  var erased: ErasureFilter?
   private var found = FoundIdentifiers()
   var graph: IdentityGraph
   var audiences: AudienceFold
@@ -46,9 +46,11 @@ final class Fold {
     self.state = state
     self.symbols = symbols
     self.seed = seed
-    erased = try ErasedIdentifiers(state.scalars.erased, key: key)
     rules = state.scalars.identityRules
     identifierReader = IdentifierReader(rules.identifiers, symbols: symbols)
+    erased = try ErasureFilter(
+      state.scalars.erased, key: key, rules: rules.identifiers, reader: identifierReader,
+      seed: seed)
     graph = IdentityGraph(tables: state.profiles, seed: seed, rules: rules)
     audiences = AudienceFold(profiles: state.profiles, tables: state.memberships)
     for record in state.scalars.definitions { try definitions.apply(recorded: record) }

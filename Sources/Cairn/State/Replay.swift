@@ -20,6 +20,7 @@ struct Replay {
   /// Whether all timers due at the logical now have fired, so that a checkpoint may stand here.
   private(set) var isSettled = true
 
+  private let cursor = LogCursor()
   private var identifiers = IncomingIdentifiers()
   private var matches: [CellInsertion] = []
 
@@ -67,7 +68,7 @@ struct Replay {
       let line = try decoding(record) { () throws(DecodeError) in
         try QuarantinedLine(record.payload)
       }
-      guard try !fold.isErased(line: line.line.span.bytes) else { return }
+      guard fold.erased?.names(line: line.line.span.bytes) != true else { return }
       fold.foldQuarantined(
         messageHash: EventHash.line(
           line.line.span.bytes, source: record.source, seed: fold.seed),
@@ -92,8 +93,10 @@ struct Replay {
         return try reader.bytes(reader.remaining).toString()
       }
     case .redrive:
-      _ = try decoding(record) { () throws(DecodeError) in try RedriveRecord(record.payload) }
-      fold.state.scalars.redrivenCount += 1
+      let redrive = try decoding(record) { () throws(DecodeError) in
+        try RedriveRecord(record.payload)
+      }
+      if try counts(redrive.line) { fold.state.scalars.redrivenCount += 1 }
     case .destination:
       let destination = try decoding(record) { () throws(DecodeError) in
         try DestinationRecord(record.payload)
@@ -107,17 +110,7 @@ struct Replay {
       fold.state.scalars.fold(delivery)
     case .tick, .blank:
       break
-    case .erasure:
-      let erasure = try decoding(record) { () throws(DecodeError) in
-        try ErasureRecord(record.payload)
-      }
-      try requireRefolded(record.sequence, "people have been erased")
-      fold.state.scalars.erasures.append(ErasureState(erasure, at: record.sequence))
-    case .erased:
-      let receipt = try decoding(record) { () throws(DecodeError) in
-        try ErasureReceipt(record.payload)
-      }
-      fold.state.scalars.fold(receipt)
+    case .erasure, .erased: try applyErasure(record, kind)
     case .identityRules:
       _ = try decoding(record) { () throws(DecodeError) in
         try IdentityRulesRecord(record.payload)
@@ -131,15 +124,40 @@ struct Replay {
     }
   }
 
+  /// Whether a line of the quarantine counts: one of somebody erased does not, blank or not.
+  private func counts(_ line: SequenceNumber) throws(StoreError) -> Bool {
+    guard fold.erased != nil else { return true }
+    return try log.withRecord(at: line, cursor) { (record) throws(StoreError) in
+      guard record.kind == RecordKind.quarantined.rawValue else { return false }
+      return try fold.erased?.names(record) != true
+    }
+  }
+
+  private func applyErasure(
+    _ record: borrowing RecordView, _ kind: RecordKind
+  ) throws(StoreError) {
+    guard kind == .erasure else {
+      let receipt = try decoding(record) { () throws(DecodeError) in
+        try ErasureReceipt(record.payload)
+      }
+      return fold.state.scalars.fold(receipt)
+    }
+    let erasure = try decoding(record) { () throws(DecodeError) in
+      try ErasureRecord(record.payload)
+    }
+    try requireRefolded(record.sequence, "people have been erased")
+    fold.state.scalars.erasures.append(ErasureState(erasure, at: record.sequence))
+  }
+
   private mutating func applyEvent(_ record: borrowing RecordView) throws(StoreError) {
     let event: EventView
     do {
       event = try EventView(record.payload)
+      if try fold.erased?.names(event) == true { return }
       try fold.readIdentifiers(of: event, into: &identifiers)
     } catch {
       throw StoreError(error, in: "record \(record.sequence.value)")
     }
-    guard try !fold.isErased(identifiers) else { return }
     matches.removeAll(keepingCapacity: true)
     try fold.plan.match(event, into: &matches)
     try fold.fold(

@@ -14,7 +14,7 @@ struct EraseCommand: ParsableCommand {
       Any identifier stands for the whole person. Without --yes nothing is erased, and what would be is \
       shown. Afterwards no file of the store holds anything of the person but a keyed hash of each \
       identifier, and events that name one are refused. Backups and files outside the store are not \
-      touched. Destinations are told before that. Takes two or three times as long as the ingest \
+      touched. Destinations are told before that. Takes about three times as long as the ingest \
       took; if it is interrupted, the next command that opens the store goes on with it.
 
       Example: cairn erase shop email:jane@example.com --yes
@@ -158,7 +158,7 @@ private struct EraseProgress: ProgressState {
     switch progress {
     case .folding(let refold): return RefoldState(progress: refold, elapsed: elapsed).summary
     case .blanking(let blanking):
-      guard blanking.searched == blanking.segments else {
+      guard blanking.toRewrite > 0 else {
         return "searched \(blanking.searched) of "
           + Quantity.counted(blanking.segments, "segment", "segments")
       }

@@ -99,8 +99,8 @@ struct RebuildCommand: ParsableCommand {
     commandName: "rebuild",
     abstract: "Make the derived files again from the log.",
     discussion: """
-      For a store whose indexes are damaged or missing. The log is only read; answers stay the \
-      same.
+      For a store whose indexes are damaged or missing. The log stays as it is, but for an erasure \
+      that was interrupted and is finished first; answers stay the same.
 
       Example: cairn rebuild shop
       """)

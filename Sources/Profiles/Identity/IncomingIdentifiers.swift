@@ -69,12 +69,6 @@ public struct IncomingIdentifiers {
     entries.append(entry(type: type, hash: hash, value: value))
   }
 
-  /// Whether one of the person's identifiers, by its hash, is one that `body` looks for.
-  public func contains<E: Error>(where body: (Hash128) throws(E) -> Bool) throws(E) -> Bool {
-    for entry in entries where try body(entry.hash) { return true }
-    return false
-  }
-
   func value<R, E: Error>(
     of entry: Entry, _ body: (RawSpan) throws(E) -> R
   ) throws(E) -> R {

@@ -1,5 +1,5 @@
-// Finding what has to go before anything is touched: the records to blank, and the names that would
-// be left behind in segments that hold none of them.
+// Finding what has to go before anything is touched: the records to blank, and the names that no other
+// record uses.
 
 import Bytes
 import Roaring
@@ -38,17 +38,12 @@ struct BlankFind {
 
 /// The search through all segments, and what it has found.
 struct BlankSearch {
-  /// The records that are looked through at once for names that are in use.
-  private static let stride: UInt64 = 4096
-
   /// The kind of blank records.
   let kind: UInt8
   /// The last sequence that may be blanked.
   let last: SequenceNumber
   /// By the segment's number.
   private(set) var finds: [UInt64: BlankFind] = [:]
-  /// The names that records to blank use: each must go from where no other record uses it.
-  private(set) var suspects: Set<Symbol> = []
   private var scanner = Scanner()
 
   init(kind: UInt8, through last: SequenceNumber) {
@@ -56,57 +51,32 @@ struct BlankSearch {
     self.last = last
   }
 
-  /// Looks through a segment for records to blank.
+  /// Looks through a segment for records to blank, and for names that none of the others uses.
   ///
+  /// A batch carries the names of all lines that it was made of, also of those that became no record, and
+  /// of the batch before; so a name can be where no record tells of it.
+  ///
+  /// - Parameter names: The segment's dictionary.
   /// - Complexity: O(bytes of the segment).
-  mutating func addRecords(
-    of part: LogPart, isErased: (borrowing RecordView) throws(StoreError) -> Bool,
+  mutating func add(
+    _ part: LogPart, names: Set<Symbol>,
+    isErased: (borrowing RecordView) throws(StoreError) -> Bool,
     symbols: (borrowing RecordView, (Symbol) -> Void) throws(StoreError) -> Void
   ) throws(StoreError) {
-    guard part.firstSequence <= last else { return }
+    guard part.firstSequence <= part.lastSequence else { return }
     var find = BlankFind(firstSequence: part.firstSequence)
-    var suspects = self.suspects
-    try scanner.scan(part, from: part.firstSequence, through: last) {
+    var unused = names
+    try scanner.scan(part, from: part.firstSequence, through: part.lastSequence) {
       (record) throws(StoreError) in
-      guard record.kind != kind, try isErased(record) else { return }
+      guard record.kind != kind else { return }
+      guard record.sequence <= last, try isErased(record) else {
+        if !unused.isEmpty { try symbols(record) { unused.remove($0) } }
+        return
+      }
       guard find.add(record.sequence) else {
         throw .corrupt("the segment has too many records", part.bytes.name, at: 0)
       }
-      try symbols(record) { suspects.insert($0) }
     }
-    self.suspects = suspects
-    if find.count > 0 { finds[part.bytes.number] = find }
-  }
-
-  /// Looks through a segment without records to blank for names that only those use.
-  ///
-  /// A batch may carry names that records of the batch before use, so they can be one segment away.
-  ///
-  /// - Parameter names: Those of the segment's dictionary that are suspect.
-  /// - Complexity: O(bytes up to where the last of the names is in use).
-  mutating func addNames(
-    _ names: Set<Symbol>, of part: LogPart,
-    symbols: (borrowing RecordView, (Symbol) -> Void) throws(StoreError) -> Void
-  ) throws(StoreError) {
-    var unused = names
-    var from = part.firstSequence
-    while !unused.isEmpty, from <= part.lastSequence {
-      let through = SequenceNumber(
-        from.value + min(Self.stride - 1, part.lastSequence.value - from.value))
-      var isThere = false
-      try scanner.scan(part, from: from, through: through) { (record) throws(StoreError) in
-        isThere = true
-        guard record.kind != kind else { return }
-        try symbols(record) { unused.remove($0) }
-      }
-      // A footer can claim any number of records.
-      guard isThere else {
-        throw .corrupt(
-          "record \(from.value) is missing", part.bytes.name, at: SegmentHeader.byteCount)
-      }
-      from = SequenceNumber(through.value + 1)
-    }
-    guard !unused.isEmpty else { return }
-    finds[part.bytes.number] = BlankFind(firstSequence: part.firstSequence)
+    if find.count > 0 || !unused.isEmpty { finds[part.bytes.number] = find }
   }
 }

@@ -7,7 +7,7 @@ extension Log {
   /// Blanks records: when it returns, nothing of them is in any file of the log, and that is durable.
   ///
   /// A blank record keeps its sequence and `receivedAt`; payload and decisions are empty, the source
-  /// is 0. Segments that hold such a record, or the name of a symbol that only such records use, are
+  /// is 0. Segments that hold such a record, or a name that none of their other records uses, are
   /// written anew, one after the other, each with only the names that its other records use; the
   /// others are not touched. If the active segment is among them it is sealed first, and what was
   /// reserved is given up. Views taken before go on reading what they saw.
@@ -44,26 +44,21 @@ extension Log {
     var search = BlankSearch(kind: kind, through: last)
     let parts = parts
     progress.segments = parts.count
-    for part in parts {
-      try search.addRecords(of: part, isErased: isErased, symbols: symbols)
+    for (index, part) in parts.enumerated() {
+      try search.add(part, names: try names(of: index), isErased: isErased, symbols: symbols)
       progress.searched += 1
       onProgress(progress)
     }
-    try addNames(to: &search, parts, symbols: symbols)
     let finds = search.finds
     if finds[committed.segment.number] != nil { try roll() }
     progress.toRewrite = finds.count
     var report = BlankReport()
-    // Those that only have names to lose come first: what tells them is in the records of the others.
-    for namesOnly in [true, false] {
-      for index in sealed.indices {
-        guard let find = finds[sealed[index].bytes.number], (find.count == 0) == namesOnly
-        else { continue }
-        try rewrite(
-          index, without: find, kind: kind, remainder: remainder, symbols: symbols, &report)
-        progress.rewritten += 1
-        onProgress(progress)
-      }
+    for index in sealed.indices {
+      guard let find = finds[sealed[index].bytes.number] else { continue }
+      try rewrite(
+        index, without: find, kind: kind, remainder: remainder, symbols: symbols, &report)
+      progress.rewritten += 1
+      onProgress(progress)
     }
     try manifests.removeUnlisted {
       if case .logSegment = $0 { true } else { false }
@@ -78,23 +73,20 @@ extension Log {
     return sealed.map(LogPart.init) + [LogPart(active: active, committed)]
   }
 
-  /// Looks for names to go in all segments that have no record to blank.
-  private func addNames(
-    to search: inout BlankSearch, _ parts: [LogPart],
-    symbols: (borrowing RecordView, (Symbol) -> Void) throws(StoreError) -> Void
-  ) throws(StoreError) {
-    for (index, part) in parts.enumerated() where search.finds[part.bytes.number] == nil {
-      var names: Set<Symbol> = []
-      if index < sealed.count {
-        let map = sealed[index].map
-        try sealed[index].footer.symbols(in: map.bytes, file: part.bytes.name) { symbol, _ in
-          if search.suspects.contains(symbol) { names.insert(symbol) }
-        }
-      } else {
-        names = search.suspects.filter(committed.dictionary.contains)
+  /// The symbols that a segment has names of; the active one comes after the sealed ones.
+  private func names(of index: Int) throws(StoreError) -> Set<Symbol> {
+    var names: Set<Symbol> = []
+    if index < sealed.count {
+      let map = sealed[index].map
+      try sealed[index].footer.symbols(in: map.bytes, file: sealed[index].bytes.name) { symbol, _ in
+        names.insert(symbol)
       }
-      try search.addNames(names, of: part, symbols: symbols)
+    } else {
+      do { try committed.dictionary.forEach { symbol, _ in names.insert(symbol) } } catch {
+        throw StoreError(error, in: active.name)
+      }
     }
+    return names
   }
 
   /// Writes a sealed segment anew and puts it in the place of the old one, whose file is removed.

@@ -2,6 +2,7 @@
 // directory when a checkpoint commits. Both are the one writer, so there is no lock.
 
 import Bytes
+import Glibc
 
 /// The owner of an open store's manifest.
 final class ManifestStore {
@@ -73,6 +74,8 @@ final class ManifestStore {
       do {
         try fileSystem.remove(path(name))
       } catch {
+        // Somebody who makes files without names was faster.
+        if error.errno == ENOENT { continue }
         throw StoreError(
           .io(error.errno),
           "a replaced file that still holds what was erased stays behind: the \(error); "
