@@ -36,9 +36,10 @@ extension Store {
     self.failure = nil
     isAhead = false
     do throws(StoreError) { try finishErasure() } catch {
-      self.failure = error
+      let unfinished = error.ofUnfinishedErasure
+      self.failure = unfinished
       isStateLost = true
-      throw error
+      throw unfinished
     }
   }
 

@@ -42,7 +42,7 @@ extension Store {
       }
     }
     do throws(StoreError) { try store.finishErasure() } catch {
-      guard error.code == .damagedIndex else { throw error }
+      guard error.code == .damagedIndex else { throw error.ofUnfinishedErasure }
       try store.rebuild(because: error.description)
       try store.finishErasure()
     }

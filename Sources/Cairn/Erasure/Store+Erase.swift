@@ -197,6 +197,15 @@ extension Store {
   }
 }
 
+extension StoreError {
+  /// The error for a store that cannot be used because an erasure cannot be finished.
+  var ofUnfinishedErasure: StoreError {
+    StoreError(
+      code, "an erasure has to be finished before anything else: \(message)", file: file,
+      offset: offset)
+  }
+}
+
 extension Snapshot {
   /// The receipts of the erasures that are done, oldest first.
   public var erasures: [ErasureReceipt] { scalars.erasures.compactMap(\.receipt) }

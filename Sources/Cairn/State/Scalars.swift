@@ -32,8 +32,9 @@ struct Scalars: Equatable, Sendable {
   /// What was decided on records up to the last of them was decided in another state.
   var refolds: [SequenceNumber] = []
   // Erasure.
-  /// What is kept of erased identifiers, as `ErasureKey.hash` gives it, after `ErasureKey.check`; empty while
-  /// nobody has been erased. Holds for all of the log.
+  /// What is kept of erased identifiers, as `ErasureKey.hash` gives it, in force for all of the log.
+  ///
+  /// The first is `ErasureKey.check`; empty while nobody has been erased.
   var erased: [Hash128] = []
   /// The erasures, oldest first.
   var erasures: [ErasureState] = []
