@@ -48,6 +48,7 @@ let package = Package(
       name: "Cairn",
       dependencies: [
         "Bytes", "Roaring", "Storage", "Events", "Profiles", "Audiences", "Activation",
+        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: swift),

@@ -35,6 +35,12 @@ extension Store {
     }
     self.failure = nil
     isAhead = false
+    do throws(StoreError) { try finishErasure() } catch {
+      let unfinished = error.ofUnfinishedErasure
+      self.failure = unfinished
+      isStateLost = true
+      throw unfinished
+    }
   }
 
   /// Writes and syncs all that is in hand; it is acknowledged when this returns.

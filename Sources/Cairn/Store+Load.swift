@@ -29,17 +29,31 @@ extension Store {
       directory: directory, options: options, symbols: symbols,
       fold: Fold(
         state: State(scalars: Scalars(), runs: RunSource(directory)), symbols: symbols,
-        seed: directory.manifest.seed))
+        seed: directory.manifest.seed, key: nil))
+    // A key that is damaged matters only if something was hashed with it: the fold says so.
+    store.erasureKey = try? ErasureKey.read(in: directory)
     store.opening.cutBytes = directory.recovery?.tornByteCount ?? 0
     if directory.manifest.semanticsVersion < known {
       try store.rebuild(because: "this version gives other answers than the one that made them")
-      return store
+    } else {
+      do throws(StoreError) { try store.reload() } catch {
+        guard error.code == .damagedIndex else { throw error }
+        try store.rebuild(because: error.description)
+      }
     }
-    do throws(StoreError) { try store.reload() } catch {
-      guard error.code == .damagedIndex else { throw error }
+    do throws(StoreError) { try store.finishErasure() } catch {
+      guard error.code == .damagedIndex else { throw error.ofUnfinishedErasure }
       try store.rebuild(because: error.description)
+      try store.finishErasure()
     }
     return store
+  }
+
+  /// A fold over the given runs of this store, or over nothing.
+  func makeFold(_ scalars: Scalars, runs: RunSource? = nil) throws(StoreError) -> Fold {
+    try Fold(
+      state: State(scalars: scalars, runs: runs ?? RunSource(directory)), symbols: symbols,
+      seed: directory.manifest.seed, key: erasureKey)
   }
 
   /// Puts the state at the last commit: that of the checkpoint, and the log's tail folded again.
@@ -48,13 +62,12 @@ extension Store {
     isStateLost = true
     let manifest = directory.manifest
     let scalars = try durableScalars()
-    fold = try emptyFold()
+    // Holds no memory and no files.
+    fold = try makeFold(Scalars())
     removePendingRuns()
-    fold = try Fold(
-      state: State(
-        scalars: scalars,
-        runs: RunSource(directory, tables: manifest.tableRuns, timers: manifest.timerRuns)),
-      symbols: symbols, seed: manifest.seed)
+    fold = try makeFold(
+      scalars,
+      runs: RunSource(directory, tables: manifest.tableRuns, timers: manifest.timerRuns))
     fold.relieve = { [unowned self] () throws(StoreError) in try spillIfFull() }
     try replayTail()
     isStateLost = false
@@ -67,13 +80,6 @@ extension Store {
     do { return try Scalars(decoding: bytes.span.bytes) } catch {
       throw .derivedMismatch("scalars", "they do not decode")
     }
-  }
-
-  /// A fold of nothing, which holds no memory and no files.
-  private func emptyFold() throws(StoreError) -> Fold {
-    try Fold(
-      state: State(scalars: Scalars(), runs: RunSource(directory)), symbols: symbols,
-      seed: directory.manifest.seed)
   }
 
   /// Throws away everything derived and folds the whole log.
@@ -103,9 +109,14 @@ extension Store {
     guard lastSequence.value > 0 else { return scalars }
     try directory.log.view().scan(from: SequenceNumber(1), through: lastSequence) {
       (record) throws(StoreError) in
-      guard record.kind == RecordKind.identityRules.rawValue else { return }
       do throws(DecodeError) {
-        scalars.identityRules = try IdentityRulesRecord(record.payload).rules
+        switch RecordKind(rawValue: record.kind) {
+        case .identityRules:
+          scalars.identityRules = try IdentityRulesRecord(record.payload).rules
+        case .erasure:
+          scalars.erase(try ErasureRecord(record.payload))
+        default: return
+        }
       } catch {
         throw StoreError(error, in: "record \(record.sequence.value)")
       }
@@ -116,11 +127,18 @@ extension Store {
 
   /// Throws away every derived file and makes them anew from the log.
   ///
-  /// - Parameter reason: Why, for `opening.rebuiltBecause`.
+  /// - Parameters:
+  ///   - reason: Why, for `opening.rebuiltBecause`.
+  ///   - onProgress: Told now and then how far the log has been folded.
   /// - Complexity: O(log); about as long as the ingest took.
-  public func rebuildDerived(because reason: String = "it was asked for") throws(StoreError) {
+  public func rebuildDerived(
+    because reason: String = "it was asked for",
+    onProgress: @escaping (FoldProgress) -> Void = { _ in }
+  ) throws(StoreError) {
     if let failure { throw failure }
-    do throws(StoreError) { try rebuild(because: reason) } catch {
+    do throws(StoreError) {
+      try tellingProgress(to: onProgress) { () throws(StoreError) in try rebuild(because: reason) }
+    } catch {
       if isStateLost { failure = directory.failure ?? error }
       throw error
     }
@@ -135,6 +153,9 @@ extension Store {
     var replay = Replay(fold: fold, log: directory.log.view())
     try replay.log.scan(from: first, through: last) { (record) throws(StoreError) in
       try replay.apply(record)
+      if replay.recordCount.isMultiple(of: 4096) {
+        onFold(FoldProgress(records: record.sequence.value, recordsTotal: last.value))
+      }
       // Ticks that end many memberships are few but weigh much.
       let isDue = replay.recordCount.isMultiple(of: 4096) || record.decisions.byteCount > 65_536
       guard isDue, replay.isSettled else { return }

@@ -47,6 +47,10 @@ public final class Store {
   var running: RunningBackfill?
   /// Changes of membership by definitions since the store was opened.
   var publishedChanges = MembershipCounts()
+  /// Told how far a folding of the log has come.
+  var onFold: (FoldProgress) -> Void = { _ in }
+  /// The key of erased identifiers; nil while nobody has been erased.
+  var erasureKey: ErasureKey?
   /// Bytes of log written since the last checkpoint.
   var logBytesSinceCheckpoint = 0
   /// What opening had to mend.

@@ -28,6 +28,7 @@ struct CairnCommand: ParsableCommand {
       QuarantineCommand.self, TrackingCommand.self,
       ProfileCommand.self, IdentityCommand.self, TraitCommand.self, AudienceCommand.self,
       ExportCommand.self, ChangesCommand.self, DestinationCommand.self, DeliverCommand.self,
+      EraseCommand.self, ErasuresCommand.self,
       CompactCommand.self, StatsCommand.self, VerifyCommand.self, RebuildCommand.self,
       GenerateCommand.self,
     ])

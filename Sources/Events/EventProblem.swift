@@ -114,6 +114,8 @@ public struct EventProblem: Error, Equatable, Sendable {
     case planBlocked
     /// All identifiers of the event stand for nobody.
     case blockedIdentifier = 40
+    /// The event names a person who has been erased.
+    case erasedIdentifier
   }
 
   /// What is wrong.
@@ -162,6 +164,8 @@ public struct EventProblem: Error, Equatable, Sendable {
     case .blockedIdentifier:
       "the values of all identifiers stand for nobody, null or anonymous for instance; send an id "
         + "of the person or device, or change the blocked values of the store's identity rules"
+    case .erasedIdentifier:
+      "the event names somebody who has been erased, so it was not kept; stop sending it"
     case .missingMessageID:
       "messageId is missing; send an id that is unique within the source, so that "
         + "duplicates can be told"
@@ -231,6 +235,7 @@ extension EventProblem.Code {
     case .eventTooLarge: "event_too_large"
     case .lineTooLong: "line_too_long"
     case .blockedIdentifier: "blocked_identifier"
+    case .erasedIdentifier: "erased_identifier"
     case .missingGroupID: "missing_group_id"
     case .missingPreviousID: "missing_previous_id"
     case .missingUserID: "missing_user_id"

@@ -70,4 +70,21 @@ extension EventView {
       }
     }
   }
+
+  /// Passes on the texts of all places where the event's e-mail identifier could lie, as they were sent: the
+  /// first that holds one is `email`, and what a tracking plan leaves out can make another the first.
+  public func visitEmails(_ body: (RawSpan) -> Void) throws(DecodeError) {
+    for path in Self.emailPaths {
+      guard let value = try self.value(at: path), value.kind == .string else { continue }
+      _ = try value.withText { body($0) }
+    }
+  }
+
+  private static let emailPaths: [[Symbol]] = [
+    [WellKnownSymbol.traits.symbol, WellKnownSymbol.email.symbol],
+    [
+      WellKnownSymbol.context.symbol, WellKnownSymbol.traits.symbol, WellKnownSymbol.email.symbol,
+    ],
+    [WellKnownSymbol.properties.symbol, WellKnownSymbol.email.symbol],
+  ]
 }

@@ -46,6 +46,8 @@ package struct PlantedBugs: OptionSet, Sendable {
   package static let removesTooEarly = PlantedBugs(rawValue: 1 << 5)
   /// A damaged region below a durable block counts as a torn tail.
   package static let noEvidenceSearch = PlantedBugs(rawValue: 1 << 6)
+  /// Erased records are said to be gone before the removal of their file is durable.
+  package static let removalNotSynced = PlantedBugs(rawValue: 1 << 7)
 }
 
 extension StorageOptions {

@@ -102,7 +102,7 @@ extension StoreError {
     guard version > known else {
       return StoreError(
         .olderFormat,
-        "format version \(version) is older than this program reads; make a "
+        "format version \(version) is older than \(known), the one that this program reads; make a "
           + "new store and ingest the input again, or use the program version that wrote the store",
         file: file, offset: 0)
     }

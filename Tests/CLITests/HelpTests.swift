@@ -42,7 +42,7 @@ struct HelpTests {
       "audience preview", "audience diff", "trait", "trait list", "trait explain", "export",
       "verify", "rebuild", "compact", "stats", "generate", "changes", "destination",
       "destination add",
-      "destination list", "destination remove", "deliver",
+      "destination list", "destination remove", "deliver", "erase", "erasures",
     ]
     #expect(paths == promised)
   }

@@ -98,9 +98,7 @@ import Testing
     var scalars = Scalars()
     scalars.identityRules = rules
     scalars.refolds = [store.lastSequence]
-    let fold = try Fold(
-      state: State(scalars: scalars, runs: RunSource(store.directory)), symbols: store.symbols,
-      seed: store.directory.manifest.seed)
+    let fold = try store.makeFold(scalars)
     var replay = Replay(fold: fold, log: try store.snapshot().log)
     var isAlwaysSettled = true
     try replay.log.scan(from: SequenceNumber(1), through: store.lastSequence) {

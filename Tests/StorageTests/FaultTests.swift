@@ -122,6 +122,24 @@ import Testing
     #expect(try store.log.view().check(Self.records) == (total, true))
   }
 
+  @Test func aFullSegmentIsSealedOnlyWithSpaceForItsFooter() throws {
+    var test = try TestStore(Self.options)
+    try test.store.log.append(Self.records, count: 30)
+    try test.reopen()
+    for room in stride(from: 0, to: 400, by: 20) {
+      test.system.byteBudget = test.system.disk.byteCount + room
+      let error = storeError { () throws(StoreError) in
+        try test.store.log.append(Self.records, count: 30)
+      }
+      #expect(error?.code == .noSpace)
+      #expect(test.store.failure == nil)
+    }
+    test.system.byteBudget = .max
+    try test.store.log.append(Self.records, count: 30)
+    #expect(try test.store.log.view().check(Self.records) == (60, true))
+    #expect(test.store.manifest.segments.count == 2)
+  }
+
   @Test func aReservationHoldsWhatItPromises() throws {
     let test = try TestStore(StorageOptions(blockBytes: 300, reserveBytes: 700))
     let batch = Self.records.batch(from: SequenceNumber(1), count: 30)

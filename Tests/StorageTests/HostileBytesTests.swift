@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct HostileBytesTests {
   /// The structures of a file that carry a checksum over what follows it.
-  private func structures(_ bytes: [UInt8], _ file: String) -> [Range<Int>] {
+  static func structures(_ bytes: [UInt8], _ file: String) -> [Range<Int>] {
     if file == "MANIFEST" { return [0..<bytes.count] }
     var found = [0..<SegmentHeader.byteCount]
     for offset in stride(from: 64, to: bytes.count - 15, by: 8) {
@@ -23,7 +23,7 @@ import Testing
     return found
   }
 
-  private func tamper(_ bytes: inout [UInt8], _ range: Range<Int>, _ random: inout SeededRandom) {
+  static func tamper(_ bytes: inout [UInt8], _ range: Range<Int>, _ random: inout SeededRandom) {
     for _ in 0...random.below(3) {
       let offset = range.lowerBound + 16 + random.below(range.count - 16)
       switch random.below(4) {
@@ -48,8 +48,8 @@ import Testing
       var disk = fixture.disk
       let file = fixture.files[random.below(fixture.files.count)]
       _ = disk.edit("/store/\(file)") { bytes in
-        let all = structures(bytes, file)
-        tamper(&bytes, all[random.below(all.count)], &random)
+        let all = Self.structures(bytes, file)
+        Self.tamper(&bytes, all[random.below(all.count)], &random)
         return true
       }
       let error = storeError { () throws(StoreError) in try readAll(disk) }

@@ -13,7 +13,8 @@ private let allowedImports: [String: Set<String>] = [
   "Profiles": ["Bytes", "Storage", "Events"],
   "Audiences": ["Bytes", "Roaring", "Storage", "Events", "Profiles"],
   "Cairn": [
-    "Bytes", "Roaring", "Storage", "Events", "Profiles", "Audiences", "Activation", "Yams",
+    "Bytes", "Roaring", "Storage", "Events", "Profiles", "Audiences", "Activation", "Crypto",
+    "Yams",
   ],
   "Activation": ["Bytes", "Events", "Crypto"],
   "Synthetic": ["Bytes"],

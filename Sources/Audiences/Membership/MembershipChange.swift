@@ -17,9 +17,11 @@ public enum MembershipCause: UInt8, Sendable {
   case split = 5
   /// Other identity rules were put in force, and everything was derived anew by them.
   case rules = 6
+  /// People were erased, and everything was derived anew without them.
+  case erasure = 7
 
   /// Whether all profiles were derived anew, so that ordinals before and after are different ones.
-  public var isOfRefold: Bool { self == .rules }
+  public var isOfRefold: Bool { self == .rules || self == .erasure }
 }
 
 /// One change of one profile's membership in one audience.

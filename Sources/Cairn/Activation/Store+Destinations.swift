@@ -81,10 +81,13 @@ extension Store {
   /// Messages are written and synced, and then their outcome is recorded. What a crash in between
   /// leaves is sent again, the same messages under the same keys.
   ///
+  /// - Parameter recordingEnd: Whether the cursor is recorded even if nothing waited.
   /// - Throws: `StoreError` with code `.noSuchRecord` if there is none of this name; `.gone` if what
   ///   waited has been erased or rolled up; `.alreadyExists` if its file has become that of another
   ///   destination; `.io` if its file refuses: what has not arrived waits.
-  public func deliver(to name: String) throws(StoreError) -> DeliveryReport {
+  public func deliver(
+    to name: String, recordingEnd: Bool = false
+  ) throws(StoreError) -> DeliveryReport {
     let state = try destination(named: name)
     var pass = try DeliveryPass(try snapshot(), state)
     var report = DeliveryReport(destination: name, cursor: state.cursor)
@@ -97,7 +100,7 @@ extension Store {
       let isEnd = cursor.index == nil
       guard lines.count >= Self.deliveryBytes || isEnd else { return }
       let isWorthIt =
-        count > 0
+        count > 0 || (isEnd && recordingEnd)
         || cursor.sequence.value - report.cursor.sequence.value > Self.deliveryRecordsMax
       guard isWorthIt else { return }
       if count > 0 {
@@ -121,7 +124,7 @@ extension Store {
   }
 
   /// Records an input that changes nothing but scalars; time stays where it is.
-  private func recordInput(
+  func recordInput(
     _ kind: RecordKind, _ payload: [UInt8], _ change: (inout Scalars) -> Void
   ) throws(StoreError) {
     try transaction { () throws(StoreError) in

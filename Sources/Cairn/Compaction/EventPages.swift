@@ -34,12 +34,9 @@ struct EventPages {
     }
   }
 
-  /// The index in `pages` of an event's page.
-  func index(of sequence: SequenceNumber) throws(StoreError) -> UInt32 {
+  /// The index in `pages` of an event's page; nil for an event that by the rules in force has no home.
+  func index(of sequence: SequenceNumber) -> UInt32? {
     let index = indexes[Int(sequence.value - range.lowerBound)]
-    guard index != Self.none else {
-      throw .derivedMismatch("homeEvents", "an event is filed under no home")
-    }
-    return index
+    return index == Self.none ? nil : index
   }
 }

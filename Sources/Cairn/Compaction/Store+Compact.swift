@@ -123,8 +123,10 @@ private struct Compaction {
       from: SequenceNumber(range.lowerBound), through: SequenceNumber(range.upperBound)
     ) { (record) throws(StoreError) in
       progress.recordsDone += 1
-      guard record.kind == RecordKind.event.rawValue else { return }
-      window.add(record, page: try pages.index(of: record.sequence))
+      guard record.kind == RecordKind.event.rawValue,
+        let page = pages.index(of: record.sequence)
+      else { return }
+      window.add(record, page: page)
       progress.events += 1
       if window.count.isMultiple(of: 4096) { onProgress(progress) }
       if window.byteCount >= windowBytesMax { try step(pages, through: record.sequence) }

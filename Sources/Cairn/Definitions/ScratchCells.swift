@@ -35,7 +35,7 @@ extension Store {
   ) throws(StoreError) -> R {
     let scratch = try State(scalars: Scalars(), runs: RunSource(directory))
     let files = ReplayFiles(directory: directory, state: scratch)
-    let backfill = SlotBackfill(slots, of: plan, reading: fold.identifierReader)
+    let backfill = SlotBackfill(slots, of: plan, as: fold)
     let memoryMax = options.memoryBytesMax / 4
     try fold.run(
       backfill, from: SequenceNumber(1), before: SequenceNumber(lastSequence.value + 1),

@@ -159,8 +159,7 @@ extension Store {
       return DefinitionBackfill(
         changes, records: records.map { $0.naming(zones) }, zones: zones,
         slots: SlotBackfill(
-          fold.plan.aggregates.count..<plan.aggregates.count, of: plan,
-          reading: fold.identifierReader),
+          fold.plan.aggregates.count..<plan.aggregates.count, of: plan, as: fold),
         basis: backfillBasis, seed: fold.seed, runs: NamelessRuns(files: directory.runFiles),
         memoryMax: options.memoryBytesMax / 4)
     } catch {

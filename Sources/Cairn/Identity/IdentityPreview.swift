@@ -45,20 +45,31 @@ public struct IdentityPreview: Sendable {
 extension Store {
   /// Says what rules would do to the real log.
   ///
-  /// - Parameter rules: With numbers of types that follow on the present ones.
+  /// - Parameters:
+  ///   - rules: With numbers of types that follow on the present ones.
+  ///   - onProgress: Told now and then how far it has come.
   /// - Complexity: O(log), about as long as the ingest took; memory as for verifying, plus 16 bytes an
   ///   identifier.
-  public func preview(_ rules: IdentityRules) throws(StoreError) -> IdentityPreview {
+  public func preview(
+    _ rules: IdentityRules, onProgress: @escaping (FoldProgress) -> Void = { _ in }
+  ) throws(StoreError) -> IdentityPreview {
     let before = try snapshot()
     var scalars = Scalars(refolding: before.scalars)
     scalars.identityRules = rules
     scalars.refolds.append(lastSequence)
     // Who is who depends on neither definitions nor time.
-    let replay = try foldAside(scalars, only: [.event, .identityCorrection])
+    let replay = try tellingProgress(to: onProgress) { () throws(StoreError) in
+      try foldAside(scalars, only: [.event, .identityCorrection])
+    }
     let after = Snapshot(self, replayed: replay.fold)
     var preview = try PartitionComparison(before, after).preview()
     preview.unidentified = try after.profiles.count(of: .unidentified)
     preview.warnings = rules.warnings(after: fold.rules)
+    if fold.erased != nil, rules.normalisesOtherwise(than: fold.rules) {
+      preview.warnings.append(
+        "values are normalised in another way, so people who have been erased may no longer be "
+          + "recognised and could come back")
+    }
     return preview
   }
 }

@@ -33,6 +33,14 @@ extension IdentityRules {
     return rules
   }
 
+  /// Whether a type that both have is normalised in another way.
+  func normalisesOtherwise(than present: IdentityRules) -> Bool {
+    if identifiers.country != present.identifiers.country { return true }
+    return identifiers.entries.contains { entry in
+      present.identifiers.entry(of: entry.type).map { $0.normaliser != entry.normaliser } ?? false
+    }
+  }
+
   /// What to think of before these rules replace others.
   func warnings(after present: IdentityRules) -> [String] {
     var warnings: [String] = []

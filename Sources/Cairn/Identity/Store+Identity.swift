@@ -25,18 +25,27 @@ extension Store {
   /// Splits and merges by hand stay in force. Who is in other audiences by the rules enters and leaves with
   /// their record.
   ///
-  /// - Parameter rules: With numbers of types that follow on the present ones; see
-  ///   `IdentityRules.renumbered(after:)`.
+  /// - Parameters:
+  ///   - rules: With numbers of types that follow on the present ones; see
+  ///     `IdentityRules.renumbered(after:)`.
+  ///   - onProgress: Told now and then how far it has come.
   /// - Returns: How many memberships changed; nil if these rules are in force already.
   /// - Throws: `StoreError` with code `.noSpace` or `.tooLarge` with nothing changed.
   /// - Complexity: O(log); about twice as long as the ingest took.
   @discardableResult
-  public func apply(_ rules: IdentityRules) throws(StoreError) -> MembershipCounts? {
+  public func apply(
+    _ rules: IdentityRules, onProgress: @escaping (RefoldProgress) -> Void = { _ in }
+  ) throws(StoreError) -> MembershipCounts? {
+    try prepare(for: 0)
     guard rules != fold.rules else { return nil }
     let payload = IdentityRulesRecord(appliedAt: options.environment.now(), rules: rules).encode()
     var scalars = Scalars(refolding: fold.state.scalars)
     scalars.identityRules = rules
-    return try refold(.identityRules, payload, by: scalars, because: .rules)
+    let changes = try refold(
+      .identityRules, payload, by: scalars, because: .rules, onProgress: onProgress)
+    // They may read identifiers of people who have been erased where nobody looked before.
+    if fold.erased != nil { try blankErased(through: lastSequence) }
+    return changes
   }
 
   /// Parts a profile: the given identifiers leave the others, and stay apart from them until a merge by

@@ -6,6 +6,14 @@ import Bytes
 import Profiles
 import Storage
 
+/// How far a refold has come.
+public enum RefoldProgress: Equatable, Sendable {
+  /// The log is folded aside, to find out what changes.
+  case aside(FoldProgress)
+  /// It is in force, and everything is derived anew.
+  case forGood(FoldProgress)
+}
+
 extension Store {
   /// Puts an input in force that changes what the records before it mean, and derives everything anew.
   ///
@@ -16,15 +24,19 @@ extension Store {
   ///   - kind: What the record is.
   ///   - scalars: What holds for all of the log from here on.
   ///   - cause: Why memberships change.
+  ///   - onProgress: Told now and then how far it has come.
   /// - Returns: How many memberships changed.
   /// - Throws: `.noSpace`, or `.tooLarge` if profiles and changes take more than a record, with nothing changed.
   /// - Complexity: O(log), about twice as long as the ingest took.
   func refold(
-    _ kind: RecordKind, _ payload: [UInt8], by scalars: Scalars, because cause: MembershipCause
+    _ kind: RecordKind, _ payload: [UInt8], by scalars: Scalars, because cause: MembershipCause,
+    onProgress: @escaping (RefoldProgress) -> Void
   ) throws(StoreError) -> MembershipCounts {
     var scalars = scalars
     scalars.refolds.append(SequenceNumber(lastSequence.value + 1))
-    var aside: Fold? = try foldAside(scalars).fold
+    var aside: Fold? = try tellingProgress(to: { onProgress(.aside($0)) }) {
+      () throws(StoreError) in try foldAside(scalars).fold
+    }
     let before = fold.changes
     try transaction { () throws(StoreError) in
       try prepare(for: payload.count)
@@ -44,7 +56,7 @@ extension Store {
     let changes = fold.changes - before
     aside = nil
     do throws(StoreError) {
-      try rebuildDerived(because: "what the log means has changed")
+      try rebuildDerived(because: "what the log means has changed") { onProgress(.forGood($0)) }
     } catch {
       // The input is in the log, so the state before it must not be built upon.
       if failure == nil {

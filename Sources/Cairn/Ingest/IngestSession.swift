@@ -26,6 +26,8 @@ final class IngestSession {
   private var messageKeys: [TableKey] = []
   private var identifierKeys = PrefetchKeys()
   private let duplicates: DuplicateCheck
+  /// The rows of the batch in hand that are of somebody who has been erased.
+  private var erasedRows: Set<Int> = []
   /// What the problem of the line in hand is about, by name.
   private var detail = ""
   private let hasPlan: Bool
@@ -55,14 +57,17 @@ final class IngestSession {
     var matches = matches.matching(store.fold.plan, parsed)
     try store.transaction { () throws(StoreError) in
       try reserve(for: parsed.rows[...], of: parsed)
-      store.symbolsInHand = parsed.symbols
+      try findErased(in: parsed)
+      try takeInHand(parsed)
       defer { store.symbolsInHand = [] }
-      for symbol in parsed.symbols { store.batch.use(symbol) }
       for index in parsed.rows.indices {
         if index.isMultiple(of: Self.lookAhead) { prefetch(parsed, from: index) }
         let row = parsed.rows[index]
         detail = parsed.details.isEmpty ? "" : parsed.details[index] ?? ""
-        let verdict = try apply(row, of: parsed, matches[index], readAt: receivedAt)
+        let verdict =
+          erasedRows.contains(index)
+          ? Self.erased
+          : try apply(row, of: parsed, matches[index], readAt: receivedAt)
         pending.append(
           LineVerdict(
             line: row.line, offset: row.offset, verdict: verdict, detail: detail))
@@ -163,6 +168,7 @@ final class IngestSession {
     case .event:
       let receivedAt = receivedAt(row, readAt)
       if let replaced = try replacement(for: row, of: parsed, clock) {
+        if try store.fold.isErased(replaced.rows[0], of: replaced) { return Self.erased }
         return try admit(replaced, receivedAt: receivedAt)
       }
       return .accepted(try accept(row, of: parsed, matches, receivedAt: receivedAt))
@@ -170,6 +176,35 @@ final class IngestSession {
       return .quarantined(
         try quarantine(row, problem, of: parsed, receivedAt: receivedAt(row, readAt)), problem)
     }
+  }
+
+  private static let erased = Verdict.rejected(EventProblem(.erasedIdentifier, at: 0))
+
+  /// Finds the rows of a batch that are of somebody who has been erased.
+  private func findErased(in parsed: borrowing EventBatch) throws(StoreError) {
+    erasedRows.removeAll(keepingCapacity: true)
+    guard store.fold.erased != nil else { return }
+    for index in parsed.rows.indices where try store.fold.isErased(parsed.rows[index], of: parsed) {
+      erasedRows.insert(index)
+    }
+  }
+
+  /// Has the names that a batch uses go into the log with its records, but none that only rows of the erased
+  /// use.
+  private func takeInHand(_ parsed: borrowing EventBatch) throws(StoreError) {
+    var symbols = parsed.symbols
+    if !erasedRows.isEmpty {
+      var used: Set<Symbol> = []
+      for (index, row) in parsed.rows.enumerated() where !erasedRows.contains(index) {
+        guard case .event = row.outcome else { continue }
+        do { try EventView(parsed.payload(of: row)).visitSymbols { used.insert($0) } } catch {
+          throw StoreError(error, in: "line \(row.line)")
+        }
+      }
+      symbols.removeAll { !used.contains($0) }
+    }
+    store.symbolsInHand = symbols
+    for symbol in symbols { store.batch.use(symbol) }
   }
 
   /// What the tracking plan makes of an event; nil to take it as it is.
@@ -219,9 +254,9 @@ final class IngestSession {
     detail = ""
     try store.transaction { () throws(StoreError) in
       try reserve(for: parsed.rows[...], of: parsed)
-      store.symbolsInHand = parsed.symbols
+      try findErased(in: parsed)
+      try takeInHand(parsed)
       defer { store.symbolsInHand = [] }
-      for symbol in parsed.symbols { store.batch.use(symbol) }
       let verdict = try redriven(row, of: parsed, entry)
       pending.append(LineVerdict(line: row.line, offset: 0, verdict: verdict, detail: detail))
       if isFull { try finish() }
@@ -235,7 +270,7 @@ final class IngestSession {
     case .quarantined(let problem), .rejected(let problem):
       return .quarantined(entry.sequence, problem)
     case .event:
-      break
+      if !erasedRows.isEmpty { return Self.erased }
     }
     // An import's event is received when it happened, as it would have been at first.
     let receivedAt =
@@ -247,6 +282,7 @@ final class IngestSession {
       return known
     }
     let replaced = try replacement(for: row, of: parsed, entry.clock)
+    if let replaced, try store.fold.isErased(replaced.rows[0], of: replaced) { return Self.erased }
     if let row = replaced?.rows.first, case .quarantined(let problem) = row.outcome {
       detail = replaced?.details[0] ?? ""
       return .quarantined(entry.sequence, problem)

@@ -52,7 +52,9 @@ extension Store {
           let isRepeated = !seen.insert(row.messageHash).inserted
           let isKnown = isRepeated ? true : try isInLog(row)
           let isEvent = if case .event = row.outcome { true } else { false }
-          if isEvent, !isKnown, let gate, try gate.replaces(row, of: parsed.batch) {
+          if try fold.isErased(row, of: parsed.batch) {
+            preview.verdicts.rejected += 1
+          } else if isEvent, !isKnown, let gate, try gate.replaces(row, of: parsed.batch) {
             try look(at: 0, of: gate.replaced, isKnown, examplesMax, &preview)
           } else {
             try look(at: index, of: parsed.batch, isKnown, examplesMax, &preview)

@@ -8,7 +8,8 @@ import Roaring
 import Storage
 
 extension Snapshot {
-  /// Visits the members that an audience had at an instant, oldest profile first.
+  /// Visits the members that an audience had at an instant, oldest profile first, those that there are no more behind
+  /// the others.
   ///
   /// Up to the logical now they are those of the recorded changes; from there on, timers that come due
   /// are applied to the present ones. Profiles are those of the time, by the identity rules of the time;

@@ -10,13 +10,12 @@ extension Snapshot {
   ///
   /// - Complexity: O(log from `first` on).
   public func visitDecisions(
-    from first: SequenceNumber = SequenceNumber(1), through last: SequenceNumber? = nil,
+    from first: SequenceNumber = SequenceNumber(1),
     _ body: (SequenceNumber, Decision) throws(StoreError) -> Void
   ) throws(StoreError) {
-    let last = min(last ?? lastSequence, lastSequence)
-    guard first <= last else { return }
+    guard first <= lastSequence else { return }
     var decided: [Decision] = []
-    try log.scan(from: first, through: last) { (record) throws(StoreError) in
+    try log.scan(from: first, through: lastSequence) { (record) throws(StoreError) in
       decided.removeAll(keepingCapacity: true)
       do throws(DecodeError) {
         try Decision.visitAll(record.decisions) { (_, decision) throws(DecodeError) in

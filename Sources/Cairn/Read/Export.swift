@@ -151,6 +151,7 @@ extension MembershipCause {
     case .merge: "merge"
     case .split: "split"
     case .rules: "rules"
+    case .erasure: "erasure"
     }
   }
 }

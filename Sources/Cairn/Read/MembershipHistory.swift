@@ -142,14 +142,8 @@ extension Snapshot {
   /// - Complexity: O(log).
   func problemOfMembershipHistory() throws(StoreError) -> String? {
     guard horizon.value == 0 else { return nil }
-    let first: [String: Bitmap]
-    do throws(StoreError) {
-      first = try members(
-        of: Set(audienceNames), undoingFrom: SequenceNumber(1), RecordedProfiles(self))
-    } catch {
-      guard error.code == .gone else { throw error }
-      return nil
-    }
+    let first = try members(
+      of: Set(audienceNames), undoingFrom: SequenceNumber(1), RecordedProfiles(self))
     guard let wrong = first.filter({ !$0.value.isEmpty }).keys.min() else { return nil }
     return "the recorded changes of audience \(wrong) do not add up to its members; rebuild with "
       + "`cairn rebuild`, and if that does not help, restore the store from a backup"

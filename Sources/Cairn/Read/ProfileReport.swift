@@ -113,6 +113,19 @@ extension Snapshot {
   ///
   /// - Throws: `StoreError` with code `.noSuchRecord` for an identifier type that does not exist.
   func ordinal(of identifier: Identifier) throws(StoreError) -> IdentifierOrdinal? {
+    let (type, value) = try normalised(identifier)
+    let hash = EventHash.identifier(type, value.span.bytes, seed: seed)
+    guard let ordinal = try profiles.identifierOrdinal(hash) else { return nil }
+    _ = try profiles.profile(ofIdentifier: ordinal, type: type.rawValue, value: value.span.bytes)
+    return ordinal
+  }
+
+  /// The type of an identifier and its text as it is compared.
+  ///
+  /// - Throws: `StoreError` with code `.noSuchRecord` for an identifier type that does not exist.
+  func normalised(
+    _ identifier: Identifier
+  ) throws(StoreError) -> (type: IdentifierType, value: [UInt8]) {
     let rules = scalars.identityRules.identifiers
     guard let type = rules.type(named: identifier.type) else {
       let names = rules.entries.map(\.name) + ["group_id", "profile_id"]
@@ -121,11 +134,7 @@ extension Snapshot {
         "there is no such identifier type; write one of " + names.joined(separator: ":…, ") + ":…")
     }
     let sent = Array(identifier.value.utf8)
-    let value = rules.normalised(sent.span.bytes, as: type) ?? sent
-    let hash = EventHash.identifier(type, value.span.bytes, seed: seed)
-    guard let ordinal = try profiles.identifierOrdinal(hash) else { return nil }
-    _ = try profiles.profile(ofIdentifier: ordinal, type: type.rawValue, value: value.span.bytes)
-    return ordinal
+    return (type, rules.normalised(sent.span.bytes, as: type) ?? sent)
   }
 
   /// Everything known of one profile.

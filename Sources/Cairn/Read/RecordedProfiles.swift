@@ -27,7 +27,7 @@ final class RecordedProfiles {
 
   /// The profile that had an ordinal in an era.
   ///
-  /// - Throws: `.gone` if the record that ended the era does not say who the profiles were.
+  /// - Throws: `.corrupt` if the record that ended the era does not say who the profile was.
   func profile(
     _ ordinal: ProfileOrdinal, in era: Int
   ) throws(StoreError) -> (number: ProfileOrdinal, id: ProfileID) {
@@ -38,12 +38,7 @@ final class RecordedProfiles {
     do { found = try list.id(of: ordinal, seed: snapshot.seed) } catch {
       throw StoreError(error, in: record)
     }
-    guard let id = found else {
-      throw StoreError(
-        .corrupt,
-        "\(record) does not name profile \(ordinal.value), which changed before it; "
-          + "restore the store from a backup")
-    }
+    guard let id = found else { throw doesNotSay(refolds[era]) }
     return (try number(of: id), id)
   }
 
@@ -76,16 +71,24 @@ final class RecordedProfiles {
     former = former.filter { $0.key + 1 == era || $0.key == era + 1 }
     let end = refolds[era]
     var found: FormerProfiles?
-    try snapshot.visitDecisions(from: end, through: end) { (_, decision) throws(StoreError) in
-      if case .former(let profiles) = decision { found = profiles }
+    try snapshot.log.scan(from: end, through: end) { (record) throws(StoreError) in
+      do throws(DecodeError) {
+        try Decision.visitAll(record.decisions) { (_, decision) throws(DecodeError) in
+          if case .former(let profiles) = decision { found = profiles }
+        }
+      } catch {
+        throw StoreError(error, in: "record \(end.value)")
+      }
     }
-    guard let found else {
-      throw StoreError(
-        .gone,
-        "the changes up to record \(end.value) are gone: it was written by an earlier version, which did "
-          + "not keep who the profiles were; begin after \(end.value)")
-    }
+    guard let found else { throw doesNotSay(end) }
     former[era] = found
     return found
+  }
+
+  private func doesNotSay(_ end: SequenceNumber) -> StoreError {
+    StoreError(
+      .corrupt,
+      "record \(end.value) does not say who a profile was that changed before it; restore the store from "
+        + "a backup")
   }
 }

@@ -142,6 +142,11 @@ extension Snapshot {
     scalars.identifierCount = profiles.identifierCount
     // Where copies of events are changes no answer.
     scalars.historyThrough = SequenceNumber(0)
+    // Nor does how the log was cut into files.
+    for index in scalars.erasures.indices {
+      scalars.erasures[index].receipt?.segments = 0
+      scalars.erasures[index].receipt?.logBytes = 0
+    }
     return scalars
   }
 }

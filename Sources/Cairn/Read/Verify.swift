@@ -56,6 +56,8 @@ extension Store {
     _ snapshot: Snapshot, _ report: inout VerifyReport, _ copied: inout EventSum
   ) {
     var next = SequenceNumber(1)
+    var firstErased: SequenceNumber?
+    var found = FoundIdentifiers()
     do {
       guard snapshot.lastSequence.value > 0 else { return }
       try snapshot.log.scan(from: next, through: snapshot.lastSequence) {
@@ -67,12 +69,17 @@ extension Store {
         }
         next = SequenceNumber(record.sequence.value + 1)
         report.records += 1
+        if firstErased == nil, try fold.erased?.names(record) == true {
+          firstErased = record.sequence
+        }
         do throws(DecodeError) {
           try Decision.visitAll(record.decisions) { (_, _) throws(DecodeError) in }
           if record.kind == RecordKind.event.rawValue {
             report.events += 1
-            _ = try EventView(record.payload)
-            if record.sequence <= snapshot.scalars.historyThrough {
+            let event = try EventView(record.payload)
+            try snapshot.identifierReader.read(event, into: &found)
+            // One that by the rules in force has no identifier belongs to nobody.
+            if record.sequence <= snapshot.scalars.historyThrough, !found.entries.isEmpty {
               copied.add(
                 record.sequence, receivedAt: record.receivedAt, source: record.source,
                 record.payload)
@@ -84,6 +91,11 @@ extension Store {
       }
     } catch {
       report.problems.append("\(error)")
+    }
+    if let firstErased {
+      report.problems.append(
+        "record \(firstErased.value) names somebody who has been erased; erase the same identifier again"
+      )
     }
     if next.value != snapshot.lastSequence.value + 1, report.isSound {
       report.problems.append("the log ends at record \(next.value - 1), before its last")

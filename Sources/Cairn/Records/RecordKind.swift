@@ -31,4 +31,10 @@ public enum RecordKind: UInt8, Sendable {
   case destination = 11
   /// The outcome of a delivery; the payload is `DeliveryRecord`'s.
   case delivery = 12
+  /// Identifiers are erased; the payload is `ErasureRecord`'s, its decisions those of `Store.refold`.
+  case erasure = 13
+  /// An erasure is done, and nothing of the erased is left; the payload is `ErasureReceipt`'s.
+  case erased = 14
+  /// What stood here has been erased; no payload and no decisions.
+  case blank = 15
 }

@@ -29,8 +29,7 @@ extension Fold {
     state.scalars.definitions.append(record)
     if let made { try take(made) }
     try run(
-      SlotBackfill(
-        old.plan.aggregates.count..<plan.aggregates.count, of: plan, reading: identifierReader),
+      SlotBackfill(old.plan.aggregates.count..<plan.aggregates.count, of: plan, as: self),
       from: SequenceNumber((made?.through.value ?? 0) + 1), before: sequence, log: log,
       relieve: relieve)
     let occasion = AudienceFold.Occasion(

@@ -30,18 +30,27 @@ final class Fold {
   let rules: IdentityRules
   /// Reads the identifiers of events of the log.
   let identifierReader: IdentifierReader
+  /// Tells what is of people who have been erased; nil if nobody has.
+  var erased: ErasureFilter?
   private var found = FoundIdentifiers()
   var graph: IdentityGraph
   var audiences: AudienceFold
   private var scratch = ByteWriter(capacity: 256)
   private var parts = EventInsertions()
 
-  init(state: State, symbols: SymbolTable, seed: HashSeed) throws(StoreError) {
+  /// - Parameter key: That of erased identifiers; nil if the store has none.
+  /// - Throws: `.corrupt` if there is no key and identifiers have been erased.
+  init(
+    state: State, symbols: SymbolTable, seed: HashSeed, key: ErasureKey?
+  ) throws(StoreError) {
     self.state = state
     self.symbols = symbols
     self.seed = seed
     rules = state.scalars.identityRules
     identifierReader = IdentifierReader(rules.identifiers, symbols: symbols)
+    erased = try ErasureFilter(
+      state.scalars.erased, key: key, rules: rules.identifiers, reader: identifierReader,
+      seed: seed)
     graph = IdentityGraph(tables: state.profiles, seed: seed, rules: rules)
     audiences = AudienceFold(profiles: state.profiles, tables: state.memberships)
     for record in state.scalars.definitions { try definitions.apply(recorded: record) }

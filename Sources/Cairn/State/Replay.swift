@@ -20,6 +20,7 @@ struct Replay {
   /// Whether all timers due at the logical now have fired, so that a checkpoint may stand here.
   private(set) var isSettled = true
 
+  private let cursor = LogCursor()
   private var identifiers = IncomingIdentifiers()
   private var matches: [CellInsertion] = []
 
@@ -67,6 +68,7 @@ struct Replay {
       let line = try decoding(record) { () throws(DecodeError) in
         try QuarantinedLine(record.payload)
       }
+      guard fold.erased?.names(line: line.line.span.bytes) != true else { return }
       fold.foldQuarantined(
         messageHash: EventHash.line(
           line.line.span.bytes, source: record.source, seed: fold.seed),
@@ -91,8 +93,10 @@ struct Replay {
         return try reader.bytes(reader.remaining).toString()
       }
     case .redrive:
-      _ = try decoding(record) { () throws(DecodeError) in try RedriveRecord(record.payload) }
-      fold.state.scalars.redrivenCount += 1
+      let redrive = try decoding(record) { () throws(DecodeError) in
+        try RedriveRecord(record.payload)
+      }
+      if try counts(redrive.line) { fold.state.scalars.redrivenCount += 1 }
     case .destination:
       let destination = try decoding(record) { () throws(DecodeError) in
         try DestinationRecord(record.payload)
@@ -104,19 +108,14 @@ struct Replay {
         try DeliveryRecord(record.payload)
       }
       fold.state.scalars.fold(delivery)
-    case .tick:
+    case .tick, .blank:
       break
+    case .erasure, .erased: try applyErasure(record, kind)
     case .identityRules:
       _ = try decoding(record) { () throws(DecodeError) in
         try IdentityRulesRecord(record.payload)
       }
-      // All of the log is folded by the last rules, so later ones than the state's mean another state.
-      guard record.sequence <= fold.state.scalars.refoldedAt else {
-        throw StoreError(
-          .damagedIndex,
-          "the identity rules have changed in record \(record.sequence.value), and the derived state "
-            + "is that of the rules before")
-      }
+      try requireRefolded(record.sequence, "the identity rules have changed")
     case .identityCorrection:
       let correction = try decoding(record) { () throws(DecodeError) in
         try IdentityCorrection(record.payload)
@@ -125,10 +124,36 @@ struct Replay {
     }
   }
 
+  /// Whether a line of the quarantine counts: one of somebody erased does not, blank or not.
+  private func counts(_ line: SequenceNumber) throws(StoreError) -> Bool {
+    guard fold.erased != nil else { return true }
+    return try log.withRecord(at: line, cursor) { (record) throws(StoreError) in
+      guard record.kind == RecordKind.quarantined.rawValue else { return false }
+      return try fold.erased?.names(record) != true
+    }
+  }
+
+  private func applyErasure(
+    _ record: borrowing RecordView, _ kind: RecordKind
+  ) throws(StoreError) {
+    guard kind == .erasure else {
+      let receipt = try decoding(record) { () throws(DecodeError) in
+        try ErasureReceipt(record.payload)
+      }
+      return fold.state.scalars.fold(receipt)
+    }
+    let erasure = try decoding(record) { () throws(DecodeError) in
+      try ErasureRecord(record.payload)
+    }
+    try requireRefolded(record.sequence, "people have been erased")
+    fold.state.scalars.erasures.append(ErasureState(erasure, at: record.sequence))
+  }
+
   private mutating func applyEvent(_ record: borrowing RecordView) throws(StoreError) {
     let event: EventView
     do {
       event = try EventView(record.payload)
+      if try fold.erased?.names(event) == true { return }
       try fold.readIdentifiers(of: event, into: &identifiers)
     } catch {
       throw StoreError(error, in: "record \(record.sequence.value)")
@@ -140,6 +165,18 @@ struct Replay {
       messageHash: EventHash.message(event.idBytes, source: record.source, seed: fold.seed),
       at: EventAddress(
         sequence: record.sequence, time: event.clock(receivedAt: record.receivedAt).time))
+  }
+
+  /// All of the log is folded by what the last refold says, so a later one than the state's means another
+  /// state.
+  private func requireRefolded(
+    _ sequence: SequenceNumber, _ what: String
+  ) throws(StoreError) {
+    guard sequence <= fold.state.scalars.refoldedAt else {
+      throw StoreError(
+        .damagedIndex,
+        "\(what) with record \(sequence.value), and the derived state is that from before")
+    }
   }
 
   private func decoding<R>(

@@ -8,11 +8,11 @@ import Profiles
 ///
 /// Encoding: version u8 (3); logical now as zigzag; clock u8; then as varints the counts of profiles,
 /// identifiers, events and quarantined lines; then counted lists of sources (number, name) and of
-/// length-prefixed `DefinitionsRecord`s; then the sequences of refolds as a counted list of varints (before
-/// version 3 only the last, 0 if there was none) and the identity rules, length-prefixed; then the count of
+/// length-prefixed `DefinitionsRecord`s; then the sequences of refolds as a counted list of varints and the identity rules, length-prefixed; then the count of
 /// redriven lines and the length-prefixed tracking plan; then the greatest number of a destination so far
-/// and a counted list of length-prefixed `DestinationState`s; then, from version 2 on, the last sequence in
-/// the history by home as a varint.
+/// and a counted list of length-prefixed `DestinationState`s; then the last sequence in the history by home as a
+/// varint; then a counted list of the hashes of erased
+/// identifiers, high u64 and low u64, and a counted list of `ErasureState`s.
 struct Scalars: Equatable, Sendable {
   var logicalNow = Timestamp.earliest
   var clock = IngestClock.system
@@ -31,6 +31,13 @@ struct Scalars: Equatable, Sendable {
   ///
   /// What was decided on records up to the last of them was decided in another state.
   var refolds: [SequenceNumber] = []
+  // Erasure.
+  /// What is kept of erased identifiers, as `ErasureKey.hash` gives it, in force for all of the log.
+  ///
+  /// The first is `ErasureKey.check`; empty while nobody has been erased.
+  var erased: [Hash128] = []
+  /// The erasures, oldest first.
+  var erasures: [ErasureState] = []
   // Ingest: lines in quarantine that were driven again.
   var redrivenCount: UInt64 = 0
   /// The text of the tracking plan; empty if there is none.
@@ -57,12 +64,13 @@ struct Scalars: Equatable, Sendable {
   init(refolding scalars: Scalars) {
     identityRules = scalars.identityRules
     refolds = scalars.refolds
+    erased = scalars.erased
   }
 
   init(decoding bytes: RawSpan) throws(DecodeError) {
     var reader = ByteReader(bytes)
     let version = try reader.u8()
-    guard (1...Self.version).contains(version) else { throw reader.invalid() }
+    guard version == Self.version else { throw reader.invalid() }
     logicalNow = Timestamp(milliseconds: try reader.zigzag())
     guard let clock = IngestClock(rawValue: try reader.u8()) else { throw reader.invalid() }
     self.clock = clock
@@ -76,12 +84,7 @@ struct Scalars: Equatable, Sendable {
     for _ in 0..<(try reader.count()) {
       definitions.append(try DefinitionsRecord(try reader.lengthPrefixed()))
     }
-    if version > 2 {
-      for _ in 0..<(try reader.count()) { refolds.append(SequenceNumber(try reader.varint())) }
-    } else {
-      let last = SequenceNumber(try reader.varint())
-      if last.value > 0 { refolds = [last] }
-    }
+    for _ in 0..<(try reader.count()) { refolds.append(SequenceNumber(try reader.varint())) }
     identityRules = try IdentityRules(decoding: try reader.lengthPrefixed())
     redrivenCount = try reader.varint()
     trackingPlan = try reader.lengthPrefixed().toString()
@@ -89,7 +92,11 @@ struct Scalars: Equatable, Sendable {
     for _ in 0..<(try reader.count()) {
       destinations.append(try DestinationState(decoding: try reader.lengthPrefixed()))
     }
-    if version > 1 { historyThrough = SequenceNumber(try reader.varint()) }
+    historyThrough = SequenceNumber(try reader.varint())
+    for _ in 0..<(try reader.count()) {
+      erased.append(Hash128(high: try reader.u64(), low: try reader.u64()))
+    }
+    for _ in 0..<(try reader.count()) { erasures.append(try ErasureState(&reader)) }
     try reader.expectEnd()
   }
 
@@ -115,6 +122,13 @@ struct Scalars: Equatable, Sendable {
     writer.varint(UInt64(destinations.count))
     for destination in destinations { writer.lengthPrefixed(destination.encode()) }
     writer.varint(historyThrough.value)
+    writer.varint(UInt64(erased.count))
+    for hash in erased {
+      writer.u64(hash.high)
+      writer.u64(hash.low)
+    }
+    writer.varint(UInt64(erasures.count))
+    for erasure in erasures { erasure.encode(into: &writer) }
     return writer.bytes
   }
 }

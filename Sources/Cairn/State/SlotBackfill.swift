@@ -11,14 +11,17 @@ import Storage
 struct SlotBackfill: Sendable {
   let plan: EvaluationPlan
   private let reader: IdentifierReader
+  /// Tells what is of people who have been erased, which counts for nothing.
+  private let erased: ErasureFilter?
   private var isMeant: [Bool]
   /// Whether there is nothing to catch up on.
   private(set) var isEmpty = true
 
   /// Takes those of `slots` that `plan` uses.
-  init(_ slots: some Sequence<Int>, of plan: EvaluationPlan, reading reader: IdentifierReader) {
+  init(_ slots: some Sequence<Int>, of plan: EvaluationPlan, as fold: Fold) {
     self.plan = plan
-    self.reader = reader
+    reader = fold.identifierReader
+    erased = fold.erased
     isMeant = [Bool](repeating: false, count: plan.aggregates.count)
     for slot in slots where plan.aggregates[slot] != nil {
       isMeant[slot] = true
@@ -43,6 +46,7 @@ struct SlotBackfill: Sendable {
     guard !isEmpty, from <= through else { return }
     var insertions: [CellInsertion] = []
     var found = FoundIdentifiers()
+    var erased = erased
     try log.scan(from: from, through: through) { (record) throws(StoreError) in
       if record.sequence.value.isMultiple(of: Self.reliefInterval) { try pause(record.sequence) }
       guard record.kind == RecordKind.event.rawValue else { return }
@@ -53,7 +57,10 @@ struct SlotBackfill: Sendable {
       insertions.removeAll(keepingCapacity: true)
       try match(event, into: &insertions)
       guard !insertions.isEmpty else { return }
-      do throws(DecodeError) { try reader.read(event, into: &found) } catch {
+      do throws(DecodeError) {
+        if try erased?.names(event) ?? false { return }
+        try reader.read(event, into: &found)
+      } catch {
         throw StoreError(error, in: "record \(record.sequence.value)")
       }
       let address = EventAddress(

@@ -4,7 +4,24 @@
 import Bytes
 import Storage
 
+/// How far a folding of the log has come.
+public struct FoldProgress: Equatable, Sendable {
+  /// Records folded so far.
+  public var records: UInt64
+  /// Records to fold.
+  public var recordsTotal: UInt64
+}
+
 extension Store {
+  /// Folds the log with somebody told how far it has come.
+  func tellingProgress<R>(
+    to onProgress: @escaping (FoldProgress) -> Void, _ body: () throws(StoreError) -> R
+  ) throws(StoreError) -> R {
+    onFold = onProgress
+    defer { onFold = { _ in } }
+    return try body()
+  }
+
   /// Folds the log from its first record to its last durable one, without touching the store's state.
   ///
   /// What does not fit into memory goes to files without names.
@@ -16,9 +33,7 @@ extension Store {
   func foldAside(_ scalars: Scalars, only kinds: Set<RecordKind>? = nil) throws(StoreError)
     -> Replay
   {
-    let fresh = try Fold(
-      state: State(scalars: scalars, runs: RunSource(directory)), symbols: symbols,
-      seed: directory.manifest.seed)
+    let fresh = try makeFold(scalars)
     let scratch = ReplayFiles(directory: directory, state: fresh.state)
     let memoryMax = options.memoryBytesMax / 4
     fresh.relieve = { () throws(StoreError) in try scratch.spill(above: memoryMax) }
@@ -30,9 +45,9 @@ extension Store {
         guard let kind = RecordKind(rawValue: record.kind), kinds.contains(kind) else { return }
       }
       try replay.apply(record)
-      if replay.recordCount.isMultiple(of: 4096), replay.isSettled {
-        try scratch.spill(above: memoryMax)
-      }
+      guard replay.recordCount.isMultiple(of: 4096) else { return }
+      onFold(FoldProgress(records: record.sequence.value, recordsTotal: lastSequence.value))
+      if replay.isSettled { try scratch.spill(above: memoryMax) }
     }
     return replay
   }

@@ -86,30 +86,24 @@ struct ApplyCommand: ParsableCommand {
   func run() throws {
     let texts = try readDefinitions(given.definitions)
     let changes = try withStore(given.target.store, onDamage: .ended) { store in
-      let shown = ApplyReport()
-      defer { shown.clear() }
+      let progress = ProgressLine("apply")
+      defer { progress.clear() }
       return try applying { () throws(ApplyError) in
-        try store.apply(texts, prune: given.prune) { shown.show($0) }
+        try store.apply(texts, prune: given.prune) {
+          progress.show(ApplyProgress($0, elapsed: progress.elapsed))
+        }
       }
     }
     try show(json: format.json, text: { changes.appliedText }) { changes.writeApplied(to: &$0) }
   }
 }
 
-/// Shows on standard error how far new definitions have come.
-final class ApplyReport {
-  private let errors = Output(descriptor: Output.standardError)
-  private let clock = Stopwatch()
-  private var reporter = ProgressReporter(label: "apply", style: .fitting(Output.standardError))
-
-  func show(_ progress: BackfillProgress) {
-    let state = ApplyProgress(
+extension ApplyProgress {
+  init(_ progress: BackfillProgress, elapsed: Milliseconds) {
+    self.init(
       records: progress.records, recordsTotal: progress.recordsTotal, profiles: progress.profiles,
-      profilesTotal: progress.profilesTotal, elapsed: clock.elapsed)
-    try? errors.finish(with: reporter.update(state))
+      profilesTotal: progress.profilesTotal, elapsed: elapsed)
   }
-
-  func clear() { try? errors.finish(with: reporter.clear()) }
 }
 
 extension DefinitionChanges {

@@ -21,21 +21,19 @@ struct CompactCommand: ParsableCommand {
   @OptionGroup var format: FormatOptions
 
   func run() throws {
-    let errors = Output(descriptor: Output.standardError)
-    let clock = Stopwatch()
-    var reporter = ProgressReporter(label: "compact", style: .fitting(Output.standardError))
+    let line = ProgressLine("compact")
     let report = try withStore(target.store, onDamage: .ended) { store in
-      defer { try? errors.finish(with: reporter.clear()) }
+      defer { line.clear() }
       return try store.compact { progress in
-        let state = Progress(
-          measure: .records, done: Int(clamping: progress.recordsDone),
-          total: Int(clamping: progress.recordsTotal), events: Int(clamping: progress.events),
-          elapsed: clock.elapsed)
-        try? errors.finish(with: reporter.update(state))
+        line.show(
+          Progress(
+            measure: .records, done: Int(clamping: progress.recordsDone),
+            total: Int(clamping: progress.recordsTotal), events: Int(clamping: progress.events),
+            elapsed: line.elapsed))
       }
     }
     let fields = Self.fields(report)
-    try show(json: format.json, text: { fields.text + Self.pace(report, clock.elapsed) }) { json in
+    try show(json: format.json, text: { fields.text + Self.pace(report, line.elapsed) }) { json in
       json.beginObject()
       fields.write(to: &json)
       json.endObject()

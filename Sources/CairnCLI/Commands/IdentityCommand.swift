@@ -52,8 +52,12 @@ struct IdentityCommand: ParsableCommand {
 
     func run() throws {
       let wanted = try readIdentityRules(rules)
+      let progress = ProgressLine("preview")
       let preview = try withStore(target.store, onDamage: .repeated) { store in
-        try store.preview(wanted.renumbered(after: store.identityRules))
+        defer { progress.clear() }
+        return try store.preview(wanted.renumbered(after: store.identityRules)) {
+          progress.show(FoldState(progress: $0, elapsed: progress.elapsed))
+        }
       }
       let shown = IdentityPreviewText(preview: preview)
       try show(json: format.json, text: { shown.text }, json: { shown.write(to: &$0) })
@@ -80,9 +84,13 @@ struct IdentityCommand: ParsableCommand {
 
     func run() throws {
       let wanted = try readIdentityRules(rules)
+      let progress = ProgressLine("apply")
       let (changes, before, after) = try withStore(target.store, onDamage: .ended) { store in
+        defer { progress.clear() }
         let before = try store.stats().profiles
-        let changes = try store.apply(wanted.renumbered(after: store.identityRules))
+        let changes = try store.apply(wanted.renumbered(after: store.identityRules)) {
+          progress.show(RefoldState(progress: $0, elapsed: progress.elapsed))
+        }
         return (changes, before, try store.stats().profiles)
       }
       guard let changes else { return try say("unchanged: these rules are in force already\n") }

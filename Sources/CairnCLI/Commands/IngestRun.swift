@@ -76,10 +76,12 @@ final class IngestRun {
   /// Waits until the definitions are in force.
   func finishDefinitions() throws {
     guard let definitions else { return }
-    let shown = ApplyReport()
-    defer { shown.clear() }
+    let progress = ProgressLine("apply")
+    defer { progress.clear() }
     applied = try applying { () throws(ApplyError) in
-      try store.finishApplying(definitions) { shown.show($0) }
+      try store.finishApplying(definitions) {
+        progress.show(ApplyProgress($0, elapsed: progress.elapsed))
+      }
     }
   }
 

@@ -99,8 +99,8 @@ struct RebuildCommand: ParsableCommand {
     commandName: "rebuild",
     abstract: "Make the derived files again from the log.",
     discussion: """
-      For a store whose indexes are damaged or missing. The log is only read; answers stay the \
-      same.
+      For a store whose indexes are damaged or missing. The log stays as it is, but for an erasure \
+      that was interrupted and is finished first; answers stay the same.
 
       Example: cairn rebuild shop
       """)
@@ -113,7 +113,11 @@ struct RebuildCommand: ParsableCommand {
     try note(found)
     // Opening may have had to do the same already.
     if found.rebuiltBecause == nil {
-      try store.rebuildDerived()
+      let progress = ProgressLine("rebuild")
+      defer { progress.clear() }
+      try store.rebuildDerived {
+        progress.show(FoldState(progress: $0, elapsed: progress.elapsed))
+      }
       var mended = store.opening.since(found)
       mended.rebuiltBecause = nil
       try note(mended)

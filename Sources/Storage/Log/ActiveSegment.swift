@@ -17,7 +17,7 @@ struct ActiveSegment: Sendable {
     self.reserved = reserved
   }
 
-  /// Makes the next segment's file with its header, synced but not yet in any manifest.
+  /// Makes a segment's file with its header, synced but not yet in any manifest.
   ///
   /// - Throws: `noSpace` with nothing left behind; any other failure poisons.
   static func create(

@@ -7,16 +7,17 @@ import Bytes
 /// After a failed write or sync every later call throws the same `poisoned` error; views stay
 /// readable. A call that throws `noSpace` changed nothing and may be repeated.
 public final class Log {
-  private let manifests: ManifestStore
-  private var active: ActiveSegment
+  let manifests: ManifestStore
+  private(set) var active: ActiveSegment
   /// The end of what is durable.
-  private var committed: LogTip
-  private var sealed: [SealedSegment]
+  private(set) var committed: LogTip
+  /// Replaced one by one when records are blanked: see `Log+Blank.swift`.
+  var sealed: [SealedSegment]
   /// The most bytes that a batch begun and not finished can take; nil if there is none.
-  private var writing: Int?
+  private(set) var writing: Int?
 
   private var options: StorageOptions { manifests.options }
-  private var health: WriterHealth { manifests.health }
+  var health: WriterHealth { manifests.health }
 
   init(
     _ manifests: ManifestStore, sealed: [SealedSegment], active: ActiveSegment, tip: LogTip
@@ -146,7 +147,9 @@ public final class Log {
   ///
   /// All that can want for space comes first and can be taken back: the new file and the new
   /// manifest beside the old. The footer has its space. Only then the manifest is put in place.
-  private func roll() throws(StoreError) {
+  func roll() throws(StoreError) {
+    // No I/O after a batch, which reserves for the footer too; opening gives back what was reserved.
+    try reserveSpace(upTo: committed.offset, footer: committed.footerByteCount)
     let header = SegmentHeader(
       number: manifests.allocateFileNumber(), firstSequence: committed.next,
       storeID: committed.segment.storeID)
@@ -177,10 +180,15 @@ public final class Log {
 
   private func seal(_ footer: SegmentFooter) throws(StoreError) -> SealedSegment {
     try active.seal(footer.encode(), at: footer.offset, health)
-    let entry = Manifest.Segment(
-      number: footer.number, firstSequence: footer.firstSequence,
-      lastSequence: footer.lastSequence, byteCount: footer.offset + footer.encodedByteCount,
-      isSealed: true)
+    return try open(
+      Manifest.Segment(
+        number: footer.number, firstSequence: footer.firstSequence,
+        lastSequence: footer.lastSequence, byteCount: footer.offset + footer.encodedByteCount,
+        isSealed: true))
+  }
+
+  /// Opens a segment that was just sealed; a failure poisons.
+  func open(_ entry: Manifest.Segment) throws(StoreError) -> SealedSegment {
     do {
       return try SealedSegment(
         entry, storeID: manifests.manifest.storeID, in: manifests.directory,

@@ -85,7 +85,7 @@ extension Manifest {
         throw StoreError.corrupt("the manifest's checksum does not match", file, at: 8)
       }
       let version = try reader.u16()
-      guard (Self.oldestFormatVersion...Self.version).contains(version) else {
+      guard version == Self.version else {
         throw StoreError.foreign(version, not: Self.version, file)
       }
       self = try Self.decode(&reader)

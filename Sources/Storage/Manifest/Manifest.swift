@@ -45,9 +45,6 @@ public struct Manifest: Equatable, Sendable {
   /// 3: a record after which everything is derived anew says who the profiles were and what changes by it.
   public static let formatVersion: UInt16 = 3
 
-  /// The oldest version that is read; the next commit writes the present one.
-  static let oldestFormatVersion: UInt16 = 2
-
   /// The version of the meaning of records that this program has.
   ///
   /// 2: identity by rules with limits; times corrected by the clock of who sent them.

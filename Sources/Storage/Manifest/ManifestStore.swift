@@ -2,6 +2,7 @@
 // directory when a checkpoint commits. Both are the one writer, so there is no lock.
 
 import Bytes
+import Glibc
 
 /// The owner of an open store's manifest.
 final class ManifestStore {
@@ -54,6 +55,35 @@ final class ManifestStore {
     try file.publish()
     manifest = next
     remove(old.subtracting(new))
+  }
+
+  /// Makes sure that no file is left in the directory that the manifest does not list, durably.
+  ///
+  /// `commit` may leave a file that it cannot remove to the next opening. Whoever promised that the
+  /// bytes in it are gone must know.
+  ///
+  /// - Parameter isMeant: Whether a file is to go if it is not listed.
+  /// - Throws: `io` naming a file that cannot be removed; a failed sync poisons.
+  func removeUnlisted(where isMeant: (StoreFile) -> Bool) throws(StoreError) {
+    try health.check()
+    let live = manifest.fileNames
+    let names: [String]
+    do { names = try fileSystem.list(directory) } catch { throw StoreError(error) }
+    for name in names.sorted() where !live.contains(name) {
+      guard let file = StoreFile(name: name), isMeant(file) else { continue }
+      do {
+        try fileSystem.remove(path(name))
+      } catch {
+        // Somebody who makes files without names was faster.
+        if error.errno == ENOENT { continue }
+        throw StoreError(
+          .io(error.errno),
+          "a replaced file that still holds what was erased stays behind: the \(error); "
+            + "make the directory writable and open the store again, or remove the file by hand",
+          file: name)
+      }
+    }
+    if !options.planted(.removalNotSynced) { try syncDirectory() }
   }
 
   private func syncDirectory() throws(StoreError) {

@@ -58,6 +58,20 @@ public final class StoreDirectory {
     try manifests.commit(edit)
   }
 
+  /// Makes sure that no run is left in the directory that nothing uses, durably.
+  ///
+  /// A commit may leave a file that it cannot remove to the next opening; whoever promised that its bytes
+  /// are gone must know.
+  ///
+  /// - Parameter pending: The numbers of runs in use that the manifest does not list yet.
+  /// - Throws: `io` naming a file that cannot be removed; `poisoned`.
+  public func removeUnlistedRuns(keeping pending: Set<UInt64>) throws(StoreError) {
+    try manifests.removeUnlisted { file in
+      if case .logSegment = file { return false }
+      return !pending.contains(file.number)
+    }
+  }
+
   /// Ends the handle: gives back reserved space and releases the lock.
   ///
   /// Views stay readable.

@@ -234,29 +234,4 @@ import Testing
     #expect(store.verify(replay: true).problems == [])
     try store.close()
   }
-
-  /// As a version before this one wrote them.
-  @Test func rulesThatDoNotSayWhoWasWhoEndTheHistory() throws {
-    let store = try makeStore()
-    try fill(store)
-    let record = IdentityRulesRecord(appliedAt: instant("2026-03-02T00:00:00Z"), rules: tight)
-    let payload = record.encode()
-    try store.transaction { () throws(StoreError) in
-      try store.prepare(for: payload.count)
-      _ = try store.beginRecord(
-        .identityRules, receivedAt: store.logicalNow, source: SourceID(0),
-        payload: payload.span.bytes)
-      store.endRecord()
-      try store.append()
-    }
-    try store.rebuildDerived()
-    let rules = store.lastSequence
-    let gone = #expect(throws: StoreError.self) { try changes(store, after: SequenceNumber(0)) }
-    #expect(gone?.code == .gone)
-    #expect(gone.map { "\($0)".contains("begin after \(rules.value)") } == true)
-    try store.take([view(#""userId":"v""#, day: 3, "m5")])
-    #expect(try changes(store, after: rules).count == 2)
-    #expect(store.verify(replay: true).problems == [])
-    try store.close()
-  }
 }

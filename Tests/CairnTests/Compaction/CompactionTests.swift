@@ -200,22 +200,6 @@ enum CompactionHabit: CaseIterable {
     #expect(try snapshot.problemOfHistory(sum(skips: last, shift: 0))?.contains("9 events") == true)
     try store.close()
   }
-
-  /// Scalars of the version before have no history.
-  @Test func scalarsOfTheFirstVersionAreRead() throws {
-    var scalars = Scalars()
-    scalars.eventCount = 5
-    var bytes = scalars.encode()
-    #expect(bytes[0] == 2 && bytes.last == 0)
-    bytes[0] = 1
-    bytes.removeLast()
-    #expect(try Scalars(decoding: bytes.span.bytes) == scalars)
-    scalars.historyThrough = SequenceNumber(300)
-    let again = scalars.encode()
-    #expect(try Scalars(decoding: again.span.bytes).historyThrough.value == 300)
-    bytes[0] = 3
-    #expect(throws: DecodeError.self) { try Scalars(decoding: bytes.span.bytes) }
-  }
 }
 
 extension ProfileReport {

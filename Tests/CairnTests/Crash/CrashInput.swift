@@ -69,6 +69,16 @@ enum CrashInput {
     event(index, "identify", #""userId":"\#(user)","traits":{"email":"\#(email)"}"#)
   }
 
+  /// The lines of the person with an identifier, and those that only name them.
+  static func lines(of identifier: String) -> [Int] {
+    let names: [String: [String]] = [
+      "anonymous_id:a1": [#""a1""#, #""u1""#], "user_id:u2": [#""u2""#, #""a3""#],
+    ]
+    return lines.indices.filter { index in
+      names[identifier]?.contains { lines[index].contains($0) } ?? false
+    }
+  }
+
   /// One device a user at most.
   static var tightRules: IdentityRules {
     var rules = IdentityRules.standard

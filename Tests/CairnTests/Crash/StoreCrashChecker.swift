@@ -2,6 +2,7 @@
 
 import Bytes
 import Cairn
+import Events
 import Storage
 import StorageSimulation
 
@@ -117,11 +118,14 @@ struct StoreCrashChecker: Sendable {
       case .checkpoint, .reopen: continue
       case .define where trace.stepEnds[index] <= last: continue
       case .rules where trace.stepEnds[index] <= last: continue
+      case .erase where trace.stepEnds[index] <= last: continue
       default: try run.perform(step)
       }
     }
+    let refused = trace.refused(from: last)
     for (line, verdict) in run.verdicts {
-      let expected = trace.verdicts[line].map { Self.expected($0, from: last) }
+      var expected = trace.verdicts[line].map { Self.expected($0, from: last) }
+      if refused.contains(line) { expected = .rejected(EventProblem(.erasedIdentifier, at: 0)) }
       guard verdict == expected else {
         throw Violation("line \(line + 1) became \(verdict), not \(String(describing: expected))")
       }

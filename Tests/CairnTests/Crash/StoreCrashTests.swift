@@ -163,13 +163,14 @@ struct StorePlant: CustomTestStringConvertible, Sendable {
     #expect(result.violations.isEmpty, "\(result.violations.prefix(5).joined(separator: "\n"))")
   }
 
-  @Test func everyCrashAroundOtherRulesLeavesOneStateOrTheOther() async throws {
-    let trace = try StoreTrace(.refolding)
+  @Test(arguments: [StoreScript.refolding, .erasing])
+  func everyCrashAroundARefoldLeavesOneStateOrTheOther(_ script: StoreScript) async throws {
+    let trace = try StoreTrace(script)
     let enumeration = StoreCrashEnumeration(
       checker: StoreCrashChecker(trace: trace), seeds: 1, firstSeed: 3)
     let result = await enumeration.run()
     print(
-      "store crash enumeration of rules: \(trace.states.count) calls, \(result.states) states, "
+      "store crash enumeration of refolds: \(trace.states.count) calls, \(result.states) states, "
         + "\(result.known) of them known, \(result.violations.count) violations")
     #expect(result.violations.isEmpty, "\(result.violations.prefix(5).joined(separator: "\n"))")
   }

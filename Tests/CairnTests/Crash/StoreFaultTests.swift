@@ -118,9 +118,9 @@ private struct FaultyRun {
   /// Runs the script with a failure at every `stride`-th call and checks what is left.
   private func failAtEveryCall(
     _ kind: Fault.Kind, isSticky: Bool, stride step: Int = 1,
-    _ background: BackgroundMode = .atOnce
+    _ background: BackgroundMode = .atOnce, of script: StoreScript = shortScript
   ) async throws -> (runs: Int, failures: Int) {
-    var script = shortScript
+    var script = script
     script.options.background = background
     let trace = try StoreTrace(script)
     let runs = await withTaskGroup(of: [(Int, [String], Bool)].self) { group in
@@ -129,7 +129,8 @@ private struct FaultyRun {
           stride(from: lane * step, to: trace.callCount, by: 2 * step).map { index in
             let system = SimulatedFileSystem()
             system.faults = [Fault(at: index, kind, isSticky: isSticky)]
-            let run = FaultyRun(trace, on: system, reads: !isSticky)
+            // While something of the erased may be left there is nothing to be read.
+            let run = FaultyRun(trace, on: system, reads: !isSticky && !trace.mayRebuild)
             system.faults = []
             return (index, run.violations + Self.check(run, trace, system), !run.errors.isEmpty)
           }
@@ -170,6 +171,12 @@ private struct FaultyRun {
   func everyCallMayFailOnce(_ background: BackgroundMode) async throws {
     let (_, failures) = try await failAtEveryCall(.inputOutput, isSticky: false, background)
     #expect(failures > 50)
+  }
+
+  @Test(arguments: [Fault.Kind.inputOutput, .noSpace])
+  func everyOtherCallOfAnErasureMayFailOnce(_ kind: Fault.Kind) async throws {
+    let (_, failures) = try await failAtEveryCall(kind, isSticky: false, stride: 2, of: .erasing)
+    #expect(failures > 20)
   }
 
   @Test func everyCallMayFailForGood() async throws {

@@ -21,6 +21,8 @@ enum StoreStep: Sendable {
   case tick(Timestamp)
   /// Puts identity rules in force.
   case rules(IdentityRules)
+  /// Erases the person of an identifier, written as `type:value`.
+  case erase(String)
   case checkpoint
   /// Copies events to where their homes' others are.
   case compact
@@ -52,6 +54,15 @@ struct StoreScript: Sendable {
       .checkpoint,
       .rules(CrashInput.tightRules), .ingest(10..<16, batch: 3), .tick(CrashInput.time(17)),
       .rules(CrashInput.openRules), .ingest(16..<20, batch: 4), .reopen(closes: false),
+    ], options: .crashing)
+
+  /// Two people are erased, with segments and copies of theirs in every state.
+  static let erasing = StoreScript(
+    steps: [
+      .define(CrashInput.firstDefinitions), .ingest(0..<0, batch: 1), .ingest(0..<10, batch: 4),
+      .checkpoint, .compact, .ingest(10..<14, batch: 3), .erase("anonymous_id:a1"),
+      .ingest(14..<18, batch: 3), .erase("user_id:u2"), .tick(CrashInput.time(19)),
+      .reopen(closes: false),
     ], options: .crashing)
 
   /// The options, standing on a file system.
@@ -125,6 +136,9 @@ final class ScriptRun {
     case .tick(let instant):
       if instant > store.logicalNow { _ = try store.tick(to: instant) }
     case .rules(let rules): try store.apply(rules)
+    case .erase(let name):
+      guard let identifier = Identifier(name) else { preconditionFailure("no identifier: \(name)") }
+      _ = try store.erase([identifier])
     case .checkpoint: try store.checkpoint()
     case .compact: _ = try store.compact()
     case .reopen(let closes):
@@ -172,7 +186,22 @@ struct StoreTrace: Sendable {
 
   /// Whether a crash can leave derived files of a state that holds no more.
   var mayRebuild: Bool {
-    script.steps.contains { if case .rules = $0 { true } else { false } }
+    script.steps.contains {
+      switch $0 {
+      case .rules, .erase: true
+      default: false
+      }
+    }
+  }
+
+  /// Lines of the input that are refused once the steps up to `last` have been made, because they are of
+  /// somebody erased.
+  func refused(from last: UInt64) -> Set<Int> {
+    var result: Set<Int> = []
+    for (index, step) in script.steps.enumerated() where stepEnds[index] <= last {
+      if case .erase(let name) = step { result.formUnion(CrashInput.lines(of: name)) }
+    }
+    return result
   }
 
   /// The hash at the end.

@@ -1,4 +1,4 @@
-// Splits and merges by hand (A2.8, A2.10): what leaves takes its events along, everything follows, and
+// Splits and merges by hand (A2.8): what leaves takes its events along, everything follows, and
 // the merge again gives the answers of before.
 
 import Audiences
@@ -164,9 +164,7 @@ struct SplitTests {
     try store.close()
   }
 
-  /// A2.10, as far as a split shows it: what leaves takes its events, the other keeps only its own.
-  ///
-  /// That nothing of the deleted one is left on disk belongs to erasure.
+  /// What leaves takes its events, the other keeps only its own.
   @Test func afterAMergeEachSideCanLeaveAlone() throws {
     let directory = TemporaryDirectory()
     let store = try Store.create(at: directory.store, options: .repeatable())

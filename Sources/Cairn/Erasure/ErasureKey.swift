@@ -1,0 +1,103 @@
+// The key of erased identifiers. All that is kept of them is a keyed hash each, so that they cannot come
+// back; the key lies in a file of its own, so that neither the log nor the manifest says who was erased.
+
+import Bytes
+import Crypto
+import Storage
+
+/// The secret that erased identifiers are hashed with.
+///
+/// The file `ERASURE.KEY` in the store's directory, readable by its owner only: the magic `CAIRNERK`, 32
+/// random bytes, and the XXH3-64 checksum of both.
+struct ErasureKey: Equatable, Sendable {
+  static let fileName = "ERASURE.KEY"
+  private static let magic = Array("CAIRNERK".utf8)
+  private static let secretCount = 32
+  private static let fileCount = 48
+
+  private let secret: SymmetricKey
+  /// The hash of the store's own id: what was hashed with another key is told by it.
+  let check: Hash128
+
+  private init(_ secret: [UInt8], store: Hash128) {
+    let key = SymmetricKey(data: secret)
+    self.secret = key
+    check = Self.hash(store, key)
+  }
+
+  /// What is kept of an identifier: the first 128 bits of HMAC-SHA-256 over its hash in this store.
+  ///
+  /// - Parameter identifier: As `EventHash.identifier` gives it, which tells types apart.
+  func hash(_ identifier: Hash128) -> Hash128 { Self.hash(identifier, secret) }
+
+  private static func hash(_ identifier: Hash128, _ secret: SymmetricKey) -> Hash128 {
+    var writer = ByteWriter(capacity: 16)
+    writer.u64(identifier.high)
+    writer.u64(identifier.low)
+    let code = HMAC<SHA256>.authenticationCode(for: writer.bytes, using: secret)
+    var (high, low): (UInt64, UInt64) = (0, 0)
+    for (index, byte) in code.enumerated() where index < 16 {
+      if index < 8 { high = high << 8 | UInt64(byte) } else { low = low << 8 | UInt64(byte) }
+    }
+    return Hash128(high: high, low: low)
+  }
+
+  /// Reads the key of a store; nil if it has none.
+  ///
+  /// - Throws: `.corrupt` for a file that is not whole.
+  static func read(in directory: StoreDirectory) throws(StoreError) -> ErasureKey? {
+    let path = directory.path + "/" + fileName
+    let bytes: [UInt8]
+    do throws(IOError) {
+      guard try directory.fileSystem.exists(path) else { return nil }
+      let file = try directory.fileSystem.open(path, .read)
+      bytes = try file.readBytes(at: 0, count: min(try file.size(), fileCount + 1))
+    } catch {
+      throw StoreError(error)
+    }
+    guard bytes.count == fileCount, bytes.starts(with: magic) else { throw damaged }
+    var reader = ByteReader(bytes.span.bytes, at: magic.count + secretCount)
+    let sum = try? reader.u64()
+    guard sum == Checksum.of(bytes.span.bytes.extracting(0..<(magic.count + secretCount))) else {
+      throw damaged
+    }
+    return ErasureKey(
+      Array(bytes[magic.count..<(magic.count + secretCount)]), store: directory.manifest.storeID)
+  }
+
+  /// Makes the key of a store, durable when this returns.
+  ///
+  /// - Throws: `.noSpace` or `.io`; what is left of the file is then made anew by the next attempt.
+  static func make(
+    in directory: StoreDirectory, random: (Int) -> [UInt8]
+  ) throws(StoreError) -> ErasureKey {
+    let secret = random(secretCount)
+    var writer = ByteWriter(capacity: fileCount)
+    writer.append(magic)
+    writer.append(secret)
+    let content = writer.bytes
+    writer.u64(Checksum.of(content.span.bytes))
+    let path = directory.path + "/" + fileName
+    let temporary = path + ".tmp"
+    do throws(IOError) {
+      let system = directory.fileSystem
+      if try system.exists(temporary) { try system.remove(temporary) }
+      let file = try system.open(temporary, .create)
+      try file.writeAll(writer.bytes, at: 0)
+      try file.syncData()
+      try system.rename(temporary, to: path)
+      try system.syncDirectory(directory.path)
+    } catch {
+      throw StoreError(error)
+    }
+    return ErasureKey(secret, store: directory.manifest.storeID)
+  }
+
+  /// The error for a key that is not whole, or not there.
+  static var damaged: StoreError {
+    StoreError(
+      .corrupt,
+      "the key of erased identifiers is damaged, missing, or that of another store, and without it "
+        + "erased people could come back; restore it from a backup", file: fileName, offset: 0)
+  }
+}

@@ -1,0 +1,212 @@
+// Erasing people: from the record of it on they count for nothing, and when it is done nothing of them is left
+// in any file of the store but a keyed hash of each identifier, which keeps them from coming back.
+
+import Audiences
+import Bytes
+import Events
+import Profiles
+import Storage
+
+/// What erasing would concern.
+public struct ErasurePlan: Equatable, Sendable {
+  /// The identifiers that would be erased: those of the persons asked for, and any that were never seen.
+  public var identifiers: [Identifier] = []
+  /// Persons that they belong to.
+  public var persons = 0
+  /// Events whose home is one of the identifiers; others that name one go as well.
+  public var events: UInt64 = 0
+}
+
+/// How far an erasure has come.
+public enum ErasureProgress: Equatable, Sendable {
+  /// The log is folded without the erased.
+  case folding(RefoldProgress)
+  /// Records are being blanked.
+  case blanking(BlankProgress)
+}
+
+extension Store {
+  /// What erasing would concern; changes nothing.
+  ///
+  /// - Parameters:
+  ///   - identifiers: Of persons, as their type is written in the rules.
+  ///   - alone: Whether to erase just these identifiers; without it, all of the persons that they belong to.
+  /// - Throws: `.noSuchRecord` for a type that there is not, `.outOfOrder` for an account's, `.tooLarge` for
+  ///   a value that no event can have.
+  public func erasurePlan(
+    of identifiers: [Identifier], alone: Bool = false
+  ) throws(StoreError) -> ErasurePlan {
+    let snapshot = try snapshot()
+    let subjects = try ErasureSubjects(identifiers, alone: alone, in: snapshot)
+    var plan = ErasurePlan(identifiers: subjects.names, persons: subjects.persons)
+    for ordinal in subjects.ordinals {
+      plan.events += try snapshot.profiles.identifierRow(ordinal) { (row) throws(DecodeError) in
+        row.eventCount
+      }
+    }
+    return plan
+  }
+
+  /// Erases persons.
+  ///
+  /// First what waits for destinations is delivered, for what is recorded of the past can no longer be
+  /// followed afterwards. Then one record puts the erasure in force: everything is derived anew without the
+  /// erased, and who leaves audiences by it is told with that record. Then their events, and lines in
+  /// quarantine that hold their identifiers, are blanked in the log, whose segments are written anew. The
+  /// receipt is a record as well. Whatever interrupts it, opening the store goes on with it.
+  ///
+  /// - Parameters:
+  ///   - identifiers: As for `erasurePlan`.
+  ///   - alone: As for `erasurePlan`.
+  /// - Returns: The receipt; the last one if all the identifiers have been erased before.
+  /// - Throws: As `erasurePlan` and `deliver`, with nothing erased; `.noSpace` and the like. An error after the
+  ///   record leaves the store closed to everything until it is opened again, which goes on.
+  /// - Complexity: O(log), about three times as long as the ingest took.
+  public func erase(
+    _ identifiers: [Identifier], alone: Bool = false,
+    onProgress: @escaping (ErasureProgress) -> Void = { _ in }
+  ) throws(StoreError) -> ErasureReceipt {
+    try prepare(for: 0)
+    guard running == nil else {
+      throw StoreError(
+        .outOfOrder, "definitions are being applied; wait for them, or end them, and erase then")
+    }
+    let subjects = try ErasureSubjects(identifiers, alone: alone, in: try snapshot())
+    let (record, scalars) = try erasure(of: subjects)
+    if record.hashes.isEmpty, let receipt = scalars.erasures.last?.receipt, try isNothingLeft() {
+      return receipt
+    }
+    for report in try snapshot().destinations {
+      _ = try deliver(to: report.destination.name, recordingEnd: true)
+    }
+    _ = try refold(.erasure, record.encode(), by: scalars, because: .erasure) {
+      onProgress(.folding($0))
+    }
+    do throws(StoreError) {
+      guard let receipt = try finishErasure(onProgress: onProgress) else {
+        throw StoreError(.corrupt, "the record of the erasure is not in the state")
+      }
+      return receipt
+    } catch {
+      // Until nothing is left there is nothing to be read.
+      if failure == nil { failure = error }
+      isStateLost = true
+      throw error
+    }
+  }
+
+  /// The most identifiers that can be erased in a store: the manifest names them all.
+  private static let erasedMax = 2_000_000
+
+  /// The record of an erasure, and what holds for all of the log with it; makes the key if there is none.
+  private func erasure(
+    of subjects: ErasureSubjects
+  ) throws(StoreError) -> (ErasureRecord, Scalars) {
+    if erasureKey == nil {
+      guard fold.state.scalars.erased.isEmpty else { throw ErasureKey.damaged }
+      erasureKey = try ErasureKey.make(in: directory, random: options.environment.randomBytes)
+    }
+    guard let key = erasureKey else { throw ErasureKey.damaged }
+    let known = Set(fold.state.scalars.erased)
+    let record = ErasureRecord(
+      appliedAt: options.environment.now(), persons: UInt32(clamping: subjects.persons),
+      check: key.check, hashes: subjects.hashes.map(key.hash).filter { !known.contains($0) })
+    guard known.count + record.hashes.count <= Self.erasedMax else {
+      throw StoreError(
+        .tooLarge,
+        "more than \(Self.erasedMax) identifiers would have been erased, which is the limit of a store; "
+          + "make a new one from the events of those who are left")
+    }
+    var scalars = Scalars(refolding: fold.state.scalars)
+    scalars.erasures = fold.state.scalars.erasures
+    scalars.erase(record)
+    return (record, scalars)
+  }
+
+  /// Finishes the erasure of which something may be left; nil if there is none.
+  @discardableResult
+  func finishErasure(
+    onProgress: (ErasureProgress) -> Void = { _ in }
+  ) throws(StoreError) -> ErasureReceipt? {
+    guard let erasure = fold.state.scalars.unfinishedErasure else { return nil }
+    let pending = (pendingTableRuns.added + pendingTimerRuns.added).map(\.file)
+    try directory.removeUnlistedRuns(keeping: Set(pending))
+    let report = try blankErased(through: erasure.sequence, onProgress)
+    let before = fold.state.scalars.erasures.compactMap(\.receipt).reduce(0) { $0 + $1.records }
+    let receipt = ErasureReceipt(
+      sequence: erasure.sequence, requested: erasure.requested,
+      finished: options.environment.now(), persons: erasure.persons,
+      identifiers: erasure.identifiers, records: try blankRecords() - before,
+      horizon: directory.manifest.horizon, segments: UInt32(report.segmentsRewritten),
+      logBytes: UInt64(directory.log.byteCount))
+    try recordInput(.erased, receipt.encode()) { $0.fold(receipt) }
+    return receipt
+  }
+
+  /// Blanks what is left of the erased in the log.
+  @discardableResult
+  func blankErased(
+    through last: SequenceNumber, _ onProgress: (ErasureProgress) -> Void = { _ in }
+  ) throws(StoreError) -> BlankReport {
+    try directory.log.blank(
+      through: last, kind: RecordKind.blank.rawValue,
+      isErased: { (record) throws(StoreError) in try self.fold.erased?.names(record) == true },
+      remainder: { (record) throws(StoreError) in try self.remainder(of: record) },
+      symbols: { (record, body) throws(StoreError) in try Self.visitSymbols(of: record, body) },
+      onProgress: { onProgress(.blanking($0)) })
+  }
+
+  /// What stays of a record that is not blanked whole: a correction keeps the others that it names.
+  private func remainder(of record: borrowing RecordView) throws(StoreError) -> [UInt8]? {
+    guard record.kind == RecordKind.identityCorrection.rawValue else { return nil }
+    do throws(DecodeError) {
+      return fold.erased?.rest(of: try IdentityCorrection(record.payload))?.encode()
+    } catch {
+      throw StoreError(error, in: "record \(record.sequence.value)")
+    }
+  }
+
+  private static func visitSymbols(
+    of record: borrowing RecordView, _ body: (Symbol) -> Void
+  ) throws(StoreError) {
+    guard record.kind == RecordKind.event.rawValue else { return }
+    do throws(DecodeError) { try EventView(record.payload).visitSymbols(body) } catch {
+      throw StoreError(error, in: "record \(record.sequence.value)")
+    }
+  }
+
+  /// Whether no record names anybody who has been erased.
+  private func isNothingLeft() throws(StoreError) -> Bool {
+    guard lastSequence.value > 0 else { return true }
+    var isFound = false
+    try directory.log.view().scan(from: SequenceNumber(1), through: lastSequence) {
+      (record) throws(StoreError) in
+      if !isFound, try fold.erased?.names(record) == true { isFound = true }
+    }
+    return !isFound
+  }
+
+  /// How many records of the log are blank; reads all of it, so that every block is known to be whole.
+  private func blankRecords() throws(StoreError) -> UInt64 {
+    var count: UInt64 = 0
+    guard lastSequence.value > 0 else { return 0 }
+    try directory.log.view().scan(from: SequenceNumber(1), through: lastSequence) { record in
+      if record.kind == RecordKind.blank.rawValue { count += 1 }
+    }
+    return count
+  }
+}
+
+extension StoreError {
+  /// The error for a store that cannot be used because an erasure cannot be finished.
+  var ofUnfinishedErasure: StoreError {
+    StoreError(
+      code, "an erasure has to be finished before anything else: \(message)", file: file,
+      offset: offset)
+  }
+}
+
+extension Snapshot {
+  /// The receipts of the erasures that are done, oldest first.
+  public var erasures: [ErasureReceipt] { scalars.erasures.compactMap(\.receipt) }
+}

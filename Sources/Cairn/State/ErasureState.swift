@@ -1,0 +1,58 @@
+// What the state knows of erasures: which were asked for and which are done.
+
+import Bytes
+
+/// An erasure that was asked for.
+///
+/// Encoding: sequence as a varint, the requesting instant as zigzag, varints of persons and identifiers, then
+/// the length-prefixed receipt, empty while there is none.
+struct ErasureState: Equatable, Sendable {
+  var sequence: SequenceNumber
+  var requested: Timestamp
+  var persons: UInt32
+  var identifiers: UInt32
+  /// What it came to; nil while something may be left.
+  var receipt: ErasureReceipt?
+
+  init(_ record: ErasureRecord, at sequence: SequenceNumber) {
+    self.sequence = sequence
+    requested = record.appliedAt
+    persons = record.persons
+    identifiers = UInt32(record.hashes.count)
+  }
+
+  init(_ reader: inout ByteReader) throws(DecodeError) {
+    sequence = SequenceNumber(try reader.varint())
+    requested = Timestamp(milliseconds: try reader.zigzag())
+    persons = try reader.varint32()
+    identifiers = try reader.varint32()
+    let bytes = try reader.lengthPrefixed()
+    receipt = bytes.byteCount == 0 ? nil : try ErasureReceipt(bytes)
+  }
+
+  func encode(into writer: inout ByteWriter) {
+    writer.varint(sequence.value)
+    writer.zigzag(requested.milliseconds)
+    writer.varint(UInt64(persons))
+    writer.varint(UInt64(identifiers))
+    writer.lengthPrefixed(receipt?.encode() ?? [])
+  }
+}
+
+extension Scalars {
+  /// The erasure of which something may be left; there is one at most.
+  var unfinishedErasure: ErasureState? { erasures.last { $0.receipt == nil } }
+
+  /// Puts an erasure in force for all of the log.
+  mutating func erase(_ record: ErasureRecord) {
+    if erased.isEmpty { erased.append(record.check) }
+    erased += record.hashes
+  }
+
+  /// Takes note that an erasure is done.
+  mutating func fold(_ receipt: ErasureReceipt) {
+    for index in erasures.indices where erasures[index].sequence == receipt.sequence {
+      erasures[index].receipt = receipt
+    }
+  }
+}

@@ -1,0 +1,169 @@
+// `cairn erase` and `cairn erasures`: people out of the store for good, and what came of it.
+
+import ArgumentParser
+import Bytes
+import Cairn
+import Storage
+
+/// Erases people.
+struct EraseCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "erase",
+    abstract: "Erase persons for good: their events, and everything derived from them.",
+    discussion: """
+      Any identifier stands for the whole person. Without --yes nothing is erased, and what would be is \
+      shown. Afterwards no file of the store holds anything of the person but a keyed hash of each \
+      identifier, and events that name one are refused. Backups and files outside the store are not \
+      touched. Destinations are told before that. Takes about three times as long as the ingest \
+      took; if it is interrupted, the next command that opens the store goes on with it.
+
+      Example: cairn erase shop email:jane@example.com --yes
+      """)
+
+  @OptionGroup var target: StoreArgument
+
+  @Argument(
+    help: ArgumentHelp("Identifiers of the persons.", valueName: "type:value"),
+    transform: IdentifierArgument.init(argument:))
+  var identifiers: [IdentifierArgument]
+
+  @Flag(help: "Erase just these identifiers and the events that name them, not the whole person.")
+  var alone = false
+
+  @Flag(help: "Erase, rather than show what would be erased.")
+  var yes = false
+
+  @OptionGroup var format: FormatOptions
+
+  func run() throws {
+    let names = identifiers.map(\.identifier)
+    guard yes else {
+      let plan = try withStore(target.store, onDamage: .repeated) { store in
+        try store.erasurePlan(of: names, alone: alone)
+      }
+      return try show(
+        json: format.json, text: { Self.text(plan) }, json: { Self.write(plan, to: &$0) })
+    }
+    let progress = ProgressLine("erase")
+    let receipt = try withStore(target.store, onDamage: .ended) { store in
+      defer { progress.clear() }
+      return try store.erase(names, alone: alone) {
+        progress.show(EraseProgress(progress: $0, elapsed: progress.elapsed))
+      }
+    }
+    let fields = ErasureReceiptText.fields(receipt)
+    try show(
+      json: format.json, text: { fields.text + "in \(Quantity.duration(progress.elapsed))\n" },
+      json: { json in
+        json.beginObject()
+        fields.write(to: &json)
+        json.endObject()
+      })
+  }
+
+  private static func head(_ plan: ErasurePlan) -> FieldList {
+    var fields = FieldList()
+    fields.add("persons", .integer(Int64(plan.persons)))
+    fields.add("events", .integer(Int64(clamping: plan.events)))
+    return fields
+  }
+
+  private static func table(_ plan: ErasurePlan) -> Table {
+    var table = Table([.init("would be erased")])
+    for identifier in plan.identifiers { table.add([.text(identifier.description)]) }
+    return table
+  }
+
+  private static func text(_ plan: ErasurePlan) -> String {
+    head(plan).text + "\n" + table(plan).text
+      + "nothing has been erased; add --yes to erase them, which cannot be undone\n"
+  }
+
+  private static func write(_ plan: ErasurePlan, to json: inout JSONBuilder) {
+    json.beginObject()
+    head(plan).write(to: &json)
+    json.key("identifiers")
+    table(plan).write(to: &json)
+    json.endObject()
+  }
+}
+
+/// Lists the erasures.
+struct ErasuresCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "erasures",
+    abstract: "List the receipts of all erasures.",
+    discussion: """
+      A receipt says when and how much, not who.
+
+      Example: cairn erasures shop
+      """)
+
+  @OptionGroup var target: StoreArgument
+  @OptionGroup var format: FormatOptions
+
+  func run() throws {
+    let receipts = try withStore(target.store, onDamage: .repeated) { store in
+      try store.snapshot().erasures
+    }
+    var table = Table([
+      .init("record"), .init("requested"), .init("finished"), .init("persons"),
+      .init("identifiers"), .init("records blanked"), .init("feed begins after"),
+    ])
+    for receipt in receipts {
+      table.add([
+        .integer(Int64(clamping: receipt.sequence.value)), .instant(receipt.requested),
+        .instant(receipt.finished), .integer(Int64(receipt.persons)),
+        .integer(Int64(receipt.identifiers)), .integer(Int64(clamping: receipt.records)),
+        .integer(Int64(clamping: receipt.horizon.value)),
+      ])
+    }
+    try show(json: format.json, text: { table.text }, json: { table.write(to: &$0) })
+  }
+}
+
+/// A receipt, field by field.
+private enum ErasureReceiptText {
+  static func fields(_ receipt: ErasureReceipt) -> FieldList {
+    var fields = FieldList()
+    fields.add("record", .integer(Int64(clamping: receipt.sequence.value)))
+    fields.add("requested", .instant(receipt.requested))
+    fields.add("finished", .instant(receipt.finished))
+    fields.add("persons", .integer(Int64(receipt.persons)))
+    fields.add("identifiers", .integer(Int64(receipt.identifiers)))
+    fields.add("records blanked", .integer(Int64(clamping: receipt.records)))
+    fields.add("feed begins after", .integer(Int64(clamping: receipt.horizon.value)))
+    fields.add("segments rewritten", .integer(Int64(receipt.segments)))
+    fields.add("log", .bytes(Int(clamping: receipt.logBytes)))
+    return fields
+  }
+}
+
+/// How far an erasure has come, in words.
+private struct EraseProgress: ProgressState {
+  let progress: ErasureProgress
+  let elapsed: Milliseconds
+
+  var fraction: Double? {
+    switch progress {
+    case .folding(let refold): return RefoldState(progress: refold, elapsed: elapsed).fraction
+    case .blanking(let blanking):
+      guard blanking.segments > 0 else { return nil }
+      return Double(blanking.searched + blanking.rewritten)
+        / Double(blanking.segments + blanking.toRewrite)
+    }
+  }
+
+  var summary: String {
+    switch progress {
+    case .folding(let refold): return RefoldState(progress: refold, elapsed: elapsed).summary
+    case .blanking(let blanking):
+      guard blanking.toRewrite > 0 else {
+        return "searched \(blanking.searched) of "
+          + Quantity.counted(blanking.segments, "segment", "segments")
+      }
+      return "rewritten \(blanking.rewritten) of "
+        + Quantity.counted(blanking.toRewrite, "segment", "segments")
+    }
+  }
+}

@@ -1,0 +1,25 @@
+// The line on standard error that a long command shows its progress on, and the clock for it.
+
+import Bytes
+
+/// Progress on standard error.
+///
+/// A class, for closures that outlive the place they are written in.
+final class ProgressLine {
+  private let errors = Output(descriptor: Output.standardError)
+  private let clock = Stopwatch()
+  private var reporter: ProgressReporter
+
+  init(_ label: String) {
+    reporter = ProgressReporter(label: label, style: .fitting(Output.standardError))
+  }
+
+  /// Time since the start.
+  var elapsed: Milliseconds { clock.elapsed }
+
+  /// Shows how far something has come, now and then; a line that cannot be written is left out.
+  func show(_ state: some ProgressState) { try? errors.finish(with: reporter.update(state)) }
+
+  /// Takes the line away.
+  func clear() { try? errors.finish(with: reporter.clear()) }
+}
