@@ -41,10 +41,10 @@ extension Store {
         try store.rebuild(because: error.description)
       }
     }
-    do throws(StoreError) { try store.finishErasure() } catch {
+    do throws(StoreError) { store.opening.finishedErasure = try store.finishErasure() } catch {
       guard error.code == .damagedIndex else { throw error.ofUnfinishedErasure }
       try store.rebuild(because: error.description)
-      try store.finishErasure()
+      store.opening.finishedErasure = try store.finishErasure()
     }
     return store
   }

@@ -138,4 +138,6 @@ public struct OpeningReport: Equatable, Sendable {
   public var cutBytes = 0
   /// Records whose recorded decisions differ from those derived now.
   public var differingDecisions: UInt64 = 0
+  /// The receipt of an erasure that had been interrupted and was finished, if there was one.
+  public var finishedErasure: ErasureReceipt?
 }

@@ -27,11 +27,18 @@ struct ErasureSubjects {
     let rules = snapshot.scalars.identityRules.identifiers
     var profiles: Set<ProfileOrdinal> = []
     for identifier in identifiers {
-      let (type, value) = try snapshot.normalised(identifier)
-      guard type != .groupID else {
-        throw StoreError(
-          .outOfOrder, "a group_id names an account; erase persons by their own identifiers")
+      if identifier.type == "profile_id", !alone {
+        guard let profile = try snapshot.profile(of: identifier) else {
+          throw StoreError(.noSuchRecord, "there is no profile of this id")
+        }
+        profiles.insert(profile)
+        for ordinal in try snapshot.profiles.identifiers(of: profile) {
+          try add(ordinal, in: snapshot)
+        }
+        continue
       }
+      let (type, value) = try snapshot.normalised(identifier)
+      guard type != .groupID else { throw Self.isAccount }
       guard rules.entry(of: type) != nil, rules.normalised(value.span.bytes, as: type) != nil else {
         throw StoreError(
           .noSuchRecord,
@@ -59,12 +66,19 @@ struct ErasureSubjects {
     persons = profiles.count
   }
 
+  private static var isAccount: StoreError {
+    StoreError(
+      .outOfOrder, "this is the identifier of an account; erase persons by their own identifiers")
+  }
+
   private mutating func add(
     _ ordinal: IdentifierOrdinal, in snapshot: Snapshot
   ) throws(StoreError) {
-    let hash = try snapshot.profiles.identifierRow(ordinal) { (row) throws(DecodeError) in
-      EventHash.identifier(IdentifierType(rawValue: row.type), row.value, seed: snapshot.seed)
+    let (type, hash) = try snapshot.profiles.identifierRow(ordinal) { (row) throws(DecodeError) in
+      let type = IdentifierType(rawValue: row.type)
+      return (type, EventHash.identifier(type, row.value, seed: snapshot.seed))
     }
+    guard type != .groupID else { throw Self.isAccount }
     add(try snapshot.identifier(ordinal), hash, ordinal)
   }
 

@@ -59,6 +59,7 @@ extension OpeningReport {
     var news = self
     news.cutBytes -= min(earlier.cutBytes, cutBytes)
     news.differingDecisions -= min(earlier.differingDecisions, differingDecisions)
+    if news.finishedErasure == earlier.finishedErasure { news.finishedErasure = nil }
     return news
   }
 
@@ -76,6 +77,10 @@ extension OpeningReport {
       notes +=
         "note: what was decided on \(records) of the log differs from what this version decides; "
         + "check the store with 'cairn verify --replay'\n"
+    }
+    if let receipt = finishedErasure {
+      notes +=
+        "note: finished the erasure of record \(receipt.sequence.value), which had been interrupted\n"
     }
     return notes
   }

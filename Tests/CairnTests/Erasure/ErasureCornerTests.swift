@@ -201,6 +201,7 @@ import Testing
     // The log alone says what is of the erased, so the erasure is finished first.
     let again = try Store.open(at: copy, options: .repeatable())
     #expect(try again.snapshot().erasures.map(\.records) == [10])
+    #expect(again.opening.finishedErasure == (try again.snapshot().erasures.first))
     try again.rebuildDerived()
     #expect(try again.report("user_id:u1") == nil)
     #expect(again.verify(replay: true).problems == [])
@@ -237,6 +238,22 @@ import Testing
     }
     #expect(throws: StoreError.self) { try store.erase([]) }
     #expect(store.lastSequence == last)
+    try store.close()
+  }
+
+  @Test func aProfileIDStandsForThePerson() throws {
+    let store = try makeStore()
+    try store.take([
+      seen("m1", #""userId":"jane","anonymousId":"a1""#), seen("m2", #""userId":"bob""#),
+    ])
+    let id = try #require(try store.report("anonymous_id:a1")).id
+    let receipt = try store.erase([Identifier(type: "profile_id", value: id.description)])
+    #expect(receipt.identifiers == 2 && receipt.records == 1)
+    #expect(try store.report("user_id:jane") == nil && store.report("user_id:bob") != nil)
+    let gone = #expect(throws: StoreError.self) {
+      try store.erase([Identifier(type: "profile_id", value: id.description)])
+    }
+    #expect(gone?.code == .noSuchRecord)
     try store.close()
   }
 
