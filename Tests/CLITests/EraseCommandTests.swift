@@ -74,7 +74,8 @@ struct EraseCommandTests {
     let applied = try run.cairn("identity", "apply", "shop", "rules.yaml")
     #expect(applied.status == 0, "\(applied.errors)")
     #expect(
-      applied.output == "applied: 2 profiles before, 2 now; memberships: 0 entered, 0 exited, 0 merged\n")
+      applied.output
+        == "applied: 2 profiles before, 2 now; memberships: 0 entered, 0 exited, 0 merged\n")
     try run.write(
       "identifiers:\n  - anonymous_id\n", to: "rules.yaml")
     #expect(
