@@ -1,0 +1,90 @@
+// The physical half of an erasure: what is left of the erased leaves the log, and the receipt is recorded. It
+// can be cut off anywhere and begun again.
+
+import Bytes
+import Events
+import Storage
+
+extension Store {
+  /// Finishes the erasure of which something may be left; nil if there is none.
+  @discardableResult
+  func finishErasure(
+    onProgress: (ErasureProgress) -> Void = { _ in }
+  ) throws(StoreError) -> ErasureReceipt? {
+    guard let erasure = fold.state.scalars.unfinishedErasure else { return nil }
+    let pending = (pendingTableRuns.added + pendingTimerRuns.added).map(\.file)
+    try directory.removeUnlistedRuns(keeping: Set(pending))
+    let report = try blankErased(through: erasure.sequence, onProgress)
+    let before = fold.state.scalars.erasures.compactMap(\.receipt).reduce(0) { $0 + $1.records }
+    let receipt = ErasureReceipt(
+      sequence: erasure.sequence, requested: erasure.requested,
+      finished: options.environment.now(), persons: erasure.persons,
+      identifiers: erasure.identifiers, records: try blankRecords() - before,
+      horizon: directory.manifest.horizon, segments: UInt32(report.segmentsRewritten),
+      logBytes: UInt64(directory.log.byteCount))
+    try recordInput(.erased, receipt.encode()) { $0.fold(receipt) }
+    return receipt
+  }
+
+  /// Blanks what is left of the erased in the log.
+  @discardableResult
+  func blankErased(
+    through last: SequenceNumber, _ onProgress: (ErasureProgress) -> Void = { _ in }
+  ) throws(StoreError) -> BlankReport {
+    try directory.log.blank(
+      through: last, kind: RecordKind.blank.rawValue,
+      isErased: { (record) throws(StoreError) in try self.fold.erased?.names(record) == true },
+      remainder: { (record) throws(StoreError) in try self.remainder(of: record) },
+      symbols: { (record, body) throws(StoreError) in try Self.visitSymbols(of: record, body) },
+      onProgress: { onProgress(.blanking($0)) })
+  }
+
+  /// What stays of a record that is not blanked whole: a correction keeps the others that it names.
+  private func remainder(of record: borrowing RecordView) throws(StoreError) -> [UInt8]? {
+    guard record.kind == RecordKind.identityCorrection.rawValue else { return nil }
+    do throws(DecodeError) {
+      return fold.erased?.rest(of: try IdentityCorrection(record.payload))?.encode()
+    } catch {
+      throw StoreError(error, in: "record \(record.sequence.value)")
+    }
+  }
+
+  private static func visitSymbols(
+    of record: borrowing RecordView, _ body: (Symbol) -> Void
+  ) throws(StoreError) {
+    guard record.kind == RecordKind.event.rawValue else { return }
+    do throws(DecodeError) { try EventView(record.payload).visitSymbols(body) } catch {
+      throw StoreError(error, in: "record \(record.sequence.value)")
+    }
+  }
+
+  /// Whether no record names anybody who has been erased.
+  func isNothingLeft() throws(StoreError) -> Bool {
+    guard lastSequence.value > 0 else { return true }
+    var isFound = false
+    try directory.log.view().scan(from: SequenceNumber(1), through: lastSequence) {
+      (record) throws(StoreError) in
+      if !isFound, try fold.erased?.names(record) == true { isFound = true }
+    }
+    return !isFound
+  }
+
+  /// How many records of the log are blank; reads all of it, so that every block is known to be whole.
+  private func blankRecords() throws(StoreError) -> UInt64 {
+    var count: UInt64 = 0
+    guard lastSequence.value > 0 else { return 0 }
+    try directory.log.view().scan(from: SequenceNumber(1), through: lastSequence) { record in
+      if record.kind == RecordKind.blank.rawValue { count += 1 }
+    }
+    return count
+  }
+}
+
+extension StoreError {
+  /// The error for a store that cannot be used because an erasure cannot be finished.
+  var ofUnfinishedErasure: StoreError {
+    StoreError(
+      code, "an erasure has to be finished before anything else: \(message)", file: file,
+      offset: offset)
+  }
+}
