@@ -35,12 +35,7 @@ extension Store {
     }
     self.failure = nil
     isAhead = false
-    do throws(StoreError) { try finishErasure() } catch {
-      let unfinished = error.ofUnfinishedErasure
-      self.failure = unfinished
-      isStateLost = true
-      throw unfinished
-    }
+    try finishErasureOrClose()
   }
 
   /// Writes and syncs all that is in hand; it is acknowledged when this returns.

@@ -41,11 +41,7 @@ extension Store {
         try store.rebuild(because: error.description)
       }
     }
-    do throws(StoreError) { store.opening.finishedErasure = try store.finishErasure() } catch {
-      guard error.code == .damagedIndex else { throw error.ofUnfinishedErasure }
-      try store.rebuild(because: error.description)
-      store.opening.finishedErasure = try store.finishErasure()
-    }
+    store.opening.finishedErasure = try store.finishErasureOrClose()
     return store
   }
 

@@ -109,6 +109,18 @@ public struct IdentifierReader: Sendable {
     id = hasExternal ? symbols.intern(definition: "id") : nil
   }
 
+  /// Puts a text into `bytes` as an identifier of a type is compared, in place of what they held; false if it
+  /// is none of that type: blank, blocked, or no number where a telephone number belongs.
+  public func normalise(
+    _ text: RawSpan, as entry: IdentifierRules.Entry, into bytes: inout [UInt8]
+  ) -> Bool {
+    bytes.removeAll(keepingCapacity: true)
+    guard IdentifierText.append(text, entry.normaliser, country, to: &bytes), !bytes.isEmpty else {
+      return false
+    }
+    return !matcher.matches(bytes.span.bytes)
+  }
+
   /// Reads the identifiers of an event into `found`, in place of what it held.
   ///
   /// Complexity: O(header), plus O(members on the way) for each place that the rules name.

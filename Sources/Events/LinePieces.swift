@@ -65,13 +65,14 @@ public enum LinePieces {
     return false
   }
 
-  /// Asks about a piece without the blanks around it, if it can be a value.
+  /// Asks about a piece, if it can be a value, as it is and without the blanks around it.
   private static func take(_ piece: RawSpan, _ body: (RawSpan) -> Bool) -> Bool {
     var (start, end) = (0, piece.byteCount)
     while start < end, isBlank(piece[start]) { start += 1 }
     while start < end, isBlank(piece[end - 1]) { end -= 1 }
     guard start < end, end - start <= bytesMax else { return false }
-    return body(piece.extracting(start..<end))
+    if body(piece.extracting(start..<end)) { return true }
+    return end - start < piece.byteCount && piece.byteCount <= bytesMax && body(piece)
   }
 
   private static func isBlank(_ byte: UInt8) -> Bool {

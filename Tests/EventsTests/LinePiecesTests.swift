@@ -19,6 +19,7 @@ import Testing
     ("1,+49 171 1234567,x", "+49 171 1234567"), (#"1,"jane, doe",x"#, "jane, doe"),
     ("GET /?email=jane@x.com&x=1", "jane@x.com"), ("mailto:jane@x.com", "jane@x.com"),
     ("user:42 was here", "user:42"), ("user:42 was here", "42"), (" jane ,1", "jane"),
+    (#"{"userId":" 42 ","#, " 42 "),
     ("\"jane\";;1", "jane"), ("jane", "jane"),
   ]) func valuesAreFound(line: String, value: String) {
     #expect(holds(line, value))

@@ -31,7 +31,7 @@ struct ErasureSubjects {
         guard let profile = try snapshot.profile(of: identifier) else {
           throw StoreError(.noSuchRecord, "there is no profile of this id")
         }
-        profiles.insert(profile)
+        guard profiles.insert(profile).inserted else { continue }
         for ordinal in try snapshot.profiles.identifiers(of: profile) {
           try add(ordinal, in: snapshot)
         }
@@ -59,7 +59,8 @@ struct ErasureSubjects {
         continue
       }
       let profile = try snapshot.presentProfile(of: ordinal)
-      profiles.insert(profile)
+      // All of one person's identifiers may be asked for one by one.
+      guard profiles.insert(profile).inserted || alone else { continue }
       let meant = alone ? [ordinal] : try snapshot.profiles.identifiers(of: profile)
       for ordinal in meant { try add(ordinal, in: snapshot) }
     }

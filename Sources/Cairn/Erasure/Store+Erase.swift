@@ -78,24 +78,23 @@ extension Store {
     {
       return receipt
     }
-    for report in try snapshot().destinations {
-      _ = try deliver(to: report.destination.name, recordingEnd: true)
-    }
+    try deliverAll()
     var scalars = Scalars(refolding: fold.state.scalars)
     scalars.erase(record)
     _ = try refold(.erasure, record.encode(), by: scalars, because: .erasure) {
       onProgress(.folding($0))
     }
-    do throws(StoreError) {
-      guard let receipt = try finishErasure(onProgress: onProgress) else {
-        throw StoreError(.corrupt, "the record of the erasure is not in the state")
-      }
-      return receipt
-    } catch {
-      // Until nothing is left there is nothing to be read.
-      if failure == nil { failure = error }
-      isStateLost = true
-      throw error
+    guard let receipt = try finishErasureOrClose(onProgress) else {
+      throw StoreError(.corrupt, "the record of the erasure is not in the state")
+    }
+    return receipt
+  }
+
+  /// Delivers what waits for any destination: what was recorded up to the last record that is blanked can no
+  /// longer be followed.
+  func deliverAll() throws(StoreError) {
+    for report in try snapshot().destinations {
+      _ = try deliver(to: report.destination.name, recordingEnd: true)
     }
   }
 

@@ -6,10 +6,37 @@ import Events
 import Storage
 
 extension Store {
-  /// Finishes the erasure of which something may be left; nil if there is none.
+  /// Finishes the erasure of which something may be left.
+  ///
+  /// Until that is done there is nothing to be read: a failure closes the store to everything until it is
+  /// opened again, or there is space.
+  @discardableResult
+  func finishErasureOrClose(
+    _ onProgress: (ErasureProgress) -> Void = { _ in }
+  ) throws(StoreError) -> ErasureReceipt? {
+    do throws(StoreError) { return try finishErasure(onProgress: onProgress) } catch {
+      let unfinished = error.ofUnfinishedErasure
+      if failure == nil { failure = unfinished }
+      isStateLost = true
+      throw unfinished
+    }
+  }
+
+  /// Finishes the erasure of which something may be left, making derived files anew if one is damaged; nil if
+  /// there is none.
   @discardableResult
   func finishErasure(
     onProgress: (ErasureProgress) -> Void = { _ in }
+  ) throws(StoreError) -> ErasureReceipt? {
+    do throws(StoreError) { return try finish(onProgress) } catch {
+      guard error.code == .damagedIndex else { throw error }
+      try rebuild(because: error.description)
+      return try finish(onProgress)
+    }
+  }
+
+  private func finish(
+    _ onProgress: (ErasureProgress) -> Void
   ) throws(StoreError) -> ErasureReceipt? {
     guard let erasure = fold.state.scalars.unfinishedErasure else { return nil }
     let pending = (pendingTableRuns.added + pendingTimerRuns.added).map(\.file)
@@ -27,9 +54,8 @@ extension Store {
   }
 
   /// Blanks what is left of the erased in the log.
-  @discardableResult
-  func blankErased(
-    through last: SequenceNumber, _ onProgress: (ErasureProgress) -> Void = { _ in }
+  private func blankErased(
+    through last: SequenceNumber, _ onProgress: (ErasureProgress) -> Void
   ) throws(StoreError) -> BlankReport {
     try directory.log.blank(
       through: last, kind: RecordKind.blank.rawValue,

@@ -65,10 +65,10 @@ extension Store {
     var preview = try PartitionComparison(before, after).preview()
     preview.unidentified = try after.profiles.count(of: .unidentified)
     preview.warnings = rules.warnings(after: fold.rules)
-    if fold.erased != nil, rules.normalisesOtherwise(than: fold.rules) {
+    if fold.erased != nil, rules.recognisesLess(than: fold.rules) {
       preview.warnings.append(
-        "values are normalised in another way, so people who have been erased may no longer be "
-          + "recognised and could come back")
+        "identifiers are read in fewer places or normalised in another way, so people who have been "
+          + "erased may no longer be recognised and could come back")
     }
     return preview
   }

@@ -33,11 +33,13 @@ extension IdentityRules {
     return rules
   }
 
-  /// Whether a type that both have is normalised in another way.
-  func normalisesOtherwise(than present: IdentityRules) -> Bool {
+  /// Whether values that the present rules recognise would no longer be, or in another form: a type goes, is
+  /// read in fewer places, or is normalised in another way.
+  func recognisesLess(than present: IdentityRules) -> Bool {
     if identifiers.country != present.identifiers.country { return true }
-    return identifiers.entries.contains { entry in
-      present.identifiers.entry(of: entry.type).map { $0.normaliser != entry.normaliser } ?? false
+    return present.identifiers.entries.contains { old in
+      guard let new = identifiers.entry(of: old.type) else { return true }
+      return new.normaliser != old.normaliser || !old.places.allSatisfy(new.places.contains)
     }
   }
 

@@ -30,7 +30,8 @@ extension Store {
   ///     `IdentityRules.renumbered(after:)`.
   ///   - onProgress: Told now and then how far it has come.
   /// - Returns: How many memberships changed; nil if these rules are in force already.
-  /// - Throws: `StoreError` with code `.noSpace` or `.tooLarge` with nothing changed.
+  /// - Throws: `StoreError` with code `.noSpace` or `.tooLarge` with nothing changed. Once people have been
+  ///   erased, as `erase`.
   /// - Complexity: O(log); about twice as long as the ingest took.
   @discardableResult
   public func apply(
@@ -41,10 +42,15 @@ extension Store {
     let payload = IdentityRulesRecord(appliedAt: options.environment.now(), rules: rules).encode()
     var scalars = Scalars(refolding: fold.state.scalars)
     scalars.identityRules = rules
+    guard fold.erased != nil else {
+      return try refold(
+        .identityRules, payload, by: scalars, because: .rules, onProgress: onProgress)
+    }
+    // They may read identifiers of people who have been erased where nobody looked before.
+    try deliverAll()
     let changes = try refold(
       .identityRules, payload, by: scalars, because: .rules, onProgress: onProgress)
-    // They may read identifiers of people who have been erased where nobody looked before.
-    if fold.erased != nil { try blankErased(through: lastSequence) }
+    try finishErasureOrClose()
     return changes
   }
 

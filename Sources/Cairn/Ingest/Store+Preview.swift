@@ -55,7 +55,11 @@ extension Store {
           if try fold.isErased(row, of: parsed.batch) {
             preview.verdicts.rejected += 1
           } else if isEvent, !isKnown, let gate, try gate.replaces(row, of: parsed.batch) {
-            try look(at: 0, of: gate.replaced, isKnown, examplesMax, &preview)
+            if try fold.isErased(gate.replaced.rows[0], of: gate.replaced) {
+              preview.verdicts.rejected += 1
+            } else {
+              try look(at: 0, of: gate.replaced, isKnown, examplesMax, &preview)
+            }
           } else {
             try look(at: index, of: parsed.batch, isKnown, examplesMax, &preview)
           }

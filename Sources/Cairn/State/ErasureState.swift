@@ -2,7 +2,7 @@
 
 import Bytes
 
-/// An erasure that was asked for.
+/// An erasure that was asked for, or rules after which the log is searched again for what was erased before.
 ///
 /// Encoding: sequence as a varint, the requesting instant as zigzag, varints of persons and identifiers, then
 /// the length-prefixed receipt, empty while there is none.
@@ -19,6 +19,14 @@ struct ErasureState: Equatable, Sendable {
     requested = record.appliedAt
     persons = record.persons
     identifiers = UInt32(record.hashes.count)
+  }
+
+  /// Rules that were applied after people had been erased.
+  init(rulesAt sequence: SequenceNumber, _ requested: Timestamp) {
+    self.sequence = sequence
+    self.requested = requested
+    persons = 0
+    identifiers = 0
   }
 
   init(_ reader: inout ByteReader) throws(DecodeError) {
@@ -42,6 +50,13 @@ struct ErasureState: Equatable, Sendable {
 extension Scalars {
   /// The erasure of which something may be left; there is one at most.
   var unfinishedErasure: ErasureState? { erasures.last { $0.receipt == nil } }
+
+  /// Rules may read identifiers of people who have been erased where nobody looked before: what they find is
+  /// erased like the rest.
+  mutating func search(afterRulesAt sequence: SequenceNumber, _ instant: Timestamp) {
+    guard !erasures.isEmpty else { return }
+    erasures.append(ErasureState(rulesAt: sequence, instant))
+  }
 
   /// Puts an erasure in force for all of the log.
   mutating func erase(_ record: ErasureRecord) {

@@ -112,10 +112,11 @@ struct Replay {
       break
     case .erasure, .erased: try applyErasure(record, kind)
     case .identityRules:
-      _ = try decoding(record) { () throws(DecodeError) in
+      let rules = try decoding(record) { () throws(DecodeError) in
         try IdentityRulesRecord(record.payload)
       }
       try requireRefolded(record.sequence, "the identity rules have changed")
+      fold.state.scalars.search(afterRulesAt: record.sequence, rules.appliedAt)
     case .identityCorrection:
       let correction = try decoding(record) { () throws(DecodeError) in
         try IdentityCorrection(record.payload)

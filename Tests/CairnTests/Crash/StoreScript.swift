@@ -61,8 +61,8 @@ struct StoreScript: Sendable {
     steps: [
       .define(CrashInput.firstDefinitions), .ingest(0..<0, batch: 1), .ingest(0..<10, batch: 4),
       .checkpoint, .compact, .ingest(10..<14, batch: 3), .erase("anonymous_id:a1"),
-      .ingest(14..<18, batch: 3), .erase("user_id:u2"), .tick(CrashInput.time(19)),
-      .reopen(closes: false),
+      .ingest(14..<18, batch: 3), .erase("user_id:u2"),
+      .rules(CrashInput.tightRules), .tick(CrashInput.time(19)), .reopen(closes: false),
     ], options: .crashing)
 
   /// The options, standing on a file system.

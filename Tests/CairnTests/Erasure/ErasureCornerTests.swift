@@ -1,6 +1,7 @@
 // Corners of an erasure: what stands in quarantine, what a tracking plan left out, names that no record uses,
 // rules that read more than before, files that rot while it is under way.
 
+import Activation
 import Audiences
 import Bytes
 import Events
@@ -153,7 +154,16 @@ import Testing
     _ = try store.erase([try name("crm_id:X1")])
     #expect(try store.report("user_id:bob")?.eventCount == 2)
     #expect(try records(store, with: "X1") == 2)
+    // What waits for a destination by then is not lost.
+    let path = directory.store + "-crm.ndjson"
+    try store.addDestination(Destination(name: "crm", path: path, audiences: ["viewers"]))
     try store.apply(try rules("[properties.crm, properties.old]"))
+    _ = try store.deliver(to: "crm")
+    var receiver = Receiver()
+    try receiver.take(try String(contentsOfFile: path, encoding: .utf8))
+    #expect(receiver.members["viewers"]?.count == 1)
+    #expect(try store.snapshot().erasures.map(\.records) == [1, 2])
+    #expect(try store.snapshot().erasures.map(\.identifiers) == [2, 0])
     #expect(try store.report("user_id:bob")?.eventCount == 1)
     #expect(try store.report("user_id:eve") == nil)
     #expect(try records(store, with: "X1") == 0)
