@@ -25,6 +25,14 @@ extension Store {
     try directory.log.reserve(byteCount + 65_536)
   }
 
+  /// Makes sure that there is a state to look at before an input is made of it: what a failure took is put
+  /// back, and what is damaged made anew.
+  ///
+  /// - Throws: As `prepare(for:)`.
+  func makeReady() throws(StoreError) {
+    try transaction { () throws(StoreError) in try prepare(for: 0) }
+  }
+
   /// Throws the store's failure, unless it was for want of space and there is space now.
   private func mendFailure() throws(StoreError) {
     guard let failure else { return }

@@ -178,8 +178,7 @@ extension Store {
     _ job: DefinitionBackfill, _ made: SideCells.Result,
     _ onProgress: (BackfillProgress) -> Void
   ) throws(ApplyError) -> DefinitionChanges {
-    // First, for it may put back a state that a failure took.
-    do throws(StoreError) { try prepare(for: 0) } catch { throw .store(error) }
+    do throws(StoreError) { try makeReady() } catch { throw .store(error) }
     guard job.basis == backfillBasis else { throw .backfill(.outOfDate) }
     let before = fold.changes
     var changes = job.changes

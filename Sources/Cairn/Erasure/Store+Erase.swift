@@ -66,7 +66,7 @@ extension Store {
     _ identifiers: [Identifier], alone: Bool = false,
     onProgress: @escaping (ErasureProgress) -> Void = { _ in }
   ) throws(StoreError) -> ErasureReceipt {
-    try prepare(for: 0)
+    try makeReady()
     guard running == nil else {
       throw StoreError(
         .outOfOrder, "definitions are being applied; wait for them, or end them, and erase then")

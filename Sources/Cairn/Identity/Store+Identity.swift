@@ -37,7 +37,7 @@ extension Store {
   public func apply(
     _ rules: IdentityRules, onProgress: @escaping (RefoldProgress) -> Void = { _ in }
   ) throws(StoreError) -> MembershipCounts? {
-    try prepare(for: 0)
+    try makeReady()
     guard rules != fold.rules else { return nil }
     let payload = IdentityRulesRecord(appliedAt: options.environment.now(), rules: rules).encode()
     var scalars = Scalars(refolding: fold.state.scalars)

@@ -166,8 +166,7 @@ extension Store {
   private func openSource(
     _ name: String, clock: IngestClock
   ) throws(StoreError) -> SourceID {
-    // First, for it may put back a state that a failure took.
-    try prepare(for: 0)
+    try makeReady()
     let known = fold.state.scalars.sources.first { $0.name.hasSameBytes(as: name) }
     let source = SourceRecord(
       id: known?.id ?? SourceID(UInt32(fold.state.scalars.sources.count) + 1), name: name)

@@ -6,6 +6,7 @@ import Cairn
 import Profiles
 import Storage
 import StorageSimulation
+import Testing
 
 /// What a caller has been promised at some moment.
 struct StorePromise: Sendable {
@@ -31,14 +32,16 @@ enum StoreStep: Sendable {
 }
 
 /// Things to do with one store, one after another.
-struct StoreScript: Sendable {
+struct StoreScript: Sendable, CustomTestStringConvertible {
   static let path = "/store"
 
+  var testDescription = "a script"
   var steps: [StoreStep]
   var options: StoreOptions
 
   /// Everything: segments roll, runs are flushed and merged, the store is opened again twice.
   static let whole = StoreScript(
+    testDescription: "everything",
     steps: [
       .define(CrashInput.firstDefinitions), .ingest(0..<0, batch: 1), .ingest(0..<6, batch: 4),
       .checkpoint, .ingest(6..<14, batch: 3), .compact, .tick(CrashInput.time(14)),
@@ -49,6 +52,7 @@ struct StoreScript: Sendable {
 
   /// Rules change twice, between events that they part and join: everything is derived anew.
   static let refolding = StoreScript(
+    testDescription: "other rules",
     steps: [
       .define(CrashInput.firstDefinitions), .ingest(0..<0, batch: 1), .ingest(0..<10, batch: 4),
       .checkpoint,
@@ -58,6 +62,7 @@ struct StoreScript: Sendable {
 
   /// Two people are erased, with segments and copies of theirs in every state.
   static let erasing = StoreScript(
+    testDescription: "erasures",
     steps: [
       .define(CrashInput.firstDefinitions), .ingest(0..<0, batch: 1), .ingest(0..<10, batch: 4),
       .checkpoint, .compact, .ingest(10..<14, batch: 3), .erase("anonymous_id:a1"),
