@@ -18,7 +18,7 @@ public struct DefinitionChanges: Equatable, Sendable {
   /// How many stayed as they were.
   public var unchanged = 0
   /// The receipt of the first record that new or changed ones are computed over, where earlier ones have been
-  /// erased or rolled up; nil where all of the history is there.
+  /// rolled up; nil where all of the history is there.
   public var historySince: Timestamp?
   /// Memberships that changed with it.
   public var memberships = MembershipCounts()
@@ -72,10 +72,13 @@ extension Store {
     return (records, set)
   }
 
-  /// The receipt of the first record after those that have been erased or rolled up; nil if none have.
+  /// The receipt of the first record after those that have been rolled up; nil if none have.
+  ///
+  /// What has been erased was nobody's else: of everybody who is there the history is whole.
   private func historySince() throws(StoreError) -> Timestamp? {
     let manifest = directory.manifest
-    guard manifest.horizon.value > 0 else { return nil }
+    let erased = fold.state.scalars.erasures.compactMap { $0.receipt?.horizon }.max()
+    guard manifest.horizon > erased ?? SequenceNumber(0) else { return nil }
     var gone = manifest.horizon
     for gap in manifest.gaps where gone < gap.through && gap.from.value <= gone.value + 1 {
       gone = gap.through

@@ -148,7 +148,7 @@ extension DefinitionChanges {
       text += " (--prune removes them)\n"
     }
     if let historySince {
-      text += "history: since \(historySince); earlier records have been erased or rolled up\n"
+      text += "history: since \(historySince); earlier records have been rolled up\n"
     }
     return text
   }

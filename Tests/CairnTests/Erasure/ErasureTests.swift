@@ -55,6 +55,8 @@ import Testing
     #expect(left.trait("spent")?.description == "4")
     #expect(try store.report("anonymous_id:a1") == nil)
     #expect(try store.stats().profiles == 1)
+    let more = definitions(traits: [("views", #"count("Seen")"#)])
+    #expect(try store.plan(more).changes.historySince == nil, "of those who are left all is there")
     #expect(store.verify(replay: true).problems == [])
     try store.close()
     let again = try Store.open(at: directory.store, options: .repeatable())
