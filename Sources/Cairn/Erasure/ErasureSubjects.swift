@@ -27,7 +27,12 @@ struct ErasureSubjects {
     let rules = snapshot.scalars.identityRules.identifiers
     var profiles: Set<ProfileOrdinal> = []
     for identifier in identifiers {
-      if identifier.type == "profile_id", !alone {
+      if identifier.type == "profile_id" {
+        guard !alone else {
+          throw StoreError(
+            .outOfOrder,
+            "a profile id stands for the whole person; to erase less name identifiers of theirs")
+        }
         guard let profile = try snapshot.profile(of: identifier) else {
           throw StoreError(.noSuchRecord, "there is no profile of this id")
         }

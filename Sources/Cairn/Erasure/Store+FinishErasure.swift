@@ -14,7 +14,7 @@ extension Store {
   func finishErasureOrClose(
     _ onProgress: (ErasureProgress) -> Void = { _ in }
   ) throws(StoreError) -> ErasureReceipt? {
-    do throws(StoreError) { return try finishErasure(onProgress: onProgress) } catch {
+    do throws(StoreError) { return try finishErasure(onProgress) } catch {
       let unfinished = error.ofUnfinishedErasure
       if failure == nil { failure = unfinished }
       isStateLost = true
@@ -24,9 +24,8 @@ extension Store {
 
   /// Finishes the erasure of which something may be left, making derived files anew if one is damaged; nil if
   /// there is none.
-  @discardableResult
-  func finishErasure(
-    onProgress: (ErasureProgress) -> Void = { _ in }
+  private func finishErasure(
+    _ onProgress: (ErasureProgress) -> Void
   ) throws(StoreError) -> ErasureReceipt? {
     do throws(StoreError) { return try finish(onProgress) } catch {
       guard error.code == .damagedIndex else { throw error }

@@ -129,21 +129,12 @@ import Testing
       #expect(receiver.members[audience] ?? [] == expected)
     }
     #expect(receiver.users["viewers"] == ["u", "v"])
-    let definition = DestinationRecord.Definition(destination: crm, start: .start, fileEnd: 0)
-    func messages(after cursor: FeedCursor) throws -> [(AudienceMessage, FeedCursor)] {
-      var state = DestinationState(number: 1, definition)
-      state.cursor = cursor
-      var pass = try DeliveryPass(snapshot, state)
-      var result: [(AudienceMessage, FeedCursor)] = []
-      try pass.run { (messages, cursor) throws(StoreError) in
-        result += messages.map { ($0, cursor) }
-      }
-      return result
-    }
-    let all = try messages(after: .start)
+    let all = try snapshot.messages(to: crm, after: .start)
     #expect(all.count == receiver.keys.count)
     for (_, cursor) in all {
-      #expect(try messages(after: cursor).map(\.0) == all.filter { $0.1 > cursor }.map(\.0))
+      #expect(
+        try snapshot.messages(to: crm, after: cursor).map(\.0)
+          == all.filter { $0.1 > cursor }.map(\.0))
     }
     try store.close()
   }

@@ -77,22 +77,12 @@ import Testing
     #expect(receiver.users == ["viewers": ["a", "c", "d"], "recent": ["c", "d"]])
     #expect(text.split(separator: "\n").first?.contains("2026-03-03T00:00:00.000Z") == true)
     let snapshot = try store.snapshot()
-    let definition = DestinationRecord.Definition(
-      destination: destination, start: .start, fileEnd: 0)
-    func messages(after cursor: FeedCursor) throws -> [(AudienceMessage, FeedCursor)] {
-      var state = DestinationState(number: 1, definition)
-      state.cursor = cursor
-      var pass = try DeliveryPass(snapshot, state)
-      var result: [(AudienceMessage, FeedCursor)] = []
-      try pass.run { (messages, cursor) throws(StoreError) in
-        result += messages.map { ($0, cursor) }
-      }
-      return result
-    }
-    let all = try messages(after: .start)
+    let all = try snapshot.messages(to: destination, after: .start)
     #expect(all.filter { $0.1.sequence == horizon }.count == 2, "a in viewers and recent")
     for (index, (_, cursor)) in all.enumerated() {
-      #expect(try messages(after: cursor).map(\.0) == all[(index + 1)...].map(\.0))
+      #expect(
+        try snapshot.messages(to: destination, after: cursor).map(\.0)
+          == all[(index + 1)...].map(\.0))
     }
     try store.close()
   }

@@ -257,6 +257,10 @@ import Testing
       seen("m1", #""userId":"jane","anonymousId":"a1""#), seen("m2", #""userId":"bob""#),
     ])
     let id = try #require(try store.report("anonymous_id:a1")).id
+    let alone = #expect(throws: StoreError.self) {
+      try store.erase([Identifier(type: "profile_id", value: id.description)], alone: true)
+    }
+    #expect(alone?.code == .outOfOrder)
     let receipt = try store.erase([Identifier(type: "profile_id", value: id.description)])
     #expect(receipt.identifiers == 2 && receipt.records == 1)
     #expect(try store.report("user_id:jane") == nil && store.report("user_id:bob") != nil)
