@@ -22,18 +22,24 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     .systemLibrary(name: "CLZ4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "CRoaring", providers: [.apt(["libroaring-dev"])]),
     .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
+    .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CUnicode", providers: [.apt(["libidn2-dev", "libunistring-dev"])]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
     .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
+    .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
     .target(name: "Bytes", dependencies: ["CXXHash"], swiftSettings: swift),
     .target(name: "Roaring", dependencies: ["Bytes", "CRoaring"], swiftSettings: swift),
     .target(name: "Storage", dependencies: ["Bytes", "Roaring", "CLZ4"], swiftSettings: swift),
-    .target(name: "Events", dependencies: ["Bytes", "CSimdJSON"], swiftSettings: swift),
+    .target(
+      name: "Events", dependencies: ["Bytes", "CSimdJSON", "CRE2", "CUnicode"],
+      swiftSettings: swift),
     .target(name: "Profiles", dependencies: ["Bytes", "Storage", "Events"], swiftSettings: swift),
     .target(
       name: "Audiences",
@@ -41,14 +47,14 @@ let package = Package(
       swiftSettings: swift),
     .target(
       name: "Activation",
-      dependencies: ["Bytes", "Events", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: ["Bytes", "Events", "CCrypto"],
       swiftSettings: swift),
     .target(name: "Synthetic", dependencies: ["Bytes"], swiftSettings: swift),
     .target(
       name: "Cairn",
       dependencies: [
         "Bytes", "Roaring", "Storage", "Events", "Profiles", "Audiences", "Activation",
-        .product(name: "Crypto", package: "swift-crypto"),
+        "CCrypto", "CZlib", "CZstd",
         .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: swift),

@@ -1,7 +1,7 @@
 // SHA-256 as ad platforms take it. What is hashed already must not be hashed again, and an empty text
 // has no hash: its digest is the same for everybody and would match everybody.
 
-import Crypto
+import CCrypto
 
 /// The digests that ad platforms match people by.
 public enum HashedText {
@@ -14,11 +14,18 @@ public enum HashedText {
     let digits = Array("0123456789abcdef".utf8)
     var result: [UInt8] = []
     result.reserveCapacity(64)
-    for byte in SHA256.hash(data: Array(text.utf8)) {
+    for byte in sha256(Array(text.utf8)) {
       result.append(digits[Int(byte >> 4)])
       result.append(digits[Int(byte & 0xF)])
     }
     return String(decoding: result, as: UTF8.self)
+  }
+
+  private static func sha256(_ bytes: [UInt8]) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: Int(SHA256_DIGEST_LENGTH)) { digest, count in
+      _ = SHA256(bytes, bytes.count, digest.baseAddress)
+      count = Int(SHA256_DIGEST_LENGTH)
+    }
   }
 
   /// The text in lower case if it is a digest already, nil otherwise; white space around it is passed over.

@@ -11,7 +11,7 @@ import Testing
 @Suite struct GoldenTests {
   private static let directory =
     String(#filePath.prefix(upTo: #filePath.lastIndex(of: "/") ?? #filePath.endIndex))
-    + "/Golden/v3"
+    + "/Golden/v4"
   private static let texts = ["first", "second, a little longer", "third"]
   private static let names = ["alpha", "beta 2", "gamma?"]
 
@@ -86,16 +86,17 @@ import Testing
     }
   }
 
-  @Test func filesAreReadAsTheyAlwaysWere() throws {
+  @Test(arguments: ["v3", "v4"]) func filesAreReadAsTheyAlwaysWere(_ version: String) throws {
     var disk = DiskState()
     let empty = SimulatedFileSystem()
     try empty.createDirectory("/store")
     disk = empty.disk
     for name in ["MANIFEST", "log-1.seg", "log-2.seg"] {
-      disk.put("/store/\(name)", try read(name))
+      disk.put("/store/\(name)", try read("../\(version)/\(name)"))
     }
     let system = SimulatedFileSystem(disk)
     let store = try StoreDirectory.open("/store", fileSystem: system, options: StorageOptions())
+    #expect(store.manifest.createdFormat == (version == "v3" ? 0 : Manifest.formatVersion))
     #expect(store.manifest.storeID == TestRecords.storeID)
     #expect(store.manifest.seed == TestRecords.seed)
     #expect(store.manifest.checkpoint.value == 4)

@@ -9,14 +9,14 @@ private let allowedImports: [String: Set<String>] = [
   "Bytes": ["CXXHash"],
   "Roaring": ["Bytes", "CRoaring"],
   "Storage": ["Bytes", "Roaring", "CLZ4"],
-  "Events": ["Bytes", "CSimdJSON"],
+  "Events": ["Bytes", "CSimdJSON", "CRE2", "CUnicode"],
   "Profiles": ["Bytes", "Storage", "Events"],
   "Audiences": ["Bytes", "Roaring", "Storage", "Events", "Profiles"],
   "Cairn": [
-    "Bytes", "Roaring", "Storage", "Events", "Profiles", "Audiences", "Activation", "Crypto",
-    "Yams",
+    "Bytes", "Roaring", "Storage", "Events", "Profiles", "Audiences", "Activation", "CCrypto",
+    "CZlib", "CZstd", "Yams",
   ],
-  "Activation": ["Bytes", "Events", "Crypto"],
+  "Activation": ["Bytes", "Events", "CCrypto"],
   "Synthetic": ["Bytes"],
   "CairnCLI": [
     "Bytes", "Synthetic", "Activation", "Storage", "Events", "Profiles", "Audiences", "Cairn",

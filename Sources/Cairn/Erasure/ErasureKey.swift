@@ -2,7 +2,7 @@
 // back; the key lies in a file of its own, so that neither the log nor the manifest says who was erased.
 
 import Bytes
-import Crypto
+import CCrypto
 import Storage
 
 /// The secret that erased identifiers are hashed with.
@@ -15,14 +15,13 @@ struct ErasureKey: Equatable, Sendable {
   private static let secretCount = 32
   private static let fileCount = 48
 
-  private let secret: SymmetricKey
+  private let secret: [UInt8]
   /// The hash of the store's own id: what was hashed with another key is told by it.
   let check: Hash128
 
   private init(_ secret: [UInt8], store: Hash128) {
-    let key = SymmetricKey(data: secret)
-    self.secret = key
-    check = Self.hash(store, key)
+    self.secret = secret
+    check = Self.hash(store, secret)
   }
 
   /// What is kept of an identifier: the first 128 bits of HMAC-SHA-256 over its hash in this store.
@@ -30,11 +29,18 @@ struct ErasureKey: Equatable, Sendable {
   /// - Parameter identifier: As `EventHash.identifier` gives it, which tells types apart.
   func hash(_ identifier: Hash128) -> Hash128 { Self.hash(identifier, secret) }
 
-  private static func hash(_ identifier: Hash128, _ secret: SymmetricKey) -> Hash128 {
+  private static func hash(_ identifier: Hash128, _ secret: [UInt8]) -> Hash128 {
     var writer = ByteWriter(capacity: 16)
     writer.u64(identifier.high)
     writer.u64(identifier.low)
-    let code = HMAC<SHA256>.authenticationCode(for: writer.bytes, using: secret)
+    let message = writer.bytes
+    let code = [UInt8](unsafeUninitializedCapacity: Int(SHA256_DIGEST_LENGTH)) { code, count in
+      var length = UInt32(0)
+      _ = HMAC(
+        EVP_sha256(), secret, Int32(secret.count), message, message.count, code.baseAddress,
+        &length)
+      count = Int(length)
+    }
     var (high, low): (UInt64, UInt64) = (0, 0)
     for (index, byte) in code.enumerated() where index < 16 {
       if index < 8 { high = high << 8 | UInt64(byte) } else { low = low << 8 | UInt64(byte) }

@@ -3,8 +3,8 @@
 //     offset size  field
 //          0    8  magic "CAIRNMAN"
 //          8    8  checksum: XXH3-64 of byte 16 up to the end of the file
-//         16    2  format version, 1
-//         18    2  reserved, 0
+//         16    2  format version, 3 or 4; written as 4
+//         18    2  format version that the store was created with, 0 in format 3
 //         20    4  semantics version
 //         24   16  store id (high, low)
 //         40   32  hash seed
@@ -35,7 +35,7 @@ extension Manifest {
     out.append(Self.magic)
     out.u64(0)
     out.u16(Self.version)
-    out.u16(0)
+    out.u16(createdFormat)
     out.u32(semanticsVersion)
     out.u64(storeID.high)
     out.u64(storeID.low)
@@ -85,7 +85,7 @@ extension Manifest {
         throw StoreError.corrupt("the manifest's checksum does not match", file, at: 8)
       }
       let version = try reader.u16()
-      guard version == Self.version else {
+      guard (Manifest.oldestFormatVersion...Self.version).contains(version) else {
         throw StoreError.foreign(version, not: Self.version, file)
       }
       self = try Self.decode(&reader)
@@ -102,11 +102,13 @@ extension Manifest {
 
   @_lifetime(reader: copy reader)
   private static func decode(_ reader: inout ByteReader) throws(DecodeError) -> Manifest {
-    guard try reader.u16() == 0 else { throw reader.invalid() }
+    let created = try reader.u16()
+    guard created <= Self.version else { throw reader.invalid() }
     let semantics = try reader.u32()
     let storeID = Hash128(high: try reader.u64(), low: try reader.u64())
     let seed = HashSeed(try reader.bytes(HashSeed.byteCount).toArray())
     var result = Manifest(storeID: storeID, seed: seed, segments: [], nextFileNumber: 0)
+    result.createdFormat = created
     result.semanticsVersion = semantics
     result.nextFileNumber = try reader.u64()
     result.checkpoint = SequenceNumber(try reader.u64())

@@ -43,13 +43,21 @@ public struct Manifest: Equatable, Sendable {
   /// 2: events keep their four times and flags; profiles, cells and memberships stand in rows of their
   /// owner; scalars hold identity rules, the tracking plan and destinations.
   /// 3: a record after which everything is derived anew says who the profiles were and what changes by it.
-  public static let formatVersion: UInt16 = 3
+  /// 4: the manifest says with which format the store was created; records of format 3 are read as well.
+  public static let formatVersion: UInt16 = 4
+
+  /// The oldest format version whose stores can be opened.
+  static let oldestFormatVersion: UInt16 = 3
+
+  /// The format version that the store was created with; 0 for format 3, which did not record it.
+  public internal(set) var createdFormat = Manifest.formatVersion
 
   /// The version of the meaning of records that this program has.
   ///
   /// 2: identity by rules with limits; times corrected by the clock of who sent them.
   /// 3: only known traits are taken away by null, `last` passes it over whatever its condition.
-  public static let currentSemantics: UInt32 = 3
+  /// 4: values that senders write in other ways are read (times, identifiers, addresses), and sums round.
+  public static let currentSemantics: UInt32 = 4
 
   /// The version of the meaning of records, raised when the same log would give other answers.
   public var semanticsVersion = Manifest.currentSemantics

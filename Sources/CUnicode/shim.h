@@ -1,0 +1,4 @@
+#include <idn2.h>
+#include <unicase.h>
+#include <uninorm.h>
+#include <unistr.h>
