@@ -121,7 +121,7 @@ let package = Package(
         "CairnCLI", "Cairn", "Storage", "Bytes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      exclude: ["Snapshots"],
+      exclude: ["Snapshots", "Cases"],
       swiftSettings: swift),
     .testTarget(name: "TidyTests", swiftSettings: swift),
   ],

@@ -1,0 +1,37 @@
+// Small inputs that once gave a wrong, silent or unhelpful answer, each with its right one: a folder
+// in Cases holds the input, the commands, and what they print.
+
+import Foundation
+import Testing
+
+@Suite struct CaseTests {
+  private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "Cases")
+  /// The status with which a script says that it needs what this machine does not give, such as root.
+  private static let skippedStatus: Int32 = 77
+
+  private static let names =
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).sorted()
+
+  // To accept a change: CAIRN_ACCEPT_SNAPSHOTS=1 swift test --filter CaseTests
+  @Test(arguments: names) func printsWhatIsExpected(_ name: String) throws {
+    let source = Self.folder.appending(path: name)
+    let run = try CommandLineRun()
+    defer { run.remove() }
+    for file in try FileManager.default.contentsOfDirectory(atPath: source.path) {
+      try FileManager.default.copyItem(
+        at: source.appending(path: file), to: run.folder.appending(path: file))
+    }
+    let outcome = try run.shell("exec 2>&1; . ./commands.sh")
+    guard outcome.status != Self.skippedStatus else {
+      print("skipped: case \(name) \(outcome.output)")
+      return
+    }
+    let expected = source.appending(path: "expected.txt")
+    if ProcessInfo.processInfo.environment["CAIRN_ACCEPT_SNAPSHOTS"] == "1" {
+      try outcome.output.write(to: expected, atomically: true, encoding: .utf8)
+    }
+    #expect(outcome.status == 0)
+    #expect(outcome.output == (try String(contentsOf: expected, encoding: .utf8)))
+  }
+}
