@@ -26,7 +26,8 @@ struct CairnCommand: ParsableCommand {
     subcommands: [
       InitCommand.self, PlanCommand.self, ApplyCommand.self, IngestCommand.self, TickCommand.self,
       QuarantineCommand.self, TrackingCommand.self,
-      ProfileCommand.self, IdentityCommand.self, TraitCommand.self, AudienceCommand.self,
+      ProfileCommand.self, AccountCommand.self, IdentityCommand.self, TraitCommand.self,
+      AudienceCommand.self,
       ExportCommand.self, ChangesCommand.self, DestinationCommand.self, DeliverCommand.self,
       EraseCommand.self, ErasuresCommand.self,
       CompactCommand.self, StatsCommand.self, VerifyCommand.self, RebuildCommand.self,

@@ -79,7 +79,8 @@ struct EventEncoder {
         identifiers: firstIdentifier..<batch.identifiers.count))
   }
 
-  /// Adds the identifiers of a payload of the batch; an event must have one of a person.
+  /// Adds the identifiers of a payload of the batch; an event must have one of a person, a group call at least that
+  /// of its account.
   private mutating func addIdentifiers(
     of payload: Range<Int>, to batch: inout EventBatch
   ) throws(EventProblem) {
@@ -88,7 +89,7 @@ struct EventEncoder {
     } catch {
       preconditionFailure("the encoder writes what the view reads")
     }
-    guard !found.entries.isEmpty else {
+    guard found.hasOwner else {
       throw EventProblem(found.blocked.isEmpty ? .missingIdentifier : .blockedIdentifier, at: 0)
     }
     let base = batch.bytes.count

@@ -18,6 +18,8 @@ public struct FoundIdentifiers: Sendable {
   /// The types of values that were passed over because they stand for nobody.
   public private(set) var blocked: [IdentifierType] = []
   /// The account that the event counts for; its type is `groupID`.
+  ///
+  /// An event without an identifier of a person has one only if it is a group call, and is then the account's own.
   public private(set) var account: Entry?
   private(set) var bytes: [UInt8] = []
 
@@ -27,6 +29,12 @@ public struct FoundIdentifiers: Sendable {
   /// The normalised text of one of them.
   @_lifetime(borrow self)
   public func value(of entry: Entry) -> RawSpan { bytes.span.bytes.extracting(entry.range) }
+
+  /// Whether the event belongs to somebody: a person, or an account alone.
+  public var hasOwner: Bool { !entries.isEmpty || account != nil }
+
+  /// Forgets the account of an event that may not belong to an account alone.
+  fileprivate mutating func removeAccount() { account = nil }
 
   mutating func removeAll() {
     entries.removeAll(keepingCapacity: true)
@@ -143,6 +151,8 @@ public struct IdentifierReader: Sendable {
       }
     }
     try addAccount(event, &found)
+    // A group call describes the account. Any other event without a person lacks the person.
+    if found.entries.isEmpty, event.type != .group { found.removeAccount() }
   }
 
   private func add(

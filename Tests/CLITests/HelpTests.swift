@@ -36,7 +36,8 @@ struct HelpTests {
     let promised: Set = [
       "", "init", "ingest", "plan", "apply", "tick", "quarantine", "quarantine list",
       "quarantine show", "quarantine redrive", "tracking", "tracking check", "tracking apply",
-      "profile", "profile show", "profile explain", "profile split", "profile merge", "identity",
+      "account", "account show", "account list", "profile", "profile show", "profile find",
+      "profile explain", "profile split", "profile merge", "identity",
       "identity show", "identity preview", "identity apply", "identity health", "audience",
       "audience list", "audience show", "audience members", "audience explain",
       "audience preview", "audience diff", "trait", "trait list", "trait explain", "export",

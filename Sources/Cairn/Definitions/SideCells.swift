@@ -78,8 +78,9 @@ final class SideCells {
     _ insertions: ArraySlice<CellInsertion>, of found: borrowing FoundIdentifiers,
     at address: EventAddress, now: Timestamp
   ) throws(StoreError) {
-    guard let first = found.entries.first else { return }
-    let home = try owner(first, in: found)
+    guard found.hasOwner else { return }
+    var home: IdentifierOrdinal?
+    if let first = found.entries.first { home = try owner(first, in: found) }
     var account: (profile: ProfileOrdinal, home: IdentifierOrdinal)?
     if backfill.plan.isAboutAccounts, let entry = found.account {
       let owner = try owner(entry, in: found)

@@ -97,6 +97,16 @@ extension Store {
   public func preview(
     _ rule: String, isAccount: Bool = false, sampleMax: Int = 10
   ) throws(ApplyError) -> AudiencePreview {
+    let (set, name) = try definitions(adding: rule, isAccount: isAccount)
+    do throws(StoreError) { return try preview(name, in: set, sampleMax: sampleMax) } catch {
+      throw .store(error)
+    }
+  }
+
+  /// The store's definitions and an audience of a rule, under a name that no other has.
+  func definitions(
+    adding rule: String, isAccount: Bool
+  ) throws(ApplyError) -> (set: DefinitionSet, name: String) {
     var set = fold.definitions
     set.zones = .system()
     var name = "preview"
@@ -109,9 +119,7 @@ extension Store {
           message: error.error.explanation, file: "the rule", line: error.error.position.line,
           column: error.error.position.column))
     }
-    do throws(StoreError) { return try preview(name, in: set, sampleMax: sampleMax) } catch {
-      throw .store(error)
-    }
+    return (set, name)
   }
 
   private func preview(

@@ -79,7 +79,7 @@ extension Store {
             let event = try EventView(record.payload)
             try snapshot.identifierReader.read(event, into: &found)
             // One that by the rules in force has no identifier belongs to nobody.
-            if record.sequence <= snapshot.scalars.historyThrough, !found.entries.isEmpty {
+            if record.sequence <= snapshot.scalars.historyThrough, found.hasOwner {
               copied.add(
                 record.sequence, receivedAt: record.receivedAt, source: record.source,
                 record.payload)

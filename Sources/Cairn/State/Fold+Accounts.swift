@@ -28,18 +28,23 @@ struct EventInsertions {
 
   /// Puts everything into the cells.
   ///
-  /// - Parameter account: The account that the event counts for; without one, what is meant for an
-  ///   account is left out.
+  /// - Parameters:
+  ///   - home: The person's home identifier; nil for an event of an account alone.
+  ///   - account: The account that the event counts for; without one, what is meant for an
+  ///     account is left out.
   func apply(
-    to profiles: ProfileTables, specs: [CellSpec?], home: IdentifierOrdinal,
+    to profiles: ProfileTables, specs: [CellSpec?], home: IdentifierOrdinal?,
     account: (profile: ProfileOrdinal, home: IdentifierOrdinal)?, at address: EventAddress,
     now: Timestamp
   ) throws(StoreError) {
-    try profiles.insert(
-      ofPerson[...], specs: specs, of: CellOwner(home), at: address, now: now)
+    if let home {
+      try profiles.insert(
+        ofPerson[...], specs: specs, of: CellOwner(home), at: address, now: now)
+    }
     guard let account else { return }
     try profiles.insert(
       ofAccount[...], specs: specs, of: CellOwner(account.home), at: address, now: now)
+    guard let home else { return }
     try profiles.insert(
       ofMember[...], specs: specs, of: CellOwner(home, in: account.profile), at: address, now: now)
   }
@@ -62,6 +67,7 @@ extension Fold {
       let isOther = everything || resolution.isAccountNew || resolution.isMemberNew
       try evaluate(isOther ? all : touched, account.profile, on: occasion)
     }
+    guard !resolution.isAccountAlone else { return }
     let judged = everything ? all : touched.filter { plan.asksAboutPersons($0) }
     guard !judged.isEmpty else { return }
     let homes = try state.profiles.identifiers(of: resolution.profile)

@@ -105,17 +105,18 @@ extension Fold {
   /// How many profiles are taken between two looks at the memory in use.
   static var reliefInterval: UInt32 { UInt32(SlotBackfill.reliefInterval) }
 
-  /// The home identifier and the account of an event that has been folded before; nil if by the rules
-  /// in force it has no home.
+  /// The person's home identifier, if any, and the account of an event that has been folded before; nil if by the
+  /// rules in force it belongs to nobody.
   ///
-  /// The first of its identifiers, for conflicts only ever demote later ones.
+  /// The home is the first of its identifiers, for conflicts only ever demote later ones.
   private func owners(
     of found: borrowing FoundIdentifiers
   ) throws(StoreError) -> (
-    home: IdentifierOrdinal, account: (profile: ProfileOrdinal, home: IdentifierOrdinal)?
+    home: IdentifierOrdinal?, account: (profile: ProfileOrdinal, home: IdentifierOrdinal)?
   )? {
-    guard let first = found.entries.first else { return nil }
-    let home = try ordinal(of: hash(of: first, in: found))
+    guard found.hasOwner else { return nil }
+    var home: IdentifierOrdinal?
+    if let first = found.entries.first { home = try ordinal(of: hash(of: first, in: found)) }
     guard let entry = found.account else { return (home, nil) }
     let account = try ordinal(of: hash(of: entry, in: found))
     return (home, (try profile(ofAccount: account), account))

@@ -114,7 +114,8 @@ final class Fold {
     guard let resolution else { return }
     try state.profiles.file(address, under: resolution.home, scratch: &scratch)
     try insert(
-      matches, home: resolution.home, account: resolution.account, at: address, now: now)
+      matches, home: resolution.isAccountAlone ? nil : resolution.home,
+      account: resolution.account, at: address, now: now)
     let merged = !resolution.absorbed.isEmpty
     let occasion = AudienceFold.Occasion(
       sequence: address.sequence, now: now, cause: merged ? .merge : .event)
@@ -123,7 +124,9 @@ final class Fold {
         record($0)
       }
     }
-    if merged || resolution.isNew {
+    if resolution.isAccountAlone {
+      // It says nothing of a person.
+    } else if merged || resolution.isNew {
       try evaluate(plan.audiences(of: .person), resolution.profile, on: occasion)
     } else {
       let touched = audiences(.person, dependingOn: matches, in: resolution.account?.profile)
@@ -163,13 +166,16 @@ final class Fold {
   }
 
   /// Puts what an event brings into the cells of its home, its account and both.
+  ///
+  /// - Parameter home: The person's home identifier; nil for an event of an account alone.
   func insert(
-    _ matches: ArraySlice<CellInsertion>, home: IdentifierOrdinal,
+    _ matches: ArraySlice<CellInsertion>, home: IdentifierOrdinal?,
     account: (profile: ProfileOrdinal, home: IdentifierOrdinal)?, at address: EventAddress,
     now: Timestamp
   ) throws(StoreError) {
     let plan = self.plan
     guard plan.isAboutAccounts else {
+      guard let home else { return }
       return try state.profiles.insert(
         matches, specs: plan.specs, of: CellOwner(home), at: address, now: now)
     }

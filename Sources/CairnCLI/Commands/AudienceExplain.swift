@@ -120,14 +120,8 @@ extension AudienceCommand {
 
     func run() throws {
       let preview = try withStore(target.store, onDamage: .repeated) { store in
-        do throws(ApplyError) {
-          return try store.preview(rule, isAccount: accounts, sampleMax: sample)
-        } catch {
-          switch error {
-          case .definition(let wrong): throw failure(ofRule: wrong)
-          case .store(let refusal): throw refusal
-          case .backfill(let refusal): preconditionFailure(refusal.explanation)
-          }
+        try judging { () throws(ApplyError) in
+          try store.preview(rule, isAccount: accounts, sampleMax: sample)
         }
       }
       var fields = FieldList()

@@ -70,3 +70,14 @@ private func definitionFiles(_ path: String) throws -> [String] {
   }
   return files.map { "\(path)/\($0)" }
 }
+
+/// Runs what judges a rule of the command line; a rule that is wrong is wrong usage of the command.
+func judging<R>(_ body: () throws(ApplyError) -> R) throws -> R {
+  do throws(ApplyError) { return try body() } catch {
+    switch error {
+    case .definition(let wrong): throw failure(ofRule: wrong)
+    case .store(let refusal): throw refusal
+    case .backfill(let refusal): preconditionFailure(refusal.explanation)
+    }
+  }
+}

@@ -8,12 +8,12 @@ struct ProfileCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "profile",
     abstract: "Look at one profile, and decide who is who.",
-    subcommands: [Show.self, Explain.self, Split.self, Merge.self])
+    subcommands: [Show.self, Find.self, Explain.self, Split.self, Merge.self])
 
   /// Shows a profile.
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Show a profile: identifiers, traits, audiences and links, as of now.",
+      abstract: "Show a person: what was sent, computed traits, audiences, accounts and links.",
       discussion: """
         Example: cairn profile show shop user_id:cdnow-00048 --events 3
         """)
@@ -25,20 +25,11 @@ struct ProfileCommand: ParsableCommand {
       transform: IdentifierArgument.init(argument:))
     var identifier: IdentifierArgument
 
-    @Option(
-      help: ArgumentHelp("How many of the latest events to show, 0 to 10000.", valueName: "n"))
-    var events = 0
-
+    @OptionGroup var page: PageOptions
     @OptionGroup var format: FormatOptions
 
-    func validate() throws {
-      guard (0...10_000).contains(events) else {
-        throw ValidationError("--events takes 0 to 10000")
-      }
-    }
-
     func run() throws {
-      let report = try withStore(target.store, onDamage: .repeated) { store in
+      let found = try withStore(target.store, onDamage: .repeated) { store in
         let snapshot = try store.snapshot()
         guard let wanted = Identifier("\(identifier.type):\(identifier.value)"),
           let profile = try snapshot.profile(of: wanted)
@@ -47,9 +38,9 @@ struct ProfileCommand: ParsableCommand {
             status: .problemsFound, what: "no profile has this identifier",
             remedy: "check its type and value")
         }
-        return try snapshot.report(profile, eventsMax: events)
+        return try snapshot.page(of: profile, eventsMax: page.events)
       }
-      let shown = ProfileText(report: report)
+      let shown = PageText(page: found)
       try show(json: format.json, text: { try shown.text() }, json: { try shown.write(to: &$0) })
     }
   }

@@ -1,6 +1,7 @@
 // One value of a table or a list of fields, which knows its text for people and its JSON.
 
 import Bytes
+import Foundation
 
 /// A value to show.
 enum Cell: Equatable {
@@ -15,6 +16,10 @@ enum Cell: Equatable {
   case flag(Bool)
   /// Text that is JSON already; for people it is shown as it is.
   case json(String)
+  /// A value that is JSON already; for people a text is shown without its quotes.
+  case value(json: String)
+  /// Several texts: a list in JSON, with blanks between them for people.
+  case texts([String])
   case absent
 
   static func integer(_ value: Int) -> Cell { .integer(Int64(value)) }
@@ -25,12 +30,14 @@ enum Cell: Equatable {
   var shown: String {
     switch self {
     case .text(let text), .json(let text): visible(text)
+    case .value(let json): visible(Self.plain(json))
     case .integer(let value): Quantity.count(value)
     case .decimal(let digits): Quantity.decimal(visible(digits))
     case .bytes(let value): Quantity.bytes(value)
     case .instant(let instant): instant.description
     case .duration(let span): Quantity.duration(span)
     case .flag(let flag): flag ? "yes" : "no"
+    case .texts(let texts): texts.isEmpty ? "-" : visible(texts.joined(separator: " "))
     case .absent: "-"
     }
   }
@@ -39,7 +46,7 @@ enum Cell: Equatable {
   var isNumber: Bool {
     switch self {
     case .integer, .decimal, .bytes, .duration: true
-    case .text, .instant, .flag, .json, .absent: false
+    case .text, .texts, .instant, .flag, .json, .value, .absent: false
     }
   }
 
@@ -48,12 +55,24 @@ enum Cell: Equatable {
     switch self {
     case .text(let text): json.value(text)
     case .integer(let value): json.value(value)
-    case .decimal(let digits), .json(let digits): json.literal(digits)
+    case .decimal(let digits), .json(let digits), .value(let digits): json.literal(digits)
     case .bytes(let value): json.value(value)
     case .instant(let instant): json.value(instant.description)
     case .duration(let span): json.value(span.value)
     case .flag(let flag): json.value(flag)
+    case .texts(let texts):
+      json.beginArray()
+      for text in texts { json.value(text) }
+      json.endArray()
     case .absent: json.null()
     }
+  }
+
+  /// A JSON string as the text that it stands for; anything else as it is.
+  private static func plain(_ json: String) -> String {
+    guard json.hasPrefix("\""),
+      let text = try? JSONDecoder().decode(String.self, from: Data(json.utf8))
+    else { return json }
+    return text
   }
 }

@@ -21,6 +21,8 @@ public struct Resolution: Sendable {
   public var isAccountNew = false
   /// Whether the event is the first of its home that counts for the account.
   public var isMemberNew = false
+  /// Whether the event is of an account and of no person: home and profile are the account's.
+  public var isAccountAlone = false
 }
 
 /// Resolves identifiers to profiles over the tables of `ProfileTables`.
@@ -54,7 +56,8 @@ public struct IdentityGraph {
   ///   - identifiers: Highest priority first.
   ///   - address: The event, the evidence of whatever is linked.
   ///   - decide: Receives each decision in order.
-  /// - Returns: nil for an event without identifiers, which belongs to no profile.
+  /// - Returns: nil for an event without identifiers, which belongs to no profile. Without any of a person, an event
+  ///   that names an account belongs to the account.
   /// - Throws: `StoreError` with code `.damagedIndex` if a table is damaged.
   /// - Complexity: O(*i*) look-ups in the event's identifiers; one that brings a new identifier or
   ///   needs a merge reads the rows of the profiles concerned, and a merge adds O(*m*) look-ups in the
@@ -68,6 +71,9 @@ public struct IdentityGraph {
       try tables.count(.blocked, type)
     }
     guard identifiers.count > 0 else {
+      if let account = identifiers.account {
+        return try resolveAlone(account, of: identifiers, at: address, decide: decide)
+      }
       decide(.unidentified)
       try tables.count(.unidentified)
       return nil
@@ -222,22 +228,43 @@ public struct IdentityGraph {
     _ account: IncomingIdentifiers.Entry, of identifiers: borrowing IncomingIdentifiers,
     at address: EventAddress, _ resolution: inout Resolution, decide: (IdentityDecision) -> Void
   ) throws(StoreError) {
-    let profile: ProfileOrdinal
-    let ordinal: IdentifierOrdinal
-    if let known = try tables.identifierOrdinal(account.hash) {
-      ordinal = known
-      profile = try identifiers.value(of: account) { (value) throws(StoreError) in
-        try tables.profile(ofIdentifier: known, type: account.type, value: value)
-      }
-    } else {
-      profile = createProfile(.account, at: address.sequence, decide: decide)
-      ordinal = try attach(account, of: identifiers, to: profile, at: address, decide: decide)
-      resolution.isAccountNew = true
-    }
+    let (profile, ordinal, isNew) = try find(
+      account, of: identifiers, at: address, decide: decide)
+    resolution.isAccountNew = isNew
     resolution.account = (profile, ordinal)
     if try tables.note(resolution.home, in: profile, at: address.time) {
       decide(.joined(resolution.home, account: profile))
       resolution.isMemberNew = true
     }
+  }
+
+  /// What an event of an account alone comes to: it is filed under the account's identifier.
+  private mutating func resolveAlone(
+    _ account: IncomingIdentifiers.Entry, of identifiers: borrowing IncomingIdentifiers,
+    at address: EventAddress, decide: (IdentityDecision) -> Void
+  ) throws(StoreError) -> Resolution {
+    let (profile, ordinal, isNew) = try find(
+      account, of: identifiers, at: address, decide: decide)
+    var resolution = Resolution(home: ordinal, profile: profile)
+    resolution.account = (profile, ordinal)
+    resolution.isAccountNew = isNew
+    resolution.isAccountAlone = true
+    return resolution
+  }
+
+  /// Finds or creates an account.
+  private mutating func find(
+    _ account: IncomingIdentifiers.Entry, of identifiers: borrowing IncomingIdentifiers,
+    at address: EventAddress, decide: (IdentityDecision) -> Void
+  ) throws(StoreError) -> (profile: ProfileOrdinal, home: IdentifierOrdinal, isNew: Bool) {
+    if let known = try tables.identifierOrdinal(account.hash) {
+      let profile = try identifiers.value(of: account) { (value) throws(StoreError) in
+        try tables.profile(ofIdentifier: known, type: account.type, value: value)
+      }
+      return (profile, known, false)
+    }
+    let profile = createProfile(.account, at: address.sequence, decide: decide)
+    let home = try attach(account, of: identifiers, to: profile, at: address, decide: decide)
+    return (profile, home, true)
   }
 }

@@ -1,0 +1,71 @@
+// The accounts of a store, a page at a time.
+
+import Audiences
+import Bytes
+import Profiles
+import Storage
+
+/// One account in a list.
+public struct AccountListing: Sendable {
+  /// Its stable id.
+  public var id: ProfileID
+  /// Its identifier.
+  public var identifier: Identifier?
+  /// The number of persons whose events counted for it.
+  public var memberCount: Int
+  /// The time of the earliest event that counts for it.
+  public var firstSeen: Timestamp?
+  /// The time of the latest.
+  public var lastSeen: Timestamp?
+  /// The audiences that it is in.
+  public var audiences: [String]
+}
+
+extension Snapshot {
+  /// Accounts in the order in which they were first seen.
+  ///
+  /// - Parameters:
+  ///   - cursor: Where the list goes on: what the call before returned; 0 for the beginning.
+  ///   - limit: The most accounts.
+  /// - Returns: The accounts, and the cursor for the next call; nil if there are no more.
+  /// - Complexity: O(profiles passed over + homes of the members of the accounts listed).
+  public func accounts(
+    after cursor: UInt32 = 0, limit: Int, at instant: Timestamp? = nil
+  ) throws(StoreError) -> (accounts: [AccountListing], next: UInt32?) {
+    let now = try checked(instant)
+    var result: [AccountListing] = []
+    var ordinal = cursor
+    while ordinal < profiles.profileCount {
+      let profile = ProfileOrdinal(ordinal)
+      let isAccount = try profiles.profileRow(profile) { (row) throws(DecodeError) in
+        row.kind == .account && row.mergedInto == nil
+      }
+      if isAccount {
+        guard result.count < limit else { return (result, ordinal) }
+        result.append(try listing(profiles.subject(profile), at: now))
+      }
+      ordinal += 1
+    }
+    return (result, nil)
+  }
+
+  private func listing(
+    _ subject: ProfileSubject, at now: Timestamp
+  ) throws(StoreError) -> AccountListing {
+    let report = try report(subject.profile, at: now, includesLinks: false)
+    var listing = AccountListing(
+      id: report.id, identifier: report.identifiers.first?.identifier, memberCount: 0,
+      firstSeen: report.firstSeen, lastSeen: report.lastSeen,
+      audiences: report.audiences.map(\.audience))
+    var members: Set<ProfileOrdinal> = []
+    for home in try profiles.memberHomes(ofAccount: subject.profile) {
+      let owner = try profiles.identifierRow(home) { (row) throws(DecodeError) in row.profile }
+      members.insert(try profiles.survivor(of: owner))
+      guard let times = try profiles.times(of: home, in: subject.profile) else { continue }
+      listing.firstSeen = min(listing.firstSeen ?? times.lowerBound, times.lowerBound)
+      listing.lastSeen = max(listing.lastSeen ?? times.upperBound, times.upperBound)
+    }
+    listing.memberCount = members.count
+    return listing
+  }
+}

@@ -1,0 +1,103 @@
+// `cairn account …`: companies, workspaces and other groups of people.
+
+import ArgumentParser
+import Bytes
+import Cairn
+
+/// The commands on accounts.
+struct AccountCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "account",
+    abstract: "Look at accounts: the groups that people belong to.",
+    subcommands: [Show.self, List.self])
+
+  /// Shows an account.
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show an account: what was sent of it, its traits, audiences, members and events.",
+      discussion: """
+        The account is named by its group id, or by profile_id:… or group_id:….
+
+        Example: cairn account show shop acme --events 10
+        """)
+
+    @OptionGroup var target: StoreArgument
+
+    @Argument(help: ArgumentHelp("The account's group id.", valueName: "group id"))
+    var account: String
+
+    @OptionGroup var page: PageOptions
+
+    @Option(
+      help: ArgumentHelp("How many members to show, latest first, 0 to 10000.", valueName: "n"))
+    var members = 20
+
+    @OptionGroup var format: FormatOptions
+
+    func validate() throws {
+      guard (0...10_000).contains(members) else {
+        throw ValidationError("--members takes 0 to 10000")
+      }
+    }
+
+    func run() throws {
+      let found = try withStore(target.store, onDamage: .repeated) { store in
+        let snapshot = try store.snapshot()
+        for identifier in identifiers {
+          guard let profile = try snapshot.profile(of: identifier) else { continue }
+          return try snapshot.page(
+            of: profile, eventsMax: page.events, companionsMax: members)
+        }
+        throw CommandFailure(
+          status: .problemsFound, what: "no account has this group id",
+          remedy: "check it; 'cairn account list' shows the accounts there are")
+      }
+      let shown = PageText(page: found)
+      try show(json: format.json, text: { try shown.text() }, json: { try shown.write(to: &$0) })
+    }
+
+    /// What the argument may mean: a group id may hold a colon itself.
+    private var identifiers: [Identifier] {
+      var result = [Identifier(type: "group_id", value: account)]
+      if let typed = Identifier(account), ["group_id", "profile_id"].contains(typed.type) {
+        result.append(typed)
+      }
+      return result
+    }
+  }
+
+  /// Lists accounts.
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List accounts in the order in which they were first seen, a page at a time.",
+      discussion: """
+        Example: cairn account list shop --limit 50
+        """)
+
+    @OptionGroup var target: StoreArgument
+    @OptionGroup var paging: PagingOptions
+    @OptionGroup var format: FormatOptions
+
+    func run() throws {
+      let (found, asOf) = try withStore(target.store, onDamage: .repeated) { store in
+        let snapshot = try store.snapshot()
+        return (
+          try snapshot.accounts(after: paging.after, limit: paging.limit), snapshot.asOf
+        )
+      }
+      var table = Table([
+        .init("account", key: "group_id"), .init("members"), .init("first seen"),
+        .init("last seen"), .init("audiences"), .init("profile id"),
+      ])
+      for account in found.accounts {
+        table.add([
+          .text(account.identifier?.value ?? ""), .integer(account.memberCount),
+          account.firstSeen.map { .instant($0) } ?? .absent,
+          account.lastSeen.map { .instant($0) } ?? .absent, .texts(account.audiences),
+          .text(account.id.description),
+        ])
+      }
+      try paging.show(table, as: "accounts", next: found.next, asOf: asOf, json: format.json)
+    }
+  }
+}

@@ -1,0 +1,181 @@
+// How a person's or an account's page is shown: what was sent, what follows from it, and who belongs
+// together.
+
+import Bytes
+import Cairn
+import Events
+import Profiles
+
+/// A page as text and as JSON.
+struct PageText {
+  let page: ProfilePage
+
+  private var report: ProfileReport { page.report }
+
+  private var head: FieldList {
+    var fields = FieldList()
+    fields.add("profile id", .text(report.id.description))
+    fields.add("kind", .text(page.isAccount ? "account" : "person"))
+    fields.add("as of", .instant(report.asOf))
+    fields.add("events", .integer(Int64(clamping: report.eventCount)))
+    fields.add("first seen", report.firstSeen.map { .instant($0) } ?? .absent)
+    fields.add("last seen", report.lastSeen.map { .instant($0) } ?? .absent)
+    if page.isAccount { fields.add("members", .integer(page.companionCount)) }
+    return fields
+  }
+
+  private var identifiers: Table {
+    var table = Table([.init("identifier", key: "type"), .init("value"), .init("events")])
+    for entry in report.identifiers {
+      table.add([
+        .text(entry.identifier.type), .text(entry.identifier.value),
+        .integer(Int64(clamping: entry.eventCount)),
+      ])
+    }
+    return table
+  }
+
+  private var knownTraits: Table {
+    var table = Table([
+      .init("known trait", key: "name"), .init("value"), .init("sent at", key: "time"),
+      .init("source"), .init("record"),
+    ])
+    for trait in page.knownTraits {
+      table.add([
+        .text(trait.name), .value(json: String(decoding: trait.json, as: UTF8.self)),
+        .instant(trait.time), .text(trait.source),
+        .integer(Int64(clamping: trait.sequence.value)),
+      ])
+    }
+    return table
+  }
+
+  private var computedTraits: Table {
+    var table = Table([.init("computed trait"), .init("value")])
+    for trait in report.traits { table.add([.text(trait.name), .text(trait.value.description)]) }
+    return table
+  }
+
+  private var audiences: Table {
+    var table = Table([.init("audience"), .init("since"), .init("cause")])
+    for entry in report.audiences {
+      table.add([.text(entry.audience), .instant(entry.since), .text(entry.cause.name)])
+    }
+    return table
+  }
+
+  private var companions: Table {
+    var table = Table([
+      .init(page.isAccount ? "member" : "account", key: "identifiers"), .init("profile id"),
+      .init("first seen"), .init("last seen"),
+    ])
+    for companion in page.companions {
+      table.add([
+        .texts(companion.identifiers.map(\.description)), .text(companion.id.description),
+        .instant(companion.firstSeen), .instant(companion.lastSeen),
+      ])
+    }
+    return table
+  }
+
+  private var links: Table {
+    var table = Table([.init("link"), .init("with"), .init("seen at"), .init("record")])
+    for link in report.links {
+      table.add([
+        .text(link.first.description), .text(link.second.description),
+        .instant(link.evidence.time), .integer(Int64(clamping: link.evidence.sequence.value)),
+      ])
+    }
+    return table
+  }
+
+  /// The latest events, one short line each.
+  private func eventLines() throws -> Table {
+    var table = Table([
+      .init("time"), .init("call"), .init("event"), .init("with"), .init("source"),
+      .init("record"),
+    ])
+    for event in page.events {
+      let brief = try EventBrief(event.entry)
+      table.add([
+        .instant(event.entry.time), .text(brief.call), .text(brief.name), .text(brief.details),
+        .text(event.source), .integer(Int64(clamping: event.entry.sequence.value)),
+      ])
+    }
+    return table
+  }
+
+  /// The latest events with all that is known of each.
+  private func eventRecords() throws -> Table {
+    var table = Table([
+      .init("time"), .init("received"), .init("clock"), .init("late"), .init("record"),
+      .init("source"), .init("event"), .init("original"),
+    ])
+    for event in page.events {
+      let entry = event.entry
+      table.add([
+        .instant(entry.time), .instant(entry.receivedAt), .text(entry.clock.name),
+        .flag(entry.isLate), .integer(Int64(clamping: entry.sequence.value)),
+        .text(event.source), .json(String(decoding: try entry.json, as: UTF8.self)),
+        try entry.original.map { .json(String(decoding: $0, as: UTF8.self)) } ?? .absent,
+      ])
+    }
+    return table
+  }
+
+  /// What a reader must know of the tables above.
+  private var notes: String {
+    var notes = ""
+    if page.companions.count < page.companionCount {
+      let what = page.isAccount ? "members" : "accounts"
+      notes +=
+        "\nshown: \(Quantity.count(page.companions.count)) of "
+        + "\(Quantity.count(page.companionCount)) \(what)\n"
+    }
+    if page.isPartial {
+      notes +=
+        "\nonly the latest \(Quantity.count(ProfilePage.eventsReadMax)) events were read: known "
+        + "traits that were sent before them are missing\n"
+    }
+    return notes
+  }
+
+  /// For people: the fields, then a table for each list that is not empty.
+  func text() throws -> String {
+    let tables = [
+      identifiers, knownTraits, computedTraits, audiences, companions, links, try eventLines(),
+    ].filter { !$0.rows.isEmpty }
+    return ([head.text] + tables.map(\.text)).joined(separator: "\n") + notes
+  }
+
+  /// For programs: one object.
+  func write(to json: inout JSONBuilder) throws {
+    json.beginObject()
+    head.write(to: &json)
+    json.key("is_partial")
+    json.value(page.isPartial)
+    json.key("identifiers")
+    identifiers.write(to: &json)
+    json.key("known_traits")
+    knownTraits.write(to: &json)
+    json.key("traits")
+    json.beginObject()
+    for trait in report.traits {
+      var value = ByteWriter()
+      trait.value.writeJSON(to: &value)
+      json.key(trait.name)
+      json.literal(String(decoding: value.bytes, as: UTF8.self))
+    }
+    json.endObject()
+    json.key("audiences")
+    audiences.write(to: &json)
+    // The number of an account's members is in the head.
+    json.key(page.isAccount ? "latest_members" : "accounts")
+    companions.write(to: &json)
+    json.key("links")
+    links.write(to: &json)
+    json.key("latest_events")
+    try eventRecords().write(to: &json)
+    json.endObject()
+  }
+}

@@ -1,0 +1,54 @@
+// Lists that are shown a page at a time.
+
+import ArgumentParser
+import Bytes
+
+/// How much of a list to show, and where to go on.
+struct PagingOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The most rows, 1 to 10000.", valueName: "n"))
+  var limit = 100
+
+  @Option(help: ArgumentHelp("Go on after the cursor of the page before.", valueName: "cursor"))
+  var after: UInt32 = 0
+
+  func validate() throws {
+    guard (1...10_000).contains(limit) else { throw ValidationError("--limit takes 1 to 10000") }
+  }
+
+  /// Prints a page: the rows, the instant, and how to go on.
+  func show(
+    _ table: Table, as name: String, next: UInt32?, asOf: Timestamp, json asJSON: Bool
+  ) throws {
+    var fields = FieldList()
+    fields.add("as of", .instant(asOf))
+    fields.add("next", next.map { .integer(Int64($0)) } ?? .absent)
+    try CairnCLI.show(
+      json: asJSON,
+      text: {
+        var text = table.rows.isEmpty ? "no \(name)\n" : table.text
+        text += "\nas of \(asOf)\n"
+        if let next { text += "there are more; go on with --after \(next)\n" }
+        return text
+      }
+    ) { json in
+      json.beginObject()
+      fields.write(to: &json)
+      json.key(name)
+      table.write(to: &json)
+      json.endObject()
+    }
+  }
+}
+
+/// How much of a person's or an account's page to show.
+struct PageOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("How many of the latest events to show, 0 to 10000.", valueName: "n"))
+  var events = 0
+
+  func validate() throws {
+    guard (0...10_000).contains(events) else {
+      throw ValidationError("--events takes 0 to 10000")
+    }
+  }
+}

@@ -1,0 +1,107 @@
+// `cairn profile find`: persons by what is known of them.
+
+import ArgumentParser
+import Bytes
+import Cairn
+
+extension ProfileCommand {
+  /// Finds persons.
+  struct Find: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Find persons by the start of an identifier, by known traits, or by a rule.",
+      discussion: """
+        All that is asked for must hold. Every profile is looked at; a trait or a rule that no definition \
+        keeps is folded from the history, which takes one pass over the log.
+
+        Example: cairn profile find shop --prefix email:ada --trait plan=pro --rule ltv>100
+        """)
+
+    @OptionGroup var target: StoreArgument
+
+    @Option(
+      help: ArgumentHelp("How an identifier begins, as in email:ada.", valueName: "type:text"),
+      transform: IdentifierArgument.init(argument:))
+    var prefix: IdentifierArgument?
+
+    @Option(
+      name: .customLong("trait"),
+      help: ArgumentHelp(
+        "A trait as it was sent, as in plan=pro or address.city=Berlin; may be repeated.",
+        valueName: "name=value"),
+      transform: KnownTraitArgument.init(argument:))
+    var traits: [KnownTraitArgument] = []
+
+    @Option(help: "A rule as in definitions of audiences; it may name traits and audiences.")
+    var rule: String?
+
+    @OptionGroup var paging: PagingOptions
+    @OptionGroup var format: FormatOptions
+
+    func validate() throws {
+      guard prefix != nil || !traits.isEmpty || rule != nil else {
+        throw ValidationError("say what to find: --prefix, --trait or --rule")
+      }
+    }
+
+    /// The conditions as one rule; nil if there are none.
+    var wholeRule: String? {
+      guard !traits.isEmpty else { return rule }
+      return (traits.map(\.rule) + (rule.map { ["(\($0))"] } ?? [])).joined(separator: " and ")
+    }
+
+    func run() throws {
+      let search = ProfileSearch(
+        prefix: prefix.map { Identifier(type: $0.type, value: $0.value) }, rule: wholeRule)
+      let found = try withStore(target.store, onDamage: .repeated) { store in
+        let progress = ProgressLine("find")
+        defer { progress.clear() }
+        return try judging { () throws(ApplyError) in
+          try store.find(search, after: paging.after, limit: paging.limit) {
+            progress.show(FoldState(progress: $0, elapsed: progress.elapsed))
+          }
+        }
+      }
+      var table = Table([
+        .init("profile id"), .init("identifiers"), .init("events"), .init("last seen"),
+      ])
+      for profile in found.profiles {
+        table.add([
+          .text(profile.id.description), .texts(profile.identifiers.map(\.description)),
+          .integer(Int64(clamping: profile.eventCount)),
+          profile.lastSeen.map { .instant($0) } ?? .absent,
+        ])
+      }
+      try paging.show(
+        table, as: "profiles", next: found.next, asOf: found.asOf, json: format.json)
+    }
+  }
+}
+
+/// A known trait and its value on the command line: `plan=pro`.
+struct KnownTraitArgument: Equatable {
+  var path: [String]
+  var value: String
+
+  /// - Throws: `ValidationError`, which shows the form.
+  init(argument: String) throws {
+    let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    path = parts.first.map { $0.split(separator: ".").map(String.init) } ?? []
+    guard parts.count == 2, !path.isEmpty else {
+      throw ValidationError("a known trait looks like plan=pro or address.city=Berlin")
+    }
+    value = String(parts[1])
+  }
+
+  /// The rule that it stands for. A text that spells a number equals that number; what spells true or false may
+  /// have been sent as either.
+  var rule: String {
+    let name = (["traits"] + path.map(Self.quoted)).joined(separator: ".")
+    let asText = "\(name) = \(Self.quoted(value))"
+    return ["true", "false"].contains(value) ? "(\(asText) or \(name) = \(value))" : asText
+  }
+
+  private static func quoted(_ text: String) -> String {
+    let escaped = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+    return "\"\(escaped)\""
+  }
+}
