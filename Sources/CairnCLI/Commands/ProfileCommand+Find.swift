@@ -92,8 +92,9 @@ struct KnownTraitArgument: Equatable {
     value = String(parts[1])
   }
 
-  /// The rule that it stands for. A text that spells a number equals that number; what spells true or false may
-  /// have been sent as either.
+  /// The rule that it stands for.
+  ///
+  /// A text that spells a number equals that number; what spells true or false may have been sent as either.
   var rule: String {
     let name = (["traits"] + path.map(Self.quoted)).joined(separator: ".")
     let asText = "\(name) = \(Self.quoted(value))"
