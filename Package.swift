@@ -113,7 +113,8 @@ let package = Package(
       exclude: ["Data"],
       swiftSettings: swift),
     .testTarget(
-      name: "ReferenceTests", dependencies: ["Reference", "ReferenceCheck", "Synthetic"],
+      name: "ReferenceTests",
+      dependencies: ["Reference", "ReferenceCheck", "Synthetic", "StorageSimulation"],
       swiftSettings: swift),
     .testTarget(
       name: "CLITests",

@@ -29,7 +29,7 @@ extension Store {
       directory: directory, options: options, symbols: symbols,
       fold: Fold(
         state: State(scalars: Scalars(), runs: RunSource(directory)), symbols: symbols,
-        seed: directory.manifest.seed, key: nil))
+        seed: directory.manifest.seed, key: nil, timersMax: options.timersPerRecordMax))
     // A key that is damaged matters only if something was hashed with it: the fold says so.
     store.erasureKey = try? ErasureKey.read(in: directory)
     store.opening.cutBytes = directory.recovery?.tornByteCount ?? 0
@@ -49,7 +49,7 @@ extension Store {
   func makeFold(_ scalars: Scalars, runs: RunSource? = nil) throws(StoreError) -> Fold {
     try Fold(
       state: State(scalars: scalars, runs: runs ?? RunSource(directory)), symbols: symbols,
-      seed: directory.manifest.seed, key: erasureKey)
+      seed: directory.manifest.seed, key: erasureKey, timersMax: options.timersPerRecordMax)
   }
 
   /// Puts the state at the last commit: that of the checkpoint, and the log's tail folded again.

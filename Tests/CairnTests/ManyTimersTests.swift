@@ -7,12 +7,19 @@ import Testing
 @testable import Cairn
 
 @Suite struct ManyTimersTests {
-  /// 70,000 people who each did something once: most of them in the same millisecond, or spread out.
+  /// Options under which a record takes the timers of most of the people here, and not of all.
+  private static func options(memory: Int? = nil) -> StoreOptions {
+    var options = StoreOptions.repeatable(memory: memory)
+    options.timersPerRecordMax = 655
+    return options
+  }
+
+  /// 700 people who each did something once: most of them in the same millisecond, or spread out.
   private func lines(spread: Bool = false) -> [UInt8] {
     var text = ""
     let start = instant("2026-01-01T00:00:00.000Z")
-    for person in 0..<70_000 {
-      let time = start + Milliseconds(spread ? Int64(person) : person < 1000 ? 0 : 1)
+    for person in 0..<700 {
+      let time = start + Milliseconds(spread ? Int64(person) : person < 10 ? 0 : 1)
       text += #"{"type":"track","event":"Seen","messageId":"m\#(person)","userId":"u\#(person)","#
       text += #""timestamp":"\#(time)"}"# + "\n"
     }
@@ -21,14 +28,14 @@ import Testing
 
   @Test func aWindowThatEndsForManyAtOnceEndsForAll() throws {
     let directory = TemporaryDirectory()
-    var holder: Store? = try Store.create(at: directory.store, options: .repeatable())
+    var holder: Store? = try Store.create(at: directory.store, options: Self.options())
     _ = try holder?.apply(definitions(audiences: [("recent", #"performed("Seen", last 1d)"#)]))
     _ = try holder?.ingest(lines: lines(), options: .past())
-    #expect(try holder?.snapshot().audience("recent").memberCount == 70_000)
+    #expect(try holder?.snapshot().audience("recent").memberCount == 700)
     try holder?.checkpoint()
     let before = try #require(holder?.lastSequence)
     let changes = try holder?.tick(to: instant("2026-02-01T00:00:00.000Z"))
-    #expect(changes?.exited == 70_000)
+    #expect(changes?.exited == 700)
     #expect(
       holder?.lastSequence.value == before.value + 2,
       "one tick between, then the one asked for")
@@ -39,12 +46,12 @@ import Testing
     // Replayed with so little memory that a checkpoint is asked for after the tick between, and let go
     // of again before the next one: it must not take the timers that are left for fired.
     holder = nil
-    holder = try Store.open(at: directory.store, options: .repeatable(memory: 2 << 20))
+    holder = try Store.open(at: directory.store, options: Self.options(memory: 2 << 14))
     #expect(holder?.opening.replayedRecords == 2)
     #expect(holder?.opening.differingDecisions == 0)
     #expect(try holder?.snapshot().stateHash() == hash)
     holder = nil
-    let again = try Store.open(at: directory.store, options: .repeatable())
+    let again = try Store.open(at: directory.store, options: Self.options())
     #expect(try again.snapshot().audience("recent").memberCount == 0)
     #expect(try again.snapshot().stateHash() == hash)
     try again.close()
@@ -52,7 +59,7 @@ import Testing
 
   @Test func largeTicksOnTheWayAreCommittedByThemselves() throws {
     let directory = TemporaryDirectory()
-    var options = StoreOptions.repeatable()
+    var options = Self.options()
     options.batchBytesMax = 1024
     var holder: Store? = try Store.create(at: directory.store, options: options)
     _ = try holder?.apply(definitions(audiences: [("recent", #"performed("Seen", last 1d)"#)]))
@@ -62,7 +69,7 @@ import Testing
       #"{"type":"track","event":"Fresh","messageId":"x","userId":"u1","properties":{"fresh":1},"#
       + #""timestamp":"2026-02-01T00:00:00.000Z"}"#
     let summary = try holder?.ingest(lines: Array(late.utf8), options: .past())
-    #expect(summary?.verdicts.accepted == 1 && summary?.memberships.exited == 70_000)
+    #expect(summary?.verdicts.accepted == 1 && summary?.memberships.exited == 700)
     #expect(holder?.lastSequence.value == before.value + 2, "a tick between, then the event")
     let hash = try holder?.snapshot().stateHash()
     // The event's names must be in the log though the batch they were announced for is committed.
@@ -76,19 +83,19 @@ import Testing
     try again.close()
   }
 
-  /// One person by the first rules, 70,000 by the next: timers are due that no tick has room for.
+  /// One person by the first rules, 700 by the next: timers are due that no tick has room for.
   @Test(arguments: [true, false])
   func otherRulesBringMoreTimersThanWereRecorded(hasTick: Bool) throws {
     let directory = TemporaryDirectory()
     var text = ""
-    for person in 0..<70_000 {
+    for person in 0..<700 {
       text += #"{"type":"track","event":"Seen","messageId":"m\#(person)","userId":"all","#
       text += #""anonymousId":"a\#(person)","timestamp":"2026-01-01T00:00:00.000Z"}"# + "\n"
     }
     let late =
       #"{"type":"track","event":"Seen","messageId":"x","anonymousId":"late","#
       + #""timestamp":"2026-02-01T00:00:00.000Z"}"#
-    let store = try Store.create(at: directory.store, options: .repeatable())
+    let store = try Store.create(at: directory.store, options: Self.options())
     _ = try store.apply(definitions(audiences: [("recent", #"performed("Seen", last 1d)"#)]))
     _ = try store.ingest(lines: Array(text.utf8), options: .past())
     if hasTick { _ = try store.tick(to: instant("2026-02-01T00:00:00.000Z")) }
@@ -108,20 +115,20 @@ import Testing
     }
     #expect(isAlwaysSettled, "each record takes what is due before it")
     try store.apply(rules)
-    #expect(try store.stats().profiles == 70_001)
+    #expect(try store.stats().profiles == 701)
     #expect(store.logicalNow == instant("2026-02-01T00:00:00.000Z"))
     #expect(try store.snapshot().audience("recent").memberCount == 1)
     let hash = try store.snapshot().stateHash()
     #expect(store.verify(replay: true).problems == [])
     try store.close()
-    let again = try Store.open(at: directory.store, options: .repeatable())
+    let again = try Store.open(at: directory.store, options: Self.options())
     #expect(try again.snapshot().stateHash() == hash)
     try again.close()
   }
 
   @Test func noCheckpointStandsWhereTimersOfTheNowWait() throws {
     let directory = TemporaryDirectory()
-    let store = try Store.create(at: directory.store, options: .repeatable())
+    let store = try Store.create(at: directory.store, options: Self.options())
     _ = try store.apply(definitions(audiences: [("recent", #"performed("Seen", last 1d)"#)]))
     _ = try store.ingest(lines: lines(), options: .past())
     try store.checkpoint()

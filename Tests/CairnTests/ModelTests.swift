@@ -6,7 +6,7 @@ import StorageSimulation
 import Testing
 
 @Suite struct ModelTests {
-  @Test(arguments: UInt64(1)...8)
+  @Test(arguments: UInt64(1)...TestDepth.of(8, part: 4))
   func everyAnswerIsThatOfBruteForce(seed: UInt64) throws {
     var stream = RandomStream(seed: seed)
     var random = SeededRandom(seed &+ 1000)

@@ -26,6 +26,8 @@ final class Fold {
   /// never while a table is being read.
   var relieve: () throws(StoreError) -> Void = {}
 
+  /// The most timers that fire before one record.
+  let timersMax: Int
   /// The rules by which identifiers are read and joined.
   let rules: IdentityRules
   /// Reads the identifiers of events of the log.
@@ -38,12 +40,15 @@ final class Fold {
   private var scratch = ByteWriter(capacity: 256)
   private var parts = EventInsertions()
 
-  /// - Parameter key: That of erased identifiers; nil if the store has none.
+  /// - Parameters:
+  ///   - key: That of erased identifiers; nil if the store has none.
+  ///   - timersMax: The most timers that fire before one record.
   /// - Throws: `.corrupt` if there is no key and identifiers have been erased.
   init(
-    state: State, symbols: SymbolTable, seed: HashSeed, key: ErasureKey?
+    state: State, symbols: SymbolTable, seed: HashSeed, key: ErasureKey?, timersMax: Int
   ) throws(StoreError) {
     self.state = state
+    self.timersMax = timersMax
     self.symbols = symbols
     self.seed = seed
     rules = state.scalars.identityRules
@@ -77,7 +82,7 @@ final class Fold {
           on: AudienceFold.Occasion(
             sequence: sequence, now: state.scalars.logicalNow, cause: .timer))
       }
-      if fired == Self.timersMax { return false }
+      if fired == timersMax { return false }
     }
     state.scalars.logicalNow = max(state.scalars.logicalNow, receivedAt)
     return true
@@ -90,9 +95,6 @@ final class Fold {
       return next.due <= state.scalars.logicalNow
     }
   }
-
-  /// The most timers that fire before one record, so that no record outgrows its block.
-  static let timersMax = 65_536
 
   /// Folds an event into its profile; `begin` came before.
   ///

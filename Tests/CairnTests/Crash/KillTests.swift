@@ -7,8 +7,8 @@ import StorageSimulation
 import Testing
 
 @Suite(.serialized) struct KillTests {
-  private static let eventCount = 20_000
-  private static let kills = 30
+  private static let eventCount = TestDepth.of(20_000, part: 8_000)
+  private static let kills = TestDepth.of(30, part: 10)
 
   private static let definitions = """
     traits:

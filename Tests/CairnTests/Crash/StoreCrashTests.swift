@@ -26,6 +26,8 @@ struct StoreCrashEnumeration: Sendable {
   /// How many random crashes there are for each state and random mode.
   let seeds: Int
   let firstSeed: UInt64
+  /// One in how many states is crashed; 1 for all.
+  var share = 1
   /// Whether the first violation ends all lanes.
   var stopsAtFirst = false
   private var trace: StoreTrace { checker.trace }
@@ -52,7 +54,7 @@ struct StoreCrashEnumeration: Sendable {
   private func run(_ indices: StrideTo<Int>, _ isFound: Flag) -> StoreCrashResult {
     var result = StoreCrashResult()
     var checked: [Hash128: UInt64] = [:]
-    for index in indices {
+    for index in indices where share == 1 || TestDepth.takes(index, oneIn: share) {
       let (disk, promise) = trace.states[index]
       attempt("call \(index) served", &result) { try checker.checkServed(disk, promise) }
       for mode in CrashMode.allCases {
@@ -154,7 +156,8 @@ struct StorePlant: CustomTestStringConvertible, Sendable {
     script.options.background = background
     let trace = try StoreTrace(script)
     let enumeration = StoreCrashEnumeration(
-      checker: StoreCrashChecker(trace: trace), seeds: 1, firstSeed: firstSeed)
+      checker: StoreCrashChecker(trace: trace), seeds: 1, firstSeed: firstSeed,
+      share: TestDepth.of(1, part: 4))
     let result = await enumeration.run()
     print(
       "store crash enumeration: \(trace.states.count) calls, \(result.states) states, "
@@ -167,7 +170,8 @@ struct StorePlant: CustomTestStringConvertible, Sendable {
   func everyCrashAroundARefoldLeavesOneStateOrTheOther(_ script: StoreScript) async throws {
     let trace = try StoreTrace(script)
     let enumeration = StoreCrashEnumeration(
-      checker: StoreCrashChecker(trace: trace), seeds: 1, firstSeed: 3)
+      checker: StoreCrashChecker(trace: trace), seeds: 1, firstSeed: 3,
+      share: TestDepth.of(1, part: 4))
     let result = await enumeration.run()
     print(
       "store crash enumeration of refolds: \(trace.states.count) calls, \(result.states) states, "

@@ -126,7 +126,8 @@ private struct FaultyRun {
     let runs = await withTaskGroup(of: [(Int, [String], Bool)].self) { group in
       for lane in 0..<2 {
         group.addTask {
-          stride(from: lane * step, to: trace.callCount, by: 2 * step).map { index in
+          let calls = stride(from: lane * step, to: trace.callCount, by: 2 * step)
+          return calls.filter { TestDepth.takes($0, oneIn: 4) }.map { index in
             let system = SimulatedFileSystem()
             system.faults = [Fault(at: index, kind, isSticky: isSticky)]
             // While something of the erased may be left there is nothing to be read.
@@ -170,29 +171,29 @@ private struct FaultyRun {
   @Test(arguments: [BackgroundMode.atOnce, .late])
   func everyCallMayFailOnce(_ background: BackgroundMode) async throws {
     let (_, failures) = try await failAtEveryCall(.inputOutput, isSticky: false, background)
-    #expect(failures > 50)
+    #expect(failures > TestDepth.of(50, part: 8))
   }
 
   @Test(arguments: [Fault.Kind.inputOutput, .noSpace])
   func everyOtherCallOfAnErasureMayFailOnce(_ kind: Fault.Kind) async throws {
     let (_, failures) = try await failAtEveryCall(kind, isSticky: false, stride: 2, of: .erasing)
-    #expect(failures > 20)
+    #expect(failures > TestDepth.of(20, part: 3))
   }
 
   @Test func everyCallMayFailForGood() async throws {
     let (_, failures) = try await failAtEveryCall(.inputOutput, isSticky: true, stride: 3)
-    #expect(failures > 50)
+    #expect(failures > TestDepth.of(50, part: 8))
   }
 
   @Test func aFailedSyncMayDropWhatItCovered() async throws {
     let (_, failures) = try await failAtEveryCall(.syncDropsData, isSticky: false)
-    #expect(failures > 5)
+    #expect(failures > TestDepth.of(5, part: 0))
   }
 
   @Test(arguments: [BackgroundMode.atOnce, .late])
   func everyCallMayFindNoSpaceOnce(_ background: BackgroundMode) async throws {
     let (_, failures) = try await failAtEveryCall(.noSpace, isSticky: false, background)
-    #expect(failures > 20)
+    #expect(failures > TestDepth.of(20, part: 3))
   }
 
   /// Before each step the disk is all but full; with a little more at a time the step succeeds.

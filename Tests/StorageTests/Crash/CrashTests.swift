@@ -27,14 +27,15 @@ struct Plant: CustomTestStringConvertible, Sendable {
 
 @Suite(.serialized) struct CrashTests {
   @Test func everyCrashKeepsEveryPromise() async throws {
-    let firstSeed: UInt64 = 1
-    let enumeration = try CrashEnumeration(CrashWorkload(), seeds: 46, firstSeed: firstSeed)
+    let firstSeed = TestDepth.seed
+    let enumeration = try CrashEnumeration(
+      CrashWorkload(), seeds: TestDepth.of(46, part: 6), firstSeed: firstSeed)
     let result = await enumeration.run()
     print(
       "crash enumeration: \(enumeration.trace.states.count) calls, \(result.states) states, "
         + "\(result.violations.count) violations, first seed \(firstSeed)")
     #expect(result.violations.isEmpty, "\(result.violations.prefix(5).joined(separator: "\n"))")
-    #expect(result.states >= 20_000)
+    #expect(result.states >= TestDepth.of(20_000, part: 2_500))
   }
 
   @Test(.enabled(if: StorageOptions.canPlant), arguments: Plant.all)
