@@ -114,7 +114,7 @@ public struct EventProblem: Error, Equatable, Sendable {
     case planBlocked
     /// All identifiers of the event stand for nobody.
     case blockedIdentifier = 40
-    /// The event names a person who has been erased.
+    /// The event is that of a person who has been erased.
     case erasedIdentifier
   }
 
@@ -165,7 +165,7 @@ public struct EventProblem: Error, Equatable, Sendable {
       "the values of all identifiers stand for nobody, null or anonymous for instance; send an id "
         + "of the person or device, or change the blocked values of the store's identity rules"
     case .erasedIdentifier:
-      "the event names somebody who has been erased, so it was not kept; stop sending it"
+      "the event is that of a person who has been erased, so it was not kept; stop sending it"
     case .missingMessageID:
       "messageId is missing; send an id that is unique within the source, so that "
         + "duplicates can be told"

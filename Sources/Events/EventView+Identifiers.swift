@@ -80,7 +80,7 @@ extension EventView {
     }
   }
 
-  private static let emailPaths: [[Symbol]] = [
+  static let emailPaths: [[Symbol]] = [
     [WellKnownSymbol.traits.symbol, WellKnownSymbol.email.symbol],
     [
       WellKnownSymbol.context.symbol, WellKnownSymbol.traits.symbol, WellKnownSymbol.email.symbol,

@@ -174,6 +174,13 @@ public final class SimulatedFileSystem: FileSystem {
     }
   }
 
+  /// What is left of the byte budget.
+  public func freeBytes(in directory: String) throws(IOError) -> Int {
+    try call(.freeBytes, directory) { (memory) throws(IOError) in
+      max(0, memory.byteBudget - memory.disk.byteCount)
+    }
+  }
+
   /// Takes a lock, which a simulated death releases with its handle.
   public func lock(_ path: String) throws(IOError) -> any FileLock {
     let number = try call(.lock, path, takesSpace: true) { (memory) throws(IOError) -> Int in

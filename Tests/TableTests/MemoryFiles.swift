@@ -56,6 +56,7 @@ final class MemoryFiles: FileSystem {
   }
   func remove(_ path: String) throws(IOError) { self[path] = nil }
   func syncDirectory(_ path: String) throws(IOError) {}
+  func freeBytes(in directory: String) throws(IOError) -> Int { .max }
   func lock(_ path: String) throws(IOError) -> any FileLock { MemoryLock() }
 }
 

@@ -1,84 +1,121 @@
 // Who has been erased counts for nothing, whether or not their records have left the log yet: so a fold comes
-// to the same state before, during and after that. This is the one place that says what is of the erased;
-// ingest, fold, search and verification all ask it, and it asks nothing that was derived.
+// to the same state before, during and after that. This is the one place that says what is of the erased and
+// what is left of the events of others; ingest, fold, search and verification all ask it, and it asks nothing
+// that was derived.
 
 import Bytes
 import Events
 import Profiles
 import Storage
 
-/// Tells what is of somebody who has been erased, or names them.
+/// Judges what is of somebody who has been erased, and takes them out of what is of others.
 ///
-/// A value: who reads on another thread has a copy.
+/// A value: readers on other threads have copies.
 struct ErasureFilter: Sendable {
-  private let key: ErasureKey
+  private let key: ErasureKey?
   private let hashes: Set<Hash128>
+  /// Identifiers, by their hashes in this store, that count as erased although they are not.
+  private let asked: Set<Hash128>
   private let rules: IdentifierRules
   private let reader: IdentifierReader
+  private let places: IdentifierPlaces
   private let seed: HashSeed
   private var found = FoundIdentifiers()
   private var scratch: [UInt8] = []
+  /// What has to be left out of the event in hand.
+  private var offsets: [Int] = []
   /// What was said of identifiers lately, by their hashes: people send the same ones again and again.
   private var recent = [Hash128](repeating: Hash128(high: 0, low: 0), count: recentCount)
   private var recentAnswers = [Bool](repeating: false, count: recentCount)
 
   private static let recentCount = 4096
 
-  /// nil if nobody has been erased.
+  /// A filter for the erased of a fold; nil if nobody has been erased.
   ///
   /// - Parameters:
   ///   - hashes: As `Scalars.erased` has them.
+  ///   - asked: Hashes in this store of identifiers to be judged as if they had been erased.
   ///   - reader: Reads identifiers by `rules`.
   /// - Throws: `.corrupt` if there are hashes and no key, or one that they were not made with.
   init?(
-    _ hashes: [Hash128], key: ErasureKey?, rules: IdentifierRules, reader: IdentifierReader,
-    seed: HashSeed
+    _ hashes: [Hash128], asking asked: [Hash128] = [], key: ErasureKey?, rules: IdentifierRules,
+    reader: IdentifierReader, symbols: SymbolTable, seed: HashSeed
   ) throws(StoreError) {
-    guard let first = hashes.first else { return nil }
-    guard let key, first == key.check else { throw ErasureKey.damaged }
+    if hashes.isEmpty, asked.isEmpty { return nil }
+    if let first = hashes.first {
+      guard let key, first == key.check else { throw ErasureKey.damaged }
+    }
     self.key = key
     self.hashes = Set(hashes)
+    self.asked = Set(asked)
     self.rules = rules
     self.reader = reader
     self.seed = seed
+    places = IdentifierPlaces(rules, symbols: symbols)
   }
 
-  /// Whether a parsed line is of somebody who has been erased.
-  mutating func names(
+  /// Judges a parsed line.
+  mutating func judge(
     _ row: EventRow, of parsed: borrowing EventBatch
-  ) throws(DecodeError) -> Bool {
-    let payload = parsed.payload(of: row)
-    guard case .event = row.outcome else { return names(line: payload) }
-    return try names(try EventView(payload))
+  ) throws(DecodeError) -> ErasureJudgement {
+    switch row.outcome {
+    case .event: try judge(try EventView(parsed.payload(of: row)))
+    case .quarantined: judge(line: parsed.payload(of: row))
+    case .rejected: .untouched
+    }
   }
 
-  /// Whether an event carries an identifier that has been erased, also in what a tracking plan left out of it, and
-  /// in places where an e-mail address would be its identifier if there were none before them.
-  mutating func names(_ event: borrowing EventView) throws(DecodeError) -> Bool {
-    if try namesInPayload(event) { return true }
-    guard let original = event.originalPayload() else { return false }
-    return try namesInPayload(try EventView(original.span.bytes))
-  }
-
-  private mutating func namesInPayload(_ event: borrowing EventView) throws(DecodeError) -> Bool {
+  /// Judges an event: erased if its home identifier is, or if it has no other; reduced to a payload without the
+  /// erased values if it names them anywhere else where the rules look, also in what a tracking plan left out.
+  mutating func judge(_ event: borrowing EventView) throws(DecodeError) -> ErasureJudgement {
+    let canBeReduced = try find(in: event)
+    if canBeReduced, offsets.isEmpty { return .untouched }
     try reader.read(event, into: &found)
-    for entry in found.entries
-    where contains(EventHash.identifier(entry.type, found.value(of: entry), seed: seed)) {
-      return true
-    }
-    var isFound = false
-    try event.visitEmails { text in
-      for entry in rules.entries where !isFound && entry.places.contains(.email) {
-        isFound = names(text, as: entry)
-      }
-    }
-    return isFound
+    // Identity resolution never leaves out the first, so the home of an event follows from the event alone.
+    guard canBeReduced, let home = found.entries.first,
+      !contains(EventHash.identifier(home.type, found.value(of: home), seed: seed))
+    else { return .erased }
+    return .reduced(try event.payload(without: offsets))
   }
 
-  /// Whether a line that was not understood holds an identifier that has been erased, as a text.
+  /// The payload of an event without all erased values, whoever it is of; nil if it has none.
+  mutating func rest(of event: borrowing EventView) throws(DecodeError) -> [UInt8]? {
+    _ = try find(in: event)
+    return offsets.isEmpty ? nil : try event.payload(without: offsets)
+  }
+
+  /// Finds the erased values of an event; false if it has one that it cannot be without.
+  private mutating func find(in event: borrowing EventView) throws(DecodeError) -> Bool {
+    offsets.removeAll(keepingCapacity: true)
+    var canBeReduced = true
+    let (places, reader) = (places, reader)
+    try places.visit(event) { (value, entry, offset) throws(DecodeError) in
+      guard try reader.identifier(of: value, as: entry, into: &scratch),
+        contains(EventHash.identifier(entry.type, scratch.span.bytes, seed: seed))
+      else { return }
+      if let offset { offsets.append(offset) } else { canBeReduced = false }
+    }
+    return canBeReduced
+  }
+
+  /// Judges a line that was not understood: one that holds an erased identifier as a text goes, unless it is an
+  /// object in which the rules find somebody else first; that loses what they find of the erased.
   ///
   /// - Complexity: O(pieces of the line) keyed hashes; each text is hashed once.
-  mutating func names(line: RawSpan) -> Bool {
+  mutating func judge(line: RawSpan) -> ErasureJudgement {
+    guard holds(line) else { return .untouched }
+    var identifiers = LineIdentifiers(rules, reader)
+    let rest = identifiers.rest(of: line) { type, value in
+      contains(EventHash.identifier(type, value, seed: seed))
+    }
+    return switch rest {
+    case .unchanged: .untouched
+    case .line(let line): .reduced(line)
+    case .nothing: .erased
+    }
+  }
+
+  private mutating func holds(_ line: RawSpan) -> Bool {
     var seen: Set<Hash128> = []
     return LinePieces.contains(line) { piece in
       guard seen.insert(seed.hash(piece, domain: 0)).inserted else { return false }
@@ -95,7 +132,7 @@ struct ErasureFilter: Sendable {
   }
 
   /// A correction without the identifiers that have been erased; nil if it names none of them.
-  mutating func rest(of correction: IdentityCorrection) -> IdentityCorrection? {
+  private mutating func rest(of correction: IdentityCorrection) -> IdentityCorrection? {
     var rest = correction
     rest.identifiers.removeAll { names($0) }
     rest.staying.removeAll { names($0) }
@@ -106,16 +143,23 @@ struct ErasureFilter: Sendable {
     contains(EventHash.identifier(named.type, named.value.span.bytes, seed: seed))
   }
 
-  /// Whether a record is of somebody who has been erased, or names them.
-  mutating func names(_ record: borrowing RecordView) throws(StoreError) -> Bool {
+  /// Judges a record; what is left of one is its payload.
+  mutating func judge(_ record: borrowing RecordView) throws(StoreError) -> ErasureJudgement {
     do throws(DecodeError) {
       switch RecordKind(rawValue: record.kind) {
-      case .event: return try names(try EventView(record.payload))
+      case .event: return try judge(try EventView(record.payload))
       case .quarantined:
-        let line = try QuarantinedLine(record.payload).line
-        return names(line: line.span.bytes)
-      case .identityCorrection: return rest(of: try IdentityCorrection(record.payload)) != nil
-      default: return false
+        let kept = try QuarantinedLine(record.payload)
+        let judgement = judge(line: kept.line.span.bytes)
+        guard case .reduced(let line) = judgement else { return judgement }
+        var writer = ByteWriter()
+        QuarantinedLine.encode(
+          kept.problem.inReducedLine, detail: kept.detail, line: line.span.bytes, into: &writer)
+        return .reduced(writer.bytes)
+      case .identityCorrection:
+        let rest = rest(of: try IdentityCorrection(record.payload))
+        return rest.map { .reduced($0.encode()) } ?? .untouched
+      default: return .untouched
       }
     } catch {
       throw StoreError(error, in: "record \(record.sequence.value)")
@@ -124,6 +168,8 @@ struct ErasureFilter: Sendable {
 
   /// Whether an identifier, by its hash in this store, has been erased.
   private mutating func contains(_ identifier: Hash128) -> Bool {
+    if asked.contains(identifier) { return true }
+    guard let key, !hashes.isEmpty else { return false }
     let place = Int(identifier.low % UInt64(Self.recentCount))
     if recent[place] == identifier { return recentAnswers[place] }
     let answer = hashes.contains(key.hash(identifier))
@@ -133,13 +179,29 @@ struct ErasureFilter: Sendable {
   }
 }
 
+extension EventProblem {
+  /// The problem without its place: places in a line mean nothing once something has been taken out of it.
+  var inReducedLine: EventProblem { EventProblem(code, field: field, at: 0) }
+}
+
 extension Fold {
-  /// Whether a parsed line is of somebody who has been erased, and is to be refused.
-  func isErased(
+  /// Judges a parsed line that comes in.
+  func judge(
     _ row: EventRow, of parsed: borrowing EventBatch
-  ) throws(StoreError) -> Bool {
-    do { return try erased?.names(row, of: parsed) == true } catch {
+  ) throws(StoreError) -> ErasureJudgement {
+    do { return try erased?.judge(row, of: parsed) ?? .untouched } catch {
       throw StoreError(error, in: "line \(row.line)")
     }
+  }
+
+  /// A filter that also judges identifiers that have not been erased as if they had been.
+  ///
+  /// - Parameter asked: The hashes of the identifiers in this store.
+  func erasureFilter(
+    asking asked: [Hash128] = [], key: ErasureKey?
+  ) throws(StoreError) -> ErasureFilter? {
+    try ErasureFilter(
+      state.scalars.erased, asking: asked, key: key, rules: rules.identifiers,
+      reader: identifierReader, symbols: symbols, seed: seed)
   }
 }

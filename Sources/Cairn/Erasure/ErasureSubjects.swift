@@ -12,8 +12,6 @@ struct ErasureSubjects {
   /// The hash of each in this store.
   private(set) var hashes: [Hash128] = []
   private var known: Set<Hash128> = []
-  /// The ordinals of those that the store has seen.
-  private(set) var ordinals: [IdentifierOrdinal] = []
   /// Persons that these belong to.
   private(set) var persons = 0
 
@@ -60,7 +58,7 @@ struct ErasureSubjects {
         let name = Identifier(
           type: type.rawValue, value: String(decoding: value, as: UTF8.self),
           rules: snapshot.scalars.identityRules)
-        add(name, EventHash.identifier(type, value.span.bytes, seed: snapshot.seed), nil)
+        add(name, EventHash.identifier(type, value.span.bytes, seed: snapshot.seed))
         continue
       }
       let profile = try snapshot.presentProfile(of: ordinal)
@@ -85,13 +83,12 @@ struct ErasureSubjects {
       return (type, EventHash.identifier(type, row.value, seed: snapshot.seed))
     }
     guard type != .groupID else { throw Self.isAccount }
-    add(try snapshot.identifier(ordinal), hash, ordinal)
+    add(try snapshot.identifier(ordinal), hash)
   }
 
-  private mutating func add(_ name: Identifier, _ hash: Hash128, _ ordinal: IdentifierOrdinal?) {
+  private mutating func add(_ name: Identifier, _ hash: Hash128) {
     guard known.insert(hash).inserted else { return }
     names.append(name)
     hashes.append(hash)
-    if let ordinal { ordinals.append(ordinal) }
   }
 }

@@ -13,8 +13,8 @@ public struct ErasurePlan: Equatable, Sendable {
   public var identifiers: [Identifier] = []
   /// Persons that they belong to.
   public var persons = 0
-  /// Events whose home is one of the identifiers; others that name one go as well.
-  public var events: UInt64 = 0
+  /// What the log would lose.
+  public var extent = ErasureExtent()
 }
 
 /// How far an erasure has come.
@@ -26,25 +26,22 @@ public enum ErasureProgress: Equatable, Sendable {
 }
 
 extension Store {
-  /// What erasing would concern; changes nothing.
+  /// What erasing would concern, exactly; changes nothing.
   ///
   /// - Parameters:
   ///   - identifiers: Of persons, as their type is written in the rules.
   ///   - alone: Whether to erase just these identifiers; without it, all of the persons that they belong to.
   /// - Throws: `.noSuchRecord` for a type that there is not, `.outOfOrder` for an account's, `.tooLarge` for
   ///   a value that no event can have.
+  /// - Complexity: O(log); every event is looked at.
   public func erasurePlan(
     of identifiers: [Identifier], alone: Bool = false
   ) throws(StoreError) -> ErasurePlan {
     let snapshot = try snapshot()
     let subjects = try ErasureSubjects(identifiers, alone: alone, in: snapshot)
-    var plan = ErasurePlan(identifiers: subjects.names, persons: subjects.persons)
-    for ordinal in subjects.ordinals {
-      plan.events += try snapshot.profiles.identifierRow(ordinal) { (row) throws(DecodeError) in
-        row.eventCount
-      }
-    }
-    return plan
+    return ErasurePlan(
+      identifiers: subjects.names, persons: subjects.persons,
+      extent: try extent(of: fold.erasureFilter(asking: subjects.hashes, key: erasureKey)))
   }
 
   /// Erases persons.
@@ -52,15 +49,16 @@ extension Store {
   /// First what waits for destinations is delivered, for what is recorded of the past can no longer be
   /// followed afterwards. Then one record puts the erasure in force: everything is derived anew without the
   /// erased, and who leaves audiences by it is told with that record. Then their events, and lines in
-  /// quarantine that hold their identifiers, are blanked in the log, whose segments are written anew. The
-  /// receipt is a record as well. Whatever interrupts it, opening the store goes on with it.
+  /// quarantine that hold their identifiers, are blanked in the log, and those of other people that name them
+  /// lose the values; segments with such records are written again. The receipt is a record as well. Whatever
+  /// interrupts it, opening the store goes on with it.
   ///
   /// - Parameters:
   ///   - identifiers: As for `erasurePlan`.
   ///   - alone: As for `erasurePlan`.
   /// - Returns: The receipt; the last one if all the identifiers have been erased before.
-  /// - Throws: As `erasurePlan` and `deliver`, with nothing erased; `.noSpace` and the like. An error after the
-  ///   record leaves the store closed to everything until it is opened again, which goes on.
+  /// - Throws: As `erasurePlan` and `deliver`, and `.noSpace` where the disk is too full for all of it, with
+  ///   nothing erased. An error after the record leaves the store closed to everything until it is opened again, which goes on.
   /// - Complexity: O(log), about three times as long as the ingest took.
   public func erase(
     _ identifiers: [Identifier], alone: Bool = false,
@@ -72,7 +70,10 @@ extension Store {
         .outOfOrder, "definitions are being applied; wait for them, or end them, and erase then")
     }
     let subjects = try ErasureSubjects(identifiers, alone: alone, in: try snapshot())
-    let record = try erasure(of: subjects)
+    try requireSpaceToErase(
+      recordBytes: 16 * (subjects.hashes.count + Int(fold.state.scalars.profileCount)))
+    let extent = try extent(of: fold.erasureFilter(asking: subjects.hashes, key: erasureKey))
+    let record = try erasure(of: subjects, extent)
     if record.hashes.isEmpty, let receipt = fold.state.scalars.erasures.last?.receipt,
       try isNothingLeft()
     {
@@ -102,7 +103,9 @@ extension Store {
   private static let erasedMax = 2_000_000
 
   /// The record of an erasure; makes the key if there is none.
-  private func erasure(of subjects: ErasureSubjects) throws(StoreError) -> ErasureRecord {
+  private func erasure(
+    of subjects: ErasureSubjects, _ extent: ErasureExtent
+  ) throws(StoreError) -> ErasureRecord {
     if erasureKey == nil {
       guard fold.state.scalars.erased.isEmpty else { throw ErasureKey.damaged }
       erasureKey = try ErasureKey.make(in: directory, random: options.environment.randomBytes)
@@ -111,7 +114,8 @@ extension Store {
     let known = Set(fold.state.scalars.erased)
     let record = ErasureRecord(
       appliedAt: options.environment.now(), persons: UInt32(clamping: subjects.persons),
-      check: key.check, hashes: subjects.hashes.map(key.hash).filter { !known.contains($0) })
+      check: key.check, hashes: subjects.hashes.map(key.hash).filter { !known.contains($0) },
+      extent: extent)
     guard known.count + record.hashes.count <= Self.erasedMax else {
       throw StoreError(
         .tooLarge,

@@ -40,6 +40,8 @@ extension Store {
     guard let erasure = fold.state.scalars.unfinishedErasure else { return nil }
     let pending = (pendingTableRuns.added + pendingTimerRuns.added).map(\.file)
     try directory.removeUnlistedRuns(keeping: Set(pending))
+    let extent =
+      if let known = erasure.extent { known } else { try extent(of: fold.erased) }
     let report = try blankErased(through: erasure.sequence, onProgress)
     let before = fold.state.scalars.erasures.compactMap(\.receipt).reduce(0) { $0 + $1.records }
     let receipt = ErasureReceipt(
@@ -47,31 +49,31 @@ extension Store {
       finished: options.environment.now(), persons: erasure.persons,
       identifiers: erasure.identifiers, records: try blankRecords() - before,
       horizon: directory.manifest.horizon, segments: UInt32(report.segmentsRewritten),
-      logBytes: UInt64(directory.log.byteCount))
+      logBytes: UInt64(directory.log.byteCount), extent: extent)
     try recordInput(.erased, receipt.encode()) { $0.fold(receipt) }
     return receipt
   }
 
-  /// Blanks what is left of the erased in the log.
+  /// Blanks what is left of the erased in the log, and takes them out of the records of others.
   private func blankErased(
     through last: SequenceNumber, _ onProgress: (ErasureProgress) -> Void
   ) throws(StoreError) -> BlankReport {
     try directory.log.blank(
       through: last, kind: RecordKind.blank.rawValue,
-      isErased: { (record) throws(StoreError) in try self.fold.erased?.names(record) == true },
+      isErased: { (record) throws(StoreError) in try !self.isUntouched(record) },
       remainder: { (record) throws(StoreError) in try self.remainder(of: record) },
       symbols: { (record, body) throws(StoreError) in try Self.visitSymbols(of: record, body) },
       onProgress: { onProgress(.blanking($0)) })
   }
 
-  /// What stays of a record that is not blanked whole: a correction keeps the others that it names.
+  private func isUntouched(_ record: borrowing RecordView) throws(StoreError) -> Bool {
+    try fold.erased?.judge(record) ?? .untouched == .untouched
+  }
+
+  /// What stays of a record that is not blanked whole.
   private func remainder(of record: borrowing RecordView) throws(StoreError) -> [UInt8]? {
-    guard record.kind == RecordKind.identityCorrection.rawValue else { return nil }
-    do throws(DecodeError) {
-      return fold.erased?.rest(of: try IdentityCorrection(record.payload))?.encode()
-    } catch {
-      throw StoreError(error, in: "record \(record.sequence.value)")
-    }
+    guard case .reduced(let payload)? = try fold.erased?.judge(record) else { return nil }
+    return payload
   }
 
   private static func visitSymbols(
@@ -89,7 +91,7 @@ extension Store {
     var isFound = false
     try directory.log.view().scan(from: SequenceNumber(1), through: lastSequence) {
       (record) throws(StoreError) in
-      if !isFound, try fold.erased?.names(record) == true { isFound = true }
+      if !isFound, try !isUntouched(record) { isFound = true }
     }
     return !isFound
   }

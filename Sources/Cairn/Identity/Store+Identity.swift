@@ -47,6 +47,8 @@ extension Store {
         .identityRules, payload, by: scalars, because: .rules, onProgress: onProgress)
     }
     // They may read identifiers of people who have been erased where nobody looked before.
+    try requireSpaceToErase(
+      recordBytes: payload.count + 16 * Int(fold.state.scalars.profileCount))
     try deliverAll()
     let changes = try refold(
       .identityRules, payload, by: scalars, because: .rules, onProgress: onProgress)

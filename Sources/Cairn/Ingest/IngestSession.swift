@@ -26,8 +26,10 @@ final class IngestSession {
   private var messageKeys: [TableKey] = []
   private var identifierKeys = PrefetchKeys()
   private let duplicates: DuplicateCheck
-  /// The rows of the batch in hand that are of somebody who has been erased.
-  private var erasedRows: Set<Int> = []
+  /// The rows of the batch in hand that name somebody who has been erased.
+  private var erasure = ErasedRows()
+  /// Whether the line in hand has lost values of somebody who has been erased.
+  private var isReduced = false
   /// What the problem of the line in hand is about, by name.
   private var detail = ""
   private let hasPlan: Bool
@@ -57,20 +59,20 @@ final class IngestSession {
     var matches = matches.matching(store.fold.plan, parsed)
     try store.transaction { () throws(StoreError) in
       try reserve(for: parsed.rows[...], of: parsed)
-      try findErased(in: parsed)
-      try takeInHand(parsed)
+      try erasure.judge(parsed, by: store.fold)
+      takeInHand(parsed)
       defer { store.symbolsInHand = [] }
       for index in parsed.rows.indices {
         if index.isMultiple(of: Self.lookAhead) { prefetch(parsed, from: index) }
         let row = parsed.rows[index]
         detail = parsed.details.isEmpty ? "" : parsed.details[index] ?? ""
-        let verdict =
-          erasedRows.contains(index)
-          ? Self.erased
-          : try apply(row, of: parsed, matches[index], readAt: receivedAt)
+        isReduced = false
+        let verdict = try apply(
+          row, of: parsed, matches[index], erasure[index], readAt: receivedAt)
         pending.append(
           LineVerdict(
-            line: row.line, offset: row.offset, verdict: verdict, detail: detail))
+            line: row.line, offset: row.offset, verdict: verdict, detail: detail,
+            isWithoutErased: isReduced))
         guard isFull else { continue }
         try turnOver()
         // Definitions may have been published with it.
@@ -121,7 +123,7 @@ final class IngestSession {
   /// Hands out the verdicts of what is durable now.
   private func handOut() {
     for verdict in committing {
-      counts.count(verdict.verdict)
+      counts.count(verdict)
       onVerdict(verdict)
     }
     committing.removeAll(keepingCapacity: true)
@@ -160,51 +162,67 @@ final class IngestSession {
 
   private func apply(
     _ row: EventRow, of parsed: borrowing EventBatch, _ matches: ArraySlice<CellInsertion>,
-    readAt: Timestamp
+    _ judgement: ErasureJudgement, readAt: Timestamp
   ) throws(StoreError) -> Verdict {
-    if case .rejected(let problem) = row.outcome { return .rejected(problem) }
-    if let known = try duplicates.find(row, of: parsed, source: source) { return known }
     switch row.outcome {
+    case .rejected(let problem): return .rejected(problem)
     case .event:
+      if let known = try duplicates.find(row, of: parsed, source: source) { return known }
       let receivedAt = receivedAt(row, readAt)
+      // The plan first: it judged what is in the log already as it was sent.
       if let replaced = try replacement(for: row, of: parsed, clock) {
-        if try store.fold.isErased(replaced.rows[0], of: replaced) { return Self.erased }
         return try admit(replaced, receivedAt: receivedAt)
       }
-      return .accepted(try accept(row, of: parsed, matches, receivedAt: receivedAt))
-    case .quarantined(let problem), .rejected(let problem):
-      return .quarantined(
-        try quarantine(row, problem, of: parsed, receivedAt: receivedAt(row, readAt)), problem)
+      return try take(row, of: parsed, matches, judgement, receivedAt: receivedAt)
+    case .quarantined(let problem):
+      return try keep(
+        row, problem, of: parsed, judgement, receivedAt: receivedAt(row, readAt))
     }
   }
 
   private static let erased = Verdict.rejected(EventProblem(.erasedIdentifier, at: 0))
 
-  /// Finds the rows of a batch that are of somebody who has been erased.
-  private func findErased(in parsed: borrowing EventBatch) throws(StoreError) {
-    erasedRows.removeAll(keepingCapacity: true)
-    guard store.fold.erased != nil else { return }
-    for index in parsed.rows.indices where try store.fold.isErased(parsed.rows[index], of: parsed) {
-      erasedRows.insert(index)
+  /// Has the names that a batch uses go into the log with its records; where some rows name the erased, each
+  /// record brings its own, so that none gets in that only those use.
+  private func takeInHand(_ parsed: borrowing EventBatch) {
+    store.symbolsInHand = erasure.isEmpty ? parsed.symbols : []
+    for symbol in store.symbolsInHand { store.batch.use(symbol) }
+  }
+
+  /// Takes an event as far as what has been erased allows.
+  private func take(
+    _ row: EventRow, of parsed: borrowing EventBatch, _ matches: ArraySlice<CellInsertion>,
+    _ judgement: ErasureJudgement, receivedAt: Timestamp
+  ) throws(StoreError) -> Verdict {
+    switch judgement {
+    case .erased: return Self.erased
+    case .untouched:
+      return .accepted(try accept(row, of: parsed, matches, receivedAt: receivedAt))
+    case .reduced(let payload):
+      isReduced = true
+      return .accepted(try accept(payload, of: row, receivedAt: receivedAt))
     }
   }
 
-  /// Has the names that a batch uses go into the log with its records, but none that only rows of the erased
-  /// use.
-  private func takeInHand(_ parsed: borrowing EventBatch) throws(StoreError) {
-    var symbols = parsed.symbols
-    if !erasedRows.isEmpty {
-      var used: Set<Symbol> = []
-      for (index, row) in parsed.rows.enumerated() where !erasedRows.contains(index) {
-        guard case .event = row.outcome else { continue }
-        do { try EventView(parsed.payload(of: row)).visitSymbols { used.insert($0) } } catch {
-          throw StoreError(error, in: "line \(row.line)")
-        }
-      }
-      symbols.removeAll { !used.contains($0) }
+  /// Keeps a line aside as far as what has been erased allows.
+  private func keep(
+    _ row: EventRow, _ problem: EventProblem, of parsed: borrowing EventBatch,
+    _ judgement: ErasureJudgement, receivedAt: Timestamp
+  ) throws(StoreError) -> Verdict {
+    switch judgement {
+    case .erased: return Self.erased
+    case .untouched:
+      if let known = try duplicates.find(row, of: parsed, source: source) { return known }
+      return .quarantined(
+        try quarantine(row, problem, of: parsed, receivedAt: receivedAt), problem)
+    case .reduced(let line):
+      isReduced = true
+      let problem = problem.inReducedLine
+      let rest = EventBatch(
+        quarantined: line.span.bytes, insteadOf: row, problem, detail: detail, source: source,
+        seed: store.fold.seed)
+      return try keep(rest.rows[0], problem, of: rest, .untouched, receivedAt: receivedAt)
     }
-    store.symbolsInHand = symbols
-    for symbol in symbols { store.batch.use(symbol) }
   }
 
   /// What the tracking plan makes of an event; nil to take it as it is.
@@ -225,14 +243,13 @@ final class IngestSession {
   ) throws(StoreError) -> Verdict {
     let row = replaced.rows[0]
     detail = replaced.details[0] ?? ""
+    let judgement = try store.fold.judge(row, of: replaced)
     switch row.outcome {
     case .event:
-      return .accepted(
-        try accept(row, of: replaced, matches(of: replaced)[0], receivedAt: receivedAt))
+      return try take(
+        row, of: replaced, matches(of: replaced)[0], judgement, receivedAt: receivedAt)
     case .quarantined(let problem), .rejected(let problem):
-      if let known = try duplicates.find(row, of: replaced, source: source) { return known }
-      return .quarantined(
-        try quarantine(row, problem, of: replaced, receivedAt: receivedAt), problem)
+      return try keep(row, problem, of: replaced, judgement, receivedAt: receivedAt)
     }
   }
 
@@ -254,11 +271,15 @@ final class IngestSession {
     detail = ""
     try store.transaction { () throws(StoreError) in
       try reserve(for: parsed.rows[...], of: parsed)
-      try findErased(in: parsed)
-      try takeInHand(parsed)
+      try erasure.judge(parsed, by: store.fold)
+      takeInHand(parsed)
       defer { store.symbolsInHand = [] }
+      isReduced = false
       let verdict = try redriven(row, of: parsed, entry)
-      pending.append(LineVerdict(line: row.line, offset: 0, verdict: verdict, detail: detail))
+      pending.append(
+        LineVerdict(
+          line: row.line, offset: 0, verdict: verdict, detail: detail,
+          isWithoutErased: isReduced))
       if isFull { try finish() }
     }
   }
@@ -269,8 +290,7 @@ final class IngestSession {
     switch row.outcome {
     case .quarantined(let problem), .rejected(let problem):
       return .quarantined(entry.sequence, problem)
-    case .event:
-      if !erasedRows.isEmpty { return Self.erased }
+    case .event: break
     }
     // An import's event is received when it happened, as it would have been at first.
     let receivedAt =
@@ -282,16 +302,20 @@ final class IngestSession {
       return known
     }
     let replaced = try replacement(for: row, of: parsed, entry.clock)
-    if let replaced, try store.fold.isErased(replaced.rows[0], of: replaced) { return Self.erased }
     if let row = replaced?.rows.first, case .quarantined(let problem) = row.outcome {
       detail = replaced?.details[0] ?? ""
       return .quarantined(entry.sequence, problem)
     }
+    let judgement =
+      try replaced.map { (replaced) throws(StoreError) in
+        try store.fold.judge(replaced.rows[0], of: replaced)
+      } ?? erasure[0]
+    guard judgement != .erased else { return Self.erased }
     // Both in one commit: ticks, which may be committed on the way, come before the first.
     try record(RedriveRecord(line: entry.sequence), receivedAt)
     if let replaced { return try admit(replaced, receivedAt: receivedAt) }
-    return .accepted(
-      try accept(row, of: parsed, matches(of: parsed)[0], receivedAt: receivedAt))
+    return try take(
+      row, of: parsed, matches(of: parsed)[0], judgement, receivedAt: receivedAt)
   }
 
   private func record(_ redrive: RedriveRecord, _ receivedAt: Timestamp) throws(StoreError) {
@@ -313,7 +337,6 @@ final class IngestSession {
     _ row: EventRow, of parsed: borrowing EventBatch, _ matches: ArraySlice<CellInsertion>,
     receivedAt: Timestamp
   ) throws(StoreError) -> SequenceNumber {
-    let payload = parsed.payload(of: row)
     identifiers.removeAll()
     for identifier in parsed.identifiers[row.identifiers] {
       switch identifier.role {
@@ -327,8 +350,39 @@ final class IngestSession {
         identifiers.block(identifier.type)
       }
     }
+    return try append(parsed.payload(of: row), of: row, matches, receivedAt: receivedAt)
+  }
+
+  /// Takes what is left of an event, read as a replay reads it.
+  private func accept(
+    _ payload: [UInt8], of row: EventRow, receivedAt: Timestamp
+  ) throws(StoreError) -> SequenceNumber {
+    var matches: [CellInsertion] = []
+    let event: EventView
+    do throws(DecodeError) {
+      event = try EventView(payload.span.bytes)
+      try store.fold.readIdentifiers(of: event, into: &identifiers)
+    } catch {
+      throw StoreError(error, in: "line \(row.line)")
+    }
+    try store.fold.plan.match(event, into: &matches)
+    return try append(payload.span.bytes, of: row, matches[...], receivedAt: receivedAt)
+  }
+
+  /// Appends the record of an event, whose identifiers are in `identifiers`, and folds it.
+  private func append(
+    _ payload: RawSpan, of row: EventRow, _ matches: ArraySlice<CellInsertion>,
+    receivedAt: Timestamp
+  ) throws(StoreError) -> SequenceNumber {
     let sequence = try store.beginRecord(
       .event, receivedAt: receivedAt, source: source, payload: payload)
+    if !erasure.isEmpty {
+      do throws(DecodeError) {
+        try EventView(payload).visitSymbols { store.batch.use($0) }
+      } catch {
+        throw StoreError(error, in: "line \(row.line)")
+      }
+    }
     try store.fold.fold(
       matches, identifiers: identifiers, messageHash: row.messageHash,
       at: EventAddress(sequence: sequence, time: row.clock(receivedAt: receivedAt).time))

@@ -52,14 +52,8 @@ extension Store {
           let isRepeated = !seen.insert(row.messageHash).inserted
           let isKnown = isRepeated ? true : try isInLog(row)
           let isEvent = if case .event = row.outcome { true } else { false }
-          if try fold.isErased(row, of: parsed.batch) {
-            preview.verdicts.rejected += 1
-          } else if isEvent, !isKnown, let gate, try gate.replaces(row, of: parsed.batch) {
-            if try fold.isErased(gate.replaced.rows[0], of: gate.replaced) {
-              preview.verdicts.rejected += 1
-            } else {
-              try look(at: 0, of: gate.replaced, isKnown, examplesMax, &preview)
-            }
+          if isEvent, !isKnown, let gate, try gate.replaces(row, of: parsed.batch) {
+            try look(at: 0, of: gate.replaced, isKnown, examplesMax, &preview)
           } else {
             try look(at: index, of: parsed.batch, isKnown, examplesMax, &preview)
           }
@@ -89,28 +83,42 @@ extension Store {
     _ preview: inout IngestPreview
   ) throws(StoreError) {
     let row = parsed.rows[index]
-    let none = SequenceNumber(0)
-    let verdict: Verdict
-    switch row.outcome {
-    case .event: verdict = isKnown ? .duplicate(of: none, isSame: true) : .accepted(none)
-    case .quarantined(let problem): verdict = .quarantined(none, problem)
-    case .rejected(let problem): verdict = .rejected(problem)
+    var payload = parsed.payload(of: row).toArray()
+    var line = LineVerdict(
+      line: row.line, offset: row.offset,
+      verdict: Self.verdict(row, isKnown), detail: parsed.details[index] ?? "")
+    if case .duplicate = line.verdict {
+    } else {
+      switch try fold.judge(row, of: parsed) {
+      case .untouched: break
+      case .erased: line.verdict = .rejected(EventProblem(.erasedIdentifier, at: 0))
+      case .reduced(let rest):
+        payload = rest
+        line.isWithoutErased = true
+      }
     }
-    preview.verdicts.count(verdict)
-    if case .event = row.outcome {
+    preview.verdicts.count(line)
+    switch line.verdict {
+    case .accepted, .duplicate:
       guard preview.events.count < examplesMax else { return }
       var json = ByteWriter()
       do throws(DecodeError) {
-        try EventView(parsed.payload(of: row)).writeJSON(to: &json, names: symbols.names())
+        try EventView(payload.span.bytes).writeJSON(to: &json, names: symbols.names())
       } catch {
         throw StoreError(error, in: "input")
       }
       preview.events.append(json.bytes)
-    } else if preview.problems.count < examplesMax {
-      preview.problems.append(
-        LineVerdict(
-          line: row.line, offset: row.offset, verdict: verdict,
-          detail: parsed.details[index] ?? ""))
+    case .quarantined, .rejected:
+      if preview.problems.count < examplesMax { preview.problems.append(line) }
+    }
+  }
+
+  private static func verdict(_ row: EventRow, _ isKnown: Bool) -> Verdict {
+    let none = SequenceNumber(0)
+    return switch row.outcome {
+    case .event: isKnown ? .duplicate(of: none, isSame: true) : .accepted(none)
+    case .quarantined(let problem): .quarantined(none, problem)
+    case .rejected(let problem): .rejected(problem)
     }
   }
 }

@@ -27,6 +27,8 @@ public struct LineVerdict: Equatable, Sendable {
   public var verdict: Verdict
   /// The rule or column that a problem is about, by its name; empty if there is none.
   public var detail = ""
+  /// Whether what was kept of the line lacks values of somebody who has been erased.
+  public var isWithoutErased = false
 }
 
 /// The verdicts of an input, counted.
@@ -42,11 +44,16 @@ public struct VerdictCounts: Equatable, Sendable {
   /// Lines not kept.
   public var rejected = 0
 
+  /// Events and lines of others, among those that came in or were kept, that lost values of people who have
+  /// been erased.
+  public var withoutErased = 0
+
   /// All lines.
   public var lines: Int { accepted + duplicates + conflicts + quarantined + rejected }
 
-  mutating func count(_ verdict: Verdict) {
-    switch verdict {
+  mutating func count(_ line: LineVerdict) {
+    if line.isWithoutErased { withoutErased += 1 }
+    switch line.verdict {
     case .accepted: accepted += 1
     case .duplicate(_, let isSame): if isSame { duplicates += 1 } else { conflicts += 1 }
     case .quarantined: quarantined += 1

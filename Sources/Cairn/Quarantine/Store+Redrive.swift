@@ -14,6 +14,8 @@ public struct RedriveVerdict: Sendable {
   public var verdict: Verdict
   /// What a problem says of a rule, by its name; empty if it needs no such name.
   public var detail = ""
+  /// Whether the event lacks values of somebody who has been erased.
+  public var isWithoutErased = false
 }
 
 extension Store {
@@ -34,7 +36,8 @@ extension Store {
       onVerdict: {
         onVerdict(
           RedriveVerdict(
-            sequence: SequenceNumber(UInt64($0.line)), verdict: $0.verdict, detail: $0.detail))
+            sequence: SequenceNumber(UInt64($0.line)), verdict: $0.verdict, detail: $0.detail,
+            isWithoutErased: $0.isWithoutErased))
       })
     var parsers: [ParserKey: EventParser] = [:]
     var batch = EventBatch()

@@ -69,7 +69,7 @@ extension Store {
         }
         next = SequenceNumber(record.sequence.value + 1)
         report.records += 1
-        if firstErased == nil, try fold.erased?.names(record) == true {
+        if firstErased == nil, try fold.erased?.judge(record) ?? .untouched != .untouched {
           firstErased = record.sequence
         }
         do throws(DecodeError) {

@@ -6,7 +6,8 @@ import Bytes
 /// Identifiers that are erased together.
 ///
 /// Encoding: the instant by the machine's clock as zigzag, a varint count of persons, the key's check, a
-/// varint count of hashes, then each; the check and the hashes as high u64 and low u64.
+/// varint count of hashes, then each; the check and the hashes as high u64 and low u64. Then the
+/// `ErasureExtent`, which records of format 3 lack.
 struct ErasureRecord: Equatable, Sendable {
   var appliedAt: Timestamp
   /// How many persons the identifiers belonged to.
@@ -15,12 +16,18 @@ struct ErasureRecord: Equatable, Sendable {
   var check: Hash128
   /// What is kept of the identifiers, as `ErasureKey.hash` gives it.
   var hashes: [Hash128]
+  /// How much of the log it takes; nil where that was not recorded.
+  var extent: ErasureExtent?
 
-  init(appliedAt: Timestamp, persons: UInt32, check: Hash128, hashes: [Hash128]) {
+  init(
+    appliedAt: Timestamp, persons: UInt32, check: Hash128, hashes: [Hash128],
+    extent: ErasureExtent?
+  ) {
     self.appliedAt = appliedAt
     self.persons = persons
     self.check = check
     self.hashes = hashes
+    self.extent = extent
   }
 
   init(_ payload: RawSpan) throws(DecodeError) {
@@ -32,6 +39,7 @@ struct ErasureRecord: Equatable, Sendable {
     for _ in 0..<(try reader.count()) {
       hashes.append(Hash128(high: try reader.u64(), low: try reader.u64()))
     }
+    extent = reader.isAtEnd ? nil : try ErasureExtent(&reader)
     try reader.expectEnd()
   }
 
@@ -46,6 +54,7 @@ struct ErasureRecord: Equatable, Sendable {
       writer.u64(hash.high)
       writer.u64(hash.low)
     }
+    extent?.encode(into: &writer)
     return writer.bytes
   }
 }
@@ -54,7 +63,8 @@ struct ErasureRecord: Equatable, Sendable {
 ///
 /// Holds nothing by which anybody could be known.
 ///
-/// Encoding: varints, the finishing instant as zigzag, in the order of the properties.
+/// Encoding: varints, the instants as zigzag, in the order of the properties; receipts of format 3 end before
+/// the extent.
 public struct ErasureReceipt: Equatable, Sendable {
   /// The record of the erasure.
   public var sequence: SequenceNumber
@@ -68,17 +78,22 @@ public struct ErasureReceipt: Equatable, Sendable {
   public var identifiers: UInt32
   /// Records that are blank now: events, and lines in quarantine.
   public var records: UInt64
-  /// The last blank record: changes before it can no longer be followed.
+  /// The last record that is blank or lost a value: changes before it can no longer be followed.
   public var horizon: SequenceNumber
   /// Segments of the log that were written anew by the run that finished the erasure.
   public var segments: UInt32
   /// Bytes of the log after it.
   public var logBytes: UInt64
+  /// What went, and what lost a value, as `Store.erasurePlan` said; of an erasure by an earlier version, which
+  /// took all that named a person, every record counts as an event of theirs.
+  ///
+  /// Of a search after other rules were applied, if that was interrupted: what was left when it went on.
+  public var extent: ErasureExtent
 
   init(
     sequence: SequenceNumber, requested: Timestamp, finished: Timestamp, persons: UInt32,
     identifiers: UInt32, records: UInt64, horizon: SequenceNumber, segments: UInt32,
-    logBytes: UInt64
+    logBytes: UInt64, extent: ErasureExtent
   ) {
     self.sequence = sequence
     self.requested = requested
@@ -89,6 +104,7 @@ public struct ErasureReceipt: Equatable, Sendable {
     self.horizon = horizon
     self.segments = segments
     self.logBytes = logBytes
+    self.extent = extent
   }
 
   init(_ payload: RawSpan) throws(DecodeError) {
@@ -102,6 +118,12 @@ public struct ErasureReceipt: Equatable, Sendable {
     horizon = SequenceNumber(try reader.varint())
     segments = try reader.varint32()
     logBytes = try reader.varint()
+    if reader.isAtEnd {
+      extent = ErasureExtent()
+      extent.events = records
+    } else {
+      extent = try ErasureExtent(&reader)
+    }
     try reader.expectEnd()
   }
 
@@ -116,6 +138,7 @@ public struct ErasureReceipt: Equatable, Sendable {
     writer.varint(horizon.value)
     writer.varint(UInt64(segments))
     writer.varint(logBytes)
+    extent.encode(into: &writer)
     return writer.bytes
   }
 }

@@ -5,12 +5,15 @@ import Bytes
 /// An erasure that was asked for, or rules after which the log is searched again for what was erased before.
 ///
 /// Encoding: sequence as a varint, the requesting instant as zigzag, varints of persons and identifiers, then
-/// the length-prefixed receipt, empty while there is none.
+/// the length-prefixed extent, empty if it is not known, and the length-prefixed receipt, empty while there is
+/// none.
 struct ErasureState: Equatable, Sendable {
   var sequence: SequenceNumber
   var requested: Timestamp
   var persons: UInt32
   var identifiers: UInt32
+  /// How much it takes; nil where the record does not say.
+  var extent: ErasureExtent?
   /// What it came to; nil while something may be left.
   var receipt: ErasureReceipt?
 
@@ -19,6 +22,7 @@ struct ErasureState: Equatable, Sendable {
     requested = record.appliedAt
     persons = record.persons
     identifiers = UInt32(record.hashes.count)
+    extent = record.extent
   }
 
   /// Rules that were applied after people had been erased.
@@ -34,6 +38,8 @@ struct ErasureState: Equatable, Sendable {
     requested = Timestamp(milliseconds: try reader.zigzag())
     persons = try reader.varint32()
     identifiers = try reader.varint32()
+    var extentReader = ByteReader(try reader.lengthPrefixed())
+    extent = extentReader.isAtEnd ? nil : try ErasureExtent(&extentReader)
     let bytes = try reader.lengthPrefixed()
     receipt = bytes.byteCount == 0 ? nil : try ErasureReceipt(bytes)
   }
@@ -43,6 +49,9 @@ struct ErasureState: Equatable, Sendable {
     writer.zigzag(requested.milliseconds)
     writer.varint(UInt64(persons))
     writer.varint(UInt64(identifiers))
+    var extentWriter = ByteWriter()
+    extent?.encode(into: &extentWriter)
+    writer.lengthPrefixed(extentWriter.bytes)
     writer.lengthPrefixed(receipt?.encode() ?? [])
   }
 }

@@ -32,7 +32,7 @@ final class Fold {
   let rules: IdentityRules
   /// Reads the identifiers of events of the log.
   let identifierReader: IdentifierReader
-  /// Tells what is of people who have been erased; nil if nobody has.
+  /// Judges what is of people who have been erased; nil if nobody has.
   var erased: ErasureFilter?
   private var found = FoundIdentifiers()
   var graph: IdentityGraph
@@ -53,13 +53,12 @@ final class Fold {
     self.seed = seed
     rules = state.scalars.identityRules
     identifierReader = IdentifierReader(rules.identifiers, symbols: symbols)
-    erased = try ErasureFilter(
-      state.scalars.erased, key: key, rules: rules.identifiers, reader: identifierReader,
-      seed: seed)
+    erased = nil
     graph = IdentityGraph(tables: state.profiles, seed: seed, rules: rules)
     audiences = AudienceFold(profiles: state.profiles, tables: state.memberships)
     for record in state.scalars.definitions { try definitions.apply(recorded: record) }
     plan = try EvaluationPlan(recorded: definitions, names: symbols)
+    erased = try erasureFilter(key: key)
   }
 
   /// Starts a record: fires all timers due by its instant, in order, then moves logical time there.

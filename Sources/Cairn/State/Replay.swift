@@ -68,10 +68,14 @@ struct Replay {
       let line = try decoding(record) { () throws(DecodeError) in
         try QuarantinedLine(record.payload)
       }
-      guard fold.erased?.names(line: line.line.span.bytes) != true else { return }
+      var kept = line.line
+      switch fold.erased?.judge(line: kept.span.bytes) ?? .untouched {
+      case .untouched: break
+      case .reduced(let rest): kept = rest
+      case .erased: return
+      }
       fold.foldQuarantined(
-        messageHash: EventHash.line(
-          line.line.span.bytes, source: record.source, seed: fold.seed),
+        messageHash: EventHash.line(kept.span.bytes, source: record.source, seed: fold.seed),
         at: EventAddress(sequence: record.sequence, time: record.receivedAt))
     case .source:
       let source = try decoding(record) { () throws(DecodeError) in
@@ -130,7 +134,7 @@ struct Replay {
     guard fold.erased != nil else { return true }
     return try log.withRecord(at: line, cursor) { (record) throws(StoreError) in
       guard record.kind == RecordKind.quarantined.rawValue else { return false }
-      return try fold.erased?.names(record) != true
+      return try fold.erased?.judge(record) != .erased
     }
   }
 
@@ -151,10 +155,19 @@ struct Replay {
   }
 
   private mutating func applyEvent(_ record: borrowing RecordView) throws(StoreError) {
+    switch try fold.erased?.judge(record) ?? .untouched {
+    case .untouched: try applyEvent(record, record.payload)
+    case .reduced(let payload): try applyEvent(record, payload.span.bytes)
+    case .erased: break
+    }
+  }
+
+  private mutating func applyEvent(
+    _ record: borrowing RecordView, _ payload: RawSpan
+  ) throws(StoreError) {
     let event: EventView
     do {
-      event = try EventView(record.payload)
-      if try fold.erased?.names(event) == true { return }
+      event = try EventView(payload)
       try fold.readIdentifiers(of: event, into: &identifiers)
     } catch {
       throw StoreError(error, in: "record \(record.sequence.value)")

@@ -11,7 +11,7 @@ import Storage
 struct SlotBackfill: Sendable {
   let plan: EvaluationPlan
   private let reader: IdentifierReader
-  /// Tells what is of people who have been erased, which counts for nothing.
+  /// Judges what is of people who have been erased, which counts for nothing.
   private let erased: ErasureFilter?
   private var isMeant: [Bool]
   /// Whether there is nothing to catch up on.
@@ -44,29 +44,45 @@ struct SlotBackfill: Sendable {
     ) throws(StoreError) -> Void
   ) throws(StoreError) {
     guard !isEmpty, from <= through else { return }
-    var insertions: [CellInsertion] = []
-    var found = FoundIdentifiers()
+    var pass = Pass()
     var erased = erased
     try log.scan(from: from, through: through) { (record) throws(StoreError) in
       if record.sequence.value.isMultiple(of: Self.reliefInterval) { try pause(record.sequence) }
       guard record.kind == RecordKind.event.rawValue else { return }
-      let event: EventView
-      do throws(DecodeError) { event = try EventView(record.payload) } catch {
-        throw StoreError(error, in: "record \(record.sequence.value)")
+      // Before it is matched: a rule may ask for the want of a value that is still in the log.
+      switch try erased?.judge(record) ?? .untouched {
+      case .untouched: try take(record.payload, of: record, &pass, body)
+      case .reduced(let payload): try take(payload.span.bytes, of: record, &pass, body)
+      case .erased: break
       }
-      insertions.removeAll(keepingCapacity: true)
-      try match(event, into: &insertions)
-      guard !insertions.isEmpty else { return }
-      do throws(DecodeError) {
-        if try erased?.names(event) ?? false { return }
-        try reader.read(event, into: &found)
-      } catch {
-        throw StoreError(error, in: "record \(record.sequence.value)")
-      }
-      let address = EventAddress(
-        sequence: record.sequence, time: event.clock(receivedAt: record.receivedAt).time)
-      try body(found, insertions[...], address)
     }
+  }
+
+  /// What is kept from event to event for its memory.
+  private struct Pass {
+    var insertions: [CellInsertion] = []
+    var found = FoundIdentifiers()
+  }
+
+  private func take(
+    _ payload: RawSpan, of record: borrowing RecordView, _ pass: inout Pass,
+    _ body: (
+      borrowing FoundIdentifiers, ArraySlice<CellInsertion>, EventAddress
+    ) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    let event: EventView
+    do throws(DecodeError) { event = try EventView(payload) } catch {
+      throw StoreError(error, in: "record \(record.sequence.value)")
+    }
+    pass.insertions.removeAll(keepingCapacity: true)
+    try match(event, into: &pass.insertions)
+    guard !pass.insertions.isEmpty else { return }
+    do throws(DecodeError) { try reader.read(event, into: &pass.found) } catch {
+      throw StoreError(error, in: "record \(record.sequence.value)")
+    }
+    let address = EventAddress(
+      sequence: record.sequence, time: event.clock(receivedAt: record.receivedAt).time)
+    try body(pass.found, pass.insertions[...], address)
   }
 
   private func match(

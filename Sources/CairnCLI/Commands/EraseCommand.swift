@@ -13,8 +13,8 @@ struct EraseCommand: ParsableCommand {
     discussion: """
       Any identifier stands for the whole person. Without --yes nothing is erased, and what would be is \
       shown. Afterwards no file of the store holds anything of the person but a keyed hash of each \
-      identifier, and events that name one are refused. Backups and files outside the store are not \
-      touched. Destinations are told before that. Takes about three times as long as the ingest \
+      identifier. Events of other people that name one lose it and stay; so does what comes in later, \
+      and new events of the person are refused. Backups and files outside the store are not touched. Destinations are told before that. Takes about three times as long as the ingest \
       took; if it is interrupted, the next command that opens the store goes on with it.
 
       Example: cairn erase shop email:jane@example.com --yes
@@ -27,7 +27,7 @@ struct EraseCommand: ParsableCommand {
     transform: IdentifierArgument.init(argument:))
   var identifiers: [IdentifierArgument]
 
-  @Flag(help: "Erase just these identifiers and the events that name them, not the whole person.")
+  @Flag(help: "Erase just these identifiers and the events under them, not the whole person.")
   var alone = false
 
   @Flag(help: "Erase, rather than show what would be erased.")
@@ -51,7 +51,7 @@ struct EraseCommand: ParsableCommand {
         progress.show(EraseProgress(progress: $0, elapsed: progress.elapsed))
       }
     }
-    let fields = ErasureReceiptText.fields(receipt)
+    let fields = ErasureText.fields(receipt)
     try show(
       json: format.json, text: { fields.text + "in \(Quantity.duration(progress.elapsed))\n" },
       json: { json in
@@ -64,7 +64,7 @@ struct EraseCommand: ParsableCommand {
   private static func head(_ plan: ErasurePlan) -> FieldList {
     var fields = FieldList()
     fields.add("persons", .integer(Int64(plan.persons)))
-    fields.add("events", .integer(Int64(clamping: plan.events)))
+    ErasureText.add(plan.extent, to: &fields)
     return fields
   }
 
@@ -108,13 +108,19 @@ struct ErasuresCommand: ParsableCommand {
     }
     var table = Table([
       .init("record"), .init("requested"), .init("finished"), .init("persons"),
-      .init("identifiers"), .init("records blanked"), .init("feed begins after"),
+      .init("identifiers"), .init("events"), .init("events of others reduced"),
+      .init("quarantined lines"), .init("quarantined lines reduced"), .init("records blanked"),
+      .init("feed begins after"),
     ])
     for receipt in receipts {
       table.add([
         .integer(Int64(clamping: receipt.sequence.value)), .instant(receipt.requested),
         .instant(receipt.finished), .integer(Int64(receipt.persons)),
-        .integer(Int64(receipt.identifiers)), .integer(Int64(clamping: receipt.records)),
+        .integer(Int64(receipt.identifiers)), .integer(Int64(clamping: receipt.extent.events)),
+        .integer(Int64(clamping: receipt.extent.eventsOfOthers)),
+        .integer(Int64(clamping: receipt.extent.lines)),
+        .integer(Int64(clamping: receipt.extent.linesOfOthers)),
+        .integer(Int64(clamping: receipt.records)),
         .integer(Int64(clamping: receipt.horizon.value)),
       ])
     }
@@ -122,8 +128,16 @@ struct ErasuresCommand: ParsableCommand {
   }
 }
 
-/// A receipt, field by field.
-private enum ErasureReceiptText {
+/// What an erasure takes, field by field: in a preview and in a receipt under the same names.
+private enum ErasureText {
+  static func add(_ extent: ErasureExtent, to fields: inout FieldList) {
+    fields.add("events", .integer(Int64(clamping: extent.events)))
+    fields.add("events of others reduced", .integer(Int64(clamping: extent.eventsOfOthers)))
+    fields.add("quarantined lines", .integer(Int64(clamping: extent.lines)))
+    fields.add("quarantined lines reduced", .integer(Int64(clamping: extent.linesOfOthers)))
+    fields.add("records blanked", .integer(Int64(clamping: extent.records)))
+  }
+
   static func fields(_ receipt: ErasureReceipt) -> FieldList {
     var fields = FieldList()
     fields.add("record", .integer(Int64(clamping: receipt.sequence.value)))
@@ -131,7 +145,7 @@ private enum ErasureReceiptText {
     fields.add("finished", .instant(receipt.finished))
     fields.add("persons", .integer(Int64(receipt.persons)))
     fields.add("identifiers", .integer(Int64(receipt.identifiers)))
-    fields.add("records blanked", .integer(Int64(clamping: receipt.records)))
+    add(receipt.extent, to: &fields)
     fields.add("feed begins after", .integer(Int64(clamping: receipt.horizon.value)))
     fields.add("segments rewritten", .integer(Int64(receipt.segments)))
     fields.add("log", .bytes(Int(clamping: receipt.logBytes)))

@@ -126,6 +126,7 @@ final class IngestRun {
     total.verdicts.conflicts += summary.verdicts.conflicts
     total.verdicts.quarantined += summary.verdicts.quarantined
     total.verdicts.rejected += summary.verdicts.rejected
+    total.verdicts.withoutErased += summary.verdicts.withoutErased
     total.memberships.entered += summary.memberships.entered
     total.memberships.exited += summary.memberships.exited
     total.memberships.merged += summary.memberships.merged
@@ -172,7 +173,7 @@ final class IngestRun {
     json.value(line.line)
     json.key("offset")
     json.value(line.offset)
-    json.verdict(line.verdict, detail: line.detail)
+    json.verdict(line.verdict, detail: line.detail, isWithoutErased: line.isWithoutErased)
     json.endObject()
     do throws(CommandFailure) { try list.output.write(json.text + "\n") } catch {
       failure = error
@@ -190,6 +191,9 @@ final class IngestRun {
     }
     table.add([.text("quarantined"), .integer(counts.quarantined)])
     table.add([.text("rejected"), .integer(counts.rejected)])
+    if counts.withoutErased > 0 {
+      table.add([.text("kept without erased values"), .integer(counts.withoutErased)])
+    }
     var text = table.text
     if !problems.isEmpty {
       var reasons = Table([.init("reason"), .init("lines")])
@@ -212,7 +216,8 @@ final class IngestRun {
     for (name, count) in [
       ("accepted", counts.accepted), ("duplicates", counts.duplicates),
       ("conflicts", counts.conflicts), ("quarantined", counts.quarantined),
-      ("rejected", counts.rejected), ("bytes", bytesBefore),
+      ("rejected", counts.rejected), ("without_erased_values", counts.withoutErased),
+      ("bytes", bytesBefore),
     ] {
       json.key(name)
       json.value(count)

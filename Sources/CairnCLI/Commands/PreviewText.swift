@@ -14,6 +14,9 @@ struct PreviewText {
     fields.add("duplicate", .integer(preview.verdicts.duplicates))
     fields.add("quarantined", .integer(preview.verdicts.quarantined))
     fields.add("rejected", .integer(preview.verdicts.rejected))
+    if preview.verdicts.withoutErased > 0 {
+      fields.add("kept without erased values", .integer(preview.verdicts.withoutErased))
+    }
     fields.add("more rows", .flag(preview.isCutOff))
     return fields
   }

@@ -65,7 +65,8 @@ extension QuarantineCommand {
       json.beginObject()
       json.key("record")
       json.value(verdict.sequence.value)
-      json.verdict(verdict.verdict, detail: verdict.detail)
+      json.verdict(
+        verdict.verdict, detail: verdict.detail, isWithoutErased: verdict.isWithoutErased)
       json.endObject()
       return json.text + "\n"
     }

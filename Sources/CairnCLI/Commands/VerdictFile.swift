@@ -5,9 +5,9 @@ import Cairn
 import Events
 
 extension JSONBuilder {
-  /// Adds the members that tell a verdict: `verdict`, then `sequence` or `duplicate_of`, and for a
-  /// problem `code`, `field`, `detail` and `message`.
-  mutating func verdict(_ verdict: Verdict, detail: String) {
+  /// Adds the members of a verdict: `verdict`, then `sequence` or `duplicate_of`, and for a problem `code`,
+  /// `field`, `detail` and `message`; `without_erased_values` if what was kept lacks some.
+  mutating func verdict(_ verdict: Verdict, detail: String, isWithoutErased: Bool) {
     key("verdict")
     value(verdict.name)
     switch verdict {
@@ -25,6 +25,10 @@ extension JSONBuilder {
       self.problem(problem, detail: detail)
     case .rejected(let problem):
       self.problem(problem, detail: detail)
+    }
+    if isWithoutErased {
+      key("without_erased_values")
+      value(true)
     }
   }
 

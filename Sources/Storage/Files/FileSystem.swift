@@ -33,6 +33,8 @@ public protocol FileSystem: AnyObject, Sendable {
   func remove(_ path: String) throws(IOError)
   /// Makes a directory's entries durable.
   func syncDirectory(_ path: String) throws(IOError)
+  /// How many bytes files in a directory could grow by, as the file system says; a quota may allow less.
+  func freeBytes(in directory: String) throws(IOError) -> Int
   /// Takes the exclusive lock on a file, which it creates if needed; fails with EWOULDBLOCK if
   /// another handle has it. Held until the result is released.
   func lock(_ path: String) throws(IOError) -> any FileLock

@@ -7,7 +7,8 @@ public struct IOError: Error, Equatable, Sendable {
   /// The calls of the seam, under the seam's names.
   public enum Operation: String, Sendable {
     /// A call about a path.
-    case createDirectory, setPrivate, exists, list, open, rename, remove, syncDirectory, lock
+    case createDirectory, setPrivate, exists, list, open, rename, remove, syncDirectory, lock,
+      freeBytes
     /// A call about an open file.
     case read, write, syncData, truncate, allocate, size, map
   }

@@ -77,6 +77,19 @@ public final class PosixFileSystem: FileSystem {
     try check(fsync(descriptor), .syncDirectory, path)
   }
 
+  /// How much space unprivileged processes have left, by `statvfs`.
+  public func freeBytes(in directory: String) throws(IOError) -> Int {
+    var status = statvfs()
+    // By type: the struct has the function's name.
+    let call: (UnsafePointer<CChar>, UnsafeMutablePointer<statvfs>) -> Int32 = statvfs
+    var result: Int32
+    repeat { result = call(directory, &status) } while result != 0 && errno == EINTR
+    try check(result, .freeBytes, directory)
+    let (bytes, isOver) = UInt64(status.f_bavail).multipliedReportingOverflow(
+      by: UInt64(status.f_frsize))
+    return isOver ? .max : Int(clamping: bytes)
+  }
+
   /// Takes the exclusive lock on a file.
   ///
   /// `flock`, not `fcntl`: the latter's lock is lost when the process closes any other descriptor

@@ -21,9 +21,11 @@ public struct BlankProgress: Equatable, Sendable {
 public struct BlankReport: Equatable, Sendable {
   /// How many records became blank.
   public var recordsBlanked = 0
+  /// How many records kept a part of their payload instead.
+  public var recordsReduced = 0
   /// How many segments were written anew.
   public var segmentsRewritten = 0
-  /// The highest sequence that became blank; 0 if none did.
+  /// The highest sequence that became blank or was reduced; 0 if none did.
   public var highestBlanked = SequenceNumber(0)
   /// The size of the rewritten segments' files before, in bytes.
   public var bytesBefore = 0

@@ -19,8 +19,8 @@ extension Log {
   ///   - last: The last sequence that may be blanked.
   ///   - kind: The kind of blank records; no other record may have it.
   ///   - isErased: Whether a record is to be blanked; asked once for each that is not blank.
-  ///   - remainder: The payload that a record keeps instead of becoming blank, which uses no symbols and is
-  ///     not to be found again; nil to blank it.
+  ///   - remainder: The payload that a record keeps instead of becoming blank, which is no longer than the
+  ///     one before and not to be found again; nil to blank it. Everything else of the record stays.
   ///   - symbols: Passes on every symbol that a record uses, for any record that is not blank.
   ///   - onProgress: Told after each segment that was searched or rewritten.
   /// - Throws: `outOfOrder` while a write is begun and not finished; `noSpace` with the segments not
@@ -114,7 +114,8 @@ extension Log {
       rewrite.discard()
       throw error
     }
-    report.recordsBlanked += find.count
+    report.recordsBlanked += find.count - rewrite.remainderCount
+    report.recordsReduced += rewrite.remainderCount
     report.segmentsRewritten += 1
     report.highestBlanked = max(report.highestBlanked, find.highest)
     report.bytesBefore += old.map.count

@@ -27,6 +27,17 @@ public struct RecordView: ~Escapable {
     payload = bytes.extracting(0..<fields.payloadCount)
     decisions = bytes.extracting(fields.payloadCount..<bytes.byteCount)
   }
+
+  /// The same record with another payload: `bytes` are that and the decisions after it.
+  @_lifetime(copy bytes)
+  init(_ record: borrowing RecordView, payloadCount: Int, bytes: RawSpan) {
+    sequence = record.sequence
+    kind = record.kind
+    receivedAt = record.receivedAt
+    source = record.source
+    payload = bytes.extracting(0..<payloadCount)
+    decisions = bytes.extracting(payloadCount..<bytes.byteCount)
+  }
 }
 
 /// The part of a record that is not bytes.

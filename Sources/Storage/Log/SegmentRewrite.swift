@@ -15,6 +15,8 @@ struct SegmentRewrite {
   private var file: ActiveSegment
   private var tip: LogTip
   private var batch: RecordBatch
+  /// How many records have kept a remainder.
+  private(set) var remainderCount = 0
 
   /// Makes the file, with a header only.
   ///
@@ -41,7 +43,7 @@ struct SegmentRewrite {
   /// The plain bytes that are encoded and written at once: some blocks, whatever the segment's size.
   private var batchBytes: Int { 16 * manifests.options.blockBytes }
 
-  /// Writes all records, blank ones in the place of those found, and seals the file.
+  /// Writes all records, blank ones or what is left in the place of those found, and seals the file.
   ///
   /// - Returns: What the manifest will say of it.
   /// - Throws: `noSpace`, `corrupt`, what `symbols` throws: the file is of no use then; any other
@@ -63,10 +65,14 @@ struct SegmentRewrite {
       if record.kind == kind {
         addBlank(kind, record.receivedAt)
       } else if !find.contains(record.sequence) {
-        add(record, record.payload)
+        add(record)
         try symbols(record) { batch.use($0) }
       } else if let rest = try remainder(record) {
-        add(record, rest.span.bytes)
+        remainderCount += 1
+        let bytes = rest + record.decisions.toArray()
+        let left = RecordView(record, payloadCount: rest.count, bytes: bytes.span.bytes)
+        add(left)
+        try symbols(left) { batch.use($0) }
       } else {
         addBlank(kind, record.receivedAt)
       }
@@ -81,9 +87,10 @@ struct SegmentRewrite {
     if manifests.health.failure == nil { try? manifests.fileSystem.remove(file.file.path) }
   }
 
-  private mutating func add(_ record: borrowing RecordView, _ payload: RawSpan) {
+  private mutating func add(_ record: borrowing RecordView) {
     batch.begin(
-      kind: record.kind, receivedAt: record.receivedAt, source: record.source, payload: payload)
+      kind: record.kind, receivedAt: record.receivedAt, source: record.source,
+      payload: record.payload)
     batch.decide(record.decisions)
   }
 

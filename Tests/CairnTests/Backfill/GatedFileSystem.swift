@@ -62,6 +62,9 @@ final class GatedFileSystem: FileSystem, @unchecked Sendable {
   func rename(_ from: String, to: String) throws(IOError) { try base.rename(from, to: to) }
   func remove(_ path: String) throws(IOError) { try base.remove(path) }
   func syncDirectory(_ path: String) throws(IOError) { try base.syncDirectory(path) }
+  func freeBytes(in directory: String) throws(IOError) -> Int {
+    try base.freeBytes(in: directory)
+  }
   func lock(_ path: String) throws(IOError) -> any FileLock { try base.lock(path) }
 
   func open(_ path: String, _ mode: OpenMode) throws(IOError) -> any File {

@@ -34,6 +34,9 @@ enum CrashInput {
     view(26, anonymous: "a5", "ties"), identify(27, user: "u5", anonymous: "a5"),
     order(28, user: "u5", "150"), order(29, user: "u3", "-3"),
     order(30, user: "u6", "7"), identify(31, user: "u6", anonymous: "a1"),
+    email(32, user: "u2", "y@example.com"), email(33, user: "u7", "Y@example.com"),
+    identify(34, user: "u7", anonymous: "a3"), email(35, user: "u7", "y@example.com"),
+    email(36, user: "u2", "y@example.com"),
   ]
 
   /// The lines of a range as one input.
@@ -69,13 +72,17 @@ enum CrashInput {
     event(index, "identify", #""userId":"\#(user)","traits":{"email":"\#(email)"}"#)
   }
 
-  /// The lines of the person with an identifier, and those that only name them.
+  /// The lines of the person with an identifier; those of others that name them are not.
   static func lines(of identifier: String) -> [Int] {
-    let names: [String: [String]] = [
-      "anonymous_id:a1": [#""a1""#, #""u1""#], "user_id:u2": [#""u2""#, #""a3""#],
+    let people: [String: (user: String, device: String)] = [
+      "anonymous_id:a1": (#""userId":"u1""#, #""anonymousId":"a1""#),
+      "user_id:u2": (#""userId":"u2""#, #""anonymousId":"a3""#),
     ]
+    guard let person = people[identifier] else { return [] }
     return lines.indices.filter { index in
-      names[identifier]?.contains { lines[index].contains($0) } ?? false
+      let line = lines[index]
+      return line.contains(#""userId":"#)
+        ? line.contains(person.user) : line.contains(person.device)
     }
   }
 

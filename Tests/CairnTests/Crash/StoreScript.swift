@@ -60,14 +60,16 @@ struct StoreScript: Sendable, CustomTestStringConvertible {
       .rules(CrashInput.openRules), .ingest(16..<20, batch: 4), .reopen(closes: false),
     ], options: .crashing)
 
-  /// Two people are erased, with segments and copies of theirs in every state.
+  /// Two people are erased, with segments and copies of theirs in every state; the second shares an address and a
+  /// device with somebody who stays.
   static let erasing = StoreScript(
     testDescription: "erasures",
     steps: [
       .define(CrashInput.firstDefinitions), .ingest(0..<0, batch: 1), .ingest(0..<10, batch: 4),
       .checkpoint, .compact, .ingest(10..<14, batch: 3), .erase("anonymous_id:a1"),
-      .ingest(14..<18, batch: 3), .erase("user_id:u2"),
-      .rules(CrashInput.tightRules), .tick(CrashInput.time(19)), .reopen(closes: false),
+      .ingest(14..<18, batch: 3), .ingest(32..<35, batch: 2), .erase("user_id:u2"),
+      .ingest(35..<37, batch: 1),
+      .rules(CrashInput.tightRules), .tick(CrashInput.time(38)), .reopen(closes: false),
     ], options: .crashing)
 
   /// The options, standing on a file system.

@@ -1,0 +1,55 @@
+// How much an erasure will take, before anything of it is recorded: of the log, and of the disk.
+
+import Bytes
+import Storage
+
+extension Store {
+  /// How much of the log a filter takes.
+  ///
+  /// - Complexity: O(log).
+  func extent(of filter: ErasureFilter?) throws(StoreError) -> ErasureExtent {
+    var extent = ErasureExtent()
+    guard var filter, lastSequence.value > 0 else { return extent }
+    try directory.log.view().scan(from: SequenceNumber(1), through: lastSequence) {
+      (record) throws(StoreError) in
+      guard let kind = RecordKind(rawValue: record.kind) else { return }
+      extent.count(try filter.judge(record), kind)
+    }
+    return extent
+  }
+
+  /// Makes sure, as far as it can be known, that what follows finds the space that it needs: once the record of
+  /// an erasure is there, a full disk closes the store.
+  ///
+  /// An estimate from the present size of everything derived, which is made twice while the old is still there,
+  /// and of the largest segment of the log, which is written again beside the old one.
+  ///
+  /// - Parameter recordBytes: The size of the record to come.
+  /// - Throws: `.noSpace` naming how much is needed, with nothing changed.
+  func requireSpaceToErase(recordBytes: Int) throws(StoreError) {
+    let manifest = directory.manifest
+    let runs = manifest.tableRuns + manifest.timerRuns
+    let pending = pendingTableRuns.added + pendingTimerRuns.added
+    let derived =
+      (runs + pending).reduce(fold.state.memoryBytes) { $0 + Int(clamping: $1.byteCount) }
+    let sealed = manifest.segments.map(\.byteCount)
+    let active = directory.log.byteCount - sealed.reduce(0, +)
+    let segment = max(active, sealed.max() ?? 0)
+    let needed = 2 * derived + segment + recordBytes + options.storage.reserveBytes
+    let free: Int
+    do { free = try directory.fileSystem.freeBytes(in: directory.path) } catch {
+      throw StoreError(error)
+    }
+    guard free < needed else { return }
+    throw StoreError(
+      .noSpace,
+      "this takes about \(Self.mebibytes(needed)) of free space, for everything derived twice and a "
+        + "segment of the log, and the disk has \(Self.mebibytes(free)); nothing has been erased, so free "
+        + "some space and try again", file: directory.path)
+  }
+
+  private static func mebibytes(_ bytes: Int) -> String {
+    let tenths = (bytes + 104_857) / 104_858
+    return "\(tenths / 10).\(tenths % 10) MiB"
+  }
+}

@@ -1,0 +1,24 @@
+// A batch of one line in quarantine, for lines that are no longer what was read.
+
+import Bytes
+
+extension EventBatch {
+  /// Makes a batch of one line that is kept aside.
+  ///
+  /// - Parameters:
+  ///   - row: The row that it stands for, which gives its place in the input.
+  ///   - detail: What the problem says of a rule or a column; empty for nothing.
+  public init(
+    quarantined line: RawSpan, insteadOf row: EventRow, _ problem: EventProblem, detail: String,
+    source: SourceID, seed: HashSeed
+  ) {
+    self.init()
+    bytes = line.toArray()
+    if !detail.isEmpty { details[0] = detail }
+    rows.append(
+      EventRow(
+        line: row.line, offset: row.offset, outcome: .quarantined(problem),
+        messageHash: EventHash.line(line, source: source, seed: seed), payload: 0..<bytes.count,
+        idBytes: 0..<bytes.count, identifiers: 0..<0))
+  }
+}

@@ -1,0 +1,135 @@
+// The identifiers of a line that is no acceptable event, as far as it is an object with members where the rules
+// look for identifiers: whose line it is, and the line without some of them.
+
+import Bytes
+
+/// Reads identifiers of lines in quarantine.
+public struct LineIdentifiers: Sendable {
+  private let rules: IdentifierRules
+  private let reader: IdentifierReader
+  private var scratch: [UInt8] = []
+
+  /// - Parameter reader: Reads identifiers by `rules`.
+  public init(_ rules: IdentifierRules, _ reader: IdentifierReader) {
+    self.rules = rules
+    self.reader = reader
+  }
+
+  /// What a line is without identifiers that are to go.
+  public enum Rest: Equatable, Sendable {
+    /// The line is somebody else's, and has none of them where the rules look.
+    case unchanged
+    /// The line is somebody else's, and this is left of it.
+    case line([UInt8])
+    /// The line's own identifier is to go, or nobody's can be found.
+    case nothing
+  }
+
+  /// Takes identifiers out of a line.
+  ///
+  /// - Parameter goes: Whether an identifier, as it is compared, is to go.
+  /// - Complexity: O(bytes), with memory for the whole line as a tree.
+  public mutating func rest(
+    of line: RawSpan, without goes: (IdentifierType, RawSpan) -> Bool
+  ) -> Rest {
+    guard let object = JSONPiece(object: line) else { return .nothing }
+    var isHomeFound = false
+    var cuts: [Range<Int>] = []
+    for entry in rules.entries {
+      for candidate in Self.candidates(object, entry) {
+        guard reader.normalise(candidate.text.span.bytes, as: entry, into: &scratch),
+          scratch.count <= IdentifierReader.valueBytesMax
+        else { continue }
+        let isGoing = goes(entry.type, scratch.span.bytes)
+        if isGoing, !isHomeFound { return .nothing }
+        isHomeFound = true
+        if isGoing { cuts.append(candidate.range) }
+      }
+    }
+    guard isHomeFound else { return .nothing }
+    return cuts.isEmpty ? .unchanged : .line(Self.line(line, without: cuts))
+  }
+
+  /// A text at a place, and what has to be cut out with it.
+  private struct Candidate {
+    var text: [UInt8]
+    var range: Range<Int>
+  }
+
+  /// The texts at all places of a type, in the order of the rules.
+  private static func candidates(
+    _ object: JSONPiece, _ entry: IdentifierRules.Entry
+  ) -> [Candidate] {
+    let found = entry.places.flatMap { candidates(object, $0) }
+    guard entry.type == .userID || entry.type == .anonymousID,
+      case .text(let type, _)? = object.member("type".utf8)?.value.content,
+      type.elementsEqual("alias".utf8)
+    else { return found }
+    return found + candidates(object, [["previousId"]])
+  }
+
+  private static func candidates(
+    _ object: JSONPiece, _ place: IdentifierRules.Place
+  ) -> [Candidate] {
+    switch place {
+    case .userID: return candidates(object, [["userId"]])
+    case .anonymousID: return candidates(object, [["anonymousId"]])
+    case .email:
+      let paths = [["traits", "email"], ["context", "traits", "email"], ["properties", "email"]]
+      return candidates(object, paths, stringsOnly: true)
+    case .path(let keys): return candidates(object, [keys])
+    case .external(let type):
+      guard let list = object.member(at: ["context", "externalIds"].map { Array($0.utf8) }) else {
+        return []
+      }
+      return list.value.elements.compactMap { element in
+        guard case .text(let name, _)? = element.member("type".utf8)?.value.content,
+          name.elementsEqual(type.utf8),
+          case .text(let text, _)? = element.member("id".utf8)?.value.content
+        else { return nil }
+        return Candidate(text: text, range: element.range)
+      }
+    }
+  }
+
+  private static func candidates(
+    _ object: JSONPiece, _ paths: [[String]], stringsOnly: Bool = false
+  ) -> [Candidate] {
+    paths.flatMap { path -> [Candidate] in
+      guard let member = object.member(at: path.map { Array($0.utf8) }) else { return [] }
+      if case .array(let elements) = member.value.content, !stringsOnly {
+        return elements.compactMap { element in
+          guard case .text(let text, _) = element.content else { return nil }
+          return Candidate(text: text, range: element.range)
+        }
+      }
+      guard case .text(let text, let isString) = member.value.content, isString || !stringsOnly
+      else { return [] }
+      return [Candidate(text: text, range: member.range)]
+    }
+  }
+
+  /// The line without some members and elements, and without the comma after each, or else before it.
+  private static func line(_ line: RawSpan, without cuts: [Range<Int>]) -> [UInt8] {
+    var bytes = line.toArray()
+    var last = bytes.count
+    for cut in cuts.sorted(by: { $0.lowerBound > $1.lowerBound }) where cut.upperBound <= last {
+      var (start, end) = (cut.lowerBound, cut.upperBound)
+      while end < bytes.count, isBlank(bytes[end]) { end += 1 }
+      if end < bytes.count, bytes[end] == UInt8(ascii: ",") {
+        end += 1
+      } else {
+        end = cut.upperBound
+        while start > 0, isBlank(bytes[start - 1]) { start -= 1 }
+        if start > 0, bytes[start - 1] == UInt8(ascii: ",") { start -= 1 }
+      }
+      bytes.removeSubrange(start..<end)
+      last = start
+    }
+    return bytes
+  }
+
+  private static func isBlank(_ byte: UInt8) -> Bool {
+    byte == 0x20 || (0x09...0x0D).contains(byte)
+  }
+}
