@@ -33,12 +33,12 @@ extension Catalogue {
         $0.there.named("Order Completed").numbers(.revenue, fixed: "EUR") { $0.max() ?? 0 }
           .amount("EUR").flatMap { PlainNumber.quotient($0, PlainNumber.whole(2)) }
       }.max()
-      return .amounts(most.map { ["EUR": $0] } ?? [:], skipped: 0)
+      return .amounts(most.map { ["EUR": $0 * PlainNumber.fineness] } ?? [:], skipped: 0)
     },
     TraitDefinition("money_of_members", "sum over members(ltv)") { subject in
       var total: [String: Int128] = [:]
       for member in subject.members {
-        guard case .amounts(let amounts, _) = member.person.ltv else { continue }
+        guard case .amounts(let amounts, _, _) = member.person.ltv else { continue }
         total.merge(amounts) { $0 + $1 }
       }
       return .amounts(total, skipped: 0)

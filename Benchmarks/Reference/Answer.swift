@@ -4,8 +4,9 @@
 public enum Answer: Sendable {
   /// A number of events, values, keys or sessions.
   case count(Int)
-  /// Exact amounts in billionths, one a currency, and how many values could be none.
-  case amounts([String: Int128], skipped: Int)
+  /// Exact amounts in parts of a billionth, one a currency, how many values could be none, and how many
+  /// were rounded.
+  case amounts([String: Int128], skipped: Int, rounded: Int = 0)
   /// A value of an event and the event's time.
   case selection(PlainValue?, at: Int64?)
   /// An instant.
@@ -38,8 +39,8 @@ public enum Answer: Sendable {
   public func isSame(as other: Answer) -> Bool {
     switch (self, other) {
     case (.count(let a), .count(let b)): a == b
-    case (.amounts(let a, let aSkipped), .amounts(let b, let bSkipped)):
-      aSkipped == bSkipped && a == b
+    case (.amounts(let a, let aSkipped, let aRounded), .amounts(let b, let bSkipped, let bRounded)):
+      aSkipped == bSkipped && aRounded == bRounded && a == b
     case (.selection(let a, let aTime), .selection(let b, let bTime)): a == b && aTime == bTime
     case (.moment(let a), .moment(let b)), (.duration(let a), .duration(let b)): a == b
     case (.number(let a), .number(let b)): a == b
@@ -61,9 +62,9 @@ extension Answer: CustomStringConvertible {
   public var description: String {
     switch self {
     case .count(let count): "\(count)"
-    case .amounts(let amounts, let skipped):
-      amounts.sorted { $0.key < $1.key }.map { "\(PlainNumber.text($1)) \($0)" }
-        .joined(separator: ", ") + " skipped \(skipped)"
+    case .amounts(let amounts, let skipped, let rounded):
+      amounts.sorted { $0.key < $1.key }.map { "\($1)e-15 \($0)" }
+        .joined(separator: ", ") + " skipped \(skipped) rounded \(rounded)"
     case .selection(let value, let time): "\(value?.text ?? "-") at \(time.map(String.init) ?? "-")"
     case .moment(let time), .duration(let time): time.map(String.init) ?? "-"
     case .number(let number): number.map(PlainNumber.text) ?? "-"

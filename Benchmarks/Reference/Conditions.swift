@@ -6,7 +6,7 @@ import Foundation
 private func compare(_ value: PlainValue?, _ number: Double) -> Double? {
   switch value?.number {
   case .exact(let exact): Double(exact) / 1e9 - number
-  case .fine(let fine): fine - number
+  case .fine(let fine): Double(fine) / 1e15 - number
   default: nil
   }
 }

@@ -100,9 +100,9 @@ extension Catalogue {
       "mean_order", #"amount(ltv, "USD") / orders"#
     ) { .number(PlainNumber.quotient($0.ltv.total("USD"), PlainNumber.whole($0.orders))) },
     TraitDefinition("twice_less_ten", "ltv * 2 - 10 USD") { subject in
-      guard case .amounts(var amounts, _) = subject.ltv else { return .number(nil) }
+      guard case .amounts(var amounts, _, _) = subject.ltv else { return .number(nil) }
       amounts = amounts.mapValues { $0 * 2 }
-      amounts["USD", default: 0] -= PlainNumber.whole(10)
+      amounts["USD", default: 0] -= PlainNumber.whole(10) * PlainNumber.fineness
       return .amounts(amounts, skipped: 0)
     },
     TraitDefinition(

@@ -7,7 +7,7 @@ struct Kind: Sendable {
   let head: String
   /// Whether there can be a window; a session; both for most.
   var spans = Spans.all
-  /// Whether an event is one of the aggregate's own.
+  /// Whether an event is one of the aggregate's own, whether or not it has the value.
   let isOwn: @Sendable (PlainEvent) -> Bool
   /// What its own events inside the window come to.
   let fold: @Sendable (Past, _ everything: Subject) -> Answer
@@ -44,10 +44,8 @@ struct Kind: Sendable {
     }
   }
 
-  private static func named(
-    _ names: String..., having field: Field? = nil
-  ) -> @Sendable (PlainEvent) -> Bool {
-    { event in names.contains { $0 == event.name } && (field.map { event[$0] != nil } ?? true) }
+  private static func named(_ names: String...) -> @Sendable (PlainEvent) -> Bool {
+    { event in names.contains { $0 == event.name } }
   }
 
   static let all: [Kind] = counts + numbers + values + orders
@@ -69,61 +67,61 @@ struct Kind: Sendable {
   private static let numbers = [
     Kind(
       "sum_money", "sum" + orderAmount + money,
-      isOwn: named("Order Completed", having: .revenue)
+      isOwn: named("Order Completed")
     ) { own, _ in own.sum(.revenue, currency: .currency) },
     Kind(
       "sum", #"sum("Order Completed", properties.items"#,
-      isOwn: named("Order Completed", having: .items)
+      isOwn: named("Order Completed")
     ) { own, _ in own.sum(.items) },
     Kind(
       "sum_dollars",
       #"sum(["Order Completed", "Subscription Renewed"], properties.tax, currency: "USD""#,
-      isOwn: named("Order Completed", "Subscription Renewed", having: .tax)
+      isOwn: named("Order Completed", "Subscription Renewed")
     ) { own, _ in own.sum(.tax, fixed: "USD") },
     Kind(
       "avg_money", "avg" + orderAmount + money,
-      isOwn: named("Order Completed", having: .revenue)
+      isOwn: named("Order Completed")
     ) { own, _ in own.average(.revenue, currency: .currency) },
     Kind(
       "avg", #"avg("Product Viewed", properties.price"#,
-      isOwn: named("Product Viewed", having: .price)
+      isOwn: named("Product Viewed")
     ) { own, _ in own.average(.price) },
     Kind(
       "min", #"min("Product Viewed", properties.price"#,
-      isOwn: named("Product Viewed", having: .price)
+      isOwn: named("Product Viewed")
     ) { own, _ in own.least(.price) },
     Kind(
       "min_money", "min" + orderAmount + money,
-      isOwn: named("Order Completed", having: .revenue)
+      isOwn: named("Order Completed")
     ) { own, _ in own.least(.revenue, currency: .currency) },
-    Kind("max", "max(*, properties.load", isOwn: { $0[.load] != nil }) { own, _ in
+    Kind("max", "max(*, properties.load", isOwn: { _ in true }) { own, _ in
       own.greatest(.load)
     },
     Kind(
       "max_money", "max" + orderAmount + money,
-      isOwn: named("Order Completed", having: .revenue)
+      isOwn: named("Order Completed")
     ) { own, _ in own.greatest(.revenue, currency: .currency) },
   ]
 
   private static let values = [
     Kind(
       "first", #"first("Product Viewed", properties.category"#,
-      isOwn: named("Product Viewed", having: .category)
+      isOwn: named("Product Viewed")
     ) { own, _ in own.first(.category) },
-    Kind("last", "last(*, context.page.path", isOwn: { $0[.path] != nil }) { own, _ in
+    Kind("last", "last(*, context.page.path", isOwn: { _ in true }) { own, _ in
       own.last(.path)
     },
     Kind(
       "last_amount", #"last("Order Completed", properties.revenue"#,
-      isOwn: named("Order Completed", having: .revenue)
+      isOwn: named("Order Completed")
     ) { own, _ in own.last(.revenue) },
     Kind("first_at", #"first_at("Page Viewed""#, isOwn: named("Page Viewed")) { own, _ in
       .moment(own.events.first?.time)
     },
     Kind(
       "last_at", #"last_at("Order Completed", properties.coupon"#,
-      isOwn: named("Order Completed", having: .coupon)
-    ) { own, _ in .moment(own.events.last?.time) },
+      isOwn: named("Order Completed")
+    ) { own, _ in .moment(own.having(.coupon).events.last?.time) },
     Kind("since_first", #"time_since_first("Product Viewed""#, isOwn: named("Product Viewed")) {
       own, subject in .duration(own.events.first.map { subject.now - $0.time })
     },
@@ -132,28 +130,25 @@ struct Kind: Sendable {
     },
     Kind(
       "most_frequent", #"most_frequent("Product Viewed", properties.category"#,
-      isOwn: named("Product Viewed", having: .category)
+      isOwn: named("Product Viewed")
     ) { own, _ in own.mostFrequent(.category) },
-    Kind("most_frequent_number", "most_frequent(*, properties.items", isOwn: { $0[.items] != nil })
-    {
+    Kind("most_frequent_number", "most_frequent(*, properties.items", isOwn: { _ in true }) {
       own, _ in own.mostFrequent(.items)
     },
-    Kind("least_frequent", "least_frequent(*, properties.section", isOwn: { $0[.section] != nil }) {
+    Kind("least_frequent", "least_frequent(*, properties.section", isOwn: { _ in true }) {
       own, _ in own.leastFrequent(.section)
     },
     Kind(
       "unique_list", #"unique_list("Product Viewed", properties.brand, limit: 3"#,
-      isOwn: named("Product Viewed", having: .brand)
+      isOwn: named("Product Viewed")
     ) { own, _ in own.list(.brand, limit: 3) },
-    Kind("unique_list_any", "unique_list(*, properties.items", isOwn: { $0[.items] != nil }) {
+    Kind("unique_list_any", "unique_list(*, properties.items", isOwn: { _ in true }) {
       own, _ in own.list(.items)
     },
-    Kind("unique_count", "unique_count(*, properties.product_id", isOwn: { $0[.productID] != nil })
-    {
+    Kind("unique_count", "unique_count(*, properties.product_id", isOwn: { _ in true }) {
       own, _ in .count(own.tallies(.productID).count)
     },
-    Kind("category_count", "category_count(*, properties.category", isOwn: { $0[.category] != nil })
-    {
+    Kind("category_count", "category_count(*, properties.category", isOwn: { _ in true }) {
       own, _ in own.categories(.category)
     },
   ]
@@ -166,7 +161,7 @@ struct Kind: Sendable {
     Kind(
       "unmatched",
       #"unmatched("Support Ticket Opened", "Support Ticket Resolved", by: properties.ticket_id"#,
-      spans: .noSession, isOwn: named("Support Ticket Opened", having: .ticketID)
+      spans: .noSession, isOwn: named("Support Ticket Opened")
     ) { own, subject in
       .count(own.unmatched(by: .ticketID, answers: subject.named("Support Ticket Resolved")))
     },

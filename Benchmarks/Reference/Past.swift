@@ -40,7 +40,7 @@ public struct Past {
 
   // MARK: - Numbers
 
-  /// The amounts at a field, those that are none, and the currencies of the others.
+  /// The amounts at a field in parts of a billionth, those that are none, and the currencies of the others.
   private func amounts(
     _ field: Field, _ currency: (PlainEvent) -> PlainValue?
   ) -> (found: [(currency: String, amount: Int128)], skipped: Int) {
@@ -59,12 +59,12 @@ public struct Past {
           continue
         }
       }
-      if let amount = value.exact { found.append((name, amount)) } else { skipped += 1 }
+      if let amount = value.fine { found.append((name, amount)) } else { skipped += 1 }
     }
     return (found, skipped)
   }
 
-  /// One number a currency.
+  /// One number a currency: the least or greatest, which is not rounded.
   func numbers(
     _ field: Field, currency: Field? = nil, fixed: String? = nil, _ fold: ([Int128]) -> Int128
   ) -> Answer {
@@ -75,12 +75,26 @@ public struct Past {
     return .amounts(groups.mapValues { fold($0.map(\.amount)) }, skipped: skipped)
   }
 
+  /// One number a currency, over values that are rounded to whole billionths.
+  private func roundedNumbers(
+    _ field: Field, currency: Field?, fixed: String?, _ fold: ([Int128]) -> Int128
+  ) -> Answer {
+    let constant = fixed.map { PlainValue(kind: .text, text: $0) }
+    let (found, _) = amounts(field) { event in currency.flatMap { event[$0] } ?? constant }
+    let answer = numbers(field, currency: currency, fixed: fixed) { values in
+      fold(values.map(PlainNumber.rounded)) * PlainNumber.fineness
+    }
+    guard case .amounts(let amounts, let skipped, _) = answer else { return answer }
+    let rounded = found.count { $0.amount % PlainNumber.fineness != 0 }
+    return .amounts(amounts, skipped: skipped, rounded: rounded)
+  }
+
   func sum(_ field: Field, currency: Field? = nil, fixed: String? = nil) -> Answer {
-    numbers(field, currency: currency, fixed: fixed) { $0.reduce(0, +) }
+    roundedNumbers(field, currency: currency, fixed: fixed) { $0.reduce(0, +) }
   }
 
   func average(_ field: Field, currency: Field? = nil, fixed: String? = nil) -> Answer {
-    numbers(field, currency: currency, fixed: fixed) {
+    roundedNumbers(field, currency: currency, fixed: fixed) {
       PlainNumber.nearest($0.reduce(0, +), over: Int128($0.count))
     }
   }
@@ -228,9 +242,10 @@ public struct Past {
 }
 
 extension Answer {
-  /// The amount in a currency; nil if there is none.
+  /// The amount in a currency, in billionths; nil if there is none.
   func amount(_ currency: String = "") -> Int128? {
-    if case .amounts(let amounts, _) = self { amounts[currency] } else { nil }
+    guard case .amounts(let amounts, _, _) = self else { return nil }
+    return amounts[currency].map(PlainNumber.rounded)
   }
 
   /// The sum in a currency, zero over nothing.

@@ -63,6 +63,15 @@ public final class PlainValue: Sendable {
     if case .exact(let value) = number { value } else { nil }
   }
 
+  /// The number that it is or spells, in parts of a billionth.
+  var fine: Int128? {
+    switch number {
+    case .exact(let value): value * PlainNumber.fineness
+    case .fine(let value): value
+    case .word: nil
+    }
+  }
+
   /// The text, if it is one.
   public var asText: String? { kind == .text ? text : nil }
 }

@@ -5,12 +5,16 @@ public enum PlainNumber {
   /// One, in billionths.
   public static let one: Int128 = 1_000_000_000
 
+  /// Into how many parts a billionth is cut for numbers with more digits: 15 after the point, which is as
+  /// many as occur.
+  public static let fineness: Int128 = 1_000_000
+
   /// What a text comes to as a number.
   public enum Reading: Equatable, Sendable {
     /// So many billionths, exactly.
     case exact(Int128)
-    /// A number with more digits after the point; only about so much.
-    case fine(Double)
+    /// A number with more digits after the point, in parts of a billionth: so many `fineness`ths.
+    case fine(Int128)
     /// No number.
     case word
   }
@@ -26,10 +30,14 @@ public enum PlainNumber {
     else { return .word }
     var fraction = parts.count == 2 ? String(parts[1]) : ""
     while fraction.hasSuffix("0") { fraction.removeLast() }
-    guard fraction.utf8.count <= 9 else { return .fine(Double(text) ?? 0) }
-    fraction += String(repeating: "0", count: 9 - fraction.utf8.count)
-    let size = (Int128(parts[0]) ?? 0) * one + (Int128(fraction) ?? 0)
-    return .exact(isNegative ? -size : size)
+    let isFine = fraction.utf8.count > 9
+    let places = isFine ? 15 : 9
+    precondition(fraction.utf8.count <= places, "a number with more digits than occur")
+    fraction += String(repeating: "0", count: places - fraction.utf8.count)
+    let unit = isFine ? one * fineness : one
+    let size = (Int128(parts[0]) ?? 0) * unit + (Int128(fraction) ?? 0)
+    let number = isNegative ? -size : size
+    return isFine ? .fine(number) : .exact(number)
   }
 
   /// The shortest plain text of a number.
@@ -48,6 +56,9 @@ public enum PlainNumber {
     let isUp = twice > b.magnitude || (twice == b.magnitude && quotient % 2 != 0)
     return isUp ? quotient + ((a < 0) == (b < 0) ? 1 : -1) : quotient
   }
+
+  /// A number in parts of a billionth as whole billionths, rounded.
+  public static func rounded(_ fine: Int128) -> Int128 { nearest(fine, over: fineness) }
 
   /// The quotient of two numbers; nil over zero.
   public static func quotient(_ a: Int128?, _ b: Int128?) -> Int128? {

@@ -172,7 +172,7 @@ extension Catalogue {
       "two_big_orders", #"count("Order Completed" where properties.revenue >= 50, last 90d) >= 2"#
     ) { subject in
       subject.named("Order Completed").days(90).filter {
-        ($0[.revenue]?.exact ?? 0) >= PlainNumber.whole(50)
+        ($0[.revenue]?.fine ?? 0) >= PlainNumber.whole(50) * PlainNumber.fineness
       }.count >= 2
     },
     AudienceDefinition(

@@ -63,6 +63,8 @@ public struct RoughLines {
     case 13: changeValue("coupon", to: #"["new"]"#)
     case 14: changeValue("coupon", to: #""vip9""#)
     case 15: changeValue("revenue", to: "-20.5")
+    case 16: changeValue("revenue", to: "183.60000000000002")
+    case 17: changeValue("revenue", to: #""-0.30000000000004""#)
     default: break
     }
   }

@@ -10,10 +10,12 @@ extension Answer {
   init(_ value: TraitValue) {
     switch value {
     case .count(let count): self = .count(Int(count))
-    case .sum(let totals, let skipped), .amounts(let totals, let skipped):
-      // A sum that is too large is none of those that the reference can come to.
-      let amounts = totals.map { ($0.currency, $0.total?.mantissa ?? .max) }
-      self = .amounts(Dictionary(uniqueKeysWithValues: amounts), skipped: Int(skipped))
+    case .sum(let totals, let skipped, let rounded):
+      self.init(
+        totals.map { ($0.currency, $0.total.map { ExactDecimal($0) }) }, skipped: skipped,
+        rounded: rounded)
+    case .amounts(let totals, let skipped, let rounded):
+      self.init(totals, skipped: skipped, rounded: rounded)
     case .selection(let value, let time):
       self = .selection(value.map { PlainValue($0) }, at: time?.milliseconds)
     case .moment(let time): self = .moment(time?.milliseconds)
@@ -26,6 +28,26 @@ extension Answer {
       self = .categories(values.map { (PlainValue($0.value), Int($0.count)) }, isCut: isCut)
     case .truth(let truth): self = .truth(truth)
     }
+  }
+}
+
+extension Answer {
+  private init(
+    _ totals: [(currency: String, total: ExactDecimal?)], skipped: UInt64, rounded: UInt64
+  ) {
+    let amounts = totals.map { entry in
+      // A sum that is too large is none of those that the reference can come to.
+      (entry.currency, entry.total.map { PlainNumber.fine($0) } ?? .max)
+    }
+    self = .amounts(
+      Dictionary(uniqueKeysWithValues: amounts), skipped: Int(skipped), rounded: Int(rounded))
+  }
+}
+
+extension PlainNumber {
+  /// A number of a store in parts of a billionth.
+  fileprivate static func fine(_ number: ExactDecimal) -> Int128 {
+    number.floor.mantissa * fineness + Int128(number.rest / 1_000_000_000_000_000_000)
   }
 }
 

@@ -3,9 +3,9 @@
 import Bytes
 
 /// Decodes escapes in JSON strings.
-enum JSONEscapes {
+package enum JSONEscapes {
   /// What decoding came to.
-  enum Result {
+  package enum Result {
     case ok
     /// A backslash is followed by something that is no escape.
     case invalidEscape
@@ -16,7 +16,7 @@ enum JSONEscapes {
   /// Appends the characters of a string's bytes.
   ///
   /// Complexity: O(n).
-  static func decode(_ raw: RawSpan, to bytes: inout [UInt8]) -> Result {
+  package static func decode(_ raw: RawSpan, to bytes: inout [UInt8]) -> Result {
     var index = 0
     while index < raw.byteCount {
       let byte = raw[index]

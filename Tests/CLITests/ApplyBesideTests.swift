@@ -57,7 +57,7 @@ struct ApplyBesideTests {
     // A source, the clock and six events come before it.
     #expect(
       outcome.output == """
-        {"added":["orders","buyers"],"changed":[],"removed":[],"kept":[],"unchanged":0,"history_since":null,"record":9,\
+        {"added":["orders","buyers"],"changed":[],"removed":[],"kept":[],"unchanged":0,"history_since":null,"warnings":[],"record":9,\
         "memberships":{"entered":3,"exited":0,"merged":0}}
 
         """)
@@ -66,7 +66,7 @@ struct ApplyBesideTests {
       "--json")
     #expect(
       ingest.output.hasSuffix(
-        #""definitions":{"added":[],"changed":[],"removed":[],"kept":[],"unchanged":2,"history_since":null,"#
+        #""definitions":{"added":[],"changed":[],"removed":[],"kept":[],"unchanged":2,"history_since":null,"warnings":[],"#
           + #""record":null,"memberships":{"entered":0,"exited":0,"merged":0}}}"# + "\n"))
   }
 

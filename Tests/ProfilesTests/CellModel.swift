@@ -13,7 +13,8 @@ struct CellModel {
       switch (spec.function, event.amount) {
       case (.count, _), (.exists, _): true
       case (.sum, .decimal), (.average, .decimal), (.minimum, .decimal), (.maximum, .decimal),
-        (.sum, .skipped), (.average, .skipped), (.minimum, .skipped), (.maximum, .skipped):
+        (.sum, .skipped), (.average, .skipped), (.minimum, .skipped), (.maximum, .skipped),
+        (.sum, .rounded), (.average, .rounded), (.minimum, .exact), (.maximum, .exact):
         true
       case (.first, .value), (.last, .value), (.firstAt, .value), (.lastAt, .value): true
       case (.mostFrequent, .value), (.leastFrequent, .value), (.uniqueList, .value),
@@ -22,6 +23,8 @@ struct CellModel {
       case (.sessions, _), (.score, .decimal): true
       case (.sequence, .steps(let mask)): mask != 0
       case (.unmatched, .keyed(_, let role)): role != .answersOnly
+      // Of a session, every event is part.
+      case (_, .none): spec.window.sessionGap != nil
       default: false
       }
     }
@@ -64,6 +67,7 @@ struct CellModel {
   struct Answer: Equatable {
     var count = 0
     var skipped = 0
+    var rounded = 0
     var sums: [String: [Int128]] = [:]
     var selected: UInt64?
     var text: String?
@@ -82,13 +86,14 @@ struct CellModel {
       answer.other = otherAnswer(counted, now)
     case .count, .exists: answer.count = counted.count
     case .sum, .average:
-      answer.count = counted.count
-      for event in counted {
-        guard case .decimal(let amount, let currency) = event.amount else {
+      answer.count = counted.count { $0.amount != .none }
+      for event in counted where event.amount != .none {
+        guard let (amount, currency) = event.added else {
           answer.skipped += 1
           continue
         }
-        var halves = answer.sums[currency.description] ?? [0, 0, 0]
+        if case .rounded = event.amount { answer.rounded += 1 }
+        var halves = answer.sums[currency.description] ?? [0, 0, 0, 0]
         halves[0] += 1
         halves[1] += amount.mantissa >> 64
         halves[2] += amount.mantissa & Int128(UInt64.max)
@@ -98,18 +103,25 @@ struct CellModel {
         for currency in answer.sums.keys { answer.averages[currency] = average(counted, currency) }
       }
     case .minimum, .maximum:
-      for event in counted {
-        guard case .decimal(let amount, let currency) = event.amount else {
-          answer.skipped += 1
-          continue
+      var best: [CurrencyCode: ExactDecimal] = [:]
+      for event in counted where event.amount != .none {
+        switch event.amount {
+        case .decimal(let amount, let currency):
+          best[currency] = extreme(best[currency], ExactDecimal(amount))
+        case .exact(let amount, let currency): best[currency] = extreme(best[currency], amount)
+        default: answer.skipped += 1
         }
-        let new = amount.mantissa
-        let old = answer.sums[currency.description].map { $0[1] << 64 | $0[2] } ?? new
-        let best = spec.function == .minimum ? min(old, new) : max(old, new)
-        answer.sums[currency.description] = [1, best >> 64, best & Int128(UInt64.max)]
+      }
+      for (currency, number) in best {
+        let mantissa = number.floor.mantissa
+        answer.sums[currency.description] = [
+          1, mantissa >> 64, mantissa & Int128(UInt64.max), Int128(number.rest),
+        ]
       }
     default:
-      let sorted = counted.sorted { ($0.time, $0.sequence) < ($1.time, $1.sequence) }
+      let sorted = counted.filter { $0.amount != .none }.sorted {
+        ($0.time, $0.sequence) < ($1.time, $1.sequence)
+      }
       let isFirst = spec.function == .first || spec.function == .firstAt
       let chosen = isFirst ? sorted.first : sorted.last
       answer.selected = chosen?.sequence.value
@@ -118,16 +130,19 @@ struct CellModel {
     return answer.normalised
   }
 
+  private func extreme(_ known: ExactDecimal?, _ new: ExactDecimal) -> ExactDecimal {
+    guard let known else { return new }
+    return spec.function == .minimum ? min(known, new) : max(known, new)
+  }
+
   /// The mean in billionths: the candidate whose remainder is least, the even one of two.
   private func average(_ events: [CellEvent], _ currency: String) -> String {
     var (whole, rest, count): (Int128, Int128, Int128) = (0, 0, 0)
     for event in events {
-      if case .decimal(_, let code) = event.amount, code.description == currency { count += 1 }
+      if let (_, code) = event.added, code.description == currency { count += 1 }
     }
     for event in events {
-      guard case .decimal(let amount, let code) = event.amount, code.description == currency else {
-        continue
-      }
+      guard let (amount, code) = event.added, code.description == currency else { continue }
       // Quotient and remainder by parts, so that large amounts do not overflow.
       whole += amount.mantissa / count
       rest += amount.mantissa % count
@@ -183,10 +198,11 @@ extension CellModel.Answer {
     guard other.isEmpty else { return }
     count = Int(value.count)
     skipped = Int(value.skipped)
+    rounded = Int(value.rounded)
     for sum in value.sums {
       let upper = Int128(sum.sum.high) << 64 | Int128(sum.sum.low >> 64)
       sums[sum.currency.description] = [
-        Int128(sum.count), upper, Int128(sum.sum.low & UInt128(UInt64.max)),
+        Int128(sum.count), upper, Int128(sum.sum.low & UInt128(UInt64.max)), Int128(sum.rest),
       ]
     }
     if value.function == .average {
@@ -202,8 +218,18 @@ extension CellModel.Answer {
   var normalised: Self {
     var result = self
     result.sums = sums.mapValues {
-      [$0[0], $0[1] + ($0[2] >> 64), $0[2] & Int128(UInt64.max)]
+      [$0[0], $0[1] + ($0[2] >> 64), $0[2] & Int128(UInt64.max), $0[3]]
     }
     return result
+  }
+}
+
+extension CellEvent {
+  /// What is added to a sum.
+  fileprivate var added: (FixedDecimal, CurrencyCode)? {
+    switch amount {
+    case .decimal(let amount, let currency), .rounded(let amount, let currency): (amount, currency)
+    default: nil
+    }
   }
 }

@@ -106,8 +106,19 @@ extension SeededRandom {
       let large = Int128.max / 2
       let mantissa =
         chance(20) ? pick([large, -large]) : Int128.random(in: -500...500, using: &self)
-      amount =
-        chance(10) ? pick([.none, .skipped]) : .decimal(FixedDecimal(mantissa: mantissa), currency)
+      let number = FixedDecimal(mantissa: mantissa)
+      if chance(10) {
+        amount = pick([.none, .skipped])
+      } else if chance(70) {
+        amount = .decimal(number, currency)
+      } else if [.sum, .average].contains(spec.function) {
+        amount = .rounded(number, currency)
+      } else {
+        // Of the same nine digits, so that what follows decides.
+        let rest = UInt128.random(in: 1...3, using: &self)
+        amount = .exact(
+          ExactDecimal(floor: FixedDecimal(mantissa: mantissa % 3), rest: rest), currency)
+      }
     default:
       let text = Array("value \(Int.random(in: 0...1000, using: &self))".utf8)
       amount = pick([.value(.string(text)), .value(.number([0x31])), .value(.bool(true)), .none])

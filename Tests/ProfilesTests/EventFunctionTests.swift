@@ -15,10 +15,10 @@ import Testing
       ("Ärger im Büro", "ärger_im_büro", "ärger-im-büro", "Ärger Im Büro"),
     ])
   func cases(text: String, snake: String, kebab: String, title: String) {
-    let utf8 = Array(text.utf8)
-    #expect(EventFunction.snakecase.value(of: utf8).description == snake)
-    #expect(EventFunction.kebabcase.value(of: utf8).description == kebab)
-    #expect(EventFunction.titlecase.value(of: utf8).description == title)
+    let value = FieldValue.string(Array(text.utf8))
+    #expect(value.changed(by: .snakecase).description == snake)
+    #expect(value.changed(by: .kebabcase).description == kebab)
+    #expect(value.changed(by: .titlecase).description == title)
   }
 
   @Test("patterns agree with trying every split")
@@ -58,7 +58,10 @@ import Testing
       let pattern = GlobPattern(bytes(8))
       let text = bytes(8)
       _ = pattern.matches(text.span.bytes)
-      for function in EventFunction.allCases { _ = function.value(of: text) }
+      for function in EventFunction.allCases {
+        _ = FieldValue.string(text).applying([function])
+        _ = FieldValue.json(text).applying([function])
+      }
     }
   }
 }

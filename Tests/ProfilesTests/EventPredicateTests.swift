@@ -202,13 +202,50 @@ import Testing
     "what cannot be added is skipped, what is not there is ignored",
     arguments: [
       ("\"v\":\"many\",\"c\":\"USD\"", CellAmount.skipped), ("\"v\":true", .skipped),
-      ("\"v\":[1]", .skipped), ("\"v\":0.1234567891", .skipped), ("\"v\":1e40", .skipped),
+      ("\"v\":[1]", .skipped), ("\"v\":1e40", .skipped), ("\"v\":\"1e40\"", .skipped),
       ("\"v\":1,\"c\":\"dollar\"", .skipped), ("\"v\":1,\"c\":7", .skipped),
       ("\"v\":null,\"c\":\"USD\"", .none), ("\"c\":\"USD\"", .none),
     ])
   func skipped(members: String, expected: CellAmount) throws {
     let event = "\"event\":\"A\",\"properties\":{\(members)}"
     #expect(try amount("sum(\"A\", properties.v, currency: properties.c)", event) == expected)
+  }
+
+  @Test(
+    "sums round what has more digits, and count it; least and greatest are exact",
+    arguments: ["183.60000000000002", "\"183.60000000000002\""])
+  func rounding(value: String) throws {
+    let event = "\"event\":\"A\",\"properties\":{\"v\":\(value)}"
+    let rounded = CellAmount.rounded(FixedDecimal(mantissa: 183_600_000_000), .none)
+    #expect(try amount("sum(\"A\", properties.v)", event) == rounded)
+    #expect(try amount("avg(\"A\", properties.v)", event) == rounded)
+    for function in ["min", "max"] {
+      guard case .exact(let number, .none) = try amount("\(function)(\"A\", properties.v)", event)
+      else {
+        Issue.record("not exact")
+        continue
+      }
+      #expect(number.description == "183.60000000000002")
+    }
+    let least = "\"event\":\"A\",\"properties\":{\"v\":1e-40}"
+    #expect(try amount("min(\"A\", properties.v)", least) == .skipped)
+    #expect(try amount("sum(\"A\", properties.v)", least) == .rounded(.zero, .none))
+  }
+
+  @Test(
+    "a known trait is replaced as a whole",
+    arguments: [
+      (#""address":{"city":"Berlin"}"#, CellAmount.value(.string(Array("Berlin".utf8)))),
+      (#""address":{"zip":"1"}"#, .value(.unset)), (#""address":{"city":null}"#, .value(.unset)),
+      (#""address":null"#, .value(.unset)), (#""address":"Berlin""#, .value(.unset)),
+      (#""address":["Berlin"]"#, .value(.unset)), (#""city":"Berlin""#, .none),
+    ])
+  func knownTraits(traits: String, expected: CellAmount) throws {
+    let events = TestEvents()
+    let payload = try events.payload("\"event\":\"A\",\"traits\":{\(traits)}")
+    let known = Aggregate.known(PropertyPath(["traits", "address", "city"]), ofAccount: false)
+    let plan = try AggregatePlan(known, names: events.symbols)
+    #expect(try plan.amount(of: try EventView(payload.span.bytes)) == expected)
   }
 
   @Test(

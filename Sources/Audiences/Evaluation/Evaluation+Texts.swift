@@ -14,8 +14,8 @@ extension Evaluation {
     case .constantValue(let part, .number):
       return try number(part).map { .number(Array($0.description.utf8)) }
     case .constantValue(let part, .truth): return .bool(try truth(part))
-    case .lowercase(let part): return try value(part)?.mappingText { $0.lowercased() }
-    case .uppercase(let part): return try value(part)?.mappingText { $0.uppercased() }
+    case .lowercase(let part): return try value(part)?.changed(by: .lowercase)
+    case .uppercase(let part): return try value(part)?.changed(by: .uppercase)
     case .choose(let test, let a, let b): return try truth(test) ? value(a) : value(b)
     case .coalesce(let parts):
       for place in parts.start..<(parts.start + parts.count) {
@@ -50,19 +50,23 @@ extension Evaluation {
 }
 
 extension FieldValue {
-  /// The exact number that the value is or spells; nil if it is none.
+  /// The number that the value is or spells, rounded to nine digits after the point; nil if it is none,
+  /// or too large.
   var number: FixedDecimal? {
     switch self {
     case .number(let text), .string(let text):
-      guard case .exact(let number) = FixedDecimal.read(text.span.bytes) else { return nil }
-      return number
+      if case .exact(let number) = FixedDecimal.read(text.span.bytes) { return number }
+      return decimalText?.rounded
     case .bool, .json: return nil
     }
   }
 
-  fileprivate func mappingText(_ change: (String) -> String) -> FieldValue {
-    guard case .string(let bytes) = self else { return self }
-    return .string(Array(change(String(decoding: bytes, as: UTF8.self)).utf8))
+  /// The number that the value is or spells, however long it is; nil if it is none.
+  var decimalText: DecimalText? {
+    switch self {
+    case .number(let text), .string(let text): DecimalText(text.span.bytes)
+    case .bool, .json: nil
+    }
   }
 
   /// Compares two values of events: numbers by value, also where one is a text that spells it, texts by
@@ -70,7 +74,7 @@ extension FieldValue {
   func compares(_ operation: ComparisonOperator, _ other: FieldValue) -> Bool {
     switch (self, other) {
     case (.number, .number), (.number, .string), (.string, .number):
-      if let a = number, let b = other.number { return operation.holds(a, b) }
+      if let a = decimalText, let b = other.decimalText { return operation.holds(a, b) }
       return operation.holds(bytes == other.bytes ? 0 : 1, 0)
         && [.equal, .notEqual].contains(operation)
     case (.string(let a), .string(let b)):

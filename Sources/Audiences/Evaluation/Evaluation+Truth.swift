@@ -23,7 +23,7 @@ extension Evaluation {
       return false
     case .moving(let comparison): return try moving(comparison)
     case .compareNumbers(let operation, let a, let b):
-      guard let left = try number(a), let right = try number(b) else { return false }
+      guard let left = try exact(a), let right = try exact(b) else { return false }
       return operation.holds(left, right)
     case .reaches(let operand, let least): return reaches(operand, Int(least))
     case .compareScores(let operation, let a, let b):

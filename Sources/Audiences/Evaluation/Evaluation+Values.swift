@@ -20,8 +20,7 @@ extension Evaluation {
     case .amountIn(let currency, let part): return try amount(part, currency)
     case .length(let part, .list): return FixedDecimal(Int64(try list(part).count))
     case .length(let part, _):
-      guard case .string(let text)? = try value(part) else { return nil }
-      return FixedDecimal(Int64(String(decoding: text, as: UTF8.self).unicodeScalars.count))
+      return try value(part)?.length.map { FixedDecimal(Int64($0)) }
     case .least(let parts): return try extreme(parts) { $0 < $1 }
     case .greatest(let parts): return try extreme(parts) { $0 > $1 }
     case .choose(let test, let a, let b): return try truth(test) ? number(a) : number(b)
@@ -42,6 +41,25 @@ extension Evaluation {
         try evaluation.number(part)
       }
     }
+  }
+
+  /// The number as it is compared: what is the least or greatest, or a value of an event, with all its
+  /// digits.
+  mutating func exact(_ index: NodeIndex) throws(StoreError) -> ExactDecimal? {
+    switch program.nodes[Int(index)] {
+    case .operand(let operand):
+      let value = value(ofOperand: operand)
+      guard value.function == .minimum || value.function == .maximum else { break }
+      return value.exactTotal(.none)
+    case .amountIn(let currency, let part):
+      guard case .operand(let operand) = program.nodes[Int(part)] else { break }
+      return value(ofOperand: operand).exactTotal(currency)
+    case .numberOfValue(let part):
+      guard let text = try value(part)?.decimalText else { return nil }
+      return text.exact ?? text.rounded.map { ExactDecimal($0) }
+    default: break
+    }
+    return try number(index).map { ExactDecimal($0) }
   }
 
   private mutating func extreme(

@@ -36,7 +36,7 @@ extension Store {
     precondition(batch.count == 0, "definitions are begun between commits")
     publishFinishedBackfill()
     guard running == nil else { throw .backfill(.inProgress) }
-    let job = try backfill(texts, prune: prune)
+    let job = try backfill(texts, prune: prune, surveys: false)
     guard case .scanning = job.status else { return job }
     let round = presentRound
     job.expect(round)
@@ -130,7 +130,7 @@ extension Store {
   func applyHere(
     _ texts: [DefinitionText], prune: Bool, onProgress: (BackfillProgress) -> Void
   ) throws(ApplyError) -> DefinitionChanges {
-    let job = try backfill(texts, prune: prune)
+    let job = try backfill(texts, prune: prune, surveys: true)
     guard case .scanning = job.status else { return job.changes }
     let made: SideCells.Result
     do throws(StoreError) {
@@ -144,11 +144,18 @@ extension Store {
   }
 
   /// Checks definitions and prepares what folds the history for them.
+  ///
+  /// - Parameter surveys: Whether names are looked for that no event has.
   private func backfill(
-    _ texts: [DefinitionText], prune: Bool
+    _ texts: [DefinitionText], prune: Bool, surveys: Bool
   ) throws(ApplyError) -> DefinitionBackfill {
     var changes = DefinitionChanges()
-    let (records, _) = try checkedDifference(texts, prune: prune, &changes)
+    let (records, checked) = try checkedDifference(texts, prune: prune, &changes)
+    if surveys {
+      do { changes.warnings = try unknownNames(in: texts, of: checked) } catch {
+        throw .store(error)
+      }
+    }
     let zones = TimeZones.mentioned(in: records.map(\.text))
     do throws(StoreError) {
       if !records.isEmpty { try prepare(for: 0) }

@@ -20,6 +20,10 @@ public struct DefinitionChanges: Equatable, Sendable {
   /// The receipt of the first record that new or changed ones are computed over, where earlier ones have been
   /// rolled up; nil where all of the history is there.
   public var historySince: Timestamp?
+  /// Names of events and properties in the given definitions that no event has, a sentence each with the
+  /// name that was probably meant. Empty in a store without events, and when they are applied beside an
+  /// ingest.
+  public var warnings: [String] = []
   /// Memberships that changed with it.
   public var memberships = MembershipCounts()
   /// The record that has them; nil while they are not in force, or if nothing was to change.
@@ -169,4 +173,36 @@ extension DefinitionRecord.Kind {
 
   /// Whether it is a trait, of persons or of accounts.
   public var isTrait: Bool { self == .trait || self == .accountTrait }
+}
+
+extension Store {
+  /// What the events of the store have nothing of, among the names in definitions of a set.
+  ///
+  /// - Complexity: see `NameSurvey`.
+  func unknownNames(
+    in texts: [DefinitionText], of set: DefinitionSet
+  ) throws(StoreError) -> [String] {
+    var mentioned: [(prefix: String, names: MentionedNames)] = []
+    for text in texts {
+      let expression =
+        text.kind.isTrait
+        ? set.trait(named: text.name)?.expression : set.audience(named: text.name)?.rule
+      guard let expression else { continue }
+      mentioned.append(("\(text.kind.word) \(text.name): ", expression.mentionedNames))
+    }
+    return try unknownNames(mentioned)
+  }
+
+  /// What the events of the store have nothing of; a sentence for each name, behind the prefix of
+  /// whatever mentions it.
+  func unknownNames(
+    _ mentioned: [(prefix: String, names: MentionedNames)]
+  ) throws(StoreError) -> [String] {
+    var all = MentionedNames()
+    for (_, names) in mentioned { all.formUnion(names) }
+    let survey = try NameSurvey(of: all, in: directory.log.view(), symbols: symbols)
+    return mentioned.flatMap { mention in
+      survey.warnings(about: mention.names).map { mention.prefix + $0 }
+    }
+  }
 }

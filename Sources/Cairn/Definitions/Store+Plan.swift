@@ -49,6 +49,8 @@ public struct AudiencePreview: Sendable {
   public var sample: [Sampled] = []
   /// The instant that it is true for.
   public var asOf: Timestamp
+  /// Names of events and properties in the rule that no event has, a sentence each.
+  public var warnings: [String] = []
 
   /// One member.
   public struct Sampled: Sendable {
@@ -68,6 +70,7 @@ extension Store {
   ) throws(ApplyError) -> DefinitionPlan {
     var changes = DefinitionChanges()
     let (records, set) = try checkedDifference(texts, prune: prune, &changes)
+    do { changes.warnings = try unknownNames(in: texts, of: set) } catch { throw .store(error) }
     var result = DefinitionPlan(changes: changes, asOf: logicalNow)
     guard !records.isEmpty else { return result }
     let (old, new) = (fold.definitions.rulesByAggregate(), set.rulesByAggregate())
@@ -98,7 +101,13 @@ extension Store {
     _ rule: String, isAccount: Bool = false, sampleMax: Int = 10
   ) throws(ApplyError) -> AudiencePreview {
     let (set, name) = try definitions(adding: rule, isAccount: isAccount)
-    do throws(StoreError) { return try preview(name, in: set, sampleMax: sampleMax) } catch {
+    do throws(StoreError) {
+      var preview = try preview(name, in: set, sampleMax: sampleMax)
+      if let rule = set.audience(named: name)?.rule {
+        preview.warnings = try unknownNames([("", rule.mentionedNames)])
+      }
+      return preview
+    } catch {
       throw .store(error)
     }
   }

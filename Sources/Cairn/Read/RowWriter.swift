@@ -80,11 +80,12 @@ struct RowWriter {
   private mutating func csv(trait value: TraitValue) {
     switch value {
     case .count(let count): csv(String(count), isText: false)
-    case .sum(let totals, skipped: 0) where totals.count == 1 && totals[0].currency.isEmpty,
-      .amounts(let totals, skipped: 0) where totals.count == 1 && totals[0].currency.isEmpty:
+    case .sum(let totals, skipped: 0, _) where totals.count == 1 && totals[0].currency.isEmpty:
       csv(totals[0].total?.description ?? "overflow", isText: false)
-    case .sum(let totals, skipped: 0) where totals.isEmpty: csv("0", isText: false)
-    case .amounts(let totals, skipped: 0) where totals.isEmpty: break
+    case .amounts(let totals, skipped: 0, _) where totals.count == 1 && totals[0].currency.isEmpty:
+      csv(totals[0].total?.description ?? "overflow", isText: false)
+    case .sum(let totals, skipped: 0, _) where totals.isEmpty: csv("0", isText: false)
+    case .amounts(let totals, skipped: 0, _) where totals.isEmpty: break
     case .selection(nil, _), .moment(nil), .value(nil), .number(nil), .score(nil), .duration(nil):
       break
     case .score, .number: csv(value.description, isText: false)

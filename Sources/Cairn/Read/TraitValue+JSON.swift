@@ -10,7 +10,8 @@ extension TraitValue {
   /// - A count is a number.
   /// - A sum is an object with one exact decimal a currency, `{"EUR":1.5,"USD":89}`; what came without
   ///   a currency stands under `total`. A total beyond what a decimal holds is null. `skipped` is there
-  ///   if there were values that are no exact decimals. `{}` if there was nothing to add.
+  ///   if there were values that could not be added, `rounded` if some had more than nine digits after
+  ///   the point. `{}` if there was nothing to add.
   /// - Averages, least and greatest numbers are objects like sums.
   /// - A first or last or most frequent is the value as it was sent; null if there is none.
   /// - An instant is a text in RFC 3339; null if there is none. A score is a number,
@@ -20,8 +21,10 @@ extension TraitValue {
   public func writeJSON(to writer: inout ByteWriter) {
     switch self {
     case .count(let count): writer.append(utf8: String(count))
-    case .sum(let totals, let skipped), .amounts(let totals, let skipped):
-      Self.write(totals, skipped: skipped, to: &writer)
+    case .sum(let totals, let skipped, let rounded):
+      Self.write(totals, skipped: skipped, rounded: rounded, to: &writer)
+    case .amounts(let totals, let skipped, let rounded):
+      Self.write(totals, skipped: skipped, rounded: rounded, to: &writer)
     case .selection(let value?, _), .value(let value?): Self.write(value, to: &writer)
     case .moment(let time?): writer.jsonString(time.description)
     case .selection(nil, _), .value(nil), .moment(nil): writer.append("null")
@@ -56,22 +59,24 @@ extension TraitValue {
     }
   }
 
-  private static func write(
-    _ totals: [(currency: String, total: FixedDecimal?)], skipped: UInt64,
+  private static func write<Number: CustomStringConvertible>(
+    _ totals: [(currency: String, total: Number?)], skipped: UInt64, rounded: UInt64,
     to writer: inout ByteWriter
   ) {
     writer.append("{")
-    for (index, entry) in totals.enumerated() {
-      if index > 0 { writer.append(",") }
+    var isFirst = true
+    for entry in totals {
+      if !isFirst { writer.append(",") }
+      isFirst = false
       // Three letters make a currency, so neither key can be one.
       writer.jsonString(entry.currency.isEmpty ? "total" : entry.currency)
       writer.append(":")
       writer.append(utf8: entry.total?.description ?? "null")
     }
-    if skipped > 0 {
-      if !totals.isEmpty { writer.append(",") }
-      writer.append("\"skipped\":")
-      writer.append(utf8: String(skipped))
+    for (name, count) in [("skipped", skipped), ("rounded", rounded)] where count > 0 {
+      if !isFirst { writer.append(",") }
+      isFirst = false
+      writer.append(utf8: "\"\(name)\":\(count)")
     }
     writer.append("}")
   }

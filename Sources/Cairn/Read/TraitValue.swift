@@ -9,13 +9,14 @@ public enum TraitValue: Equatable, Sendable {
   /// How many events.
   case count(UInt64)
   /// Exact totals, one a currency ("" where the trait has none), in alphabetical order. A total is
-  /// nil if it is beyond what a decimal holds. `skipped` counts the values that are no exact decimals.
-  case sum([(currency: String, total: FixedDecimal?)], skipped: UInt64)
+  /// nil if it is beyond what a decimal holds. `skipped` counts the values that could not be added,
+  /// `rounded` those that had more than nine digits after the point.
+  case sum([(currency: String, total: FixedDecimal?)], skipped: UInt64, rounded: UInt64 = 0)
   /// The value of the first or last event, and the event's time; nil if there is no such event.
   case selection(FieldValue?, at: Timestamp?)
 
   /// Exact numbers that are no sums, as an average: like `sum`, but there may be none.
-  case amounts([(currency: String, total: FixedDecimal?)], skipped: UInt64)
+  case amounts([(currency: String, total: ExactDecimal?)], skipped: UInt64, rounded: UInt64 = 0)
   /// An instant; nil if there is none.
   case moment(Timestamp?)
   /// A score as of the instant that was asked for; nil if there is none.
@@ -40,7 +41,8 @@ public enum TraitValue: Equatable, Sendable {
     case .number(let number): self = .number(number)
     case .score(let score): self = .score(score)
     case .money(let amounts):
-      self = .amounts(amounts.map { ($0.currency.description, $0.amount) }, skipped: 0)
+      self = .amounts(
+        amounts.map { ($0.currency.description, $0.amount.map { ExactDecimal($0) }) }, skipped: 0)
     case .moment(let instant): self = .moment(instant)
     case .duration(let length): self = .duration(length)
     case .value(let value): self = .value(value)
@@ -52,8 +54,12 @@ public enum TraitValue: Equatable, Sendable {
   init(_ value: AggregateValue, as function: AggregateFunction, now: Timestamp) {
     switch function {
     case .count, .uniqueCount, .unmatched, .sessions: self = .count(value.count)
-    case .sum: self = .sum(value.totals, skipped: value.skipped)
-    case .average, .minimum, .maximum: self = .amounts(value.totals, skipped: value.skipped)
+    case .sum:
+      self = .sum(
+        value.totals.map { ($0.currency, $0.total?.rounded) }, skipped: value.skipped,
+        rounded: value.rounded)
+    case .average, .minimum, .maximum:
+      self = .amounts(value.totals, skipped: value.skipped, rounded: value.rounded)
     case .first, .last, .mostFrequent, .leastFrequent:
       self = .selection(value.selectedValue, at: value.selection?.time)
     case .firstAt, .lastAt: self = .moment(value.moment)
@@ -68,9 +74,13 @@ public enum TraitValue: Equatable, Sendable {
   public static func == (a: Self, b: Self) -> Bool {
     switch (a, b) {
     case (.count(let a), .count(let b)): a == b
-    case (.sum(let a, let aSkipped), .sum(let b, let bSkipped)),
-      (.amounts(let a, let aSkipped), .amounts(let b, let bSkipped)):
-      aSkipped == bSkipped
+    case (.sum(let a, let aSkipped, let aRounded), .sum(let b, let bSkipped, let bRounded)):
+      aSkipped == bSkipped && aRounded == bRounded
+        && a.elementsEqual(b) { $0.currency == $1.currency && $0.total == $1.total }
+    case (
+      .amounts(let a, let aSkipped, let aRounded), .amounts(let b, let bSkipped, let bRounded)
+    ):
+      aSkipped == bSkipped && aRounded == bRounded
         && a.elementsEqual(b) { $0.currency == $1.currency && $0.total == $1.total }
     case (.selection(let a, let aTime), .selection(let b, let bTime)): a == b && aTime == bTime
     case (.moment(let a), .moment(let b)): a == b
@@ -89,8 +99,8 @@ public enum TraitValue: Equatable, Sendable {
 
 extension AggregateValue {
   /// The number of each currency, in alphabetical order.
-  fileprivate var totals: [(currency: String, total: FixedDecimal?)] {
-    sums.map { ($0.currency.description, total($0.currency)) }.sorted { $0.0 < $1.0 }
+  fileprivate var totals: [(currency: String, total: ExactDecimal?)] {
+    sums.map { ($0.currency.description, exactTotal($0.currency)) }.sorted { $0.0 < $1.0 }
   }
 }
 
@@ -99,8 +109,8 @@ extension TraitValue: CustomStringConvertible {
   public var description: String {
     switch self {
     case .count(let count): String(count)
-    case .sum(let totals, let skipped): Self.text(totals, skipped: skipped, none: "0")
-    case .amounts(let totals, let skipped): Self.text(totals, skipped: skipped, none: "-")
+    case .sum(let totals, let skipped, _): Self.text(totals, skipped: skipped, none: "0")
+    case .amounts(let totals, let skipped, _): Self.text(totals, skipped: skipped, none: "-")
     case .selection(let value, _), .value(let value): value?.description ?? "-"
     case .moment(let time): time?.description ?? "-"
     case .score(let score): score?.description ?? "-"
@@ -118,8 +128,8 @@ extension TraitValue: CustomStringConvertible {
     FixedDecimal(mantissa: Int128(length.value) * 1_000_000)
   }
 
-  private static func text(
-    _ totals: [(currency: String, total: FixedDecimal?)], skipped: UInt64, none: String
+  private static func text<Number: CustomStringConvertible>(
+    _ totals: [(currency: String, total: Number?)], skipped: UInt64, none: String
   ) -> String {
     var parts = totals.map { entry in
       let amount = entry.total?.description ?? "overflow"

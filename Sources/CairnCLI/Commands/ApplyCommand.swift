@@ -46,6 +46,7 @@ struct PlanCommand: ParsableCommand {
         .integer(effect.entered), .integer(effect.exited),
       ])
     }
+    try warn(plan.changes.warnings)
     try show(json: format.json, text: { Self.text(plan, table) }) { json in
       json.beginObject()
       plan.changes.write(to: &json)
@@ -94,6 +95,7 @@ struct ApplyCommand: ParsableCommand {
         }
       }
     }
+    try warn(changes.warnings)
     try show(json: format.json, text: { changes.appliedText }) { changes.writeApplied(to: &$0) }
   }
 }
@@ -165,5 +167,6 @@ extension DefinitionChanges {
     json.value(unchanged)
     json.key("history_since")
     if let historySince { json.value(historySince.description) } else { json.null() }
+    json.write(warnings: warnings)
   }
 }

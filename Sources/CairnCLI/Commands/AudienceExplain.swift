@@ -135,12 +135,14 @@ extension AudienceCommand {
           .text(member.id.description), .text(identifiers.joined(separator: " ")),
         ])
       }
+      try warn(preview.warnings)
       try CairnCLI.show(
         json: format.json,
         text: { fields.text + (table.rows.isEmpty ? "" : "\n" + table.text) }
       ) { json in
         json.beginObject()
         fields.write(to: &json)
+        json.write(warnings: preview.warnings)
         json.key("sample")
         table.write(to: &json)
         json.endObject()

@@ -55,6 +55,23 @@ func applying<Result>(_ body: () throws(ApplyError) -> Result) throws -> Result 
   }
 }
 
+/// Shows warnings on standard error, a line each.
+func warn(_ warnings: [String]) throws {
+  guard !warnings.isEmpty else { return }
+  let text = warnings.map { "warning: \(visible($0))\n" }.joined()
+  try Output(descriptor: Output.standardError).finish(with: text)
+}
+
+extension JSONBuilder {
+  /// Writes the member `warnings`, a list of sentences.
+  mutating func write(warnings: [String]) {
+    key("warnings")
+    beginArray()
+    for warning in warnings { value(warning) }
+    endArray()
+  }
+}
+
 private func definitionFiles(_ path: String) throws -> [String] {
   var isDirectory: ObjCBool = false
   guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {

@@ -11,8 +11,8 @@ public final class AggregatePlan: Sendable {
   public let eventNames: [Symbol]?
   private let predicate: EventPredicate?
   private let field: EventField?
-  /// Whether an explicit null takes the value away, rather than being passed over.
-  private let keepsNull: Bool
+  /// Of a known trait: the way to the trait that the value is, or is a part of.
+  private let trait: EventField?
   private let currency: CurrencyPlan?
   /// Of functions with several patterns: those behind the first.
   private let patterns: [PatternPlan]
@@ -28,10 +28,10 @@ public final class AggregatePlan: Sendable {
   /// - Throws: if one is too long to be a symbol.
   public init(_ aggregate: Aggregate, names: SymbolTable) throws(LanguageError) {
     spec = aggregate.cellSpec
-    keepsNull = aggregate.isKnownTrait
     self.names = names
     eventNames = try names.symbols(aggregate.allEvents)
     field = try aggregate.kind.path.map { (path) throws(LanguageError) in try names.field(path) }
+    trait = try aggregate.knownTrait.map { (path) throws(LanguageError) in try names.field(path) }
     switch aggregate.kind.currency {
     case .none: currency = nil
     case .constant(let code)?: currency = .constant(code)
@@ -68,8 +68,9 @@ public final class AggregatePlan: Sendable {
     case .first, .last:
       guard let field else { return .none }
       if let value = try Self.value(field, event, names) { return .value(value) }
-      guard keepsNull else { return .none }
-      return try isNull(field, event) ? .value(.unset) : .none
+      // A call that says the trait says all of it: a part that it does not have is gone.
+      guard let trait, case .path(let path) = trait else { return .none }
+      return try event.value(at: path) == nil ? .none : .value(.unset)
     case .firstAt, .lastAt:
       // Only the time counts; the value says that there is one.
       guard let field else { return .value(.bool(true)) }
@@ -80,9 +81,8 @@ public final class AggregatePlan: Sendable {
     case .sum, .average, .minimum, .maximum:
       guard let field, case .path(let path) = field else { return .skipped }
       guard let value = try event.value(at: path), value.kind != .null else { return .none }
-      guard let amount = try Self.decimal(value) else { return .skipped }
       guard let code = try currencyCode(event) else { return .skipped }
-      return .decimal(amount, code)
+      return try amount(value, code)
     case .unmatched: return try keyed(event)
     case .sequence: return .steps(try mask(event))
     case .score: return try weight(event)
@@ -130,16 +130,24 @@ public final class AggregatePlan: Sendable {
     }
   }
 
-  /// The exact value of a number, or of a text that spells one.
-  private static func decimal(_ value: borrowing ValueView) throws(DecodeError) -> FixedDecimal? {
+  /// What a number brings, or a text that spells one.
+  private func amount(
+    _ value: borrowing ValueView, _ code: CurrencyCode
+  ) throws(DecodeError) -> CellAmount {
     let reading: FixedDecimal.Reading =
       switch value.kind {
       case .number: value.decimal
       case .string: try value.withText { FixedDecimal.read($0) } ?? .notANumber
       default: .notANumber
       }
-    guard case .exact(let amount) = reading else { return nil }
-    return amount
+    switch reading {
+    case .exact(let amount): return .decimal(amount, code)
+    case .notANumber, .overflow: return .skipped
+    case .tooPrecise:
+      guard let number = try value.withText({ DecimalText($0) }) ?? nil else { return .skipped }
+      if spec.kind.isExtreme { return number.exact.map { .exact($0, code) } ?? .skipped }
+      return number.rounded.map { .rounded($0, code) } ?? .skipped
+    }
   }
 
   /// The currency of an amount; `.none` if the event names none, nil if what it names is none.
@@ -155,15 +163,6 @@ public final class AggregatePlan: Sendable {
       guard value.kind == .string else { return nil }
       return try value.withText { CurrencyCode($0) } ?? nil
     }
-  }
-
-  private func isNull(
-    _ field: EventField, _ event: borrowing EventView
-  ) throws(DecodeError) -> Bool {
-    guard case .path(let path) = field, let value = try event.value(at: path) else {
-      return false
-    }
-    return value.kind == .null
   }
 
   private static func value(

@@ -18,11 +18,16 @@ extension AggregateValue {
   /// The sum, average, least or greatest of the amounts in `currency`.
   ///
   /// Over no amounts a sum is zero and the others are nil; nil too if the number is too large.
-  public func total(_ currency: CurrencyCode) -> FixedDecimal? {
+  ///
+  /// The least and greatest are rounded to nine digits after the point; `exactTotal` is not.
+  public func total(_ currency: CurrencyCode) -> FixedDecimal? { exactTotal(currency)?.rounded }
+
+  /// The sum, average, least or greatest of the amounts in `currency`, exactly; nil as with `total`.
+  public func exactTotal(_ currency: CurrencyCode) -> ExactDecimal? {
     guard let sum = sums.first(where: { $0.currency == currency }) else {
-      return function == .sum ? .zero : nil
+      return function == .sum ? ExactDecimal(.zero) : nil
     }
-    return function == .average ? sum.average : sum.total
+    return function == .average ? sum.average.map { ExactDecimal($0) } : sum.exact
   }
 
   /// The time of the first or last event; nil if there is none.

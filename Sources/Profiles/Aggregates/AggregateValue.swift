@@ -13,8 +13,11 @@ public struct AggregateValue: Hashable, Sendable {
     public internal(set) var count: UInt64
     /// Their sum, exact, or the least or greatest of them.
     public internal(set) var sum: WideSum
-    /// The sum as a number; nil if it is too large, which is an answer of its own.
-    public var total: FixedDecimal? { sum.decimal }
+    /// Of the least or greatest: what it has beyond the ninth digit after the point.
+    var rest: UInt128 = 0
+    /// The sum as a number, or the least or greatest of them, exactly; nil if it is too large, which is
+    /// an answer of its own.
+    public var exact: ExactDecimal? { sum.decimal.map { ExactDecimal(floor: $0, rest: rest) } }
     /// The sum divided by the count, half to even at nine digits; nil for no amounts.
     public var average: FixedDecimal? { sum.average(of: count) }
   }
@@ -41,6 +44,8 @@ public struct AggregateValue: Hashable, Sendable {
   public internal(set) var sums: [CurrencySum] = []
   /// Of `sum` and its like: how many values could not be added.
   public internal(set) var skipped: UInt64 = 0
+  /// Of `sum` and `avg`: how many values were rounded to nine digits after the point.
+  public internal(set) var rounded: UInt64 = 0
   /// Of `first` and `last` and their times: the value.
   public internal(set) var selection: Selection?
 
@@ -66,6 +71,7 @@ public struct AggregateValue: Hashable, Sendable {
     // Wrapping: true counts are below 2^64, and a damaged cell must not trap.
     count &+= other.count
     skipped &+= other.skipped
+    rounded &+= other.rounded
     for sum in other.sums { add(sum, as: spec.kind) }
     parts.combine(other.parts, as: spec)
     guard let candidate = other.selection else { return }
@@ -80,7 +86,7 @@ public struct AggregateValue: Hashable, Sendable {
 
   private mutating func add(_ other: CurrencySum, as kind: CellKind) {
     adjust(other.currency) { sum in
-      sum.take(other.count, other.sum, as: kind)
+      sum.take(other.count, other.sum, other.rest, as: kind)
     }
   }
 
@@ -97,12 +103,16 @@ public struct AggregateValue: Hashable, Sendable {
 
 extension AggregateValue.CurrencySum {
   /// Takes in another sum, or a candidate for the least or greatest.
-  mutating func take(_ otherCount: UInt64, _ other: WideSum, as kind: CellKind) {
+  mutating func take(
+    _ otherCount: UInt64, _ other: WideSum, _ otherRest: UInt128, as kind: CellKind
+  ) {
     switch kind {
     case .minimum, .maximum:
-      guard count == 0 || (kind == .minimum ? other < sum : sum < other) else { return }
+      let candidate = (other, otherRest)
+      let isBetter = kind == .minimum ? candidate < (sum, rest) : (sum, rest) < candidate
+      guard count == 0 || isBetter else { return }
       count = 1
-      sum = other
+      (sum, rest) = candidate
     default:
       count &+= otherCount
       sum.add(other)

@@ -61,7 +61,7 @@ extension Cell {
       let gone = (min(moved.start, layout.end) - layout.start) / CellLayout.countEntryBytes
       let came = (moved.end - max(layout.end, moved.start)) / CellLayout.countEntryBytes
       value.count = layout.matched &- UInt64(gone) &+ UInt64(came)
-    case .sum, .minimum, .maximum: try readSums(bytes, layout, moved, into: &value)
+    case .sum, .minimum, .maximum: try value.readSums(bytes, layout, moved)
     case .tally, .unmatched, .sessions, .sequence, .score:
       value.parts = try parts(bytes, layout, moved, spec, now: now)
     }
@@ -81,19 +81,16 @@ extension Cell {
       var value = AggregateValue(spec.function)
       switch spec.kind {
       case .count: value.count = 1
-      case .first, .last: value.selection = try layout.selection(of: entry, in: bytes)
+      case .first, .last:
+        if layout.isAbsent(entry, in: bytes) { break }
+        value.selection = try layout.selection(of: entry, in: bytes)
       case .tally:
+        if layout.isAbsent(entry, in: bytes) { break }
         let tally = try layout.selection(of: entry, in: bytes)
         value.parts = .tallies([Tally(value: tally.value, count: 1, time: entry.time)])
       case .unmatched, .sessions, .sequence, .score: break
       case .sum, .minimum, .maximum:
-        if spec.kind == .sum { value.count = 1 }
-        let term = layout.term(of: entry, in: bytes)
-        if term.currency == CellTerm.skippedCurrency {
-          value.skipped = 1
-        } else {
-          value.adjust(term.currency) { $0.take(1, WideSum(term.amount), as: spec.kind) }
-        }
+        value.take(layout.term(of: entry, in: bytes), as: spec.kind)
       }
       if let last = runs.last, entry.time <= last.end + gap {
         runs[runs.count - 1].end = entry.time
@@ -103,51 +100,6 @@ extension Cell {
       }
     }
     return runs
-  }
-
-  private static func readSums(
-    _ bytes: RawSpan, _ layout: CellLayout, _ moved: CellCursors,
-    into value: inout AggregateValue
-  ) throws(DecodeError) {
-    value.count = layout.matched
-    var skipped: UInt64 = 0
-    for index in 0..<layout.totalCount {
-      let total = layout.total(index, in: bytes)
-      guard total.currency != CellTerm.skippedCurrency else {
-        skipped &+= total.count
-        continue
-      }
-      value.adjust(total.currency) { $0.take(total.count, total.sum, as: layout.kind) }
-    }
-    let isSum = layout.kind == .sum
-    var offset = layout.start
-    while layout.keepsTotals, offset < min(moved.start, layout.end) {
-      let entry = try layout.entry(at: offset, in: bytes)
-      let term = layout.term(of: entry, in: bytes)
-      offset = entry.end
-      value.count &-= 1
-      guard term.currency != CellTerm.skippedCurrency else {
-        skipped &-= 1
-        continue
-      }
-      value.adjust(term.currency) { sum in
-        sum.count &-= 1
-        sum.sum.subtract(WideSum(term.amount))
-      }
-    }
-    offset = layout.keepsTotals ? max(layout.end, moved.start) : moved.start
-    while offset < moved.end {
-      let entry = try layout.entry(at: offset, in: bytes)
-      let term = layout.term(of: entry, in: bytes)
-      offset = entry.end
-      if isSum { value.count &+= 1 }
-      guard term.currency != CellTerm.skippedCurrency else {
-        skipped &+= 1
-        continue
-      }
-      value.adjust(term.currency) { $0.take(1, WideSum(term.amount), as: layout.kind) }
-    }
-    value.skipped = skipped
   }
 
   /// The first instant after `now` at which the answer can differ if no event comes; nil if there is
@@ -199,12 +151,14 @@ extension Cell {
     writer.u8(spec.kind.rawValue)
     writer.varint(value.count)
     writer.varint(value.skipped)
+    writer.varint(value.rounded)
     writer.varint(UInt64(value.sums.count))
     for sum in value.sums {
       writer.u32(sum.currency.packed)
       writer.varint(sum.count)
       writer.i128(Int128(truncatingIfNeeded: sum.sum.low))
       writer.zigzag(Int64(sum.sum.high))
+      writer.i128(Int128(truncatingIfNeeded: sum.rest))
     }
     value.parts.hashCanonical(into: &writer, spec, now: now)
     if settled { return }

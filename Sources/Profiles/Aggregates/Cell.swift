@@ -118,8 +118,13 @@ public struct CellEvent: Hashable, Sendable {
   var term: CellTerm? {
     switch amount {
     case .decimal(let amount, let currency): CellTerm(currency: currency, amount: amount)
+    case .rounded(let amount, let currency):
+      CellTerm(currency: currency, amount: amount, isRounded: true)
+    case .exact(let amount, let currency):
+      CellTerm(currency: currency, amount: amount.floor, rest: amount.rest)
     case .skipped: .skipped
-    case .none, .value, .keyed, .steps: nil
+    case .none: .absent
+    case .value, .keyed, .steps: nil
     }
   }
 }

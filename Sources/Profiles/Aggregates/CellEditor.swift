@@ -15,6 +15,13 @@ struct CellEditor {
   mutating func add<Value: CellBytes & ~Copyable>(_ term: CellTerm?, to value: inout Value) {
     if layout.kind == .count || layout.kind == .sum { setMatched(layout.matched &+ 1, &value) }
     guard layout.kind != .count, let term else { return }
+    addToTotal(term, in: &value)
+    if term.isRounded { addToTotal(.roundedMark, in: &value) }
+  }
+
+  private mutating func addToTotal<Value: CellBytes & ~Copyable>(
+    _ term: CellTerm, in value: inout Value
+  ) {
     let index = totalIndex(of: term.currency, in: &value)
     var total = layout.total(index, in: value.bytes)
     total.add(term, as: layout.kind)
@@ -28,6 +35,13 @@ struct CellEditor {
     // Wrapping: a damaged cell may claim fewer events than it has entries.
     setMatched(layout.matched &- 1, &value)
     guard layout.kind == .sum, let term else { return }
+    subtractFromTotal(term, in: &value)
+    if term.isRounded { subtractFromTotal(.roundedMark, in: &value) }
+  }
+
+  private mutating func subtractFromTotal<Value: CellBytes & ~Copyable>(
+    _ term: CellTerm, in value: inout Value
+  ) {
     let index = totalIndex(of: term.currency, in: &value)
     var total = layout.total(index, in: value.bytes)
     total.count &-= 1
@@ -44,15 +58,15 @@ struct CellEditor {
 
   /// Finds the total of a currency or makes it.
   ///
-  /// There are 26³ currencies at most, and two keys more.
+  /// There are 26³ currencies at most, and three keys more.
   private mutating func totalIndex<Value: CellBytes & ~Copyable>(
     of currency: CurrencyCode, in value: inout Value
   ) -> Int {
     for index in 0..<layout.totalCount {
-      let position = layout.totalsOffset + index * CellLayout.totalBytes
+      let position = layout.totalsOffset + index * layout.totalBytes
       if value.bytes.load(at: position, as: UInt32.self) == currency.packed { return index }
     }
-    value.insertZeros(CellLayout.totalBytes, at: layout.entriesOffset)
+    value.insertZeros(layout.totalBytes, at: layout.entriesOffset)
     value.store(currency.packed, at: layout.entriesOffset)
     layout.totalCount += 1
     value.store(UInt16(truncatingIfNeeded: layout.totalCount), at: 2)
@@ -62,11 +76,14 @@ struct CellEditor {
   private func store<Value: CellBytes & ~Copyable>(
     _ total: CellTotal, at index: Int, _ value: inout Value
   ) {
-    let position = layout.totalsOffset + index * CellLayout.totalBytes
+    let position = layout.totalsOffset + index * layout.totalBytes
     value.store(total.count, at: position + 4)
     value.store(UInt64(truncatingIfNeeded: total.sum.low), at: position + 12)
     value.store(UInt64(truncatingIfNeeded: total.sum.low >> 64), at: position + 20)
     value.store(total.sum.high, at: position + 28)
+    guard layout.kind.isExtreme else { return }
+    value.store(UInt64(truncatingIfNeeded: total.rest), at: position + 32)
+    value.store(UInt64(truncatingIfNeeded: total.rest >> 64), at: position + 40)
   }
 
   // MARK: - Timeline
@@ -77,7 +94,7 @@ struct CellEditor {
   ) throws(DecodeError) {
     addTimeline(&value)
     let size = event.entryByteCount(layout.kind)
-    guard value.count + size + CellLayout.totalBytes <= CellLayout.bytesMax else {
+    guard value.count + size + layout.totalBytes <= CellLayout.bytesMax else {
       throw DecodeError(.invalidValue, at: value.count)
     }
     let low = isFuture ? layout.end : layout.start
@@ -112,9 +129,7 @@ struct CellEditor {
     switch layout.kind {
     case .count, .sessions: return false
     case .sum, .minimum, .maximum, .score:
-      let term = layout.term(of: entry, in: bytes)
-      let other = event.term ?? .skipped
-      return (term.currency.packed, term.amount) > (other.currency.packed, other.amount)
+      return layout.term(of: entry, in: bytes).isAfter(event.term ?? .skipped)
     case .first, .last, .tally, .sequence:
       return layout.sequence(of: entry, in: bytes) > event.sequence
     case .unmatched:

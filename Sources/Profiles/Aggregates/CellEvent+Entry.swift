@@ -7,7 +7,8 @@ extension CellEvent {
   func entryByteCount(_ kind: CellKind) -> Int {
     switch kind {
     case .count, .sessions: CellLayout.countEntryBytes
-    case .sum, .minimum, .maximum, .score: CellLayout.sumEntryBytes
+    case .sum, .score: CellLayout.sumEntryBytes
+    case .minimum, .maximum: CellLayout.extremeEntryBytes
     case .sequence: CellLayout.stepEntryBytes
     case .first, .last, .tally, .unmatched: CellLayout.selectionOverheadBytes + contentByteCount
     }
@@ -17,6 +18,8 @@ extension CellEvent {
     switch amount {
     case .value(let value): value.encodedByteCount
     case .keyed(let key, _): key.count + 1
+    // The 0 that stands for no value.
+    case .none: 1
     default: 0
     }
   }
@@ -31,10 +34,11 @@ extension CellEvent {
       value.store(time.milliseconds, at: offset)
     case .sum, .minimum, .maximum, .score:
       let term = term ?? .skipped
-      value.insertZeros(CellLayout.sumEntryBytes, at: offset)
+      value.insertZeros(entryByteCount(kind), at: offset)
       value.store(time.milliseconds, at: offset)
-      value.store(term.currency.packed, at: offset + 8)
+      value.store(term.packed, at: offset + 8)
       value.store(term.amount.mantissa, at: offset + 12)
+      if kind.isExtreme { value.store(term.rest, at: offset + 28) }
     case .sequence:
       guard case .steps(let mask) = amount else { return }
       value.insertZeros(CellLayout.stepEntryBytes, at: offset)
@@ -52,6 +56,7 @@ extension CellEvent {
       case .keyed(let key, let role):
         entry.u8(role.rawValue)
         entry.append(key)
+      case .none: entry.u8(0)
       default: return
       }
       entry.u32(UInt32(truncatingIfNeeded: size))
@@ -68,16 +73,14 @@ extension CellLayout {
     switch kind {
     case .count, .sessions: break
     case .sum, .minimum, .maximum, .score:
-      let term = term(of: entry, in: bytes)
-      event.amount =
-        term.currency == CellTerm.skippedCurrency
-        ? .skipped : .decimal(term.amount, term.currency)
+      event.amount = term(of: entry, in: bytes).cellAmount
     case .sequence:
       event.sequence = SequenceNumber(bytes.load(at: position + 8, as: UInt64.self))
       event.amount = .steps(bytes.load(at: position + 16, as: UInt32.self))
     case .first, .last, .tally:
+      event.sequence = self.sequence(of: entry, in: bytes)
+      if isAbsent(entry, in: bytes) { break }
       let selection = try selection(of: entry, in: bytes)
-      event.sequence = selection.sequence
       event.amount = .value(selection.value)
     case .unmatched:
       event.sequence = sequence(of: entry, in: bytes)

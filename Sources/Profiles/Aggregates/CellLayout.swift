@@ -15,7 +15,8 @@ import Bytes
 ///     16      start     u32    only with a timeline: where the window begins, from its first entry
 ///     20      end       u32    only with a timeline: where the future begins
 ///     …       totals           32 bytes each: currency u32, count u64, sum u128 and its upper i32;
-///                              of min, max over all time: count 1 (skipped: how many), the number
+///                              of min, max over all time 48: count 1 (skipped: how many), the
+///                              number as a sum, then its rest u128
 ///     …       state            tally, unmatched: `CellTable`; sessions, score: see below
 ///     …       entries          sorted; those before `start` are dead
 ///
@@ -23,8 +24,8 @@ import Bytes
 ///     ----------  -----------------------------------------------------------------------------
 ///     count,      8: time i64
 ///     sessions
-///     sum, min,   28: time i64, currency u32, mantissa i128
-///     max, score
+///     sum, score  28: time i64, currency u32, mantissa i128
+///     min, max    44: the same, then rest u128
 ///     sequence    20: time i64, sequence u64, mask u32
 ///     first,      24 + n: length u32 (of the whole entry), time i64, sequence u64, value, length u32
 ///     last, tally
@@ -38,6 +39,11 @@ import Bytes
 ///     sessions    16 each, ascending: first time i64, last time i64
 ///     score       24 each, ascending: epoch i64, sum i128
 ///
+/// Currencies of three letters take 24 bits. Above them stand the keys of what has none: of values that
+/// were skipped, of the count of those that were rounded, and of events without a value, which have
+/// entries in sessions only. Bit 24 marks an amount that was rounded. A value of no bytes but a 0 stands
+/// for an event without one, in sessions too.
+///
 /// An entry is kept while it may still matter: in a windowed cell all in (now − N, ∞), in an
 /// all-time one only the future ones; `last` keeps the newest of the past only, and `first` over
 /// all time keeps one entry in all. Totals hold what lies between `start` and `end`.
@@ -46,10 +52,10 @@ struct CellLayout {
   static let timelineFlag: UInt8 = 0x80
   static let headerBytes = 16
   static let cursorBytes = 8
-  static let totalBytes = 32
   static let stepEntryBytes = 20
   static let countEntryBytes = 8
   static let sumEntryBytes = 28
+  static let extremeEntryBytes = 44
   static let selectionOverheadBytes = 24
   /// The most bytes of a cell, so that cursors fit their fields.
   static let bytesMax = 256 << 20
@@ -66,8 +72,10 @@ struct CellLayout {
   /// From the first entry, in bytes.
   var end: Int
 
+  /// The bytes of one total.
+  var totalBytes: Int { kind.isExtreme ? 48 : 32 }
   var totalsOffset: Int { Self.headerBytes + (hasTimeline ? Self.cursorBytes : 0) }
-  var stateOffset: Int { totalsOffset + totalCount * Self.totalBytes }
+  var stateOffset: Int { totalsOffset + totalCount * totalBytes }
   var entriesOffset: Int { stateOffset + stateBytes }
 
   /// Reads and checks the header of a cell that is not empty.
@@ -106,7 +114,8 @@ struct CellLayout {
   var fixedEntryBytes: Int? {
     switch kind {
     case .count, .sessions: Self.countEntryBytes
-    case .sum, .minimum, .maximum, .score: Self.sumEntryBytes
+    case .sum, .score: Self.sumEntryBytes
+    case .minimum, .maximum: Self.extremeEntryBytes
     case .sequence: Self.stepEntryBytes
     case .first, .last, .tally, .unmatched: nil
     }
@@ -166,42 +175,6 @@ struct CellEntry {
   var end: Int { offset + byteCount }
 }
 
-/// One amount of a `sum`.
-struct CellTerm: Equatable {
-  /// The key under which values are counted that could not be added; no letters pack to it.
-  static let skippedCurrency = CurrencyCode(packed: .max)
-
-  let currency: CurrencyCode
-  let amount: FixedDecimal
-
-  init(currency: CurrencyCode, amount: FixedDecimal) {
-    self.currency = currency
-    self.amount = amount
-  }
-
-  static let skipped = CellTerm(currency: skippedCurrency, amount: .zero)
-}
-
-/// One of the totals of a `sum`.
-struct CellTotal {
-  let currency: CurrencyCode
-  var count: UInt64
-  var sum: WideSum
-
-  /// Takes in an amount.
-  mutating func add(_ term: CellTerm, as kind: CellKind) {
-    let isExtreme = kind == .minimum || kind == .maximum
-    guard isExtreme, currency != CellTerm.skippedCurrency else {
-      count &+= 1
-      return sum.add(WideSum(term.amount))
-    }
-    let candidate = WideSum(term.amount)
-    guard count == 0 || (kind == .minimum ? candidate < sum : sum < candidate) else { return }
-    count = 1
-    sum = candidate
-  }
-}
-
 extension CellLayout {
   /// The amount of a `sum` entry.
   func term(of entry: CellEntry, in bytes: RawSpan) -> CellTerm {
@@ -209,14 +182,25 @@ extension CellLayout {
     let low = bytes.load(at: position + 12, as: UInt64.self)
     let high = bytes.load(at: position + 20, as: Int64.self)
     return CellTerm(
-      currency: CurrencyCode(packed: bytes.load(at: position + 8, as: UInt32.self)),
-      amount: FixedDecimal(mantissa: Int128(high) << 64 | Int128(low)))
+      packed: bytes.load(at: position + 8, as: UInt32.self),
+      amount: FixedDecimal(mantissa: Int128(high) << 64 | Int128(low)),
+      rest: kind.isExtreme ? wide(at: position + 28, in: bytes) : 0)
+  }
+
+  private func wide(at position: Int, in bytes: RawSpan) -> UInt128 {
+    UInt128(bytes.load(at: position + 8, as: UInt64.self)) << 64
+      | UInt128(bytes.load(at: position, as: UInt64.self))
   }
 
   /// The sequence of an entry that has one.
   func sequence(of entry: CellEntry, in bytes: RawSpan) -> SequenceNumber {
     let place = kind == .sequence ? 8 : 12
     return SequenceNumber(bytes.load(at: entriesOffset + entry.offset + place, as: UInt64.self))
+  }
+
+  /// Whether an entry with a value stands for an event that has none.
+  func isAbsent(_ entry: CellEntry, in bytes: RawSpan) -> Bool {
+    bytes[entriesOffset + entry.offset + 20] == 0
   }
 
   /// The whole of a `first` or `last` entry.
@@ -232,12 +216,13 @@ extension CellLayout {
 
   /// The total with this index.
   func total(_ index: Int, in bytes: RawSpan) -> CellTotal {
-    let position = totalsOffset + index * Self.totalBytes
-    let low = UInt128(bytes.load(at: position + 12, as: UInt64.self))
-    let middle = UInt128(bytes.load(at: position + 20, as: UInt64.self))
+    let position = totalsOffset + index * totalBytes
     return CellTotal(
       currency: CurrencyCode(packed: bytes.load(at: position, as: UInt32.self)),
       count: bytes.load(at: position + 4, as: UInt64.self),
-      sum: WideSum(low: middle << 64 | low, high: bytes.load(at: position + 28, as: Int32.self)))
+      sum: WideSum(
+        low: wide(at: position + 12, in: bytes),
+        high: bytes.load(at: position + 28, as: Int32.self)),
+      rest: kind.isExtreme ? wide(at: position + 32, in: bytes) : 0)
   }
 }

@@ -82,13 +82,16 @@ public struct CellSpec: Hashable, Sendable {
   /// Whether an event changes nothing in any cell of this spec from `now` on, so that no cell needs
   /// to be made or touched for it: it brings nothing, or its window has ended.
   public func ignores(_ amount: CellAmount, at time: Timestamp, now: Timestamp) -> Bool {
-    guard kind.takes(amount) else { return true }
+    guard kind.takes(amount) || amount == .none && countsForSessions else { return true }
     // An answer counts up to now, wherever the window ends.
     if case .keyed(_, let role) = amount, role.answers {
       return time <= window.bounds(at: now).after
     }
     return window.isOver(time, at: now)
   }
+
+  /// Whether an event that brings nothing has a place all the same: it can begin the newest session.
+  private var countsForSessions: Bool { window.sessionGap != nil }
 
   /// Whether state takes the place of all entries that have come in.
   var isTotalOnly: Bool { keepsTotals && window.isKept || kind == .unmatched }
@@ -107,9 +110,9 @@ extension CellKind {
   func takes(_ amount: CellAmount) -> Bool {
     switch (self, amount) {
     case (.count, _), (.first, .value), (.last, .value): true
-    case (.sum, .decimal), (.sum, .skipped), (.minimum, .decimal), (.minimum, .skipped),
-      (.maximum, .decimal), (.maximum, .skipped):
-      true
+    case (.sum, .decimal), (.sum, .rounded), (.sum, .skipped): true
+    case (.minimum, .decimal), (.minimum, .exact), (.minimum, .skipped): true
+    case (.maximum, .decimal), (.maximum, .exact), (.maximum, .skipped): true
     case (.tally, .value), (.sessions, _), (.score, .decimal), (.unmatched, .keyed): true
     case (.sequence, .steps(let mask)): mask != 0
     default: false
@@ -148,11 +151,16 @@ extension Aggregate {
 
 /// What one matching event brings to a cell.
 public enum CellAmount: Hashable, Sendable {
-  /// Nothing but itself: counted by `count`, ignored by the others.
+  /// Nothing but itself: counted by `count`, and of any session; ignored by the others.
   case none
-  /// An exact number for `sum` and its like, `CurrencyCode.none` if it has no currency.
+  /// A number for `sum` and its like, `CurrencyCode.none` if it has no currency.
   case decimal(FixedDecimal, CurrencyCode)
-  /// Something that `sum` and its like cannot add: no exact decimal, or no valid currency. Counted as skipped.
+  /// A number for `sum` and `avg` that was rounded, having more digits after the point.
+  case rounded(FixedDecimal, CurrencyCode)
+  /// A number for `min` and `max` that has more digits after the point.
+  case exact(ExactDecimal, CurrencyCode)
+  /// Something that `sum` and its like cannot add: not a number, one that is too large, or no valid
+  /// currency. Counted as skipped.
   case skipped
   /// A value for `first` and `last`.
   case value(FieldValue)

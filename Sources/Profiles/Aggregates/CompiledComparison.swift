@@ -58,7 +58,10 @@ package struct CompiledComparison: Sendable {
     case .string(let bytes): matches(text: bytes.span.bytes)
     case .number(let bytes): matches(numberText: bytes.span.bytes)
     case .bool(let bool): matches(bool: bool)
-    case .json: operation == .notEqual
+    case .json:
+      operation == .contains
+        ? value.hasElement(CompiledComparison(equalityWith: constant).matches)
+        : operation == .notEqual
     }
   }
 

@@ -5,17 +5,24 @@ import Events
 
 extension ValueView {
   /// What the functions make of the value, innermost first; nil if one of them has no answer for it.
-  func applying(_ functions: [EventFunction]) throws(DecodeError) -> FieldValue? {
+  ///
+  /// - Parameter names: The names of the store's symbols.
+  func applying(
+    _ functions: [EventFunction], names: SymbolTable
+  ) throws(DecodeError) -> FieldValue? {
     switch kind {
-    case .null, .object: return nil
+    case .null: return nil
     case .boolean: return FieldValue.bool(boolean ?? false).applying(functions)
     case .number: return try withText { FieldValue.number($0.toArray()) }?.applying(functions)
     case .string: return try withText { FieldValue.string($0.toArray()) }?.applying(functions)
-    case .array:
-      guard functions.first == .length else { return nil }
+    case .array where functions.first == .length:
       var count = 0
       try forEachElement { _ throws(DecodeError) in count += 1 }
       return FieldValue.number(Array(String(count).utf8)).applying(Array(functions.dropFirst()))
+    case .array, .object:
+      var json = ByteWriter()
+      try writeJSON(to: &json, names: names.names())
+      return FieldValue.json(json.bytes).applying(functions)
     }
   }
 }
@@ -25,29 +32,39 @@ extension FieldValue {
   func applying(_ functions: [EventFunction]) -> FieldValue? {
     var value = self
     for function in functions {
-      // Only texts change; what is no text stays as it is, and has no length.
-      guard case .string(let text) = value else {
-        if function == .length { return nil }
-        continue
+      if function == .length {
+        guard let length = value.length else { return nil }
+        value = .number(Array(String(length).utf8))
+      } else {
+        value = value.changed(by: function)
       }
-      value = function.value(of: text)
     }
     return value
+  }
+
+  /// The value in another form: only texts change, those of a list too.
+  package func changed(by function: EventFunction) -> FieldValue {
+    switch self {
+    case .string(let text): .string(function.text(of: text))
+    case .number, .bool: self
+    case .json:
+      mappingElements { element in
+        if case .string(let text) = element { .string(function.text(of: text)) } else { element }
+      } ?? self
+    }
   }
 }
 
 extension EventFunction {
-  /// What the function makes of a text.
-  package func value(of text: [UInt8]) -> FieldValue {
+  /// What the function makes of a text; `length`, which makes none, leaves it as it is.
+  fileprivate func text(of text: [UInt8]) -> [UInt8] {
     switch self {
-    case .length:
-      // Every byte but those that go on with a character.
-      .number(Array(String(text.count { $0 & 0xC0 != 0x80 }).utf8))
-    case .lowercase: .string(Self.lowercased(text))
-    case .uppercase: .string(Array(String(decoding: text, as: UTF8.self).uppercased().utf8))
-    case .snakecase: .string(Self.joined(text, "_") { $0.lowercased() })
-    case .kebabcase: .string(Self.joined(text, "-") { $0.lowercased() })
-    case .titlecase: .string(Self.joined(text, " ") { $0.prefix(1).uppercased() + $0.dropFirst() })
+    case .length: text
+    case .lowercase: Self.lowercased(text)
+    case .uppercase: Array(String(decoding: text, as: UTF8.self).uppercased().utf8)
+    case .snakecase: Self.joined(text, "_") { $0.lowercased() }
+    case .kebabcase: Self.joined(text, "-") { $0.lowercased() }
+    case .titlecase: Self.joined(text, " ") { $0.prefix(1).uppercased() + $0.dropFirst() }
     }
   }
 
@@ -65,8 +82,8 @@ extension EventFunction {
     return Array(words.map(form).joined(separator: separator).utf8)
   }
 
-  /// The words of a text: parted by anything but letters and digits, and where a capital follows a small
-  /// letter.
+  /// The words of a text: split at anything but letters and digits, and where a capital follows a lower
+  /// case letter.
   private static func words(_ text: String) -> [String] {
     var words: [String] = []
     var isInside = false

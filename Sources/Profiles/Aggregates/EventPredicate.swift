@@ -115,7 +115,7 @@ public struct EventPredicate: Sendable {
     case .path(let path):
       guard let value = try event.value(at: path), value.kind != .null else { return false }
       if !test.functions.isEmpty {
-        guard let made = try value.applying(test.functions) else { return false }
+        guard let made = try value.applying(test.functions, names: names) else { return false }
         return test.operation.matches(made)
       }
       switch test.operation {

@@ -65,12 +65,13 @@ extension FieldValue: CustomStringConvertible {
 }
 
 extension FieldValue {
-  /// The same value with numbers in their shortest form, so that `1`, `1.0` and `1e0` are one value.
+  /// The same value with numbers in one form, so that `1`, `1.0` and `1e0` are one value.
   var canonical: FieldValue {
-    guard case .number(let text) = self,
-      case .exact(let number) = FixedDecimal.read(text.span.bytes)
-    else { return self }
-    return .number(Array(number.description.utf8))
+    guard case .number(let text) = self else { return self }
+    if case .exact(let number) = FixedDecimal.read(text.span.bytes) {
+      return .number(Array(number.description.utf8))
+    }
+    return DecimalText(text.span.bytes).map { .number(Array($0.description.utf8)) } ?? self
   }
 
   /// The characters of the value: a number and a text of the same characters are one key.

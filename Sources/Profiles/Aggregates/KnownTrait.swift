@@ -1,5 +1,5 @@
-// Known traits: what a profile is told to be, rather than what is computed. The newest value counts, and
-// an explicit null takes it away again.
+// Known traits: what a profile is told to be, rather than what is computed. The newest value counts: it
+// stands in the place of the one before as a whole, and null takes it away.
 
 import Bytes
 
@@ -10,6 +10,13 @@ extension Aggregate {
     Aggregate(
       .last(path), of: .any, where: isCall(ofAccount ? "group" : "identify"), within: .allTime,
       isKnownTrait: true)
+  }
+
+  /// The path of the trait that it keeps, or keeps a part of: `traits.address` of
+  /// `traits.address.city`; nil if it keeps no known trait.
+  var knownTrait: PropertyPath? {
+    guard isKnownTrait, let path = kind.path else { return nil }
+    return PropertyPath(Array(path.keys.prefix(2)))
   }
 
   private static func isCall(_ type: String) -> EventCondition {

@@ -44,7 +44,7 @@ indirect enum ReferenceCondition: Equatable {
 /// What an aggregate comes to.
 enum ReferenceValue: Equatable {
   case count(Int)
-  case sum([String: Int], skipped: Int)
+  case sum([String: Int], skipped: Int, rounded: Int)
   case selection(SentCategory, time: Int64)
   /// How long ago something was; nil if it never was.
   case elapsed(Int64?)
@@ -121,12 +121,12 @@ struct ReferenceAggregate: Equatable {
 
   private func sum(_ counted: [KeptEvent]) -> ReferenceValue {
     var totals: [String: Int] = [:]
-    var skipped = 0
+    var (skipped, rounded) = (0, 0)
     for event in counted {
       switch event.sent.revenue {
       case nil, .null: continue
-      case .word, .tooPrecise: skipped += 1
-      case .number(let amount), .quoted(let amount):
+      case .word: skipped += 1
+      case .tooPrecise, .number, .quoted:
         var currency = ""
         if kind == .currencySum, let sent = event.sent.currency {
           guard sent.count == 3, sent.allSatisfy({ $0.isLetter }) else {
@@ -135,10 +135,11 @@ struct ReferenceAggregate: Equatable {
           }
           currency = sent.uppercased()
         }
-        totals[currency, default: 0] += amount
+        if event.sent.revenue == .tooPrecise { rounded += 1 }
+        totals[currency, default: 0] += event.sent.revenue?.nearest ?? 0
       }
     }
-    return .sum(totals, skipped: skipped)
+    return .sum(totals, skipped: skipped, rounded: rounded)
   }
 }
 
@@ -239,7 +240,7 @@ indirect enum ReferenceRule: Equatable {
     case .exists(let operand):
       switch value(operand) {
       case .count(let count): return count > 0
-      case .sum(let totals, _): return !totals.isEmpty
+      case .sum(let totals, _, _): return !totals.isEmpty
       case .selection: return true
       case .noSelection: return false
       case .elapsed(let length): return length != nil
@@ -250,7 +251,7 @@ indirect enum ReferenceRule: Equatable {
       else { return false }
       return order.holds(first, second)
     case .ratio(let sum, let count, let order, let amount):
-      guard case .sum(let totals, _) = value(.aggregate(sum)),
+      guard case .sum(let totals, _, _) = value(.aggregate(sum)),
         case .count(let count) = value(.aggregate(count)), count > 0
       else { return false }
       // Nine digits are enough to tell such a quotient from a number with three.
@@ -264,7 +265,7 @@ indirect enum ReferenceRule: Equatable {
       guard case .count(let count) = value(operand) else { return false }
       return order.holds(count, number)
     case .sum(let operand, let order, let amount, let currency):
-      guard case .sum(let totals, _) = value(operand) else { return false }
+      guard case .sum(let totals, _, _) = value(operand) else { return false }
       return order.holds(totals[currency, default: 0], amount)
     case .category(let operand, let texts):
       switch value(operand) {

@@ -13,6 +13,15 @@ enum SentAmount: Equatable {
   /// 1.0000000001: one digit more than is summed.
   case tooPrecise
 
+  /// The number in thousandths as sums take it; nil if it is none.
+  var nearest: Int? {
+    switch self {
+    case .number(let value), .quoted(let value): value
+    case .tooPrecise: 1000
+    case .null, .word: nil
+    }
+  }
+
   var json: String {
     switch self {
     case .number(let value): decimalText(value)

@@ -171,11 +171,11 @@ extension TraitValue {
   init(_ value: ReferenceValue) {
     switch value {
     case .count(let count): self = .count(UInt64(count))
-    case .sum(let totals, let skipped):
+    case .sum(let totals, let skipped, let rounded):
       let sums = totals.sorted { $0.key < $1.key }.map { currency, thousandths in
         (currency: currency, total: FixedDecimal?.some(FixedDecimal(thousandths: thousandths)))
       }
-      self = .sum(sums, skipped: UInt64(skipped))
+      self = .sum(sums, skipped: UInt64(skipped), rounded: UInt64(rounded))
     case .noSelection: self = .selection(nil, at: nil)
     case .elapsed(let length): self = .duration(length.map { Milliseconds($0) })
     case .selection(let category, let time):

@@ -1,0 +1,172 @@
+// Which names of definitions no event has. Read from the log when definitions are tried or applied: the
+// newest events have nearly all names that are in use, so that a few blocks answer for most definitions,
+// and ingest pays nothing.
+
+import Bytes
+import Events
+import Profiles
+import Storage
+
+/// What the events of a log have of some names.
+struct NameSurvey {
+  /// How often each event name was seen, by symbol, and by the name of those that have no symbol.
+  private var countOfSymbol: [UInt32] = []
+  private var countOfName: [String: UInt32] = [:]
+  /// Names and paths that no event has had yet.
+  private(set) var missingEvents: [String: Symbol]
+  private(set) var missingPaths: [PropertyPath: [Symbol]] = [:]
+  /// The paths that some events have; empty until a path was missed.
+  private var presentPaths: Set<PropertyPath> = []
+  private(set) var eventCount: UInt64 = 0
+  private let names: SymbolNames
+
+  /// The records that are looked at for paths that are near one that was missed.
+  static let recordsForPathsMax: UInt64 = 200_000
+  /// The most paths that are kept for that.
+  static let pathsMax = 10_000
+
+  private init(_ wanted: MentionedNames, _ symbols: SymbolTable) {
+    missingEvents = [:]
+    for name in wanted.events { missingEvents[name] = symbols.intern(definition: name) }
+    for path in wanted.paths {
+      let keys = path.keys.compactMap { symbols.intern(definition: $0) }
+      if keys.count == path.keys.count { missingPaths[path] = keys }
+    }
+    names = symbols.names()
+  }
+
+  /// Looks for names among the events of a log, the newest first, until all of them have been found.
+  ///
+  /// - Complexity: O(log) if a name is missing; else as far back as the newest event with the rarest name.
+  init(of wanted: MentionedNames, in log: LogView, symbols: SymbolTable) throws(StoreError) {
+    self.init(wanted, symbols)
+    var last = log.nextSequence.value - 1
+    var count: UInt64 = 1024
+    while last > 0, !missingEvents.isEmpty || !missingPaths.isEmpty {
+      let first = last >= count ? last - count + 1 : 1
+      try log.scan(from: SequenceNumber(first), through: SequenceNumber(last)) {
+        (record) throws(StoreError) in
+        guard record.kind == RecordKind.event.rawValue else { return }
+        do throws(DecodeError) { try look(at: try EventView(record.payload)) } catch {
+          throw StoreError(error, in: "record \(record.sequence.value)")
+        }
+      }
+      last = first - 1
+      count = min(count * 2, 1 << 20)
+    }
+    guard eventCount > 0, !missingPaths.isEmpty else { return }
+    try gatherPaths(log)
+  }
+
+  private mutating func look(at event: borrowing EventView) throws(DecodeError) {
+    eventCount += 1
+    if let symbol = event.name {
+      let missing = Int(symbol.value) + 1 - countOfSymbol.count
+      if missing > 0 { countOfSymbol += repeatElement(0, count: missing) }
+      if countOfSymbol[Int(symbol.value)] == 0, !missingEvents.isEmpty {
+        missingEvents = missingEvents.filter { $0.value != symbol }
+      }
+      // Wrapping: it only says which names are frequent.
+      countOfSymbol[Int(symbol.value)] &+= 1
+    } else if let name = try event.withName(names, { $0.toString() }) {
+      countOfName[name, default: 0] &+= 1
+      missingEvents[name] = nil
+    }
+    guard !missingPaths.isEmpty else { return }
+    for (path, keys) in missingPaths where try event.value(at: keys) != nil {
+      missingPaths[path] = nil
+    }
+  }
+
+  // MARK: - What is near
+
+  /// The names of all events that were looked at, the most frequent first.
+  private var eventNames: [(name: String, count: UInt32)] {
+    var result = countOfName.map { (name: $0.key, count: $0.value) }
+    for (value, count) in countOfSymbol.enumerated() where count > 0 {
+      let name = names.withName(of: Symbol(UInt32(value))) { $0.toString() }
+      if let name { result.append((name, count)) }
+    }
+    return result.sorted { ($1.count, $0.name) < ($0.count, $1.name) }
+  }
+
+  /// What is wrong with the names in a definition; empty if events have all of them.
+  func warnings(about mentioned: MentionedNames) -> [String] {
+    guard eventCount > 0 else { return [] }
+    var warnings: [String] = []
+    let known = eventNames
+    for name in mentioned.events.sorted() where missingEvents[name] != nil {
+      var hint = ""
+      if let near = NearName.of(name, among: known.map(\.name)),
+        let found = known.first(where: { $0.name == near })
+      {
+        hint = "; did you mean \(Self.text(found))?"
+      } else if !known.isEmpty {
+        let most = known.prefix(3).map { Self.text($0) }.joined(separator: ", ")
+        hint = "; the most frequent \(known.count == 1 ? "is" : "are") \(most)"
+      }
+      warnings.append("no event is called \(name.quoted)\(hint)")
+    }
+    for path in mentioned.paths.sorted(by: { $0.description < $1.description })
+    where missingPaths[path] != nil {
+      let hint = nearPath(path).map { "; did you mean \($0)?" } ?? ""
+      warnings.append("no event has \(path)\(hint)")
+    }
+    return warnings
+  }
+
+  private static func text(_ event: (name: String, count: UInt32)) -> String {
+    "\(event.name.quoted) (\(event.count) \(event.count == 1 ? "event" : "events"))"
+  }
+
+  /// A path that differs in one key, which is near; else one with the same last key.
+  private func nearPath(_ path: PropertyPath) -> PropertyPath? {
+    let others = presentPaths.sorted { $0.description < $1.description }
+    for place in path.keys.indices.reversed() {
+      let candidates = others.filter { other in
+        other.keys.count == path.keys.count
+          && other.keys.indices.allSatisfy { $0 == place || other.keys[$0] == path.keys[$0] }
+      }
+      guard let key = NearName.of(path.keys[place], among: candidates.map { $0.keys[place] }) else {
+        continue
+      }
+      return candidates.first { $0.keys[place] == key }
+    }
+    return others.first { $0.keys.last == path.keys.last && $0 != path }
+  }
+
+  // MARK: - Paths
+
+  private mutating func gatherPaths(_ log: LogView) throws(StoreError) {
+    let last = log.nextSequence.value - 1
+    let first = last > Self.recordsForPathsMax ? last - Self.recordsForPathsMax + 1 : 1
+    var seen: Set<[UInt32]> = []
+    try log.scan(from: SequenceNumber(first), through: SequenceNumber(last)) {
+      (record) throws(StoreError) in
+      guard record.kind == RecordKind.event.rawValue, seen.count < Self.pathsMax else { return }
+      do throws(DecodeError) {
+        try Self.gather(try EventView(record.payload).rest, under: [], into: &seen)
+      } catch {
+        throw StoreError(error, in: "record \(record.sequence.value)")
+      }
+    }
+    for path in seen {
+      let keys = path.compactMap { symbol in
+        names.withName(of: Symbol(symbol)) { $0.toString() }
+      }
+      if keys.count == path.count, keys.count > 1 { presentPaths.insert(PropertyPath(keys)) }
+    }
+  }
+
+  private static func gather(
+    _ object: borrowing ValueView, under path: [UInt32], into seen: inout Set<[UInt32]>
+  ) throws(DecodeError) {
+    guard path.count < PropertyPath.keysMax else { return }
+    try object.forEachMember { (symbol, _, value) throws(DecodeError) in
+      guard let symbol, seen.count < pathsMax else { return }
+      let inner = path + [symbol.value]
+      seen.insert(inner)
+      if value.kind == .object { try gather(value, under: inner, into: &seen) }
+    }
+  }
+}
