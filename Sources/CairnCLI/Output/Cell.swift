@@ -15,6 +15,8 @@ enum Cell: Equatable {
   case flag(Bool)
   /// Text that is JSON already; for people it is shown as it is.
   case json(String)
+  /// Several texts: separated for people, an array in JSON.
+  case list([String], separator: String = " ")
   case absent
 
   static func integer(_ value: Int) -> Cell { .integer(Int64(value)) }
@@ -28,9 +30,11 @@ enum Cell: Equatable {
     case .integer(let value): Quantity.count(value)
     case .decimal(let digits): Quantity.decimal(visible(digits))
     case .bytes(let value): Quantity.bytes(value)
-    case .instant(let instant): instant.description
+    case .instant(let instant): Quantity.instant(instant)
     case .duration(let span): Quantity.duration(span)
     case .flag(let flag): flag ? "yes" : "no"
+    case .list(let texts, let separator):
+      texts.isEmpty ? "-" : visible(texts.joined(separator: separator))
     case .absent: "-"
     }
   }
@@ -39,7 +43,7 @@ enum Cell: Equatable {
   var isNumber: Bool {
     switch self {
     case .integer, .decimal, .bytes, .duration: true
-    case .text, .instant, .flag, .json, .absent: false
+    case .text, .instant, .flag, .json, .list, .absent: false
     }
   }
 
@@ -53,6 +57,10 @@ enum Cell: Equatable {
     case .instant(let instant): json.value(instant.description)
     case .duration(let span): json.value(span.value)
     case .flag(let flag): json.value(flag)
+    case .list(let texts, _):
+      json.beginArray()
+      for text in texts { json.value(text) }
+      json.endArray()
     case .absent: json.null()
     }
   }
