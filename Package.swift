@@ -33,6 +33,11 @@ let package = Package(
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
     .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
+    // The commit for `--version`; tools/release sets the variable, so that no file has to be written.
+    .target(
+      name: "CProcess",
+      cSettings: Context.environment["CAIRN_COMMIT"].map { [.define("CAIRN_COMMIT", to: $0)] } ?? []
+    ),
     .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
     .target(name: "Bytes", dependencies: ["CXXHash"], swiftSettings: swift),
     .target(name: "Roaring", dependencies: ["Bytes", "CRoaring"], swiftSettings: swift),
@@ -62,6 +67,7 @@ let package = Package(
       name: "CairnCLI",
       dependencies: [
         "Cairn", "Synthetic", "Activation", "Storage", "Profiles", "Audiences", "Events", "Bytes",
+        "CProcess", "CUnicode",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),

@@ -2,6 +2,7 @@
 // error and an exit status.
 
 import ArgumentParser
+import CProcess
 import Glibc
 
 /// The `cairn` command.
@@ -11,7 +12,8 @@ struct CairnCommand: ParsableCommand {
     commandName: "cairn",
     abstract: "A customer data platform in one binary and one directory.",
     discussion: """
-      A store is a directory. The first argument of every command is its path.
+      A store is a directory. The first argument of every command is its path; where the variable \
+      CAIRN_STORE or the option --store names it, that argument is left out.
 
       Example: orders in, an audience out.
         cairn init shop
@@ -19,10 +21,10 @@ struct CairnCommand: ParsableCommand {
         cairn ingest shop orders.ndjson --clock events
         cairn audience members shop active_big
 
-      Exit status: 0 fine; 1 problems were found (lines that were not accepted, damage); 2 wrong \
-      usage; 3 the store, a file or the system refused.
+      Exit status: 0 fine; 1 problems were found (lines that were not accepted, damage), or what was \
+      asked for is not there; 2 wrong usage; 3 the store, a file or the system refused.
       """,
-    version: "0.1.0-dev",
+    version: ProgramVersion.text,
     subcommands: [
       InitCommand.self, PlanCommand.self, ApplyCommand.self, IngestCommand.self, TickCommand.self,
       QuarantineCommand.self, TrackingCommand.self,
@@ -36,13 +38,44 @@ struct CairnCommand: ParsableCommand {
 
   static func main() {
     do {
-      var command = try parseAsRoot()
+      ProcessSetup.prepare()
+      var command = try command(
+        for: ProcessSetup.arguments(), storeVariable: ProcessSetup.variable(StoreArgument.variable))
       try command.run()
       Glibc.exit(ExitStatus.fine.rawValue)
     } catch {
       let ending = Ending.of(error)
+      if ending.isReaderGone { cairn_end_as_broken_pipe() }
       ending.report()
       Glibc.exit(ending.status.rawValue)
     }
+  }
+
+  /// Reads a command line.
+  ///
+  /// - Throws: What `Ending` reports.
+  static func command(
+    for words: [String], storeVariable: String?
+  ) throws -> any ParsableCommand {
+    let route = try CommandRoute(words, storeVariable: storeVariable)
+    let command: any ParsableCommand
+    do {
+      command = try parseAsRoot(route.words)
+    } catch  where route.isStoreFromVariable && exitCode(for: error) == .validationFailure {
+      throw CommandFailure(
+        status: .usage, what: Ending.phrase(of: error),
+        remedy: "\(StoreArgument.variable) names the store, so that no argument does; see "
+          + "'\(route.name) --help'")
+    }
+    let subcommands = type(of: command).configuration.subcommands
+    guard subcommands.isEmpty else {
+      let isRoot = route.path.count == 1
+      let names = subcommands.map { $0._commandName }.joined(separator: ", ")
+      throw CommandFailure(
+        status: .usage,
+        what: isRoot ? "a command is needed" : "'\(route.name)' needs one of: \(names)",
+        remedy: "see '\(route.name) --help'")
+    }
+    return command
   }
 }

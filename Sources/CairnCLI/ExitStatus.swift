@@ -1,13 +1,15 @@
 // How a run ends: the exit status and what is printed, for errors of every origin.
 
 import ArgumentParser
+import Glibc
 import Storage
 
 /// The exit status of `cairn`.
 enum ExitStatus: Int32 {
   /// Everything asked for was done.
   case fine = 0
-  /// It was done, and problems were found: lines that were not accepted, damage, a difference.
+  /// It was done, and problems were found: lines that were not accepted, damage, a difference; or what
+  /// was asked for is not there: a profile, an audience, a record.
   case problemsFound = 1
   /// The command line is wrong.
   case usage = 2
@@ -22,15 +24,31 @@ struct CommandFailure: Error, Equatable {
   var status: ExitStatus
   var what: String
   var remedy: String
+  /// Whether it is only that nobody reads standard output any more, which is not worth a message.
+  var isReaderGone = false
 
   /// One line: `what; remedy`.
   var message: String { "\(what); \(remedy)" }
 
   /// A file could not be used.
   static func file(_ path: String, _ verb: String, errno code: Int32) -> Self {
-    Self(
-      status: .refused, what: "cannot \(verb) \(path): \(errorText(code))",
-      remedy: "check the path, its permissions and the space on its disk")
+    let remedy =
+      switch code {
+      case EFBIG: "raise the limit on the size of files (ulimit -f) and run this again"
+      case ENOSPC, EDQUOT: "free some space and run this again"
+      case EPIPE: "its reader has gone; run this again with one that stays"
+      case EISDIR: "give the path of a file"
+      default: "check the path, its permissions and the space on its disk"
+      }
+    return Self(
+      status: .refused, what: "cannot \(verb) \(path): \(errorText(code))", remedy: remedy)
+  }
+
+  /// What was asked for is not there.
+  ///
+  /// - Parameter remedy: What to do, usually where to look.
+  static func notFound(_ what: String, _ remedy: String) -> Self {
+    Self(status: .problemsFound, what: what, remedy: remedy)
   }
 }
 
@@ -44,6 +62,8 @@ struct Ending: Equatable {
   var standardOutput = ""
   /// One line `error: …`, or empty.
   var standardError = ""
+  /// Whether to end as other tools do when nobody reads their output any more.
+  var isReaderGone = false
 
   /// The ending for an error thrown by parsing or by a command.
   static func of(_ error: any Error) -> Ending {
@@ -51,7 +71,11 @@ struct Ending: Equatable {
     case is ProblemsFound:
       Ending(status: .problemsFound)
     case let error as StoreError:
-      Ending(status: .refused, standardError: "error: \(visible(error.description))\n")
+      Ending(
+        status: error.code == .noSuchRecord ? .problemsFound : .refused,
+        standardError: "error: \(visible(error.description))\n")
+    case let failure as CommandFailure where failure.isReaderGone:
+      Ending(status: failure.status, isReaderGone: true)
     case let failure as CommandFailure:
       Ending(status: failure.status, standardError: "error: \(visible(failure.message))\n")
     default:
@@ -70,15 +94,19 @@ struct Ending: Equatable {
     }
     let hint = full.split(separator: "\n").last { $0.contains("See '") }
     let command = hint?.split(separator: "'").dropFirst().first ?? "cairn --help"
-    let what = CairnCommand.message(for: error).split(separator: "\n").first ?? "wrong usage"
-    let phrase = what.hasSuffix(".") ? what.dropLast() : what
     return Ending(
-      status: .usage, standardError: "error: \(visible(String(phrase))); see '\(command)'\n")
+      status: .usage, standardError: "error: \(visible(phrase(of: error))); see '\(command)'\n")
+  }
+
+  /// What the parser says, as a phrase.
+  static func phrase(of error: any Error) -> String {
+    let what = CairnCommand.message(for: error).split(separator: "\n").first ?? "wrong usage"
+    return String(what.hasSuffix(".") ? what.dropLast() : what)
   }
 
   /// Prints what there is to print.
   ///
-  /// Failing to print an error has no better place to be told.
+  /// Failing to print an error has no better place to be reported.
   func report() {
     try? Output(descriptor: Output.standardOutput).finish(with: standardOutput)
     try? Output(descriptor: Output.standardError).finish(with: standardError)

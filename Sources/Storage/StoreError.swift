@@ -72,11 +72,11 @@ extension StoreError: CustomStringConvertible {
 extension StoreError {
   /// The error for a failed call of the operating system.
   ///
-  /// ENOSPC and EDQUOT become `noSpace`; EROFS, EACCES and EPERM become `readOnly`.
+  /// ENOSPC, EDQUOT and EFBIG become `noSpace`; EROFS, EACCES and EPERM become `readOnly`.
   public init(_ error: IOError) {
     switch error.errno {
-    case ENOSPC, EDQUOT:
-      self.init(.noSpace, "\(error); free some space and try again", file: error.path)
+    case _ where error.isNoSpace:
+      self.init(.noSpace, "\(error); \(error.spaceRemedy)", file: error.path)
     case EROFS, EACCES, EPERM:
       self.init(
         .readOnly, "\(error); the store's directory must be writable by this user", file: error.path

@@ -57,7 +57,7 @@ struct EndToEndTests {
     defer { run.remove() }
     let tick = try run.cairn("tick", "shop", "--at", "2024-01-04T00:00:00Z")
     #expect(
-      tick.output == "logical time is 2024-01-04T00:00:00.000Z\nmemberships: 1 exited\n")
+      tick.output == "logical time is 2024-01-04 00:00:00Z\nmemberships: 1 exited\n")
     let back = try run.cairn("tick", "shop", "--at", "2024-01-01T00:00:00Z")
     #expect(back.status == 3)
     #expect(back.errors.hasPrefix("error: "))
@@ -129,7 +129,7 @@ struct EndToEndTests {
     #expect(lines.first == "type,value,profile_id")
     #expect(lines.count == 3)
     let missing = try run.cairn("export", "shop", "audience", "nobody", "--format", "csv")
-    #expect(missing.status == 3)
+    #expect(missing.status == 1)
     #expect(missing.output.isEmpty)
   }
 

@@ -13,10 +13,55 @@ struct OutputTests {
     #expect(Quantity.count(1000) == "1,000")
     #expect(Quantity.count(-123_456) == "-123,456")
     #expect(Quantity.count(Int64.min) == "-9,223,372,036,854,775,808")
-    #expect(Quantity.decimal("-1234567.875") == "-1,234,567.875")
+    #expect(Quantity.decimal("-1234567.875") == "-1,234,567.88")
     #expect(Quantity.decimal("12") == "12")
     #expect(Quantity.counted(1, "line", "lines") == "1 line")
     #expect(Quantity.counted(2000, "line", "lines") == "2,000 lines")
+  }
+
+  @Test(
+    arguments: [
+      ("1234567.875", "1,234,567.88"), ("1234567.865", "1,234,567.86"), ("0.125", "0.125"),
+      ("0.0012345", "0.00123"), ("0.001235", "0.00124"), ("-999.995", "-1,000.00"),
+      ("9.9951", "10.00"), ("12.5", "12.5"), ("12.50", "12.50"), ("0.000", "0.00"),
+      ("33.333333333", "33.33"), ("-0.5", "-0.5"), ("1e5", "1e5"), ("overflow", "overflow"),
+      ("2.225", "2.22"), ("2.2250000001", "2.23"), ("0.9999", "1.000"),
+    ])
+  func decimalsAreRoundedForPeople(exact: String, shown: String) {
+    #expect(Quantity.decimal(exact) == shown)
+  }
+
+  @Test func instantsAreShortAndCanBeGivenBack() {
+    let whole = Timestamp(milliseconds: 1_772_359_200_000)
+    #expect(Quantity.instant(whole) == "2026-03-01 10:00:00Z")
+    let exact = Timestamp(milliseconds: 1_772_359_200_007)
+    #expect(Quantity.instant(exact) == "2026-03-01 10:00:00.007Z")
+    for instant in [whole, exact] { #expect(Timestamp(Quantity.instant(instant)) == instant) }
+  }
+
+  @Test(
+    arguments: [
+      ("plain", 5), ("名前", 4), ("ﾊﾝｶｸ", 4), ("全角Ａ", 6), ("e\u{301}", 1), ("한국어", 6),
+      ("\u{1112}\u{1161}\u{11AB}", 2), ("😀", 2), ("👍🏽", 2), ("🇩🇪", 2), ("❤️", 2), ("ü", 1), ("", 0),
+      ("नमस्ते", 4), ("🫠", 2),
+    ])
+  func widthsAreThoseOfATerminal(text: String, columns: Int) {
+    #expect(text.columns == columns)
+  }
+
+  @Test func wideCharactersAlign() {
+    var table = Table([.init("name"), .init("city")])
+    table.add([.text("山田太郎"), .text("東京")])
+    table.add([.text("Zoe\u{308}"), .text("Köln")])
+    #expect(table.text == "name      city\n山田太郎  東京\nZoe\u{308}       Köln\n")
+  }
+
+  @Test func listsAreArrays() {
+    var json = JSONBuilder()
+    Cell.list(["a", "b"]).write(to: &json)
+    #expect(json.text == #"["a","b"]"#)
+    #expect(Cell.list(["a", "b"]).shown == "a b")
+    #expect(Cell.list([]).shown == "-")
   }
 
   @Test func sizesHaveBinaryUnits() {
@@ -62,7 +107,7 @@ struct OutputTests {
   @Test func tablesAreAligned() {
     let expected = """
       name        members  last change
-      active_big    4,821  1970-01-01T00:00:00.000Z
+      active_big    4,821  1970-01-01 00:00:00Z
       a\\u{1B}b          -  -
 
       """

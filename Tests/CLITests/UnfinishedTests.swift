@@ -81,7 +81,7 @@ struct UnfinishedTests {
     let pieces = ExportOutput(Output(descriptor: device.fileDescriptor))
     let piece = [UInt8](repeating: 0x78, count: 1 << 17)
     #expect(throws: StoreError.self) { try pieces.take(piece) }
-    #expect(pieces.failure?.what.hasPrefix("cannot write the output") == true)
+    #expect(pieces.failure?.what.hasPrefix("cannot write standard output") == true)
   }
 
   @Test func anExportWhoseReaderGoesAwayEndsQuietly() throws {
@@ -102,6 +102,6 @@ struct UnfinishedTests {
     }
     let full = try run.shell("\(export) > /dev/full")
     #expect(full.status == 3)
-    #expect(full.errors.hasPrefix("error: cannot write the output"))
+    #expect(full.errors.hasPrefix("error: cannot write standard output"))
   }
 }

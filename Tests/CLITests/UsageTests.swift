@@ -3,6 +3,7 @@
 import ArgumentParser
 import Bytes
 import Foundation
+import Storage
 import Testing
 
 @testable import CairnCLI
@@ -11,7 +12,7 @@ struct UsageTests {
   private func ending(_ arguments: [String]) -> Ending? {
     do {
       // Asking for help is a command of its own, which throws the text.
-      var command = try CairnCommand.parseAsRoot(arguments)
+      var command = try CairnCommand.command(for: arguments, storeVariable: nil)
       if arguments.contains("--help") { try command.run() }
       return nil
     } catch {
@@ -31,7 +32,14 @@ struct UsageTests {
         ["ingest", "s", "-", "f", "-"],
         "standard input can be read only once; see 'cairn ingest --help'"
       ),
-      (["nonsense"], "Unexpected argument 'nonsense'; see 'cairn --help'"),
+      (["nonsense"], "there is no command 'cairn nonsense'; see 'cairn --help'"),
+      (
+        ["audience", "lits", "s"],
+        "there is no command 'cairn audience lits'; did you mean 'cairn audience list'? "
+          + "see 'cairn audience --help'"
+      ),
+      ([], "a command is needed; see 'cairn --help'"),
+      (["trait"], "'cairn trait' needs one of: list, explain; see 'cairn trait --help'"),
       (
         ["tick", "s", "--at", "yesterday"],
         "The value 'yesterday' is invalid for '--at <time>': "
@@ -80,6 +88,19 @@ struct UsageTests {
     for wrong in ["", ":", "a:", ":a", "a"] {
       #expect(throws: ValidationError.self) { try IdentifierArgument(argument: wrong) }
     }
+  }
+
+  @Test func whatIsNotThereHasOneStatus() {
+    let missing = StoreError(.noSuchRecord, "there is no audience 'a'")
+    #expect(Ending.of(missing).status == .problemsFound)
+    #expect(Ending.of(CommandFailure.notFound("no profile", "check it")).status == .problemsFound)
+    #expect(Ending.of(StoreError(.locked, "held")).status == .refused)
+  }
+
+  @Test func aReaderThatLeftGetsNoMessage() {
+    var failure = CommandFailure.file("standard output", "write", errno: EPIPE)
+    failure.isReaderGone = true
+    #expect(Ending.of(failure) == Ending(status: .refused, isReaderGone: true))
   }
 
   /// The built binary, beside the test bundle.

@@ -20,7 +20,7 @@ private let allowedImports: [String: Set<String>] = [
   "Synthetic": ["Bytes"],
   "CairnCLI": [
     "Bytes", "Synthetic", "Activation", "Storage", "Events", "Profiles", "Audiences", "Cairn",
-    "ArgumentParser",
+    "CProcess", "CUnicode", "ArgumentParser",
   ],
 ]
 

@@ -74,7 +74,13 @@ struct DeliveryFile {
     }
   }
 
-  private static func folder(of path: String) -> String {
+  /// Whether the file has several names, of which any may be that of something else.
+  static func hasOtherNames(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0 && status.st_nlink > 1 && status.st_mode & S_IFMT == S_IFREG
+  }
+
+  static func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return "/" }
     return String(path[..<slash])
   }
@@ -85,7 +91,7 @@ extension StoreError {
   init(_ error: IOError, deliveringTo path: String) {
     self.init(
       .io(error.errno),
-      "cannot \(error.operation.rawValue) the destination's file: what was not delivered waits; mend "
+      "cannot \(error.operation.rawValue) the destination's file: what was not delivered waits; correct "
         + "the file or its folder and deliver again", file: path)
   }
 }

@@ -46,7 +46,7 @@ extension Store {
   /// - Parameter start: Delivery begins after this place: at the beginning every member there is comes
   ///   as an entry, with all that has happened since.
   /// - Throws: `StoreError` with code `.alreadyExists` for a name that is in use, a file that another
-  ///   destination has, under whatever path, or one that does not hold lines; `.noSuchRecord` for an audience that is not defined; `.gone` or `.outOfOrder` for
+  ///   destination has, under whatever path, one in a store, or one that does not hold lines; `.noSuchRecord` for an audience that is not defined; `.gone` or `.outOfOrder` for
   ///   the place.
   public func addDestination(
     _ destination: Destination, after start: FeedCursor = .start
@@ -143,17 +143,29 @@ extension Store {
 
   private func destination(named name: String) throws(StoreError) -> DestinationState {
     if let found = findDestination(name) { return found }
-    let names = fold.state.scalars.destinations.map(\.destination.name).joined(separator: ", ")
-    throw StoreError(
-      .noSuchRecord,
-      names.isEmpty
-        ? "the store has no destinations; add one with `cairn destination add`"
-        : "there is no such destination; the store has: \(names)")
+    throw .notFound(
+      "destination", name, among: fold.state.scalars.destinations.map(\.destination.name),
+      ifNone: "add one with `cairn destination add`")
   }
 
-  /// Refuses the file of another destination: each takes off what lies beyond its own lines.
+  /// Refuses a file in a store, and that of another destination: each takes off what lies beyond its
+  /// own lines.
   private func requireOwnFile(_ destination: Destination) throws(StoreError) {
     let place = DeliveryFile.place(of: destination.path)
+    if let store = try? StoreDirectory.around(
+      DeliveryFile.folder(of: place), options.fileSystem)
+    {
+      throw StoreError(
+        .alreadyExists,
+        "the file of a destination cannot be inside the store \(store); choose one outside of it",
+        file: destination.path)
+    }
+    guard !DeliveryFile.hasOtherNames(place) else {
+      throw StoreError(
+        .alreadyExists,
+        "the file has another name elsewhere (a hard link), where others may write to it; choose "
+          + "another", file: destination.path)
+    }
     for other in fold.state.scalars.destinations.map(\.destination)
     where !other.name.hasSameBytes(as: destination.name)
       && DeliveryFile.place(of: other.path).hasSameBytes(as: place)

@@ -82,12 +82,8 @@ extension Snapshot {
 
   func named(_ name: String) throws(StoreError) -> EvaluationPlan.Audience {
     guard let audience = plan.audiences.first(where: { $0.name == name }) else {
-      let names = audienceNames.joined(separator: ", ")
-      throw StoreError(
-        .noSuchRecord,
-        names.isEmpty
-          ? "the store has no audiences; define some with `cairn apply`"
-          : "there is no such audience; the store has: \(names)")
+      throw .notFound(
+        "audience", name, among: audienceNames, ifNone: "define some with `cairn apply`")
     }
     return audience
   }

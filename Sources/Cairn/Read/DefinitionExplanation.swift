@@ -105,12 +105,9 @@ extension Snapshot {
   ) throws(StoreError) -> TraitExplanation {
     let now = try checked(instant)
     guard let definition = definitions.trait(named: name) else {
-      let names = definitions.traits.map(\.name).joined(separator: ", ")
-      throw StoreError(
-        .noSuchRecord,
-        names.isEmpty
-          ? "the store has no traits; define some with `cairn apply`"
-          : "there is no such trait; the store has: \(names)")
+      throw .notFound(
+        "trait", name, among: definitions.traits.map(\.name),
+        ifNone: "define some with `cairn apply`")
     }
     let aggregates = definitions.aggregates(of: definition.expression, definition.entity)
     var result = TraitExplanation(

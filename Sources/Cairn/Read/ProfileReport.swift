@@ -128,10 +128,9 @@ extension Snapshot {
   ) throws(StoreError) -> (type: IdentifierType, value: [UInt8]) {
     let rules = scalars.identityRules.identifiers
     guard let type = rules.type(named: identifier.type) else {
-      let names = rules.entries.map(\.name) + ["group_id", "profile_id"]
-      throw StoreError(
-        .noSuchRecord,
-        "there is no such identifier type; write one of " + names.joined(separator: ":…, ") + ":…")
+      throw .notFound(
+        "identifier type", identifier.type,
+        among: rules.entries.map(\.name) + ["group_id", "profile_id"], ifNone: "")
     }
     let sent = Array(identifier.value.utf8)
     return (type, rules.normalised(sent.span.bytes, as: type) ?? sent)

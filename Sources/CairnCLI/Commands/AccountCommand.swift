@@ -93,7 +93,7 @@ struct AccountCommand: ParsableCommand {
         table.add([
           .text(account.identifier?.value ?? ""), .integer(account.memberCount),
           account.firstSeen.map { .instant($0) } ?? .absent,
-          account.lastSeen.map { .instant($0) } ?? .absent, .texts(account.audiences),
+          account.lastSeen.map { .instant($0) } ?? .absent, .list(account.audiences),
           .text(account.id.description),
         ])
       }

@@ -24,8 +24,6 @@ struct AdPlatformOptions: ParsableArguments {
     help: "Follow Meta's SDK where it departs from Meta's documents.")
   var compat: CompatibilityArgument?
 
-  @OptionGroup var format: FormatOptions
-
   func validate(
     for format: ExportFormatArgument, _ subject: ExportSubjectArgument
   ) throws {
@@ -39,8 +37,8 @@ struct AdPlatformOptions: ParsableArguments {
     if isPlatform, subject != .audience {
       throw ValidationError("--format \(format.rawValue) takes an audience")
     }
-    if !isPlatform, !suppress.isEmpty || country != nil || self.format.json {
-      throw ValidationError("--suppress, --country and --json go with --format google or meta")
+    if !isPlatform, !suppress.isEmpty || country != nil {
+      throw ValidationError("--suppress and --country go with --format google or meta")
     }
   }
 
@@ -59,8 +57,8 @@ struct AdPlatformOptions: ParsableArguments {
 }
 
 extension AdExportReport {
-  /// Prints the counts, on standard error if the data went to standard output.
-  func show(asJSON: Bool, isBesideData: Bool) throws {
+  /// The counts.
+  var fields: FieldList {
     var fields = FieldList()
     fields.add("members", .integer(members))
     fields.add("suppressed", .integer(suppressed))
@@ -71,16 +69,6 @@ extension AdExportReport {
     fields.add("with address", .integer(withAddress))
     fields.add("with none", .integer(withNone))
     fields.add("as of", .instant(asOf))
-    let output = Output(
-      descriptor: isBesideData ? Output.standardError : Output.standardOutput)
-    guard asJSON else {
-      try output.finish(with: fields.text)
-      return
-    }
-    var json = JSONBuilder()
-    json.beginObject()
-    fields.write(to: &json)
-    json.endObject()
-    try output.finish(with: json.text + "\n")
+    return fields
   }
 }

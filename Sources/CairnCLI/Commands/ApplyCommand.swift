@@ -82,12 +82,12 @@ struct ApplyCommand: ParsableCommand {
       """)
 
   @OptionGroup var given: DefinitionArguments
-  @OptionGroup var format: FormatOptions
+  @OptionGroup var report: ReportOptions
 
   func run() throws {
     let texts = try readDefinitions(given.definitions)
     let changes = try withStore(given.target.store, onDamage: .ended) { store in
-      let progress = ProgressLine("apply")
+      let progress = report.progress("apply")
       defer { progress.clear() }
       return try applying { () throws(ApplyError) in
         try store.apply(texts, prune: given.prune) {
@@ -96,7 +96,7 @@ struct ApplyCommand: ParsableCommand {
       }
     }
     try warn(changes.warnings)
-    try show(json: format.json, text: { changes.appliedText }) { changes.writeApplied(to: &$0) }
+    try report.show(text: { changes.appliedText }, json: { changes.writeApplied(to: &$0) })
   }
 }
 

@@ -3,16 +3,78 @@
 import ArgumentParser
 import Bytes
 
-/// The store, always the first positional argument.
+/// The store, the first positional argument of every command that works on one.
+///
+/// `CommandRoute` puts it there where the environment or `--store` names it.
 struct StoreArgument: ParsableArguments {
-  @Argument(help: "The store's directory.", completion: .directory)
+  /// The variable that names the store.
+  static let variable = "CAIRN_STORE"
+
+  @Argument(
+    help: "The store's directory; left out if CAIRN_STORE or --store names it.",
+    completion: .directory)
   var store: String
+
+  @Option(
+    name: .customLong("store"),
+    help: ArgumentHelp("The store's directory, in place of the argument.", valueName: "store"),
+    completion: .directory)
+  var option: String?
 }
 
-/// `--json`, on every command that prints a table.
+/// `--json`, on every command that prints.
 struct FormatOptions: ParsableArguments {
   @Flag(help: "Print JSON instead of text.")
   var json = false
+}
+
+/// `--json` and `--quiet`, on every command that does something and says what came of it.
+struct ReportOptions: ParsableArguments {
+  @OptionGroup var format: FormatOptions
+
+  @Flag(name: .shortAndLong, help: "Print no progress and no summary, only errors and warnings.")
+  var quiet = false
+
+  /// Prints what came of the command.
+  ///
+  /// JSON is printed even if quiet: it was asked for.
+  func show(
+    to descriptor: Int32 = Output.standardOutput, text: () throws -> String,
+    json build: (inout JSONBuilder) throws -> Void
+  ) throws {
+    guard format.json || !quiet else { return }
+    try CairnCLI.show(json: format.json, to: descriptor, text: text, json: build)
+  }
+
+  /// Prints fields, after them for people a note.
+  func show(
+    _ fields: FieldList, to descriptor: Int32 = Output.standardOutput, note: String = ""
+  ) throws {
+    try show(to: descriptor, text: { fields.text + note }) { json in json.object(fields) }
+  }
+
+  /// A line for progress, which stays empty if quiet.
+  func progress(_ label: String) -> ProgressLine { ProgressLine(label, isQuiet: quiet) }
+}
+
+/// Arguments that may hold the store.
+private protocol StoreHolding {
+  static var holdsStore: Bool { get }
+}
+
+extension OptionGroup: StoreHolding {
+  fileprivate static var holdsStore: Bool {
+    Value.self == StoreArgument.self || StoreArgument.isTaken(by: Value.self)
+  }
+}
+
+extension StoreArgument {
+  /// Whether a command takes a store, itself or in a group of arguments.
+  static func isTaken(by arguments: any ParsableArguments.Type) -> Bool {
+    Mirror(reflecting: arguments.init()).children.contains { child in
+      (type(of: child.value) as? any StoreHolding.Type)?.holdsStore ?? false
+    }
+  }
 }
 
 /// An instant on the command line: RFC 3339, in milliseconds, UTC unless it says otherwise.

@@ -104,7 +104,7 @@ struct AudienceCommand: ParsableCommand {
     func run() throws {
       let wanted = limit ?? .max
       let table = try withStore(target.store, onDamage: .repeated) { store in
-        // Begun inside, so that a repeated body begins it anew.
+        // Begun inside, so that a repeated body begins it again.
         var table = Table([
           .init("profile id"), .init("since"), .init("cause"), .init("identifiers"),
         ])
@@ -114,7 +114,7 @@ struct AudienceCommand: ParsableCommand {
           let identifiers = member.identifiers.map { "\($0.type):\($0.value)" }
           table.add([
             .text(member.id.description), .instant(member.since), .text(member.cause.name),
-            .text(identifiers.joined(separator: " ")),
+            .list(identifiers),
           ])
         }
         return table

@@ -132,7 +132,7 @@ extension AudienceCommand {
       for member in preview.sample {
         let identifiers = member.identifiers.map { "\($0.type):\($0.value)" }
         table.add([
-          .text(member.id.description), .text(identifiers.joined(separator: " ")),
+          .text(member.id.description), .list(identifiers),
         ])
       }
       try warn(preview.warnings)

@@ -18,10 +18,10 @@ struct CompactCommand: ParsableCommand {
       """)
 
   @OptionGroup var target: StoreArgument
-  @OptionGroup var format: FormatOptions
+  @OptionGroup var options: ReportOptions
 
   func run() throws {
-    let line = ProgressLine("compact")
+    let line = options.progress("compact")
     let report = try withStore(target.store, onDamage: .ended) { store in
       defer { line.clear() }
       return try store.compact { progress in
@@ -33,11 +33,7 @@ struct CompactCommand: ParsableCommand {
       }
     }
     let fields = Self.fields(report)
-    try show(json: format.json, text: { fields.text + Self.pace(report, line.elapsed) }) { json in
-      json.beginObject()
-      fields.write(to: &json)
-      json.endObject()
-    }
+    try options.show(fields, note: Self.pace(report, line.elapsed))
   }
 
   private static func fields(_ report: CompactionReport) -> FieldList {

@@ -2,6 +2,7 @@
 
 import Cairn
 import Foundation
+import Glibc
 
 /// Reads the definitions of a file, or of all `*.yaml` and `*.yml` files of a directory by name.
 ///
@@ -18,9 +19,9 @@ func readDefinitions(_ path: String) throws -> [DefinitionText] {
 
 /// The text of a small file.
 func readText(_ file: String) throws -> String {
+  try requireInputFile(file)
   guard let bytes = FileManager.default.contents(atPath: file) else {
-    throw CommandFailure(
-      status: .refused, what: "cannot read \(file)", remedy: "check the path and its permissions")
+    throw CommandFailure.file(file, "read", errno: access(file, F_OK) == 0 ? EACCES : ENOENT)
   }
   guard let text = String(data: bytes, encoding: .utf8) else {
     throw CommandFailure(status: .usage, what: "\(file) is not UTF-8", remedy: "save it as UTF-8")
@@ -73,6 +74,7 @@ extension JSONBuilder {
 }
 
 private func definitionFiles(_ path: String) throws -> [String] {
+  try requireFileName(path)
   var isDirectory: ObjCBool = false
   guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
     throw CommandFailure(

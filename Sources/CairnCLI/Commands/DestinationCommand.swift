@@ -51,19 +51,26 @@ struct DestinationCommand: ParsableCommand {
       transform: readCursor)
     var after = FeedCursor.start
 
+    @OptionGroup var report: ReportOptions
+
     func validate() throws {
       guard !name.isEmpty else { throw ValidationError("a destination has a name") }
       guard !audiences.isEmpty else { throw ValidationError("--audience is needed") }
     }
 
     func run() throws {
+      try requireFileName(file)
       let destination = Destination(
         name: name, path: try absolutePath(file), audiences: audiences, suppressed: suppressed,
         form: form == .track ? .track : .identify)
       try withStore(target.store, onDamage: .ended) { store in
         try store.addDestination(destination, after: after)
       }
-      try say("added destination \(visible(name))\n")
+      var fields = FieldList()
+      fields.add("destination", .text(name))
+      fields.add("file", .text(destination.path))
+      try report.show(
+        text: { "added destination \(visible(name))\n" }, json: { $0.object(fields) })
     }
   }
 
@@ -88,8 +95,8 @@ struct DestinationCommand: ParsableCommand {
       for report in destinations {
         let destination = report.destination
         table.add([
-          .text(destination.name), .text(destination.audiences.joined(separator: " ")),
-          .text(destination.suppressed.joined(separator: " ")), .text(destination.form.name),
+          .text(destination.name), .list(destination.audiences),
+          .list(destination.suppressed), .text(destination.form.name),
           .text(destination.path), .integer(Int64(clamping: report.messages)),
           .text(report.cursor.description),
         ])
@@ -111,11 +118,16 @@ struct DestinationCommand: ParsableCommand {
     @Argument(help: "The destination's name.")
     var name: String
 
+    @OptionGroup var report: ReportOptions
+
     func run() throws {
       try withStore(target.store, onDamage: .ended) { store in
         try store.removeDestination(name)
       }
-      try say("removed destination \(visible(name))\n")
+      var fields = FieldList()
+      fields.add("destination", .text(name))
+      try report.show(
+        text: { "removed destination \(visible(name))\n" }, json: { $0.object(fields) })
     }
   }
 }
@@ -137,7 +149,7 @@ struct DeliverCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Only this destination.", valueName: "name"))
   var destination: String?
 
-  @OptionGroup var format: FormatOptions
+  @OptionGroup var report: ReportOptions
 
   func run() throws {
     let reports = try withStore(target.store, onDamage: .ended) { store in
@@ -152,7 +164,7 @@ struct DeliverCommand: ParsableCommand {
         .text(report.destination), .integer(report.messages), .text(report.cursor.description),
       ])
     }
-    try show(json: format.json, text: { table.text }, json: { table.write(to: &$0) })
+    try report.show(text: { table.text }, json: { table.write(to: &$0) })
   }
 }
 

@@ -33,7 +33,7 @@ struct EraseCommand: ParsableCommand {
   @Flag(help: "Erase, rather than show what would be erased.")
   var yes = false
 
-  @OptionGroup var format: FormatOptions
+  @OptionGroup var report: ReportOptions
 
   func run() throws {
     let names = identifiers.map(\.identifier)
@@ -42,9 +42,9 @@ struct EraseCommand: ParsableCommand {
         try store.erasurePlan(of: names, alone: alone)
       }
       return try show(
-        json: format.json, text: { Self.text(plan) }, json: { Self.write(plan, to: &$0) })
+        json: report.format.json, text: { Self.text(plan) }, json: { Self.write(plan, to: &$0) })
     }
-    let progress = ProgressLine("erase")
+    let progress = report.progress("erase")
     let receipt = try withStore(target.store, onDamage: .ended) { store in
       defer { progress.clear() }
       return try store.erase(names, alone: alone) {
@@ -52,13 +52,7 @@ struct EraseCommand: ParsableCommand {
       }
     }
     let fields = ErasureText.fields(receipt)
-    try show(
-      json: format.json, text: { fields.text + "in \(Quantity.duration(progress.elapsed))\n" },
-      json: { json in
-        json.beginObject()
-        fields.write(to: &json)
-        json.endObject()
-      })
+    try report.show(fields, note: "in \(Quantity.duration(progress.elapsed))\n")
   }
 
   private static func head(_ plan: ErasurePlan) -> FieldList {

@@ -12,9 +12,7 @@ extension Snapshot {
   func profile(named identifier: IdentifierArgument) throws -> ProfileOrdinal {
     let text = "\(identifier.type):\(identifier.value)"
     guard let name = Identifier(text), let profile = try profile(of: name) else {
-      throw CommandFailure(
-        status: .problemsFound, what: "no profile has this identifier",
-        remedy: "check its type and value")
+      throw CommandFailure.notFound("no profile has this identifier", "check its type and value")
     }
     return profile
   }

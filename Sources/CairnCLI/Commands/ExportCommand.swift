@@ -12,7 +12,8 @@ struct ExportCommand: ParsableCommand {
     abstract: "Write profiles, identifiers, events or an audience, also for ad platforms.",
     discussion: """
       The export is one snapshot, as of now. A file given with --output appears whole or not at \
-      all, replaces an older one, and can be read by its owner only.
+      all, replaces an older one, and can be read by its owner only. A pipe or a device is written \
+      as the bytes come.
 
       The formats google and meta write an audience as the upload of Google Customer Match or Meta \
       Custom Audiences takes it: normalised and hashed by the platform's rules, with a count of what \
@@ -39,6 +40,8 @@ struct ExportCommand: ParsableCommand {
 
   @OptionGroup var platform: AdPlatformOptions
 
+  @OptionGroup var report: ReportOptions
+
   func validate() throws {
     try platform.validate(for: format, subject)
     if subject == .audience, audience == nil {
@@ -54,23 +57,39 @@ struct ExportCommand: ParsableCommand {
       let export = AdExport(
         audience: audience ?? "", suppressed: platform.suppress, rules: rules)
       let report = try write { store, sink in try store.snapshot().export(export, sink: sink) }
-      try report.show(asJSON: platform.format.json, isBesideData: output == nil)
+      try show(report.fields, text: report.fields.text)
     } else {
       let rows = try write { store, sink in
         try store.snapshot().export(chosen, as: format == .csv ? .csv : .ndjson, sink: sink)
       }
-      if let output {
-        try say("wrote \(Quantity.counted(rows, "row", "rows")) to \(visible(output))\n")
-      }
+      var fields = FieldList()
+      fields.add("rows", .integer(rows))
+      fields.add("output", output.map { .text($0) } ?? .absent)
+      // Next to the rows themselves a line that counts them is only wanted if asked for.
+      guard let output else { return report.format.json ? try show(fields, text: "") : () }
+      let text = "wrote \(Quantity.counted(rows, "row", "rows")) to \(visible(output))\n"
+      try show(fields, text: text)
     }
+  }
+
+  /// Prints what was exported, on standard error if the data went to standard output.
+  private func show(_ fields: FieldList, text: String) throws {
+    try report.show(
+      to: isToStandardOutput ? Output.standardError : Output.standardOutput, text: { text }
+    ) { json in json.object(fields) }
+  }
+
+  private var isToStandardOutput: Bool {
+    guard let output else { return true }
+    return (try? OutputPlace(output)) == .descriptor(Output.standardOutput)
   }
 
   /// Opens the store and hands `body` where the export's bytes go.
   private func write<Report>(
     _ body: (Store, ([UInt8]) throws(StoreError) -> Void) throws -> Report
   ) throws -> Report {
-    let file = try output.map { path in try ReplacedFile(path) }
-    let out = file?.output ?? Output(descriptor: Output.standardOutput)
+    let file = try OutputFile(output ?? "-")
+    let out = file.output
     let pieces = ExportOutput(out)
     let report: Report
     do {
@@ -80,20 +99,10 @@ struct ExportCommand: ParsableCommand {
         return report
       }
     } catch {
-      if out.isReaderGone { Self.endAsBrokenPipe() }
       throw pieces.failure ?? error
     }
-    try file?.commit()
+    try file.commit()
     return report
-  }
-
-  /// Ends the process the way a write to a pipe without reader does by default.
-  ///
-  /// Reached where whoever started us has that signal ignored. The shell then sees what it sees of
-  /// other tools: no message, and a status that is not that of a whole export.
-  private static func endAsBrokenPipe() {
-    signal(SIGPIPE, SIG_DFL)
-    raise(SIGPIPE)
   }
 
   private var chosen: ExportSubject {

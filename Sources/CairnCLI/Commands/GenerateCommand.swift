@@ -39,7 +39,7 @@ struct GenerateCommand: ParsableCommand {
     completion: .file())
   var output: String
 
-  @OptionGroup var format: FormatOptions
+  @OptionGroup var report: ReportOptions
 
   func validate() throws {
     guard events >= 0 else { throw ValidationError("--events takes 0 or more") }
@@ -49,8 +49,9 @@ struct GenerateCommand: ParsableCommand {
   }
 
   func run() throws {
-    let file = try ReplacedFile(output)
-    let truthFile = try truth.map { path in try ReplacedFile(path) }
+    let file = try OutputFile(output)
+    let truthFile = try truth.map { path in try OutputFile(path) }
+    try OutputFile.requireDistinct([file, truthFile], from: [])
     var stream = SyntheticEvents(
       count: events, people: people ?? max(1, events / 8), seed: seed,
       knowsTruth: truthFile != nil)
@@ -69,10 +70,12 @@ struct GenerateCommand: ParsableCommand {
     } while !bytes.isEmpty
     try file.commit()
     try truthFile?.commit()
-    try report(stream, digest)
+    let isTaken = file.isStandardOutput || truthFile?.isStandardOutput == true
+    try report.show(
+      fields(stream, digest), to: isTaken ? Output.standardError : Output.standardOutput)
   }
 
-  private func report(_ stream: SyntheticEvents, _ digest: StreamDigest) throws {
+  private func fields(_ stream: SyntheticEvents, _ digest: StreamDigest) -> FieldList {
     var fields = FieldList()
     fields.add("events", .integer(stream.written))
     fields.add("duplicates", .integer(stream.duplicates))
@@ -80,11 +83,7 @@ struct GenerateCommand: ParsableCommand {
     fields.add("bytes", .integer(digest.byteCount))
     fields.add("seed", .text(String(seed)))
     fields.add("hash", .text(digest.text))
-    try show(json: format.json, text: { fields.text }) { json in
-      json.beginObject()
-      fields.write(to: &json)
-      json.endObject()
-    }
+    return fields
   }
 }
 

@@ -2,7 +2,6 @@
 
 import ArgumentParser
 import Cairn
-import Foundation
 import Profiles
 
 /// The commands on identity rules.
@@ -82,9 +81,11 @@ struct IdentityCommand: ParsableCommand {
       completion: .file())
     var rules: String
 
+    @OptionGroup var report: ReportOptions
+
     func run() throws {
       let wanted = try readIdentityRules(rules)
-      let progress = ProgressLine("apply")
+      let progress = report.progress("apply")
       let (changes, before, after) = try withStore(target.store, onDamage: .ended) { store in
         defer { progress.clear() }
         let before = try store.stats().profiles
@@ -93,11 +94,25 @@ struct IdentityCommand: ParsableCommand {
         }
         return (changes, before, try store.stats().profiles)
       }
-      guard let changes else { return try say("unchanged: these rules are in force already\n") }
-      try say(
-        "applied: \(Quantity.counted(before, "profile", "profiles")) before, "
-          + "\(Quantity.count(after)) now; memberships: \(Quantity.count(changes.entered)) entered, "
-          + "\(Quantity.count(changes.exited)) exited, \(Quantity.count(changes.merged)) merged\n")
+      try report.show(text: { Self.text(changes, before, after) }) { json in
+        json.beginObject()
+        json.key("changed")
+        json.value(changes != nil)
+        json.key("profiles_before")
+        json.value(before)
+        json.key("profiles")
+        json.value(after)
+        json.key("memberships")
+        (changes ?? MembershipCounts()).write(to: &json)
+        json.endObject()
+      }
+    }
+
+    private static func text(_ changes: MembershipCounts?, _ before: Int, _ after: Int) -> String {
+      guard let changes else { return "unchanged: these rules are in force already\n" }
+      return "applied: \(Quantity.counted(before, "profile", "profiles")) before, "
+        + "\(Quantity.count(after)) now; memberships: \(Quantity.count(changes.entered)) entered, "
+        + "\(Quantity.count(changes.exited)) exited, \(Quantity.count(changes.merged)) merged\n"
     }
   }
 
@@ -126,12 +141,6 @@ struct IdentityCommand: ParsableCommand {
 ///
 /// - Throws: `CommandFailure` naming the file, and for wrong rules line and column.
 func readIdentityRules(_ path: String) throws -> IdentityRules {
-  guard let bytes = FileManager.default.contents(atPath: path) else {
-    throw CommandFailure(
-      status: .refused, what: "cannot read \(path)", remedy: "check the path and its permissions")
-  }
-  guard let text = String(data: bytes, encoding: .utf8) else {
-    throw CommandFailure(status: .usage, what: "\(path) is not UTF-8", remedy: "save it as UTF-8")
-  }
+  let text = try readText(path)
   do { return try IdentityRulesFile.read(text, file: path) } catch { throw failure(error) }
 }

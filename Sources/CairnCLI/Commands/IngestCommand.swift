@@ -70,7 +70,7 @@ struct IngestCommand: ParsableCommand {
   @Flag(help: "Write nothing; say what the first 1,000 rows would become.")
   var preview = false
 
-  @OptionGroup var output: FormatOptions
+  @OptionGroup var report: ReportOptions
 
   func validate() throws {
     guard (1...Self.batchMax).contains(batch) else {
@@ -94,14 +94,20 @@ struct IngestCommand: ParsableCommand {
     options.format = try inputFormat()
     guard !preview else { return try showPreview(options) }
     let definitions = try apply.map { path in try readDefinitions(path) }
-    let file = try rejected.map { path in try ReplacedFile(path) }
-    let all = try verdicts.map { path in try ReplacedFile(path) }
+    for file in files where file != "-" { try requireInputFile(file) }
+    let file = try rejected.map { path in try OutputFile(path) }
+    let all = try verdicts.map { path in try OutputFile(path) }
+    try OutputFile.requireDistinct([file, all], from: files + [mapping, apply].compactMap { $0 })
+    let isTaken = file?.isStandardOutput == true || all?.isStandardOutput == true
     let isClean = try withStore(target.store, onDamage: .ended) { store in
-      let run = IngestRun(store: store, options: options, rejected: file, verdicts: all)
+      let run = IngestRun(
+        store: store, options: options, rejected: file, verdicts: all, isQuiet: report.quiet)
       if let definitions { try run.apply(definitions) }
       try run.run(files)
       let applied = Result { try run.finishDefinitions() }
-      try show(json: output.json, text: { run.summary }, json: { run.write(to: &$0) })
+      try report.show(
+        to: isTaken ? Output.standardError : Output.standardOutput, text: { run.summary },
+        json: { run.write(to: &$0) })
       try applied.get()
       return run.isClean
     }
@@ -126,6 +132,6 @@ struct IngestCommand: ParsableCommand {
       }
     }
     let text = PreviewText(preview: preview)
-    try show(json: output.json, text: { text.text }, json: { text.write(to: &$0) })
+    try show(json: report.format.json, text: { text.text }, json: { text.write(to: &$0) })
   }
 }

@@ -2,6 +2,22 @@
 
 import Cairn
 import Glibc
+import Storage
+
+/// Refuses what cannot be an input before anything is opened: a URL, a directory.
+///
+/// A file that is missing may come yet; it is an error where it is read.
+func requireInputFile(_ file: String) throws(CommandFailure) {
+  try requireFileName(file)
+  var status = stat()
+  guard stat(file, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return }
+  let isStore = (try? StoreDirectory.holdsStore(file, PosixFileSystem())) ?? false
+  throw CommandFailure(
+    status: .usage, what: "\(file) is a \(isStore ? "store" : "directory") and not an input",
+    remedy: isStore
+      ? "name one store, in the first argument, with --store or in \(StoreArgument.variable)"
+      : "name its files")
+}
 
 /// Opens a file, or standard input for `-`, for the length of `body`.
 func withInput<Result>(_ file: String, _ body: (Int32) throws -> Result) throws -> Result {
@@ -23,7 +39,7 @@ extension IngestFailure.Reason {
       let place = problem.offset > 0 ? ", at byte \(problem.offset)" : ""
       return CommandFailure(
         status: .refused, what: "\(file) \(problem.message)\(place)",
-        remedy: "mend it and ingest it again; what came before is known by then")
+        remedy: "correct it and ingest it again; what came before is known by then")
     }
   }
 }

@@ -11,10 +11,11 @@ final class IngestRun {
   private let store: Store
   private let options: IngestOptions
   /// Lines that were not accepted.
-  private let rejected: ReplacedFile?
+  private let rejected: OutputFile?
   /// All lines.
-  private let verdicts: ReplacedFile?
+  private let verdicts: OutputFile?
   private let errors = Output(descriptor: Output.standardError)
+  private let isQuiet: Bool
   private let clock = Stopwatch()
   private var reporter = ProgressReporter(
     label: "ingest", style: .fitting(Output.standardError))
@@ -35,9 +36,10 @@ final class IngestRun {
   private var examples = 0
 
   init(
-    store: Store, options: IngestOptions, rejected: ReplacedFile? = nil,
-    verdicts: ReplacedFile? = nil
+    store: Store, options: IngestOptions, rejected: OutputFile? = nil,
+    verdicts: OutputFile? = nil, isQuiet: Bool = false
   ) {
+    self.isQuiet = isQuiet
     self.store = store
     self.options = options
     self.rejected = rejected
@@ -76,7 +78,7 @@ final class IngestRun {
   /// Waits until the definitions are in force.
   func finishDefinitions() throws {
     guard let definitions else { return }
-    let progress = ProgressLine("apply")
+    let progress = ProgressLine("apply", isQuiet: isQuiet)
     defer { progress.clear() }
     applied = try applying { () throws(ApplyError) in
       try store.finishApplying(definitions) {
@@ -108,7 +110,7 @@ final class IngestRun {
     let lines = total?.verdicts.lines ?? 0
     try errors.finish(
       with:
-        "note: \(Quantity.count(lines)) lines are in the store; once the cause is mended, ingest "
+        "note: \(Quantity.count(lines)) lines are in the store; once the cause is removed, ingest "
         + "the same input again to go on\n")
     if let definitions, !definitions.isPublished {
       try errors.finish(with: "note: the definitions are not in force; apply them again\n")
@@ -134,6 +136,7 @@ final class IngestRun {
   }
 
   private func show(_ progress: IngestProgress) {
+    guard !isQuiet else { return }
     let state = Progress(
       done: bytesBefore + progress.bytes, total: bytesTotal,
       events: (total?.verdicts.lines ?? 0) + progress.counts.lines, elapsed: clock.elapsed)
@@ -155,7 +158,7 @@ final class IngestRun {
     write(line, of: file, to: rejected)
     let verdict = line.verdict.name
     problems["\(verdict): \(problem.name)", default: 0] += 1
-    guard examples < Self.examplesMax else { return }
+    guard !isQuiet, examples < Self.examplesMax else { return }
     examples += 1
     clear()
     let place = file == "-" ? "standard input" : file
@@ -163,7 +166,7 @@ final class IngestRun {
     try? errors.finish(with: visible("\(place):\(line.line): \(verdict): \(sentence)") + "\n")
   }
 
-  private func write(_ line: LineVerdict, of file: String, to list: ReplacedFile?) {
+  private func write(_ line: LineVerdict, of file: String, to list: OutputFile?) {
     guard let list, failure == nil else { return }
     var json = JSONBuilder()
     json.beginObject()

@@ -15,9 +15,16 @@ struct InitCommand: ParsableCommand {
       """)
 
   @OptionGroup var target: StoreArgument
+  @OptionGroup var report: ReportOptions
 
   func run() throws {
-    try Store.create(at: target.store).close()
-    try say("made an empty store in \(visible(target.store))\n")
+    let store = try Store.create(at: target.store)
+    let id = try store.stats().storeID
+    try store.close()
+    var fields = FieldList()
+    fields.add("store", .text(target.store))
+    fields.add("store id", .text(id))
+    let text = "made an empty store in \(visible(target.store))\n"
+    try report.show(text: { text }, json: { $0.object(fields) })
   }
 }

@@ -17,7 +17,7 @@ enum DamageAnswer {
 
 /// Opens the store at `path`, hands it to `body`, and closes it.
 ///
-/// What opening had to mend is told on standard error.
+/// What opening had to repair is reported on standard error.
 ///
 /// - Parameter answer: What to do when `body` meets a damaged derived file that opening did not.
 func withStore<Result>(
@@ -27,19 +27,19 @@ func withStore<Result>(
   let found = store.opening
   let result: Result
   do {
-    try note(found)
+    note(found)
     do {
       result = try body(store)
     } catch let error as StoreError where error.code == .damagedIndex && answer == .repeated {
       try store.rebuildDerived(because: error.description)
-      try note(store.opening.since(found))
+      note(store.opening.since(found))
       result = try body(store)
     }
   } catch {
     // The first error is the one to tell; the log is durable whatever closing meets. An input that met
     // damage has mended it on its way out.
     if store.opening.rebuiltBecause != found.rebuiltBecause, answer == .ended {
-      try? note(store.opening.since(found))
+      note(store.opening.since(found))
     }
     try? store.close()
     throw error
@@ -48,9 +48,11 @@ func withStore<Result>(
   return result
 }
 
-/// Tells on standard error what opening had to mend.
-func note(_ opening: OpeningReport) throws {
-  try Output(descriptor: Output.standardError).finish(with: opening.notes)
+/// Reports on standard error what opening had to repair.
+///
+/// If that cannot be written, the command goes on all the same.
+func note(_ opening: OpeningReport) {
+  try? Output(descriptor: Output.standardError).finish(with: opening.notes)
 }
 
 extension OpeningReport {
@@ -86,11 +88,12 @@ extension OpeningReport {
   }
 }
 
-/// Prints text, or the same as JSON.
+/// Prints text, or the same as JSON, on standard output unless told otherwise.
 func show(
-  json asJSON: Bool, text: () throws -> String, json build: (inout JSONBuilder) throws -> Void
+  json asJSON: Bool, to descriptor: Int32 = Output.standardOutput, text: () throws -> String,
+  json build: (inout JSONBuilder) throws -> Void
 ) throws {
-  let output = Output(descriptor: Output.standardOutput)
+  let output = Output(descriptor: descriptor)
   guard asJSON else {
     try output.finish(with: try text())
     return
@@ -98,11 +101,6 @@ func show(
   var json = JSONBuilder()
   try build(&json)
   try output.finish(with: json.text + "\n")
-}
-
-/// Prints text.
-func say(_ text: String) throws {
-  try Output(descriptor: Output.standardOutput).finish(with: text)
 }
 
 extension MembershipCounts {

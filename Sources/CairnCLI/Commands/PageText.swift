@@ -71,7 +71,7 @@ struct PageText {
     ])
     for companion in page.companions {
       table.add([
-        .texts(companion.identifiers.map(\.description)), .text(companion.id.description),
+        .list(companion.identifiers.map(\.description)), .text(companion.id.description),
         .instant(companion.firstSeen), .instant(companion.lastSeen),
       ])
     }

@@ -66,7 +66,7 @@ extension ProfileCommand {
       ])
       for profile in found.profiles {
         table.add([
-          .text(profile.id.description), .texts(profile.identifiers.map(\.description)),
+          .text(profile.id.description), .list(profile.identifiers.map(\.description)),
           .integer(Int64(clamping: profile.eventCount)),
           profile.lastSeen.map { .instant($0) } ?? .absent,
         ])

@@ -55,11 +55,13 @@ extension ProfileCommand {
       transform: IdentifierArgument.init(argument:))
     var identifiers: [IdentifierArgument]
 
+    @OptionGroup var report: ReportOptions
+
     func run() throws {
       let outcome = try withStore(target.store, onDamage: .ended) { store in
         try store.split(identifiers.map(\.identifier))
       }
-      try say(outcome.text)
+      try report.show(text: { outcome.text }, json: { outcome.write(to: &$0) })
     }
   }
 
@@ -78,6 +80,8 @@ extension ProfileCommand {
       transform: IdentifierArgument.init(argument:))
     var identifiers: [IdentifierArgument]
 
+    @OptionGroup var report: ReportOptions
+
     func validate() throws {
       guard identifiers.count > 1 else { throw ValidationError("name at least two identifiers") }
     }
@@ -86,7 +90,7 @@ extension ProfileCommand {
       let outcome = try withStore(target.store, onDamage: .ended) { store in
         try store.merge(identifiers.map(\.identifier))
       }
-      try say(outcome.text)
+      try report.show(text: { outcome.text }, json: { outcome.write(to: &$0) })
     }
   }
 }
@@ -104,6 +108,19 @@ extension CorrectionOutcome {
     if let summary = memberships.summary { text += summary + "\n" }
     return text
   }
+
+  fileprivate func write(to json: inout JSONBuilder) {
+    json.beginObject()
+    json.key("record")
+    json.value(sequence.value)
+    json.key("profile_ids")
+    json.beginArray()
+    for id in profiles { json.value(id.description) }
+    json.endArray()
+    json.key("memberships")
+    memberships.write(to: &json)
+    json.endObject()
+  }
 }
 
 /// An explanation as text and as JSON.
@@ -116,7 +133,7 @@ private struct ExplanationText {
 
   private var head: FieldList {
     var fields = FieldList()
-    fields.add("one person", .text(isConnected ? "yes" : "no"))
+    fields.add("one person", .flag(isConnected))
     fields.add("profile of first", explanation.profiles.0.map { .text($0.description) } ?? .absent)
     fields.add(
       "profile of second", explanation.profiles.1.map { .text($0.description) } ?? .absent)

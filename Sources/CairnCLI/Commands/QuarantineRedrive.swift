@@ -26,10 +26,10 @@ extension QuarantineCommand {
       completion: .file())
     var verdicts: String?
 
-    @OptionGroup var format: FormatOptions
+    @OptionGroup var report: ReportOptions
 
     func run() throws {
-      let file = try verdicts.map { path in try ReplacedFile(path) }
+      let file = try verdicts.map { path in try OutputFile(path) }
       var failure: CommandFailure?
       let counts = try withStore(target.store, onDamage: .ended) { store in
         do {
@@ -50,13 +50,8 @@ extension QuarantineCommand {
       fields.add("accepted", .integer(counts.accepted))
       fields.add("duplicate", .integer(counts.duplicates + counts.conflicts))
       fields.add("still quarantined", .integer(counts.quarantined))
-      try CairnCLI.show(
-        json: format.json, text: { fields.text },
-        json: {
-          $0.beginObject()
-          fields.write(to: &$0)
-          $0.endObject()
-        })
+      let isTaken = file?.isStandardOutput == true
+      try report.show(fields, to: isTaken ? Output.standardError : Output.standardOutput)
       guard counts.quarantined == 0 else { throw ProblemsFound() }
     }
 

@@ -18,11 +18,7 @@ struct StatsCommand: ParsableCommand {
   func run() throws {
     let stats = try withStore(target.store, onDamage: .repeated) { store in try store.stats() }
     let fields = Self.fields(stats)
-    try show(json: format.json, text: { fields.text }) { json in
-      json.beginObject()
-      fields.write(to: &json)
-      json.endObject()
-    }
+    try show(json: format.json, text: { fields.text }, json: { $0.object(fields) })
   }
 
   private static func fields(_ stats: StoreStats) -> FieldList {
@@ -35,7 +31,7 @@ struct StatsCommand: ParsableCommand {
     fields.add("quarantined", .integer(Int64(clamping: stats.quarantined)))
     fields.add("profiles", .integer(stats.profiles))
     fields.add("identifiers", .integer(stats.identifiers))
-    fields.add("sources", .text(stats.sources.joined(separator: ", ")))
+    fields.add("sources", .list(stats.sources, separator: ", "))
     fields.add("traits", .integer(stats.traits))
     fields.add("audiences", .integer(stats.audiences))
     fields.add("symbols", .integer(stats.symbols))
@@ -66,7 +62,7 @@ struct VerifyCommand: ParsableCommand {
   @Flag(help: "Also compute the state again from the log, and compare.")
   var replay = false
 
-  @OptionGroup var format: FormatOptions
+  @OptionGroup var options: ReportOptions
 
   func run() throws {
     let report = try withStore(target.store, onDamage: .ended) { store in
@@ -80,7 +76,7 @@ struct VerifyCommand: ParsableCommand {
     if let hash = report.replayHash { fields.add("replay hash", .text(hash.description)) }
     fields.add("sound", .flag(report.isSound))
     let problems = report.problems.map { "problem: \(visible($0))\n" }.joined()
-    try show(json: format.json, text: { fields.text + problems }) { json in
+    try options.show(text: { fields.text + problems }) { json in
       json.beginObject()
       fields.write(to: &json)
       json.key("problems")
@@ -106,24 +102,28 @@ struct RebuildCommand: ParsableCommand {
       """)
 
   @OptionGroup var target: StoreArgument
+  @OptionGroup var report: ReportOptions
 
   func run() throws {
     let store = try Store.open(at: target.store)
     let found = store.opening
-    try note(found)
+    note(found)
     // Opening may have had to do the same already.
     if found.rebuiltBecause == nil {
-      let progress = ProgressLine("rebuild")
+      let progress = report.progress("rebuild")
       defer { progress.clear() }
       try store.rebuildDerived {
         progress.show(FoldState(progress: $0, elapsed: progress.elapsed))
       }
       var mended = store.opening.since(found)
       mended.rebuiltBecause = nil
-      try note(mended)
+      note(mended)
     }
     let now = store.logicalNow
     try store.close()
-    try say("made the derived files again from the log, as of \(now)\n")
+    var fields = FieldList()
+    fields.add("as of", .instant(now))
+    let text = "made the derived files again from the log, as of \(Quantity.instant(now))\n"
+    try report.show(text: { text }, json: { $0.object(fields) })
   }
 }

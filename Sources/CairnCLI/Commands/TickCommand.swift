@@ -22,9 +22,20 @@ struct TickCommand: ParsableCommand {
     transform: readInstant)
   var time: Timestamp
 
+  @OptionGroup var report: ReportOptions
+
   func run() throws {
     let changes = try withStore(target.store, onDamage: .ended) { store in try store.tick(to: time)
     }
-    try say("logical time is \(time)\n" + (changes.summary.map { $0 + "\n" } ?? ""))
+    let text =
+      "logical time is \(Quantity.instant(time))\n" + (changes.summary.map { $0 + "\n" } ?? "")
+    try report.show(text: { text }) { json in
+      json.beginObject()
+      json.key("as_of")
+      json.value(time.description)
+      json.key("memberships")
+      changes.write(to: &json)
+      json.endObject()
+    }
   }
 }

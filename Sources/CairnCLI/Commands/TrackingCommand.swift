@@ -95,6 +95,7 @@ struct TrackingCommand: ParsableCommand {
         """)
 
     @OptionGroup var argument: PlanArgument
+    @OptionGroup var report: ReportOptions
 
     func run() throws {
       let text = try readText(argument.plan)
@@ -103,7 +104,14 @@ struct TrackingCommand: ParsableCommand {
           () throws(ApplyError) in try store.applyTracking(text, file: argument.plan)
         }
       }
-      try say(isNew ? "the plan holds from now on\n" : "the plan held already\n")
+      try report.show(
+        text: { isNew ? "the plan holds from now on\n" : "the plan held already\n" },
+        json: { json in
+          json.beginObject()
+          json.key("changed")
+          json.value(isNew)
+          json.endObject()
+        })
     }
   }
 }

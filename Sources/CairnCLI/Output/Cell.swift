@@ -18,8 +18,8 @@ enum Cell: Equatable {
   case json(String)
   /// A value that is JSON already; for people a text is shown without its quotes.
   case value(json: String)
-  /// Several texts: a list in JSON, with blanks between them for people.
-  case texts([String])
+  /// Several texts: separated for people, an array in JSON.
+  case list([String], separator: String = " ")
   case absent
 
   static func integer(_ value: Int) -> Cell { .integer(Int64(value)) }
@@ -34,10 +34,11 @@ enum Cell: Equatable {
     case .integer(let value): Quantity.count(value)
     case .decimal(let digits): Quantity.decimal(visible(digits))
     case .bytes(let value): Quantity.bytes(value)
-    case .instant(let instant): instant.description
+    case .instant(let instant): Quantity.instant(instant)
     case .duration(let span): Quantity.duration(span)
     case .flag(let flag): flag ? "yes" : "no"
-    case .texts(let texts): texts.isEmpty ? "-" : visible(texts.joined(separator: " "))
+    case .list(let texts, let separator):
+      texts.isEmpty ? "-" : visible(texts.joined(separator: separator))
     case .absent: "-"
     }
   }
@@ -47,6 +48,7 @@ enum Cell: Equatable {
     switch self {
     case .integer, .decimal, .bytes, .duration: true
     case .text, .texts, .instant, .flag, .json, .value, .absent: false
+    case .text, .instant, .flag, .json, .value, .list, .absent: false
     }
   }
 
@@ -60,7 +62,7 @@ enum Cell: Equatable {
     case .instant(let instant): json.value(instant.description)
     case .duration(let span): json.value(span.value)
     case .flag(let flag): json.value(flag)
-    case .texts(let texts):
+    case .list(let texts, _):
       json.beginArray()
       for text in texts { json.value(text) }
       json.endArray()

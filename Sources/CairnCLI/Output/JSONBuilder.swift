@@ -54,6 +54,13 @@ struct JSONBuilder {
     needsComma = true
   }
 
+  /// An object of fields.
+  mutating func object(_ fields: FieldList) {
+    beginObject()
+    fields.write(to: &self)
+    endObject()
+  }
+
   private mutating func open(_ bracket: StaticString) {
     separate()
     writer.append(bracket)

@@ -12,11 +12,9 @@ final class Output {
   let descriptor: Int32
   private let name: String
   private var buffer: [UInt8] = []
-  /// Whether a write failed because whoever read the other end has gone away.
-  private(set) var isReaderGone = false
 
   /// - Parameter name: What an error calls the output.
-  init(descriptor: Int32, name: String = "the output") {
+  init(descriptor: Int32, name: String = "standard output") {
     self.descriptor = descriptor
     self.name = name
   }
@@ -46,8 +44,9 @@ final class Output {
       } else if written < 0, errno != EINTR {
         let code = errno
         buffer.removeAll()
-        isReaderGone = code == EPIPE
-        throw CommandFailure.file(name, "write", errno: code)
+        var failure = CommandFailure.file(name, "write", errno: code)
+        failure.isReaderGone = code == EPIPE && descriptor == Self.standardOutput
+        throw failure
       }
     }
     buffer.removeAll(keepingCapacity: true)

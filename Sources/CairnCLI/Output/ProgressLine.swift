@@ -8,9 +8,11 @@ import Bytes
 final class ProgressLine {
   private let errors = Output(descriptor: Output.standardError)
   private let clock = Stopwatch()
+  private let isQuiet: Bool
   private var reporter: ProgressReporter
 
-  init(_ label: String) {
+  init(_ label: String, isQuiet: Bool = false) {
+    self.isQuiet = isQuiet
     reporter = ProgressReporter(label: label, style: .fitting(Output.standardError))
   }
 
@@ -18,7 +20,9 @@ final class ProgressLine {
   var elapsed: Milliseconds { clock.elapsed }
 
   /// Shows how far something has come, now and then; a line that cannot be written is left out.
-  func show(_ state: some ProgressState) { try? errors.finish(with: reporter.update(state)) }
+  func show(_ state: some ProgressState) {
+    if !isQuiet { try? errors.finish(with: reporter.update(state)) }
+  }
 
   /// Takes the line away.
   func clear() { try? errors.finish(with: reporter.clear()) }

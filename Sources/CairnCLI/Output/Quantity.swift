@@ -9,11 +9,23 @@ enum Quantity {
   /// `1234567` as `1,234,567`.
   static func count(_ value: some BinaryInteger) -> String { grouped(String(value)) }
 
-  /// An exact decimal's text with its whole part grouped: `1234567.5` as `1,234,567.5`.
+  /// An exact decimal as people read it, its whole part grouped.
+  ///
+  /// Rounded half to even to two digits after the point, below one to three digits that are not zero:
+  /// `1234567.125` is `1,234,567.12`, `0.0012345` is `0.00123`. JSON keeps every digit.
   static func decimal(_ text: String) -> String {
-    let parts = text.split(separator: ".", maxSplits: 1)
+    guard let rounded = DecimalText(text)?.rounded else { return text }
+    let parts = rounded.split(separator: ".", maxSplits: 1)
     guard let whole = parts.first else { return text }
     return parts.count == 2 ? "\(grouped(String(whole))).\(parts[1])" : grouped(String(whole))
+  }
+
+  /// An instant: `2026-03-01 10:00:00Z`, with milliseconds if there are any.
+  ///
+  /// Options that take a time read this form as well.
+  static func instant(_ instant: Timestamp) -> String {
+    let text = instant.description.replacing("T", with: " ")
+    return text.hasSuffix(".000Z") ? text.dropLast(5) + "Z" : text
   }
 
   /// A size: `512B`, `1.5MiB`; one digit after the point, cut rather than rounded up.

@@ -32,7 +32,7 @@ struct Table {
       !rows.isEmpty && rows.allSatisfy { $0[column].isNumber || $0[column] == .absent }
     }
     let shown = [columns.map(\.heading)] + rows.map { $0.map(\.shown) }
-    let widths = columns.indices.map { column in shown.map { $0[column].count }.max() ?? 0 }
+    let widths = columns.indices.map { column in shown.map { $0[column].columns }.max() ?? 0 }
     var result = ""
     for line in shown {
       let cells = columns.indices.map { column in
@@ -66,7 +66,7 @@ struct FieldList {
 
   /// Labels to the left, values from a common column on.
   var text: String {
-    let width = fields.map(\.label.count).max() ?? 0
+    let width = fields.map(\.label.columns).max() ?? 0
     return fields.map { "\(pad($0.label, to: width, right: false))  \($0.cell.shown)\n" }.joined()
   }
 
@@ -80,7 +80,7 @@ struct FieldList {
 }
 
 private func pad(_ text: String, to width: Int, right: Bool) -> String {
-  let space = String(repeating: " ", count: max(0, width - text.count))
+  let space = String(repeating: " ", count: max(0, width - text.columns))
   return right ? space + text : text + space
 }
 

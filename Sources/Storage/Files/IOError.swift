@@ -37,3 +37,18 @@ extension IOError: CustomStringConvertible {
     return "\(operation.rawValue) of \(name) failed: \(text) (errno \(errno))"
   }
 }
+
+extension IOError {
+  /// Whether the call failed for want of space: on the disk, in a quota, or below the limit on the size
+  /// of a file.
+  var isNoSpace: Bool { errno == ENOSPC || errno == EDQUOT || errno == EFBIG }
+
+  /// What to do about want of space, as a clause.
+  var spaceRemedy: String {
+    switch errno {
+    case EFBIG: "raise the limit on the size of files (ulimit -f) and try again"
+    case EDQUOT: "free some space of the quota and try again"
+    default: "free some space and try again"
+    }
+  }
+}

@@ -57,6 +57,7 @@ public final class PosixFileSystem: FileSystem {
       }
     let file = PosixFile(try openDescriptor(path, flags, .open), path: path)
     try file.requireRegular()
+    if mode == .create { try giveToOwner(file, .open) }
     return file
   }
 
@@ -93,14 +94,55 @@ public final class PosixFileSystem: FileSystem {
   /// Takes the exclusive lock on a file.
   ///
   /// `flock`, not `fcntl`: the latter's lock is lost when the process closes any other descriptor
-  /// of the same file.
+  /// of the same file. As long as the lock is held the file names the process, for those who wait.
   public func lock(_ path: String) throws(IOError) -> any FileLock {
-    let file = PosixFile(try openDescriptor(path, O_RDWR | O_CREAT, .lock), path: path)
+    let file = try openLock(path)
+    try file.requireRegular()
     while flock(file.descriptor, LOCK_EX | LOCK_NB) != 0 {
       let number = errno
       guard number == EINTR else { throw IOError(errno: number, operation: .lock, path: path) }
     }
     return PosixLock(file)
+  }
+
+  private func openLock(_ path: String) throws(IOError) -> PosixFile {
+    while true {
+      do {
+        let file = PosixFile(
+          try openDescriptor(path, O_RDWR | O_CREAT | O_EXCL, .lock), path: path)
+        try giveToOwner(file, .lock)
+        return file
+      } catch {
+        guard error.errno == EEXIST else { throw error }
+      }
+      do {
+        return PosixFile(try openDescriptor(path, O_RDWR, .lock), path: path)
+      } catch {
+        // Removed in between: make it.
+        guard error.errno == ENOENT else { throw error }
+      }
+    }
+  }
+
+  /// Gives a file that root has just made to the owner and group of its directory.
+  ///
+  /// Otherwise one command that root runs on the store of another user would lock that user out.
+  private func giveToOwner(
+    _ file: PosixFile, _ operation: IOError.Operation
+  ) throws(IOError) {
+    guard geteuid() == 0 else { return }
+    let slash = file.path.lastIndex(of: "/")
+    let folder = slash.map { $0 == file.path.startIndex ? "/" : String(file.path[..<$0]) } ?? "."
+    var (wanted, present) = (stat(), stat())
+    guard stat(folder, &wanted) == 0, fstat(file.descriptor, &present) == 0 else {
+      throw IOError(errno: errno, operation: operation, path: file.path)
+    }
+    guard (wanted.st_uid, wanted.st_gid) != (present.st_uid, present.st_gid) else { return }
+    guard fchown(file.descriptor, wanted.st_uid, wanted.st_gid) == 0 else {
+      let number = errno
+      unlink(file.path)
+      throw IOError(errno: number, operation: operation, path: file.path)
+    }
   }
 
   private func openDescriptor(
@@ -125,9 +167,4 @@ public final class PosixFileSystem: FileSystem {
   ) throws(IOError) {
     guard result == 0 else { throw IOError(errno: errno, operation: operation, path: path) }
   }
-}
-
-private final class PosixLock: FileLock {
-  private let file: PosixFile
-  init(_ file: PosixFile) { self.file = file }
 }

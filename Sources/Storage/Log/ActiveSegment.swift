@@ -47,30 +47,32 @@ struct ActiveSegment: Sendable {
   ) throws(StoreError) {
     guard end > reserved else { return }
     let ahead = (end / step + 1) * step
+    let refusal: IOError
     do {
-      if try allocate(upTo: ahead) { return }
+      if try allocate(upTo: ahead) == nil { return }
       // Close to the limit there may be room for what is needed, if not for a whole step.
-      if try allocate(upTo: end) { return }
+      guard let failure = try allocate(upTo: end) else { return }
+      refusal = failure
     } catch {
       throw health.poison(error)
     }
     throw StoreError(
       .noSpace,
       "no space for \(end - reserved) more bytes of log; nothing was written, "
-        + "free some space and try again", file: name)
+        + refusal.spaceRemedy, file: name)
   }
 
-  /// Grows the file; false, with the file as it was, if there is no space.
-  private mutating func allocate(upTo end: Int) throws(IOError) -> Bool {
+  /// Grows the file; the refusal, with the file as it was, if there is no space.
+  private mutating func allocate(upTo end: Int) throws(IOError) -> IOError? {
     do {
       try file.allocate(upTo: end)
     } catch {
       guard error.isNoSpace else { throw error }
       try file.truncate(to: reserved)
-      return false
+      return error
     }
     reserved = end
-    return true
+    return nil
   }
 
   /// Writes the footer, gives back what is reserved behind it and syncs; any failure poisons.
@@ -92,9 +94,4 @@ struct ActiveSegment: Sendable {
     guard reserved > end, (try? file.truncate(to: end)) != nil else { return }
     reserved = end
   }
-}
-
-extension IOError {
-  /// Whether the call failed for want of space.
-  var isNoSpace: Bool { errno == ENOSPC || errno == EDQUOT }
 }

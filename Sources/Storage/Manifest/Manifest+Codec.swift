@@ -25,6 +25,7 @@ import Bytes
 
 extension Manifest {
   static let magic: StaticString = "CAIRNMAN"
+  static let magicBytes = Array("\(magic)".utf8)
   static let version = Manifest.formatVersion
   /// The largest manifest that is read; a longer file is none.
   static let byteCountMax = 64 << 20

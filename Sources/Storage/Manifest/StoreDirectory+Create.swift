@@ -47,7 +47,8 @@ extension StoreDirectory {
       try fileSystem.syncDirectory(parent(of: path))
     } catch {
       guard error.errno != ENOENT else {
-        throw StoreError(.notAStore, "the parent of the directory does not exist; create it first")
+        throw StoreError(
+          .notAStore, "the directory above it does not exist; create that first", file: path)
       }
       throw StoreError(error)
     }
@@ -69,12 +70,14 @@ extension StoreDirectory {
       return try fileSystem.lock(path + "/" + StoreFile.lock)
     } catch {
       guard error.errno != EWOULDBLOCK else {
+        let holder = fileSystem.lockHolder(path + "/" + StoreFile.lock)
         throw StoreError(
-          .locked, "another process has the store open; end it or wait for it",
-          file: StoreFile.lock)
+          .locked,
+          (holder.map { "process \($0)" } ?? "another process")
+            + " has the store open; end it or wait for it", file: path)
       }
       guard error.errno != ENOTDIR else {
-        throw StoreError(.notAStore, "the path is not a directory; choose another")
+        throw StoreError(.notAStore, "this is not a directory; choose another path", file: path)
       }
       throw StoreError(error)
     }
@@ -95,7 +98,7 @@ extension StoreDirectory {
           .alreadyExists,
           isStore
             ? "there is a store already; open it or choose another directory"
-            : "the directory is not empty; choose another")
+            : "the directory is not empty; choose another", file: path)
       }
       if names.contains(segment) {
         let size = try fileSystem.open(path + "/" + segment, .read).size()
@@ -114,7 +117,7 @@ extension StoreDirectory {
     } catch let error as StoreError {
       throw error
     } catch {
-      throw StoreError(.notAStore, "the directory cannot be read")
+      throw StoreError(.notAStore, "the directory cannot be read", file: path)
     }
   }
 }

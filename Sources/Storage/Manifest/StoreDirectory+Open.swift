@@ -42,18 +42,13 @@ extension StoreDirectory {
   ) throws(StoreError) {
     do {
       if try fileSystem.exists(path + "/" + StoreFile.manifest) { return }
-      guard try fileSystem.exists(path) else {
-        throw StoreError(.notAStore, "there is no such directory; create the store first")
-      }
-      throw StoreError(
-        .notAStore,
-        "the directory holds no store, or one whose creation was interrupted; create it (again)")
+      throw StoreError(.notAStore, try whatIsThere(path, fileSystem), file: path)
     } catch let error as IOError {
       throw StoreError(error)
     } catch let error as StoreError {
       throw error
     } catch {
-      throw StoreError(.notAStore, "the directory cannot be read")
+      throw StoreError(.notAStore, "the directory cannot be read", file: path)
     }
   }
 
@@ -135,7 +130,7 @@ extension StoreDirectory {
     } catch let error as StoreError {
       throw error
     } catch {
-      throw StoreError(.notAStore, "the directory cannot be read")
+      throw StoreError(.notAStore, "the directory cannot be read", file: manifests.directory)
     }
   }
 
