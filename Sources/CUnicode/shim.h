@@ -3,3 +3,10 @@
 #include <uninorm.h>
 #include <unistr.h>
 #include <uniwidth.h>
+#include <stddef.h>
+
+/// A UTF-8 text in lower case by Unicode's default mapping, in normal form C; for the caller to free. Null
+/// if it is not UTF-8, or without memory. In C because the normal forms are values of an incomplete type.
+static inline uint8_t *cairn_lower_nfc(const uint8_t *text, size_t count, size_t *result_count) {
+  return u8_tolower(text, count, "", UNINORM_NFC, NULL, result_count);
+}

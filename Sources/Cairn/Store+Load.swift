@@ -28,7 +28,7 @@ extension Store {
     let store = try Store(
       directory: directory, options: options, symbols: symbols,
       fold: Fold(
-        state: State(scalars: Scalars(), runs: RunSource(directory)), symbols: symbols,
+        state: State(scalars: Scalars(of: directory), runs: RunSource(directory)), symbols: symbols,
         seed: directory.manifest.seed, key: nil, timersMax: options.timersPerRecordMax))
     // A key that is damaged matters only if something was hashed with it: the fold says so.
     store.erasureKey = try? ErasureKey.read(in: directory)
@@ -72,7 +72,7 @@ extension Store {
   /// The scalars of the last checkpoint.
   func durableScalars() throws(StoreError) -> Scalars {
     let bytes = directory.manifest.scalars
-    guard !bytes.isEmpty else { return Scalars() }
+    guard !bytes.isEmpty else { return Scalars(of: directory) }
     do { return try Scalars(decoding: bytes.span.bytes) } catch {
       throw .derivedMismatch("scalars", "they do not decode")
     }
@@ -101,7 +101,7 @@ extension Store {
   ///
   /// - Complexity: one reading of the log.
   private func recordedRefolds() throws(StoreError) -> Scalars {
-    var scalars = Scalars()
+    var scalars = Scalars(of: directory)
     guard lastSequence.value > 0 else { return scalars }
     try directory.log.view().scan(from: SequenceNumber(1), through: lastSequence) {
       (record) throws(StoreError) in
@@ -165,6 +165,16 @@ extension Store {
     logBytesSinceCheckpoint = replay.byteCount
     opening.replayedRecords += replay.recordCount
     opening.differingDecisions += replay.differingDecisions
+  }
+}
+
+extension Scalars {
+  /// Those of a store without records.
+  ///
+  /// In a store that was made before alias calls had a say they go on to say nothing, until rules are applied.
+  init(of directory: StoreDirectory) {
+    self.init()
+    if directory.manifest.createdFormat < 4 { identityRules.identifiers.alias = .ignore }
   }
 }
 

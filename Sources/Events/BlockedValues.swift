@@ -4,6 +4,9 @@
 import Bytes
 
 /// The values that are never identifiers; blank ones never are.
+///
+/// A value is listed also with white space, invisible characters or a pair of quotation marks around it.
+/// What is listed and is an e-mail address or a telephone number is so in each of its spellings.
 public struct BlockedValues: Equatable, Sendable {
   /// Blocked in any case of ASCII letters.
   public var values: [String]
@@ -21,13 +24,15 @@ public struct BlockedValues: Equatable, Sendable {
 
   /// Those of a store that names none itself.
   ///
-  /// Source: the lists of Segment (identity resolution settings) and PostHog (identify, illegal ids).
+  /// Source: the lists of Segment (identity resolution settings) and PostHog (identify, illegal ids), and
+  /// what databases and spreadsheets write for nothing.
   public static let standard = BlockedValues(
     values: [
       "anonymous", "guest", "distinctid", "distinct_id", "id", "not_authenticated", "email",
-      "undefined", "true", "false",
+      "undefined", "true", "false", "n/a",
     ],
-    exact: ["[object Object]", "NaN", "None", "none", "null", "0", "-1"], patterns: ["^[0-]*$"])
+    exact: ["[object Object]", "NaN", "None", "none", "null", "NULL", "0", "-1"],
+    patterns: ["^[0-]*$"])
 }
 
 /// Blocked values, ready to be looked for; the first byte and the length settle nearly all.
@@ -41,18 +46,49 @@ struct BlockedMatcher: Sendable {
   private let patterns: [BlockedPattern]
   /// One bit a length up to 62; bit 63 stands for all above.
   private let lengths: UInt64
+  /// The listed e-mail addresses as they are compared.
+  private let emails: Set<[UInt8]>
+  /// The listed telephone numbers in E.164 form.
+  private let phones: Set<[UInt8]>
 
-  init(_ values: BlockedValues) {
+  /// - Parameter country: Where listed telephone numbers without a calling code are from.
+  init(_ values: BlockedValues, country: CountryCode?) {
     words =
       values.values.map { Word(bytes: $0.utf8.map(Self.lowered), isExact: false) }
       + values.exact.map { Word(bytes: Array($0.utf8), isExact: true) }
     patterns = values.patterns.compactMap { BlockedPattern($0) }
     lengths = words.reduce(0) { $0 | 1 << UInt64(min($1.bytes.count, 63)) }
+    let listed = (values.values + values.exact).map { Array($0.utf8) }
+    emails = Set(listed.compactMap { Self.email($0) })
+    phones = Set(listed.compactMap { Self.phone($0, country) })
+  }
+
+  private static func email(_ text: [UInt8]) -> [UInt8]? {
+    var bytes: [UInt8] = []
+    return EmailAddress.append(text.span.bytes, to: &bytes) ? bytes : nil
+  }
+
+  /// Words of a few digits stand for themselves.
+  private static func phone(_ text: [UInt8], _ country: CountryCode?) -> [UInt8]? {
+    guard text.count > 4 else { return nil }
+    return PhoneNumber.e164(text.span.bytes, defaultCountry: country)
   }
 
   /// Whether a value is blocked, or blank.
   func matches(_ text: RawSpan) -> Bool {
-    if IdentifierText.trimmed(text).isEmpty { return true }
+    let inner = TextEdges.unquoted(text)
+    if inner.isEmpty || isListed(text) { return true }
+    return inner.count < text.byteCount && isListed(text.extracting(inner))
+  }
+
+  /// Whether a normalised value is blocked.
+  func matches(_ text: RawSpan, _ normaliser: IdentifierRules.Normaliser) -> Bool {
+    if isListed(text) { return true }
+    let listed = normaliser == .email ? emails : normaliser == .phone ? phones : []
+    return !listed.isEmpty && listed.contains(text.toArray())
+  }
+
+  private func isListed(_ text: RawSpan) -> Bool {
     if lengths & 1 << UInt64(min(text.byteCount, 63)) != 0 {
       for word in words where word.bytes.count == text.byteCount {
         if equals(word, text) { return true }

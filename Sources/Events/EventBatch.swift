@@ -21,6 +21,8 @@ public struct IdentifierRef: Sendable {
     case person
     /// The account that the event counts for.
     case account
+    /// The person, by an id of before: what an alias call says, once as each type that it can be of.
+    case former
     /// Nobody: the value was passed over, and neither value nor hash are kept.
     case blocked
   }

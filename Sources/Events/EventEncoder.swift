@@ -90,12 +90,14 @@ struct EventEncoder {
       preconditionFailure("the encoder writes what the view reads")
     }
     guard found.hasOwner else {
-      throw EventProblem(found.blocked.isEmpty ? .missingIdentifier : .blockedIdentifier, at: 0)
+      guard !found.blocked.isEmpty else { throw EventProblem(.missingIdentifier, at: 0) }
+      throw EventProblem(.blockedIdentifier, field: found.unreadable?.field ?? .none, at: 0)
     }
     let base = batch.bytes.count
     batch.bytes.append(contentsOf: found.bytes)
     for entry in found.entries { add(entry, .person, base, to: &batch) }
     if let account = found.account { add(account, .account, base, to: &batch) }
+    for entry in found.former { add(entry, .former, base, to: &batch) }
     for type in found.blocked {
       batch.identifiers.append(
         IdentifierRef(
@@ -339,5 +341,16 @@ struct EventEncoder {
     var stored = PayloadBuffer()
     stored.putUUID(id)
     batch.bytes.replaceSubrange(offset...offset, with: stored.bytes)
+  }
+}
+
+extension IdentifierRules.Normaliser {
+  /// What a problem with a text that cannot be read so is about.
+  fileprivate var field: EventField {
+    switch self {
+    case .none: .none
+    case .email: .email
+    case .phone: .phone
+    }
   }
 }

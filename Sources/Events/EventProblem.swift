@@ -33,6 +33,8 @@ public enum EventField: UInt8, Sendable {
   case originalTimestamp
   /// `sentAt`.
   case sentAt
+  /// A telephone number, wherever the identity rules read it.
+  case phone = 48
 
   /// The field's name in JSON.
   public var name: String {
@@ -52,6 +54,7 @@ public enum EventField: UInt8, Sendable {
     case .previousID: "previousId"
     case .originalTimestamp: "originalTimestamp"
     case .sentAt: "sentAt"
+    case .phone: "phone"
     }
   }
 }
@@ -161,6 +164,12 @@ public struct EventProblem: Error, Equatable, Sendable {
       "event is missing; a track event must name what happened"
     case .missingIdentifier:
       "the event has no userId, anonymousId or email; send at least one of them"
+    case .blockedIdentifier where field == .phone:
+      "the phone number is not one that can exist, and the event has no other identifier; send it with "
+        + "its calling code, +491711234567 for instance, or set the country of the identity rules"
+    case .blockedIdentifier where field == .email:
+      "the email is not an address, and the event has no other identifier; send an address with an @ "
+        + "between a name and a domain"
     case .blockedIdentifier:
       "the values of all identifiers stand for nobody, null or anonymous for instance; send an id "
         + "of the person or device, or change the blocked values of the store's identity rules"

@@ -17,10 +17,15 @@ public struct FoundIdentifiers: Sendable {
   public private(set) var entries: [Entry] = []
   /// The types of values that were passed over because they stand for nobody.
   public private(set) var blocked: [IdentifierType] = []
+  /// How the first value was to be read that is none of its kind: what is a telephone number by its place and
+  /// cannot be one, for instance.
+  private(set) var unreadable: IdentifierRules.Normaliser?
   /// The account that the event counts for; its type is `groupID`.
   ///
   /// An event without an identifier of a person has one only if it is a group call, and is then the account's own.
   public private(set) var account: Entry?
+  /// The id that an alias call says the person had before, once as each type that it can be of.
+  public private(set) var former: [Entry] = []
   private(set) var bytes: [UInt8] = []
 
   /// Holds none.
@@ -39,29 +44,58 @@ public struct FoundIdentifiers: Sendable {
   mutating func removeAll() {
     entries.removeAll(keepingCapacity: true)
     blocked.removeAll(keepingCapacity: true)
+    unreadable = nil
     account = nil
+    former.removeAll(keepingCapacity: true)
     bytes.removeAll(keepingCapacity: true)
   }
 
-  /// Adds the text that `append` has put at the end of `bytes`, unless it is too long or blocked.
+  /// Adds the text that `append` has put at the end of `bytes`, unless it is too long or not an identifier.
   fileprivate mutating func add(
-    _ type: IdentifierType, _ matcher: BlockedMatcher, append: (inout [UInt8]) -> Bool
+    _ type: IdentifierType, _ normaliser: IdentifierRules.Normaliser,
+    append: (inout [UInt8]) -> IdentifierText.Outcome
   ) {
     let start = bytes.count
-    let isValid = append(&bytes)
-    let length = bytes.count - start
+    let outcome = append(&bytes)
     // Nothing but an empty text is nothing at all; all else is counted.
-    if isValid, length == 0 { return }
-    let isTooLong = length > IdentifierReader.valueBytesMax
+    if outcome == .empty { return }
+    let isTooLong = bytes.count - start > IdentifierReader.valueBytesMax
     let isFull = entries.count >= IdentifierReader.identifiersMax
-    let isBlocked = matcher.matches(bytes.span.bytes.extracting(start..<bytes.count))
-    guard isValid, !isTooLong, !isBlocked, !isFull else {
-      bytes.removeLast(length)
+    guard outcome == .value, !isTooLong, !isFull else {
+      bytes.removeLast(bytes.count - start)
+      if outcome == .unreadable, unreadable == nil { unreadable = normaliser }
       if blocked.count < IdentifierReader.identifiersMax { blocked.append(type) }
       return
     }
     let entry = Entry(type: type, range: start..<bytes.count)
     if type == .groupID { account = entry } else { entries.append(entry) }
+  }
+
+  /// Adds a former id as one more type that it can be of, unless it is not one, or is one of the event's own.
+  fileprivate mutating func addFormer(
+    _ type: IdentifierType, append: (inout [UInt8]) -> IdentifierText.Outcome
+  ) -> IdentifierText.Outcome {
+    let start = bytes.count
+    let outcome = append(&bytes)
+    let text = start..<bytes.count
+    let isOwn = entries.contains { entry in
+      entry.type == type
+        && bytes.span.bytes.extracting(entry.range)
+          .elementsEqual(bytes.span.bytes.extracting(text))
+    }
+    guard outcome == .value, text.count <= IdentifierReader.valueBytesMax, !isOwn else {
+      bytes.removeLast(text.count)
+      // Who is named as before is who is named now.
+      if isOwn { former.removeAll(keepingCapacity: true) }
+      return isOwn ? .empty : outcome
+    }
+    former.append(Entry(type: type, range: text))
+    return .value
+  }
+
+  /// Notes a value that stands for nobody.
+  fileprivate mutating func block(_ type: IdentifierType) {
+    if blocked.count < IdentifierReader.identifiersMax { blocked.append(type) }
   }
 }
 
@@ -85,6 +119,9 @@ public struct IdentifierReader: Sendable {
   }
 
   private let steps: [Step]
+  /// What an alias call's `previousId` can be, as which it is looked for in this order; empty where alias
+  /// calls say nothing.
+  private let formerSteps: [Step]
   private let matcher: BlockedMatcher
   private let country: CountryCode?
   private let externalIDs: Symbol?
@@ -110,7 +147,14 @@ public struct IdentifierReader: Sendable {
       }
     }
     self.steps = steps
-    matcher = BlockedMatcher(rules.blocked)
+    let formerTypes: [IdentifierType] = rules.alias == .merge ? [.userID, .anonymousID] : []
+    formerSteps = formerTypes.compactMap { type in
+      rules.entry(of: type).map {
+        Step(
+          type: type, place: .path([WellKnownSymbol.previousID.symbol]), normaliser: $0.normaliser)
+      }
+    }
+    matcher = BlockedMatcher(rules.blocked, country: rules.country)
     country = rules.country
     let hasExternal = steps.contains { if case .external = $0.place { true } else { false } }
     externalIDs = hasExternal ? symbols.intern(definition: "externalIds") : nil
@@ -118,15 +162,12 @@ public struct IdentifierReader: Sendable {
   }
 
   /// Puts a text into `bytes` as an identifier of a type is compared, in place of what they held; false if it
-  /// is none of that type: blank, blocked, or no number where a telephone number belongs.
+  /// is none of that type: blank, blocked, or not an address or number where one belongs.
   public func normalise(
     _ text: RawSpan, as entry: IdentifierRules.Entry, into bytes: inout [UInt8]
   ) -> Bool {
     bytes.removeAll(keepingCapacity: true)
-    guard IdentifierText.append(text, entry.normaliser, country, to: &bytes), !bytes.isEmpty else {
-      return false
-    }
-    return !matcher.matches(bytes.span.bytes)
+    return IdentifierText.append(text, entry.normaliser, country, matcher, to: &bytes) == .value
   }
 
   /// Reads the identifiers of an event into `found`, in place of what it held.
@@ -136,6 +177,8 @@ public struct IdentifierReader: Sendable {
     _ event: borrowing EventView, into found: inout FoundIdentifiers
   ) throws(DecodeError) {
     found.removeAll()
+    let rest = try event.rest
+    let context = try rest.value(for: WellKnownSymbol.context.symbol)
     for step in steps {
       switch step.place {
       case .userID:
@@ -143,26 +186,51 @@ public struct IdentifierReader: Sendable {
       case .anonymousID:
         if let value = try event.anonymousID { try add(value, step, &found) }
       case .email:
-        if let value = try event.email { try add(value, step, &found) }
+        try addEmail(event, step, &found)
       case .path(let path):
         if let value = try event.value(at: path) { try addAll(value, step, &found) }
       case .external(let type):
-        try addExternal(event, type, step, &found)
+        guard let context else { continue }
+        try addExternal(context, type, step, &found)
       }
     }
-    try addAccount(event, &found)
+    if event.type == .alias, !formerSteps.isEmpty { try addFormer(rest, &found) }
+    if event.type == .group, let value = try rest.value(for: WellKnownSymbol.groupID.symbol) {
+      try add(value, Self.accountStep, &found)
+    }
+    if found.account == nil, let context,
+      let value = try context.value(for: WellKnownSymbol.groupID.symbol)
+    {
+      try add(value, Self.accountStep, &found)
+    }
     // A group call describes the account. Any other event without a person lacks the person.
     if found.entries.isEmpty, event.type != .group { found.removeAccount() }
   }
 
+  /// The account: `groupId` of a group call, `context.groupId` of any.
+  private static let accountStep = Step(
+    type: .groupID, place: .path([WellKnownSymbol.groupID.symbol]), normaliser: .none)
+
   private func add(
     _ value: borrowing ValueView, _ step: Step, _ found: inout FoundIdentifiers
   ) throws(DecodeError) {
+    let isNumber = value.kind == .number
     _ = try value.withText { text in
-      found.add(step.type, matcher) {
-        IdentifierText.append(text, step.normaliser, country, to: &$0)
-      }
+      found.add(step.type, step.normaliser) { append(text, isNumber: isNumber, step, to: &$0) }
     }
+  }
+
+  /// Appends the text of a value as it is compared.
+  private func append(
+    _ text: RawSpan, isNumber: Bool, _ step: Step, to bytes: inout [UInt8]
+  ) -> IdentifierText.Outcome {
+    guard isNumber else {
+      return IdentifierText.append(text, step.normaliser, country, matcher, to: &bytes)
+    }
+    var number: [UInt8] = []
+    guard NumberText.append(text, to: &number) else { return .blocked }
+    return IdentifierText.append(
+      number.span.bytes, step.normaliser, country, matcher, to: &bytes)
   }
 
   /// Adds a value, or of a list each element.
@@ -173,14 +241,23 @@ public struct IdentifierReader: Sendable {
     try value.forEachElement { (element) throws(DecodeError) in try add(element, step, &found) }
   }
 
+  /// Adds the first of the event's e-mail addresses; what stands before it and is not one is counted.
+  private func addEmail(
+    _ event: borrowing EventView, _ step: Step, _ found: inout FoundIdentifiers
+  ) throws(DecodeError) {
+    let count = found.entries.count
+    try event.findEmail { text in
+      found.add(step.type, step.normaliser) { append(text, isNumber: false, step, to: &$0) }
+      return found.entries.count > count
+    }
+  }
+
   /// Adds the ids of `context.externalIds` that have a type.
   private func addExternal(
-    _ event: borrowing EventView, _ wanted: [UInt8], _ step: Step,
+    _ context: borrowing ValueView, _ wanted: [UInt8], _ step: Step,
     _ found: inout FoundIdentifiers
   ) throws(DecodeError) {
-    guard let externalIDs, let id,
-      let list = try event.value(at: [WellKnownSymbol.context.symbol, externalIDs])
-    else { return }
+    guard let externalIDs, let id, let list = try context.value(for: externalIDs) else { return }
     try list.forEachElement { (element) throws(DecodeError) in
       guard let name = try element.value(for: WellKnownSymbol.type.symbol),
         try name.equalsText(wanted.span.bytes),
@@ -190,19 +267,22 @@ public struct IdentifierReader: Sendable {
     }
   }
 
-  /// The account: `groupId` of a group call, `context.groupId` of any.
-  private func addAccount(
-    _ event: borrowing EventView, _ found: inout FoundIdentifiers
+  /// Adds what an alias call says the person was before, as each type that it can be of.
+  private func addFormer(
+    _ rest: borrowing ValueView, _ found: inout FoundIdentifiers
   ) throws(DecodeError) {
-    let groupID = WellKnownSymbol.groupID.symbol
-    let step = Step(type: .groupID, place: .path([groupID]), normaliser: .none)
-    if event.type == .group, let value = try event.rest.value(for: groupID) {
-      try add(value, step, &found)
-      if found.account != nil { return }
+    guard let value = try rest.value(for: WellKnownSymbol.previousID.symbol) else { return }
+    let isNumber = value.kind == .number
+    _ = try value.withText { text in
+      var isNobody = true
+      for step in formerSteps {
+        let outcome = found.addFormer(step.type) {
+          append(text, isNumber: isNumber, step, to: &$0)
+        }
+        if outcome == .value || outcome == .empty { isNobody = false }
+        if outcome == .empty { return }
+      }
+      if isNobody, let last = formerSteps.last { found.block(last.type) }
     }
-    guard let context = try event.rest.value(for: WellKnownSymbol.context.symbol),
-      let value = try context.value(for: groupID)
-    else { return }
-    try add(value, step, &found)
   }
 }

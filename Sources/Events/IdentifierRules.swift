@@ -13,7 +13,7 @@ public struct IdentifierRules: Equatable, Sendable {
     case userID
     /// `anonymousId`.
     case anonymousID
-    /// The first of `traits.email`, `context.traits.email` and `properties.email` that has a text.
+    /// The first of `traits.email`, `context.traits.email` and `properties.email` that is an address.
     case email
     /// The value at a path of keys; of a list, each of its elements.
     case path([String])
@@ -25,10 +25,18 @@ public struct IdentifierRules: Equatable, Sendable {
   public enum Normaliser: UInt8, Sendable {
     /// Nothing: every byte counts.
     case none = 0
-    /// White space around it goes, ASCII letters become lower case.
+    /// `EmailAddress`; a text that is not an address is not an identifier.
     case email = 1
     /// `PhoneNumber.e164`; a text that is no number is not an identifier.
     case phone = 2
+  }
+
+  /// What an alias call says about identity.
+  public enum Alias: UInt8, Sendable {
+    /// Nothing: it is an event of `userId`.
+    case ignore = 0
+    /// `previousId` and `userId` are one person.
+    case merge = 1
   }
 
   /// One type of identifier.
@@ -61,20 +69,25 @@ public struct IdentifierRules: Equatable, Sendable {
   public var blocked: BlockedValues
   /// Where telephone numbers without a calling code are from.
   public var country: CountryCode?
+  /// What alias calls say.
+  public var alias: Alias
 
   /// Rules with the given types.
   public init(
-    entries: [Entry], blocked: BlockedValues = .standard, country: CountryCode? = nil
+    entries: [Entry], blocked: BlockedValues = .standard, country: CountryCode? = nil,
+    alias: Alias = .merge
   ) {
     self.entries = entries
     self.blocked = blocked
     self.country = country
+    self.alias = alias
   }
 
   /// Those of a store that has none of its own: `user_id`, `email`, `anonymous_id`.
   public static let standard = IdentifierRules(entries: [
     Entry(type: .userID, name: "user_id", places: [.userID]),
-    Entry(type: .email, name: "email", places: [.email], normaliser: .email),
+    Entry(
+      type: .email, name: "email", places: [.email, .external("email")], normaliser: .email),
     Entry(type: .anonymousID, name: "anonymous_id", places: [.anonymousID]),
   ])
 
@@ -91,19 +104,20 @@ public struct IdentifierRules: Equatable, Sendable {
   /// The type's entry, if it is in use.
   public func entry(of type: IdentifierType) -> Entry? { entries.first { $0.type == type } }
 
-  /// An identifier's text as it is compared; nil if it is none of this type: blank, blocked, or no
-  /// number where a telephone number belongs.
+  /// An identifier's text as it is compared; nil if it is none of this type: blank, blocked, or not an
+  /// address or number where one belongs.
   public func normalised(_ text: RawSpan, as type: IdentifierType) -> [UInt8]? {
     var bytes: [UInt8] = []
-    let normaliser = entry(of: type)?.normaliser ?? .none
-    guard IdentifierText.append(text, normaliser, country, to: &bytes) else { return nil }
-    return BlockedMatcher(blocked).matches(bytes.span.bytes) ? nil : bytes
+    let outcome = IdentifierText.append(
+      text, entry(of: type)?.normaliser ?? .none, country,
+      BlockedMatcher(blocked, country: country), to: &bytes)
+    return outcome == .value ? bytes : nil
   }
 }
 
 extension IdentifierRules {
   /// Appends the encoded rules: counted lists of entries in use and retired, then the blocked values
-  /// and the country as length-prefixed text, empty for none.
+  /// and the country as length-prefixed text, empty for none, then u8 `Alias`.
   public func encode(into writer: inout ByteWriter) {
     for list in [entries, retired] {
       writer.varint(UInt64(list.count))
@@ -114,10 +128,13 @@ extension IdentifierRules {
       for text in list { writer.lengthPrefixed(text) }
     }
     writer.lengthPrefixed(country?.description ?? "")
+    writer.u8(alias.rawValue)
   }
 
   /// Decodes what `encode` wrote.
-  public init(_ reader: inout ByteReader) throws(DecodeError) {
+  ///
+  /// - Parameter hasAlias: False for rules from before alias calls had a say, which end with the country.
+  public init(_ reader: inout ByteReader, hasAlias: Bool = true) throws(DecodeError) {
     entries = try Self.list(&reader) { (reader) throws(DecodeError) in try Entry(&reader) }
     retired = try Self.list(&reader) { (reader) throws(DecodeError) in try Entry(&reader) }
     let text = { (reader: inout ByteReader) throws(DecodeError) in
@@ -130,6 +147,10 @@ extension IdentifierRules {
     let country = try reader.lengthPrefixed().toString()
     self.country = CountryCode(country)
     guard country.isEmpty || self.country != nil else { throw reader.invalid() }
+    guard let alias = hasAlias ? Alias(rawValue: try reader.u8()) : .ignore else {
+      throw reader.invalid()
+    }
+    self.alias = alias
   }
 
   private static func list<Element>(

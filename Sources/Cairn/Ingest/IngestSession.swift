@@ -346,6 +346,10 @@ final class IngestSession {
           value: parsed.value(of: identifier))
       case .account:
         identifiers.setAccount(hash: identifier.hash, value: parsed.value(of: identifier))
+      case .former:
+        identifiers.appendFormer(
+          type: identifier.type.rawValue, hash: identifier.hash,
+          value: parsed.value(of: identifier))
       case .blocked:
         identifiers.block(identifier.type)
       }

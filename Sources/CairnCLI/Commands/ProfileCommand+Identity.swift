@@ -123,6 +123,17 @@ extension CorrectionOutcome {
   }
 }
 
+extension EdgeKind {
+  /// Why two identifiers belong together, in words.
+  fileprivate var words: String {
+    switch self {
+    case .deterministic: "one event has both"
+    case .manual: "merged by hand"
+    case .alias: "alias"
+    }
+  }
+}
+
 /// An explanation as text and as JSON.
 private struct ExplanationText {
   let explanation: IdentityExplanation
@@ -148,9 +159,8 @@ private struct ExplanationText {
         .init("message"), .init("record"),
       ])
       for hop in hops {
-        let why = hop.kind == .manual ? "merged by hand" : "one event has both"
         table.add(
-          [.text(hop.from.description), .text(hop.to.description), .text(why)]
+          [.text(hop.from.description), .text(hop.to.description), .text(hop.kind.words)]
             + cells(hop.evidence))
       }
       return table

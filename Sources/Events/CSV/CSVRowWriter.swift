@@ -206,7 +206,7 @@ struct CSVRowWriter {
   private static func truth(_ text: RawSpan) -> Bool? {
     guard text.byteCount <= 5 else { return nil }
     var lower: [UInt8] = []
-    IdentifierText.appendEmail(text, to: &lower)
+    IdentifierText.appendLowered(text, to: &lower)
     return switch String(decoding: lower, as: UTF8.self) {
     case "true", "yes", "y", "1": true
     case "false", "no", "n", "0": false

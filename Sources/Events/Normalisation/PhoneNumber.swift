@@ -1,97 +1,197 @@
-// Telephone numbers as people type them, in the one form that can be compared: E.164. Used for
+// Telephone numbers as people write them, in the one form that can be compared: E.164. Used for
 // identifiers at the door and for the hashes that ad platforms match.
 
 import Bytes
 
-/// Reads telephone numbers.
+/// Reads telephone numbers, as libphonenumber reads them.
 public enum PhoneNumber {
-  /// The most digits of a number with its country calling code.
-  static let digitsMax = 15
-  /// The fewest digits of a number without its country calling code.
-  static let nationalDigitsMin = 4
+  /// The fewest and the most digits of a number without its country calling code.
+  private static let nationalDigits = 2...17
 
   /// The number as `+`, country calling code and national number, digits only.
   ///
-  /// Spaces, dots, hyphens, slashes and brackets are passed over; `(0)` between a calling code and the
-  /// rest is dropped, as is a trunk prefix; what leads out of the default country (`00`, `011`) stands
-  /// for the plus sign, and `00` does everywhere. Letters, an extension for instance, make a text no
-  /// number.
+  /// A number with a plus sign stands for itself, once a national prefix after its calling code is gone.
+  /// One without is read as dialled in the default country: what leads out of it (`00`, `011`) stands for
+  /// the plus sign; its calling code in front is one, if without it the number is one of the country; a
+  /// national prefix and the code of a carrier are dropped. Where that gives no number, `00` leads out of
+  /// any country. Extensions are dropped, and letters are those of a keypad.
+  ///
+  /// Source: libphonenumber's `parse` and the test of `isPossibleNumber`; see
+  /// docs/decisions/0032-phones-and-emails.md for the differences.
   ///
   /// - Parameter defaultCountry: Where numbers without a calling code are from; nil makes them no
   ///   numbers.
-  /// - Returns: nil if the text is no number: too short, longer than 15 digits, or with a calling code
-  ///   that no country has.
-  /// - Complexity: O(length), of which no more than 64 bytes are looked at.
+  /// - Returns: nil if the text holds no number that can exist: with a count of digits that its country
+  ///   does not have, or only enough to be dialled within a town.
+  /// - Complexity: O(length), of which no more than 250 characters are looked at.
   public static func e164(_ text: RawSpan, defaultCountry: CountryCode?) -> [UInt8]? {
-    guard let (digits, hasPlus) = digits(of: text) else { return nil }
-    let home = defaultCountry.flatMap { PhoneCountry.of($0) }
-    var rest = digits[...]
-    var isInternational = hasPlus
-    if !hasPlus {
-      if let exit = home?.exitPrefix, rest.starts(with: exit), exit.count > 1 {
-        rest = rest.dropFirst(exit.count)
-        isInternational = true
-      } else if rest.starts(with: [0x30, 0x30]) {
-        rest = rest.dropFirst(2)
-        isInternational = true
-      }
-    }
-    guard isInternational else { return home.flatMap { joined($0, national: rest) } }
-    for length in 1...3 where rest.count > length {
-      let code = rest.prefix(length).reduce(UInt16(0)) { $0 * 10 + UInt16($1 - 0x30) }
-      if let country = PhoneCountry.of(callingCode: code) {
-        return joined(country, national: rest.dropFirst(length))
-      }
-    }
-    return nil
+    var bytes: [UInt8] = []
+    return append(text, defaultCountry: defaultCountry, to: &bytes) ? bytes : nil
   }
 
-  /// The digits, and whether a plus sign stood before them; nil if the text holds anything that a
-  /// number cannot.
-  private static func digits(of text: RawSpan) -> (digits: [UInt8], hasPlus: Bool)? {
-    guard text.byteCount <= 64 else { return nil }
-    var digits: [UInt8] = []
-    var hasPlus = false
-    var index = 0
-    while index < text.byteCount {
-      let byte = text[index]
-      switch byte {
-      case 0x30...0x39:
-        // A zero alone in brackets is dialled inside the country only.
-        let isBracketed =
-          byte == 0x30 && index > 0 && text[index - 1] == UInt8(ascii: "(")
-          && index + 1 < text.byteCount && text[index + 1] == UInt8(ascii: ")") && !digits.isEmpty
-        if !isBracketed { digits.append(byte) }
-      case UInt8(ascii: "+"):
-        guard digits.isEmpty, !hasPlus else { return nil }
-        hasPlus = true
-      case 0x20, 0x09, UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "/"), UInt8(ascii: "("),
-        UInt8(ascii: ")"):
-        break
-      case 0xC2 where index + 1 < text.byteCount && text[index + 1] == 0xA0:
-        index += 1
-      default:
-        return nil
-      }
-      index += 1
+  /// Appends what `e164` gives; false, and nothing appended, for a text that is no number.
+  static func append(
+    _ text: RawSpan, defaultCountry: CountryCode?, to bytes: inout [UInt8]
+  ) -> Bool {
+    let plan = PhonePlan.shared
+    if isPlain(text, plan) {
+      bytes.append(text)
+      return true
     }
-    return (digits, hasPlus)
+    guard let written = PhoneText(text) else { return false }
+    let home = defaultCountry.flatMap { plan.index(of: $0) }
+    guard let number = PhoneReading(plan, home: home).number(written) else { return false }
+    bytes.append(UInt8(ascii: "+"))
+    bytes.append(contentsOf: String(plan.countries[number.main].callingCode).utf8)
+    bytes.append(contentsOf: number.national)
+    return true
   }
 
-  /// A number of a country, its trunk prefix dropped; nil if it has too few or too many digits.
-  private static func joined(_ country: PhoneCountry, national: ArraySlice<UInt8>) -> [UInt8]? {
-    var national = national
-    let trunk = country.trunkPrefix
-    // In North America the trunk prefix is also the calling code, and no area code begins with it.
-    if !trunk.isEmpty, national.starts(with: trunk), national.count > trunk.count {
-      let isEightOfRussia = country.callingCode == 7 && national.count <= 10
-      if !isEightOfRussia { national = national.dropFirst(trunk.count) }
+  /// Whether a text is in E.164 form already, which nearly all are that came from a program.
+  private static func isPlain(_ text: RawSpan, _ plan: PhonePlan) -> Bool {
+    guard (5...20).contains(text.byteCount), text[0] == UInt8(ascii: "+") else { return false }
+    for index in 1..<text.byteCount where !(0x30...0x39).contains(text[index]) { return false }
+    guard let (main, count) = plan.callingCode({ text[1 + $0] }) else { return false }
+    let start = 1 + count
+    guard start < text.byteCount,
+      (start..<text.byteCount).contains(where: { text[$0] != 0x30 })
+    else { return false }
+    return plan.isPlain(main, first: text[start], count: text.byteCount - start)
+  }
+
+  /// The reading of digits by the plans.
+  private struct PhoneReading {
+    let plan: PhonePlan
+    /// The place of the default country.
+    let home: Int?
+
+    init(_ plan: PhonePlan, home: Int?) {
+      self.plan = plan
+      self.home = home
     }
-    let code = Array(String(country.callingCode).utf8)
-    guard national.count >= nationalDigitsMin, code.count + national.count <= digitsMax else {
-      return nil
+
+    typealias Number = (main: Int, national: ArraySlice<UInt8>)
+
+    func number(_ written: PhoneText) -> Number? {
+      let digits = written.digits[...]
+      if written.hasPlus {
+        guard digits.count > 2 else { return nil }
+        if let found = international(digits) { return checked(found.main, found.rest, home: nil) }
+        // A plus sign before what leads out of the country: `+0049`.
+        guard let home, let found = dialled(digits, from: home) else { return nil }
+        return checked(found.main, found.rest, home: nil)
+      }
+      if let home, let number = domestic(digits, home) { return number }
+      guard digits.starts(with: [0x30, 0x30]), let found = international(digits.dropFirst(2)),
+        let number = checked(found.main, found.rest, home: nil)
+      else { return nil }
+      let countries = [plan.countries[number.main]] + plan.others(of: number.main)
+      return countries.contains { $0.general.matchesWhole(number.national) } ? number : nil
     }
-    if country.callingCode == 1, national.count != 10 { return nil }
-    return [UInt8(ascii: "+")] + code + national
+
+    private func domestic(_ digits: ArraySlice<UInt8>, _ home: Int) -> Number? {
+      if let found = dialled(digits, from: home) {
+        return checked(found.main, found.rest, home: nil)
+      }
+      return leavesCountry(digits, home) == nil ? checked(home, digits, home: home) : nil
+    }
+
+    /// The digits after what leads out of a country; nil if nothing does.
+    private func leavesCountry(_ digits: ArraySlice<UInt8>, _ home: Int) -> ArraySlice<UInt8>? {
+      guard let match = plan.countries[home].exitPrefix?.match(digits) else { return nil }
+      let rest = digits[match.end...]
+      return rest.first == 0x30 ? nil : rest
+    }
+
+    /// The calling code of digits that are dialled in a country: after what leads out of it, or its own.
+    private func dialled(
+      _ digits: ArraySlice<UInt8>, from home: Int
+    ) -> (main: Int, rest: ArraySlice<UInt8>)? {
+      if let rest = leavesCountry(digits, home) {
+        return rest.count > 2 ? international(rest) : nil
+      }
+      let country = plan.countries[home]
+      let code = Array(String(country.callingCode).utf8)
+      guard digits.starts(with: code), let main = plan.main(ofCallingCode: Int(country.callingCode))
+      else { return nil }
+      let rest = withoutPrefix(digits.dropFirst(code.count), country)
+      let isBetter =
+        !country.general.matchesWhole(digits) && country.general.matchesWhole(rest)
+      guard isBetter || country.length(digits.count) == .tooLong else { return nil }
+      return (main, rest)
+    }
+
+    private func international(
+      _ digits: ArraySlice<UInt8>
+    ) -> (main: Int, rest: ArraySlice<UInt8>)? {
+      let start = digits.startIndex
+      let code = plan.callingCode { start + $0 < digits.endIndex ? digits[start + $0] : nil }
+      return code.map { ($0.main, digits.dropFirst($0.count)) }
+    }
+
+    /// A number of a country, without a national prefix; nil if its count of digits is impossible.
+    ///
+    /// - Parameter home: The country whose plan is asked about the prefix; nil for the main one.
+    private func checked(_ country: Int, _ digits: ArraySlice<UInt8>, home: Int?) -> Number? {
+      guard let main = plan.main(ofCallingCode: Int(plan.countries[country].callingCode)),
+        digits.count >= nationalDigits.lowerBound
+      else { return nil }
+      let rules = plan.countries[home ?? main]
+      var national = digits
+      let stripped = withoutPrefix(digits, rules)
+      switch rules.length(stripped.count) {
+      case .possible, .tooLong: national = stripped
+      case .localOnly, .tooShort, .none: break
+      }
+      guard nationalDigits.contains(national.count), national.contains(where: { $0 != 0x30 }),
+        isPossible(national, main)
+      else { return nil }
+      return (main, national)
+    }
+
+    /// Whether a number can exist: by the plan of the main country, or, if there it is only dialled within
+    /// a town, by that of another country with the same code.
+    private func isPossible(_ national: ArraySlice<UInt8>, _ main: Int) -> Bool {
+      switch plan.countries[main].length(national.count) {
+      case .possible: true
+      case .localOnly:
+        plan.others(of: main).contains {
+          $0.length(national.count) == .possible && $0.general.matchesWhole(national)
+        }
+      case .tooShort, .tooLong, .none: false
+      }
+    }
+
+    /// The digits without a national prefix and the code of a carrier, as far as there is one and a number
+    /// of the country does not turn into none.
+    private func withoutPrefix(
+      _ digits: ArraySlice<UInt8>, _ country: PhoneCountry
+    ) -> ArraySlice<UInt8> {
+      guard !digits.isEmpty, let prefix = country.nationalPrefix, let match = prefix.match(digits)
+      else { return digits }
+      let last = prefix.groupCount == 2 ? match.groups.1 : match.groups.0
+      var rest = digits[match.end...]
+      if !country.transform.isEmpty, prefix.groupCount == 0 || last != nil {
+        rest = (transformed(country.transform, digits, match) + rest)[...]
+      }
+      let isNumber = country.general.matchesWhole(digits)
+      return isNumber && !country.general.matchesWhole(rest) ? digits : rest
+    }
+
+    private func transformed(
+      _ rule: [UInt8], _ digits: ArraySlice<UInt8>, _ match: DigitPattern.Match
+    ) -> [UInt8] {
+      var result: [UInt8] = []
+      var rest = rule[...]
+      while let byte = rest.popFirst() {
+        guard byte == UInt8(ascii: "$") else {
+          result.append(byte)
+          continue
+        }
+        let group = rest.popFirst() == UInt8(ascii: "1") ? match.groups.0 : match.groups.1
+        if let group { result.append(contentsOf: digits[group]) }
+      }
+      return result
+    }
   }
 }

@@ -10,12 +10,11 @@ extension IdentityGraph {
   ///
   /// - Complexity: O(1) for an event that brings nothing new.
   mutating func keep(
-    _ identifiers: borrowing IncomingIdentifiers, at time: Timestamp,
-    decide: (IdentityDecision) -> Void
+    at time: Timestamp, decide: (IdentityDecision) -> Void
   ) throws(StoreError) -> (count: Int, demoted: [(index: Int, reason: DemotionReason)]) {
-    var count = identifiers.count
+    var count = candidates.count
     var demoted: [(index: Int, reason: DemotionReason)] = []
-    while let reason = try conflict(among: count, of: identifiers, at: time) {
+    while let reason = try conflict(among: count, at: time) {
       guard count > 1 else { break }
       count -= 1
       demoted.append((count, reason))
@@ -28,7 +27,7 @@ extension IdentityGraph {
       decide(
         .demoted(
           index: UInt32(index),
-          IdentifierType(rawValue: identifiers.entries[index].type), reason))
+          IdentifierType(rawValue: candidates[index].type), reason))
       try tables.count(reason.count, reason.type ?? IdentifierType(rawValue: 0))
     }
     return (count, demoted)
@@ -36,7 +35,7 @@ extension IdentityGraph {
 
   /// What joining the first identifiers would break; nil if nothing.
   private mutating func conflict(
-    among count: Int, of identifiers: borrowing IncomingIdentifiers, at time: Timestamp
+    among count: Int, at time: Timestamp
   ) throws(StoreError) -> DemotionReason? {
     gatherParties(count)
     var hasNew = false
@@ -50,7 +49,7 @@ extension IdentityGraph {
       guard let limit = constraint.limit else { continue }
       var arriving: UInt32 = 0
       for index in 0..<count
-      where known[index] == nil && identifiers.entries[index].type == constraint.type.rawValue {
+      where known[index] == nil && candidates[index].type == constraint.type.rawValue {
         arriving += 1
       }
       guard arriving > 0 || parties.count > 1 else { continue }

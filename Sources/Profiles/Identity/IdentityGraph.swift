@@ -33,6 +33,8 @@ public struct IdentityGraph {
   let seed: HashSeed
   let constraints: [IdentityRules.Constraint]
   var scratch = ByteWriter()
+  /// The event's identifiers, highest priority first, and last what an alias call says of before.
+  var candidates: [IncomingIdentifiers.Entry] = []
   /// Ordinals of the event's identifiers; nil for one never seen before.
   var known: [IdentifierOrdinal?] = []
   /// The profiles of the event's identifiers; nil for one never seen before.
@@ -79,7 +81,7 @@ public struct IdentityGraph {
       return nil
     }
     try lookUp(identifiers)
-    let (kept, demoted) = try keep(identifiers, at: address.time, decide: decide)
+    let (kept, demoted) = try keep(at: address.time, decide: decide)
     gatherParties(kept)
     var resolution = Resolution(
       home: IdentifierOrdinal(0), profile: parties.min() ?? ProfileOrdinal(tables.profileCount))
@@ -97,17 +99,17 @@ public struct IdentityGraph {
     }
     for index in 0..<kept where known[index] == nil {
       known[index] = try attach(
-        identifiers.entries[index], of: identifiers, to: resolution.profile, at: address,
-        decide: decide)
+        candidates[index], of: identifiers, to: resolution.profile, at: address, decide: decide)
     }
     guard let home = known[0] else { preconditionFailure("every identifier has an ordinal now") }
     resolution.home = home
     for index in 1..<max(kept, 1) {
       guard let other = known[index] else { continue }
-      try link(home, other, in: resolution.profile, at: address, decide: decide)
+      let kind: EdgeKind = index < identifiers.count ? .deterministic : .alias
+      try link(home, other, kind: kind, in: resolution.profile, at: address, decide: decide)
     }
     for (index, reason) in demoted where owners[index] != resolution.profile {
-      try note(reason, against: identifiers.entries[index].hash, home: home, at: address)
+      try note(reason, against: candidates[index].hash, home: home, at: address)
     }
     if let account = identifiers.account {
       try resolve(account, of: identifiers, at: address, &resolution, decide: decide)
@@ -115,13 +117,15 @@ public struct IdentityGraph {
     return resolution
   }
 
-  /// Fills `known` and `owners` from the tables.
+  /// Fills `candidates`, `known` and `owners`.
   private mutating func lookUp(
     _ identifiers: borrowing IncomingIdentifiers
   ) throws(StoreError) {
+    candidates = identifiers.entries
+    if let former = try former(identifiers) { candidates.append(former) }
     known.removeAll(keepingCapacity: true)
     owners.removeAll(keepingCapacity: true)
-    for entry in identifiers.entries {
+    for entry in candidates {
       guard let ordinal = try tables.identifierOrdinal(entry.hash) else {
         known.append(nil)
         owners.append(nil)
@@ -133,6 +137,23 @@ public struct IdentityGraph {
           try tables.profile(ofIdentifier: ordinal, type: entry.type, value: value)
         })
     }
+  }
+
+  /// What an alias call names as the id of before: of the first type that was seen with this value, else of
+  /// the last.
+  ///
+  /// Never an event's home, since which type it is depends on the state.
+  private func former(
+    _ identifiers: borrowing IncomingIdentifiers
+  ) throws(StoreError) -> IncomingIdentifiers.Entry? {
+    for entry in identifiers.former.dropLast()
+    where try tables.identifierOrdinal(entry.hash) != nil {
+      return entry
+    }
+    guard let last = identifiers.former.last,
+      !identifiers.entries.contains(where: { $0.hash == last.hash })
+    else { return nil }
+    return last
   }
 
   /// The distinct profiles of the first identifiers, into `parties`.

@@ -91,11 +91,11 @@ public struct IdentityRules: Equatable, Sendable {
 }
 
 extension IdentityRules {
-  /// The encoded rules: version u8 (1), the identifier rules, then a counted list of constraints: type
+  /// The encoded rules: version u8 (2; 1 without what alias calls say), the identifier rules, then a counted list of constraints: type
   /// u16, protected u8, limit as varint (0 for none), period u8.
   public func encode() -> [UInt8] {
     var writer = ByteWriter()
-    writer.u8(1)
+    writer.u8(2)
     identifiers.encode(into: &writer)
     writer.varint(UInt64(constraints.count))
     for constraint in constraints {
@@ -110,8 +110,9 @@ extension IdentityRules {
   /// Decodes what `encode` wrote.
   public init(decoding bytes: RawSpan) throws(DecodeError) {
     var reader = ByteReader(bytes)
-    guard try reader.u8() == 1 else { throw reader.invalid() }
-    identifiers = try IdentifierRules(&reader)
+    let version = try reader.u8()
+    guard (1...2).contains(version) else { throw reader.invalid() }
+    identifiers = try IdentifierRules(&reader, hasAlias: version > 1)
     constraints = []
     for _ in 0..<(try reader.count()) {
       let type = IdentifierType(rawValue: try reader.u16())

@@ -15,6 +15,8 @@ public struct IncomingIdentifiers {
   var entries: [Entry] = []
   /// The account that the event counts for.
   private(set) var account: Entry?
+  /// The id of before that an alias call names, once as each type that it can be of, the likelier first.
+  private(set) var former: [Entry] = []
   /// The types of values that stand for nobody.
   public private(set) var blocked: [IdentifierType] = []
   private var bytes: [UInt8] = []
@@ -30,12 +32,18 @@ public struct IncomingIdentifiers {
     entries.removeAll(keepingCapacity: true)
     bytes.removeAll(keepingCapacity: true)
     account = nil
+    former.removeAll(keepingCapacity: true)
     blocked.removeAll(keepingCapacity: true)
   }
 
   /// Names the account that the event counts for.
   public mutating func setAccount(hash: Hash128, value: RawSpan) {
     account = entry(type: IdentifierType.groupID.rawValue, hash: hash, value: value)
+  }
+
+  /// Adds an id of before as one more type that it can be of.
+  public mutating func appendFormer(type: UInt16, hash: Hash128, value: RawSpan) {
+    former.append(entry(type: type, hash: hash, value: value))
   }
 
   /// Notes a value that stands for nobody.
@@ -53,6 +61,12 @@ public struct IncomingIdentifiers {
     if let account = found.account {
       let value = found.value(of: account)
       setAccount(hash: EventHash.identifier(.groupID, value, seed: seed), value: value)
+    }
+    for entry in found.former {
+      let value = found.value(of: entry)
+      appendFormer(
+        type: entry.type.rawValue, hash: EventHash.identifier(entry.type, value, seed: seed),
+        value: value)
     }
     for type in found.blocked { block(type) }
   }

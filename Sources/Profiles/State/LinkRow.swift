@@ -12,6 +12,8 @@ public enum EdgeKind: UInt8, Sendable {
   case deterministic = 1
   /// A person said so.
   case manual = 2
+  /// An alias call named one as the former id of the other.
+  case alias = 3
 }
 
 /// The evidence of a link.
