@@ -24,8 +24,10 @@ public struct AdPerson: Equatable, Sendable {
   public var state: String?
   /// The postal code.
   public var postalCode: String?
-  /// The country.
+  /// The country, as they write it.
   public var country: String?
+  /// Whether they said something of their country that is not a text.
+  public var hasUnreadableCountry = false
   /// The day of birth.
   public var birthday: String?
   /// The gender.
@@ -78,7 +80,7 @@ public struct AdRows: Sendable {
   /// goes on with its first value, so that each row says all it can; the number of rows is that of the
   /// longest list.
   public func rows(of person: AdPerson) -> (rows: [[String]], keys: AdMatchKeys) {
-    let home = person.country.flatMap(CountryCode.reading)
+    let home = country(of: person)
     let emails = unique(person.emails) { digest($0, rules.email) }
     let phones = unique(person.phones) { digest($0) { rules.phone($0, home: home) } }
     var keys = AdMatchKeys()
@@ -87,15 +89,15 @@ public struct AdRows: Sendable {
     let rows: [[String]]
     switch rules.platform {
     case .google:
-      let address = googleAddress(person, home ?? rules.country)
+      let address = googleAddress(person, home)
       keys.address = address != nil
       rows = (0..<max(1, emails.count, phones.count)).map { index in
         [value(emails, index), value(phones, index)] + (address ?? ["", "", "", ""])
       }
     case .meta:
-      let users = unique(person.userIDs) { $0.isEmpty ? nil : $0 }
-      let devices = unique(person.mobileAdIDs) { mobileAdID($0) }
-      let facts = metaFacts(person, home ?? rules.country)
+      let users = unique(person.userIDs, rules.userID)
+      let devices = unique(person.mobileAdIDs, rules.mobileAdID)
+      let facts = metaFacts(person, home)
       keys.other = !users.isEmpty || !devices.isEmpty
       // What a platform can match by without the rest: both names and a place.
       keys.address = !facts[4].isEmpty && !facts[5].isEmpty && !(facts[7] + facts[9]).isEmpty
@@ -126,9 +128,19 @@ public struct AdRows: Sendable {
     return normalise(text).flatMap(HashedText.of)
   }
 
-  private func mobileAdID(_ text: String) -> String? {
-    guard let id = rules.mobileAdID(text) else { return nil }
-    return rules.compatibility == .metaSDK ? HashedText.of(id) : id
+  /// The country that a person is of: what they say, or the default for those who say nothing.
+  ///
+  /// What they say and nobody understands is not replaced: somebody of another country would be matched.
+  private func country(of person: AdPerson) -> CountryCode? {
+    guard let said = said(person.country) else {
+      return person.hasUnreadableCountry ? nil : rules.country
+    }
+    return CountryCode.reading(said)
+  }
+
+  /// A text in which something is said; nil for blanks.
+  private func said(_ text: String?) -> String? {
+    text.flatMap { $0.trimmed.isEmpty ? nil : $0 }
   }
 
   /// First name, last name, country and postal code: all four or none.
@@ -144,7 +156,7 @@ public struct AdRows: Sendable {
   private func metaFacts(_ person: AdPerson, _ country: CountryCode?) -> [String] {
     let birthday = person.birthday.flatMap(rules.birthday)
     let cells: [String?] = [
-      digest(person.gender, rules.gender), birthday.flatMap { HashedText.of($0.year) },
+      digest(person.gender, rules.gender), birthday?.year.flatMap(HashedText.of),
       birthday.flatMap { HashedText.of($0.month) }, birthday.flatMap { HashedText.of($0.day) },
       digest(person.lastName, rules.lastName), digest(person.firstName, rules.firstName),
       person.firstName.flatMap {
@@ -153,7 +165,8 @@ public struct AdRows: Sendable {
       digest(person.city, rules.city),
       digest(person.state) { rules.state($0, country: country) },
       digest(person.postalCode) { rules.postalCode($0, country: country) },
-      country.flatMap { HashedText.of(rules.text(of: $0)) },
+      said(person.country).flatMap(HashedText.existing)
+        ?? rules.metaCountry(said: said(person.country), home: country).flatMap(HashedText.of),
     ]
     return cells.map { $0 ?? "" }
   }

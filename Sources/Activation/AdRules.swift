@@ -1,5 +1,6 @@
-// How each ad platform wants a field written before it is hashed. The rules are the documented ones,
-// field by field; where a platform's own tools deviate from its documents, that is an option.
+// How each ad platform wants a field written before it is hashed, field by field, in one place. The
+// rules are the documented ones; where a platform's own tools deviate from its documents, that is an
+// option.
 
 import Bytes
 import Events
@@ -16,8 +17,7 @@ public enum AdPlatform: String, Sendable, CaseIterable {
 public enum AdCompatibility: String, Sendable, CaseIterable {
   /// The platform's documents.
   case documented
-  /// Meta's own Python SDK, which keeps only the letters a to z of names, cities and states, and hashes
-  /// mobile ad ids: for accounts whose audiences were built with it.
+  /// Meta's own Python SDK, in every field: for accounts whose audiences were built with it.
   case metaSDK = "meta-sdk"
 }
 
@@ -25,6 +25,7 @@ public enum AdCompatibility: String, Sendable, CaseIterable {
 ///
 /// Each function gives the text to hash, or to send where the platform takes it plain, and nil for a
 /// value that has nothing in it to match by.
+/// All but what Meta's SDK makes is in lower case and composed (`AdText`).
 /// Sources: developers.google.com/data-manager/api/devguides/concepts/formatting;
 /// developers.facebook.com/docs/marketing-api/audiences/guides/custom-audiences.
 public struct AdRules: Sendable {
@@ -34,6 +35,8 @@ public struct AdRules: Sendable {
   public var compatibility: AdCompatibility
   /// The country of people who do not say theirs; nil leaves it open.
   public var country: CountryCode?
+  /// The last day on which anybody can have been born; nil if that is open.
+  public var today: CalendarDay?
 
   /// The rules of a platform.
   public init(
@@ -45,12 +48,15 @@ public struct AdRules: Sendable {
     self.country = country
   }
 
+  private var followsSDK: Bool { platform == .meta && compatibility == .metaSDK }
+
   /// An e-mail address.
   ///
-  /// Google: without any white space, and for gmail.com and googlemail.com, exactly, without dots and
+  /// Google: without any blanks, and for gmail.com and googlemail.com, exactly, without dots and
   /// without what follows a plus sign. Meta: trimmed. Both in lower case.
   public func email(_ text: String) -> String? {
-    let address = (platform == .google ? text.withoutSpaces : text.trimmed).lowercased()
+    if followsSDK { return MetaSDK.plain(text) }
+    let address = AdText.normalised(platform == .google ? text.withoutSpaces : text)
     guard let at = address.lastIndex(of: "@") else { return nil }
     var local = address[..<at]
     let host = address[address.index(after: at)...]
@@ -63,12 +69,15 @@ public struct AdRules: Sendable {
     return bare.isEmpty ? nil : "\(bare)@\(host)"
   }
 
-  /// A phone number, in E.164; one without a calling code is of `home`, or else of `country`.
+  /// A phone number in E.164.
   ///
   /// Google takes it with the plus sign; Meta takes the digits alone.
-  public func phone(_ text: String, home: CountryCode? = nil) -> String? {
+  ///
+  /// - Parameter home: The country of a number without a calling code; nil makes such a text no number.
+  public func phone(_ text: String, home: CountryCode?) -> String? {
+    if followsSDK { return MetaSDK.phone(text) }
     let bytes = Array(text.utf8)
-    let number = PhoneNumber.e164(bytes.span.bytes, defaultCountry: home ?? country)
+    let number = PhoneNumber.e164(bytes.span.bytes, defaultCountry: home)
     guard let number else { return nil }
     let full = String(decoding: number, as: UTF8.self)
     return platform == .google ? full : String(full.dropFirst())
@@ -76,44 +85,45 @@ public struct AdRules: Sendable {
 
   /// A first name.
   ///
-  /// Google: single spaces, without an honorific before it (`Mrs.`). Meta: without punctuation; other
-  /// letters than a to z stay.
+  /// Google: without a prefix such as `Mrs.`. Meta: without punctuation; other letters than a to z stay.
   public func firstName(_ text: String) -> String? {
-    platform == .google ? googleName(text, honorifics: Self.honorifics) : metaName(text)
+    platform == .google ? GoogleName.given(text) : metaName(text)
   }
 
-  /// A last name; Google: without a suffix (`Jr.`).
+  /// A last name; Google: without a suffix such as `Jr.`.
   public func lastName(_ text: String) -> String? {
-    platform == .google ? googleName(text, suffixes: Self.suffixes) : metaName(text)
+    platform == .google ? GoogleName.family(text) : metaName(text)
   }
 
   /// The first letter of a first name.
   public func firstInitial(_ text: String) -> String? {
-    metaName(text)?.first.map { String($0) }
+    if followsSDK { return MetaSDK.firstInitial(text) }
+    return metaName(text)?.first.map { String($0) }
   }
 
   /// A city: the letters a to z alone.
-  public func city(_ text: String) -> String? { Self.latin(text) }
+  public func city(_ text: String) -> String? {
+    MetaSDK.letters(followsSDK ? text : AdText.normalised(text))
+  }
 
   /// A state or region, of the country with the code `country`.
   ///
   /// In the US the postal abbreviation, also for a name written out; elsewhere without white space and
   /// punctuation.
   public func state(_ text: String, country: CountryCode?) -> String? {
+    if followsSDK { return MetaSDK.letters(text) }
     if country == Self.unitedStates, let short = USStates.abbreviation(of: text) { return short }
-    if compatibility == .metaSDK { return Self.latin(text) }
-    return nonEmpty(Self.withoutPunctuation(text.withoutSpaces.lowercased()))
+    return nonEmpty(Self.withoutPunctuation(AdText.normalised(text).withoutSpaces))
   }
 
   /// A postal code.
   ///
-  /// Google: trimmed, and sent plain. Meta: lower case without white space; in the US the first five
-  /// characters, cut at a hyphen.
+  /// Google takes it plain, so that a digest is none. Meta: `PostalCode.meta`.
   public func postalCode(_ text: String, country: CountryCode?) -> String? {
-    if platform == .google { return nonEmpty(text.trimmed) }
-    var code = text.withoutSpaces.lowercased()
-    if country == Self.unitedStates { code = String(code.prefix { $0 != "-" }.prefix(5)) }
-    return nonEmpty(code)
+    if platform == .google {
+      return HashedText.existing(text) == nil ? nonEmpty(text.trimmed) : nil
+    }
+    return followsSDK ? MetaSDK.postalCode(text) : PostalCode.meta(text, country: country)
   }
 
   /// A country as its two letters, ISO 3166-1 alpha-2; Meta in lower case.
@@ -121,64 +131,54 @@ public struct AdRules: Sendable {
     platform == .google ? country.description : country.description.lowercased()
   }
 
+  /// What Meta is sent for what a person says of the country, of which `home` was made out.
+  func metaCountry(said: String?, home: CountryCode?) -> String? {
+    if followsSDK, let said { return MetaSDK.country(said) }
+    return home.map(text(of:))
+  }
+
   /// A gender as `m` or `f`; nil for anything else, which is not guessed.
   public func gender(_ text: String) -> String? {
-    switch text.trimmed.lowercased() {
+    if followsSDK { return MetaSDK.gender(text) }
+    return switch AdText.normalised(text) {
     case "f", "female", "woman": "f"
     case "m", "male", "man": "m"
     default: nil
     }
   }
 
-  /// A day of birth, `1990-05-07` perhaps with a time behind it, as year, month and day with leading zeros.
-  public func birthday(_ text: String) -> (year: String, month: String, day: String)? {
-    let date = text.trimmed.prefix { $0 != "T" && $0 != " " }
-    let parts = date.split(separator: "-", omittingEmptySubsequences: false)
-    guard parts.count == 3, parts.allSatisfy({ $0.utf8.allSatisfy { 0x30...0x39 ~= $0 } }),
-      parts[0].count == 4, (1...2).contains(parts[1].count), (1...2).contains(parts[2].count),
-      let month = Int(parts[1]), (1...12).contains(month), let day = Int(parts[2]),
-      (1...31).contains(day)
-    else { return nil }
-    func padded(_ part: Substring) -> String { part.count == 1 ? "0\(part)" : String(part) }
-    return (String(parts[0]), padded(parts[1]), padded(parts[2]))
+  /// A day of birth as year, month and day with leading zeros; no year if the text has none.
+  ///
+  /// Meta takes years from 1900 on, until now; its SDK takes any. Nil for what `CalendarDay.reading` does
+  /// not read.
+  public func birthday(_ text: String) -> (year: String?, month: String, day: String)? {
+    guard let day = CalendarDay.reading(text) else { return nil }
+    if !followsSDK, (day.year ?? 1900) < 1900 || today.map(day.isAfter) ?? false { return nil }
+    func padded(_ number: Int, to length: Int) -> String {
+      let digits = String(number)
+      return String(repeating: "0", count: max(0, length - digits.count)) + digits
+    }
+    return (day.year.map { padded($0, to: 4) }, padded(day.month, to: 2), padded(day.day, to: 2))
+  }
+
+  /// The sender's own id, as it is.
+  public func userID(_ text: String) -> String? {
+    followsSDK ? MetaSDK.plain(text) : nonEmpty(text)
   }
 
   /// A mobile ad id, never hashed under the documented rules; Meta: in lower case.
   public func mobileAdID(_ text: String) -> String? {
-    nonEmpty(platform == .google ? text.trimmed : text.trimmed.lowercased())
+    if followsSDK { return MetaSDK.plain(text).flatMap(HashedText.of) }
+    return nonEmpty(platform == .google ? text.trimmed : AdText.normalised(text))
   }
 }
 
 extension AdRules {
   private static let unitedStates = CountryCode("US")
-  private static let honorifics: Set<String> = [
-    "mr", "mrs", "ms", "miss", "mx", "dr", "prof",
-  ]
-  private static let suffixes: Set<String> = ["jr", "sr", "ii", "iii", "iv"]
-
-  private func googleName(
-    _ text: String, honorifics: Set<String> = [], suffixes: Set<String> = []
-  ) -> String? {
-    var words = text.lowercased().split(whereSeparator: \.isWhitespace).map(String.init)
-    func bare(_ word: String) -> String { word.filter { $0 != "." && $0 != "," } }
-    while words.count > 1, honorifics.contains(bare(words[0])) { words.removeFirst() }
-    while words.count > 1, suffixes.contains(bare(words[words.count - 1])) {
-      words.removeLast()
-      // `King, Jr.`: the comma belonged to the suffix.
-      let last = words.removeLast()
-      words.append(last.hasSuffix(",") ? String(last.dropLast()) : last)
-    }
-    return nonEmpty(words.joined(separator: " "))
-  }
 
   private func metaName(_ text: String) -> String? {
-    if compatibility == .metaSDK { return Self.latin(text) }
-    return nonEmpty(Self.withoutPunctuation(text.lowercased()).trimmed)
-  }
-
-  private static func latin(_ text: String) -> String? {
-    let letters = text.lowercased().utf8.filter { 0x61...0x7A ~= $0 }
-    return letters.isEmpty ? nil : String(decoding: letters, as: UTF8.self)
+    if followsSDK { return MetaSDK.letters(text) }
+    return nonEmpty(Self.withoutPunctuation(AdText.normalised(text)).trimmed)
   }
 
   /// Without punctuation of any script, and without the symbols of ASCII.

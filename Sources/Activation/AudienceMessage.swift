@@ -3,7 +3,7 @@
 
 import Bytes
 
-/// How a change of membership is told.
+/// How a change of a person's membership is told; that of an account is always a group call.
 public enum MessageForm: UInt8, Sendable, CaseIterable {
   /// A track call `Audience Entered` or `Audience Exited`.
   case track = 1
@@ -22,6 +22,14 @@ public enum MessageForm: UInt8, Sendable, CaseIterable {
 
 /// What a destination is told of one profile and one audience.
 public struct AudienceMessage: Equatable, Sendable {
+  /// What a profile stands for.
+  public enum Subject: Equatable, Sendable {
+    /// A person: the message has a `userId` or `anonymousId`.
+    case person
+    /// An account: the message has a `groupId`, and no person in it.
+    case account
+  }
+
   /// The same whenever it is sent again.
   public var key: String
   /// Whether the profile came in.
@@ -30,6 +38,8 @@ public struct AudienceMessage: Equatable, Sendable {
   public var audience: String
   /// The instant from which it holds.
   public var effective: Timestamp
+  /// What the profile stands for.
+  public var subject = Subject.person
   /// The profile's stable id.
   public var profileID: String
   /// Its identifiers, types and values; none for a profile that lives on in another.
@@ -61,7 +71,8 @@ public struct AudienceMessage: Equatable, Sendable {
   /// Whether both say the same.
   public static func == (a: Self, b: Self) -> Bool {
     a.key == b.key && a.isEntry == b.isEntry && a.audience == b.audience
-      && a.effective == b.effective && a.profileID == b.profileID && a.cause == b.cause
+      && a.effective == b.effective && a.subject == b.subject && a.profileID == b.profileID
+      && a.cause == b.cause
       && a.address == b.address && a.mergedInto == b.mergedInto && a.storeID == b.storeID
       && a.identifiers.map(\.type) == b.identifiers.map(\.type)
       && a.identifiers.map(\.value) == b.identifiers.map(\.value)
@@ -76,26 +87,36 @@ public struct AudienceMessage: Equatable, Sendable {
   }
 
   /// Appends the message as a line of JSON.
+  ///
+  /// A person's is a track call, or an identify call that sets a trait of the audience's name. An
+  /// account's is a group call that sets such a trait, whatever the form: the other calls are of persons.
   public func write(as form: MessageForm, to line: inout ByteWriter) {
     line.append(#"{"type":"#)
-    line.append(form == .track ? #""track","event":"# : #""identify""#)
-    if form == .track {
+    switch (subject, form) {
+    case (.account, _): line.append(#""group""#)
+    case (.person, .identify): line.append(#""identify""#)
+    case (.person, .track):
+      line.append(#""track","event":"#)
       line.append(isEntry ? #""Audience Entered""# : #""Audience Exited""#)
     }
     member("messageId", key, to: &line)
-    let user = first("user_id")
-    if let user { member("userId", user, to: &line) }
-    // A message needs one of the two; the profile's own id is nobody else's.
-    if let anonymous = first("anonymous_id") ?? (user == nil ? profileID : nil) {
-      member("anonymousId", anonymous, to: &line)
+    switch subject {
+    case .account: member("groupId", first("group_id") ?? profileID, to: &line)
+    case .person:
+      let user = first("user_id")
+      if let user { member("userId", user, to: &line) }
+      // A message needs one of the two; the profile's own id is nobody else's.
+      if let anonymous = first("anonymous_id") ?? (user == nil ? profileID : nil) {
+        member("anonymousId", anonymous, to: &line)
+      }
     }
     member("timestamp", effective.description, to: &line)
-    switch form {
-    case .track:
+    if subject == .person, form == .track {
       line.append(#","properties":{"audience_key":"#)
       line.jsonString(audience)
       line.append(",")
-    case .identify: line.append(#","traits":{"#)
+    } else {
+      line.append(#","traits":{"#)
     }
     line.jsonString(audience)
     line.append(isEntry ? ":true}" : ":false}")
@@ -110,7 +131,7 @@ public struct AudienceMessage: Equatable, Sendable {
     member("namespace", "cairn", to: &line)
     member("space_id", storeID, to: &line)
     line.append("}")
-    if let email = first("email") {
+    if subject == .person, let email = first("email") {
       line.append(#","traits":{"email":"#)
       line.jsonString(email)
       line.append("}")
@@ -121,7 +142,8 @@ public struct AudienceMessage: Equatable, Sendable {
         line.append(index == 0 ? #"{"id":"# : #",{"id":"#)
         line.jsonString(identifier.value)
         member("type", identifier.type, to: &line)
-        line.append(#","collection":"users","encoding":"none"}"#)
+        member("collection", subject == .account ? "accounts" : "users", to: &line)
+        line.append(#","encoding":"none"}"#)
       }
       line.append("]")
     }

@@ -42,16 +42,3 @@ public enum HashedText {
     }
   }
 }
-
-extension StringProtocol {
-  /// The text without white space at its ends.
-  var trimmed: String {
-    var rest = self[...]
-    while let first = rest.first, first.isWhitespace { rest = rest.dropFirst() }
-    while let last = rest.last, last.isWhitespace { rest = rest.dropLast() }
-    return String(rest)
-  }
-
-  /// The text without any white space.
-  var withoutSpaces: String { String(filter { !$0.isWhitespace }) }
-}

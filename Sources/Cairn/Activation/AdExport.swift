@@ -50,10 +50,11 @@ public struct AdExportReport: Equatable, Sendable {
 extension Snapshot {
   /// Streams an audience as CSV for an ad platform.
   ///
-  /// Text that a spreadsheet would run as a formula has an apostrophe before it.
+  /// Text that a spreadsheet would run as a formula has an apostrophe before it. Nobody is taken to have
+  /// been born after the instant that the export is true for.
   ///
   /// - Parameter sink: Receives the bytes in pieces of about 64 KiB.
-  /// - Throws: `StoreError` with code `.noSuchRecord` if there is no such audience.
+  /// - Throws: `StoreError` with code `.noSuchRecord` if there is no such audience, or one of accounts.
   /// - Complexity: O(n log n) for n events of the members, whose identify calls are read from the log, those
   ///   of thousands of members in one pass.
   public func export(
@@ -69,11 +70,13 @@ extension Snapshot {
   ) throws(StoreError) -> AdExportReport {
     let now = try checked(instant)
     var report = AdExportReport(asOf: now)
-    let audience = try members(of: try named(export.audience), at: now)
+    let audience = try members(of: try audienceOfPersons(export.audience), at: now)
     report.members = audience.count
     let chosen = try removing(membersOf: export.suppressed, from: audience, at: now)
     report.suppressed = report.members - chosen.count
-    let rows = AdRows(export.rules)
+    var rules = export.rules
+    rules.today = CalendarDay(now)
+    let rows = AdRows(rules)
     var output = RowWriter(format: .csv, keepsFormulas: false)
     output.header(rows.columns)
     func write(_ person: AdPerson) throws(StoreError) {
@@ -100,8 +103,24 @@ extension Snapshot {
     membersOf others: [String], from audience: Bitmap, at now: Timestamp
   ) throws(StoreError) -> Bitmap {
     var rest = audience
-    for name in others { rest = rest.subtracting(try members(of: try named(name), at: now)) }
+    for name in others {
+      rest = rest.subtracting(try members(of: try audienceOfPersons(name), at: now))
+    }
     return rest
+  }
+
+  /// An audience that ad platforms can take: they match persons.
+  private func audienceOfPersons(
+    _ name: String
+  ) throws(StoreError) -> EvaluationPlan.Audience {
+    let audience = try named(name)
+    guard audience.entity == .person else {
+      throw StoreError(
+        .noSuchRecord,
+        "audience \(name) is one of accounts, and ad platforms match persons; take an audience of "
+          + "persons, or export the accounts as csv or ndjson")
+    }
+    return audience
   }
 }
 

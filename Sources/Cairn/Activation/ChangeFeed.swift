@@ -1,5 +1,6 @@
 // The change feed: memberships as they changed, in the order of the log, from a cursor on.
 
+import Audiences
 import Bytes
 import Profiles
 import Storage
@@ -50,6 +51,17 @@ extension Snapshot {
     return page
   }
 
+  /// What the profile of a change stands for: itself, or for one that there is no more what its audience
+  /// is about.
+  ///
+  /// Complexity: O(1).
+  public func entity(of change: RecordedMembershipChange) throws(StoreError) -> EntityKind {
+    if change.profile.value < profiles.profileCount {
+      return try profiles.profileRow(change.profile) { (row) throws(DecodeError) in row.kind }
+    }
+    return plan.audiences.first { $0.name == change.audience }?.entity ?? .person
+  }
+
   /// Refuses a cursor that the feed does not reach.
   ///
   /// - Parameter beginsWithMembers: Whether the beginning means the members as of the horizon, which makes
@@ -75,6 +87,17 @@ extension FeedCursor {
         "the changes after \(self) are gone: records up to \(horizon.value) have been erased or "
           + "rolled up; take the members as they are now and go on from \(last.value), or remove a "
           + "destination and add it again")
+    }
+  }
+}
+
+extension EntityKind {
+  /// The name in reports.
+  public var name: String {
+    switch self {
+    case .person: "person"
+    case .account: "account"
+    case .household: "household"
     }
   }
 }

@@ -187,6 +187,7 @@ struct DeliveryPass {
       isEntry: change.kind == .entered, audience: change.audience, effective: change.effective,
       profileID: change.id.description, cause: change.cause.name,
       address: change.cursor.description, storeID: store)
+    if try snapshot.entity(of: change) == .account { message.subject = .account }
     if case .merged(let into) = change.kind { message.mergedInto = into.description }
     let successors = try successors(of: change)
     if !message.isEntry, livesOn(change, in: successors) { return message }

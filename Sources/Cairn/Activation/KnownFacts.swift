@@ -9,19 +9,28 @@ import Storage
 
 /// The newest value of each fact, over the identify calls of one profile.
 ///
-/// A fact that was set to null counts as unknown from then on. An address stands in the place of the one
-/// before as a whole: what it does not have, or an address that is null or a text, is no longer known
-/// from an address.
+/// A fact that was set to null counts as unknown from then on. An address replaces the one before as a whole: what it
+/// does not have, or an address that is null or a text, is no longer known from an address. What stands in the
+/// address and what is a trait of its own are kept apart: of two that are known the newer counts, and taking one back
+/// leaves the other.
 struct KnownFacts {
   private enum Fact: Int, CaseIterable {
     case firstName, lastName, city, state, postalCode, country, birthday, gender, phone
   }
 
-  /// What is said of each fact; nil for null.
-  private typealias Statement = [Fact: String?]
+  /// What was said of a fact.
+  private enum Said {
+    case text(String)
+    /// An object, a list, or true or false.
+    case unreadable
+    /// Null.
+    case nothing
+  }
+
+  private typealias Statement = [Fact: Said]
 
   /// By fact: the place of the event in which a trait of its name said it last, and what it said.
-  private var newest: [Fact: (at: EventAddress, text: String?)] = [:]
+  private var own: [Fact: (at: EventAddress, said: Said)] = [:]
   /// The newest address.
   private var address: (at: EventAddress, facts: Statement)?
 
@@ -41,18 +50,18 @@ struct KnownFacts {
       let traits = try event.rest.value(for: WellKnownSymbol.traits.symbol)
     else { return }
     var address: Statement?
-    let said = try Self.facts(traits, names) { (nested) throws(DecodeError) in
+    let facts = try Self.facts(traits, names) { (nested) throws(DecodeError) in
       address = try Self.facts(nested, names)
     }
-    for (fact, text) in said where Self.isNewer(place, than: newest[fact]?.at) {
-      newest[fact] = (place, text)
+    for (fact, said) in facts where own[fact]?.at.isNewer(than: place) != true {
+      own[fact] = (place, said)
     }
-    if let address, Self.isNewer(place, than: self.address?.at) {
+    if let address, self.address?.at.isNewer(than: place) != true {
       self.address = (place, address)
     }
   }
 
-  /// The facts among the members of an object; none of what is no object.
+  /// The facts among the members of an object; none of what is not an object.
   ///
   /// Of several names for one fact, one that has a value counts.
   private static func facts(
@@ -65,23 +74,31 @@ struct KnownFacts {
       let key = symbol.flatMap { names.withName(of: $0) { $0.toString() } } ?? inline.toString()
       if key == "address" { try address(value) }
       guard let fact = Self.names[key] else { return }
+      if value.kind == .null, facts[fact] != nil { return }
       let text = try value.withText { $0.toString() }
-      facts[fact] = .some(text ?? facts[fact] ?? nil)
+      facts[fact] = text.map(Said.text) ?? (value.kind == .null ? .nothing : .unreadable)
     }
     return facts
   }
 
-  private static func isNewer(_ place: EventAddress, than known: EventAddress?) -> Bool {
-    guard let known else { return true }
-    return (place.time, place.sequence) > (known.time, known.sequence)
+  /// What is known of a fact by now: of what a trait of its own says and what the address says, the later that says
+  /// something.
+  private func said(_ fact: Fact) -> Said {
+    let inAddress = address.flatMap { address in
+      address.facts[fact].map { (at: address.at, said: $0) }
+    }
+    var result: (at: EventAddress, said: Said)?
+    for entry in [own[fact], inAddress] {
+      guard let entry else { continue }
+      if case .nothing = entry.said { continue }
+      if let result, result.at.isNewer(than: entry.at) { continue }
+      result = entry
+    }
+    return result?.said ?? .nothing
   }
 
-  /// What is known: the later of what a trait of the fact's own says and what the address says.
   private subscript(_ fact: Fact) -> String? {
-    let own = newest[fact]
-    guard let address, let text = address.facts[fact] ?? nil else { return own?.text }
-    if let own, Self.isNewer(own.at, than: address.at) { return own.text }
-    return text
+    if case .text(let text) = said(fact) { text } else { nil }
   }
 
   /// Fills in what is known.
@@ -92,6 +109,7 @@ struct KnownFacts {
     person.state = self[.state]
     person.postalCode = self[.postalCode]
     person.country = self[.country]
+    if case .unreadable = said(.country) { person.hasUnreadableCountry = true }
     person.birthday = self[.birthday]
     person.gender = self[.gender]
     if let phone = self[.phone] { person.phones.append(phone) }

@@ -26,6 +26,14 @@ public struct DeliveryReport: Equatable, Sendable {
   public var cursor: FeedCursor
 }
 
+/// What became of one of several destinations.
+public struct DeliveryOutcome: Sendable {
+  /// What was sent, and how far the destination is now.
+  public var report: DeliveryReport
+  /// Why not everything could be sent; nil if it was.
+  public var failure: StoreError?
+}
+
 extension Snapshot {
   /// The destinations, in the order they were defined.
   public var destinations: [DestinationReport] {
@@ -74,6 +82,30 @@ extension Store {
   public func removeDestination(_ name: String) throws(StoreError) {
     let record = DestinationRecord(number: try destination(named: name).number, defined: nil)
     try recordInput(.destination, record.encode()) { $0.fold(record) }
+  }
+
+  /// Delivers what waits for each of some destinations, whatever becomes of the others.
+  ///
+  /// - Returns: An outcome for each, in the order given.
+  /// - Throws: `StoreError` with code `.noSuchRecord`, before anything is sent, for a name that no
+  ///   destination has; why one could not be served stands in its outcome.
+  public func deliver(to names: [String]) throws(StoreError) -> [DeliveryOutcome] {
+    for name in names { _ = try destination(named: name) }
+    var outcomes: [DeliveryOutcome] = []
+    for name in names {
+      let before = try destination(named: name)
+      var report = DeliveryReport(destination: name, cursor: before.cursor)
+      var failure: StoreError?
+      do throws(StoreError) { report = try deliver(to: name) } catch {
+        // What was recorded before the failure has arrived.
+        let after = try destination(named: name)
+        report.messages = Int(clamping: after.messages - before.messages)
+        report.cursor = after.cursor
+        failure = error
+      }
+      outcomes.append(DeliveryOutcome(report: report, failure: failure))
+    }
+    return outcomes
   }
 
   /// Delivers what waits for a destination, at least once and in order.

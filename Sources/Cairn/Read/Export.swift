@@ -8,9 +8,11 @@ import Storage
 
 /// What can be exported.
 public enum ExportSubject: Sendable, Equatable {
-  /// One row a profile: id, times, event count, identifiers, traits (as `traits.NAME`, so that no
+  /// One row a person: id, times, event count, identifiers, traits (as `traits.NAME`, so that no
   /// trait's name can be that of another column), audiences.
   case profiles
+  /// One row an account: the same, with the traits and audiences of accounts.
+  case accounts
   /// One row an identifier: type, value, profile id.
   case identifiers
   /// One row an event, in log order.
@@ -50,9 +52,11 @@ extension Snapshot {
       output.flush()
     }
     switch subject {
-    case .profiles:
+    case .profiles, .accounts:
+      let kind = subject == .accounts ? EntityKind.account : .person
       for ordinal in 0..<profiles.profileCount {
-        if try profileRow(ProfileOrdinal(ordinal), at: instant, to: &output) { try emit(&output) }
+        let profile = ProfileOrdinal(ordinal)
+        if try profileRow(profile, of: kind, at: instant, to: &output) { try emit(&output) }
       }
     case .identifiers:
       for ordinal in 0..<profiles.identifierCount {
@@ -79,19 +83,30 @@ extension Snapshot {
 
   private func columns(of subject: ExportSubject) throws(StoreError) -> [String] {
     switch subject {
-    case .profiles:
-      ["profile_id", "first_seen", "last_seen", "event_count", "identifiers"]
-        + traits.map { "traits.\($0.name)" } + ["audiences"]
+    case .profiles: profileColumns(of: .person)
+    case .accounts: profileColumns(of: .account)
     case .identifiers: ["type", "value", "profile_id"]
     case .events: ["sequence", "time", "received_at", "source", "event"]
     case .audience: ["profile_id", "since", "cause", "identifiers"]
     }
   }
 
+  private func profileColumns(of kind: EntityKind) -> [String] {
+    ["profile_id", "first_seen", "last_seen", "event_count", "identifiers"]
+      + plan.traits.filter { $0.entity == kind }.map { "traits.\($0.name)" } + ["audiences"]
+  }
+
+  /// Appends the row of a profile.
+  ///
+  /// - Returns: Whether there is one: not for one that was absorbed or is of another kind.
   private func profileRow(
-    _ profile: ProfileOrdinal, at instant: Timestamp?, to output: inout RowWriter
+    _ profile: ProfileOrdinal, of kind: EntityKind, at instant: Timestamp?,
+    to output: inout RowWriter
   ) throws(StoreError) -> Bool {
-    guard try profiles.survivor(of: profile) == profile else { return false }
+    let isOne = try profiles.profileRow(profile) { (row) throws(DecodeError) in
+      row.kind == kind && row.mergedInto == nil
+    }
+    guard isOne else { return false }
     let report = try report(profile, at: instant, includesLinks: false)
     var cells: [RowWriter.Cell] = [
       .text(report.id.description), .optional(report.firstSeen?.description),

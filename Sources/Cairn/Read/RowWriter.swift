@@ -1,5 +1,5 @@
 // Rows of an export as CSV or NDJSON. CSV follows RFC 4180 and cannot be made to run a formula in a
-// spreadsheet; NDJSON keeps types.
+// spreadsheet (`CSVFormula`); NDJSON keeps types.
 
 import Bytes
 import Profiles
@@ -85,37 +85,34 @@ struct RowWriter {
     case .amounts(let totals, skipped: 0, _) where totals.count == 1 && totals[0].currency.isEmpty:
       csv(totals[0].total?.description ?? "overflow", isText: false)
     case .sum(let totals, skipped: 0, _) where totals.isEmpty: csv("0", isText: false)
-    case .amounts(let totals, skipped: 0, _) where totals.isEmpty: break
+    case .amounts(let totals, _, _) where totals.isEmpty: break
     case .selection(nil, _), .moment(nil), .value(nil), .number(nil), .score(nil), .duration(nil):
       break
-    case .score, .number: csv(value.description, isText: false)
+    // Made of digits, signs and codes of currencies alone.
+    case .sum, .amounts, .score, .number, .moment, .truth: csv(value.description, isText: false)
     case .duration(let length?): csv(String(length.value), isText: false)
     case .list, .categories:
       var json = ByteWriter()
       value.writeJSON(to: &json)
       csv(String(decoding: json.bytes, as: UTF8.self), isText: true)
-    case .sum, .amounts, .selection, .moment, .value, .truth:
-      csv(value.description, isText: true)
+    case .selection, .value: csv(value.description, isText: true)
     }
   }
 
-  /// Source: RFC 4180; the formula rule is OWASP ASVS 1.2.10 with CR and LF added.
+  /// Appends a cell by RFC 4180.
+  ///
+  /// - Parameter isText: Whether it holds what a sender wrote, which may be meant as a formula.
   private mutating func csv(_ text: String, isText: Bool) {
     let utf8 = Array(text.utf8)
     let special: [UInt8] = [0x2C, 0x22, 0x0A, 0x0D]
     let needsQuotes = utf8.contains { special.contains($0) }
     if needsQuotes { output.append("\"") }
-    if isText, !keepsFormulas, startsFormula(text) { output.append("'") }
+    if isText, !keepsFormulas, CSVFormula.isPossible(in: text) { output.append("'") }
     for byte in utf8 {
       if byte == 0x22 { output.u8(byte) }
       output.u8(byte)
     }
     if needsQuotes { output.append("\"") }
-  }
-
-  private func startsFormula(_ text: String) -> Bool {
-    guard let first = text.unicodeScalars.first else { return false }
-    return "=+-@\t\r\n\0＝＋－＠".unicodeScalars.contains(first)
   }
 
   private mutating func json(_ cell: Cell) {

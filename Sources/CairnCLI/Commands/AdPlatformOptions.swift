@@ -27,8 +27,9 @@ struct AdPlatformOptions: ParsableArguments {
   func validate(
     for format: ExportFormatArgument, _ subject: ExportSubjectArgument
   ) throws {
-    if let country, CountryCode(country) == nil {
-      throw ValidationError("--country takes the two letters of a country, DE for instance")
+    if country != nil, home == nil {
+      throw ValidationError(
+        "--country takes the two letters of a country (ISO 3166-1 alpha-2), DE for instance")
     }
     if compat != nil, format != .meta {
       throw ValidationError("--compat meta-sdk goes with --format meta")
@@ -52,7 +53,12 @@ struct AdPlatformOptions: ParsableArguments {
     }
     return AdRules(
       platform, compatibility: compat == .metaSDK ? .metaSDK : .documented,
-      country: country.flatMap { CountryCode($0) })
+      country: home)
+  }
+
+  /// The country given, if it is one: `UK` is read as `GB`.
+  private var home: CountryCode? {
+    country.flatMap { $0.utf8.count == 2 ? CountryCode.reading($0) : nil }
   }
 }
 

@@ -127,5 +127,5 @@ enum CompatibilityArgument: String, ExpressibleByArgument, CaseIterable {
 
 /// What to export.
 enum ExportSubjectArgument: String, ExpressibleByArgument, CaseIterable {
-  case profiles, identifiers, events, audience
+  case profiles, accounts, identifiers, events, audience
 }

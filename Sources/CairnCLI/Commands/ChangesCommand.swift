@@ -3,6 +3,7 @@
 import ArgumentParser
 import Bytes
 import Cairn
+import Profiles
 
 /// Follows the changes of memberships.
 struct ChangesCommand: ParsableCommand {
@@ -38,14 +39,16 @@ struct ChangesCommand: ParsableCommand {
   }
 
   func run() throws {
-    let page = try withStore(target.store, onDamage: .repeated) { store in
-      try store.snapshot().changes(after: after, limit: limit, audience: audience)
+    let (page, entities) = try withStore(target.store, onDamage: .repeated) { store in
+      let snapshot = try store.snapshot()
+      let page = try snapshot.changes(after: after, limit: limit, audience: audience)
+      return (page, try page.changes.map { try snapshot.entity(of: $0) })
     }
     var table = Table(
-      ["cursor", "effective", "change", "audience", "profile id", "cause", "into"].map {
+      ["cursor", "effective", "change", "audience", "entity", "profile id", "cause", "into"].map {
         Table.Column($0)
       })
-    for change in page.changes { table.add(Self.cells(change)) }
+    for (change, entity) in zip(page.changes, entities) { table.add(Self.cells(change, entity)) }
     try show(
       json: format.json, text: { table.text + "next \(page.next)\n" },
       json: { json in
@@ -58,7 +61,7 @@ struct ChangesCommand: ParsableCommand {
       })
   }
 
-  private static func cells(_ change: RecordedMembershipChange) -> [Cell] {
+  private static func cells(_ change: RecordedMembershipChange, _ entity: EntityKind) -> [Cell] {
     let name: String
     var into = Cell.absent
     switch change.kind {
@@ -70,7 +73,8 @@ struct ChangesCommand: ParsableCommand {
     }
     return [
       .text(change.cursor.description), .instant(change.effective), .text(name),
-      .text(change.audience), .text(change.id.description), .text(change.cause.name), into,
+      .text(change.audience), .text(entity.name), .text(change.id.description),
+      .text(change.cause.name), into,
     ]
   }
 }

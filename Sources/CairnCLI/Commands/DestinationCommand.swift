@@ -4,6 +4,7 @@ import Activation
 import ArgumentParser
 import Cairn
 import Glibc
+import Storage
 
 /// The commands on destinations.
 struct DestinationCommand: ParsableCommand {
@@ -139,7 +140,8 @@ struct DeliverCommand: ParsableCommand {
     abstract: "Deliver the changes of memberships that wait for destinations.",
     discussion: """
       Each change arrives at least once and in order, always under the same messageId: an \
-      interrupted delivery is simply run again.
+      interrupted delivery is simply run again. Every destination is served, whatever becomes of the \
+      others; if one could not be, the status is 3 and what did not arrive waits.
 
       Example: cairn deliver shop --destination crm
       """)
@@ -152,19 +154,49 @@ struct DeliverCommand: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func run() throws {
-    let reports = try withStore(target.store, onDamage: .ended) { store in
+    let outcomes = try withStore(target.store, onDamage: .ended) { store in
       let names =
         try destination.map { [$0] }
         ?? store.snapshot().destinations.map(\.destination.name)
-      return try names.map { name in try store.deliver(to: name) }
+      return try store.deliver(to: names)
     }
-    var table = Table(["destination", "messages", "delivered up to"].map { Table.Column($0) })
-    for report in reports {
-      table.add([
-        .text(report.destination), .integer(report.messages), .text(report.cursor.description),
-      ])
+    try report.show(
+      text: { Self.table(outcomes, withErrors: false).text },
+      json: { Self.table(outcomes, withErrors: true).write(to: &$0) })
+    try Self.name(failuresOf: outcomes)
+  }
+
+  private static func table(_ outcomes: [DeliveryOutcome], withErrors: Bool) -> Table {
+    let columns = ["destination", "messages", "delivered up to"] + (withErrors ? ["error"] : [])
+    var table = Table(columns.map { Table.Column($0) })
+    for outcome in outcomes {
+      let cells: [Cell] = [
+        .text(outcome.report.destination), .integer(outcome.report.messages),
+        .text(outcome.report.cursor.description),
+      ]
+      let error = outcome.failure.map { Cell.text($0.description) } ?? .absent
+      table.add(withErrors ? cells + [error] : cells)
     }
-    try report.show(text: { table.text }, json: { table.write(to: &$0) })
+    return table
+  }
+
+  /// Names every destination that could not be served, with the reason, on standard error.
+  ///
+  /// - Throws: The error to end with, if there are any.
+  private static func name(failuresOf outcomes: [DeliveryOutcome]) throws {
+    let failed = outcomes.filter { $0.failure != nil }
+    guard let first = failed.first?.failure else { return }
+    if outcomes.count == 1 { throw first }
+    let lines = failed.map { outcome in
+      let reason = outcome.failure?.description ?? ""
+      return "error: destination \(visible("\(outcome.report.destination): \(reason)"))\n"
+    }
+    try Output(descriptor: Output.standardError).finish(with: lines.joined())
+    let names = failed.map(\.report.destination).joined(separator: ", ")
+    throw CommandFailure(
+      status: .refused,
+      what: "\(failed.count) of \(outcomes.count) destinations could not be served: \(names)",
+      remedy: "what did not arrive waits; repair what is named and deliver again")
   }
 }
 

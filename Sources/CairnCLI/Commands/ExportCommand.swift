@@ -5,15 +5,16 @@ import Cairn
 import Glibc
 import Storage
 
-/// Exports profiles, identifiers, events or an audience.
+/// Exports profiles, accounts, identifiers, events or an audience.
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Write profiles, identifiers, events or an audience, also for ad platforms.",
+    abstract: "Write profiles, accounts, events or an audience, also for ad platforms.",
     discussion: """
       The export is one snapshot, as of now. A file given with --output appears whole or not at \
       all, replaces an older one, and can be read by its owner only. A pipe or a device is written \
-      as the bytes come.
+      as the bytes come. 'profiles' are persons; accounts \
+      have traits of their own and so an export of their own.
 
       The formats google and meta write an audience as the upload of Google Customer Match or Meta \
       Custom Audiences takes it: normalised and hashed by the platform's rules, with a count of what \
@@ -108,6 +109,7 @@ struct ExportCommand: ParsableCommand {
   private var chosen: ExportSubject {
     switch subject {
     case .profiles: .profiles
+    case .accounts: .accounts
     case .identifiers: .identifiers
     case .events: .events
     case .audience: .audience(audience ?? "")

@@ -1,25 +1,4 @@
-// Names of places that ad platforms know by their codes.
-
-import Events
-
-extension CountryCode {
-  /// Reads the two letters, or one of the names and codes that are often written instead; nil for
-  /// other texts.
-  static func reading(_ text: String) -> CountryCode? {
-    let trimmed = text.trimmed.uppercased()
-    return CountryCode(aliases[trimmed] ?? trimmed)
-  }
-
-  private static let aliases = [
-    "UK": "GB", "USA": "US", "UNITED STATES": "US", "UNITED STATES OF AMERICA": "US",
-    "UNITED KINGDOM": "GB", "GREAT BRITAIN": "GB", "GERMANY": "DE", "DEUTSCHLAND": "DE",
-    "FRANCE": "FR", "SPAIN": "ES", "ITALY": "IT", "NETHERLANDS": "NL", "AUSTRIA": "AT",
-    "SWITZERLAND": "CH", "BELGIUM": "BE", "POLAND": "PL", "SWEDEN": "SE", "CANADA": "CA",
-    "AUSTRALIA": "AU", "IRELAND": "IE", "PORTUGAL": "PT", "BRAZIL": "BR", "MEXICO": "MX",
-    "INDIA": "IN", "JAPAN": "JP", "GBR": "GB", "DEU": "DE", "FRA": "FR", "ESP": "ES",
-    "ITA": "IT", "NLD": "NL", "AUT": "AT", "CHE": "CH", "CAN": "CA", "AUS": "AU",
-  ]
-}
+// The states of the US, which ad platforms know by their postal abbreviations.
 
 /// The postal abbreviations of the states of the US.
 enum USStates {
@@ -43,5 +22,9 @@ enum USStates {
     "southdakota": "sd", "tennessee": "tn", "texas": "tx", "utah": "ut", "vermont": "vt",
     "virginia": "va", "washington": "wa", "westvirginia": "wv", "wisconsin": "wi",
     "wyoming": "wy",
+    // Territories, and the armed forces' parts of the world.
+    "americansamoa": "as", "guam": "gu", "northernmarianaislands": "mp", "usvirginislands": "vi",
+    "virginislands": "vi", "armedforcesamericas": "aa", "armedforceseurope": "ae",
+    "armedforcespacific": "ap",
   ]
 }
