@@ -25,27 +25,7 @@ extension EventView {
     while !reader.isAtEnd {
       try Self.copy(payload, &reader, without: offsets, depth: 1, to: &buffer)
     }
-    let bytes = buffer.bytes
-    guard try email != nil, let place = try EventView(bytes.span.bytes).movedEmailPlace() else {
-      return bytes
-    }
-    var moved = bytes
-    moved[1] = summary & ~PayloadLayout.emailMask | place.rawValue << PayloadLayout.emailShift
-    return moved
-  }
-
-  /// Where the e-mail identifier is now that nothing is where the summary says; nil if it is there.
-  private func movedEmailPlace() throws(DecodeError) -> EmailPlace? {
-    try email == nil ? firstEmailPlace() : nil
-  }
-
-  /// The first place that holds a text which is not blank, as the parser finds it.
-  private func firstEmailPlace() throws(DecodeError) -> EmailPlace {
-    for (path, place) in zip(Self.emailPaths, [EmailPlace.traits, .contextTraits, .properties]) {
-      guard let value = try self.value(at: path), value.kind == .string else { continue }
-      if try value.withText({ !IdentifierText.trimmed($0).isEmpty }) ?? false { return place }
-    }
-    return .none
+    return buffer.bytes
   }
 
   @_lifetime(reader: copy reader)

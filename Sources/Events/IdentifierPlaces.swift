@@ -197,6 +197,9 @@ extension IdentifierReader {
   public func identifier(
     of value: borrowing ValueView, as entry: IdentifierRules.Entry, into bytes: inout [UInt8]
   ) throws(DecodeError) -> Bool {
-    try value.withText { normalise($0, as: entry, into: &bytes) } ?? false
+    let isNumber = value.kind == .number
+    return try value.withText {
+      normalise($0, isNumber: isNumber, as: entry, into: &bytes)
+    } ?? false
   }
 }

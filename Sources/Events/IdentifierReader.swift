@@ -163,11 +163,14 @@ public struct IdentifierReader: Sendable {
 
   /// Puts a text into `bytes` as an identifier of a type is compared, in place of what they held; false if it
   /// is none of that type: blank, blocked, or not an address or number where one belongs.
+  ///
+  /// - Parameter isNumber: Whether the text is that of a JSON number, of which `42` and `42.0` are one.
   public func normalise(
-    _ text: RawSpan, as entry: IdentifierRules.Entry, into bytes: inout [UInt8]
+    _ text: RawSpan, isNumber: Bool = false, as entry: IdentifierRules.Entry,
+    into bytes: inout [UInt8]
   ) -> Bool {
     bytes.removeAll(keepingCapacity: true)
-    return IdentifierText.append(text, entry.normaliser, country, matcher, to: &bytes) == .value
+    return append(text, isNumber: isNumber, entry.normaliser, to: &bytes) == .value
   }
 
   /// Reads the identifiers of an event into `found`, in place of what it held.
@@ -216,21 +219,22 @@ public struct IdentifierReader: Sendable {
   ) throws(DecodeError) {
     let isNumber = value.kind == .number
     _ = try value.withText { text in
-      found.add(step.type, step.normaliser) { append(text, isNumber: isNumber, step, to: &$0) }
+      found.add(step.type, step.normaliser) { append(text, isNumber: isNumber, step.normaliser, to: &$0) }
     }
   }
 
   /// Appends the text of a value as it is compared.
   private func append(
-    _ text: RawSpan, isNumber: Bool, _ step: Step, to bytes: inout [UInt8]
+    _ text: RawSpan, isNumber: Bool, _ normaliser: IdentifierRules.Normaliser,
+    to bytes: inout [UInt8]
   ) -> IdentifierText.Outcome {
     guard isNumber else {
-      return IdentifierText.append(text, step.normaliser, country, matcher, to: &bytes)
+      return IdentifierText.append(text, normaliser, country, matcher, to: &bytes)
     }
     var number: [UInt8] = []
     guard NumberText.append(text, to: &number) else { return .blocked }
     return IdentifierText.append(
-      number.span.bytes, step.normaliser, country, matcher, to: &bytes)
+      number.span.bytes, normaliser, country, matcher, to: &bytes)
   }
 
   /// Adds a value, or of a list each element.
@@ -247,7 +251,7 @@ public struct IdentifierReader: Sendable {
   ) throws(DecodeError) {
     let count = found.entries.count
     try event.findEmail { text in
-      found.add(step.type, step.normaliser) { append(text, isNumber: false, step, to: &$0) }
+      found.add(step.type, step.normaliser) { append(text, isNumber: false, step.normaliser, to: &$0) }
       return found.entries.count > count
     }
   }
@@ -277,7 +281,7 @@ public struct IdentifierReader: Sendable {
       var isNobody = true
       for step in formerSteps {
         let outcome = found.addFormer(step.type) {
-          append(text, isNumber: isNumber, step, to: &$0)
+          append(text, isNumber: isNumber, step.normaliser, to: &$0)
         }
         if outcome == .value || outcome == .empty { isNobody = false }
         if outcome == .empty { return }
