@@ -47,7 +47,7 @@ enum Cell: Equatable {
   var isNumber: Bool {
     switch self {
     case .integer, .decimal, .bytes, .duration: true
-    case .text, .texts, .instant, .flag, .json, .value, .absent: false
+    case .text, .list, .instant, .flag, .json, .value, .absent: false
     case .text, .instant, .flag, .json, .value, .list, .absent: false
     }
   }
