@@ -85,7 +85,7 @@ extension StoreError {
   init(_ error: IOError, deliveringTo path: String) {
     self.init(
       .io(error.errno),
-      "cannot \(error.operation.rawValue) the destination's file: what was not delivered waits; mend "
-        + "the file or its folder and deliver again", file: path)
+      "the destination's file refuses: \(error); what was not delivered waits: repair the file or its "
+        + "folder and deliver again", file: path)
   }
 }
