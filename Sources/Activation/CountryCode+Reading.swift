@@ -35,9 +35,6 @@ extension CountryCode {
     "us", "usa", "uk", "gb", "uae", "ksa", "prc", "rok", "drc", "rsa", "bvi", "eua", "brd",
   ]
 
-  /// Whether it is the code of a country or territory in ISO 3166-1; `XX` and `ZZ` are not.
-  public var isCountry: Bool { Self.table[description.lowercased()] == self }
-
   /// The letters and digits of a text in lower case, without accents and differences of width.
   static func folded(_ text: String) -> String {
     var result = String.UnicodeScalarView()

@@ -1,4 +1,4 @@
-// What a spreadsheet would run when it opens a CSV file, told from what merely begins like it: an
+// What a spreadsheet would run when it opens a CSV file, as distinct from what merely begins like it: an
 // apostrophe before a number or a phone number would make another value of it.
 
 /// Formulas in the cells of CSV files.

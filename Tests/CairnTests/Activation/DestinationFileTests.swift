@@ -81,7 +81,7 @@ import Testing
     let second = try store.deliver(to: names)
     #expect(second.map(\.report.messages) == [1, 0, 1, 0])
     #expect(second.allSatisfy { $0.failure == nil })
-    // A name that nobody has is told before anything is sent.
+    // A name that no destination has is reported before anything is sent.
     #expect(throws: StoreError.self) { try store.deliver(to: ["b", "typo"]) }
     try store.close()
   }

@@ -10,7 +10,7 @@ $CAIRN init store >/dev/null
 $CAIRN apply store definitions.yaml >/dev/null
 $CAIRN ingest store in.ndjson --clock events >/dev/null
 $CAIRN export store audience everyone --format google --country DE 2>/dev/null | cut -d, -f2,5,6 |
-  words +4520123456 +4920123456 +4120123456
+  words +4520123456 +4920123456
 echo "# Meta: phone, ZIP, country"
 $CAIRN export store audience everyone --format meta --country DE 2>/dev/null | cut -d, -f3,13,14 |
   words 4520123456 4920123456 1050 dk de us ch
