@@ -2,14 +2,13 @@
 // do it differently. Unicode's default rules, as Java, JavaScript, Python and ICU apply them.
 
 import CUnicode
-import Glibc
 
 /// What is done to text before it is hashed.
 enum AdText {
   /// The text without blanks at its ends, in lower case, composed (NFC).
   static func normalised(_ text: String) -> String {
     let lower = lowerCase(text.trimmed)
-    return isASCII(lower) ? lower : form(lower, cairn_nfc())
+    return isASCII(lower) ? lower : form(lower, isDecomposed: false)
   }
 
   /// The text in lower case: the default mapping of Unicode, in which a capital sigma at the end of a
@@ -33,7 +32,7 @@ enum AdText {
 
   /// The text decomposed, without differences of compatibility (NFKD).
   static func decomposed(_ text: String) -> String {
-    isASCII(text) ? text : form(text, cairn_nfkd())
+    isASCII(text) ? text : form(text, isDecomposed: true)
   }
 
   /// Whether a sigma ends a word: a cased letter before it and none after it, characters that case
@@ -48,19 +47,15 @@ enum AdText {
 
   private static func isASCII(_ text: String) -> Bool { text.utf8.allSatisfy { $0 < 0x80 } }
 
-  private static func form(_ text: String, _ form: uninorm_t?) -> String {
-    var text = text
-    return text.withUTF8 { (bytes) -> String? in
-      var length = 0
-      return taking(u8_normalize(form, bytes.baseAddress, bytes.count, nil, &length), length)
-    } ?? text
-  }
-
-  /// What the library made, which is freed; nil if it had no memory to make it in.
-  private static func taking(_ made: UnsafeMutablePointer<UInt8>?, _ length: Int) -> String? {
-    guard let made else { return nil }
-    defer { free(made) }
-    return String(decoding: UnsafeBufferPointer(start: made, count: length), as: UTF8.self)
+  /// The text in normal form C or KD; as it is if there is no memory to make it in.
+  private static func form(_ text: String, isDecomposed: Bool) -> String {
+    let bytes = Array(text.utf8)
+    let capacity = bytes.count * (isDecomposed ? 11 : 3)
+    let result = [UInt8](unsafeUninitializedCapacity: capacity) { result, count in
+      count = cairn_normal_form(
+        bytes, bytes.count, isDecomposed ? 1 : 0, result.baseAddress, capacity)
+    }
+    return result.isEmpty ? text : String(decoding: result, as: UTF8.self)
   }
 }
 

@@ -168,11 +168,19 @@ extension CalendarDay {
     let rest = text.dropFirst()
     switch first {
     case "T", "t": return rest.first.map(isDigit) ?? false
-    case "+", "-": return rest.allSatisfy { isDigit($0) || $0 == ":" } && rest.count >= 2
+    case "+", "-": return isOffset(rest)
     default:
       let time = text.drop { $0.isBlank || $0 == "," }
       guard time.count < text.count, time.first.map(isDigit) ?? false else { return false }
       return time.contains(":")
     }
+  }
+
+  /// Whether this is what an offset from UTC has after its sign: `02`, `0200`, `02:00`.
+  private static func isOffset(_ text: Text) -> Bool {
+    var rest = text
+    guard let hours = digits(&rest, 2...2), hours <= 14 else { return false }
+    if rest.first == ":" { rest = rest.dropFirst() }
+    return rest.isEmpty || digits(&rest, 2...2).map { $0 < 60 } == true && rest.isEmpty
   }
 }

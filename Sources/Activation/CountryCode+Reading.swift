@@ -6,16 +6,34 @@ import Events
 extension CountryCode {
   /// Reads a country: ISO 3166-1 alpha-2 or alpha-3, or a name; nil for other texts.
   ///
-  /// Case, accents, blanks and punctuation do not matter: `U.S.A.`, `Österreich`, `COTE D'IVOIRE`. `UK`
-  /// and `EL`, which are reserved for it, mean `GB` and `GR`; `XK` is Kosovo.
+  /// Case, accents and differences of width do not matter, and in names blanks and punctuation do not
+  /// either: `Österreich`, `COTE D'IVOIRE`. A code is its letters alone, since `N/A` is not Namibia; but
+  /// abbreviations of names such as `U.S.A.` may have their dots. `UK` and `EL`, which are reserved for
+  /// it, mean `GB` and `GR`; `XK` is Kosovo.
+  ///
+  /// - Complexity: O(length), of which no more than 200 bytes are looked at.
   public static func reading(_ text: String) -> CountryCode? {
-    let text = folded(text)
-    if let code = table[text] { return code }
-    return text.hasPrefix("the") ? table[String(text.dropFirst(3))] : nil
+    let text = text.trimmed
+    guard text.utf8.count <= 200 else { return nil }
+    let key = folded(text)
+    if isCode(key), text.unicodeScalars.count != key.utf8.count, !dotted.contains(key) {
+      return nil
+    }
+    if let code = table[key] { return code }
+    guard key.hasPrefix("the") else { return nil }
+    let rest = String(key.dropFirst(3))
+    return isCode(rest) && !dotted.contains(rest) ? nil : table[rest]
   }
 
-  /// Whether it is the code of a country or territory in ISO 3166-1; `XX` and `ZZ` are not.
-  public var isCountry: Bool { Self.table[description.lowercased()] == self }
+  /// Whether a key is too short for a name: two or three Latin letters, as codes are.
+  private static func isCode(_ key: String) -> Bool {
+    key.utf8.count <= 3 && key.utf8.allSatisfy { 0x61...0x7A ~= $0 }
+  }
+
+  /// Abbreviations of names, which are written with dots and after `the` too.
+  private static let dotted: Set<String> = [
+    "us", "usa", "uk", "gb", "uae", "ksa", "prc", "rok", "drc", "rsa", "bvi", "eua", "brd",
+  ]
 
   /// The letters and digits of a text in lower case, without accents and differences of width.
   static func folded(_ text: String) -> String {

@@ -21,8 +21,9 @@ enum MetaSDK {
   /// `LN`, `FN`, `FI`, `CT` and `ST`: the letters a to z.
   static func letters(_ text: String) -> String? { kept(text, isLetter) }
 
-  /// `FI`: the first letter of a first name, if it is one of a to z. The SDK is handed an initial, and
-  /// does not cut a name.
+  /// `FI`: the first letter of a first name, if it is one of a to z.
+  ///
+  /// The SDK is handed an initial, and does not cut a name.
   static func firstInitial(_ name: String) -> String? {
     let first = name.unicodeScalars.first { scalar in
       switch scalar.properties.generalCategory {

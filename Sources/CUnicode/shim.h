@@ -1,4 +1,5 @@
 #include <idn2.h>
+#include <stdlib.h>
 #include <unicase.h>
 #include <uninorm.h>
 #include <unistr.h>
@@ -11,10 +12,16 @@ static inline uint8_t *cairn_lower_nfc(const uint8_t *text, size_t count, size_t
   return u8_tolower(text, count, "", UNINORM_NFC, NULL, result_count);
 }
 
-// The normalisation forms are macros that take an address, which Swift does not import.
-
-/// Normalization form C: composed.
-static inline uninorm_t cairn_nfc(void) { return UNINORM_NFC; }
-
-/// Normalization form KD: decomposed, without differences of compatibility such as width.
-static inline uninorm_t cairn_nfkd(void) { return UNINORM_NFKD; }
+/// Writes a UTF-8 text in normal form C, or KD if `decomposed`, to `result`.
+///
+/// Returns its length; 0 if the text is not UTF-8, longer than `capacity` then, or without memory. At most
+/// 3 bytes are made of one in form C, and 11 in form KD.
+static inline size_t cairn_normal_form(const uint8_t *text, size_t count, int decomposed,
+                                       uint8_t *result, size_t capacity) {
+  size_t length = capacity;
+  uint8_t *made =
+      u8_normalize(decomposed ? UNINORM_NFKD : UNINORM_NFC, text, count, result, &length);
+  if (made == result) return length;
+  free(made);
+  return 0;
+}

@@ -112,6 +112,32 @@ struct AdRowsTests {
     #expect(german.rows(of: ada()).rows[0][4] == "US")
   }
 
+  @Test(arguments: ["Atlantis", "XX", "N/A", HashedText.of("us") ?? ""])
+  func aCountryThatIsNotUnderstoodIsNotReplaced(said: String) {
+    var person = ada()
+    person.country = said
+    person.phones = ["20 12 34 56"]
+    let german = AdRules(.google, country: CountryCode("DE"))
+    #expect(AdRows(german).rows(of: person).rows[0][1...] == ["", "", "", "", ""])
+    let digest = HashedText.existing(said) ?? ""
+    let row = AdRows(AdRules(.meta, country: CountryCode("DE"))).rows(of: person).rows[0]
+    #expect(row[13] == digest && row[2] == "")
+    person.country = nil
+    person.hasUnreadableCountry = true
+    #expect(AdRows(german).rows(of: person).rows[0][4] == "", "an object, for instance")
+    person.hasUnreadableCountry = false
+    person.country = " "
+    #expect(AdRows(german).rows(of: person).rows[0][4] == "DE", "nothing is said")
+  }
+
+  @Test func aPhoneNumberIsOfTheCountryThatIsSaid() {
+    var person = AdPerson()
+    person.phones = ["20 12 34 56"]
+    person.country = "Denmark"
+    let german = AdRows(AdRules(.google, country: CountryCode("DE")))
+    #expect(german.rows(of: person).rows[0][1] == hash("+4520123456"))
+  }
+
   @Test func nobodyToMatchIsNoRow() {
     var person = AdPerson()
     person.firstName = "Ada"
@@ -134,5 +160,8 @@ struct AdRowsTests {
     #expect(meta.rows(of: person).rows[0][14] == "ab-1")
     let rows = AdRows(AdRules(.meta, compatibility: .metaSDK))
     #expect(rows.rows(of: person).rows[0][14] == hash("ab-1"))
+    person.country = "Germany"
+    #expect(rows.rows(of: person).rows[0][13] == hash("ge"))
+    #expect(meta.rows(of: person).rows[0][13] == hash("de"))
   }
 }

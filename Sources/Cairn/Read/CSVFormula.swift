@@ -1,4 +1,4 @@
-// What a spreadsheet would run when it opens a CSV file, told from what merely begins like it: an
+// What a spreadsheet would run when it opens a CSV file, as distinct from what merely begins like it: an
 // apostrophe before a number or a phone number would make another value of it.
 
 /// Formulas in the cells of CSV files.
@@ -31,10 +31,12 @@ enum CSVFormula {
 
   /// Whether this is a number without its sign, or nothing at all.
   private static func isNumber(_ text: Text) -> Bool {
-    var rest = text.drop(while: isDigit)
-    if rest.first == "." { rest = rest.dropFirst().drop(while: isDigit) }
+    let mantissa = text.prefix { isDigit($0) || $0 == "." }
+    var rest = text.dropFirst(mantissa.count)
     // `-e5` is a cell with its sign turned.
-    guard text.isEmpty || text.prefix(2).contains(where: isDigit) else { return false }
+    guard text.isEmpty || mantissa.contains(where: isDigit),
+      mantissa.count(where: { $0 == "." }) < 2
+    else { return false }
     if rest.first == "e" || rest.first == "E" {
       rest = rest.dropFirst()
       if rest.first == "+" || rest.first == "-" { rest = rest.dropFirst() }

@@ -133,4 +133,68 @@ import Testing
     }
     try store.close()
   }
+
+  /// `address: null`, or a text in its place, takes back what stood in it, and nothing else.
+  @Test(arguments: ["null", #""Main Street 5""#, "false"])
+  func anAddressCanBeTakenBack(said: String) throws {
+    let store = try makeStore()
+    try store.take([
+      person("i7", #""userId":"=ada""#, traits: #""address":\#(said)"#, at: 6)
+    ])
+    let export = AdExport(audience: "buyers", rules: AdRules(.meta))
+    let ada = try #require(try rows(store, export).rows.first { $0[0] == "'=ada" })
+    #expect(ada[11] == "" && ada[12] == "" && ada[13] == "")
+    #expect(ada[10] == hash("bonn"), "a trait of its own")
+    #expect(ada[7] == hash("lovelace"))
+    try store.take([
+      person("i8", #""userId":"=ada""#, traits: #""address":{"state":"Texas"}"#, at: 7),
+      person("i9", #""userId":"=ada""#, traits: #""address":[],"country":"US""#, at: 8),
+    ])
+    let later = try #require(try rows(store, export).rows.first { $0[0] == "'=ada" })
+    #expect(later[11] == hash("tx") && later[13] == hash("us"))
+    try store.close()
+  }
+
+  @Test func aCountryThatIsNotATextIsNotReplaced() throws {
+    let store = try makeStore()
+    try store.take([
+      person("i7", #""userId":"ben""#, traits: #""country":{"code":"DK"}"#, at: 6),
+      person("i8", #""userId":"=dan""#, traits: #""country":null"#, at: 6),
+    ])
+    let german = AdRules(.meta, country: CountryCode("DE"))
+    let rows = try rows(store, AdExport(audience: "buyers", rules: german)).rows
+    #expect(rows.first { $0[0] == "ben" }?[13] == "")
+    #expect(rows.first { $0[0] == "'=dan" }?[13] == hash("de"))
+    try store.close()
+  }
+
+  @Test func nobodyIsBornAfterTheExport() throws {
+    let store = try makeStore()
+    try store.take([
+      person("i7", #""userId":"ben""#, traits: #""birthday":"2026-03-06""#, at: 5),
+      person("i8", #""userId":"cy""#, traits: #""birthday":"2026-03-05""#, at: 5),
+    ])
+    let rows = try rows(store, AdExport(audience: "buyers", rules: AdRules(.meta))).rows
+    #expect(rows.first { $0[0] == "ben" }?[4] == "")
+    #expect(rows.first { $0[0] == "cy" }?[4] == hash("2026"))
+    try store.close()
+  }
+
+  @Test func accountsAreNotMatched() throws {
+    let store = try makeStore()
+    let definitions = DefinitionText(
+      kind: .accountAudience, name: "big", text: "count(*) >= 1", file: "test")
+    _ = try store.apply([
+      definitions,
+      DefinitionText(
+        kind: .audience, name: "buyers", text: #"performed("Order Completed")"#, file: "t"),
+    ])
+    for export in [
+      AdExport(audience: "big", rules: AdRules(.google)),
+      AdExport(audience: "buyers", suppressed: ["big"], rules: AdRules(.google)),
+    ] {
+      #expect(throws: StoreError.self) { try self.rows(store, export) }
+    }
+    try store.close()
+  }
 }

@@ -53,4 +53,36 @@ import Testing
     #expect(text.split(separator: "\n").count == 1)
     try store.close()
   }
+
+  /// A destination that refuses is named, and those after it are served.
+  @Test func eachDestinationIsServedWhateverBecomesOfTheOthers() throws {
+    let store = try Store.create(at: directory.store, options: .repeatable())
+    _ = try store.apply(
+      definitions(traits: [], audiences: [("buyers", #"performed("Order Completed")"#)]))
+    let folder = directory.store + "-there"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    for (name, path) in [
+      ("a", folder + "/a"), ("b", directory.store + "-b"), ("c", folder + "/c"),
+      ("d", directory.store + "-d"),
+    ] {
+      #expect(refusal(store, name, path) == nil)
+    }
+    try FileManager.default.removeItem(atPath: folder)
+    try store.take([
+      track("Order Completed", id: "1", #""userId":"a""#, at: "2026-03-01T00:00:00Z")
+    ])
+    let names = ["a", "b", "c", "d"]
+    let first = try store.deliver(to: names)
+    #expect(first.map(\.report.destination) == names)
+    #expect(first.map(\.report.messages) == [0, 1, 0, 1])
+    #expect(first.map { $0.failure != nil } == [true, false, true, false])
+    #expect(first[0].report.cursor == .start && first[1].report.cursor > .start)
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let second = try store.deliver(to: names)
+    #expect(second.map(\.report.messages) == [1, 0, 1, 0])
+    #expect(second.allSatisfy { $0.failure == nil })
+    // A name that no destination has is reported before anything is sent.
+    #expect(throws: StoreError.self) { try store.deliver(to: ["b", "typo"]) }
+    try store.close()
+  }
 }
