@@ -52,20 +52,29 @@ extension Snapshot {
   private func listing(
     _ subject: ProfileSubject, at now: Timestamp
   ) throws(StoreError) -> AccountListing {
-    let report = try report(subject.profile, at: now, includesLinks: false)
-    var listing = AccountListing(
-      id: report.id, identifier: report.identifiers.first?.identifier, memberCount: 0,
+    var report = try report(subject.profile, at: now, includesLinks: false)
+    let memberCount = try addMembers(ofAccount: subject.profile, to: &report)
+    return AccountListing(
+      id: report.id, identifier: report.identifiers.first?.identifier, memberCount: memberCount,
       firstSeen: report.firstSeen, lastSeen: report.lastSeen,
       audiences: report.audiences.map(\.audience))
+  }
+
+  /// Widens the times of an account's report to those of its members' events that count for it.
+  ///
+  /// - Returns: The number of members.
+  /// - Complexity: O(homes of the members).
+  func addMembers(
+    ofAccount account: ProfileOrdinal, to report: inout ProfileReport
+  ) throws(StoreError) -> Int {
     var members: Set<ProfileOrdinal> = []
-    for home in try profiles.memberHomes(ofAccount: subject.profile) {
+    for home in try profiles.memberHomes(ofAccount: account) {
       let owner = try profiles.identifierRow(home) { (row) throws(DecodeError) in row.profile }
       members.insert(try profiles.survivor(of: owner))
-      guard let times = try profiles.times(of: home, in: subject.profile) else { continue }
-      listing.firstSeen = min(listing.firstSeen ?? times.lowerBound, times.lowerBound)
-      listing.lastSeen = max(listing.lastSeen ?? times.upperBound, times.upperBound)
+      guard let times = try profiles.times(of: home, in: account) else { continue }
+      report.firstSeen = min(report.firstSeen ?? times.lowerBound, times.lowerBound)
+      report.lastSeen = max(report.lastSeen ?? times.upperBound, times.upperBound)
     }
-    listing.memberCount = members.count
-    return listing
+    return members.count
   }
 }

@@ -92,7 +92,8 @@ extension Snapshot {
   }
 
   private func profileColumns(of kind: EntityKind) -> [String] {
-    ["profile_id", "first_seen", "last_seen", "event_count", "identifiers"]
+    ["profile_id", "first_seen", "last_seen"]
+      + [kind == .account ? "member_count" : "event_count", "identifiers"]
       + plan.traits.filter { $0.entity == kind }.map { "traits.\($0.name)" } + ["audiences"]
   }
 
@@ -107,10 +108,13 @@ extension Snapshot {
       row.kind == kind && row.mergedInto == nil
     }
     guard isOne else { return false }
-    let report = try report(profile, at: instant, includesLinks: false)
+    var report = try report(profile, at: instant, includesLinks: false)
+    let count =
+      kind == .account
+      ? UInt64(try addMembers(ofAccount: profile, to: &report)) : report.eventCount
     var cells: [RowWriter.Cell] = [
       .text(report.id.description), .optional(report.firstSeen?.description),
-      .optional(report.lastSeen?.description), .number(String(report.eventCount)),
+      .optional(report.lastSeen?.description), .number(String(count)),
       .identifiers(report.identifiers.map(\.identifier)),
     ]
     cells += report.traits.map { .trait($0.value) }
