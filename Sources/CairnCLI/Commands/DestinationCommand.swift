@@ -89,9 +89,10 @@ struct DestinationCommand: ParsableCommand {
       let destinations = try withStore(target.store, onDamage: .repeated) { store in
         try store.snapshot().destinations
       }
-      var table = Table(
-        ["destination", "audiences", "suppressed", "form", "file", "messages", "delivered up to"]
-          .map { Table.Column($0) })
+      var table = Table([
+        .init("destination"), .init("audiences"), .init("suppressed"), .init("form"),
+        .init("file"), .init("messages"), .init("delivered up to", key: "cursor"),
+      ])
       for report in destinations {
         let destination = report.destination
         table.add([
@@ -158,7 +159,9 @@ struct DeliverCommand: ParsableCommand {
         ?? store.snapshot().destinations.map(\.destination.name)
       return try names.map { name in try store.deliver(to: name) }
     }
-    var table = Table(["destination", "messages", "delivered up to"].map { Table.Column($0) })
+    var table = Table([
+      .init("destination"), .init("messages"), .init("delivered up to", key: "cursor"),
+    ])
     for report in reports {
       table.add([
         .text(report.destination), .integer(report.messages), .text(report.cursor.description),

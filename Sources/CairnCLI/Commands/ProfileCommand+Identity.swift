@@ -145,7 +145,7 @@ private struct ExplanationText {
     case .connected(let hops):
       var table = Table([
         .init("identifier"), .init("with"), .init("because"), .init("seen at"), .init("source"),
-        .init("message"), .init("record"),
+        .init("message", key: "message_id"), .init("record"),
       ])
       for hop in hops {
         let why = hop.kind == .manual ? "merged by hand" : "one event has both"
@@ -157,7 +157,7 @@ private struct ExplanationText {
     case .apart(let causes):
       var table = Table([
         .init("identifier"), .init("kept from"), .init("because"), .init("seen at"),
-        .init("source"), .init("message"), .init("record"), .init("times"),
+        .init("source"), .init("message", key: "message_id"), .init("record"), .init("times"),
       ])
       for cause in causes { table.add(row(cause)) }
       return table
