@@ -29,6 +29,8 @@ struct CommandRouteTests {
       ("generate --events 1", "v", "generate --events 1"),
       ("help ingest", "v", "help ingest"),
       ("--version", "v", "--version"),
+      ("--generate-completion-script bash", "v", "--generate-completion-script bash"),
+      ("---completion stats -- store", "v", "---completion stats -- store"),
     ] as [(String, String?, String)])
   func theStoreIsTheFirstArgument(line: String, variable: String?, expected: String) throws {
     #expect(try words(line, variable) == expected)

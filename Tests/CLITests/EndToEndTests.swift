@@ -103,7 +103,7 @@ struct EndToEndTests {
     #expect(
       ingest.output == """
         {"accepted":3,"duplicates":0,"conflicts":0,"quarantined":1,"rejected":0,"bytes":\(bytes),\
-        "reasons":{"quarantined: invalid_json":1},"memberships":{"entered":0,"exited":0,"merged":0}}
+        "reasons":[{"verdict":"quarantined","code":"invalid_json","lines":1}],"memberships":{"entered":0,"exited":0,"merged":0}}
 
         """)
   }

@@ -43,7 +43,7 @@ struct TableFileTests {
     #expect(preview.status == 0, "\(preview.errors)")
     #expect(
       preview.output.hasPrefix(
-        #"{"rows":4,"accepted":2,"duplicate":0,"quarantined":2,"rejected":0,"more_rows":false,"#
+        #"{"rows":4,"accepted":2,"duplicates":0,"quarantined":2,"rejected":0,"more_rows":false,"#
           + #""events":[{"type":"track","event":"Order Completed","userId":"c1","#
           + #""timestamp":"2026-01-01T23:00:00.000Z","traits":{"email":"A@x.org"},"#
           + #""properties":{"revenue":12.50,"currency":"EUR"},"historical":true}"#))

@@ -32,14 +32,14 @@ struct TrackingTests {
     let check = try run.cairn("tracking", "check", "past", "plan.yaml", "--json")
     #expect(
       check.output == """
-        {"events":3,"not_as_planned":2,"would_be_kept_out":2,"share_kept_out":"66.66 %","rules":[\
-        {"event":"Order Completed","rule":"properties.revenue: type","action":"quarantine","events":1,"of":2,"share":"50.00 %"},\
-        {"event":"Seen","rule":"unplanned event","action":"block","events":1,"of":1,"share":"100.00 %"}]}
+        {"events":3,"not_as_planned":2,"would_be_kept_out":2,"share_kept_out":0.6666,"rules":[\
+        {"event":"Order Completed","rule":"properties.revenue: type","action":"quarantine","events":1,"of":2,"share":0.5000},\
+        {"event":"Seen","rule":"unplanned event","action":"block","events":1,"of":1,"share":1.0000}]}
 
         """)
     #expect(try run.cairn("tracking", "apply", "shop", "plan.yaml").output.contains("from now on"))
     let preview = try run.cairn("ingest", "shop", "in.ndjson", "--preview", "--json")
-    #expect(preview.output.hasPrefix(#"{"rows":3,"accepted":1,"duplicate":0,"quarantined":2,"#))
+    #expect(preview.output.hasPrefix(#"{"rows":3,"accepted":1,"duplicates":0,"quarantined":2,"#))
     #expect(preview.output.contains("(properties.revenue: type)"))
     let ingest = try run.cairn("ingest", "shop", "in.ndjson", "--verdicts", "v.ndjson")
     #expect(ingest.status == 1)
@@ -54,7 +54,7 @@ struct TrackingTests {
     #expect(try run.cairn("tracking", "apply", "shop", "none.yaml").status == 0)
     let redrive = try run.cairn("quarantine", "redrive", "shop", "--json")
     #expect(redrive.status == 0)
-    #expect(redrive.output == "{\"accepted\":2,\"duplicate\":0,\"still_quarantined\":0}\n")
+    #expect(redrive.output == "{\"accepted\":2,\"duplicates\":0,\"quarantined\":0}\n")
     #expect(try run.cairn("quarantine", "list", "shop", "--json").output == "[]\n")
     #expect(try run.cairn("verify", "shop", "--replay").status == 0)
     try run.write("events: {A: {pattern: x}}", to: "wrong.yaml")

@@ -39,10 +39,10 @@ struct CompactCommand: ParsableCommand {
   private static func fields(_ report: CompactionReport) -> FieldList {
     var fields = FieldList()
     fields.add("events copied", .integer(Int64(clamping: report.events)))
-    fields.add("their size", .bytes(report.eventBytes))
+    fields.add("their size", .bytes(report.eventBytes), key: "event_bytes")
     fields.add("through record", .integer(Int64(clamping: report.through.value)))
-    fields.add("copies before", .bytes(report.bytesBefore))
-    fields.add("copies now", .bytes(report.bytesAfter))
+    fields.add("copies before", .bytes(report.bytesBefore), key: "copy_bytes_before")
+    fields.add("copies now", .bytes(report.bytesAfter), key: "copy_bytes")
     return fields
   }
 

@@ -90,9 +90,10 @@ struct DestinationCommand: ParsableCommand {
       let destinations = try withStore(target.store, onDamage: .repeated) { store in
         try store.snapshot().destinations
       }
-      var table = Table(
-        ["destination", "audiences", "suppressed", "form", "file", "messages", "delivered up to"]
-          .map { Table.Column($0) })
+      var table = Table([
+        .init("destination"), .init("audiences"), .init("suppressed"), .init("form"),
+        .init("file"), .init("messages"), .init("delivered up to", key: "cursor"),
+      ])
       for report in destinations {
         let destination = report.destination
         table.add([
@@ -167,8 +168,10 @@ struct DeliverCommand: ParsableCommand {
   }
 
   private static func table(_ outcomes: [DeliveryOutcome], withErrors: Bool) -> Table {
-    let columns = ["destination", "messages", "delivered up to"] + (withErrors ? ["error"] : [])
-    var table = Table(columns.map { Table.Column($0) })
+    let columns: [Table.Column] = [
+      .init("destination"), .init("messages"), .init("delivered up to", key: "cursor"),
+    ]
+    var table = Table(columns + (withErrors ? [.init("error")] : []))
     for outcome in outcomes {
       let cells: [Cell] = [
         .text(outcome.report.destination), .integer(outcome.report.messages),

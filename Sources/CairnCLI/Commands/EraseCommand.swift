@@ -142,7 +142,7 @@ private enum ErasureText {
     add(receipt.extent, to: &fields)
     fields.add("feed begins after", .integer(Int64(clamping: receipt.horizon.value)))
     fields.add("segments rewritten", .integer(Int64(receipt.segments)))
-    fields.add("log", .bytes(Int(clamping: receipt.logBytes)))
+    fields.add("log", .bytes(Int(clamping: receipt.logBytes)), key: "log_bytes")
     return fields
   }
 }

@@ -81,7 +81,7 @@ struct GenerateCommand: ParsableCommand {
     fields.add("duplicates", .integer(stream.duplicates))
     fields.add("people", .integer(stream.people))
     fields.add("bytes", .integer(digest.byteCount))
-    fields.add("seed", .text(String(seed)))
+    fields.add("seed", .shown(String(seed), json: String(seed)))
     fields.add("hash", .text(digest.text))
     return fields
   }

@@ -27,17 +27,22 @@ struct IdentityRulesText {
       .init("type"), .init("read from"), .init("normalised"), .init("limit"), .init("protected"),
     ])
     for (entry, constraint) in zip(rules.identifiers.entries, rules.constraints) {
-      let limit = constraint.limit.map { "\($0.count) per \($0.period.name)" } ?? "none"
       table.add([
-        .text(entry.name), .text(entry.places.map(\.text).joined(separator: ", ")),
-        .text(entry.normaliser.word), .text(limit), .text(constraint.isProtected ? "yes" : "no"),
+        .text(entry.name), .list(entry.places.map(\.text), separator: ", "),
+        .text(entry.normaliser.word), Self.limit(constraint), .flag(constraint.isProtected),
       ])
     }
     return table
   }
 
+  private static func limit(_ constraint: IdentityRules.Constraint) -> Cell {
+    guard let limit = constraint.limit else { return .shown("none", json: "null") }
+    let (count, period) = (limit.count, limit.period.name)
+    return .shown("\(count) per \(period)", json: #"{"count":\#(count),"per":"\#(period)"}"#)
+  }
+
   private var blocked: Table {
-    var table = Table([.init("blocked"), .init("how")])
+    var table = Table([.init("blocked", key: "value"), .init("how")])
     for value in rules.identifiers.blocked.values { table.add([.text(value), .text("any case")]) }
     for value in rules.identifiers.blocked.exact { table.add([.text(value), .text("exact")]) }
     for value in rules.identifiers.blocked.patterns { table.add([.text(value), .text("pattern")]) }
@@ -92,7 +97,8 @@ struct IdentityPreviewText {
 
   private var biggest: Table {
     var table = Table([
-      .init("biggest affected"), .init("example"), .init("identifiers"), .init("into"),
+      .init("biggest affected", key: "profile_id"), .init("example"), .init("identifiers"),
+      .init("into"),
       .init("joins"),
     ])
     for entry in preview.biggest {
@@ -116,10 +122,10 @@ struct IdentityPreviewText {
     head.write(to: &json)
     json.key("biggest")
     biggest.write(to: &json)
-    var warnings = Table([.init("warning")])
-    for warning in preview.warnings { warnings.add([.text(warning)]) }
     json.key("warnings")
-    warnings.write(to: &json)
+    json.beginArray()
+    for warning in preview.warnings { json.value(warning) }
+    json.endArray()
     json.endObject()
   }
 }
@@ -135,7 +141,7 @@ struct IdentityHealthText {
     fields.add("profiles", .integer(Int64(health.profiles)))
     fields.add("accounts", .integer(Int64(health.accounts)))
     fields.add("identifiers", .integer(Int64(health.identifiers)))
-    fields.add("per profile", .text("\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest)"))
+    fields.add("per profile", .decimal("\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest)"))
     fields.add("verdict", .text(health.verdict))
     fields.add("merges", .integer(Int64(clamping: health.merged)))
     fields.add("splits by hand", .integer(Int64(clamping: health.splits)))
@@ -158,10 +164,13 @@ struct IdentityHealthText {
   }
 
   private var sizes: Table {
-    var table = Table([.init("identifiers of a profile"), .init("profiles")])
-    for (label, count) in zip(["1", "2-5", "6-10", "11-100", "over 100"], health.histogram) {
-      table.add([.text(label), .integer(Int64(count))])
+    var table = Table([.init("identifiers of a profile", key: "identifiers"), .init("profiles")])
+    let ranges = [("1", 1, 1), ("2-5", 2, 5), ("6-10", 6, 10), ("11-100", 11, 100)]
+    var cells = ranges.map { label, from, through in
+      Cell.shown(label, json: #"{"from":\#(from),"through":\#(through)}"#)
     }
+    cells.append(.shown("over 100", json: #"{"from":101,"through":null}"#))
+    for (cell, count) in zip(cells, health.histogram) { table.add([cell, .integer(count)]) }
     return table
   }
 
@@ -183,7 +192,7 @@ struct IdentityHealthText {
   }
 
   private var biggest: Table {
-    var table = Table([.init("biggest"), .init("example"), .init("identifiers")])
+    var table = Table([.init("biggest", key: "profile_id"), .init("example"), .init("identifiers")])
     for entry in health.biggest {
       table.add([
         .text(entry.id.description), .text(entry.example.description),

@@ -199,16 +199,26 @@ final class IngestRun {
     }
     var text = table.text
     if !problems.isEmpty {
-      var reasons = Table([.init("reason"), .init("lines")])
+      var table = Table([.init("reason"), .init("lines")])
       for (reason, count) in problems.sorted(by: { $0.key < $1.key }) {
-        reasons.add([.text(reason), .integer(count)])
+        table.add([.text(reason), .integer(count)])
       }
-      text += "\n" + reasons.text
+      text += "\n" + table.text
     }
     if let changes = total?.memberships.summary { text += changes + "\n" }
     let progress = Progress(done: bytesBefore, events: counts.lines, elapsed: clock.elapsed)
     if let applied { text += applied.publishedText }
     return text + "\(progress.summary), in \(Quantity.duration(clock.elapsed))\n"
+  }
+
+  /// Why lines were not accepted, for programs.
+  private var reasons: Table {
+    var table = Table([.init("verdict"), .init("code"), .init("lines")])
+    for (reason, count) in problems.sorted(by: { $0.key < $1.key }) {
+      let parts = reason.split(separator: ": ", maxSplits: 1).map { Cell.text(String($0)) }
+      table.add(parts + [.integer(count)])
+    }
+    return table
   }
 
   /// The summary, as JSON; what became of the definitions is in it once they are in force.
@@ -226,12 +236,7 @@ final class IngestRun {
       json.value(count)
     }
     json.key("reasons")
-    json.beginObject()
-    for (reason, count) in problems.sorted(by: { $0.key < $1.key }) {
-      json.key(reason)
-      json.value(count)
-    }
-    json.endObject()
+    reasons.write(to: &json)
     json.key("memberships")
     summary.memberships.write(to: &json)
     if let applied {

@@ -11,7 +11,7 @@ struct PreviewText {
     var fields = FieldList()
     fields.add("rows", .integer(preview.verdicts.lines))
     fields.add("accepted", .integer(preview.verdicts.accepted))
-    fields.add("duplicate", .integer(preview.verdicts.duplicates))
+    fields.add("duplicate", .integer(preview.verdicts.duplicates), key: "duplicates")
     fields.add("quarantined", .integer(preview.verdicts.quarantined))
     fields.add("rejected", .integer(preview.verdicts.rejected))
     if preview.verdicts.withoutErased > 0 {

@@ -156,7 +156,7 @@ private struct ExplanationText {
     case .connected(let hops):
       var table = Table([
         .init("identifier"), .init("with"), .init("because"), .init("seen at"), .init("source"),
-        .init("message"), .init("record"),
+        .init("message", key: "message_id"), .init("record"),
       ])
       for hop in hops {
         table.add(
@@ -167,7 +167,7 @@ private struct ExplanationText {
     case .apart(let causes):
       var table = Table([
         .init("identifier"), .init("kept from"), .init("because"), .init("seen at"),
-        .init("source"), .init("message"), .init("record"), .init("times"),
+        .init("source"), .init("message", key: "message_id"), .init("record"), .init("times"),
       ])
       for cause in causes { table.add(row(cause)) }
       return table

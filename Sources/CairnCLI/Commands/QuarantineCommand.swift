@@ -73,7 +73,8 @@ struct QuarantineCommand: ParsableCommand {
         return (entries, total)
       }
       var table = Table([
-        .init("record"), .init("received"), .init("source"), .init("bytes"), .init("code"),
+        .init("record"), .init("received", key: "received_at"), .init("source"), .init("bytes"),
+        .init("code"),
         .init("message"),
       ])
       for entry in entries {
@@ -111,7 +112,7 @@ struct QuarantineCommand: ParsableCommand {
       }
       var fields = FieldList()
       fields.add("record", .integer(Int64(clamping: entry.sequence.value)))
-      fields.add("received", .instant(entry.receivedAt))
+      fields.add("received", .instant(entry.receivedAt), key: "received_at")
       fields.add("source", .text(entry.source))
       fields.add("code", .text(entry.problem.name))
       fields.add("field", .text(entry.problem.field.name))

@@ -48,8 +48,9 @@ extension QuarantineCommand {
       try file?.commit()
       var fields = FieldList()
       fields.add("accepted", .integer(counts.accepted))
-      fields.add("duplicate", .integer(counts.duplicates + counts.conflicts))
-      fields.add("still quarantined", .integer(counts.quarantined))
+      fields.add(
+        "duplicate", .integer(counts.duplicates + counts.conflicts), key: "duplicates")
+      fields.add("still quarantined", .integer(counts.quarantined), key: "quarantined")
       let isTaken = file?.isStandardOutput == true
       try report.show(fields, to: isTaken ? Output.standardError : Output.standardOutput)
       guard counts.quarantined == 0 else { throw ProblemsFound() }

@@ -36,11 +36,11 @@ struct StatsCommand: ParsableCommand {
     fields.add("audiences", .integer(stats.audiences))
     fields.add("symbols", .integer(stats.symbols))
     fields.add("log segments", .integer(stats.segments))
-    fields.add("log size", .bytes(stats.logBytes))
+    fields.add("log size", .bytes(stats.logBytes), key: "log_bytes")
     fields.add("derived files", .integer(stats.runs))
-    fields.add("derived size", .bytes(stats.derivedBytes))
+    fields.add("derived size", .bytes(stats.derivedBytes), key: "derived_bytes")
     fields.add("checkpoint", .integer(Int64(clamping: stats.checkpoint)))
-    fields.add("memory", .bytes(stats.memoryBytes))
+    fields.add("memory", .bytes(stats.memoryBytes), key: "memory_bytes")
     return fields
   }
 }

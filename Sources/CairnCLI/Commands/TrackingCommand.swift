@@ -53,14 +53,14 @@ struct TrackingCommand: ParsableCommand {
         table.add([
           .text(entry.event), .text(entry.rule), .text(entry.action),
           .integer(Int64(clamping: entry.count)), .integer(Int64(clamping: entry.total)),
-          .text(Self.share(entry.count, of: entry.total)),
+          Self.share(entry.count, of: entry.total),
         ])
       }
       var fields = FieldList()
       fields.add("events", .integer(Int64(clamping: report.events)))
       fields.add("not as planned", .integer(Int64(clamping: report.affected)))
       fields.add("would be kept out", .integer(Int64(clamping: report.kept)))
-      fields.add("share kept out", .text(Self.share(report.kept, of: report.events)))
+      fields.add("share kept out", Self.share(report.kept, of: report.events))
       try show(
         json: format.json,
         text: { report.entries.isEmpty ? fields.text : fields.text + "\n" + table.text },
@@ -73,13 +73,14 @@ struct TrackingCommand: ParsableCommand {
         })
     }
 
-    /// `0.40 %`: hundredths of a percent, rounded down.
-    private static func share(_ part: UInt64, of whole: UInt64) -> String {
-      guard whole > 0 else { return "0.00 %" }
+    /// `0.40 %`, in JSON `0.0040`: hundredths of a percent, rounded down.
+    private static func share(_ part: UInt64, of whole: UInt64) -> Cell {
       let hundredths = part.multipliedFullWidth(by: 10_000)
-      let share = whole.dividingFullWidth(hundredths).quotient
-      let rest = share % 100
-      return "\(share / 100).\(rest < 10 ? "0" : "")\(rest) %"
+      let share = whole > 0 ? whole.dividingFullWidth(hundredths).quotient : 0
+      let rest = String(share % 10_000)
+      let digits = String(repeating: "0", count: 4 - rest.count) + rest
+      return .shown(
+        "\(share / 100).\(digits.suffix(2)) %", json: "\(share / 10_000).\(digits)")
     }
   }
 

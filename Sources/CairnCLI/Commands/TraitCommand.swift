@@ -105,7 +105,12 @@ struct TraitCommand: ParsableCommand {
       }
       json.key("aggregates")
       json.beginArray()
-      for aggregate in found.aggregates where found.explanation == nil { json.value(aggregate) }
+      for aggregate in found.aggregates where found.explanation == nil {
+        json.beginObject()
+        json.key("aggregate")
+        json.value(aggregate)
+        json.endObject()
+      }
       for evidence in found.evidence { try evidence.write(to: &json) }
       json.endArray()
       json.endObject()

@@ -20,6 +20,8 @@ enum Cell: Equatable {
   case value(json: String)
   /// Several texts: separated for people, an array in JSON.
   case list([String], separator: String = " ")
+  /// One form for people, and another as JSON.
+  case shown(String, json: String)
   case absent
 
   static func integer(_ value: Int) -> Cell { .integer(Int64(value)) }
@@ -39,6 +41,7 @@ enum Cell: Equatable {
     case .flag(let flag): flag ? "yes" : "no"
     case .list(let texts, let separator):
       texts.isEmpty ? "-" : visible(texts.joined(separator: separator))
+    case .shown(let text, _): visible(text)
     case .absent: "-"
     }
   }
@@ -47,8 +50,7 @@ enum Cell: Equatable {
   var isNumber: Bool {
     switch self {
     case .integer, .decimal, .bytes, .duration: true
-    case .text, .list, .instant, .flag, .json, .value, .absent: false
-    case .text, .instant, .flag, .json, .value, .list, .absent: false
+    case .text, .instant, .flag, .json, .value, .list, .shown, .absent: false
     }
   }
 
@@ -66,6 +68,7 @@ enum Cell: Equatable {
       json.beginArray()
       for text in texts { json.value(text) }
       json.endArray()
+    case .shown(_, let text): json.literal(text)
     case .absent: json.null()
     }
   }

@@ -60,9 +60,12 @@ struct Table {
 
 /// Labelled values, one a line.
 struct FieldList {
-  private(set) var fields: [(label: String, cell: Cell)] = []
+  private(set) var fields: [(label: String, key: String, cell: Cell)] = []
 
-  mutating func add(_ label: String, _ cell: Cell) { fields.append((label, cell)) }
+  /// Adds a value under a label, in JSON under `key`; the label with `_` for its spaces unless given.
+  mutating func add(_ label: String, _ cell: Cell, key: String? = nil) {
+    fields.append((label, key ?? label.replacing(" ", with: "_"), cell))
+  }
 
   /// Labels to the left, values from a common column on.
   var text: String {
@@ -70,10 +73,10 @@ struct FieldList {
     return fields.map { "\(pad($0.label, to: width, right: false))  \($0.cell.shown)\n" }.joined()
   }
 
-  /// The members of an object that the caller has begun; a label's spaces become `_`.
+  /// The members of an object that the caller has begun.
   func write(to json: inout JSONBuilder) {
     for field in fields {
-      json.key(field.label.replacing(" ", with: "_"))
+      json.key(field.key)
       field.cell.write(to: &json)
     }
   }

@@ -20,7 +20,9 @@ struct CommandRoute {
   /// - Throws: `CommandFailure` with status `usage` for a command that does not exist.
   init(_ words: [String], storeVariable: String?) throws(CommandFailure) {
     self.words = words
-    guard words.first != "help" else { return }
+    guard let first = words.first else { return }
+    // The root's own options, such as --version, are the parser's; some take a value.
+    guard first != "help", !first.hasPrefix("-") || first.hasPrefix("--store") else { return }
     let end = try findCommand()
     guard let command = path.last, StoreArgument.isTaken(by: command) else { return }
     let option = try takeStoreOption()

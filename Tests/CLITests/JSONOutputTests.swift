@@ -1,0 +1,108 @@
+// What every command prints with --json, against the schemas in docs/schemas.
+
+import ArgumentParser
+import Foundation
+import Testing
+
+@testable import CairnCLI
+
+struct JSONOutputTests {
+  private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "../../docs/schemas")
+
+  private static let events = #"""
+    {"type":"identify","messageId":"i1","userId":"u1","anonymousId":"a1","traits":{"email":"a@example.com"},"timestamp":"2026-03-01T09:00:00Z"}
+    {"type":"track","event":"Order Completed","messageId":"1","userId":"u1","properties":{"revenue":33.5,"currency":"EUR"},"timestamp":"2026-03-01T10:00:00Z"}
+    {"type":"track","event":"Order Completed","messageId":"2","userId":"u2","properties":{"revenue":10.25,"currency":"EUR"},"timestamp":"2026-03-01T11:00:00Z"}
+    {"type":"track","event":"Order Completed","messageId":"3","timestamp":"2026-03-01T11:00:00Z"}
+    {"type":"group","messageId":"g","userId":"u1","groupId":"acme","timestamp":"2026-03-01T11:30:00Z"}
+    not json
+
+    """#
+
+  private static let definitions = """
+    traits:
+      orders: count("Order Completed")
+      ltv: 'sum("Order Completed", properties.revenue, currency: properties.currency)'
+    audiences:
+      buyers: count("Order Completed", last 30d) >= 1
+      big: ltv > 20 EUR
+    accounts:
+      audiences:
+        ordering: any member(count("Order Completed") >= 1)
+
+    """
+
+  /// Commands in an order in which each finds something to say.
+  private static let runs = [
+    "init s", "plan s d.yaml", "apply s d.yaml", "ingest s in.nd --clock events",
+    "ingest s in.nd --preview", "tick s --at 2026-03-02", "quarantine list s",
+    "quarantine show s 7", "quarantine redrive s", "tracking check s plan.yaml",
+    "tracking apply s plan.yaml", "profile show s user_id:u1 --events 9",
+    "profile explain s user_id:u1 anonymous_id:a1", "profile explain s user_id:u1 user_id:u2",
+    "profile explain s user_id:u1 user_id:nobody",
+    "profile split s anonymous_id:a1", "profile explain s user_id:u1 anonymous_id:a1",
+    "profile merge s user_id:u1 anonymous_id:a1", "identity show s",
+    "identity preview s rules.yaml", "identity apply s rules.yaml", "identity apply s rules.yaml",
+    "identity health s", "audience list s", "audience show s big", "audience members s big",
+    "audience explain s buyers user_id:u1", "audience explain s ordering group_id:acme",
+    "audience preview s orders>0",
+    #"audience preview s member("ordering") --accounts"#,
+    "audience diff s big buyers", "trait list s", "trait explain s ltv",
+    "trait explain s ltv user_id:u1", "changes s --after 0",
+    "destination add s crm --file crm --audience big",
+    "destination list s", "deliver s", "destination remove s crm", "erase s user_id:u2",
+    "erase s user_id:u2 --yes", "erasures s", "compact s", "stats s", "verify s",
+    "verify s --replay", "rebuild s", "export s identifiers --format csv --output x",
+    "export s audience big --format meta --output y", "generate --events 3 --output g",
+  ]
+
+  @Test func everyOutputIsAsItsSchemaSays() throws {
+    let run = try CommandLineRun()
+    defer { run.remove() }
+    try run.write(Self.events, to: "in.nd")
+    try run.write(Self.definitions, to: "d.yaml")
+    try run.write("identifiers:\n  - user_id\n  - email: {limit: 1, per: day}\n", to: "rules.yaml")
+    try run.write(
+      "events:\n  Order Completed:\n    properties: {revenue: {maximum: 20}}\n", to: "plan.yaml")
+    var seen: Set<String> = []
+    for line in Self.runs {
+      let words = line.split(separator: " ").map(String.init)
+      let name = try #require(CommandRoute(words, storeVariable: nil).schemaName)
+      seen.insert(name)
+      let outcome = try run.cairn(words + ["--json", "-q"].prefix(Self.isQuiet(words) ? 2 : 1))
+      try #require(outcome.status <= 1, "\(line): \(outcome.errors)")
+      #expect(
+        outcome.output.hasSuffix("\n") && !outcome.output.dropLast().contains("\n"), "\(line)")
+      let check = try SchemaCheck(Self.folder.appending(path: "\(name).json"))
+      #expect(try check.problems(of: outcome.output) == [], "\(line)")
+    }
+    #expect(seen == Set(Self.commands), "commands without a run here, or without --json")
+    let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
+    #expect(Set(files) == Set(Self.commands.map { "\($0).json" }))
+  }
+
+  /// Whether a command takes `--quiet`, which leaves JSON alone.
+  private static func isQuiet(_ words: [String]) -> Bool {
+    (try? CairnCommand.parseAsRoot(words + ["-q"])) != nil
+  }
+
+  /// Every command that runs, under the name of its schema.
+  private static let commands = leaves(CairnCommand.self, [])
+
+  private static func leaves(
+    _ command: any ParsableCommand.Type, _ parents: [String]
+  ) -> [String] {
+    let subcommands = command.configuration.subcommands
+    let path = command == CairnCommand.self ? [] : parents + [command._commandName]
+    return subcommands.isEmpty
+      ? [path.joined(separator: "-")] : subcommands.flatMap { leaves($0, path) }
+  }
+}
+
+extension CommandRoute {
+  /// The name of the file with the schema of the command's output.
+  fileprivate var schemaName: String? {
+    path.count > 1 ? path.dropFirst().map { $0._commandName }.joined(separator: "-") : nil
+  }
+}
