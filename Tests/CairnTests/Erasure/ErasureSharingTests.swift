@@ -272,6 +272,26 @@ import Testing
     try other.close()
   }
 
+  /// A plan judges what was sent, as it did before the erasure.
+  @Test func aPlanThatWantsTheValueIsContent() throws {
+    let store = try makeStore(
+      directory,
+      plan: """
+        violations: quarantine
+        events: {Order: {properties: {properties: {required: [email]}}}}
+        """)
+    try store.take([Self.event("user-b", "m1", shares: true)])
+    _ = try store.erase([try name("user_id:user-b")])
+    let verdicts = try store.take([
+      Self.event("user-c", "m2", shares: true), Self.event("user-c", "m3", shares: false),
+    ])
+    if case .accepted = verdicts[0] {} else { Issue.record("it became \(verdicts[0])") }
+    if case .quarantined = verdicts[1] {} else { Issue.record("it became \(verdicts[1])") }
+    #expect(try store.report("user_id:user-c")?.eventCount == 1)
+    #expect(store.verify(replay: true).problems == [])
+    try expectNothingLeft(of: store)
+  }
+
   @Test func aFullDiskRefusesBeforeAnythingIsRecorded() throws {
     let system = SimulatedFileSystem()
     var options = StoreOptions.repeatable()
