@@ -22,7 +22,7 @@ extension Store {
   /// an erasure is there, a full disk closes the store.
   ///
   /// An estimate from the present size of everything derived, which is made twice while the old is still there,
-  /// and of the largest segment of the log, which is written again beside the old one.
+  /// and of the largest segment of the log, which is written again while the old one is there.
   ///
   /// - Parameter recordBytes: The size of the record to come.
   /// - Throws: `.noSpace` naming how much is needed, with nothing changed.
@@ -48,7 +48,7 @@ extension Store {
         + "some space and try again", file: directory.path)
   }
 
-  /// What the manifests, the receipt and names of files take besides.
+  /// What manifests, the receipt and file names take in addition.
   private static let manifestBytes = 64 << 10
 
   private static func mebibytes(_ bytes: Int) -> String {

@@ -132,7 +132,7 @@ import Testing
     try other.take((2...5).filter { $0 != 4 }.map { Self.event("user-c", "m\($0)", shares: false) })
     #expect(try facts(store, "user-c") == facts(other, "user-c"))
     #expect(store.verify(replay: true).problems == [])
-    // Whoever sends it again is told that it was there; what is new comes in without the values.
+    // What is sent again is a duplicate; what is new comes in without the values.
     let again = try store.take(lines + [Self.event("user-c", "m6", shares: true)])
     #expect(again[0] == Self.erased && again[3] == Self.erased)
     for index in [1, 2, 4] {
