@@ -1,4 +1,4 @@
-// A line of JSON as pieces of its text, to find and cut values out of lines that are no acceptable events. For
+// A line of JSON as pieces of its text, to find and cut values out of lines that are not acceptable events. For
 // the few lines in quarantine that matter to an erasure; events have no tree.
 
 import Bytes

@@ -1,4 +1,4 @@
-// The identifiers of a line that is no acceptable event, as far as it is an object with members where the rules
+// The identifiers of a line that is not an acceptable event, as far as it is an object with members where the rules
 // look for identifiers: whose line it is, and the line without some of them.
 
 import Bytes

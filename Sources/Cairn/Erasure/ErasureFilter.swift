@@ -71,11 +71,17 @@ struct ErasureFilter: Sendable {
     let canBeReduced = try find(in: event)
     if canBeReduced, offsets.isEmpty { return .untouched }
     try reader.read(event, into: &found)
-    // Identity resolution never leaves out the first, so the home of an event follows from the event alone.
-    guard canBeReduced, let home = found.entries.first,
-      !contains(EventHash.identifier(home.type, found.value(of: home), seed: seed))
-    else { return .erased }
+    guard canBeReduced, isOfSomebodyElse() else { return .erased }
     return .reduced(try event.payload(without: offsets))
+  }
+
+  /// Whether the event whose identifiers have been found is of a person who has not been erased, or of an account
+  /// alone.
+  ///
+  /// Identity resolution never leaves out the first, so the home of an event follows from the event.
+  private mutating func isOfSomebodyElse() -> Bool {
+    guard let home = found.entries.first else { return found.account != nil }
+    return !contains(EventHash.identifier(home.type, found.value(of: home), seed: seed))
   }
 
   /// The payload of an event without all erased values, whoever it is of; nil if it has none.

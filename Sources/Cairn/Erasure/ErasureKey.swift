@@ -16,7 +16,7 @@ struct ErasureKey: Equatable, Sendable {
   private static let fileCount = 48
 
   private let secret: [UInt8]
-  /// The hash of the store's own id: what was hashed with another key is told by it.
+  /// The hash of the store's own id: it shows whether something was hashed with another key.
   let check: Hash128
 
   private init(_ secret: [UInt8], store: Hash128) {
@@ -73,7 +73,7 @@ struct ErasureKey: Equatable, Sendable {
 
   /// Makes the key of a store, durable when this returns.
   ///
-  /// - Throws: `.noSpace` or `.io`; what is left of the file is then made anew by the next attempt.
+  /// - Throws: `.noSpace` or `.io`; the next attempt replaces what is left of the file.
   static func make(
     in directory: StoreDirectory, random: (Int) -> [UInt8]
   ) throws(StoreError) -> ErasureKey {

@@ -47,8 +47,8 @@ extension Store {
   /// Erases persons.
   ///
   /// First what waits for destinations is delivered, for what is recorded of the past can no longer be
-  /// followed afterwards. Then one record puts the erasure in force: everything is derived anew without the
-  /// erased, and who leaves audiences by it is told with that record. Then their events, and lines in
+  /// followed afterwards. Then one record puts the erasure in force: everything is derived again without the
+  /// erased, and the exits from audiences that follow are recorded with it. Then their events, and lines in
   /// quarantine that hold their identifiers, are blanked in the log, and those of other people that name them
   /// lose the values; segments with such records are written again. The receipt is a record as well. Whatever
   /// interrupts it, opening the store goes on with it.
@@ -64,14 +64,15 @@ extension Store {
     _ identifiers: [Identifier], alone: Bool = false,
     onProgress: @escaping (ErasureProgress) -> Void = { _ in }
   ) throws(StoreError) -> ErasureReceipt {
+    if failure != nil { try makeReady() }
+    // Before the log reserves anything, so that the error names what the whole run needs.
+    try requireSpaceToErase(recordBytes: 16 * Int(fold.state.scalars.profileCount))
     try makeReady()
     guard running == nil else {
       throw StoreError(
         .outOfOrder, "definitions are being applied; wait for them, or end them, and erase then")
     }
     let subjects = try ErasureSubjects(identifiers, alone: alone, in: try snapshot())
-    try requireSpaceToErase(
-      recordBytes: 16 * (subjects.hashes.count + Int(fold.state.scalars.profileCount)))
     let extent = try extent(of: fold.erasureFilter(asking: subjects.hashes, key: erasureKey))
     let record = try erasure(of: subjects, extent)
     if record.hashes.isEmpty, let receipt = fold.state.scalars.erasures.last?.receipt,

@@ -22,7 +22,7 @@ extension Store {
   /// an erasure is there, a full disk closes the store.
   ///
   /// An estimate from the present size of everything derived, which is made twice while the old is still there,
-  /// and of the largest segment of the log, which is written again beside the old one.
+  /// and of the largest segment of the log, which is written again while the old one is there.
   ///
   /// - Parameter recordBytes: The size of the record to come.
   /// - Throws: `.noSpace` naming how much is needed, with nothing changed.
@@ -35,7 +35,7 @@ extension Store {
     let sealed = manifest.segments.map(\.byteCount)
     let active = directory.log.byteCount - sealed.reduce(0, +)
     let segment = max(active, sealed.max() ?? 0)
-    let needed = 2 * derived + segment + recordBytes + options.storage.reserveBytes
+    let needed = 2 * derived + segment + recordBytes + Self.manifestBytes
     let free: Int
     do { free = try directory.fileSystem.freeBytes(in: directory.path) } catch {
       throw StoreError(error)
@@ -44,9 +44,12 @@ extension Store {
     throw StoreError(
       .noSpace,
       "this takes about \(Self.mebibytes(needed)) of free space, for everything derived twice and a "
-        + "segment of the log, and the disk has \(Self.mebibytes(free)); nothing has been erased, so free "
+        + "segment of the log, and the disk has \(Self.mebibytes(free)); nothing has been changed, so free "
         + "some space and try again", file: directory.path)
   }
+
+  /// What manifests, the receipt and file names take in addition.
+  private static let manifestBytes = 64 << 10
 
   private static func mebibytes(_ bytes: Int) -> String {
     let tenths = (bytes + 104_857) / 104_858

@@ -22,7 +22,7 @@ extension Store {
     }
   }
 
-  /// Finishes the erasure of which something may be left, making derived files anew if one is damaged; nil if
+  /// Finishes the erasure of which something may be left, rebuilding derived files if one is damaged; nil if
   /// there is none.
   private func finishErasure(
     _ onProgress: (ErasureProgress) -> Void

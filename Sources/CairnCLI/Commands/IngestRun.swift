@@ -195,7 +195,7 @@ final class IngestRun {
     table.add([.text("quarantined"), .integer(counts.quarantined)])
     table.add([.text("rejected"), .integer(counts.rejected)])
     if counts.withoutErased > 0 {
-      table.add([.text("kept without erased values"), .integer(counts.withoutErased)])
+      table.add([.text("without erased values"), .integer(counts.withoutErased)])
     }
     var text = table.text
     if !problems.isEmpty {

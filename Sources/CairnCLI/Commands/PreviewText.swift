@@ -15,7 +15,7 @@ struct PreviewText {
     fields.add("quarantined", .integer(preview.verdicts.quarantined))
     fields.add("rejected", .integer(preview.verdicts.rejected))
     if preview.verdicts.withoutErased > 0 {
-      fields.add("kept without erased values", .integer(preview.verdicts.withoutErased))
+      fields.add("without erased values", .integer(preview.verdicts.withoutErased))
     }
     fields.add("more rows", .flag(preview.isCutOff))
     return fields

@@ -287,6 +287,35 @@ import Testing
     try store.close()
   }
 
+  /// Records of format 3 say nothing of how much an erasure takes.
+  @Test func recordsOfTheFormatBeforeAreRead() throws {
+    let hash = Hash128(high: 1, low: 2)
+    let time = Timestamp(milliseconds: 7)
+    var record = ErasureRecord(
+      appliedAt: time, persons: 1, check: hash, hashes: [hash, hash], extent: nil)
+    #expect(try ErasureRecord(record.encode().span.bytes) == record)
+    record.extent = ErasureExtent()
+    record.extent?.eventsOfOthers = 300
+    #expect(try ErasureRecord(record.encode().span.bytes) == record)
+    var extent = ErasureExtent()
+    extent.events = 5
+    let receipt = ErasureReceipt(
+      sequence: SequenceNumber(9), requested: time, finished: time, persons: 1, identifiers: 2,
+      records: 5, horizon: SequenceNumber(4), segments: 1, logBytes: 99, extent: extent)
+    let bytes = receipt.encode()
+    #expect(try ErasureReceipt(bytes.span.bytes) == receipt)
+    #expect(try ErasureReceipt(Array(bytes.dropLast(4)).span.bytes) == receipt)
+    var state = ErasureState(record, at: SequenceNumber(9))
+    for known in [record.extent, nil] {
+      state.extent = known
+      var writer = ByteWriter()
+      state.encode(into: &writer)
+      let encoded = writer.bytes
+      var reader = ByteReader(encoded.span.bytes)
+      #expect(try ErasureState(&reader) == state)
+    }
+  }
+
   @Test func erasingAgainChangesNothing() throws {
     let store = try makeStore()
     try store.take([seen("m1", #""userId":"jane""#), seen("m2", #""userId":"bob""#)])

@@ -132,7 +132,7 @@ import Testing
     try other.take((2...5).filter { $0 != 4 }.map { Self.event("user-c", "m\($0)", shares: false) })
     #expect(try facts(store, "user-c") == facts(other, "user-c"))
     #expect(store.verify(replay: true).problems == [])
-    // Whoever sends it again is told that it was there; what is new comes in without the values.
+    // What is sent again is a duplicate; what is new comes in without the values.
     let again = try store.take(lines + [Self.event("user-c", "m6", shares: true)])
     #expect(again[0] == Self.erased && again[3] == Self.erased)
     for index in [1, 2, 4] {
@@ -270,6 +270,26 @@ import Testing
     #expect(other.verify(replay: true).problems == [])
     try store.close()
     try other.close()
+  }
+
+  /// A plan judges what was sent, as it did before the erasure.
+  @Test func aPlanThatWantsTheValueIsContent() throws {
+    let store = try makeStore(
+      directory,
+      plan: """
+        violations: quarantine
+        events: {Order: {properties: {properties: {required: [email]}}}}
+        """)
+    try store.take([Self.event("user-b", "m1", shares: true)])
+    _ = try store.erase([try name("user_id:user-b")])
+    let verdicts = try store.take([
+      Self.event("user-c", "m2", shares: true), Self.event("user-c", "m3", shares: false),
+    ])
+    if case .accepted = verdicts[0] {} else { Issue.record("it became \(verdicts[0])") }
+    if case .quarantined = verdicts[1] {} else { Issue.record("it became \(verdicts[1])") }
+    #expect(try store.report("user_id:user-c")?.eventCount == 1)
+    #expect(store.verify(replay: true).problems == [])
+    try expectNothingLeft(of: store)
   }
 
   @Test func aFullDiskRefusesBeforeAnythingIsRecorded() throws {

@@ -121,7 +121,7 @@ struct BlankTrace: Sendable {
       throw Violation("a record above the horizon is blank")
     }
     let report = try model.blank(store.log)
-    guard report.recordsBlanked == model.erased.count - blanks.count else {
+    guard report.recordsBlanked + report.recordsReduced == model.erased.count - blanks.count else {
       throw Violation("the second call blanked \(report.recordsBlanked)")
     }
     let after = system.disk.crashed(.allLost, seed: 0)

@@ -22,7 +22,7 @@ struct BlankModel: Sendable {
   private static let canaryBytes = 16
 
   private(set) var records: [Record] = []
-  /// The sequences that are to be blank.
+  /// The sequences that are to be blank, every third of them to keep a part of its payload instead.
   var erased: Set<UInt64> = []
   private var random: SeededRandom
   private var carried: Set<Symbol> = []
@@ -91,6 +91,18 @@ struct BlankModel: Sendable {
     carried = []
   }
 
+  /// What a record that is to be blank keeps: one of its names, if it has any; nil for nothing.
+  private func remainder(of sequence: UInt64) -> [UInt8]? {
+    guard sequence.isMultiple(of: 3) else { return nil }
+    let payload = records[Int(sequence) - 1].payload
+    return payload[0] > 0 ? [1] + payload[1..<5] : [0]
+  }
+
+  private func isReduced(_ record: borrowing RecordView) -> Bool {
+    guard let rest = remainder(of: record.sequence.value) else { return false }
+    return record.payload.elementsEqual(rest.span.bytes)
+  }
+
   /// Blanks what is to be blank.
   @discardableResult
   func blank(
@@ -98,13 +110,16 @@ struct BlankModel: Sendable {
   ) throws(StoreError) -> BlankReport {
     try log.blank(
       through: SequenceNumber(last), kind: Self.blankKind,
-      isErased: { (record) throws(StoreError) in erased.contains(record.sequence.value) },
+      isErased: { (record) throws(StoreError) in
+        erased.contains(record.sequence.value) && !isReduced(record)
+      },
+      remainder: { (record) throws(StoreError) in remainder(of: record.sequence.value) },
       symbols: Self.symbols, onProgress: onProgress)
   }
 
   // MARK: Checks
 
-  /// Which records are blank; nil if a record is missing or neither as it was nor rightly blank.
+  /// Which records are blank or reduced; nil if a record is missing or neither as it was nor rightly less.
   func blanks(in view: LogView) throws(StoreError) -> Set<UInt64>? {
     var blanks: Set<UInt64> = []
     var next: UInt64 = 1
@@ -118,7 +133,7 @@ struct BlankModel: Sendable {
         return
       }
       let original = records[Int(sequence) - 1]
-      if erased.contains(sequence), isBlank(record, original) {
+      if erased.contains(sequence), isRightlyLess(record, original) {
         blanks.insert(sequence)
       } else if !isSame(record, original) {
         isRight = false
@@ -134,17 +149,28 @@ struct BlankModel: Sendable {
       && record.decisions.elementsEqual(original.decisions.span.bytes)
   }
 
-  private func isBlank(_ record: borrowing RecordView, _ original: Record) -> Bool {
-    record.kind == Self.blankKind && record.receivedAt == original.receivedAt
+  /// Whether an erased record is blank, or has its remainder and everything else as it was.
+  private func isRightlyLess(_ record: borrowing RecordView, _ original: Record) -> Bool {
+    if let rest = remainder(of: record.sequence.value) {
+      var left = original
+      left.payload = rest
+      return isSame(record, left)
+    }
+    return record.kind == Self.blankKind && record.receivedAt == original.receivedAt
       && record.source == SourceID(0) && record.payload.byteCount == 0
       && record.decisions.byteCount == 0
   }
 
-  /// The symbols that records use which are not to be blank.
+  /// The symbols that records use which are not to be blank, or that they keep.
   var survivingSymbols: Set<Symbol> {
     var symbols: Set<Symbol> = []
-    for (index, record) in records.enumerated() where !erased.contains(UInt64(index) + 1) {
-      symbols.formUnion(record.symbols)
+    for (index, record) in records.enumerated() {
+      let sequence = UInt64(index) + 1
+      if !erased.contains(sequence) {
+        symbols.formUnion(record.symbols)
+      } else if let rest = remainder(of: sequence), rest.count == 5 {
+        symbols.insert(Symbol(rest.reversed().prefix(4).reduce(0) { $0 << 8 | UInt32($1) }))
+      }
     }
     return symbols
   }

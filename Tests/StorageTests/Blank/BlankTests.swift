@@ -48,7 +48,9 @@ import Testing
         BlankModel.found(model.canaries, on: test.system.disk) >= model.erased.count
           - old.erased.count)
       let report = try model.blank(test.store.log)
-      #expect(report.recordsBlanked == model.erased.count - old.erased.count)
+      let reduced = model.erased.subtracting(old.erased).count { $0.isMultiple(of: 3) }
+      #expect(report.recordsReduced == reduced)
+      #expect(report.recordsBlanked == model.erased.count - old.erased.count - reduced)
       try check(test, model)
       // Nothing is left to do, and nothing is done.
       let manifest = test.store.manifest
