@@ -62,7 +62,7 @@ struct ErasureFilter: Sendable {
 
   private mutating func namesInPayload(_ event: borrowing EventView) throws(DecodeError) -> Bool {
     try reader.read(event, into: &found)
-    for entry in found.entries
+    for entry in found.entries + found.former
     where contains(EventHash.identifier(entry.type, found.value(of: entry), seed: seed)) {
       return true
     }
@@ -90,6 +90,8 @@ struct ErasureFilter: Sendable {
   }
 
   private mutating func names(_ text: RawSpan, as entry: IdentifierRules.Entry) -> Bool {
+    // 42.0 in a line that was not understood is the id 42.
+    if let number = NumberText.canonical(text), names(number.span.bytes, as: entry) { return true }
     guard reader.normalise(text, as: entry, into: &scratch) else { return false }
     return contains(EventHash.identifier(entry.type, scratch.span.bytes, seed: seed))
   }
