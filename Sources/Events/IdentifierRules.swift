@@ -29,6 +29,15 @@ public struct IdentifierRules: Equatable, Sendable {
     case email = 1
     /// `PhoneNumber.e164`; a text that is no number is not an identifier.
     case phone = 2
+
+    /// The word in rules files.
+    public var name: String {
+      switch self {
+      case .none: "none"
+      case .email: "email"
+      case .phone: "phone"
+      }
+    }
   }
 
   /// What an alias call says about identity.
@@ -37,6 +46,9 @@ public struct IdentifierRules: Equatable, Sendable {
     case ignore = 0
     /// `previousId` and `userId` are one person.
     case merge = 1
+
+    /// The word in rules files.
+    public var name: String { self == .merge ? "merge" : "ignore" }
   }
 
   /// One type of identifier.

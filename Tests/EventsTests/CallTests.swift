@@ -39,11 +39,13 @@ import Testing
         == "identifier_too_long")
   }
 
-  /// The former id is kept in the event; it is no identifier of it.
-  @Test func anAliasIsNoMerge() throws {
+  /// The former id can be of either type; which one it is depends on what has been seen.
+  @Test func anAliasNamesTheFormerId() throws {
     let line = #"{"type":"alias","messageId":"m","userId":"u","previousId":"a"}"#
     let box = ParserBox()
-    #expect(box.parse(line).identifiers.map(\.type) == [.userID])
+    let found = box.parse(line).identifiers
+    #expect(found.map(\.type) == [.userID, .userID, .anonymousID])
+    #expect(found.map(\.role) == [.person, .former, .former])
     #expect(try box.roundTrip(line) == line)
   }
 

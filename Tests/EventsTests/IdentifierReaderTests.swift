@@ -21,6 +21,7 @@ struct IdentifierReaderTests {
       return switch identifier.role {
       case .person: "\(name)=\(value)"
       case .account: "account=\(value)"
+      case .former: "former \(name)=\(value)"
       case .blocked: "blocked \(name)"
       }
     }
@@ -29,7 +30,9 @@ struct IdentifierReaderTests {
   /// A2.4.
   @Test(arguments: [
     "null", " ", "[object Object]", "0", "ANONYMOUS", "None", "none", "NaN", "-1", "000-000",
-    "Not_Authenticated", "\\t\\n", "TRUE", "guest", "undefined",
+    "Not_Authenticated", "\\t\\n", "TRUE", "guest", "undefined", "N/A", "n/a", "NULL", "\u{200B}",
+    "\\\"undefined\\\"", "'null'", "\\\"0\\\"", " undefined", "null\u{A0}", "\\\" null \\\"",
+    "'[object Object]'", "\u{FEFF}NaN", "\\\"\\\"", "'000'",
   ])
   func valuesThatStandForNobodyAreNoIdentifiers(value: String) {
     #expect(
@@ -38,9 +41,97 @@ struct IdentifierReaderTests {
     #expect(Self.read(#""userId":"\#(value)""#) == ["blocked_identifier"])
   }
 
-  @Test(arguments: ["Null", "NONE", "nan", "0x0", "-10", "anonymous1", "[object object]", "1"])
+  @Test(arguments: [
+    "Null", "NONE", "nan", "0x0", "-10", "anonymous1", "[object object]", "1", "'u'", "null'", "' u",
+  ])
   func valuesThatOnlyLookLikeItAreIdentifiers(value: String) {
     #expect(Self.read(#""userId":"\#(value)""#) == ["user_id=\(value)"])
+  }
+
+  /// What is listed is so before and after normalisation, in each spelling.
+  @Test func listedAddressesAndNumbersAreBlockedInEachSpelling() {
+    var rules = Self.rules
+    rules.blocked = BlockedValues(
+      values: ["Nobody@example.com"],
+      exact: ["N/A", "Info@Example.com", "030 1234567"], patterns: ["test@.*"])
+    for email in [
+      "N/A", "info@example.com", "INFO@EXAMPLE.COM ", "nobody@Example.com", "TEST@example.com",
+      "'Info@Example.com'",
+    ] {
+      #expect(
+        Self.read(#""userId":"u","traits":{"email":"\#(email)"}"#, rules)
+          == ["user_id=u", "blocked email"], "\(email)")
+    }
+    #expect(
+      Self.read(#""userId":"u","traits":{"phone":"+49 30 123 45 67"}"#, rules)
+        == ["user_id=u", "blocked phone"])
+  }
+
+  @Test func aProblemNamesWhatCannotBeRead() throws {
+    func problem(_ members: String) throws -> String {
+      let parser = EventParser(
+        symbols: SymbolTable(seed: ParserBox.seed), seed: ParserBox.seed, source: SourceID(1),
+        identifiers: Self.rules)
+      var batch = EventBatch()
+      let line = Array(#"{"messageId":"m","type":"identify",\#(members)}"#.utf8)
+      parser.parse(line.span.bytes, firstLine: 1, firstOffset: 0, into: &batch)
+      guard case .quarantined(let problem)? = batch.rows.first?.outcome else { return "event" }
+      #expect(problem.code == .blockedIdentifier)
+      return problem.sentence()
+    }
+    #expect(try problem(#""traits":{"phone":"12"}"#).hasPrefix("the phone number"))
+    #expect(try problem(#""traits":{"email":"jane"}"#).hasPrefix("the email is not an address"))
+    #expect(try problem(#""userId":"null""#).hasPrefix("the values of all identifiers"))
+    #expect(try problem(#""traits":{"phone":"null"}"#).hasPrefix("the values of all identifiers"))
+  }
+
+  @Test(arguments: [
+    ("42", "42"), ("42.0", "42"), ("4.2e1", "42"), ("420E-1", "42"), ("0.42e+2", "42"),
+    ("42.000000000000000000000000000000000000", "42"), ("-7.0", "-7"), ("0.50", "0.5"),
+    ("5e-1", "0.5"), ("-0.00050", "-0.0005"), ("12345678901234567890123", "12345678901234567890123"),
+    ("12345678901234567890123.0", "12345678901234567890123"), ("1.5e3", "1500"),
+    ("9007199254740993", "9007199254740993"), ("1e3", "1000"), ("10.50e0", "10.5"),
+  ])
+  func equalNumbersAreOneId(sent: String, id: String) {
+    #expect(Self.read(#""userId":\#(sent)"#) == ["user_id=\(id)"])
+    #expect(Self.read(#""anonymousId":\#(sent)"#) == ["anonymous_id=\(id)"])
+    #expect(
+      Self.read(#""userId":"u","context":{"groupId":\#(sent)}"#) == ["user_id=u", "account=\(id)"])
+    #expect(
+      Self.read(
+        #""context":{"externalIds":[{"type":"crm_id","id":\#(sent)}]}"#, Self.rules)
+        == ["crm_id=\(id)"])
+  }
+
+  @Test func numbersBeyondTheLimitAreNone() {
+    #expect(Self.read(#""userId":1e400"#) == ["user_id=1" + String(repeating: "0", count: 400)])
+    #expect(Self.read(#""userId":"u","anonymousId":1e999999999999"#).last == "blocked anonymous_id")
+    #expect(Self.read(#""userId":"u","anonymousId":1e-512"#).last == "blocked anonymous_id")
+    #expect(Self.read(#""userId":0.0"#) == ["blocked_identifier"])
+    #expect(Self.read(#""userId":-0"#) == ["blocked_identifier"])
+    // Text is text.
+    #expect(Self.read(#""userId":"42.0""#) == ["user_id=42.0"])
+  }
+
+  @Test func emailsAndPhonesAreReadFromExternalIds() {
+    #expect(
+      Self.read(
+        #""context":{"externalIds":[{"type":"email","id":"Jane@x.y"},{"type":"phone","id":"1"}]}"#)
+        == ["email=jane@x.y"])
+    var rules = IdentifierRules.standard
+    rules.entries[0].places = [.path(["previousId"]), .path(["userId"]), .path(["context", "id"])]
+    #expect(
+      Self.read(#""userId":7,"previousId":"p","context":{"id":["a",8.0]}"#, rules)
+        == ["user_id=p", "user_id=7", "user_id=a", "user_id=8"])
+  }
+
+  /// A text that is not an address does not hide one.
+  @Test func theFirstAddressCounts() {
+    #expect(
+      Self.read(#""traits":{"email":"none"},"properties":{"email":"b@x.y"}"#)
+        == ["email=b@x.y", "blocked email"])
+    #expect(
+      Self.read(#""traits":{"email":"a@x.y"},"properties":{"email":"b@x.y"}"#) == ["email=a@x.y"])
   }
 
   @Test func absentIdentifiersAreNotBlocked() {

@@ -37,6 +37,7 @@ extension IdentityRules {
   /// read in fewer places, or is normalised in another way.
   func recognisesLess(than present: IdentityRules) -> Bool {
     if identifiers.country != present.identifiers.country { return true }
+    if identifiers.alias == .ignore, present.identifiers.alias == .merge { return true }
     return present.identifiers.entries.contains { old in
       guard let new = identifiers.entry(of: old.type) else { return true }
       return new.normaliser != old.normaliser || !old.places.allSatisfy(new.places.contains)
@@ -60,6 +61,10 @@ extension IdentityRules {
           "the new type \(name) stands above \(below.joined(separator: ", ")); a new type usually "
             + "goes last")
       }
+    }
+    if identifiers.alias == .merge, present.identifiers.alias == .ignore {
+      warnings.append(
+        "alias calls, ignored so far, join previousId and userId; `alias: ignore` keeps it as it is")
     }
     for name in old where !new.contains(name) {
       warnings.append("\(name) is no longer an identifier: what only it tied together falls apart")

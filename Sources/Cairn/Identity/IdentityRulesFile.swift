@@ -7,10 +7,11 @@ import Yams
 /// Reads identity rules.
 ///
 ///     country: DE
+///     alias: merge
 ///     identifiers:            # highest priority first
 ///       - user_id: {limit: 1, per: ever, protected: true}
 ///       - email: {limit: 5, per: year}
-///       - phone: {from: [traits.phone], normalise: phone}
+///       - phone: {from: [traits.phone], external: phone, normalise: phone}
 ///       - anonymous_id: {limit: 5, per: week}
 ///     blocked:
 ///       values: [anonymous, guest]
@@ -23,7 +24,7 @@ public enum IdentityRulesFile {
   public static func read(_ yaml: String, file: String) throws(DefinitionError) -> IdentityRules {
     let root: Node?
     do { root = try Yams.compose(yaml: yaml) } catch {
-      throw DefinitionError(message: "not YAML: \(error)", file: file, line: 1, column: 1)
+      throw failure(error, file: file)
     }
     guard let root, let sections = root.mapping else {
       throw DefinitionError(
@@ -38,9 +39,21 @@ public enum IdentityRulesFile {
     }
     return IdentityRules(
       identifiers: IdentifierRules(
-        entries: reader.entries, blocked: reader.blocked, country: reader.country),
+        entries: reader.entries, blocked: reader.blocked, country: reader.country,
+        alias: reader.alias),
       constraints: reader.constraints
     ).renumbered(after: IdentityRules(identifiers: IdentifierRules(entries: []), constraints: []))
+  }
+
+  /// Why a text is not YAML: a key that is there twice by its name, else in the words of the reader.
+  private static func failure(_ error: any Error, file: String) -> DefinitionError {
+    guard case YamlError.duplicatedKeysInMapping(let keys, let context)? = error as? YamlError else {
+      return DefinitionError(message: "not YAML: \(error)", file: file, line: 1, column: 1)
+    }
+    return DefinitionError(
+      message: "the key `\(keys.first ?? "")` is there twice; keep one, with all that belongs to it",
+      file: file,
+      line: context.mark.line, column: context.mark.column)
   }
 }
 
@@ -51,6 +64,7 @@ private struct RulesReader {
   var constraints: [IdentityRules.Constraint] = []
   var blocked = BlockedValues.standard
   var country: CountryCode?
+  var alias = IdentifierRules.Alias.merge
 
   init(file: String) { self.file = file }
 
@@ -66,11 +80,17 @@ private struct RulesReader {
         throw failure("`identifiers` must be a list, highest priority first", value)
       }
       for item in list { try readType(item) }
+    case "alias":
+      switch value.scalar?.string {
+      case "merge": alias = .merge
+      case "ignore": alias = .ignore
+      default: throw failure("`alias` is merge or ignore", value)
+      }
     case "blocked":
       try readBlocked(value)
     default:
       throw failure(
-        "unknown key; a rules file holds `identifiers`, `blocked` and `country`", key)
+        "unknown key; a rules file holds `identifiers`, `alias`, `blocked` and `country`", key)
     }
   }
 
@@ -125,8 +145,9 @@ private struct RulesReader {
     switch name {
     case "user_id": [.userID]
     case "anonymous_id": [.anonymousID]
-    case "email": [.email]
-    case "phone": [.path(["traits", "phone"]), .path(["context", "traits", "phone"])]
+    case "email": [.email, .external("email")]
+    case "phone":
+      [.path(["traits", "phone"]), .path(["context", "traits", "phone"]), .external("phone")]
     default: []
     }
   }
@@ -138,6 +159,7 @@ private struct RulesReader {
     var count: UInt32?
     var period = IdentityRules.Period.ever
     var hasPeriod = false
+    var places: [IdentifierRules.Place] = []
     for (key, value) in options {
       switch key.string {
       case "limit":
@@ -158,18 +180,16 @@ private struct RulesReader {
       case "normalise":
         entry.normaliser = try normaliser(value)
       case "from":
-        entry.places = try paths(value)
+        places += try PlaceReader(file: file).places(value)
       case "external":
-        guard let type = value.scalar?.string, !type.isEmpty else {
-          throw failure("`external` is a type in context.externalIds", value)
-        }
-        entry.places = [.external(type)]
+        places += try PlaceReader(file: file).externals(value)
       default:
         throw failure(
           "unknown option of \(name); there are limit, per, protected, from, external, normalise",
           key)
       }
     }
+    if !places.isEmpty { entry.places = places }
     if let count {
       constraint.limit = IdentityRules.Limit(count, period)
     } else if hasPeriod {
@@ -184,25 +204,6 @@ private struct RulesReader {
     case "phone": .phone
     default: throw failure("`normalise` is one of none, email, phone", value)
     }
-  }
-
-  private func paths(_ value: Node) throws(DefinitionError) -> [IdentifierRules.Place] {
-    guard let list = value.sequence, !list.isEmpty else {
-      throw failure("`from` is a list of paths, as in [traits.phone]", value)
-    }
-    var places: [IdentifierRules.Place] = []
-    for item in list {
-      let keys = (item.scalar?.string ?? "").split(
-        separator: ".", omittingEmptySubsequences: false
-      ).map(String.init)
-      let roots = ["traits", "properties", "context", "integrations"]
-      guard keys.count > 1, !keys.contains(""), roots.contains(keys[0]) else {
-        throw failure(
-          "a path starts with traits, properties or context, as in traits.phone", item)
-      }
-      places.append(.path(keys))
-    }
-    return places
   }
 
   private mutating func readBlocked(_ value: Node) throws(DefinitionError) {

@@ -5,77 +5,71 @@ import Cairn
 import Events
 import Profiles
 
-extension IdentifierRules.Place {
-  /// As in a rules file.
-  fileprivate var text: String {
-    switch self {
-    case .userID: "userId"
-    case .anonymousID: "anonymousId"
-    case .email: "traits.email, context.traits.email, properties.email"
-    case .path(let keys): keys.joined(separator: ".")
-    case .external(let type): "context.externalIds of type \(type)"
-    }
-  }
-}
-
-/// Identity rules as text and as JSON.
+/// Identity rules as text, which is a rules file, and as JSON.
 struct IdentityRulesText {
   let rules: IdentityRules
 
-  private var types: Table {
-    var table = Table([
-      .init("type"), .init("read from"), .init("normalised"), .init("limit"), .init("protected"),
-    ])
-    for (entry, constraint) in zip(rules.identifiers.entries, rules.constraints) {
-      table.add([
-        .text(entry.name), .list(entry.places.map(\.text), separator: ", "),
-        .text(entry.normaliser.word), Self.limit(constraint), .flag(constraint.isProtected),
-      ])
-    }
-    return table
-  }
+  var text: String { rules.yaml }
 
-  private static func limit(_ constraint: IdentityRules.Constraint) -> Cell {
-    guard let limit = constraint.limit else { return .shown("none", json: "null") }
-    let (count, period) = (limit.count, limit.period.name)
-    return .shown("\(count) per \(period)", json: #"{"count":\#(count),"per":"\#(period)"}"#)
-  }
-
-  private var blocked: Table {
-    var table = Table([.init("blocked", key: "value"), .init("how")])
-    for value in rules.identifiers.blocked.values { table.add([.text(value), .text("any case")]) }
-    for value in rules.identifiers.blocked.exact { table.add([.text(value), .text("exact")]) }
-    for value in rules.identifiers.blocked.patterns { table.add([.text(value), .text("pattern")]) }
-    return table
-  }
-
-  private var head: FieldList {
-    var fields = FieldList()
-    fields.add("country", rules.identifiers.country.map { .text($0.description) } ?? .absent)
-    return fields
-  }
-
-  var text: String { [types.text, blocked.text, head.text].joined(separator: "\n") }
-
+  /// What a rules file holds, under its names.
   func write(to json: inout JSONBuilder) {
+    let identifiers = rules.identifiers
     json.beginObject()
-    head.write(to: &json)
-    json.key("types")
-    types.write(to: &json)
+    json.key("country")
+    if let country = identifiers.country { json.value(country.description) } else { json.null() }
+    json.key("alias")
+    json.value(identifiers.alias.name)
+    json.key("identifiers")
+    json.beginArray()
+    for (entry, constraint) in zip(identifiers.entries, rules.constraints) {
+      write(entry, constraint, to: &json)
+    }
+    json.endArray()
     json.key("blocked")
-    blocked.write(to: &json)
+    json.beginObject()
+    write("values", identifiers.blocked.values, to: &json)
+    write("exact", identifiers.blocked.exact, to: &json)
+    write("patterns", identifiers.blocked.patterns, to: &json)
+    json.endObject()
     json.endObject()
   }
-}
 
-extension IdentifierRules.Normaliser {
-  /// The word in rules files.
-  var word: String {
-    switch self {
-    case .none: "none"
-    case .email: "email"
-    case .phone: "phone"
+  private func write(
+    _ entry: IdentifierRules.Entry, _ constraint: IdentityRules.Constraint,
+    to json: inout JSONBuilder
+  ) {
+    json.beginObject()
+    json.key("type")
+    json.value(entry.name)
+    json.key("from")
+    json.beginArray()
+    for element in entry.places.flatMap(\.elements) {
+      switch element {
+      case .path(let path): json.value(path)
+      case .external(let type):
+        json.beginObject()
+        json.key("external")
+        json.value(type)
+        json.endObject()
+      }
     }
+    json.endArray()
+    json.key("normalise")
+    json.value(entry.normaliser.name)
+    json.key("limit")
+    if let limit = constraint.limit { json.value(limit.count) } else { json.null() }
+    json.key("per")
+    if let limit = constraint.limit { json.value(limit.period.name) } else { json.null() }
+    json.key("protected")
+    json.value(constraint.isProtected)
+    json.endObject()
+  }
+
+  private func write(_ name: String, _ texts: [String], to json: inout JSONBuilder) {
+    json.key(name)
+    json.beginArray()
+    for text in texts { json.value(text) }
+    json.endArray()
   }
 }
 

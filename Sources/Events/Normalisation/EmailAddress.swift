@@ -20,7 +20,7 @@ enum EmailAddress {
     // Blanks next to the at sign are part of neither side.
     let local = inner(text, address.lowerBound..<at)
     var domain = inner(text, (at + 1)..<address.upperBound)
-    if domain.count > 1, text[domain.upperBound - 1] == dot {
+    if !domain.isEmpty, text[domain.upperBound - 1] == dot {
       domain = domain.lowerBound..<(domain.upperBound - 1)
     }
     guard !local.isEmpty, !domain.isEmpty else { return false }
@@ -35,6 +35,8 @@ enum EmailAddress {
     bytes.append(Self.at)
     let name = text.extracting(domain).toArray()
     bytes.append(contentsOf: UnicodeText.domain(name) ?? lowered(name))
+    // Another kind of dot at the end is one by now.
+    if bytes.last == dot { bytes.removeLast() }
     return true
   }
 

@@ -18,8 +18,10 @@ public struct PhoneCountry: Sendable {
   public let callingCode: UInt16
   /// What leads out of the country, `00` in Germany.
   let exitPrefix: DigitPattern?
-  /// What stands before a national number inside the country, `0` in Germany, perhaps with the code of a
-  /// carrier.
+  /// Whether a national number has a prefix inside the country, `0` in Germany: then digits without it are
+  /// rarely a national number.
+  let hasNationalPrefix: Bool
+  /// What stands before a national number inside the country, perhaps with the code of a carrier.
   let nationalPrefix: DigitPattern?
   /// What takes the place of the national prefix if its last group takes part in the match: digits, with
   /// `$1` and `$2` for groups.
@@ -44,16 +46,17 @@ public struct PhoneCountry: Sendable {
   /// Reads one line of the table.
   init?(_ line: some StringProtocol) {
     let fields = line.split(separator: " ")
-    guard fields.count == 8, let code = UInt16(fields[0]), (1...999).contains(code),
-      let general = DigitPattern(fields[7])
+    guard fields.count == 9, let code = UInt16(fields[0]), (1...999).contains(code),
+      let general = DigitPattern(fields[8])
     else { return nil }
     callingCode = code
     country = CountryCode(String(fields[1]))
     exitPrefix = fields[2] == "-" ? nil : DigitPattern(fields[2])
-    nationalPrefix = fields[3] == "-" ? nil : DigitPattern(fields[3])
-    transform = fields[4] == "-" ? [] : Array(fields[4].utf8)
-    lengths = Self.bits(fields[5])
-    localLengths = Self.bits(fields[6])
+    hasNationalPrefix = fields[3] != "-"
+    nationalPrefix = fields[4] == "-" ? nil : DigitPattern(fields[4])
+    transform = fields[5] == "-" ? [] : Array(fields[5].utf8)
+    lengths = Self.bits(fields[6])
+    localLengths = Self.bits(fields[7])
     self.general = general
   }
 

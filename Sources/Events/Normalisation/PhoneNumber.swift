@@ -12,8 +12,8 @@ public enum PhoneNumber {
   ///
   /// A number with a plus sign stands for itself, once a national prefix after its calling code is gone.
   /// One without is read as dialled in the default country: what leads out of it (`00`, `011`) stands for
-  /// the plus sign; its calling code in front is one, if without it the number is one of the country; a
-  /// national prefix and the code of a carrier are dropped. Where that gives no number, `00` leads out of
+  /// the plus sign; its calling code in front is one, if the rest is a number of the country and the whole is
+  /// not, or would have to have a national prefix; a national prefix and the code of a carrier are dropped. Where that gives no number, `00` leads out of
   /// any country. Extensions are dropped, and letters are those of a keypad.
   ///
   /// Source: libphonenumber's `parse` and the test of `isPossibleNumber`; see
@@ -76,24 +76,27 @@ public enum PhoneNumber {
       let digits = written.digits[...]
       if written.hasPlus {
         guard digits.count > 2 else { return nil }
-        if let found = international(digits) { return checked(found.main, found.rest, home: nil) }
+        if let found = international(digits) { return afterCode(found.main, found.rest) }
         // A plus sign before what leads out of the country: `+0049`.
         guard let home, let found = dialled(digits, from: home) else { return nil }
-        return checked(found.main, found.rest, home: nil)
+        return afterCode(found.main, found.rest)
       }
-      if let home, let number = domestic(digits, home) { return number }
+      if let home, let number = unsigned(digits, home) { return number }
       guard digits.starts(with: [0x30, 0x30]), let found = international(digits.dropFirst(2)),
-        let number = checked(found.main, found.rest, home: nil)
+        let number = afterCode(found.main, found.rest)
       else { return nil }
-      let countries = [plan.countries[number.main]] + plan.others(of: number.main)
-      return countries.contains { $0.general.matchesWhole(number.national) } ? number : nil
+      return isNumber(number.national, number.main) ? number : nil
     }
 
-    private func domestic(_ digits: ArraySlice<UInt8>, _ home: Int) -> Number? {
-      if let found = dialled(digits, from: home) {
-        return checked(found.main, found.rest, home: nil)
-      }
-      return leavesCountry(digits, home) == nil ? checked(home, digits, home: home) : nil
+    /// Whether a national number matches the pattern of a country with its calling code.
+    private func isNumber(_ national: ArraySlice<UInt8>, _ main: Int) -> Bool {
+      plan.countries[main].general.matchesWhole(national)
+        || plan.others(of: main).contains { $0.general.matchesWhole(national) }
+    }
+
+    private func unsigned(_ digits: ArraySlice<UInt8>, _ home: Int) -> Number? {
+      if let found = dialled(digits, from: home) { return afterCode(found.main, found.rest) }
+      return leavesCountry(digits, home) == nil ? domestic(digits, plan.countries[home]) : nil
     }
 
     /// The digits after what leads out of a country; nil if nothing does.
@@ -114,10 +117,13 @@ public enum PhoneNumber {
       let code = Array(String(country.callingCode).utf8)
       guard digits.starts(with: code), let main = plan.main(ofCallingCode: Int(country.callingCode))
       else { return nil }
-      let rest = withoutPrefix(digits.dropFirst(code.count), country)
-      let isBetter =
-        !country.general.matchesWhole(digits) && country.general.matchesWhole(rest)
-      guard isBetter || country.length(digits.count) == .tooLong else { return nil }
+      var rest = digits.dropFirst(code.count)
+      if !country.general.matchesWhole(rest) { rest = withoutPrefix(rest, country) }
+      let isLikely =
+        country.general.matchesWhole(rest)
+        && (!country.general.matchesWhole(digits)
+          || (country.hasNationalPrefix && country.length(rest.count) == .possible))
+      guard isLikely || country.length(digits.count) == .tooLong else { return nil }
       return (main, rest)
     }
 
@@ -129,17 +135,24 @@ public enum PhoneNumber {
       return code.map { ($0.main, digits.dropFirst($0.count)) }
     }
 
-    /// A number of a country, without a national prefix; nil if its count of digits is impossible.
+    /// The number of digits that followed a calling code.
     ///
-    /// - Parameter home: The country whose plan is asked about the prefix; nil for the main one.
-    private func checked(_ country: Int, _ digits: ArraySlice<UInt8>, home: Int?) -> Number? {
-      guard let main = plan.main(ofCallingCode: Int(plan.countries[country].callingCode)),
+    /// What is a number as it stands is not one with a prefix before it.
+    private func afterCode(_ main: Int, _ digits: ArraySlice<UInt8>) -> Number? {
+      let isNumber = isPossible(digits, main) && isNumber(digits, main)
+      return isNumber && digits.contains { $0 != 0x30 }
+        ? (main, digits) : domestic(digits, plan.countries[main])
+    }
+
+    /// The number of digits that are dialled in a country, without a national prefix; nil if there is none of
+    /// so many digits.
+    private func domestic(_ digits: ArraySlice<UInt8>, _ country: PhoneCountry) -> Number? {
+      guard let main = plan.main(ofCallingCode: Int(country.callingCode)),
         digits.count >= nationalDigits.lowerBound
       else { return nil }
-      let rules = plan.countries[home ?? main]
       var national = digits
-      let stripped = withoutPrefix(digits, rules)
-      switch rules.length(stripped.count) {
+      let stripped = withoutPrefix(digits, country)
+      switch country.length(stripped.count) {
       case .possible, .tooLong: national = stripped
       case .localOnly, .tooShort, .none: break
       }
