@@ -37,7 +37,9 @@ public struct LineIdentifiers: Sendable {
     var cuts: [Range<Int>] = []
     for entry in rules.entries {
       for candidate in Self.candidates(object, entry) {
-        guard reader.normalise(candidate.text.span.bytes, as: entry, into: &scratch),
+        guard
+          reader.normalise(
+            candidate.text.span.bytes, isNumber: candidate.isNumber, as: entry, into: &scratch),
           scratch.count <= IdentifierReader.valueBytesMax
         else { continue }
         let isGoing = goes(entry.type, scratch.span.bytes)
@@ -53,6 +55,8 @@ public struct LineIdentifiers: Sendable {
   /// A text at a place, and what has to be cut out with it.
   private struct Candidate {
     var text: [UInt8]
+    /// Whether it is not a string: a number is compared by its value.
+    var isNumber: Bool
     var range: Range<Int>
   }
 
@@ -85,9 +89,9 @@ public struct LineIdentifiers: Sendable {
       return list.value.elements.compactMap { element in
         guard case .text(let name, _)? = element.member("type".utf8)?.value.content,
           name.elementsEqual(type.utf8),
-          case .text(let text, _)? = element.member("id".utf8)?.value.content
+          case .text(let text, let isString)? = element.member("id".utf8)?.value.content
         else { return nil }
-        return Candidate(text: text, range: element.range)
+        return Candidate(text: text, isNumber: !isString, range: element.range)
       }
     }
   }
@@ -99,13 +103,13 @@ public struct LineIdentifiers: Sendable {
       guard let member = object.member(at: path.map { Array($0.utf8) }) else { return [] }
       if case .array(let elements) = member.value.content, !stringsOnly {
         return elements.compactMap { element in
-          guard case .text(let text, _) = element.content else { return nil }
-          return Candidate(text: text, range: element.range)
+          guard case .text(let text, let isString) = element.content else { return nil }
+          return Candidate(text: text, isNumber: !isString, range: element.range)
         }
       }
       guard case .text(let text, let isString) = member.value.content, isString || !stringsOnly
       else { return [] }
-      return [Candidate(text: text, range: member.range)]
+      return [Candidate(text: text, isNumber: !isString, range: member.range)]
     }
   }
 
