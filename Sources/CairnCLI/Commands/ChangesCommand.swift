@@ -3,6 +3,7 @@
 import ArgumentParser
 import Bytes
 import Cairn
+import Profiles
 
 /// Follows the changes of memberships.
 struct ChangesCommand: ParsableCommand {
@@ -38,9 +39,12 @@ struct ChangesCommand: ParsableCommand {
   }
 
   func run() throws {
-    let page = try withStore(target.store, onDamage: .repeated) { store in
-      try store.snapshot().changes(after: after, limit: limit, audience: audience)
+    let (page, present) = try withStore(target.store, onDamage: .repeated) { store in
+      let snapshot = try store.snapshot()
+      let page = try snapshot.changes(after: after, limit: limit, audience: audience)
+      return (page, snapshot.audienceNames)
     }
+    warnIfUnknown(among: present)
     var table = Table(
       ["cursor", "effective", "change", "audience", "profile id", "cause", "into"].map {
         Table.Column($0)
@@ -56,6 +60,14 @@ struct ChangesCommand: ParsableCommand {
         json.value(page.next.description)
         json.endObject()
       })
+  }
+
+  /// Reports a name that no audience has now; one that had it once may have changes all the same.
+  private func warnIfUnknown(among present: [String]) {
+    guard let audience, !present.contains(audience) else { return }
+    let near = NearName.of(audience, among: present).map { "; did you mean '\($0)'?" } ?? ""
+    let text = visible("note: there is no audience '\(audience)' now\(near)") + "\n"
+    try? Output(descriptor: Output.standardError).finish(with: text)
   }
 
   private static func cells(_ change: RecordedMembershipChange) -> [Cell] {

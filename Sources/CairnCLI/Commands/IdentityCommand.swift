@@ -47,11 +47,11 @@ struct IdentityCommand: ParsableCommand {
       completion: .file())
     var rules: String
 
-    @OptionGroup var format: FormatOptions
+    @OptionGroup var report: ReportOptions
 
     func run() throws {
       let wanted = try readIdentityRules(rules)
-      let progress = ProgressLine("preview")
+      let progress = report.progress("preview")
       let preview = try withStore(target.store, onDamage: .repeated) { store in
         defer { progress.clear() }
         return try store.preview(wanted.renumbered(after: store.identityRules)) {
@@ -59,7 +59,7 @@ struct IdentityCommand: ParsableCommand {
         }
       }
       let shown = IdentityPreviewText(preview: preview)
-      try show(json: format.json, text: { shown.text }, json: { shown.write(to: &$0) })
+      try show(json: report.format.json, text: { shown.text }, json: { shown.write(to: &$0) })
     }
   }
 
