@@ -14,7 +14,7 @@ struct EraseCommand: ParsableCommand {
       Any identifier stands for the whole person. Without --yes nothing is erased, and what would be is \
       shown. Afterwards no file of the store holds anything of the person but a keyed hash of each \
       identifier, and events that name one are refused. Backups and files outside the store are not \
-      touched. Destinations are told before that. Takes about three times as long as the ingest \
+      touched. Destinations get the exits before that. Takes about three times as long as the ingest \
       took; if it is interrupted, the next command that opens the store goes on with it.
 
       Example: cairn erase shop email:jane@example.com --yes

@@ -66,7 +66,7 @@ struct IdentityCommand: ParsableCommand {
   /// Puts rules in force.
   struct Apply: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Put rules in force and derive everything anew by them.",
+      abstract: "Put rules in force and derive everything again by them.",
       discussion: """
         Takes about twice as long as the ingest took. Splits and merges by hand stay in force. Who \
         enters or leaves audiences by the rules does so in the change feed and for destinations.

@@ -5,7 +5,7 @@ import Cairn
 import Events
 
 extension JSONBuilder {
-  /// Adds the members that tell a verdict: `verdict`, then `sequence` or `duplicate_of`, and for a
+  /// Adds the members of a verdict: `verdict`, then `sequence` or `duplicate_of`, and for a
   /// problem `code`, `field`, `detail` and `message`.
   mutating func verdict(_ verdict: Verdict, detail: String) {
     key("verdict")
@@ -28,7 +28,7 @@ extension JSONBuilder {
     }
   }
 
-  /// Adds the members that tell a problem.
+  /// Adds the members of a problem.
   mutating func problem(_ problem: EventProblem, detail: String) {
     key("code")
     value(problem.name)
