@@ -35,7 +35,8 @@ struct DestinationCommand: ParsableCommand {
 
     @Option(
       name: .customLong("audience"),
-      help: ArgumentHelp("An audience whose changes are delivered; may be repeated.", valueName: "name"))
+      help: ArgumentHelp(
+        "An audience whose changes are delivered; may be repeated.", valueName: "name"))
     var audiences: [String]
 
     @Option(
