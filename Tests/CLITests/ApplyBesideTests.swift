@@ -86,7 +86,7 @@ struct ApplyBesideTests {
     #expect(changes.appliedText == "added: orders\n")
     changes.historySince = Timestamp("2026-03-06T10:00:00.000Z")
     let told =
-      "history: since 2026-03-06T10:00:00.000Z; earlier records have been rolled up\n"
+      "history: since 2026-03-06 10:00:00Z; earlier records have been rolled up\n"
     #expect(changes.appliedText == "added: orders\n" + told)
     var json = JSONBuilder()
     changes.writeApplied(to: &json)

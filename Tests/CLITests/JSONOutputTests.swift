@@ -82,6 +82,24 @@ struct JSONOutputTests {
     #expect(Set(files) == Set(Self.commands.map { "\($0).json" }))
   }
 
+  @Test func theCheckFindsWhatDiffers() throws {
+    let check = try SchemaCheck(Self.folder.appending(path: "verify.json"))
+    let sound =
+      #"{"records":1,"events":0,"derived_entries":0,"state_hash":"","sound":true,"problems":[]}"#
+    #expect(try check.problems(of: sound) == [])
+    for (part, other) in [
+      ("true", "1"), ("\"records\":1", "\"records\":-1"), ("\"events\":0,", ""), ("[]", "[1]"),
+      ("\"events\":0", "\"events\":\"0\""), ("\"events\":0", "\"events\":0.5"),
+      ("\"events\":0", "\"events\":0,\"news\":0"), ("\"events\":0", "\"events\":true"),
+    ] {
+      #expect(try check.problems(of: sound.replacing(part, with: other)).count == 1, "\(other)")
+    }
+    let tick = try SchemaCheck(Self.folder.appending(path: "tick.json"))
+    let text =
+      #"{"as_of":"2026-03-01 10:00:00Z","memberships":{"entered":0,"exited":0,"merged":0}}"#
+    #expect(try tick.problems(of: text).count == 1)
+  }
+
   /// Whether a command takes `--quiet`, which leaves JSON alone.
   private static func isQuiet(_ words: [String]) -> Bool {
     (try? CairnCommand.parseAsRoot(words + ["-q"])) != nil

@@ -1,6 +1,7 @@
 // What is printed: quantities, tables, JSON, and nothing from data that a terminal would obey.
 
 import Bytes
+import Cairn
 import Foundation
 import Testing
 
@@ -29,6 +30,17 @@ struct OutputTests {
     ])
   func decimalsAreRoundedForPeople(exact: String, shown: String) {
     #expect(Quantity.decimal(exact) == shown)
+  }
+
+  @Test func valuesOfTraitsAreRoundedForPeople() {
+    let third = FixedDecimal(mantissa: 10_333_333_333)
+    let amounts = [("EUR", third), ("USD", FixedDecimal(mantissa: 5_000_000_000))]
+    #expect(
+      TraitValue.amounts(amounts.map { ($0.0, $0.1) }, skipped: 2).shown
+        == "10.33 EUR, 5 USD, 2 skipped")
+    #expect(TraitValue.number(third).shown == "10.33")
+    #expect(TraitValue.moment(Timestamp(milliseconds: 0)).shown == "1970-01-01 00:00:00Z")
+    #expect(TraitValue.count(1234).shown == "1234")
   }
 
   @Test func instantsAreShortAndCanBeGivenBack() {

@@ -64,8 +64,13 @@ import Testing
     filter.code = "too_deep"
     #expect(try listed(store, filter) == kept)
     filter = QuarantineFilter()
-    filter.source = "shop"
-    #expect(try listed(store, filter) == [])
+    filter.source = "web"
+    #expect(try listed(store, filter).count == 5)
+    filter.source = "wbe"
+    #expect { try listed(store, filter) } throws: { error in
+      let error = error as? StoreError
+      return error?.code == .noSuchRecord && error?.message.contains("mean 'web'") == true
+    }
     filter = QuarantineFilter()
     filter.from = received + Milliseconds(1)
     #expect(try listed(store, filter) == [])

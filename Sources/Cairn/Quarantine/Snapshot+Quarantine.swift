@@ -53,12 +53,19 @@ extension Snapshot {
 
   /// Visits the lines in quarantine, in the order they came; those driven again are left out.
   ///
+  /// - Throws: `StoreError` with code `.noSuchRecord` for a source that the store does not have.
   /// - Complexity: O(log), twice if lines have been driven again; of memory eight bytes for each
   ///   of these. A store without a line in quarantine is not read at all.
   public func visitQuarantine(
     _ filter: QuarantineFilter = QuarantineFilter(),
     _ body: (QuarantineEntry) throws(StoreError) -> Void
   ) throws(StoreError) {
+    if let source = filter.source,
+      !scalars.sources.contains(where: { $0.name.hasSameBytes(as: source) })
+    {
+      throw .notFound(
+        "source", source, among: scalars.sources.map(\.name), ifNone: "ingest events first")
+    }
     guard quarantinedCount > 0, lastSequence.value > 0 else { return }
     let gone = try redrivenLines()
     let sources = Dictionary(

@@ -1,4 +1,4 @@
-// What an export for an ad platform can be told, and what it tells of itself.
+// The options of an export for an ad platform, and its counts.
 
 import Activation
 import ArgumentParser

@@ -53,7 +53,8 @@ struct PlanCommand: ParsableCommand {
       json.key("audiences")
       table.write(to: &json)
       json.key("as_of")
-      json.value(plan.asOf.description)
+      // An empty store has no time yet.
+      if plan.asOf > .earliest { json.value(plan.asOf.description) } else { json.null() }
       json.endObject()
     }
   }
@@ -150,7 +151,8 @@ extension DefinitionChanges {
       text += " (--prune removes them)\n"
     }
     if let historySince {
-      text += "history: since \(historySince); earlier records have been rolled up\n"
+      text +=
+        "history: since \(Quantity.instant(historySince)); earlier records have been rolled up\n"
     }
     return text
   }

@@ -39,11 +39,13 @@ struct ChangesCommand: ParsableCommand {
   }
 
   func run() throws {
-    let (page, entities) = try withStore(target.store, onDamage: .repeated) { store in
+    let (page, entities, present) = try withStore(target.store, onDamage: .repeated) { store in
       let snapshot = try store.snapshot()
       let page = try snapshot.changes(after: after, limit: limit, audience: audience)
-      return (page, try page.changes.map { try snapshot.entity(of: $0) })
+      let entities = try page.changes.map { try snapshot.entity(of: $0) }
+      return (page, entities, snapshot.audienceNames)
     }
+    warnIfUnknown(among: present)
     var table = Table(
       ["cursor", "effective", "change", "audience", "entity", "profile id", "cause", "into"].map {
         Table.Column($0)
@@ -59,6 +61,14 @@ struct ChangesCommand: ParsableCommand {
         json.value(page.next.description)
         json.endObject()
       })
+  }
+
+  /// Reports a name that no audience has now; one that had it once may have changes all the same.
+  private func warnIfUnknown(among present: [String]) {
+    guard let audience, !present.contains(audience) else { return }
+    let near = NearName.of(audience, among: present).map { "; did you mean '\($0)'?" } ?? ""
+    let text = visible("note: there is no audience '\(audience)' now\(near)") + "\n"
+    try? Output(descriptor: Output.standardError).finish(with: text)
   }
 
   private static func cells(_ change: RecordedMembershipChange, _ entity: EntityKind) -> [Cell] {

@@ -1,4 +1,4 @@
-// `cairn compact`: the events of each profile beside each other.
+// `cairn compact`: the events of each profile in one place.
 
 import ArgumentParser
 import Bytes
@@ -8,7 +8,7 @@ import Cairn
 struct CompactCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compact",
-    abstract: "Put the events of each profile beside each other, so that reading them is fast.",
+    abstract: "Put the events of each profile in one place, so that reading them is fast.",
     discussion: """
       Copies the events that came in since the last time; the log stays as it is. Answers do not \
       change. Run it after large imports, and now and then. If it is interrupted, run it again: it \

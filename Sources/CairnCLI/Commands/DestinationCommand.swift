@@ -19,7 +19,7 @@ struct DestinationCommand: ParsableCommand {
       abstract: "Add a file that changes of memberships are appended to.",
       discussion: """
         The file gets one JSON object a line, as the Segment spec has it. Whoever is in an audience \
-        to keep out is told as in none of the others. Delivery begins with the history, so that \
+        to keep out counts as in none of the others. Delivery begins with the history, so that \
         every member there is comes as an entry, or after the cursor given.
 
         Example: cairn destination add shop crm --file crm.ndjson --audience active_big
@@ -36,7 +36,8 @@ struct DestinationCommand: ParsableCommand {
 
     @Option(
       name: .customLong("audience"),
-      help: ArgumentHelp("An audience whose changes are told; may be repeated.", valueName: "name"))
+      help: ArgumentHelp(
+        "An audience whose changes are delivered; may be repeated.", valueName: "name"))
     var audiences: [String]
 
     @Option(
@@ -44,7 +45,7 @@ struct DestinationCommand: ParsableCommand {
       help: ArgumentHelp("An audience to keep out; may be repeated.", valueName: "name"))
     var suppressed: [String] = []
 
-    @Option(help: "Whether a change is told as a track call or as a trait of an identify call.")
+    @Option(help: "Whether a change is sent as a track call or as a trait of an identify call.")
     var form = FormArgument.track
 
     @Option(
@@ -203,7 +204,7 @@ struct DeliverCommand: ParsableCommand {
   }
 }
 
-/// How a change is told.
+/// How a change is sent.
 enum FormArgument: String, ExpressibleByArgument, CaseIterable {
   case track, identify
 }

@@ -44,7 +44,7 @@ extension Explanation {
       case nil: "     "
       }
     var line = mark + String(repeating: "  ", count: depth) + visible(text)
-    if holds == nil { line += " = " + visible(value(at: instant).description) }
+    if holds == nil { line += " = " + visible(value(at: instant).shown) }
     var lines = line + "\n"
     for part in parts { lines += part.lines(names, at: instant, depth: depth + 1) }
     for member in members {

@@ -127,7 +127,7 @@ final class ExportOutput {
 
   /// Writes a piece.
   ///
-  /// - Throws: `StoreError`, as an export takes no other; the error to tell is `failure`.
+  /// - Throws: `StoreError`, as an export takes no other; the error to report is `failure`.
   func take(_ bytes: [UInt8]) throws(StoreError) {
     try ending { () throws(CommandFailure) in try output.write(bytes) }
   }

@@ -47,11 +47,11 @@ struct IdentityCommand: ParsableCommand {
       completion: .file())
     var rules: String
 
-    @OptionGroup var format: FormatOptions
+    @OptionGroup var report: ReportOptions
 
     func run() throws {
       let wanted = try readIdentityRules(rules)
-      let progress = ProgressLine("preview")
+      let progress = report.progress("preview")
       let preview = try withStore(target.store, onDamage: .repeated) { store in
         defer { progress.clear() }
         return try store.preview(wanted.renumbered(after: store.identityRules)) {
@@ -59,14 +59,14 @@ struct IdentityCommand: ParsableCommand {
         }
       }
       let shown = IdentityPreviewText(preview: preview)
-      try show(json: format.json, text: { shown.text }, json: { shown.write(to: &$0) })
+      try show(json: report.format.json, text: { shown.text }, json: { shown.write(to: &$0) })
     }
   }
 
   /// Puts rules in force.
   struct Apply: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Put rules in force and derive everything anew by them.",
+      abstract: "Put rules in force and derive everything again by them.",
       discussion: """
         Takes about twice as long as the ingest took. Splits and merges by hand stay in force. Who \
         enters or leaves audiences by the rules does so in the change feed and for destinations.

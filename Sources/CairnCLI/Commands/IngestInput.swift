@@ -28,7 +28,7 @@ func withInput<Result>(_ file: String, _ body: (Int32) throws -> Result) throws 
 }
 
 extension IngestFailure.Reason {
-  /// The error to tell, for an input of this name.
+  /// The error to report, for an input of this name.
   func failure(of file: String) -> any Error {
     switch self {
     case .store(let refusal):

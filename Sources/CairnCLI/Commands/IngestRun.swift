@@ -51,13 +51,13 @@ final class IngestRun {
 
   /// Takes in files in turn.
   ///
-  /// A run that fails halfway still leaves the lines it found: those behind them are in the store.
+  /// A run that fails halfway still leaves the lines it found: those after them are in the store.
   func run(_ files: [String]) throws {
     bytesTotal = Self.totalBytes(files)
     do {
       for file in files { try ingest(file) }
     } catch {
-      // The first error is the one to tell. A list that could not be written whole replaces nothing.
+      // The first error is the one to report. A list that could not be written whole replaces nothing.
       if failure == nil {
         try? rejected?.commit()
         try? verdicts?.commit()

@@ -36,8 +36,8 @@ func withStore<Result>(
       result = try body(store)
     }
   } catch {
-    // The first error is the one to tell; the log is durable whatever closing meets. An input that met
-    // damage has mended it on its way out.
+    // The first error is the one to report; the log is durable whatever closing meets. An input that met
+    // damage has repaired it on its way out.
     if store.opening.rebuiltBecause != found.rebuiltBecause, answer == .ended {
       note(store.opening.since(found))
     }
@@ -56,7 +56,7 @@ func note(_ opening: OpeningReport) {
 }
 
 extension OpeningReport {
-  /// What was mended after an earlier report of the same store was told.
+  /// What was repaired after an earlier report of the same store.
   func since(_ earlier: OpeningReport) -> OpeningReport {
     var news = self
     news.cutBytes -= min(earlier.cutBytes, cutBytes)
@@ -65,7 +65,7 @@ extension OpeningReport {
     return news
   }
 
-  /// What opening had to mend or found odd, a line each; empty if nothing.
+  /// What opening had to repair or found odd, a line each; empty if nothing.
   var notes: String {
     var notes = ""
     if cutBytes > 0 {
@@ -88,7 +88,7 @@ extension OpeningReport {
   }
 }
 
-/// Prints text, or the same as JSON, on standard output unless told otherwise.
+/// Prints text, or the same as JSON, on standard output unless said otherwise.
 func show(
   json asJSON: Bool, to descriptor: Int32 = Output.standardOutput, text: () throws -> String,
   json build: (inout JSONBuilder) throws -> Void

@@ -37,10 +37,10 @@ extension ProfileCommand {
     }
   }
 
-  /// Parts a profile.
+  /// Splits a profile.
   struct Split: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Part a profile: these identifiers leave the others, with their events.",
+      abstract: "Split a profile: these identifiers leave the others, with their events.",
       discussion: """
         Each side gets back the profile it had before; traits and audiences follow at once. The two \
         stay apart, whatever events say, until 'cairn profile merge' joins them.
@@ -65,7 +65,7 @@ extension ProfileCommand {
     }
   }
 
-  /// Joins profiles.
+  /// Merges profiles.
   struct Merge: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Make the profiles of identifiers one, whatever the limits say; undoes a split.",
@@ -191,7 +191,7 @@ private struct ExplanationText {
         .text(refusal.because),
       ] + cells(refusal.evidence) + [.integer(Int64(clamping: refusal.count))]
     case .split(let sequence):
-      return [.absent, .absent, .text("parted by hand")] + none
+      return [.absent, .absent, .text("split by hand")] + none
         + [.integer(Int64(clamping: sequence.value)), .absent]
     case .blocked(let identifier):
       return [.text(identifier.description), .absent, .text("the value stands for nobody")] + none

@@ -4,6 +4,7 @@ import ArgumentParser
 import Bytes
 import Cairn
 import Events
+import Profiles
 
 /// The commands on quarantined lines.
 struct QuarantineCommand: ParsableCommand {
@@ -29,6 +30,13 @@ struct QuarantineCommand: ParsableCommand {
       help: ArgumentHelp("Only lines received before this time.", valueName: "time"),
       transform: readInstant)
     var until: Timestamp?
+
+    func validate() throws {
+      let codes = EventProblem.Code.allCases.map(\.name)
+      guard let code, !codes.contains(code) else { return }
+      let near = NearName.of(code, among: codes).map { "; did you mean '\($0)'?" } ?? ""
+      throw ValidationError("there is no problem '\(code)'\(near)")
+    }
 
     var filter: QuarantineFilter {
       var filter = QuarantineFilter()

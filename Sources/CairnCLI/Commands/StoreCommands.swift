@@ -115,9 +115,9 @@ struct RebuildCommand: ParsableCommand {
       try store.rebuildDerived {
         progress.show(FoldState(progress: $0, elapsed: progress.elapsed))
       }
-      var mended = store.opening.since(found)
-      mended.rebuiltBecause = nil
-      note(mended)
+      var repaired = store.opening.since(found)
+      repaired.rebuiltBecause = nil
+      note(repaired)
     }
     let now = store.logicalNow
     try store.close()

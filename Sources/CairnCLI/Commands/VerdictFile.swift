@@ -32,7 +32,7 @@ extension JSONBuilder {
     }
   }
 
-  /// Adds the members that tell a problem.
+  /// Adds the members of a problem.
   mutating func problem(_ problem: EventProblem, detail: String) {
     key("code")
     value(problem.name)

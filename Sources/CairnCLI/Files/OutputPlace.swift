@@ -122,7 +122,7 @@ enum OutputPlace: Equatable {
       remedy: "write outside of it: a store's directory is for its own files")
   }
 
-  /// Refuses a descriptor of a file in a store, as far as the system tells.
+  /// Refuses a descriptor of a file in a store, if the system says which file it is.
   private static func requireOutsideStores(
     _ descriptor: Int32, _ given: String
   ) throws(CommandFailure) {
@@ -161,7 +161,7 @@ struct FileIdentity: Equatable {
   }
 }
 
-/// Refuses what is no path of a file: nothing at all, and URLs, which other tools fetch.
+/// Refuses what is not the path of a file: nothing at all, and URLs, which other tools fetch.
 func requireFileName(_ path: String) throws(CommandFailure) {
   guard !path.isEmpty else {
     throw CommandFailure(

@@ -1,4 +1,4 @@
-// How far a folding of the log has come, in words: for what derives everything anew.
+// How far a folding of the log has come, in words: for what derives everything again.
 
 import Bytes
 import Cairn

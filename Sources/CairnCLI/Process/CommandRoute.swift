@@ -38,7 +38,7 @@ struct CommandRoute {
     path.map { $0._commandName }.joined(separator: " ")
   }
 
-  /// Follows the words as long as they name commands; returns the place behind the last that does.
+  /// Follows the words as long as they name commands; returns the place after the last that does.
   private mutating func findCommand() throws(CommandFailure) -> Int {
     var end = 0
     var index = 0

@@ -25,7 +25,7 @@ enum ProcessSetup {
 
   /// The arguments of the process, without its name.
   ///
-  /// - Throws: `CommandFailure` with status `usage` if the system does not tell them. To go on as if there
+  /// - Throws: `CommandFailure` with status `usage` if the system does not say them. To go on as if there
   ///   were none would do something else than what was asked for.
   static func arguments() throws(CommandFailure) -> [String] {
     var words: [String] = []
@@ -35,7 +35,7 @@ enum ProcessSetup {
     if words.isEmpty { words = CommandLine.arguments }
     guard !words.isEmpty else {
       throw CommandFailure(
-        status: .usage, what: "the system does not tell the arguments of this process",
+        status: .usage, what: "the system does not say what the arguments of this process are",
         remedy: "start it with its name as the first one, and mount /proc if that is missing")
     }
     return Array(words.dropFirst())
