@@ -213,7 +213,7 @@ public struct IdentifierReader: Sendable {
   private func append(
     _ text: RawSpan, isNumber: Bool, _ step: Step, to bytes: inout [UInt8]
   ) -> IdentifierText.Outcome {
-    guard isNumber else {
+    guard isNumber, !NumberText.isPlain(text) else {
       return IdentifierText.append(text, step.normaliser, country, matcher, to: &bytes)
     }
     var number: [UInt8] = []

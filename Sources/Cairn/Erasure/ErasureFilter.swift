@@ -62,7 +62,11 @@ struct ErasureFilter: Sendable {
 
   private mutating func namesInPayload(_ event: borrowing EventView) throws(DecodeError) -> Bool {
     try reader.read(event, into: &found)
-    for entry in found.entries + found.former
+    for entry in found.entries
+    where contains(EventHash.identifier(entry.type, found.value(of: entry), seed: seed)) {
+      return true
+    }
+    for entry in found.former
     where contains(EventHash.identifier(entry.type, found.value(of: entry), seed: seed)) {
       return true
     }
