@@ -228,7 +228,7 @@ public struct IdentifierReader: Sendable {
     _ text: RawSpan, isNumber: Bool, _ normaliser: IdentifierRules.Normaliser,
     to bytes: inout [UInt8]
   ) -> IdentifierText.Outcome {
-    guard isNumber else {
+    guard isNumber, !NumberText.isPlain(text) else {
       return IdentifierText.append(text, normaliser, country, matcher, to: &bytes)
     }
     var number: [UInt8] = []

@@ -7,8 +7,10 @@ private let pointerFolders = [
   "Sources/Bytes", "Sources/Roaring", "Sources/Storage/Files", "Sources/Storage/Tables",
 ]
 
-/// Single files that may name pointers too: the one wrapper of simdjson, and the threads of POSIX.
+/// Single files that may name pointers too: the wrappers of simdjson and of Unicode's libraries, and the
+/// threads of POSIX.
 private let pointerFiles = [
+  "Sources/Events/Normalisation/UnicodeText.swift",
   "Sources/Events/StructuralScanner.swift",
   "Sources/Cairn/Background/BoundedQueue.swift",
   "Sources/Cairn/Background/WorkerThread.swift",

@@ -64,7 +64,8 @@ extension IdentityRules {
     }
     if identifiers.alias == .merge, present.identifiers.alias == .ignore {
       warnings.append(
-        "alias calls, ignored so far, join previousId and userId; `alias: ignore` keeps it as it is")
+        "alias calls, ignored so far, join previousId and userId; `alias: ignore` keeps it as it is"
+      )
     }
     for name in old where !new.contains(name) {
       warnings.append("\(name) is no longer an identifier: what only it tied together falls apart")

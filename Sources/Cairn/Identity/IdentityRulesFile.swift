@@ -47,11 +47,13 @@ public enum IdentityRulesFile {
 
   /// Why a text is not YAML: a key that is there twice by its name, else in the words of the reader.
   private static func failure(_ error: any Error, file: String) -> DefinitionError {
-    guard case YamlError.duplicatedKeysInMapping(let keys, let context)? = error as? YamlError else {
+    guard case YamlError.duplicatedKeysInMapping(let keys, let context)? = error as? YamlError
+    else {
       return DefinitionError(message: "not YAML: \(error)", file: file, line: 1, column: 1)
     }
     return DefinitionError(
-      message: "the key `\(keys.first ?? "")` is there twice; keep one, with all that belongs to it",
+      message:
+        "the key `\(keys.first ?? "")` is there twice; keep one, with all that belongs to it",
       file: file,
       line: context.mark.line, column: context.mark.column)
   }

@@ -24,19 +24,34 @@ extension Fold {
   }
 
   /// The ordinals of identifiers given by value, as far as they were ever seen, each once.
+  ///
+  /// A value that was recorded when identifiers were normalised in another way is looked for as it is
+  /// normalised now.
   private func known(
     _ identifiers: [IdentityCorrection.Named]
   ) throws(StoreError) -> [IdentifierOrdinal] {
     var ordinals: [IdentifierOrdinal] = []
     for named in identifiers {
-      let value = named.value.span.bytes
-      let hash = EventHash.identifier(named.type, value, seed: seed)
-      guard let ordinal = try state.profiles.identifierOrdinal(hash) else { continue }
-      _ = try state.profiles.profile(
-        ofIdentifier: ordinal, type: named.type.rawValue, value: value)
+      var ordinal = try known(named.type, named.value)
+      if ordinal == nil,
+        let value = rules.identifiers.normalised(named.value.span.bytes, as: named.type)
+      {
+        ordinal = try known(named.type, value)
+      }
+      guard let ordinal else { continue }
       if !ordinals.contains(ordinal) { ordinals.append(ordinal) }
     }
     return ordinals
+  }
+
+  private func known(
+    _ type: IdentifierType, _ value: [UInt8]
+  ) throws(StoreError) -> IdentifierOrdinal? {
+    let hash = EventHash.identifier(type, value.span.bytes, seed: seed)
+    guard let ordinal = try state.profiles.identifierOrdinal(hash) else { return nil }
+    _ = try state.profiles.profile(
+      ofIdentifier: ordinal, type: type.rawValue, value: value.span.bytes)
+    return ordinal
   }
 
   private func split(

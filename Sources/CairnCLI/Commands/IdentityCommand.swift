@@ -16,7 +16,9 @@ struct IdentityCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show the rules in force, highest priority first.",
       discussion: """
-        Example: cairn identity show shop
+        The text is a rules file, complete: it can be changed and applied.
+
+        Example: cairn identity show shop > rules.yaml
         """)
 
     @OptionGroup var target: StoreArgument

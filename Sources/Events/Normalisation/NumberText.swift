@@ -65,7 +65,7 @@ public enum NumberText {
   }
 
   /// Whether a number is a whole one in its canonical form already.
-  private static func isPlain(_ text: RawSpan) -> Bool {
+  static func isPlain(_ text: RawSpan) -> Bool {
     let start = text.byteCount > 1 && text[0] == UInt8(ascii: "-") && text[1] != 0x30 ? 1 : 0
     for index in start..<text.byteCount where !(0x30...0x39).contains(text[index]) { return false }
     return true

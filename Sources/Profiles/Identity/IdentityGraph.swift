@@ -121,7 +121,9 @@ public struct IdentityGraph {
   private mutating func lookUp(
     _ identifiers: borrowing IncomingIdentifiers
   ) throws(StoreError) {
-    candidates = identifiers.entries
+    // Copied, and not shared: a shared array would be allocated again for the next event.
+    candidates.removeAll(keepingCapacity: true)
+    candidates.append(contentsOf: identifiers.entries)
     if let former = try former(identifiers) { candidates.append(former) }
     known.removeAll(keepingCapacity: true)
     owners.removeAll(keepingCapacity: true)

@@ -47,7 +47,7 @@ struct IdentityRulesTests {
     #expect(
       entries.map(\.places) == [
         [.external("crm")], [.userID],
-        [.path(["traits", "phone"]), .path(["context", "traits", "phone"])],
+        [.path(["traits", "phone"]), .path(["context", "traits", "phone"]), .external("phone")],
         [.path(["properties", "card"]), .path(["context", "card", "id"])],
       ])
     #expect(entries.map(\.normaliser) == [.none, .none, .phone, .email])
@@ -66,7 +66,14 @@ struct IdentityRulesTests {
     ("identifiers:\n  - user_id: {limit: 1, per: decade}", 2, 30, "one of ever"),
     ("identifiers:\n  - user_id\n  - user_id", 3, 5, "listed already"),
     ("identifiers:\n  - card", 2, 5, "say where card is read"),
-    ("identifiers:\n  - card: {from: [card]}", 2, 19, "a path starts with"),
+    ("identifiers:\n  - card: {from: [card.]}", 2, 19, "a path is keys"),
+    ("identifiers:\n  - card: {from: [event]}", 2, 19, "identifies nobody"),
+    ("identifiers:\n  - card: {from: [{extern: a}]}", 2, 19, "a path, or {external: TYPE}"),
+    ("identifiers:\n  - card: {external: []}", 2, 22, "names no type"),
+    ("identifiers:\n  - card: {from: [a], from: [b]}", 2, 12, "`from` is there twice"),
+    ("alias: yes\nidentifiers: [user_id]", 1, 8, "merge or ignore"),
+    ("alias: merge\nalias: ignore\nidentifiers: [user_id]", 1, 1, "`alias` is there twice"),
+    ("identifiers: [user_id]\nblocked: {exact: [a], exact: [b]}", 2, 11, "`exact` is there twice"),
     ("identifiers:\n  - group_id", 2, 5, "does not identify a person"),
     ("identifiers:\n  - Card: {external: c}", 2, 5, "small letters"),
     ("identifiers:\n  - user_id: {limits: 1}", 2, 15, "unknown option"),
@@ -77,6 +84,68 @@ struct IdentityRulesTests {
     let error = try #require(throws: DefinitionError.self) { try Self.rules(yaml) }
     #expect(error.message.contains(message), "\(error.message)")
     #expect((error.line, error.column) == (line, column), "\(error)")
+  }
+
+  /// Giving both drops none: all are read, in the order written.
+  @Test func aTypeTakesAnyNumberOfSources() throws {
+    let rules = try Self.rules(
+      """
+      identifiers:
+        - user_id: {from: [userId, previousId]}
+        - email: {from: [traits.email, context.traits.email, properties.email, traits.mail]}
+        - a: {external: [x, y], from: [traits.a, groupId]}
+        - b: {from: [anonymousId, {external: x}, properties.b.c]}
+      """)
+    #expect(
+      rules.identifiers.entries.map(\.places) == [
+        [.userID, .path(["previousId"])], [.email, .path(["traits", "mail"])],
+        [.external("x"), .external("y"), .path(["traits", "a"]), .path(["groupId"])],
+        [.anonymousID, .external("x"), .path(["properties", "b", "c"])],
+      ])
+    let directory = TemporaryDirectory()
+    let store = try Store.create(at: directory.store, options: .repeatable())
+    try store.apply(rules)
+    try store.take([
+      identify(
+        id: "1",
+        #""userId":7,"groupId":"g","traits":{"a":["a1",2.0]},"context":{"externalIds":"#
+          + #"[{"type":"y","id":"y1"},{"type":"x","id":"x1"}]}"#, at: Self.time)
+    ])
+    #expect(
+      try store.report("user_id:7")?.names == [
+        "user_id:7", "a:x1", "a:y1", "a:a1", "a:2", "a:g", "b:x1",
+      ])
+    try store.close()
+  }
+
+  /// What is shown is a file with the same rules.
+  @Test(arguments: [
+    "identifiers: [user_id, email, phone, anonymous_id]",
+    """
+    country: no
+    alias: ignore
+    identifiers:
+      - email: {external: "e,mail: {x}", limit: 2, per: day}
+      - crm: {from: ["traits.a b", {external: "null"}, userId], normalise: email, protected: true}
+    blocked: {values: ["null", "true", "a\\"b"], exact: ["", "[object Object]", "~", "- x"], patterns: []}
+    """,
+  ])
+  func rulesAreShownAsAFile(yaml: String) throws {
+    let rules = try Self.rules(yaml)
+    #expect(try Self.rules(rules.yaml) == rules, "\(rules.yaml)")
+    #expect(try Self.rules(rules.yaml).yaml == rules.yaml)
+  }
+
+  /// Rules that were recorded before alias calls had a say go on to ignore them.
+  @Test func olderRulesIgnoreAliases() throws {
+    var bytes = IdentityRules.standard.encode()
+    #expect(bytes[0] == 2)
+    let constraints = 1 + 3 * 5
+    bytes[0] = 1
+    bytes.remove(at: bytes.count - constraints - 1)
+    let rules = try IdentityRules(decoding: bytes.span.bytes)
+    #expect(rules.identifiers.alias == .ignore)
+    #expect(rules.constraints == IdentityRules.standard.constraints)
   }
 
   @Test func typesKeepTheirNumbers() throws {
