@@ -7,9 +7,12 @@ private let pointerFolders = [
   "Sources/Bytes", "Sources/Roaring", "Sources/Storage/Files", "Sources/Storage/Tables",
 ]
 
-/// Single files that may name pointers too: the one wrapper of simdjson, and the threads of POSIX.
+/// Single files that may name pointers too: the wrappers of simdjson, RE2 and libidn2, and the threads
+/// of POSIX.
 private let pointerFiles = [
   "Sources/Events/StructuralScanner.swift",
+  "Sources/Events/Plan/SchemaPattern.swift",
+  "Sources/Events/Plan/Formats/HostnameFormat.swift",
   "Sources/Cairn/Background/BoundedQueue.swift",
   "Sources/Cairn/Background/WorkerThread.swift",
 ]
