@@ -6,7 +6,7 @@ extension SchemaRun {
   mutating func checkApplied(
     _ value: borrowing ValueView, _ index: Int
   ) throws(DecodeError) {
-    let applied = parts.applied[index]
+    let applied = schema.parts.applied[index]
     if let node = applied.reference { try check(value, node) }
     for node in applied.all { try check(value, node) }
     if let nodes = applied.any { try checkChoice(value, nodes, "anyOf") }

@@ -6,19 +6,23 @@ extension SchemaRun {
   mutating func checkObject(
     _ value: borrowing ValueView, _ index: Int
   ) throws(DecodeError) {
-    for key in parts.objects[index].required where try value.value(for: key) == nil {
+    for key in schema.parts.objects[index].required where try value.value(for: key) == nil {
       fail("required", at: .symbol(key))
     }
-    if !parts.objects[index].dependencies.isEmpty { try checkDependencies(value, index) }
-    guard parts.objects[index].isAboutMembers, !isDecided else { return }
+    if !schema.parts.objects[index].dependencies.isEmpty { try checkDependencies(value, index) }
+    guard schema.parts.objects[index].isAboutMembers, !isDecided else { return }
     var count = 0
     try value.forEachMember { (key, text, member) throws(DecodeError) in
       count += 1
       guard !isDecided else { return }
       try checkMember(key, text, member, index)
     }
-    if let bound = parts.objects[index].minProperties, count < bound { fail("minProperties") }
-    if let bound = parts.objects[index].maxProperties, count > bound { fail("maxProperties") }
+    if let bound = schema.parts.objects[index].minProperties, count < bound {
+      fail("minProperties")
+    }
+    if let bound = schema.parts.objects[index].maxProperties, count > bound {
+      fail("maxProperties")
+    }
   }
 
   private mutating func checkMember(
@@ -26,24 +30,24 @@ extension SchemaRun {
   ) throws(DecodeError) {
     let step: EventPathStep = key.map { .symbol($0) } ?? .text(text.toArray())
     var isKnown = false
-    if let key, let node = parts.objects[index].properties.node(of: key) {
+    if let key, let node = schema.parts.objects[index].properties.node(of: key) {
       isKnown = true
       try check(member, node, at: step)
     }
-    if parts.objects[index].readsKeys {
+    if schema.parts.objects[index].readsKeys {
       // Only objects with such rules pay for the text of their keys.
       let name = key.map { names?.withName(of: $0) { $0.toArray() } ?? [] } ?? text.toArray()
-      for (pattern, node) in parts.objects[index].patterns
+      for (pattern, node) in schema.parts.objects[index].patterns
       where pattern.matches(name.span.bytes) {
         isKnown = true
         try check(member, node, at: step)
       }
-      if let node = parts.objects[index].names, try !fits(key: name, node) {
+      if let node = schema.parts.objects[index].names, try !fits(key: name, node) {
         fail("propertyNames", at: step)
       }
     }
     guard !isKnown else { return }
-    switch parts.objects[index].additional {
+    switch schema.parts.objects[index].additional {
     case .node(let node): try check(member, node, at: step)
     case .forbidden: fail("additionalProperties", at: step)
     case .allowed, .unsaid: break
@@ -59,7 +63,7 @@ extension SchemaRun {
   private mutating func checkDependencies(
     _ value: borrowing ValueView, _ index: Int
   ) throws(DecodeError) {
-    for dependency in parts.objects[index].dependencies
+    for dependency in schema.parts.objects[index].dependencies
     where try value.value(for: dependency.key) != nil {
       for key in dependency.required where try value.value(for: key) == nil {
         fail(dependency.keyword, at: .symbol(key))
@@ -71,7 +75,7 @@ extension SchemaRun {
   mutating func checkArray(
     _ value: borrowing ValueView, _ index: Int
   ) throws(DecodeError) {
-    let rules = parts.arrays[index]
+    let rules = schema.parts.arrays[index]
     var count = 0
     var fitting = 0
     var forms: Set<[UInt8]> = []
@@ -81,7 +85,7 @@ extension SchemaRun {
       count += 1
       guard !isDecided else { return }
       if let node {
-        if count > rules.first.count, parts.nodes[node].isNever {
+        if count > rules.first.count, schema.parts.nodes[node].isNever {
           fail(rules.restKeyword, at: .element)
         } else {
           try check(element, node, at: .element)

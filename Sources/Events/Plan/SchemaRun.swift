@@ -12,9 +12,8 @@ struct SchemaRun {
   /// How deep schemas may apply each other in one check; events are at most 32 deep.
   static let depthMax = 256
 
-  private let schema: EventSchema
+  let schema: EventSchema
   let names: SymbolNames?
-  var parts: SchemaParts { schema.parts }
   private var path: [EventPathStep] = []
   private var violations: [SchemaViolation] = []
   private var steps = 0
@@ -101,7 +100,7 @@ struct SchemaRun {
       isExhausted = true
       return
     }
-    let node = parts.nodes[index]
+    let node = schema.parts.nodes[index]
     if node.isNever { return fail("false") }
     if !node.types.isEmpty, node.types.isDisjoint(with: try Self.types(of: value)) {
       return fail("type")
@@ -121,8 +120,8 @@ struct SchemaRun {
   private mutating func checkConstants(
     _ value: borrowing ValueView, _ index: Int
   ) throws(DecodeError) {
-    guard try !parts.constants[index].contains(value) else { return }
-    fail(parts.constants[index].keyword)
+    guard try !schema.parts.constants[index].contains(value) else { return }
+    fail(schema.parts.constants[index].keyword)
   }
 
   private static func types(of value: borrowing ValueView) throws(DecodeError) -> SchemaNode.Types {
@@ -147,7 +146,7 @@ struct SchemaRun {
   private mutating func checkNumber(
     _ value: borrowing ValueView, _ index: Int
   ) throws(DecodeError) {
-    let rules = parts.numbers[index]
+    let rules = schema.parts.numbers[index]
     if let bound = rules.minimum, try bound.compare(value) < 0 { fail("minimum") }
     if let bound = rules.maximum, try bound.compare(value) > 0 { fail("maximum") }
     if let bound = rules.exclusiveMinimum, try bound.compare(value) <= 0 {
@@ -162,7 +161,7 @@ struct SchemaRun {
   private mutating func checkText(
     _ value: borrowing ValueView, _ index: Int
   ) throws(DecodeError) {
-    let rules = parts.texts[index]
+    let rules = schema.parts.texts[index]
     var broken: [String] = []
     _ = try value.withText { text in
       if rules.minLength != nil || rules.maxLength != nil {
