@@ -1,6 +1,7 @@
 #include <idn2.h>
 #include <stdlib.h>
 #include <unicase.h>
+#include <unictype.h>
 #include <uninorm.h>
 #include <unistr.h>
 #include <uniwidth.h>
@@ -25,3 +26,8 @@ static inline size_t cairn_normal_form(const uint8_t *text, size_t count, int de
   free(made);
   return 0;
 }
+
+// The normalisation forms are macros that take an address, which Swift does not import.
+
+/// Normalization form C: composed.
+static inline uninorm_t cairn_nfc(void) { return UNINORM_NFC; }

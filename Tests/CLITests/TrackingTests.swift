@@ -57,10 +57,35 @@ struct TrackingTests {
     #expect(redrive.output == "{\"accepted\":2,\"duplicates\":0,\"quarantined\":0}\n")
     #expect(try run.cairn("quarantine", "list", "shop", "--json").output == "[]\n")
     #expect(try run.cairn("verify", "shop", "--replay").status == 0)
-    try run.write("events: {A: {pattern: x}}", to: "wrong.yaml")
+    try run.write("events: {A: {unevaluatedProperties: false}}", to: "wrong.yaml")
     let wrong = try run.cairn("tracking", "apply", "shop", "wrong.yaml")
     #expect(wrong.status == 2)
     #expect(
-      wrong.errors.hasPrefix("error: wrong.yaml:1:14: the keyword `pattern` is not supported"))
+      wrong.errors.hasPrefix("error: wrong.yaml:1:14: the keyword `unevaluatedProperties` is not"))
+  }
+
+  @Test func thePlanInForceIsShownAsItWasApplied() throws {
+    let run = try CommandLineRun()
+    defer { run.remove() }
+    #expect(try run.cairn("init", "shop").status == 0)
+    let none = try run.cairn("tracking", "show", "shop")
+    #expect(
+      none.output == "the store has no tracking plan; 'cairn tracking apply' gives it one\n")
+    #expect(
+      try run.cairn("tracking", "show", "shop", "--json").output
+        == "{\"text\":null,\"plan\":null}\n")
+    // A comment, words that are not booleans, numbers of any length: all of it comes back.
+    let plan = "# ours\nevents:\n  E: {properties: {n: {enum: [no, 01, 1.50, 1e-400, null]}}}"
+    try run.write(plan, to: "plan.yaml")
+    let applied = try run.cairn("tracking", "apply", "shop", "plan.yaml")
+    #expect(applied.status == 0)
+    #expect(
+      applied.errors
+        == "note: plan.yaml:3:35: `01` is taken as a text; put it in quotes, or write the number as "
+        + "JSON does\n")
+    #expect(try run.cairn("tracking", "show", "shop").output == plan)
+    #expect(
+      try run.cairn("tracking", "show", "shop", "--json").output.contains(
+        #""plan":{"events":{"E":{"properties":{"n":{"enum":["no","01",1.50,1e-400,null]}}}}}"#))
   }
 }

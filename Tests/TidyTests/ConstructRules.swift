@@ -7,11 +7,13 @@ private let pointerFolders = [
   "Sources/Bytes", "Sources/Roaring", "Sources/Storage/Files", "Sources/Storage/Tables",
 ]
 
-/// Single files that may name pointers too: the wrappers of simdjson and of Unicode's libraries, and the
+/// Single files that may name pointers too: the wrappers of simdjson, RE2 and Unicode's libraries, and the
 /// threads of POSIX.
 private let pointerFiles = [
   "Sources/Events/Normalisation/UnicodeText.swift",
   "Sources/Events/StructuralScanner.swift",
+  "Sources/Events/Plan/SchemaPattern.swift",
+  "Sources/Events/Plan/Formats/HostnameFormat.swift",
   "Sources/Cairn/Background/BoundedQueue.swift",
   "Sources/Cairn/Background/WorkerThread.swift",
 ]

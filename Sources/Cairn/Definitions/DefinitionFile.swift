@@ -60,15 +60,7 @@ public enum DefinitionFile {
   public static func read(
     _ yaml: String, file: String
   ) throws(DefinitionError) -> [DefinitionText] {
-    let root: Node?
-    do {
-      root = try Yams.compose(yaml: yaml)
-    } catch let error as YamlError {
-      throw failure(error, file)
-    } catch {
-      throw DefinitionError(message: "not YAML", file: file, line: 1, column: 1)
-    }
-    guard let root else { return [] }
+    guard let root = try YAMLText.root(of: yaml, file: file) else { return [] }
     return try sections(root, isAccount: false, file)
   }
 
@@ -88,7 +80,7 @@ public enum DefinitionFile {
       case "traits": kind = isAccount ? .accountTrait : .trait
       case "audiences": kind = isAccount ? .accountAudience : .audience
       case "accounts" where !isAccount:
-        if value.null == nil { result += try self.sections(value, isAccount: true, file) }
+        if !value.isNull { result += try self.sections(value, isAccount: true, file) }
         continue
       default:
         let near = key.string.flatMap { NearName.of($0, among: keys) }
@@ -96,7 +88,7 @@ public enum DefinitionFile {
           "unknown key; here stand \(keyText)" + (near.map { "; did you mean \($0)?" } ?? ""), key,
           file)
       }
-      if value.null != nil { continue }
+      if value.isNull { continue }
       guard let entries = value.mapping else {
         throw failure("must map each name to an expression", value, file)
       }
@@ -122,24 +114,6 @@ public enum DefinitionFile {
     return DefinitionText(
       kind: kind, name: nameText, text: scalar.string, file: file, line: mark?.line ?? 1,
       column: (mark?.column ?? 1) + (quoted ? 1 : 0))
-  }
-
-  /// What YAML itself forbids, with the place that the reader stumbled over.
-  private static func failure(_ error: YamlError, _ file: String) -> DefinitionError {
-    switch error {
-    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-      .composer(_, let problem, let mark, _):
-      DefinitionError(
-        message: "not YAML: \(problem)" + (remedy(problem) ?? ""), file: file, line: mark.line,
-        column: mark.column)
-    default: DefinitionError(message: "not YAML: \(error)", file: file, line: 1, column: 1)
-    }
-  }
-
-  /// What to do about the one thing of YAML that everybody stumbles over.
-  private static func remedy(_ problem: String) -> String? {
-    guard problem.contains("mapping values are not allowed") else { return nil }
-    return " (an expression with ': ' inside stands in single quotes)"
   }
 
   private static func failure(_ message: String, _ node: Node, _ file: String) -> DefinitionError {

@@ -22,11 +22,7 @@ public enum IdentityRulesFile {
   ///
   /// - Throws: `DefinitionError` naming file, line and column.
   public static func read(_ yaml: String, file: String) throws(DefinitionError) -> IdentityRules {
-    let root: Node?
-    do { root = try Yams.compose(yaml: yaml) } catch {
-      throw failure(error, file: file)
-    }
-    guard let root, let sections = root.mapping else {
+    guard let root = try YAMLText.root(of: yaml, file: file), let sections = root.mapping else {
       throw DefinitionError(
         message: "the file must hold the key `identifiers`", file: file, line: 1, column: 1)
     }
@@ -107,7 +103,7 @@ private struct RulesReader {
     {
       name = text
       place = only.key
-      guard only.value.null != nil || only.value.mapping != nil else {
+      guard only.value.isNull || only.value.mapping != nil else {
         throw failure("write the options of \(name) as {limit: 5, per: week}", only.value)
       }
       options = only.value.mapping
@@ -177,7 +173,7 @@ private struct RulesReader {
         period = found
         hasPeriod = true
       case "protected":
-        guard let flag = value.bool else { throw failure("`protected` is true or false", value) }
+        guard let flag = value.boolean else { throw failure("`protected` is true or false", value) }
         constraint.isProtected = flag
       case "normalise":
         entry.normaliser = try normaliser(value)

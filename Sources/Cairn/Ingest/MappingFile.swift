@@ -27,11 +27,7 @@ public enum MappingFile {
   ///
   /// - Throws: `DefinitionError` naming file, line and column.
   public static func read(_ yaml: String, file: String) throws(DefinitionError) -> CSVMapping {
-    let root: Node?
-    do { root = try Yams.compose(yaml: yaml) } catch {
-      throw DefinitionError(message: "not YAML", file: file, line: 1, column: 1)
-    }
-    guard let root, let sections = root.mapping else {
+    guard let root = try YAMLText.root(of: yaml, file: file), let sections = root.mapping else {
       throw DefinitionError(
         message: "the file must hold the keys `type` and `columns`", file: file, line: 1, column: 1)
     }
@@ -111,7 +107,7 @@ private struct MappingReader {
   }
 
   mutating func readHeader(_ node: Node) throws(DefinitionError) {
-    guard let flag = node.bool else { throw failure("must be true or false", node) }
+    guard let flag = node.boolean else { throw failure("must be true or false", node) }
     mapping.hasHeader = flag
   }
 
@@ -227,19 +223,19 @@ private struct MappingReader {
         throw failure("must be a member of an event, such as properties.currency", key)
       }
       guard let scalar = value.scalar else { throw failure("must be one value", value) }
-      let target = CSVMapping.Target(path: path, source: .constant(Self.json(value, scalar)))
+      let target = CSVMapping.Target(path: path, source: .constant(Self.json(scalar)))
       columns.append((target, key))
     }
   }
 
   /// Plain `5`, `true` and `null` are what they look like; in quotes they are texts.
-  private static func json(_ node: Node, _ scalar: Node.Scalar) -> [UInt8] {
-    if scalar.style == .plain {
-      if node.null != nil { return Array("null".utf8) }
-      if let flag = node.bool { return Array((flag ? "true" : "false").utf8) }
-      if CSVMapping.isNumber(scalar.string) { return Array(scalar.string.utf8) }
+  private static func json(_ scalar: Node.Scalar) -> [UInt8] {
+    switch CoreScalar(scalar) {
+    case .null: Array("null".utf8)
+    case .boolean(let flag): Array((flag ? "true" : "false").utf8)
+    case .number(let text): Array(text.utf8)
+    case .text(let text): json(text)
     }
-    return json(scalar.string)
   }
 
   private static func json(_ text: String) -> [UInt8] {

@@ -33,12 +33,11 @@ final class PlanGate {
   func replaces(_ row: EventRow, of parsed: borrowing EventBatch) throws(StoreError) -> Bool {
     do throws(DecodeError) {
       let event = try EventView(parsed.payload(of: row))
-      let finding = try plan.find(event)
-      guard !finding.isClean else { return false }
+      let action = try plan.action(on: event, settings)
+      guard action != .accept else { return false }
       replaced.removeAll()
-      switch settings.action(on: finding) {
-      case .accept:
-        return false
+      switch action {
+      case .accept: break
       case .omit(let paths):
         try parser.parse(
           event, omitting: paths, names: symbols.names(), line: row.line, offset: row.offset,
@@ -65,6 +64,6 @@ extension SchemaViolation {
       case .element: "[]"
       }
     }
-    return "\(steps.joined(separator: ".")): \(keyword)"
+    return "\(steps.isEmpty ? "event" : steps.joined(separator: ".")): \(keyword)"
   }
 }

@@ -29,13 +29,22 @@ public struct TrackingReport: Sendable {
   public var kept: UInt64 = 0
   /// What is to be said, most frequent first.
   public var entries: [Entry] = []
+  /// What in the plan may not be read as it was meant.
+  public var notes: [TrackingPlan.Note] = []
 }
 
 extension Store {
-  /// The store's plan; nil if it has none.
-  func trackingPlan() throws(StoreError) -> TrackingPlan? {
+  /// The text of the store's plan, as it was applied; nil if it has none.
+  public var trackingPlanText: String? {
     let text = fold.state.scalars.trackingPlan
-    guard !text.isEmpty else { return nil }
+    return text.isEmpty ? nil : text
+  }
+
+  /// The store's plan; nil if it has none.
+  ///
+  /// - Throws: `newerFormat` if this version does not understand the plan.
+  public func trackingPlan() throws(StoreError) -> TrackingPlan? {
+    guard let text = trackingPlanText else { return nil }
     do throws(DefinitionError) {
       return try TrackingPlanFile.read(text, file: "plan", symbols: symbols)
     } catch {
@@ -164,7 +173,7 @@ private struct TrackingCheck {
     guard !finding.isClean else { return }
     result.affected += 1
     let settings = settings[source] ?? plan.settings
-    if case .quarantine = settings.action(on: finding) { result.kept += 1 }
+    if case .quarantine = try plan.action(on: event, finding, settings) { result.kept += 1 }
     var rules: Set<Key> = []
     if finding.isUnplanned {
       rules.insert(
@@ -192,6 +201,7 @@ private struct TrackingCheck {
 
   func report() -> TrackingReport {
     var report = result
+    report.notes = plan.notes
     report.entries = counts.map { key, count in
       TrackingReport.Entry(
         event: key.event, rule: key.rule, action: key.action, count: count,

@@ -2,7 +2,6 @@
 
 import Bytes
 import Events
-import Yams
 
 /// Reads tracking plans.
 ///
@@ -16,16 +15,20 @@ import Yams
 ///           properties:
 ///             required: [revenue]
 ///             properties:
-///               revenue: {type: number, minimum: 0}
+///               revenue: {$ref: '#/$defs/amount'}
 ///     calls:
 ///       identify:
 ///         properties: {traits: {properties: {plan: {enum: [free, pro]}}}}
+///     $defs:
+///       amount: {type: number, minimum: 0}
 public enum TrackingPlanFile {
   /// The longest text of a plan, in bytes.
   public static let byteCountMax = 1 << 20
 
-  /// The keys that are no settings.
-  private static let parts = ["sources", "events", "calls"]
+  /// The keys that are not settings.
+  private static let parts: Set = ["sources", "events", "calls", "$defs", "definitions", "$schema"]
+  /// The keys that say nothing.
+  private static let notes: Set = ["$comment", "title", "description"]
 
   /// Reads a plan.
   ///
@@ -40,42 +43,31 @@ public enum TrackingPlanFile {
         message: "the plan is longer than 1 MiB; leave out what it does not need", file: file,
         line: 1, column: 1)
     }
-    let root: Node?
-    do { root = try Yams.compose(yaml: text) } catch {
-      throw DefinitionError(message: "neither YAML nor JSON", file: file, line: 1, column: 1)
-    }
-    guard let root else { return plan }
-    let reader = PlanReader(file: file, symbols: symbols)
-    guard let sections = root.mapping else {
+    guard let root = try PlanText.read(text, file: file) else { return plan }
+    var reader = PlanReader(file: file, symbols: symbols)
+    guard let sections = root.map else {
       throw reader.failure("a plan is a mapping with the key `events`", root)
     }
-    for (key, value) in sections where !parts.contains(key.string ?? "") {
-      try reader.read(key, value, into: &plan.settings)
+    for member in sections where !parts.contains(member.name) && !notes.contains(member.name) {
+      try reader.read(member, into: &plan.settings)
     }
-    for (key, value) in sections {
-      switch key.string {
-      case "sources":
-        for (name, node) in try reader.entries(value) {
-          guard let name = name.scalar?.string else {
-            throw reader.failure("a source is named by a text", name)
-          }
-          plan.sources[name] = plan.settings
-          for (setting, choice) in try reader.entries(node) {
-            try reader.read(setting, choice, into: &plan.sources[name, default: plan.settings])
-          }
-        }
+    try reader.setRoot(root)
+    for member in sections {
+      switch member.name {
+      case "sources": try reader.readSources(member.value, into: &plan)
       case "events":
-        for (name, node) in try reader.entries(value) {
-          plan.events[try reader.symbol(name)] = try reader.schema(node)
+        for event in try reader.entries(member.value) {
+          plan.events[try reader.symbol(event)] = try reader.schema(
+            event.value, name: event.name, into: &plan.notes)
         }
       case "calls":
-        for (name, node) in try reader.entries(value) {
-          guard let call = EventType.allCases.first(where: { "\($0.name)" == name.scalar?.string }),
+        for event in try reader.entries(member.value) {
+          guard let call = EventType.allCases.first(where: { "\($0.name)" == event.name }),
             call != .track
           else {
-            throw reader.failure("must be identify, page, screen, group or alias", name)
+            throw reader.failure("must be identify, page, screen, group or alias", event)
           }
-          plan.calls[call] = try reader.schema(node)
+          plan.calls[call] = try reader.schema(event.value, name: nil, into: &plan.notes)
         }
       default:
         break
@@ -83,54 +75,46 @@ public enum TrackingPlanFile {
     }
     return plan
   }
+
+  /// A plan as the JSON value that it is read as; nil if the text holds nothing.
+  ///
+  /// - Throws: `DefinitionError` naming file, line and column if the text is neither YAML nor JSON.
+  public static func json(_ text: String, file: String) throws(DefinitionError) -> [UInt8]? {
+    guard let root = try PlanText.read(text, file: file) else { return nil }
+    var writer = ByteWriter()
+    root.writeJSON(to: &writer)
+    return writer.bytes
+  }
 }
 
-/// Reads the parts of a plan.
-struct PlanReader {
-  let file: String
-  let symbols: SymbolTable
-
-  func failure(_ message: String, _ node: Node) -> DefinitionError {
-    DefinitionError(
-      message: message, file: file, line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
-  }
-
-  func entries(_ node: Node) throws(DefinitionError) -> Node.Mapping {
-    guard let mapping = node.mapping else { throw failure("must be a mapping", node) }
-    return mapping
-  }
-
-  func symbol(_ node: Node) throws(DefinitionError) -> Symbol {
-    guard let name = node.scalar?.string, !name.isEmpty else {
-      throw failure("must be a name", node)
-    }
-    guard let symbol = symbols.intern(definition: name) else {
-      throw failure("the name is too long, or the store has too many names", node)
-    }
-    return symbol
-  }
-
-  func read(
-    _ key: Node, _ value: Node, into settings: inout TrackingPlan.Settings
-  ) throws(DefinitionError) {
-    switch key.string {
-    case "unplanned_events": settings.unplannedEvents = try choice(value)
-    case "unplanned_properties": settings.unplannedProperties = try choice(value)
-    case "violations": settings.violations = try choice(value)
-    default:
-      throw failure(
-        "unknown key; there are unplanned_events, unplanned_properties, violations, sources, events "
-          + "and calls", key)
+extension PlanValue {
+  fileprivate func writeJSON(to writer: inout ByteWriter) {
+    switch content {
+    case .null: writer.append("null")
+    case .boolean(let flag): writer.append(flag ? "true" : "false")
+    case .number(let text): writer.append(Array(text.utf8).span.bytes)
+    case .text(let text, _): Self.write(text, to: &writer)
+    case .list(let list):
+      writer.append("[")
+      for (index, value) in list.enumerated() {
+        if index > 0 { writer.append(",") }
+        value.writeJSON(to: &writer)
+      }
+      writer.append("]")
+    case .map(let members):
+      writer.append("{")
+      for (index, member) in members.enumerated() {
+        if index > 0 { writer.append(",") }
+        Self.write(member.name, to: &writer)
+        writer.append(":")
+        member.value.writeJSON(to: &writer)
+      }
+      writer.append("}")
     }
   }
 
-  private func choice<Choice: RawRepresentable & CaseIterable>(
-    _ node: Node
-  ) throws(DefinitionError) -> Choice where Choice.RawValue == String {
-    guard let choice = node.scalar.flatMap({ Choice(rawValue: $0.string) }) else {
-      let names = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-      throw failure("must be one of \(names)", node)
-    }
-    return choice
+  private static func write(_ text: String, to writer: inout ByteWriter) {
+    let bytes = Array(text.utf8)
+    writer.jsonString(bytes.span.bytes)
   }
 }

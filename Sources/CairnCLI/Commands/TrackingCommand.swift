@@ -3,13 +3,14 @@
 import ArgumentParser
 import Bytes
 import Cairn
+import Events
 
 /// The commands on the tracking plan.
 struct TrackingCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tracking",
     abstract: "Say what events must look like, and what is done about those that do not.",
-    subcommands: [Check.self, Apply.self])
+    subcommands: [Show.self, Check.self, Apply.self])
 
   /// Where the plan is.
   struct PlanArgument: ParsableArguments {
@@ -18,6 +19,59 @@ struct TrackingCommand: ParsableCommand {
     @Argument(
       help: ArgumentHelp("A tracking plan, YAML or JSON.", valueName: "plan"), completion: .file())
     var plan: String
+
+    /// Says on standard error what may not be read as it was meant.
+    func warn(of notes: [TrackingPlan.Note]) throws {
+      for note in notes {
+        let text = visible("note: \(plan):\(note.line):\(note.column): \(note.message)")
+        try Output(descriptor: Output.standardError).finish(with: text + "\n")
+      }
+    }
+  }
+
+  /// Shows the plan in force.
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Print the plan in force, as it was applied.",
+      discussion: """
+        With --json, `text` is the file as it was applied and `plan` what it is read as; both are null if \
+        the store has no plan.
+
+        Example: cairn tracking show shop
+        """)
+
+    @OptionGroup var target: StoreArgument
+    @OptionGroup var format: FormatOptions
+
+    func run() throws {
+      let text = try withStore(target.store, onDamage: .repeated) { $0.trackingPlanText }
+      let plan = try text.flatMap { text in
+        try applying { () throws(ApplyError) in
+          do throws(DefinitionError) {
+            return try TrackingPlanFile.json(text, file: "plan")
+          } catch { throw .definition(error) }
+        }
+      }
+      try show(
+        json: format.json,
+        text: {
+          guard let text else {
+            return "the store has no tracking plan; 'cairn tracking apply' gives it one\n"
+          }
+          // Byte for byte into a file; a terminal gets no control characters.
+          guard Output.isTerminal(Output.standardOutput) else { return text }
+          let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+          return lines.map { visible(String($0)) }.joined(separator: "\n")
+        },
+        json: {
+          $0.beginObject()
+          $0.key("text")
+          if let text { $0.value(text) } else { $0.null() }
+          $0.key("plan")
+          if let plan { $0.literal(String(decoding: plan, as: UTF8.self)) } else { $0.null() }
+          $0.endObject()
+        })
+    }
   }
 
   /// Tries a plan on the history.
@@ -45,6 +99,7 @@ struct TrackingCommand: ParsableCommand {
           try store.checkTracking(text, file: argument.plan, from: from)
         }
       }
+      try argument.warn(of: report.notes)
       var table = Table([
         .init("event"), .init("rule"), .init("action"), .init("events"), .init("of"),
         .init("share"),
@@ -100,11 +155,13 @@ struct TrackingCommand: ParsableCommand {
 
     func run() throws {
       let text = try readText(argument.plan)
-      let isNew = try withStore(argument.target.store, onDamage: .ended) { store in
-        try applying {
+      let (isNew, notes) = try withStore(argument.target.store, onDamage: .ended) { store in
+        let isNew = try applying {
           () throws(ApplyError) in try store.applyTracking(text, file: argument.plan)
         }
+        return (isNew, try store.trackingPlan()?.notes ?? [])
       }
+      try argument.warn(of: notes)
       try report.show(
         text: { isNew ? "the plan holds from now on\n" : "the plan held already\n" },
         json: { json in

@@ -14,11 +14,7 @@ extension EventParser {
     line: Int, offset: Int, into batch: inout EventBatch
   ) throws(DecodeError) {
     let original = try event.rest.encoded.toArray()
-    var reduced = event.headerBytes.toArray()
-    var rest = PayloadBuffer()
-    try Self.copy(event.rest, without: paths, depth: 0, to: &rest)
-    reduced += rest.bytes
-    let json = try Self.json(of: reduced, names)
+    let json = try Self.json(of: Self.payload(of: event, without: paths), names)
     let row = batch.rows.count
     parse(json.span.bytes, firstLine: line, firstOffset: offset, into: &batch)
     guard batch.rows.count == row + 1 else { return }
@@ -33,6 +29,16 @@ extension EventParser {
         event, EventProblem(problem.code, at: 0), detail: detail, names: names, line: line,
         offset: offset, into: &batch)
     }
+  }
+
+  /// The payload of an event without the members at some paths; the header still names an e-mail that
+  /// may be among them.
+  static func payload(
+    of event: borrowing EventView, without paths: [[EventPathStep]]
+  ) throws(DecodeError) -> [UInt8] {
+    var rest = PayloadBuffer()
+    try copy(event.rest, without: paths, depth: 0, to: &rest)
+    return event.headerBytes.toArray() + rest.bytes
   }
 
   /// Adds the row of an event that is kept aside, as the line that it could have been.

@@ -46,6 +46,23 @@ public struct TrackingPlan: Sendable {
     public var isClean: Bool { !isUnplanned && violations.isEmpty && unplanned.isEmpty }
   }
 
+  /// A remark on a plan that is accepted: what may not be read as it was meant.
+  public struct Note: Sendable, Equatable {
+    /// What is read how, and what would be plain.
+    public var message: String
+    /// The line, from 1.
+    public var line: Int
+    /// The column, from 1.
+    public var column: Int
+
+    /// Makes a note.
+    public init(_ message: String, line: Int, column: Int) {
+      self.message = message
+      self.line = line
+      self.column = column
+    }
+  }
+
   /// What is done with one event.
   public enum Action: Equatable, Sendable {
     /// It comes in as it is.
@@ -64,6 +81,8 @@ public struct TrackingPlan: Sendable {
   public var events: [Symbol: EventSchema] = [:]
   /// The schemas of the other calls.
   public var calls: [EventType: EventSchema] = [:]
+  /// What may not be read as it was meant.
+  public var notes: [Note] = []
 
   /// Makes a plan of nothing.
   public init() {}
@@ -75,6 +94,12 @@ public struct TrackingPlan: Sendable {
   ///
   /// - Complexity: one look-up for an event without a schema; else O(event).
   public func find(_ event: borrowing EventView) throws(DecodeError) -> Finding {
+    try find(event, notingUnplanned: true)
+  }
+
+  private func find(
+    _ event: borrowing EventView, notingUnplanned: Bool
+  ) throws(DecodeError) -> Finding {
     var finding = Finding()
     let schema: EventSchema?
     if event.type == .track {
@@ -84,34 +109,62 @@ public struct TrackingPlan: Sendable {
       schema = calls[event.type]
     }
     guard let schema else { return finding }
-    (finding.violations, finding.unplanned) = try schema.check(event)
+    finding.violations = try schema.check(event)
+    if notingUnplanned { finding.unplanned = try schema.unplanned(in: event) }
     return finding
+  }
+
+  /// What is done with an event.
+  ///
+  /// What an event is without the members that are left out is checked again: if it is still not as
+  /// planned, a missing member apart, it is kept aside whole.
+  public func action(
+    on event: borrowing EventView, _ settings: Settings
+  ) throws(DecodeError) -> Action {
+    let finding = try find(
+      event, notingUnplanned: settings.unplannedProperties == .omit)
+    return try action(on: event, finding, settings)
+  }
+
+  /// What is done with an event of which `find` said `finding`.
+  public func action(
+    on event: borrowing EventView, _ finding: Finding, _ settings: Settings
+  ) throws(DecodeError) -> Action {
+    guard !finding.isClean else { return .accept }
+    let action = settings.action(on: finding)
+    guard case .omit(let paths) = action, settings.violations != .allow else { return action }
+    let rest = try EventParser.payload(of: event, without: paths)
+    let left = try find(EventView(rest.span.bytes), notingUnplanned: false).violations
+    guard let first = left.first(where: { settings.violations != .omit || !$0.isMissing }) else {
+      return action
+    }
+    return .quarantine(settings.violations == .block ? .planBlocked : .planViolation, first)
   }
 }
 
 extension TrackingPlan.Settings {
   /// What is done about a finding.
-  public func action(on finding: TrackingPlan.Finding) -> TrackingPlan.Action {
+  fileprivate func action(on finding: TrackingPlan.Finding) -> TrackingPlan.Action {
     if finding.isUnplanned {
       return unplannedEvents == .block ? .quarantine(.unplannedEvent, nil) : .accept
     }
-    var omitted: [[EventPathStep]] = []
+    var omitted: Set<[EventPathStep]> = []
     if let first = finding.violations.first {
       switch violations {
       case .allow: break
       case .block: return .quarantine(.planBlocked, first)
       case .quarantine: return .quarantine(.planViolation, first)
       case .omit:
-        for violation in finding.violations where violation.keyword != "required" {
-          // The header of an event is no member that could be left out.
+        for violation in finding.violations where !violation.isMissing {
+          // The header of an event is not a member that could be left out.
           guard violation.removable.count > 1 else {
             return .quarantine(.planViolation, violation)
           }
-          omitted.append(violation.removable)
+          omitted.insert(violation.removable)
         }
       }
     }
-    if unplannedProperties == .omit { omitted += finding.unplanned }
-    return omitted.isEmpty ? .accept : .omit(omitted)
+    if unplannedProperties == .omit { omitted.formUnion(finding.unplanned) }
+    return omitted.isEmpty ? .accept : .omit(Array(omitted))
   }
 }
