@@ -35,7 +35,8 @@ struct HelpTests {
     let paths = Set(Self.commands.map { $0.path.dropFirst().joined(separator: " ") })
     let promised: Set = [
       "", "init", "ingest", "plan", "apply", "tick", "quarantine", "quarantine list",
-      "quarantine show", "quarantine redrive", "tracking", "tracking check", "tracking apply",
+      "quarantine show", "quarantine redrive", "quarantine drop", "tracking", "tracking check",
+      "tracking apply",
       "profile", "profile show", "profile explain", "profile split", "profile merge", "identity",
       "identity show", "identity preview", "identity apply", "identity health", "audience",
       "audience list", "audience show", "audience members", "audience explain",

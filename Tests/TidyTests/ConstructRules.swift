@@ -7,8 +7,11 @@ private let pointerFolders = [
   "Sources/Bytes", "Sources/Roaring", "Sources/Storage/Files", "Sources/Storage/Tables",
 ]
 
-/// Single files that may name pointers too: the one wrapper of simdjson, and the threads of POSIX.
+/// Single files that may name pointers too: the wrappers of simdjson, zlib and libzstd, and the threads of
+/// POSIX.
 private let pointerFiles = [
+  "Sources/Cairn/Ingest/Compressed/GzipDecoder.swift",
+  "Sources/Cairn/Ingest/Compressed/ZstdDecoder.swift",
   "Sources/Events/StructuralScanner.swift",
   "Sources/Cairn/Background/BoundedQueue.swift",
   "Sources/Cairn/Background/WorkerThread.swift",

@@ -84,6 +84,14 @@ extension Store {
       ?? false
   }
 
+  /// Whether a line is one that was dropped from the quarantine.
+  private func isDropped(_ row: EventRow) throws(StoreError) -> Bool {
+    let known = try fold.state.messages.withValue(TableKey(row.messageHash)) {
+      (bytes) throws(StoreError) in try MessageRow(bytes)
+    }
+    return known?.profile == MessageRow.dropped
+  }
+
   private func look(
     at index: Int, of parsed: borrowing EventBatch, _ isKnown: Bool, _ examplesMax: Int,
     _ preview: inout IngestPreview
@@ -93,7 +101,9 @@ extension Store {
     let verdict: Verdict
     switch row.outcome {
     case .event: verdict = isKnown ? .duplicate(of: none, isSame: true) : .accepted(none)
-    case .quarantined(let problem): verdict = .quarantined(none, problem)
+    case .quarantined(let problem):
+      verdict =
+        try isDropped(row) ? .duplicate(of: none, isSame: true) : .quarantined(none, problem)
     case .rejected(let problem): verdict = .rejected(problem)
     }
     preview.verdicts.count(verdict)
@@ -106,10 +116,10 @@ extension Store {
         throw StoreError(error, in: "input")
       }
       preview.events.append(json.bytes)
-    } else if preview.problems.count < examplesMax {
+    } else if verdict != .duplicate(of: none, isSame: true), preview.problems.count < examplesMax {
       preview.problems.append(
         LineVerdict(
-          line: row.line, offset: row.offset, verdict: verdict,
+          line: row.line, offset: row.offset, item: row.item, verdict: verdict,
           detail: parsed.details[index] ?? ""))
     }
   }

@@ -70,8 +70,7 @@ struct Replay {
       }
       guard fold.erased?.names(line: line.line.span.bytes) != true else { return }
       fold.foldQuarantined(
-        messageHash: EventHash.line(
-          line.line.span.bytes, source: record.source, seed: fold.seed),
+        messageHash: line.messageHash(source: record.source, seed: fold.seed),
         at: EventAddress(sequence: record.sequence, time: record.receivedAt))
     case .source:
       let source = try decoding(record) { () throws(DecodeError) in
@@ -96,7 +95,12 @@ struct Replay {
       let redrive = try decoding(record) { () throws(DecodeError) in
         try RedriveRecord(record.payload)
       }
-      if try counts(redrive.line) { fold.state.scalars.redrivenCount += 1 }
+      if try counts(redrive.line) { fold.state.scalars.releasedCount += 1 }
+    case .quarantineDrop:
+      let drop = try decoding(record) { () throws(DecodeError) in
+        try QuarantineDropRecord(record.payload)
+      }
+      for line in drop.lines { try applyDrop(of: line) }
     case .destination:
       let destination = try decoding(record) { () throws(DecodeError) in
         try DestinationRecord(record.payload)
@@ -131,6 +135,18 @@ struct Replay {
     return try log.withRecord(at: line, cursor) { (record) throws(StoreError) in
       guard record.kind == RecordKind.quarantined.rawValue else { return false }
       return try fold.erased?.names(record) != true
+    }
+  }
+
+  private func applyDrop(of line: SequenceNumber) throws(StoreError) {
+    guard try counts(line) else { return }
+    try log.withRecord(at: line, cursor) { (record) throws(StoreError) in
+      let kept = try decoding(record) { () throws(DecodeError) in
+        try QuarantinedLine(record.payload)
+      }
+      fold.foldDropped(
+        messageHash: kept.messageHash(source: record.source, seed: fold.seed),
+        at: EventAddress(sequence: line, time: record.receivedAt))
     }
   }
 

@@ -9,8 +9,8 @@ import Events
 struct QuarantineCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "quarantine",
-    abstract: "Look at lines that were kept without being applied, and try them again.",
-    subcommands: [List.self, Show.self, Redrive.self])
+    abstract: "Look at lines that were kept without being applied, try them again or drop them.",
+    subcommands: [List.self, Show.self, Redrive.self, Drop.self])
 
   /// Which lines are meant.
   struct Filter: ParsableArguments {
