@@ -39,5 +39,7 @@ final class FileBytes: JSONBytes {
     }
   }
 
+  func isAtHand(_ offset: Int) -> Bool { true }
+
   func release(before offset: Int) {}
 }

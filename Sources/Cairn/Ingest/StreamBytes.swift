@@ -49,6 +49,8 @@ final class StreamBytes: JSONBytes {
     return next
   }
 
+  func isAtHand(_ offset: Int) -> Bool { offset < start + heldBytes }
+
   func release(before offset: Int) {
     while let block = blocks.first, start + block.count <= offset {
       blocks.removeFirst()

@@ -101,7 +101,9 @@ struct CSVScanner {
     }
   }
 
-  /// Ends the input; whether there is one more row. To be called until there is none.
+  /// Ends the input; whether there is one more row.
+  ///
+  /// To be called until there is none.
   mutating func finish() -> Bool {
     let nothing: [UInt8] = []
     var index = 0

@@ -8,6 +8,9 @@ public protocol JSONInput: AnyObject {
   /// - Throws: `JSONInputStopped` if there are no more for another reason, which the input knows.
   func bytes(from offset: Int) throws(JSONInputStopped) -> [UInt8]
 
+  /// Whether the bytes at an offset can be had without waiting for them.
+  func isAtHand(_ offset: Int) -> Bool
+
   /// Says that nothing before an offset will be asked for again.
   func release(before offset: Int)
 }

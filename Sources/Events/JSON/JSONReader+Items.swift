@@ -16,6 +16,15 @@ extension JSONReader {
   func takeItems(into batch: inout EventBatch) throws(JSONInputStopped) {
     guard var stream = items else { return }
     items = nil
+    do throws(JSONInputStopped) { try take(&stream, into: &batch) } catch {
+      items = stream
+      throw error
+    }
+  }
+
+  private func take(
+    _ stream: inout ItemStream, into batch: inout EventBatch
+  ) throws(JSONInputStopped) {
     var fault: ValueScanner.Fault?
     var isDone = false
     var isFirst = true

@@ -36,6 +36,9 @@ public final class JSONReader {
   /// A part of the input, so that a value is not read byte by byte.
   private var block: [UInt8] = []
   private var blockStart = 0
+  /// Whether to wait for bytes that are not at hand: not while there are rows that could be handed out.
+  private var mayWait = true
+  private var wouldWait = false
 
   /// Makes a reader of an input.
   ///
@@ -56,8 +59,17 @@ public final class JSONReader {
     input.release(before: cutter?.position.offset ?? position.offset)
     if cutter != nil { return try parseLines(into: &batch) }
     let end = position.offset + Self.chunkBytes
+    let rowsBefore = batch.rows.count
     while position.offset < end, cutter == nil {
-      guard try parseValue(into: &batch) else { return false }
+      mayWait = batch.rows.count == rowsBefore
+      do throws(JSONInputStopped) {
+        guard try parseValue(into: &batch) else { return false }
+      } catch {
+        guard wouldWait else { throw error }
+        // The value is begun again when there is nothing else to do but to wait.
+        wouldWait = false
+        return true
+      }
       input.release(before: position.offset)
     }
     return true
@@ -118,6 +130,10 @@ public final class JSONReader {
     var offset = offset
     while true {
       if offset < blockStart || offset >= blockStart + block.count {
+        guard mayWait || input.isAtHand(offset) else {
+          wouldWait = true
+          throw JSONInputStopped()
+        }
         block = try input.bytes(from: offset)
         blockStart = offset
         if block.isEmpty { return true }
