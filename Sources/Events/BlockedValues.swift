@@ -33,6 +33,14 @@ public struct BlockedValues: Equatable, Sendable {
     ],
     exact: ["[object Object]", "NaN", "None", "none", "null", "NULL", "0", "-1"],
     patterns: ["^[0-]*$"])
+
+  /// What senders put in the place of a message id that they do not have: the standard values in any
+  /// case of letters, and what other languages write for nothing.
+  ///
+  /// Not a setting: what is a duplicate must not change with the identity rules.
+  static let messageIDs = BlockedValues(
+    values: standard.values + standard.exact + ["nil", "(null)", "<nil>", "n/a", "(none)"],
+    patterns: standard.patterns)
 }
 
 /// Blocked values, ready to be looked for; the first byte and the length settle nearly all.

@@ -17,8 +17,10 @@ extension EventBatch {
     if !detail.isEmpty { details[0] = detail }
     rows.append(
       EventRow(
-        line: row.line, offset: row.offset, outcome: .quarantined(problem),
-        messageHash: EventHash.line(line, source: source, seed: seed), payload: 0..<bytes.count,
-        idBytes: 0..<bytes.count, identifiers: 0..<0))
+        line: row.line, offset: row.offset, item: row.item, outcome: .quarantined(problem),
+        occurrence: row.occurrence,
+        messageHash: EventHash.line(
+          line, occurrence: row.occurrence, source: source, seed: seed),
+        payload: 0..<bytes.count, idBytes: 0..<bytes.count, identifiers: 0..<0))
   }
 }

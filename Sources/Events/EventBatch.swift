@@ -43,6 +43,8 @@ public struct EventRow: Sendable {
   public var line: Int
   /// The offset of the line's first byte in the input.
   public var offset: Int
+  /// The number of the event in its batch or list, from 1; 0 for what stands alone.
+  public var item = 0
   /// What became of the line.
   public var outcome: EventOutcome
   /// The call; nil unless the outcome is `.event`.
@@ -51,8 +53,10 @@ public struct EventRow: Sendable {
   public var name: Symbol?
   /// The times that the event carries, as they stand in its payload too.
   var times = EventTimes()
-  /// The hash that finds duplicates: of source and message id; of source and whole line for a
-  /// quarantined line, so that a file sent twice is quarantined once; zero for a rejected one.
+  /// How many equal quarantined lines came before it in the input; 0 unless it is quarantined.
+  public var occurrence: UInt32 = 0
+  /// The hash that finds duplicates: of source and message id; of source, whole line and occurrence for
+  /// a quarantined line, so that a file sent twice is quarantined once; zero for a rejected one.
   public var messageHash: Hash128
   /// Where the payload lies in `EventBatch.bytes`; empty for a rejected line.
   public var payload: Range<Int>

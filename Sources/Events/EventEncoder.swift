@@ -14,6 +14,8 @@ struct EventEncoder {
   private let reader: IdentifierReader
   private var occurrences = OccurrenceCounter()
   private let keepsTimes: Bool
+  /// The message ids that are none.
+  private let placeholders = BlockedMatcher(.messageIDs)
   /// Where `sentAt` begins in the header of the present event.
   private var sentStart = 0
 
@@ -30,8 +32,11 @@ struct EventEncoder {
   }
 
   /// Encodes the event of a line and adds its row; the batch's rows are unchanged on an error.
+  ///
+  /// - Parameter occurrenceMin: The least number of its occurrence, if the event has no id.
   mutating func encode(
-    _ tokens: borrowing JSONTokens, _ position: LinePosition, into batch: inout EventBatch
+    _ tokens: borrowing JSONTokens, _ position: LinePosition, occurrenceMin: UInt32,
+    into batch: inout EventBatch
   ) throws(EventProblem) {
     try values.encodeEvent(tokens, into: &batch)
     let header = values.header
@@ -58,7 +63,7 @@ struct EventEncoder {
     var flags: UInt8 = times.isHistorical ? PayloadLayout.isHistorical : 0
     if !hasID {
       // Before the clock has left its mark: under another one the content is the same.
-      deriveID(at: id.lowerBound, of: start, into: &batch)
+      deriveID(at: id.lowerBound, of: start, occurrenceMin, into: &batch)
       flags |= PayloadLayout.idIsDerived
     }
     if keepsTimes { flags |= PayloadLayout.keepsTimes }
@@ -71,8 +76,8 @@ struct EventEncoder {
     }
     batch.rows.append(
       EventRow(
-        line: position.number, offset: position.offset, outcome: .event, type: type, name: name,
-        times: times,
+        line: position.number, offset: position.offset, item: position.item, outcome: .event,
+        type: type, name: name, times: times,
         messageHash: EventHash.message(
           batch.bytes.span.bytes.extracting(id), source: source, seed: seed),
         payload: start..<end, idBytes: id,
@@ -170,19 +175,18 @@ struct EventEncoder {
       return false
     }
     let isString = tokens.byte(token) == UInt8(ascii: "\"")
-    if !isString {
-      guard JSONNumber(tokens.text, tokens.scalar(token)) != nil else {
-        throw try wrongType(tokens, token, .messageID)
-      }
-      head.set(PayloadLayout.messageIDIsNumber, at: 1)
+    if !isString, JSONNumber(tokens.text, tokens.scalar(token)) == nil {
+      throw try wrongType(tokens, token, .messageID)
     }
     let string = isString ? try values.string(tokens, token) : JSONString(tokens.scalar(token))
     let text = string.characters(in: tokens.text)
     let count = text.byteCount
-    guard count > 0 else {
+    // What is blank, or stands for no id, would make duplicates of all events that have it.
+    guard !placeholders.matches(text) else {
       head.put(ValueTag.absent)
       return false
     }
+    if !isString { head.set(PayloadLayout.messageIDIsNumber, at: 1) }
     head.putString(text)
     guard count <= limits.messageIDBytesMax else {
       throw tokens.problem(.messageIDTooLong, field: .messageID, token)
@@ -334,10 +338,16 @@ struct EventEncoder {
       payload.extracting((start + head.count)..<payload.byteCount), source: source, seed: seed)
   }
 
+  /// The number of this occurrence of a quarantined line, which counts as an event's content does.
+  mutating func nextOccurrence(of line: Hash128) -> UInt32 { occurrences.next(line) }
+
   /// Puts an id that follows from the content in the place of the one that is missing.
-  private mutating func deriveID(at offset: Int, of start: Int, into batch: inout EventBatch) {
+  private mutating func deriveID(
+    at offset: Int, of start: Int, _ occurrenceMin: UInt32, into batch: inout EventBatch
+  ) {
     let content = content(batch, from: start)
-    let id = EventHash.derivedID(content, occurrence: occurrences.next(content), seed: seed)
+    let occurrence = occurrences.next(content, atLeast: occurrenceMin)
+    let id = EventHash.derivedID(content, occurrence: occurrence, seed: seed)
     var stored = PayloadBuffer()
     stored.putUUID(id)
     batch.bytes.replaceSubrange(offset...offset, with: stored.bytes)

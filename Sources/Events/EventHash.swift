@@ -50,7 +50,12 @@ public enum EventHash {
   }
 
   /// The hash of a quarantined line within a source.
-  public static func line(_ line: RawSpan, source: SourceID, seed: HashSeed) -> Hash128 {
-    seed.hash(line, domain: lineDomain | UInt64(source.value))
+  ///
+  /// - Parameter occurrence: How many equal lines came before it in its input.
+  public static func line(
+    _ line: RawSpan, occurrence: UInt32, source: SourceID, seed: HashSeed
+  ) -> Hash128 {
+    let content = seed.hash(line, domain: lineDomain | UInt64(source.value))
+    return occurrence == 0 ? content : derivedID(content, occurrence: occurrence, seed: seed)
   }
 }

@@ -13,6 +13,7 @@ import Bytes
 public final class EventParser {
   /// Scanned at once; small enough for text and positions to stay in the second-level cache.
   private static let sliceBytes = 64 << 10
+  private static let firstSliceBytes = 4 << 10
 
   private var scanner = StructuralScanner()
   private var lines: LineParser
@@ -46,8 +47,43 @@ public final class EventParser {
   public func parse(
     _ input: RawSpan, firstLine: Int, firstOffset: Int, into batch: inout EventBatch
   ) {
-    Self.parse(
+    lines.leavesOthers = false
+    _ = Self.parse(
       input, LinePosition(number: firstLine, offset: firstOffset), &scanner, &lines, into: &batch)
+  }
+
+  /// Parses whole lines up to the first one that is no event and yet may be JSON: a batch, a list, or the
+  /// beginning of a value.
+  ///
+  /// - Returns: Where that line begins; nil if all lines were taken.
+  func parseEvents(
+    _ input: RawSpan, from first: LinePosition, into batch: inout EventBatch
+  ) -> LinePosition? {
+    lines.leavesOthers = true
+    return Self.parse(input, first, &scanner, &lines, into: &batch)
+  }
+
+  /// Parses one value of any number of lines, as the line that it could have been; one that is no event is
+  /// kept as it came.
+  ///
+  /// - Parameter occurrenceMin: How many events with its content are known to have come before it, in
+  ///   case it has no id.
+  public func parse(
+    value: RawSpan, at position: LinePosition, occurrenceMin: UInt32 = 0,
+    into batch: inout EventBatch
+  ) {
+    lines.leavesOthers = false
+    lines.occurrenceMin = occurrenceMin
+    defer { lines.occurrenceMin = 0 }
+    guard ByteSearch.first(0x0A, in: value, from: 0, to: value.byteCount) != nil else {
+      _ = Self.parse(value, position, &scanner, &lines, into: &batch)
+      return
+    }
+    var line = value.toArray()
+    // Between tokens a blank like any other, and in a string as wrong as a line feed.
+    for index in line.indices where line[index] == 0x0A { line[index] = 0x0D }
+    _ = Self.parse(line.span.bytes, position, &scanner, &lines, into: &batch)
+    lines.restore(value, inLastRowOf: &batch)
   }
 
   /// Adds the row of a line that was found wanting before it was JSON.
@@ -57,8 +93,17 @@ public final class EventParser {
     _ raw: RawSpan, _ problem: EventProblem, detail: String, line: Int, offset: Int,
     into batch: inout EventBatch
   ) {
+    quarantine(
+      raw, problem, detail: detail, at: LinePosition(number: line, offset: offset), into: &batch)
+  }
+
+  /// As the function above, for what is not the whole of a line.
+  func quarantine(
+    _ raw: RawSpan, _ problem: EventProblem, detail: String, at position: LinePosition,
+    into batch: inout EventBatch
+  ) {
     batch.details[batch.rows.count] = detail
-    lines.quarantine(raw, problem, LinePosition(number: line, offset: offset), into: &batch)
+    lines.quarantine(raw, problem, position, into: &batch)
   }
 
   /// Adds the row of a line that is too long to be read into memory: rejected, not kept.
@@ -68,70 +113,87 @@ public final class EventParser {
     LineParser.reject(LinePosition(number: line, offset: offset), into: &batch)
   }
 
+  /// As the function above, for what is not the whole of a line.
+  static func reject(at position: LinePosition, detail: String = "", into batch: inout EventBatch) {
+    if !detail.isEmpty { batch.details[batch.rows.count] = detail }
+    LineParser.reject(position, into: &batch)
+  }
+
   /// Static, so that the worker's state is reached for once a call and not once a field.
+  ///
+  /// - Returns: The line that was left to the caller, if there is one.
   private static func parse(
     _ input: RawSpan, _ first: LinePosition, _ scanner: inout StructuralScanner,
     _ lines: inout LineParser, into batch: inout EventBatch
-  ) {
-    var number = first.number
+  ) -> LinePosition? {
+    var position = first
     var offset = 0
+    // Where lines may be left to the caller, who comes back after each, not much is scanned in vain.
+    var wanted = lines.leavesOthers ? firstSliceBytes : sliceBytes
     while offset < input.byteCount {
-      let end = endOfSlice(in: input, from: offset)
+      let end = endOfSlice(of: wanted, in: input, from: offset)
+      wanted = min(2 * wanted, sliceBytes)
       let slice = input.extracting(offset..<end)
-      let position = LinePosition(number: number, offset: first.offset + offset)
       if slice.byteCount > max(sliceBytes, lines.limits.eventBytesMax + 1) {
         // A single line, too long to be an event.
         let content = slice[slice.byteCount - 1] == 0x0A ? slice.byteCount - 1 : slice.byteCount
-        lines.appendLong(slice.extracting(0..<content), position, into: &batch)
-        number += 1
+        guard lines.appendLong(slice.extracting(0..<content), position, into: &batch) else {
+          return position
+        }
+        position.number += 1
       } else {
         scanner.load(slice)
-        number = parseSlice(position, &scanner, &lines, into: &batch)
+        guard parseSlice(&position, &scanner, &lines, into: &batch) else { return position }
       }
       offset = end
+      position.offset = first.offset + offset
     }
+    return nil
   }
 
   /// The end of as many whole lines as fit a slice, of at least one.
-  private static func endOfSlice(in input: RawSpan, from start: Int) -> Int {
-    let limit = start + sliceBytes
+  private static func endOfSlice(of wanted: Int, in input: RawSpan, from start: Int) -> Int {
+    let limit = start + wanted
     guard limit < input.byteCount else { return input.byteCount }
     if let last = ByteSearch.last(0x0A, in: input, from: start, to: limit) { return last + 1 }
     let next = ByteSearch.first(0x0A, in: input, from: limit, to: input.byteCount)
     return next.map { $0 + 1 } ?? input.byteCount
   }
 
-  /// Parses the loaded lines; returns the number of the line after them.
+  /// Parses the loaded lines and moves `position` to the line after them, or to the first one that is left
+  /// to the caller; false for that.
   private static func parseSlice(
-    _ first: LinePosition, _ scanner: inout StructuralScanner, _ lines: inout LineParser,
-    into batch: inout EventBatch
-  ) -> Int {
+    _ position: inout LinePosition, _ scanner: inout StructuralScanner,
+    _ lines: inout LineParser, into batch: inout EventBatch
+  ) -> Bool {
     let count = scanner.count
     let isScanned = scanner.scan(0..<count) == .ok
-    var position = first
+    let first = position.offset
     var token = 0
     var start = 0
     while start < count {
       let end = ByteSearch.first(0x0A, in: scanner.text, from: start, to: count) ?? count
       let line = start..<end
-      position.offset = first.offset + start
+      position.offset = first + start
+      let isTaken: Bool
       if isScanned {
         let tokens = tokensOfLine(end: end, from: &token, in: scanner.positions)
         let view = JSONTokens(
           text: scanner.text, positions: scanner.positions, base: 0, line: line, range: tokens)
-        lines.parse(view, position, into: &batch)
+        isTaken = lines.parse(view, position, into: &batch)
       } else {
         // One of the lines is no JSON: find out which, and spare the others.
         let result = line.count > lines.limits.eventBytesMax ? .ok : scanner.scan(line)
         let view = JSONTokens(
           text: scanner.text, positions: scanner.positions, base: start, line: line,
           range: 0..<scanner.positions.count)
-        lines.parse(view, scanned: result, position, into: &batch)
+        isTaken = lines.parse(view, scanned: result, position, into: &batch)
       }
+      guard isTaken else { return false }
       position.number += 1
       start = end + 1
     }
-    return position.number
+    return true
   }
 
   @inline(__always)

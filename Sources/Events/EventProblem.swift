@@ -65,7 +65,7 @@ public struct EventProblem: Error, Equatable, Sendable {
   public enum Code: UInt8, Sendable, CaseIterable {
     /// The line is not one JSON value.
     case invalidJSON = 1
-    /// A byte order mark stands before the JSON.
+    /// A byte order mark stands before the JSON: in records of versions that refused it.
     case byteOrderMark
     /// Bytes that are not UTF-8, or half of a surrogate pair.
     case invalidUTF8
@@ -119,6 +119,8 @@ public struct EventProblem: Error, Equatable, Sendable {
     case blockedIdentifier = 40
     /// The event is that of a person who has been erased.
     case erasedIdentifier
+    /// A batch or list is not valid JSON.
+    case invalidBatch = 48
   }
 
   /// What is wrong.
@@ -145,7 +147,7 @@ public struct EventProblem: Error, Equatable, Sendable {
     case .invalidJSON:
       "the line is not valid JSON at byte \(offset); send one complete JSON object a line"
     case .byteOrderMark:
-      "a byte order mark stands before the JSON; save the file as UTF-8 without one"
+      "a byte order mark stands before the JSON, which is passed over now; redrive the line"
     case .invalidUTF8:
       "the line holds bytes that are not UTF-8, or half of a surrogate pair; send valid UTF-8"
     case .tooDeep:
@@ -196,6 +198,8 @@ public struct EventProblem: Error, Equatable, Sendable {
       "previousId is missing; an alias event must name the former id"
     case .missingUserID:
       "userId is missing; an alias event must name the new id"
+    case .invalidBatch:
+      "the batch or list is not valid JSON at byte \(offset); repair it and send it again"
     case .invalidRow:
       "the row does not fit the table; mend its quotes and separators"
     case .invalidCell:
@@ -248,6 +252,7 @@ extension EventProblem.Code {
     case .missingGroupID: "missing_group_id"
     case .missingPreviousID: "missing_previous_id"
     case .missingUserID: "missing_user_id"
+    case .invalidBatch: "invalid_batch"
     case .invalidRow: "invalid_row"
     case .invalidCell: "invalid_cell"
     case .unplannedEvent: "unplanned_event"

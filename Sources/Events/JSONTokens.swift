@@ -31,6 +31,14 @@ struct JSONTokens: ~Escapable {
       != nil
   }
 
+  /// The tokens after the first.
+  @_lifetime(copy self)
+  func dropFirst() -> JSONTokens {
+    JSONTokens(
+      text: text, positions: positions, base: base, line: line,
+      range: (range.lowerBound + 1)..<range.upperBound)
+  }
+
   /// Where a token begins in the text; the end of the line for the token after the last.
   @inline(__always)
   func start(_ token: Int) -> Int {

@@ -20,13 +20,18 @@ public struct LineCutter: Sendable {
   /// The beginning of a line whose end has not come yet.
   private var pending: [UInt8] = []
   /// The line that begins `pending`, or that is being passed over.
-  private var position = LinePosition(number: 1, offset: 0)
+  private(set) var position = LinePosition.start
   /// Whether the present line is too long, and given out as such already.
   private var isPassingOver = false
-  private var appendedByteCount = 0
+  /// How far the input has been appended, in bytes from its start.
+  private(set) var appendedByteCount: Int
 
-  /// Makes a cutter at the start of an input.
-  public init(limits: EventLimits = EventLimits()) { lineBytesMax = limits.lineBytesMax }
+  /// Makes a cutter at the start of a line.
+  public init(at position: LinePosition = .start, limits: EventLimits = EventLimits()) {
+    lineBytesMax = limits.lineBytesMax
+    self.position = position
+    appendedByteCount = position.offset
+  }
 
   /// Takes the next bytes of the input, and gives out every line that is complete.
   ///

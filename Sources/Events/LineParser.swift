@@ -3,11 +3,23 @@
 import Bytes
 
 /// Where a line is in the input.
-struct LinePosition {
+public struct LinePosition: Equatable, Sendable {
   /// The number of the line, from 1.
-  var number: Int
+  public var number: Int
   /// The offset of its first byte.
-  var offset: Int
+  public var offset: Int
+  /// The number of the item in its batch or list, from 1; 0 for what stands alone.
+  public var item = 0
+
+  /// Makes a place.
+  public init(number: Int, offset: Int, item: Int = 0) {
+    self.number = number
+    self.offset = offset
+    self.item = item
+  }
+
+  /// The start of an input.
+  public static let start = LinePosition(number: 1, offset: 0)
 }
 
 /// Adds the rows of lines to a batch.
@@ -16,6 +28,10 @@ struct LineParser {
   private let seed: HashSeed
   private let source: SourceID
   private var encoder: EventEncoder
+  /// Whether to leave lines that are a value of another kind, or the beginning of one, to the caller.
+  var leavesOthers = false
+  /// The least number that the next occurrence of a content without an id may have.
+  var occurrenceMin: UInt32 = 0
 
   init(
     symbols: SymbolTable, seed: HashSeed, source: SourceID, limits: EventLimits,
@@ -30,71 +46,97 @@ struct LineParser {
   }
 
   /// Parses a line whose tokens are known; a blank one has no row.
+  ///
+  /// - Returns: Whether the line was taken, rather than left to the caller.
   mutating func parse(
     _ tokens: borrowing JSONTokens, _ position: LinePosition, into batch: inout EventBatch
-  ) {
+  ) -> Bool {
     if tokens.line.count > limits.eventBytesMax {
-      appendLong(tokens.text.extracting(tokens.line), position, into: &batch)
-      return
+      return appendLong(tokens.text.extracting(tokens.line), position, into: &batch)
     }
-    guard !tokens.range.isEmpty else { return }
+    guard !tokens.range.isEmpty else { return true }
     do throws(EventProblem) {
-      // Not a check of the parser's: the mark would be refused anyway, for a less helpful reason.
-      guard tokens.byte(tokens.range.lowerBound) != 0xEF else {
-        throw EventProblem(.byteOrderMark, at: 0)
+      if tokens.byte(tokens.range.lowerBound) == ByteOrderMark.firstByte {
+        try encoder.encode(
+          ByteOrderMark.skipped(tokens), position, occurrenceMin: occurrenceMin, into: &batch)
+      } else {
+        try encoder.encode(tokens, position, occurrenceMin: occurrenceMin, into: &batch)
       }
-      try encoder.encode(tokens, position, into: &batch)
     } catch {
       let line = tokens.text.extracting(tokens.line)
+      if leavesOthers, LineShape.isOther(line, limits: limits) { return false }
       quarantine(line, LexicalCheck.problem(in: line) ?? error, position, into: &batch)
     }
+    return true
   }
 
   /// Parses a line that was scanned alone, given what the scan came to.
   mutating func parse(
     _ tokens: borrowing JSONTokens, scanned result: StructuralScanner.Result,
     _ position: LinePosition, into batch: inout EventBatch
-  ) {
+  ) -> Bool {
     let line = tokens.text.extracting(tokens.line)
     switch result {
     case .ok:
-      parse(tokens, position, into: &batch)
+      return parse(tokens, position, into: &batch)
     case .empty:
-      return
+      break
     case .invalid:
+      if leavesOthers, LineShape.isOther(line, limits: limits) { return false }
       let problem = LexicalCheck.problem(in: line) ?? EventProblem(.invalidJSON, at: 0)
       quarantine(line, problem, position, into: &batch)
     }
+    return true
   }
 
   /// Adds a line beyond the limit for events: kept unread, or not at all.
-  func appendLong(_ line: RawSpan, _ position: LinePosition, into batch: inout EventBatch) {
+  ///
+  /// - Returns: As `parse`.
+  mutating func appendLong(
+    _ line: RawSpan, _ position: LinePosition, into batch: inout EventBatch
+  ) -> Bool {
+    if leavesOthers, LineShape.isOther(line, limits: limits) { return false }
     if line.byteCount > limits.lineBytesMax {
       Self.reject(position, into: &batch)
     } else {
       quarantine(line, EventProblem(.eventTooLarge, at: 0), position, into: &batch)
     }
+    return true
   }
 
-  func quarantine(
+  mutating func quarantine(
     _ line: RawSpan, _ problem: EventProblem, _ position: LinePosition,
     into batch: inout EventBatch
   ) {
     let start = batch.bytes.count
     batch.bytes.append(line)
     let payload = start..<batch.bytes.count
+    let occurrence = encoder.nextOccurrence(
+      of: EventHash.line(line, occurrence: 0, source: source, seed: seed))
     let row = EventRow(
-      line: position.number, offset: position.offset, outcome: .quarantined(problem),
-      messageHash: EventHash.line(line, source: source, seed: seed), payload: payload,
-      idBytes: payload, identifiers: batch.identifiers.count..<batch.identifiers.count)
+      line: position.number, offset: position.offset, item: position.item,
+      outcome: .quarantined(problem), occurrence: occurrence,
+      messageHash: EventHash.line(line, occurrence: occurrence, source: source, seed: seed),
+      payload: payload, idBytes: payload,
+      identifiers: batch.identifiers.count..<batch.identifiers.count)
     batch.rows.append(row)
+  }
+
+  /// Puts a text of several lines in the place of the line that was made of it, if that became no event.
+  func restore(_ original: RawSpan, inLastRowOf batch: inout EventBatch) {
+    guard let index = batch.rows.indices.last else { return }
+    let row = batch.rows[index]
+    guard case .quarantined = row.outcome, row.payload.count == original.byteCount else { return }
+    batch.bytes.replaceSubrange(row.payload, with: original.toArray())
+    batch.rows[index].messageHash = EventHash.line(
+      original, occurrence: row.occurrence, source: source, seed: seed)
   }
 
   /// Adds the row of a line that is not kept.
   static func reject(_ position: LinePosition, into batch: inout EventBatch) {
     let end = batch.bytes.count
     let row = EventRow(
-      line: position.number, offset: position.offset,
+      line: position.number, offset: position.offset, item: position.item,
       outcome: .rejected(EventProblem(.lineTooLong, at: 0)),
       messageHash: Hash128(high: 0, low: 0), payload: end..<end, idBytes: end..<end,
       identifiers: batch.identifiers.count..<batch.identifiers.count)

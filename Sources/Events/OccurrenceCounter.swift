@@ -19,19 +19,20 @@ struct OccurrenceCounter {
 
   init(exactMax: Int = OccurrenceCounter.exactMax) { self.exactMax = exactMax }
 
-  /// The number of this occurrence of a content, from 0.
-  mutating func next(_ content: Hash128) -> UInt32 {
-    if let count = exact[content.high] {
+  /// The number of this occurrence of a content, from 0 or from `minimum`.
+  mutating func next(_ content: Hash128, atLeast minimum: UInt32 = 0) -> UInt32 {
+    if let known = exact[content.high] {
+      let count = max(known, minimum)
       exact[content.high] = count &+ 1
       return count
     }
     if exact.count < exactMax {
-      exact[content.high] = 1
-      return 0
+      exact[content.high] = minimum &+ 1
+      return minimum
     }
     if shared.isEmpty { shared = [UInt32](repeating: 0, count: Self.sharedCount) }
     let slot = Int(truncatingIfNeeded: content.high) & (Self.sharedCount - 1)
-    let count = shared[slot]
+    let count = max(shared[slot], minimum)
     shared[slot] = count &+ 1
     return count
   }

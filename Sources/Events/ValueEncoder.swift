@@ -29,6 +29,28 @@ enum ObjectScope {
   }
 }
 
+extension ObjectScope {
+  private static let ofEvent: [StaticString] = ["properties", "traits", "context", "integrations"]
+  private static let ofContext: [StaticString] = [
+    "app", "campaign", "consent", "device", "integrations", "library", "location", "network", "os",
+    "page", "referrer", "screen", "traits", "userAgentData",
+  ]
+  private static let ofTraits: [StaticString] = ["address", "company"]
+
+  /// Whether the Segment spec says that a member of this object is an object.
+  fileprivate func hasObject(_ key: RawSpan) -> Bool {
+    let names: [StaticString] =
+      switch self {
+      case .event: Self.ofEvent
+      case .context: Self.ofContext
+      case .traits, .contextTraits: Self.ofTraits
+      case .properties, .other: []
+      }
+    for name in names where key.equals(name) { return true }
+    return false
+  }
+}
+
 /// The tokens of the members that become the header; nil where there is none.
 struct HeaderTokens {
   var type: Int?
@@ -203,6 +225,15 @@ struct ValueEncoder {
     guard open(mark, since: object.firstKey) else { throw tokens.problem(.duplicateKey, keyToken) }
     guard openKeyCount - object.firstKey <= limits.propertiesMax else {
       throw tokens.problem(.tooManyProperties, keyToken)
+    }
+    if tokens.byte(token) == UInt8(ascii: "["), tokens.byte(token &+ 1) == UInt8(ascii: "]"),
+      object.scope.hasObject(key)
+    {
+      // PHP writes an empty map as an empty list.
+      putKey(symbol, key, &batch)
+      rest.end(rest.begin(ValueTag.object))
+      token &+= 2
+      return
     }
     if let known = symbol.flatMap({ WellKnownSymbol(rawValue: $0.value) }) {
       if object.scope == .event, known.isHeader {

@@ -17,13 +17,14 @@ struct BatchFileTests {
       "ingest", "shop", "in.json", "--format", "batch", "--verdicts", "v.ndjson")
     #expect(ingest.status == 1)
     let verdicts = try run.read("v.ndjson")
-    #expect(verdicts.contains(#""line":1,"offset":10,"verdict":"accepted""#))
-    #expect(verdicts.contains(#""line":2,"offset":68,"verdict":"quarantined""#))
+    #expect(verdicts.contains(#""line":1,"item":1,"offset":10,"verdict":"accepted""#))
+    #expect(verdicts.contains(#""line":1,"item":2,"offset":68,"verdict":"quarantined""#))
     let pipe = try run.cairn("ingest", "shop", "-", "--format", "batch", input: Self.body)
     #expect(pipe.output.contains("duplicate        1\n"))
     let cut = try run.cairn(
       "ingest", "shop", "-", "--format", "batch", input: String(Self.body.dropLast(40)))
-    #expect(cut.status == 3)
-    #expect(cut.errors.contains("error: - ends in the middle of a batch, at byte"))
+    #expect(cut.status == 1)
+    #expect(
+      cut.errors.contains("standard input:1: quarantined: the batch or list is not valid JSON at"))
   }
 }

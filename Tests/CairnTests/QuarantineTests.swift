@@ -40,7 +40,8 @@ import Testing
         .quarantined, receivedAt: store.logicalNow, source: SourceID(1),
         payload: written.span.bytes)
       store.fold.foldQuarantined(
-        messageHash: EventHash.line(bytes.span.bytes, source: SourceID(1), seed: store.fold.seed),
+        messageHash: EventHash.line(
+          bytes.span.bytes, occurrence: 0, source: SourceID(1), seed: store.fold.seed),
         at: EventAddress(sequence: sequence, time: store.logicalNow))
       store.endRecord()
     }
@@ -137,5 +138,94 @@ import Testing
     let event = try #require(try store.report("user_id:u")?.events.first)
     #expect("\(event.time)" == "2026-03-01T09:00:00.000Z" && event.receivedAt == event.time)
     try store.close()
+  }
+
+  private static let unblocked = """
+    identifiers: [user_id, anonymous_id]
+    blocked: {values: [], exact: [], patterns: []}
+    """
+  private static let blocked = #"{"type":"page","userId":"null"}"#
+  private static let identified = #"{"type":"page","userId":"null","messageId":"m"}"#
+
+  /// Equal lines are as many records as events without an id would be, so that a redrive gives as many events.
+  @Test(arguments: [1, 100])
+  func equalLinesAreKeptEach(batch: Int) throws {
+    let directory = TemporaryDirectory()
+    let clock = StandingClock(received.milliseconds)
+    let store = try Store.create(at: directory.store, options: clock.options())
+    let lines = [
+      Self.blocked, Self.identified, Self.blocked, Self.identified, "[]", "[]", Self.blocked,
+    ]
+    let first = try store.take(lines, clock: .system, source: "web", batch: batch)
+    #expect(try store.stats().quarantined == 7)
+    #expect(try store.take(lines, clock: .system, source: "web", batch: batch) == first)
+    #expect(try store.stats().quarantined == 7)
+    #expect(try store.take([Self.blocked], clock: .system, source: "web") == [first[0]])
+    let hash = try store.snapshot().stateHash()
+    try store.rebuildDerived()
+    #expect(try store.snapshot().stateHash() == hash)
+    #expect(try store.take(lines, clock: .system, source: "web") == first)
+
+    _ = try store.apply(IdentityRulesFile.read(Self.unblocked, file: "rules.yaml"))
+    // Not all at once, and not in order: the occurrence is the line's own.
+    clock.set(received.milliseconds + 1)
+    let counts = try store.redrive(batchRecords: batch)
+    #expect(counts.accepted == 4 && counts.duplicates == 1 && counts.quarantined == 2)
+    #expect(try store.stats().quarantined == 2 && store.stats().events == 4)
+    let again = try store.take(lines, clock: .system, source: "web")
+    #expect(again.count { if case .duplicate(_, isSame: true) = $0 { true } else { false } } == 5)
+    #expect(store.verify(replay: true).isSound)
+    try store.close()
+  }
+
+  @Test func droppedLinesAreGone() throws {
+    let directory = TemporaryDirectory()
+    let (store, clock) = try store(in: directory)
+    try store.take(["[]", "[]"], clock: .system, source: "shop")
+    var filter = QuarantineFilter()
+    filter.code = "not_an_object"
+    filter.source = "web"
+    #expect(try store.dropQuarantined(filter) == 1)
+    #expect(try store.dropQuarantined(filter) == 0)
+    #expect(try listed(store).count == 6 && store.stats().quarantined == 6)
+    #expect(throws: StoreError.self) { try store.snapshot().quarantined(SequenceNumber(3)) }
+    // It does not come back, not even with the same file; those of another source are others.
+    let verdicts = try store.take(["[]", "[]"], clock: .system, source: "web")
+    #expect({ if case .duplicate(_, isSame: true) = verdicts[0] { true } else { false } }())
+    #expect({ if case .quarantined = verdicts[1] { true } else { false } }())
+    #expect(try store.stats().quarantined == 7)
+    let hash = try store.snapshot().stateHash()
+    try store.rebuildDerived()
+    #expect(try store.snapshot().stateHash() == hash && listed(store).count == 7)
+    #expect(try store.dropQuarantined() == 7)
+    #expect(try store.redrive().lines == 0 && store.stats().quarantined == 0)
+    #expect(store.verify(replay: true).isSound)
+    try store.close()
+    let reopened = try Store.open(at: directory.store, options: clock.options())
+    #expect(try reopened.stats().quarantined == 0 && listed(reopened) == [])
+    try reopened.close()
+  }
+
+  /// Records without an occurrence are those of earlier versions, and still the first of their line.
+  @Test func anOccurrenceIsKept() throws {
+    let line = Array("[]".utf8)
+    var writer = ByteWriter()
+    for occurrence: UInt32 in [0, 1, 300] {
+      QuarantinedLine.encode(
+        EventProblem(.invalidBatch, field: .type, at: 2), detail: "d", occurrence: occurrence,
+        line: line.span.bytes, into: &writer)
+      let kept = try QuarantinedLine(writer.bytes.span.bytes)
+      #expect(kept.occurrence == occurrence && kept.line == line && kept.detail == "d")
+      #expect(kept.problem == EventProblem(.invalidBatch, field: .type, at: 2))
+      let first: UInt8 = occurrence == 0 ? 48 : 0x80 | 48
+      #expect(writer.bytes.first == first)
+    }
+    let drop = QuarantineDropRecord(lines: [
+      SequenceNumber(3), SequenceNumber(4), SequenceNumber(900),
+    ])
+    #expect(try QuarantineDropRecord(drop.encode().span.bytes) == drop)
+    for damaged: [UInt8] in [[], [1], [2, 3, 0], [1, 3, 3], [1, 0]] {
+      #expect(throws: DecodeError.self) { try QuarantineDropRecord(damaged.span.bytes) }
+    }
   }
 }

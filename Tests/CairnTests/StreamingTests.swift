@@ -83,10 +83,18 @@ final class OpenPipe: Sendable {
     return SimulatedFileSystem(disk)
   }
 
-  @Test func linesOfAPausingInputAreDurableBeforeItGoesOn() throws {
+  private static let bodies = """
+    {"batch":[{"type":"track","event":"Seen","messageId":"1","userId":"a"}]}
+    {"type":"track","event":"Seen",
+     "messageId":"2","userId":"b"}
+    {"batch":[{"type":"track","event":"Se
+    """
+
+  @Test(arguments: [lines, bodies])
+  func linesOfAPausingInputAreDurableBeforeItGoesOn(_ text: String) throws {
     let system = SimulatedFileSystem()
     let store = try Store.create(at: "/store", options: options(system))
-    let pipe = try OpenPipe(Self.lines)
+    let pipe = try OpenPipe(text)
     var verdicts = 0
     var openAtLastVerdict = false
     var events: UInt64?

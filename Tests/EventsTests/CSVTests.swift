@@ -14,7 +14,9 @@ import Testing
     var result: [String] = []
     func add() {
       let cells = scanner.cells.map { String(decoding: scanner.text[$0], as: UTF8.self) }
-      let fault = scanner.isTooLong ? " long" : scanner.badCell > 0 ? " bad \(scanner.badCell)" : ""
+      let bad = scanner.isUnclosed ? "open" : "bad"
+      let fault =
+        scanner.isTooLong ? " long" : scanner.badCell > 0 ? " \(bad) \(scanner.badCell)" : ""
       result.append("\(scanner.number)@\(scanner.rowOffset) \(cells)\(fault)")
     }
     var start = 0
@@ -24,7 +26,7 @@ import Testing
       while scanner.next(piece.span.bytes, &index) { add() }
       start += step
     }
-    if scanner.finish() { add() }
+    while scanner.finish() { add() }
     return result
   }
 
@@ -41,7 +43,7 @@ import Testing
 
   @Test(arguments: [
     ("a\"b,c\n", #"1@0 ["a\"b", "c"] bad 1"#), ("a,\"b\"c\n", #"1@0 ["a", "bc"] bad 2"#),
-    ("a,\"b\nc", #"1@0 ["a", "b\nc"] bad 2"#), ("a\rb\n", #"1@0 ["a\rb"]"#),
+    ("a,\"b", #"1@0 ["a"] open 2"#), ("a\rb\n", #"1@0 ["a\rb"]"#),
     ("a;\"b;c\"\n", #"1@0 ["a;\"b;c\""] bad 1"#),
   ])
   func faultsAreFound(text: String, expected: String) {
@@ -59,6 +61,116 @@ import Testing
           "1@0 [] long", #"2@29 ["d"]"#, "3@31 [] long", #"4@51 ["f"]"#,
         ])
     }
+  }
+
+  /// A quote that is not closed takes nothing along but the rest of its line.
+  @Test(arguments: [
+    ("a,\"b\nc,d\r\ne,f", [#"1@0 open 2 a,"b"#, "2@5 c,d", "3@10 e,f"]),
+    ("a,\"b\r\nc,\"d\"\ne,\"f\"", [#"1@0 open 2 a,"b"#, #"2@6 c,"d""#, #"3@12 e,"f""#]),
+    ("\"a\",\"b\n\"c\",\"d\"\n", [#"1@0 open 2 "a","b"#, #"2@7 "c","d""#]),
+    (
+      "\"x\ny\",\"b\nc,d\ne,f\n",
+      ["1@0 open 2 \"x\ny\",\"b", "2@9 c,d", "3@13 e,f"]
+    ),
+    ("a,\"\"\"b\nc,d\n", [#"1@0 open 2 a,"""b"#, "2@7 c,d"]),
+    ("\"a\n\"b\n\"c\nd,e", [#"1@0 open 1 "a"#, #"2@3 open 1 "b"#, #"3@6 open 1 "c"#, "4@9 d,e"]),
+    ("a,\"x\ny\"\nb,\"z\"", ["1@0 a,\"x\ny\"", #"2@8 b,"z""#]),
+  ])
+  func anUnclosedQuoteIsFound(text: String, expected: [String]) {
+    for step in [1, 3, 100] {
+      var scanner = CSVScanner(separator: UInt8(ascii: ","))
+      var result: [String] = []
+      func add() {
+        let fault =
+          scanner.isUnclosed ? "open \(scanner.badCell) " : scanner.badCell > 0 ? "bad " : ""
+        result.append(
+          "\(scanner.number)@\(scanner.rowOffset) \(fault)"
+            + String(decoding: scanner.raw, as: UTF8.self))
+      }
+      let bytes = Array(text.utf8)
+      for start in stride(from: 0, to: bytes.count, by: step) {
+        let piece = Array(bytes[start..<min(start + step, bytes.count)])
+        var index = 0
+        while scanner.next(piece.span.bytes, &index) { add() }
+      }
+      while scanner.finish() { add() }
+      #expect(result == expected)
+    }
+  }
+
+  /// Beyond the limit a cell is long, unless what it holds are rows.
+  @Test func aLongQuotedCellIsToldFromAForgottenQuote() {
+    var limits = EventLimits()
+    limits.lineBytesMax = 30
+    func found(_ text: String, columns: Int) -> [String] {
+      var scanner = CSVScanner(separator: UInt8(ascii: ","), limits: limits)
+      scanner.columnCount = columns
+      var result: [String] = []
+      func add() {
+        result.append(
+          scanner.isTooLong ? "long" : scanner.isUnclosed ? "open \(scanner.badCell)" : "row")
+      }
+      let bytes = Array(text.utf8)
+      var index = 0
+      while scanner.next(bytes.span.bytes, &index) { add() }
+      while scanner.finish() { add() }
+      return result
+    }
+    let rows = String(repeating: "1234,5678\n", count: 6)
+    #expect(
+      found("a,\"b\n" + rows, columns: 2) == ["open 2"] + [String](repeating: "row", count: 6))
+    #expect(found("a,\"b\n" + rows + "\"\nc,d", columns: 3) == ["long", "row"])
+    #expect(found("a,\"b\n" + rows + "\"\nc,d", columns: 0) == ["long", "row"])
+  }
+
+  @Test(
+    arguments: [
+      ("999,50", ",", "999.50"), ("1.234", ",", "1234"), ("1.234,00", ",", "1234.00"),
+      ("1.234.567,8", ",", "1234567.8"), ("-1.234", ",", "-1234"), ("12.34", ",", nil),
+      ("1.23", ",", nil), ("1.2345", ",", nil), ("1234.567", ",", nil), ("1.234.56", ",", nil),
+      ("0.123", ",", nil), (".123", ",", nil), ("1,234.5", ",", nil), ("1,2,3", ",", nil),
+      ("1.234'567", ",", nil), ("1,5e3", ",", "1.5e3"), ("1.234e3", ",", nil), ("5,", ",", nil),
+      ("1,234", ".", "1234"), ("1,234.50", ".", "1234.50"), ("1,23", ".", nil),
+      ("1.234", ".", "1.234"),
+      ("1 234,50", ",", "1234.50"), ("1\u{A0}234\u{A0}567", ",", "1234567"),
+      ("1\u{202F}234,5", ",", "1234.5"), ("1'234.50", ".", "1234.50"),
+      ("1\u{2019}234.50", ".", "1234.50"), ("1 23", ".", nil), ("1  234", ".", nil),
+      ("1,234", "", nil), ("1.234", "", "1.234"), ("1 234.5", "", "1234.5"), ("1,5", "", nil),
+      ("1e5", "", "1e5"), ("007", "", nil), ("0", ",", "0"), ("-0,5", ",", "-0.5"), ("", ",", nil),
+      ("-", ",", nil), ("1 234", "'", "1234"), ("1·5", ",", nil), ("NaN", "", nil),
+      ("1.2.3", "", nil),
+    ] as [(String, String, String?)])
+  func numbersAreReadOrRefused(text: String, point: String, expected: String?) {
+    let bytes = Array(text.utf8)
+    var json = Array("x".utf8)
+    let isRead = CSVNumber(point: point.utf8.first).write(bytes.span.bytes, to: &json)
+    #expect(isRead == (expected != nil))
+    #expect(String(decoding: json, as: UTF8.self) == "x" + (expected ?? ""))
+  }
+
+  /// A cell is a value of its member, whatever it holds.
+  @Test(arguments: [
+    #"1},"userId":"victim","z":{"a":1"#, #"1,"userId":"v""#, "1 2", "{", "}", "[1", "]", #""a"#,
+    "tru",
+    #"{"a":1}}"#, #"{"a":1},"b":2"#, "[1]]", #"{"a":}"#, "{a:1}", "[1,]", "01", "1/**/", #""a\q""#,
+    "\"a\nb\"", "nul", "-", #"{"a" 1}"#, #"{"a":1,}"#, "'a'", "\u{FEFF}1",
+  ])
+  func aCellOfJSONIsOneValue(text: String) throws {
+    let quoted = "\"" + text.replacing("\"", with: "\"\"") + "\""
+    let (batch, _) = try parse(Self.header + "A,u,m,,,,,\(quoted),\n")
+    #expect(batch.details[0] == "row 2, column 8 `extra`: not one JSON value")
+    var list = Self.mapping()
+    list.targets[8].kind = .list(separator: UInt8(ascii: "|"), of: .json)
+    #expect(
+      try parse(Self.header + "A,u,m,,,,,\(quoted),\n", list).0.rows[0].outcome.isEvent == false)
+  }
+
+  @Test(arguments: [
+    "1", " [1, {\"a\": [], \"b\": {}}] ", "\"}\"", "null", "[\n1,\r\n2]", "-0.5e-3", #""\u00e9\\""#,
+  ])
+  func oneValueIsTaken(text: String) throws {
+    let quoted = "\"" + text.replacing("\"", with: "\"\"") + "\""
+    #expect(try parse(Self.header + "A,u,m,,,,,\(quoted),\n").0.rows[0].outcome == .event)
   }
 
   private static func mapping() -> CSVMapping {
@@ -154,8 +266,8 @@ import Testing
   }
 
   @Test func columnsMustBeThere() throws {
-    #expect(throws: CSVHeaderProblem(column: "what", isTwice: false)) { try parse("a,b\n") }
-    #expect(throws: CSVHeaderProblem(column: "what", isTwice: true)) {
+    #expect(throws: CSVHeaderProblem(column: "what", reason: .missing)) { try parse("a,b\n") }
+    #expect(throws: CSVHeaderProblem(column: "what", reason: .twice)) {
       try parse("what,b,what\n")
     }
     var mapping = CSVMapping()

@@ -49,6 +49,54 @@ import Testing
     #expect(try box.roundTrip(line) == line)
   }
 
+  /// PHP writes an empty map as an empty list: where the spec has an object, it is one.
+  @Test(arguments: [
+    ("\"properties\":[]", "\"properties\":{}"), ("\"traits\":[ ]", "\"traits\":{}"),
+    ("\"context\":[],\"a\":1", "\"context\":{},\"a\":1"),
+    ("\"integrations\":[]", "\"integrations\":{}"),
+    (
+      #""context":{"traits":[],"page":[],"campaign":[],"app":[],"x":[],"externalIds":[]}"#,
+      #""context":{"traits":{},"page":{},"campaign":{},"app":{},"x":[],"externalIds":[]}"#
+    ),
+    (#""traits":{"address":[],"tags":[]}"#, #""traits":{"address":{},"tags":[]}"#),
+    (#""context":{"traits":{"address":[]}}"#, #""context":{"traits":{"address":{}}}"#),
+    (#""properties":{"products":[],"context":[]}"#, #""properties":{"products":[],"context":[]}"#),
+    (#""x":{"properties":[]}"#, #""x":{"properties":[]}"#),
+  ])
+  func anEmptyListIsAnEmptyObjectWhereTheSpecHasOne(sent: String, stored: String) throws {
+    func line(_ members: String) -> String {
+      #"{"type":"page","messageId":"m","userId":"u",\#(members)}"#
+    }
+    #expect(try ParserBox().roundTrip(line(sent)) == line(stored))
+  }
+
+  /// What stands for no id makes no duplicates, and is left out as a missing one is.
+  @Test(arguments: [
+    "undefined", "null", "NULL", "None", "NaN", "[object Object]", "", " ", "0", "-1", "nil", "N/A",
+    "00000000-0000-0000-0000-000000000000", "0000", "---", "Undefined", "true", "(null)",
+  ])
+  func aPlaceholderIsNoMessageID(id: String) throws {
+    let box = ParserBox()
+    let batch = box.parse(
+      (1...3).map { #"{"type":"page","messageId":"\#(id)","userId":"u\#($0 / 2)"}"# }
+        .joined(separator: "\n"))
+    #expect(Set(batch.rows.map(\.messageHash)).count == 3)
+    #expect(try EventView(batch.payload(of: batch.rows[0])).idIsDerived)
+    let plain = ParserBox().parse(#"{"type":"page","userId":"u0"}"#)
+    #expect(plain.rows[0].messageHash == batch.rows[0].messageHash)
+  }
+
+  @Test(arguments: [
+    "\"a\"", "\"1\"", "1", "\"undefined-1\"", "\"00000000-0000-0000-0000-000000000001\"",
+  ])
+  func anIDIsKept(id: String) throws {
+    let line = #"{"type":"page","messageId":\#(id),"userId":"u"}"#
+    #expect(try ParserBox().roundTrip(line) == line)
+    #expect(
+      try ParserBox().roundTrip(#"{"type":"page","messageId":0,"userId":"u"}"#)
+        == #"{"type":"page","userId":"u"}"#)
+  }
+
   static let bare = #"{"type":"page","userId":"u","properties":{"n":1}}"#
   static let other = #"{"type":"page","userId":"u","properties":{"n":2}}"#
 

@@ -32,7 +32,8 @@ import Testing
     (#"{"a":{"b":1,"a":2,"b":3}}"#, "duplicate_key"),
     (#"{"type":"page","type":"page"}"#, "duplicate_key"),
     (#"{"a":{"a":{"a":1}},"b":[{"a":1},{"a":1}]}"#, "missing_type"),
-    ("\u{FEFF}{}", "byte_order_mark"),
+    ("\u{FEFF}{}", "missing_type"), ("\u{FEFF}", "invalid_json"),
+    ("\u{FEFF}\u{FEFF}{}", "invalid_json"), ("{}\u{FEFF}", "invalid_json"),
     // Two faults: which one is named does not depend on the processor.
     (#"{"type":"none","a":m"}"#, "invalid_json"), (#""type":"page","a":\n"#, "invalid_json"),
     (#"{"type":"none","a":1"x"}"#, "invalid_json"),
@@ -70,7 +71,7 @@ import Testing
     (#"{"type":"page","messageId":"m","userId":"u","timestamp":1700000000}"#, "event"),
     (#"{"type":"page","messageId":"m","userId":"u","sentAt":{}}"#, "wrong_field_type"),
     (#"{"type":"page","messageId":"m","userId":"u","timestamp":nul}"#, "invalid_json"),
-    (#"{"type":"page","messageId":"m","userId":"u","properties":[]}"#, "wrong_field_type"),
+    (#"{"type":"page","messageId":"m","userId":"u","properties":[1]}"#, "wrong_field_type"),
     (#"{"type":"page","messageId":"m","userId":"u","traits":"x"}"#, "wrong_field_type"),
     (#"{"type":"page","messageId":"m","userId":"u","context":1}"#, "wrong_field_type"),
     (

@@ -6,6 +6,15 @@ import Testing
 @testable import Events
 
 @Suite struct OccurrenceTests {
+  @Test func aNumberCanBeGiven() {
+    let content = Hash128(high: 1, low: 0)
+    for limit in [10, 0] {
+      var counter = OccurrenceCounter(exactMax: limit)
+      let numbers = [0, 3, 1, 0, 9].map { counter.next(content, atLeast: $0) }
+      #expect(numbers == [0, 3, 4, 5, 9])
+    }
+  }
+
   @Test func equalContentsAreNumberedEvenWhereCountersAreShared() {
     var generator = SeededGenerator(seed: 3)
     let contents = (0..<2_000).map { _ in

@@ -175,7 +175,8 @@ import Testing
     let nonsense = Array("nonsense".utf8)
     #expect(
       quarantined.messageHash
-        == EventHash.line(nonsense.span.bytes, source: SourceID(1), seed: ParserBox.seed)
+        == EventHash.line(
+          nonsense.span.bytes, occurrence: 0, source: SourceID(1), seed: ParserBox.seed)
     )
   }
 

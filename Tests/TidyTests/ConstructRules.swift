@@ -7,9 +7,11 @@ private let pointerFolders = [
   "Sources/Bytes", "Sources/Roaring", "Sources/Storage/Files", "Sources/Storage/Tables",
 ]
 
-/// Single files that may name pointers too: the wrappers of simdjson, RE2 and Unicode's libraries, and the
-/// threads of POSIX.
+/// Single files that may name pointers too: the wrappers of simdjson, RE2, Unicode's libraries, zlib and libzstd, and
+/// the threads of POSIX.
 private let pointerFiles = [
+  "Sources/Cairn/Ingest/Compressed/GzipDecoder.swift",
+  "Sources/Cairn/Ingest/Compressed/ZstdDecoder.swift",
   "Sources/Events/Normalisation/UnicodeText.swift",
   "Sources/Events/StructuralScanner.swift",
   "Sources/Events/Plan/SchemaPattern.swift",

@@ -162,7 +162,8 @@ struct ErasureFilter: Sendable {
         guard case .reduced(let line) = judgement else { return judgement }
         var writer = ByteWriter()
         QuarantinedLine.encode(
-          kept.problem.inReducedLine, detail: kept.detail, line: line.span.bytes, into: &writer)
+          kept.problem.inReducedLine, detail: kept.detail, occurrence: kept.occurrence,
+          line: line.span.bytes, into: &writer)
         return .reduced(writer.bytes)
       case .identityCorrection:
         let rest = rest(of: try IdentityCorrection(record.payload))

@@ -5,12 +5,12 @@ import Events
 
 /// Gives out a table as rows.
 struct CSVSource: ChunkSource {
-  private var reader: InputReader
+  private let stream: InputStream
   private let parser: CSVParser
   private var isAtEnd = false
 
-  init(reader: InputReader, mapping: CSVMapping, parser: EventParser) {
-    self.reader = reader
+  init(_ stream: InputStream, mapping: CSVMapping, parser: EventParser) {
+    self.stream = stream
     self.parser = CSVParser(mapping, parser: parser)
   }
 
@@ -18,7 +18,7 @@ struct CSVSource: ChunkSource {
     guard !isAtEnd else { return nil }
     var failure: IngestFailure.Reason?
     do {
-      guard let block = try reader.next() else {
+      guard let block = try stream.next() else {
         isAtEnd = true
         return nil
       }
@@ -28,18 +28,32 @@ struct CSVSource: ChunkSource {
       } else {
         try parser.parse(block.span.bytes, into: &batch)
       }
-    } catch let error as InputError {
-      failure = .input(error)
+    } catch let error as InputProblem {
+      failure = error.reason
       isAtEnd = true
     } catch let error as CSVHeaderProblem {
-      let what =
-        error.isTwice ? "has the column `\(error.column)` twice" : "has no column `\(error.column)`"
-      failure = .format(
-        InputFormatError(message: "\(what), which the mapping names", offset: 0))
+      failure = .format(Self.refusal(error))
       isAtEnd = true
     } catch {
       preconditionFailure("only the two errors above are thrown")
     }
-    return ParsedChunk(batch: batch, endOffset: reader.offset, error: failure)
+    return ParsedChunk(batch: batch, endOffset: stream.bytesRead, error: failure)
+  }
+
+  private static func refusal(_ problem: CSVHeaderProblem) -> InputFormatError {
+    switch problem.reason {
+    case .missing:
+      InputFormatError(
+        message: "has no column `\(problem.column)`, which the mapping names",
+        remedy: "correct the mapping, its separator perhaps, and ingest it again")
+    case .twice:
+      InputFormatError(
+        message: "has the column `\(problem.column)` twice, which the mapping names",
+        remedy: "name the column by its number, such as \"#3\", in the mapping")
+    case .unreadable:
+      InputFormatError(
+        message: "has a header that cannot be read: the quote of column \(problem.column) is not "
+          + "closed, or the header is longer than 1 MiB")
+    }
   }
 }

@@ -27,10 +27,12 @@ final class DuplicateCheck {
     }
     guard let found else { return nil }
     let sequence = found.address.sequence
+    let isDropped = found.profile == MessageRow.dropped
     for batch in [store.batch, store.commitInFlight?.batch] {
       guard let batch, sequence >= batch.firstSequence else { continue }
       let index = Int(sequence.value - batch.firstSequence.value)
-      return try compare(batch.record(at: index), row, of: parsed, source: source)
+      return try compare(
+        batch.record(at: index), row, of: parsed, source: source, isDropped: isDropped)
     }
     if view == nil || sequence > viewEnd {
       view = store.directory.log.view()
@@ -38,23 +40,25 @@ final class DuplicateCheck {
     }
     guard let view else { return nil }
     return try view.withRecord(at: sequence, cursor) { (record) throws(StoreError) in
-      try compare(record, row, of: parsed, source: source)
+      try compare(record, row, of: parsed, source: source, isDropped: isDropped)
     }
   }
 
   private func compare(
     _ record: borrowing RecordView, _ row: EventRow, of parsed: borrowing EventBatch,
-    source: SourceID
+    source: SourceID, isDropped: Bool
   ) throws(StoreError) -> Verdict {
     let isSame: Bool
     let isSameID: Bool
     do {
       if case .quarantined = row.outcome {
         let stored = try QuarantinedLine(record.payload)
-        isSame = parsed.payload(of: row).elementsEqual(stored.line.span.bytes)
+        isSame =
+          parsed.payload(of: row).elementsEqual(stored.line.span.bytes)
+          && row.occurrence == stored.occurrence
         isSameID = isSame && record.kind == RecordKind.quarantined.rawValue
         // What is wrong with it is still wrong, and whoever sends it again is told again.
-        if isSameID, record.source == source {
+        if isSameID, record.source == source, !isDropped {
           return .quarantined(record.sequence, stored.problem)
         }
       } else {

@@ -71,7 +71,7 @@ final class IngestSession {
           row, of: parsed, matches[index], erasure[index], readAt: receivedAt)
         pending.append(
           LineVerdict(
-            line: row.line, offset: row.offset, verdict: verdict, detail: detail,
+            line: row.line, offset: row.offset, item: row.item, verdict: verdict, detail: detail,
             isWithoutErased: isReduced))
         guard isFull else { continue }
         try turnOver()
@@ -322,7 +322,7 @@ final class IngestSession {
     let payload = redrive.encode()
     _ = try store.beginRecord(
       .redrive, receivedAt: receivedAt, source: source, payload: payload.span.bytes)
-    store.fold.state.scalars.redrivenCount += 1
+    store.fold.state.scalars.releasedCount += 1
     store.endRecord()
   }
 
@@ -398,7 +398,9 @@ final class IngestSession {
     _ row: EventRow, _ problem: EventProblem, of parsed: borrowing EventBatch,
     receivedAt: Timestamp
   ) throws(StoreError) -> SequenceNumber {
-    QuarantinedLine.encode(problem, detail: detail, line: parsed.payload(of: row), into: &scratch)
+    QuarantinedLine.encode(
+      problem, detail: detail, occurrence: row.occurrence, line: parsed.payload(of: row),
+      into: &scratch)
     let payload = scratch.bytes
     let sequence = try store.beginRecord(
       .quarantined, receivedAt: receivedAt, source: source, payload: payload.span.bytes)

@@ -6,10 +6,11 @@ import Storage
 
 /// What an input is made of.
 public enum InputFormat: Sendable {
-  /// One JSON object a line.
+  /// JSON: events, batch bodies as clients send them, `{"batch":[…],"sentAt":…}`, and lists of events, in
+  /// any mixture, one a line or over many lines.
+  case json
+  /// One JSON event a line, whatever else a line looks like.
   case lines
-  /// Batch bodies as clients send them: `{"batch":[…],"sentAt":…}`, or a list of events.
-  case batch
   /// A table, whose columns a mapping explains.
   case table(CSVMapping)
 }
@@ -18,8 +19,10 @@ public enum InputFormat: Sendable {
 public struct InputFormatError: Error, Sendable {
   /// What is wrong, as the end of a sentence about the input.
   public var message: String
-  /// Where, in bytes from the start of the input.
-  public var offset: Int
+  /// Where, in bytes from the start of the input; 0 if it is about all of it.
+  public var offset = 0
+  /// What to do.
+  public var remedy = "repair it and ingest it again; what came before is known by then"
 }
 
 /// Gives out an input as rows, a chunk at a time, on the thread that reads it.
@@ -30,48 +33,15 @@ protocol ChunkSource {
   mutating func next(_ batch: consuming EventBatch) -> ParsedChunk?
 }
 
-/// Lines of JSON: read a block, cut it into lines, parse them.
-struct LineSource: ChunkSource {
-  private var reader: InputReader
-  private let parser: EventParser
-  private var cutter = LineCutter()
-  private var isAtEnd = false
+/// An input that is refused before its first line.
+struct RefusedSource: ChunkSource {
+  private var reason: IngestFailure.Reason?
 
-  init(reader: InputReader, parser: EventParser) {
-    self.reader = reader
-    self.parser = parser
-  }
+  init(_ reason: IngestFailure.Reason) { self.reason = reason }
 
   mutating func next(_ batch: consuming EventBatch) -> ParsedChunk? {
-    guard !isAtEnd else { return nil }
-    var failure: IngestFailure.Reason?
-    do throws(InputError) {
-      guard let block = try reader.next() else {
-        isAtEnd = true
-        return nil
-      }
-      if block.isEmpty {
-        isAtEnd = true
-        cutter.finish { Self.parse($0, with: parser, into: &batch) }
-      } else {
-        cutter.append(block.span.bytes) { Self.parse($0, with: parser, into: &batch) }
-      }
-    } catch {
-      failure = .input(error)
-      isAtEnd = true
-    }
-    return ParsedChunk(batch: batch, endOffset: reader.offset, error: failure)
-  }
-
-  private static func parse(
-    _ piece: InputPiece, with parser: EventParser, into batch: inout EventBatch
-  ) {
-    switch piece {
-    case .lines(let bytes, let firstLine, let firstOffset):
-      parser.parse(
-        bytes.span.bytes, firstLine: firstLine, firstOffset: firstOffset, into: &batch)
-    case .tooLong(let line, let offset):
-      EventParser.reject(line: line, offset: offset, into: &batch)
-    }
+    guard let reason else { return nil }
+    self.reason = nil
+    return ParsedChunk(batch: batch, endOffset: 0, error: reason)
   }
 }

@@ -106,6 +106,15 @@ private struct MappingReader {
     return byte
   }
 
+  private func point(_ node: Node) throws(DefinitionError) -> UInt8 {
+    let byte = try character(node)
+    // A digit or a sign would make another number of every cell.
+    guard !(0x30...0x39).contains(byte), !Array("-+eE \t'".utf8).contains(byte) else {
+      throw failure("must be what stands before the decimals, such as a comma", node)
+    }
+    return byte
+  }
+
   mutating func readHeader(_ node: Node) throws(DefinitionError) {
     guard let flag = node.boolean else { throw failure("must be true or false", node) }
     mapping.hasHeader = flag
@@ -173,8 +182,8 @@ private struct MappingReader {
     switch node.scalar?.string {
     case "text": return .text
     case "number":
-      guard let point = map["point"] else { return .number(point: UInt8(ascii: ".")) }
-      return .number(point: try character(point))
+      guard let point = map["point"] else { return .number(point: nil) }
+      return .number(point: try self.point(point))
     case "bool", "boolean": return .boolean
     case "json": return .json
     case "date": return .date(try date(map))

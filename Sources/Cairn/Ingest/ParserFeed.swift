@@ -37,7 +37,7 @@ final class ParserFeed {
   init(
     descriptor: Int32, symbols: SymbolTable, seed: HashSeed, source: SourceID,
     identifiers: IdentifierRules, clock: IngestClock, plan: EvaluationPlan,
-    format: InputFormat = .lines
+    format: InputFormat = .json
   ) throws(StoreError) {
     guard let wakeUp = WakeUp() else {
       throw StoreError(.io(errno), "no file could be opened; close other programs and try again")
@@ -66,18 +66,31 @@ final class ParserFeed {
     self.thread = thread
   }
 
+  /// Looks at the first bytes of an input, and reads it as what it is.
   private static func source(
     of format: InputFormat, _ descriptor: Int32, stop: WakeUp, _ parser: EventParser
   ) -> any ChunkSource {
-    switch format {
-    case .lines:
-      LineSource(reader: InputReader(descriptor: descriptor, stop: stop), parser: parser)
-    case .batch:
-      BatchSource(descriptor: descriptor, stop: stop, parser: parser)
-    case .table(let mapping):
-      CSVSource(
-        reader: InputReader(descriptor: descriptor, stop: stop), mapping: mapping, parser: parser)
+    var status = stat()
+    let isFile = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    let start = isFile ? lseek(descriptor, 0, SEEK_CUR) : -1
+    let stream = InputStream(InputReader(descriptor: descriptor, stop: stop))
+    let probe: InputProbe
+    do throws(InputProblem) { probe = InputProbe(try stream.start()) } catch {
+      return RefusedSource(error.reason)
     }
+    let form: JSONReader.Form
+    switch format {
+    case .table(let mapping):
+      if let refusal = probe.refusalAsTable() { return RefusedSource(.format(refusal)) }
+      return CSVSource(stream, mapping: mapping, parser: parser)
+    case .json: form = .any
+    case .lines: form = .lines
+    }
+    if let refusal = probe.refusalAsJSON() { return RefusedSource(.format(refusal)) }
+    let isSought = start >= 0 && stream.compression == nil
+    let bytes: any JSONBytes =
+      isSought ? FileBytes(descriptor: descriptor, start: start) : StreamBytes(stream)
+    return JSONSource(bytes, as: form, parser: parser)
   }
 
   /// The next chunk in input order; nil at the end.

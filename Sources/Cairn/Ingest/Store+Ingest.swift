@@ -12,7 +12,7 @@ public struct IngestOptions: Sendable {
   /// What moves logical time.
   public var clock = IngestClock.system
   /// What the input is made of.
-  public var format = InputFormat.lines
+  public var format = InputFormat.json
   /// The most records in one commit, from 1.
   ///
   /// Larger commits are fewer syncs; answers are the same. What has been read is committed before

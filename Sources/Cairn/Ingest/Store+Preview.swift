@@ -78,6 +78,14 @@ extension Store {
       ?? false
   }
 
+  /// Whether a line is one that was dropped from the quarantine.
+  private func isDropped(_ row: EventRow) throws(StoreError) -> Bool {
+    let known = try fold.state.messages.withValue(TableKey(row.messageHash)) {
+      (bytes) throws(StoreError) in try MessageRow(bytes)
+    }
+    return known?.profile == MessageRow.dropped
+  }
+
   private func look(
     at index: Int, of parsed: borrowing EventBatch, _ isKnown: Bool, _ examplesMax: Int,
     _ preview: inout IngestPreview
@@ -85,8 +93,8 @@ extension Store {
     let row = parsed.rows[index]
     var payload = parsed.payload(of: row).toArray()
     var line = LineVerdict(
-      line: row.line, offset: row.offset,
-      verdict: Self.verdict(row, isKnown), detail: parsed.details[index] ?? "")
+      line: row.line, offset: row.offset, item: row.item, verdict: try verdict(row, isKnown),
+      detail: parsed.details[index] ?? "")
     if case .duplicate = line.verdict {
     } else {
       switch try fold.judge(row, of: parsed) {
@@ -98,6 +106,11 @@ extension Store {
       }
     }
     preview.verdicts.count(line)
+    guard case .event = row.outcome else {
+      if case .duplicate = line.verdict { return }
+      if preview.problems.count < examplesMax { preview.problems.append(line) }
+      return
+    }
     switch line.verdict {
     case .accepted, .duplicate:
       guard preview.events.count < examplesMax else { return }
@@ -113,12 +126,13 @@ extension Store {
     }
   }
 
-  private static func verdict(_ row: EventRow, _ isKnown: Bool) -> Verdict {
+  private func verdict(_ row: EventRow, _ isKnown: Bool) throws(StoreError) -> Verdict {
     let none = SequenceNumber(0)
-    return switch row.outcome {
-    case .event: isKnown ? .duplicate(of: none, isSame: true) : .accepted(none)
-    case .quarantined(let problem): .quarantined(none, problem)
-    case .rejected(let problem): .rejected(problem)
+    switch row.outcome {
+    case .event: return isKnown ? .duplicate(of: none, isSame: true) : .accepted(none)
+    case .quarantined(let problem):
+      return try isDropped(row) ? .duplicate(of: none, isSame: true) : .quarantined(none, problem)
+    case .rejected(let problem): return .rejected(problem)
     }
   }
 }

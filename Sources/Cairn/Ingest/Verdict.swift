@@ -23,6 +23,8 @@ public struct LineVerdict: Equatable, Sendable {
   public var line: Int
   /// Where the line starts, in bytes from the start of the input.
   public var offset: Int
+  /// The number of the event in its batch or list, from 1; 0 for a line or row of its own.
+  public var item = 0
   /// What became of it.
   public var verdict: Verdict
   /// The rule or column that a problem is about, by its name; empty if there is none.

@@ -21,6 +21,8 @@ public struct QuarantineEntry: Sendable {
   public var line: [UInt8]
   /// What moved logical time when it came.
   public var clock: IngestClock
+  /// How many equal lines came before it in its input.
+  var occurrence: UInt32
   var sourceID: SourceID
 }
 
@@ -49,12 +51,12 @@ public struct QuarantineFilter: Sendable {
 
 extension Snapshot {
   /// The number of lines in quarantine.
-  public var quarantinedCount: UInt64 { scalars.quarantinedCount - scalars.redrivenCount }
+  public var quarantinedCount: UInt64 { scalars.quarantinedCount - scalars.releasedCount }
 
-  /// Visits the lines in quarantine, in the order they came; those driven again are left out.
+  /// Visits the lines in quarantine, in the order they came; those driven again or dropped are left out.
   ///
   /// - Throws: `StoreError` with code `.noSuchRecord` for a source that the store does not have.
-  /// - Complexity: O(log), twice if lines have been driven again; of memory eight bytes for each
+  /// - Complexity: O(log), twice if lines have left the quarantine; of memory eight bytes for each
   ///   of these. A store without a line in quarantine is not read at all.
   public func visitQuarantine(
     _ filter: QuarantineFilter = QuarantineFilter(),
@@ -67,7 +69,7 @@ extension Snapshot {
         "source", source, among: scalars.sources.map(\.name), ifNone: "ingest events first")
     }
     guard quarantinedCount > 0, lastSequence.value > 0 else { return }
-    let gone = try redrivenLines()
+    let gone = try releasedLines()
     let sources = Dictionary(
       scalars.sources.map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first })
     var clock = IngestClock.system
@@ -86,7 +88,7 @@ extension Snapshot {
 
   /// One quarantined line.
   ///
-  /// - Throws: `StoreError` with code `.noSuchRecord` if the record is none, or was driven again.
+  /// - Throws: `StoreError` with code `.noSuchRecord` if the record is none, was driven again, or was dropped.
   public func quarantined(_ sequence: SequenceNumber) throws(StoreError) -> QuarantineEntry {
     var found: QuarantineEntry?
     try visitQuarantine { (entry) throws(StoreError) in
@@ -100,15 +102,23 @@ extension Snapshot {
     return found
   }
 
-  private func redrivenLines() throws(StoreError) -> Set<UInt64> {
+  private func releasedLines() throws(StoreError) -> Set<UInt64> {
     var lines: Set<UInt64> = []
-    guard scalars.redrivenCount > 0 else { return lines }
+    guard scalars.releasedCount > 0 else { return lines }
     try log.scan(from: SequenceNumber(1), through: lastSequence) { (record) throws(StoreError) in
-      guard record.kind == RecordKind.redrive.rawValue else { return }
-      let redrive = try Self.decoding(record) { (payload) throws(DecodeError) in
-        try RedriveRecord(payload)
+      switch RecordKind(rawValue: record.kind) {
+      case .redrive:
+        let redrive = try Self.decoding(record) { (payload) throws(DecodeError) in
+          try RedriveRecord(payload)
+        }
+        lines.insert(redrive.line.value)
+      case .quarantineDrop:
+        let drop = try Self.decoding(record) { (payload) throws(DecodeError) in
+          try QuarantineDropRecord(payload)
+        }
+        for line in drop.lines { lines.insert(line.value) }
+      default: break
       }
-      lines.insert(redrive.line.value)
     }
     return lines
   }
@@ -122,7 +132,7 @@ extension Snapshot {
     return QuarantineEntry(
       sequence: record.sequence, receivedAt: record.receivedAt,
       source: sources[record.source] ?? "", problem: kept.problem, detail: kept.detail,
-      line: kept.line, clock: clock, sourceID: record.source)
+      line: kept.line, clock: clock, occurrence: kept.occurrence, sourceID: record.source)
   }
 
   private static func decoding<R>(

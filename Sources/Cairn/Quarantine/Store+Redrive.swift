@@ -52,8 +52,9 @@ extension Store {
       batch.removeAll()
       // Verdicts carry the number of the record in the place of a line's.
       parser.parse(
-        entry.line.span.bytes, firstLine: Int(clamping: entry.sequence.value), firstOffset: 0,
-        into: &batch)
+        value: entry.line.span.bytes,
+        at: LinePosition(number: Int(clamping: entry.sequence.value), offset: 0),
+        occurrenceMin: entry.occurrence, into: &batch)
       try session.redrive(batch, of: entry)
     }
     try session.finish()

@@ -64,7 +64,7 @@ extension Store {
     return StoreStats(
       storeID: ProfileID(manifest.storeID).description, formatVersion: Manifest.formatVersion,
       records: lastSequence.value, events: scalars.eventCount,
-      quarantined: scalars.quarantinedCount - scalars.redrivenCount, profiles: present,
+      quarantined: scalars.quarantinedCount - scalars.releasedCount, profiles: present,
       identifiers: Int(state.identifierCount), sources: scalars.sources.map(\.name),
       traits: fold.definitions.traits.count, audiences: fold.plan.audiences.count,
       symbols: symbols.count,

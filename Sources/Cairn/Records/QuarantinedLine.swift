@@ -6,34 +6,50 @@ import Events
 
 /// A quarantined line and what was wrong with it.
 ///
-/// Encoding: code u8, field u8, offset varint, the length-prefixed detail, then the line as it came
-/// to the end of the payload.
+/// Encoding: code u8, its top bit set if an occurrence follows; field u8, offset varint, the
+/// length-prefixed detail, the occurrence as a varint unless it is 0, then the line as it came to the
+/// end of the payload.
 struct QuarantinedLine {
   /// What was wrong.
   var problem: EventProblem
   /// The rule or column that the problem is about, by its name; empty if there is none.
   var detail: String
+  /// How many equal lines came before it in its input.
+  var occurrence: UInt32 = 0
   /// The line as it came.
   var line: [UInt8]
 
+  private static let hasOccurrence: UInt8 = 0x80
+
   init(_ payload: RawSpan) throws(DecodeError) {
     var reader = ByteReader(payload)
-    guard let code = EventProblem.Code(rawValue: try reader.u8()) else { throw reader.invalid() }
+    let first = try reader.u8()
+    guard let code = EventProblem.Code(rawValue: first & ~Self.hasOccurrence) else {
+      throw reader.invalid()
+    }
     guard let field = EventField(rawValue: try reader.u8()) else { throw reader.invalid() }
     guard let offset = Int(exactly: try reader.varint()) else { throw reader.invalid() }
     problem = EventProblem(code, field: field, at: offset)
     detail = try reader.lengthPrefixed().toString()
+    if first & Self.hasOccurrence != 0 { occurrence = try reader.varint32() }
     line = try reader.bytes(reader.remaining).toArray()
   }
 
   static func encode(
-    _ problem: EventProblem, detail: String = "", line: RawSpan, into writer: inout ByteWriter
+    _ problem: EventProblem, detail: String = "", occurrence: UInt32 = 0, line: RawSpan,
+    into writer: inout ByteWriter
   ) {
     writer.removeAll()
-    writer.u8(problem.code.rawValue)
+    writer.u8(problem.code.rawValue | (occurrence > 0 ? hasOccurrence : 0))
     writer.u8(problem.field.rawValue)
     writer.varint(UInt64(max(problem.offset, 0)))
     writer.lengthPrefixed(detail)
+    if occurrence > 0 { writer.varint(UInt64(occurrence)) }
     writer.append(line)
+  }
+
+  /// What finds the line if it comes again.
+  func messageHash(source: SourceID, seed: HashSeed) -> Hash128 {
+    EventHash.line(line.span.bytes, occurrence: occurrence, source: source, seed: seed)
   }
 }

@@ -37,4 +37,6 @@ public enum RecordKind: UInt8, Sendable {
   case erased = 14
   /// What stood here has been erased; no payload and no decisions.
   case blank = 15
+  /// Quarantined lines are given up; the payload is `QuarantineDropRecord`'s.
+  case quarantineDrop = 24
 }

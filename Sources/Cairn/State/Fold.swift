@@ -239,6 +239,13 @@ final class Fold {
     state.messages.put(TableKey(messageHash), scratch.bytes.span.bytes)
     state.scalars.quarantinedCount += 1
   }
+
+  /// Folds the giving up of a quarantined line.
+  func foldDropped(messageHash: Hash128, at address: EventAddress) {
+    MessageRow(profile: MessageRow.dropped, address: address).encode(into: &scratch)
+    state.messages.put(TableKey(messageHash), scratch.bytes.span.bytes)
+    state.scalars.releasedCount += 1
+  }
 }
 
 /// How many memberships changed, by kind.

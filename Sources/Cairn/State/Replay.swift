@@ -65,17 +65,16 @@ struct Replay {
     case .event:
       try applyEvent(record)
     case .quarantined:
-      let line = try decoding(record) { () throws(DecodeError) in
+      var line = try decoding(record) { () throws(DecodeError) in
         try QuarantinedLine(record.payload)
       }
-      var kept = line.line
-      switch fold.erased?.judge(line: kept.span.bytes) ?? .untouched {
+      switch fold.erased?.judge(line: line.line.span.bytes) ?? .untouched {
       case .untouched: break
-      case .reduced(let rest): kept = rest
+      case .reduced(let rest): line.line = rest
       case .erased: return
       }
       fold.foldQuarantined(
-        messageHash: EventHash.line(kept.span.bytes, source: record.source, seed: fold.seed),
+        messageHash: line.messageHash(source: record.source, seed: fold.seed),
         at: EventAddress(sequence: record.sequence, time: record.receivedAt))
     case .source:
       let source = try decoding(record) { () throws(DecodeError) in
@@ -100,7 +99,12 @@ struct Replay {
       let redrive = try decoding(record) { () throws(DecodeError) in
         try RedriveRecord(record.payload)
       }
-      if try counts(redrive.line) { fold.state.scalars.redrivenCount += 1 }
+      if try counts(redrive.line) { fold.state.scalars.releasedCount += 1 }
+    case .quarantineDrop:
+      let drop = try decoding(record) { () throws(DecodeError) in
+        try QuarantineDropRecord(record.payload)
+      }
+      for line in drop.lines { try applyDrop(of: line) }
     case .destination:
       let destination = try decoding(record) { () throws(DecodeError) in
         try DestinationRecord(record.payload)
@@ -135,6 +139,18 @@ struct Replay {
     return try log.withRecord(at: line, cursor) { (record) throws(StoreError) in
       guard record.kind == RecordKind.quarantined.rawValue else { return false }
       return try fold.erased?.judge(record) != .erased
+    }
+  }
+
+  private func applyDrop(of line: SequenceNumber) throws(StoreError) {
+    guard try counts(line) else { return }
+    try log.withRecord(at: line, cursor) { (record) throws(StoreError) in
+      let kept = try decoding(record) { () throws(DecodeError) in
+        try QuarantinedLine(record.payload)
+      }
+      fold.foldDropped(
+        messageHash: kept.messageHash(source: record.source, seed: fold.seed),
+        at: EventAddress(sequence: line, time: record.receivedAt))
     }
   }
 

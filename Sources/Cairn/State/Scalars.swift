@@ -9,7 +9,7 @@ import Profiles
 /// Encoding: version u8 (3); logical now as zigzag; clock u8; then as varints the counts of profiles,
 /// identifiers, events and quarantined lines; then counted lists of sources (number, name) and of
 /// length-prefixed `DefinitionsRecord`s; then the sequences of refolds as a counted list of varints and the identity rules, length-prefixed; then the count of
-/// redriven lines and the length-prefixed tracking plan; then the greatest number of a destination so far
+/// lines that have left the quarantine and the length-prefixed tracking plan; then the greatest number of a destination so far
 /// and a counted list of length-prefixed `DestinationState`s; then the last sequence in the history by home as a
 /// varint; then a counted list of the hashes of erased
 /// identifiers, high u64 and low u64, and a counted list of `ErasureState`s.
@@ -38,8 +38,8 @@ struct Scalars: Equatable, Sendable {
   var erased: [Hash128] = []
   /// The erasures, oldest first.
   var erasures: [ErasureState] = []
-  // Ingest: lines in quarantine that were driven again.
-  var redrivenCount: UInt64 = 0
+  // Ingest: lines that have left the quarantine, driven again or dropped.
+  var releasedCount: UInt64 = 0
   /// The text of the tracking plan; empty if there is none.
   var trackingPlan = ""
   // Activation.
@@ -86,7 +86,7 @@ struct Scalars: Equatable, Sendable {
     }
     for _ in 0..<(try reader.count()) { refolds.append(SequenceNumber(try reader.varint())) }
     identityRules = try IdentityRules(decoding: try reader.lengthPrefixed())
-    redrivenCount = try reader.varint()
+    releasedCount = try reader.varint()
     trackingPlan = try reader.lengthPrefixed().toString()
     destinationCount = try reader.varint32()
     for _ in 0..<(try reader.count()) {
@@ -116,7 +116,7 @@ struct Scalars: Equatable, Sendable {
     writer.varint(UInt64(refolds.count))
     for refold in refolds { writer.varint(refold.value) }
     writer.lengthPrefixed(identityRules.encode())
-    writer.varint(redrivenCount)
+    writer.varint(releasedCount)
     writer.lengthPrefixed(trackingPlan)
     writer.varint(UInt64(destinationCount))
     writer.varint(UInt64(destinations.count))

@@ -53,13 +53,15 @@ final class State {
 ///
 ///     offset  size  field     type  meaning
 ///     ------  ----  --------  ----  ------------------------------------------------------
-///          0     4  profile   u32   its profile then; 0xFFFF_FFFF for a quarantined line
+///          0     4  profile   u32   its profile then; 0xFFFF_FFFF for a quarantined line,
+///                                        0xFFFF_FFFE for one that was dropped
 ///          4     8  time      i64   event time, ms
 ///         12     8  sequence  u64   the record
 ///
 /// See docs/decisions/0003-evidence-addresses.md for why all three.
 struct MessageRow: Equatable {
   static let noProfile: UInt32 = 0xFFFF_FFFF
+  static let dropped: UInt32 = 0xFFFF_FFFE
   var profile: UInt32
   var address: EventAddress
 

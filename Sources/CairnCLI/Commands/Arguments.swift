@@ -112,7 +112,7 @@ enum ClockArgument: String, ExpressibleByArgument, CaseIterable {
 
 /// What an input is made of.
 enum InputFormatArgument: String, ExpressibleByArgument, CaseIterable {
-  case lines, batch
+  case auto, lines, batch
 }
 
 /// A file format of exports.

@@ -7,8 +7,10 @@ import Cairn
 struct IngestCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ingest",
-    abstract: "Take in events, one JSON object of the Segment spec a line.",
+    abstract: "Take in events of the Segment spec: JSON, or tables with a mapping.",
     discussion: """
+      JSON may be events, batch bodies and lists of events in any mixture, one a line or over many \
+      lines; what is compressed with gzip or Zstandard is read as it is. \
       Each line gets a verdict: accepted, duplicate, quarantined (kept, but not used) or rejected \
       (not kept). The exit status is 1 if any line was quarantined or rejected. To repeat an \
       interrupted run is safe: what was taken in before comes back as duplicates. With --apply, the \
@@ -34,8 +36,11 @@ struct IngestCommand: ParsableCommand {
       "The source of the events; message ids are judged per source.", valueName: "name"))
   var source = "default"
 
-  @Option(help: "Lines of JSON, or batches: {\"batch\":[…]} or a list of events.")
-  var format = InputFormatArgument.lines
+  @Option(
+    help: ArgumentHelp(
+      "Read any mixture of events, batches and lists (auto, batch), or one event a line.",
+      valueName: "form"))
+  var format = InputFormatArgument.auto
 
   @Option(help: "Whether logical time follows this machine or, for the past, the events.")
   var clock = ClockArgument.system
@@ -115,7 +120,7 @@ struct IngestCommand: ParsableCommand {
   }
 
   private func inputFormat() throws -> InputFormat {
-    guard let mapping else { return format == .batch ? .batch : .lines }
+    guard let mapping else { return format == .lines ? .lines : .json }
     let text = try readText(mapping)
     do { return .table(try MappingFile.read(text, file: mapping)) } catch { throw failure(error) }
   }

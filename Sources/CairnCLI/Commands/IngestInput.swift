@@ -39,7 +39,7 @@ extension IngestFailure.Reason {
       let place = problem.offset > 0 ? ", at byte \(problem.offset)" : ""
       return CommandFailure(
         status: .refused, what: "\(file) \(problem.message)\(place)",
-        remedy: "correct it and ingest it again; what came before is known by then")
+        remedy: problem.remedy)
     }
   }
 }

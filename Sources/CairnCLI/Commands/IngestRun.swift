@@ -98,7 +98,7 @@ final class IngestRun {
     } catch let error as IngestFailure {
       add(error.summary)
       clear()
-      try noteStopped(file)
+      if error.summary.verdicts.lines > 0 || definitions != nil { try noteStopped(file) }
       throw error.reason.failure(of: file)
     }
     clear()
@@ -161,9 +161,10 @@ final class IngestRun {
     guard !isQuiet, examples < Self.examplesMax else { return }
     examples += 1
     clear()
-    let place = file == "-" ? "standard input" : file
+    let input = file == "-" ? "standard input" : file
+    let place = "\(input):\(line.line)" + (line.item > 0 ? ", event \(line.item)" : "")
     let sentence = problem.sentence(detail: line.detail)
-    try? errors.finish(with: visible("\(place):\(line.line): \(verdict): \(sentence)") + "\n")
+    try? errors.finish(with: visible("\(place): \(verdict): \(sentence)") + "\n")
   }
 
   private func write(_ line: LineVerdict, of file: String, to list: OutputFile?) {
@@ -174,6 +175,10 @@ final class IngestRun {
     json.value(file)
     json.key("line")
     json.value(line.line)
+    if line.item > 0 {
+      json.key("item")
+      json.value(line.item)
+    }
     json.key("offset")
     json.value(line.offset)
     json.verdict(line.verdict, detail: line.detail, isWithoutErased: line.isWithoutErased)

@@ -10,8 +10,8 @@ import Profiles
 struct QuarantineCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "quarantine",
-    abstract: "Look at lines that were kept without being applied, and try them again.",
-    subcommands: [List.self, Show.self, Redrive.self])
+    abstract: "Look at lines that were kept without being applied, try them again or drop them.",
+    subcommands: [List.self, Show.self, Redrive.self, Drop.self])
 
   /// Which lines are meant.
   struct Filter: ParsableArguments {

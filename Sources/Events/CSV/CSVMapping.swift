@@ -18,15 +18,16 @@ public struct CSVMapping: Sendable, Equatable {
   public indirect enum Kind: Sendable, Equatable {
     /// A string, as it stands.
     case text
-    /// A number; the character that stands for the decimal point.
-    case number(point: UInt8)
+    /// A number, its digits perhaps in groups of three; the character that stands for the decimal
+    /// point, nil for a full stop where commas are not known to separate groups.
+    case number(point: UInt8?)
     /// `true`, `yes`, `y`, `1` or `false`, `no`, `n`, `0`, in any case.
     case boolean
     /// An instant.
     case date(CSVDate)
     /// A list; what separates its elements, and what they are.
     case list(separator: UInt8, of: Kind)
-    /// JSON, as it stands.
+    /// One JSON value, as it stands.
     case json
   }
 

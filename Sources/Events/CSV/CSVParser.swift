@@ -11,6 +11,7 @@ public final class CSVParser {
   private var scanner: CSVScanner
   private var writer: CSVRowWriter?
   private var json: [UInt8] = []
+  private static let nameCharactersMax = 80
 
   /// Makes a parser of one table.
   ///
@@ -28,7 +29,8 @@ public final class CSVParser {
   ///
   /// A row's line is its number in the table, the header being 1; its offset is where it begins.
   ///
-  /// - Throws: `CSVHeaderProblem` if the table lacks a column that the mapping names.
+  /// - Throws: `CSVHeaderProblem` if the table lacks a column that the mapping names, or its header cannot
+  ///   be read.
   public func parse(
     _ input: RawSpan, into batch: inout EventBatch
   ) throws(CSVHeaderProblem) {
@@ -36,14 +38,18 @@ public final class CSVParser {
     while scanner.next(input, &index) { try take(&batch) }
   }
 
-  /// Parses the last row of the input, if it has no line end.
+  /// Parses what is left when the input has ended.
   public func finish(into batch: inout EventBatch) throws(CSVHeaderProblem) {
-    if scanner.finish() { try take(&batch) }
+    while scanner.finish() { try take(&batch) }
   }
 
   private func take(_ batch: inout EventBatch) throws(CSVHeaderProblem) {
     if writer == nil {
+      if mapping.hasHeader, scanner.isUnclosed || scanner.isTooLong {
+        throw CSVHeaderProblem(column: String(max(scanner.badCell, 1)), reason: .unreadable)
+      }
       writer = try makeWriter()
+      scanner.columnCount = writer?.columnCount ?? 0
       if mapping.hasHeader { return }
     }
     guard !scanner.isTooLong else {
@@ -51,7 +57,11 @@ public final class CSVParser {
       return
     }
     if scanner.badCell > 0 {
-      quarantine(.invalidRow, scanner.badCell, "a quote stands where none may", &batch)
+      let reason =
+        scanner.isUnclosed
+        ? "a quote opens the cell and is not closed; the rows after it are read all the same"
+        : "a quote stands where none may"
+      quarantine(.invalidRow, scanner.badCell, reason, &batch)
       return
     }
     let expected = writer?.columnCount ?? 0
@@ -65,13 +75,10 @@ public final class CSVParser {
     do throws(CSVCellProblem) {
       let text = scanner.text
       try writer?.write(text.span.bytes, scanner.cells, to: &json)
+      scanner.columnCount = writer?.columnCount ?? 0
     } catch {
       quarantine(.invalidCell, error.column, "\(error.expectation)", &batch)
       return
-    }
-    // A cell of JSON may hold line feeds; a line may not.
-    for index in json.indices where json[index] == 0x0A || json[index] == 0x0D {
-      json[index] = 0x20
     }
     let line = json
     parser.parse(
@@ -95,7 +102,10 @@ public final class CSVParser {
     _ code: EventProblem.Code, _ column: Int, _ reason: String, _ batch: inout EventBatch
   ) {
     let names = writer?.names ?? []
-    let name = names.indices.contains(column - 1) ? " `\(names[column - 1])`" : ""
+    // A header may be anything, too: what is said of a row must not grow with it.
+    let name =
+      names.indices.contains(column - 1)
+      ? " `\(names[column - 1].prefix(Self.nameCharactersMax))`" : ""
     let raw = scanner.raw
     parser.quarantine(
       raw.span.bytes, EventProblem(code, at: column),

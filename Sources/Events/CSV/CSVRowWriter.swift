@@ -2,12 +2,22 @@
 
 import Bytes
 
-/// A column that a mapping names and a table does not have, or has twice.
+/// A column that a mapping names and a table does not have, or a header that cannot be read.
 public struct CSVHeaderProblem: Error, Equatable, Sendable {
+  /// What is wrong with the column.
+  public enum Reason: Equatable, Sendable {
+    /// The table does not have it.
+    case missing
+    /// The table has it twice.
+    case twice
+    /// A quote of its name is not closed, or the header is too long.
+    case unreadable
+  }
+
   /// The name, or the number, of the column.
   public var column: String
-  /// Whether the table has it twice.
-  public var isTwice: Bool
+  /// What is wrong with it.
+  public var reason: Reason
 }
 
 /// A cell that is not what its mapping says.
@@ -54,13 +64,13 @@ struct CSVRowWriter {
         content = .constant(json)
       case .number(let number):
         guard header.isEmpty || number <= header.count else {
-          throw CSVHeaderProblem(column: String(number), isTwice: false)
+          throw CSVHeaderProblem(column: String(number), reason: .missing)
         }
         content = .cell(number - 1, target.kind)
       case .column(let name):
         let places = header.indices.filter { header[$0] == name }
         guard let place = places.first, places.count == 1 else {
-          throw CSVHeaderProblem(column: name, isTwice: places.count > 1)
+          throw CSVHeaderProblem(column: name, reason: places.isEmpty ? .missing : .twice)
         }
         content = .cell(place, target.kind)
       }
@@ -160,12 +170,7 @@ struct CSVRowWriter {
     case .text:
       Self.put(cell, to: &json)
     case .number(let point):
-      let start = json.count
-      for index in 0..<cell.byteCount {
-        json.append(cell[index] == point ? UInt8(ascii: ".") : cell[index])
-      }
-      let end = json.count
-      guard JSONNumber(json.span.bytes, start..<end) != nil else {
+      guard CSVNumber(point: point).write(cell, to: &json) else {
         throw CSVCellProblem(column: column, expectation: "not a number")
       }
     case .boolean:
@@ -183,7 +188,15 @@ struct CSVRowWriter {
     case .list(let separator, let kind):
       try putList(cell, separator, kind, column, to: &json)
     case .json:
-      json.append(cell)
+      // Anything after the value, or a bracket that closes none, would be about the event itself.
+      guard JSONText.isOneValue(cell) else {
+        throw CSVCellProblem(column: column, expectation: "not one JSON value")
+      }
+      // Line feeds stand between tokens only, where any blank does; a line has none.
+      for index in 0..<cell.byteCount {
+        let byte = cell[index]
+        json.append(byte == 0x0A || byte == 0x0D ? 0x20 : byte)
+      }
     }
   }
 

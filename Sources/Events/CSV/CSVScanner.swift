@@ -7,6 +7,9 @@ import Bytes
 /// Rows end with a line feed, with or without a carriage return before it; quoted cells may hold both,
 /// and the separator, and quotes written twice. A byte order mark before everything is passed over,
 /// and so are blank lines.
+///
+/// A quote that is never closed, or only by one that something follows, takes nothing along but the rest of
+/// its own line: what comes after that is read again.
 struct CSVScanner {
   private enum State {
     case start, plain, quoted, afterQuote
@@ -30,6 +33,19 @@ struct CSVScanner {
   private(set) var rowOffset = 0
   /// The first cell, from 1, in which a quote stands where none may; 0 if the row is well formed.
   private(set) var badCell = 0
+  /// Whether that cell's quote is not closed in its own line, where the row was ended.
+  private(set) var isUnclosed = false
+  /// The number of cells that rows have; 0 while that is not known.
+  var columnCount = 0
+  /// The number of the cell that was last opened by a quote, from 1.
+  private var quotedCell = 0
+  /// Where in `raw` the line ends in which it was opened; nil if that has not come yet.
+  private var quotedLineEnd: Int?
+  /// What is read again before any further input.
+  private var again: [UInt8] = []
+  private var againIndex = 0
+  /// Whether some of the row came from the input rather than from `again`.
+  private var isFromInput = false
   /// Whether the row is longer than the limit; then it was not kept.
   private(set) var isTooLong = false
   private(set) var offset = 0
@@ -41,39 +57,61 @@ struct CSVScanner {
 
   /// Reads on to the end of the next row that is not blank; false once the input is used up.
   mutating func next(_ input: RawSpan, _ index: inout Int) -> Bool {
-    while index < input.byteCount {
-      let byte = input[index]
-      index &+= 1
-      if offset < 3, byte == [0xEF, 0xBB, 0xBF][offset], raw.count == offset || offset == 0 {
-        beginRow()
-        keep(byte)
-        text.append(byte)
-        offset &+= 1
-        if offset == 3, raw == [0xEF, 0xBB, 0xBF] {
-          isRowOpen = false
-          number &-= 1
-        }
+    while true {
+      let byte: UInt8
+      let isNew = againIndex == again.count
+      if !isNew {
+        byte = again[againIndex]
+        againIndex &+= 1
+      } else {
+        guard index < input.byteCount else { return false }
+        byte = input[index]
+        index &+= 1
+      }
+      if offset < 3, byte == ByteOrderMark.bytes[offset], raw.count == offset || offset == 0 {
+        takeMark(byte)
         continue
       }
       beginRow()
+      if isNew { isFromInput = true }
       offset &+= 1
       if byte == 0x0A, state != .quoted {
         if endRow() { return true }
         continue
       }
       keep(byte)
-      if isTooLong { passOver(byte) } else { take(byte) }
+      if isTooLong {
+        passOver(byte)
+      } else if take(byte) {
+        endUnclosed()
+        return true
+      }
     }
-    return false
   }
 
-  /// Ends the input; whether there is a last row.
+  /// Takes a byte of the mark before everything, if it turns out to be one.
+  private mutating func takeMark(_ byte: UInt8) {
+    beginRow()
+    keep(byte)
+    text.append(byte)
+    offset &+= 1
+    if offset == 3, raw == ByteOrderMark.bytes {
+      isRowOpen = false
+      number &-= 1
+    }
+  }
+
+  /// Ends the input; whether there is one more row.
   ///
-  /// A quote that is still open is a fault of its cell.
+  /// To be called until there is none.
   mutating func finish() -> Bool {
+    let nothing: [UInt8] = []
+    var index = 0
+    if next(nothing.span.bytes, &index) { return true }
     guard isRowOpen else { return false }
-    if state == .quoted { noteBad() }
-    return endRow()
+    guard state == .quoted, !isTooLong else { return endRow() }
+    endUnclosed()
+    return true
   }
 
   private mutating func beginRow() {
@@ -82,6 +120,9 @@ struct CSVScanner {
     hasQuote = false
     isTooLong = false
     badCell = 0
+    isUnclosed = false
+    isFromInput = false
+    quotedLineEnd = nil
     state = .start
     text.removeAll(keepingCapacity: true)
     raw.removeAll(keepingCapacity: true)
@@ -93,7 +134,7 @@ struct CSVScanner {
 
   private mutating func keep(_ byte: UInt8) {
     guard !isTooLong else { return }
-    if raw.count >= limit {
+    if raw.count >= limit, !isQuoteForgotten {
       isTooLong = true
       raw.removeAll(keepingCapacity: true)
       text.removeAll(keepingCapacity: true)
@@ -103,11 +144,14 @@ struct CSVScanner {
     raw.append(byte)
   }
 
-  private mutating func take(_ byte: UInt8) {
+  /// Takes a byte of the row; true if it shows that a quote was not closed in its line.
+  private mutating func take(_ byte: UInt8) -> Bool {
     switch (state, byte) {
     case (.start, UInt8(ascii: "\"")):
       state = .quoted
       hasQuote = true
+      quotedCell = cells.count + 1
+      quotedLineEnd = nil
     case (.quoted, UInt8(ascii: "\"")):
       state = .afterQuote
     case (.afterQuote, UInt8(ascii: "\"")):
@@ -115,11 +159,14 @@ struct CSVScanner {
       state = .quoted
     case (.quoted, _):
       text.append(byte)
+      if byte == 0x0A, quotedLineEnd == nil { quotedLineEnd = raw.count - 1 }
+      return raw.count > limit
     case (_, separator):
       endCell()
     case (.afterQuote, 0x0D):
       break
     case (.afterQuote, _), (.plain, UInt8(ascii: "\"")):
+      if state == .afterQuote, quotedLineEnd != nil { return true }
       noteBad()
       text.append(byte)
       state = .plain
@@ -127,6 +174,41 @@ struct CSVScanner {
       text.append(byte)
       state = .plain
     }
+    return false
+  }
+
+  /// Whether a row that has become too long in a quoted cell is rather one whose quote was forgotten: the
+  /// lines after that of the quote are rows by themselves.
+  private var isQuoteForgotten: Bool {
+    guard state == .quoted, columnCount > 0, let end = quotedLineEnd else { return false }
+    let lines = raw[(end + 1)...].split(
+      separator: 0x0A, maxSplits: Self.linesJudged, omittingEmptySubsequences: true)
+    // The last has not come to its end.
+    return lines.count > 1
+      && lines.dropLast().allSatisfy { line in
+        line.count { $0 == separator } + 1 == columnCount
+      }
+  }
+
+  private static let linesJudged = 8
+
+  /// Ends the row with the line in which its quote was opened, and has what comes after read again.
+  private mutating func endUnclosed() {
+    badCell = quotedCell
+    isUnclosed = true
+    isRowOpen = false
+    guard let end = quotedLineEnd else { return }
+    let rest = raw.count - end - 1
+    if isFromInput {
+      // Then all that was to be read again has been.
+      again = Array(raw[(end + 1)...])
+      againIndex = 0
+    } else {
+      againIndex -= rest
+    }
+    offset = rowOffset + end + 1
+    raw.removeLast(raw.count - end)
+    if raw.last == 0x0D { raw.removeLast() }
   }
 
   /// Follows the quotes of a row that is not kept, to find its end.

@@ -1,6 +1,13 @@
-# A byte order mark before a table is passed over.
+# A byte order mark is passed over in each form, also where files with one have been joined.
+ingest() { "$CAIRN" ingest "$@" --json; echo "status $?"; }
 $CAIRN init store
-printf '\357\273\277user,name\nu1,Ada\n' > in.csv
-printf 'type: identify\ncolumns:\n  user: userId\n  name: traits.name\n' > map.yaml
-$CAIRN ingest store in.csv --mapping map.yaml | sed -n 1p
+ingest store in.ndjson
+$CAIRN quarantine redrive store
+ingest store batch.json
+ingest store batch.json --format batch --source again
+ingest store in.csv --mapping map.yaml
+cat in.ndjson batch.json in.ndjson | ingest store - --source joined
+ingest store in.ndjson batch.json --source several
+gzip -c in.ndjson | ingest store - --source packed
+ingest store in.ndjson --format lines --source forced
 $CAIRN export store identifiers --format csv | cut -d, -f1,2

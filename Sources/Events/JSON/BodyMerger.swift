@@ -5,7 +5,7 @@
 import Bytes
 
 /// Completes the items of one batch.
-struct BatchMerger: ~Copyable {
+struct BodyMerger: ~Copyable {
   /// A member of an object, by its key, and its text `"key":value`.
   private struct Member {
     var key: [UInt8]
@@ -14,7 +14,7 @@ struct BatchMerger: ~Copyable {
 
   /// Where something of an item is that may have to be completed.
   private struct Place {
-    var member: BatchMember
+    var member: BodyMember
     /// The text of its value.
     var value: Range<Int>
     /// The keys that it has, if it is an object.
@@ -23,16 +23,17 @@ struct BatchMerger: ~Copyable {
   }
 
   private var scanner = StructuralScanner()
-  private var texts: [(member: BatchMember, text: [UInt8], members: [Member]?)] = []
+  private var texts: [(member: BodyMember, text: [UInt8], members: [Member]?)] = []
 
   init() {}
 
   /// Forgets the batch.
   mutating func removeAll() { texts.removeAll() }
 
-  /// Takes a member of the batch; null is none.
-  mutating func add(_ member: BatchMember, _ text: [UInt8]) {
-    guard !text.elementsEqual("null".utf8) else { return }
+  /// Takes a member of the batch; null is none, and nor is the empty list that PHP writes for an empty
+  /// object.
+  mutating func add(_ member: BodyMember, _ text: [UInt8]) {
+    guard !Self.isNothing(text[...]) else { return }
     texts.append((member, text, member == .sentAt ? nil : members(of: text)))
   }
 
@@ -83,8 +84,8 @@ struct BatchMerger: ~Copyable {
     var isEmpty = true
     let isObject = visit(item) { key, value, _ in
       isEmpty = false
-      guard let member = BatchMember(key) else { return }
-      let isNull = item[value].elementsEqual("null".utf8)
+      guard let member = BodyMember(key), member != .type else { return }
+      let isNull = Self.isNothing(item[value])
       found.append(Place(member: member, value: value, keys: nil, isNull: isNull))
     }
     guard isObject else { return nil }
@@ -139,6 +140,12 @@ struct BatchMerger: ~Copyable {
       if depth <= 0 { return token }
     }
     return token
+  }
+
+  private static func isNothing(_ text: ArraySlice<UInt8>) -> Bool {
+    if text.elementsEqual("null".utf8) { return true }
+    guard text.first == UInt8(ascii: "["), text.last == UInt8(ascii: "]") else { return false }
+    return text.dropFirst().dropLast().allSatisfy(isSpace)
   }
 
   private static func isSpace(_ byte: UInt8) -> Bool {

@@ -1,0 +1,64 @@
+// `cairn quarantine drop`: lines that nobody will repair.
+
+import ArgumentParser
+import Bytes
+import Cairn
+import Events
+
+extension QuarantineCommand {
+  /// Drops quarantined lines.
+  struct Drop: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Take lines out of the quarantine for good.",
+      discussion: """
+        Without --yes nothing is dropped, and the lines that would be are counted. What is dropped is no \
+        longer listed, counted or tried again; if it comes again, it is a duplicate. Its text stays \
+        in the log until the persons named in it are erased.
+
+        Example: cairn quarantine drop shop --code invalid_json --until 2026-03-01T00:00:00Z --yes
+        """)
+
+    @OptionGroup var target: StoreArgument
+    @OptionGroup var filter: Filter
+
+    @Flag(help: "Drop the lines, rather than count what would be dropped.")
+    var yes = false
+
+    @OptionGroup var format: FormatOptions
+
+    func run() throws {
+      guard yes else { return try preview() }
+      let count = try withStore(target.store, onDamage: .ended) { store in
+        try store.dropQuarantined(filter.filter)
+      }
+      var fields = FieldList()
+      fields.add("dropped", .integer(count))
+      try CairnCLI.show(
+        json: format.json, text: { fields.text },
+        json: {
+          $0.beginObject()
+          fields.write(to: &$0)
+          $0.endObject()
+        })
+    }
+
+    private func preview() throws {
+      var counts: [String: Int] = [:]
+      try withStore(target.store, onDamage: .repeated) { store in
+        try store.snapshot().visitQuarantine(filter.filter) { entry in
+          counts[entry.problem.name, default: 0] += 1
+        }
+      }
+      var table = Table([.init("would be dropped"), .init("lines")])
+      for (code, count) in counts.sorted(by: { $0.key < $1.key }) {
+        table.add([.text(code), .integer(count)])
+      }
+      let total = counts.values.reduce(0, +)
+      let note =
+        "nothing has been dropped; add --yes to drop "
+        + Quantity.counted(total, "line", "lines") + ", which cannot be undone\n"
+      try CairnCLI.show(
+        json: format.json, text: { table.text + note }, json: { table.write(to: &$0) })
+    }
+  }
+}

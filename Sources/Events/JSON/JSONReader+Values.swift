@@ -1,0 +1,144 @@
+// Values one by one: looked at as a whole first, then taken as what they are.
+
+import Bytes
+
+extension JSONReader {
+  /// Takes the next value, or the next part of one that is being taken; false at the end of the input.
+  func parseValue(into batch: inout EventBatch) throws(JSONInputStopped) -> Bool {
+    if items != nil {
+      try takeItems(into: &batch)
+      return true
+    }
+    guard let first = try skipBlanks() else { return false }
+    guard first == UInt8(ascii: "{") || first == UInt8(ascii: "[") else {
+      try takeLine(into: &batch)
+      return true
+    }
+    var survey = ValueSurvey(at: position, limits: limits)
+    if try scan(from: position.offset, { survey.take($0.span.bytes, $1) }) { survey.finish() }
+    if let end = survey.end, let fault = try faultAfter(end) {
+      survey.end = nil
+      survey.fault = fault
+    }
+    if let fault = survey.fault {
+      try takeBroken(survey, fault, into: &batch)
+    } else if survey.hasLongMember, survey.kind == .body, let end = survey.end {
+      let detail = "a member that its events inherit is longer than \(limits.lineBytesMax) bytes"
+      EventParser.reject(at: position, detail: detail, into: &batch)
+      position = end
+    } else if survey.kind != .event {
+      beginItems(of: survey)
+    } else if let end = survey.end {
+      try takeEvent(to: end, into: &batch)
+    }
+    return true
+  }
+
+  /// The byte at a place; nil at the end of the input.
+  func byte(at offset: Int) throws(JSONInputStopped) -> UInt8? {
+    var byte: UInt8?
+    _ = try scan(from: offset) { block, index in
+      byte = block[index]
+      return false
+    }
+    return byte
+  }
+
+  /// Moves on to the next byte of a value and returns it; nil at the end of the input.
+  private func skipBlanks() throws(JSONInputStopped) -> UInt8? {
+    while let byte = try byte(at: position.offset) {
+      switch byte {
+      case 0x0A:
+        position.number += 1
+        position.offset += 1
+      case 0x20, 0x09, 0x0D:
+        position.offset += 1
+      case ByteOrderMark.firstByte:
+        guard try isMark(at: position.offset) else { return byte }
+        position.offset += ByteOrderMark.bytes.count
+      default:
+        return byte
+      }
+    }
+    return nil
+  }
+
+  private func isMark(at offset: Int) throws(JSONInputStopped) -> Bool {
+    for (index, expected) in ByteOrderMark.bytes.enumerated() {
+      guard try byte(at: offset + index) == expected else { return false }
+    }
+    return true
+  }
+
+  /// The fault of a value that is followed, on its last line, by what is no further value.
+  private func faultAfter(
+    _ end: LinePosition
+  ) throws(JSONInputStopped) -> ValueScanner.Fault? {
+    var offset = end.offset
+    while let byte = try byte(at: offset) {
+      switch byte {
+      case 0x20, 0x09, 0x0D:
+        offset += 1
+      case 0x0A, UInt8(ascii: "{"), UInt8(ascii: "["):
+        return nil
+      default:
+        if try isMark(at: offset) { return nil }
+        return ValueScanner.Fault(
+          reason: .malformed, position: LinePosition(number: end.number, offset: offset))
+      }
+    }
+    return nil
+  }
+
+  /// The bytes of a range of the input, which is no longer than a line may be.
+  func text(from start: Int, to end: Int) throws(JSONInputStopped) -> [UInt8] {
+    var text: [UInt8] = []
+    text.reserveCapacity(end - start)
+    _ = try scan(from: start) { block, index in
+      let count = min(end - start - text.count, block.count - index)
+      text.append(contentsOf: block[index..<(index + count)])
+      return text.count < end - start
+    }
+    return text
+  }
+
+  /// Takes one line that begins no value.
+  private func takeLine(into batch: inout EventBatch) throws(JSONInputStopped) {
+    let end = try endOfLine(from: position.offset)
+    try takeWhole(from: position, to: end, into: &batch)
+    position.offset = end
+  }
+
+  /// Where the line feed is that ends the line of a byte, or where the input ends.
+  func endOfLine(from offset: Int) throws(JSONInputStopped) -> Int {
+    var end = offset
+    _ = try scan(from: offset) { block, index in
+      let found = ByteSearch.first(0x0A, in: block.span.bytes, from: index, to: block.count)
+      end += (found ?? block.count) - index
+      return found == nil
+    }
+    return end
+  }
+
+  /// Takes an object for an event.
+  private func takeEvent(
+    to end: LinePosition, into batch: inout EventBatch
+  ) throws(JSONInputStopped) {
+    let start = position
+    try takeWhole(from: start, to: end.offset, into: &batch)
+    position = end
+    // Where one event stands in a line, more will.
+    guard form == .any, start.number == end.number, try byte(at: end.offset) == 0x0A else { return }
+    readLines(from: LinePosition(number: end.number + 1, offset: end.offset + 1))
+  }
+
+  private func takeWhole(
+    from start: LinePosition, to end: Int, into batch: inout EventBatch
+  ) throws(JSONInputStopped) {
+    guard end - start.offset <= limits.lineBytesMax else {
+      return EventParser.reject(at: start, into: &batch)
+    }
+    let text = try text(from: start.offset, to: end)
+    parser.parse(value: text.span.bytes, at: start, into: &batch)
+  }
+}

@@ -1,0 +1,146 @@
+// JSON to rows, whatever its shape: each value of the input is looked at for itself, so that one file may hold
+// events, batches and lists, one a line or over many lines.
+//
+// Events that stand one a line are the usual case and cost what they must: they go to the parser of lines by
+// the megabyte, and only a line that it cannot take is looked at as a value.
+
+import Bytes
+
+/// Parses JSON values, one after the other: events, batch bodies `{"batch":[…],"context":{…},…}` and lists
+/// of events.
+///
+/// A row's line is that on which its event begins, and its item the event's number in its batch or list.
+public final class JSONReader {
+  /// What the values may be.
+  public enum Form: Sendable {
+    /// Events, batches and lists in any mixture.
+    case any
+    /// One event a line, whatever else a line looks like.
+    case lines
+  }
+
+  /// How many bytes of values are parsed at a time.
+  static let chunkBytes = 1 << 20
+
+  let form: Form
+  let parser: EventParser
+  let limits: EventLimits
+  let input: any JSONInput
+  var merger = BodyMerger()
+  /// The reader of lines; nil while values are read one by one.
+  private var cutter: LineCutter?
+  /// The items that are being handed out of a value that is too long to be held.
+  var items: ItemStream?
+  /// Where the next value is looked for, while there is no cutter.
+  var position = LinePosition.start
+  /// A part of the input, so that a value is not read byte by byte.
+  private var block: [UInt8] = []
+  private var blockStart = 0
+  /// Whether to wait for bytes that are not at hand: not while there are rows that could be handed out.
+  private var mayWait = true
+  private var wouldWait = false
+
+  /// Makes a reader of an input.
+  ///
+  /// - Parameter parser: What judges the events; nothing else may use it.
+  public init(
+    _ input: any JSONInput, as form: Form = .any, parser: EventParser,
+    limits: EventLimits = EventLimits()
+  ) {
+    self.input = input
+    self.form = form
+    self.parser = parser
+    self.limits = limits
+    cutter = LineCutter(limits: limits)
+  }
+
+  /// Parses the next part of the input and appends its rows; false at the end.
+  public func parse(into batch: inout EventBatch) throws(JSONInputStopped) -> Bool {
+    input.release(before: cutter?.position.offset ?? position.offset)
+    if cutter != nil { return try parseLines(into: &batch) }
+    let end = position.offset + Self.chunkBytes
+    let rowsBefore = batch.rows.count
+    while position.offset < end, cutter == nil {
+      mayWait = batch.rows.count == rowsBefore
+      do throws(JSONInputStopped) {
+        guard try parseValue(into: &batch) else { return false }
+      } catch {
+        guard wouldWait else { throw error }
+        // The value is begun again when there is nothing else to do but to wait.
+        wouldWait = false
+        return true
+      }
+      input.release(before: position.offset)
+    }
+    return true
+  }
+
+  /// Goes on with lines at a place that begins one.
+  func readLines(from position: LinePosition) {
+    cutter = LineCutter(at: position, limits: limits)
+    block = []
+  }
+
+  private func parseLines(into batch: inout EventBatch) throws(JSONInputStopped) -> Bool {
+    guard var cutter else { return true }
+    let block = try input.bytes(from: cutter.appendedByteCount)
+    var pieces: [InputPiece] = []
+    self.cutter = nil
+    if block.isEmpty {
+      cutter.finish { pieces.append($0) }
+    } else {
+      cutter.append(block.span.bytes) { pieces.append($0) }
+    }
+    for piece in pieces {
+      guard let place = take(piece, into: &batch) else { continue }
+      position = place
+      return true
+    }
+    self.cutter = cutter
+    return !block.isEmpty
+  }
+
+  /// Takes lines; returns where values have to be read one by one from.
+  private func take(_ piece: InputPiece, into batch: inout EventBatch) -> LinePosition? {
+    switch piece {
+    case .lines(let bytes, let number, let offset):
+      guard form == .any else {
+        parser.parse(bytes.span.bytes, firstLine: number, firstOffset: offset, into: &batch)
+        return nil
+      }
+      return parser.parseEvents(
+        bytes.span.bytes, from: LinePosition(number: number, offset: offset), into: &batch)
+    case .tooLong(let line, let offset):
+      let place = LinePosition(number: line, offset: offset)
+      guard form == .any else {
+        EventParser.reject(at: place, into: &batch)
+        return nil
+      }
+      return place
+    }
+  }
+
+  /// Reads the input from an offset on, block by block; `body` is given each and where in it to begin,
+  /// and says whether it wants more.
+  ///
+  /// - Returns: Whether the end of the input was reached.
+  func scan(
+    from offset: Int, _ body: ([UInt8], Int) -> Bool
+  ) throws(JSONInputStopped) -> Bool {
+    var offset = offset
+    while true {
+      if offset < blockStart || offset >= blockStart + block.count {
+        guard mayWait || input.isAtHand(offset) else {
+          wouldWait = true
+          throw JSONInputStopped()
+        }
+        block = try input.bytes(from: offset)
+        blockStart = offset
+        if block.isEmpty { return true }
+      }
+      let index = offset - blockStart
+      guard body(block, index) else { return false }
+      offset = blockStart + block.count
+    }
+  }
+}

@@ -1,0 +1,6 @@
+# PHP writes an empty map as an empty list; where the spec has an object, it is one.
+ingest() { "$CAIRN" ingest "$@" --json; echo "status $?"; }
+$CAIRN init store
+ingest store in.ndjson
+ingest store more.json
+$CAIRN export store events --format ndjson | grep -o '"event":.*'

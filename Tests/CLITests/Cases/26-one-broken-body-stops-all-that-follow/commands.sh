@@ -1,0 +1,11 @@
+# A broken batch is kept aside as it came, and those after it come in.
+ingest() { "$CAIRN" ingest "$@" --json; echo "status $?"; }
+$CAIRN init store
+ingest store bodies.json --format batch
+ingest store more.json --verdicts v
+cut -d, -f2-5 v | sed 's/,"sequence.*//'
+cat more.json | ingest store -
+$CAIRN stats store | grep -E '^(events|quarantined)'
+$CAIRN quarantine show store 3 | tail -1
+$CAIRN quarantine redrive store
+echo "status $?"

@@ -1,0 +1,7 @@
+# A cell is one value: it cannot write members of the event itself.
+ingest() { "$CAIRN" ingest "$@" --json; echo "status $?"; }
+$CAIRN init store
+ingest store t.csv --mapping map.yaml --clock events
+$CAIRN quarantine list store | grep -o 'row .*'
+$CAIRN export store identifiers --format csv | cut -d, -f1,2
+$CAIRN export store events --format ndjson | grep -o '"event":.*'
