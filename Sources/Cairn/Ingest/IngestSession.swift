@@ -15,6 +15,8 @@ final class IngestSession {
   private let batchRecords: Int
   private let onVerdict: (LineVerdict) -> Void
   private(set) var counts = VerdictCounts()
+  /// The times of the events whose verdicts have been handed out.
+  private(set) var times = TimeCounts()
 
   /// The verdicts of lines in the batch in hand.
   private var pending: [LineVerdict] = []
@@ -30,6 +32,8 @@ final class IngestSession {
   private var erasedRows: Set<Int> = []
   /// What the problem of the line in hand is about, by name.
   private var detail = ""
+  /// The time of the event that was accepted last, until its verdict is made.
+  private var acceptedClock: (clock: EventClock, isOutOfOrder: Bool)?
   private let hasPlan: Bool
   private var gate: (source: SourceID, clock: IngestClock, gate: PlanGate)?
 
@@ -68,9 +72,7 @@ final class IngestSession {
           erasedRows.contains(index)
           ? Self.erased
           : try apply(row, of: parsed, matches[index], readAt: receivedAt)
-        pending.append(
-          LineVerdict(
-            line: row.line, offset: row.offset, verdict: verdict, detail: detail))
+        append(verdict, of: row)
         guard isFull else { continue }
         try turnOver()
         // Definitions may have been published with it.
@@ -78,6 +80,17 @@ final class IngestSession {
         try reserve(for: parsed.rows[(index + 1)...], of: parsed)
       }
     }
+  }
+
+  /// Keeps the verdict of the row in hand until it is durable.
+  private func append(_ verdict: Verdict, of row: EventRow) {
+    var line = LineVerdict(line: row.line, offset: row.offset, verdict: verdict, detail: detail)
+    if let (clock, isOutOfOrder) = acceptedClock {
+      line.clock = clock
+      line.isOutOfOrder = isOutOfOrder
+      acceptedClock = nil
+    }
+    pending.append(line)
   }
 
   /// Whether what is in hand should be committed: by its records, or because memory is not to grow
@@ -122,6 +135,7 @@ final class IngestSession {
   private func handOut() {
     for verdict in committing {
       counts.count(verdict.verdict)
+      if let clock = verdict.clock { times.count(clock, isOutOfOrder: verdict.isOutOfOrder) }
       onVerdict(verdict)
     }
     committing.removeAll(keepingCapacity: true)
@@ -258,7 +272,7 @@ final class IngestSession {
       try takeInHand(parsed)
       defer { store.symbolsInHand = [] }
       let verdict = try redriven(row, of: parsed, entry)
-      pending.append(LineVerdict(line: row.line, offset: 0, verdict: verdict, detail: detail))
+      append(verdict, of: row)
       if isFull { try finish() }
     }
   }
@@ -329,9 +343,10 @@ final class IngestSession {
     }
     let sequence = try store.beginRecord(
       .event, receivedAt: receivedAt, source: source, payload: payload)
+    let clock = row.clock(receivedAt: receivedAt)
     try store.fold.fold(
-      matches, identifiers: identifiers, messageHash: row.messageHash,
-      at: EventAddress(sequence: sequence, time: row.clock(receivedAt: receivedAt).time))
+      matches, identifiers: identifiers, messageHash: row.messageHash, at: sequence, clock)
+    acceptedClock = (clock, store.fold.isOutOfOrder(clock))
     store.endRecord()
     return sequence
   }

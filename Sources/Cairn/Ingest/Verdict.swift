@@ -27,6 +27,10 @@ public struct LineVerdict: Equatable, Sendable {
   public var verdict: Verdict
   /// The rule or column that a problem is about, by its name; empty if there is none.
   public var detail = ""
+  /// The time that an accepted event counts from, and how it came about; nil for any other line.
+  public var clock: EventClock?
+  /// Whether an accepted event is earlier than the logical time that its import had reached.
+  public var isOutOfOrder = false
 }
 
 /// The verdicts of an input, counted.

@@ -14,6 +14,10 @@ public struct RedriveVerdict: Sendable {
   public var verdict: Verdict
   /// What a problem says of a rule, by its name; empty if it needs no such name.
   public var detail = ""
+  /// The time that an accepted event counts from, and how it came about; nil for any other line.
+  public var clock: EventClock?
+  /// Whether an accepted event is earlier than the logical time that was reached.
+  public var isOutOfOrder = false
 }
 
 extension Store {
@@ -34,7 +38,8 @@ extension Store {
       onVerdict: {
         onVerdict(
           RedriveVerdict(
-            sequence: SequenceNumber(UInt64($0.line)), verdict: $0.verdict, detail: $0.detail))
+            sequence: SequenceNumber(UInt64($0.line)), verdict: $0.verdict, detail: $0.detail,
+            clock: $0.clock, isOutOfOrder: $0.isOutOfOrder))
       })
     var parsers: [ParserKey: EventParser] = [:]
     var batch = EventBatch()
@@ -44,7 +49,8 @@ extension Store {
         parsers[key]
         ?? EventParser(
           symbols: symbols, seed: directory.manifest.seed, source: entry.sourceID,
-          identifiers: fold.rules.identifiers, keepsTimes: entry.clock == .events)
+          identifiers: fold.rules.identifiers, keepsTimes: entry.clock == .events,
+          wallClock: options.environment.now)
       parsers[key] = parser
       batch.removeAll()
       // Verdicts carry the number of the record in the place of a line's.

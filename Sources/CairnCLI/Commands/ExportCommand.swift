@@ -11,7 +11,8 @@ struct ExportCommand: ParsableCommand {
     commandName: "export",
     abstract: "Write profiles, identifiers, events or an audience, also for ad platforms.",
     discussion: """
-      The export is one snapshot, as of now. A file given with --output appears whole or not at \
+      The export is one snapshot, as of now unless --as-of gives a later instant, or for an audience an \
+      earlier one. A file given with --output appears whole or not at \
       all, replaces an older one, and can be read by its owner only.
 
       The formats google and meta write an audience as the upload of Google Customer Match or Meta \
@@ -37,12 +38,16 @@ struct ExportCommand: ParsableCommand {
     completion: .file())
   var output: String?
 
+  @OptionGroup var instant: InstantOption
   @OptionGroup var platform: AdPlatformOptions
 
   func validate() throws {
     try platform.validate(for: format, subject)
     if subject == .audience, audience == nil {
       throw ValidationError("'audience' takes the audience's name after it")
+    }
+    if instant.asOf != nil, subject == .identifiers || subject == .events {
+      throw ValidationError("--as-of goes with what changes with time: profiles or an audience")
     }
     if subject != .audience, audience != nil {
       throw ValidationError("'\(subject.rawValue)' takes no name after it")
@@ -53,14 +58,22 @@ struct ExportCommand: ParsableCommand {
     if let rules = try platform.rules(for: format) {
       let export = AdExport(
         audience: audience ?? "", suppressed: platform.suppress, rules: rules)
-      let report = try write { store, sink in try store.snapshot().export(export, sink: sink) }
+      let report = try write { store, sink in
+        try store.snapshot().export(export, at: instant.asOf, sink: sink)
+      }
       try report.show(asJSON: platform.format.json, isBesideData: output == nil)
     } else {
-      let rows = try write { store, sink in
-        try store.snapshot().export(chosen, as: format == .csv ? .csv : .ndjson, sink: sink)
+      let (rows, asOf) = try write { store, sink in
+        let snapshot = try store.snapshot()
+        let rows = try snapshot.export(
+          chosen, as: format == .csv ? .csv : .ndjson, at: instant.asOf, sink: sink)
+        return (rows, instant.asOf ?? snapshot.asOf)
       }
       if let output {
-        try say("wrote \(Quantity.counted(rows, "row", "rows")) to \(visible(output))\n")
+        let isOfOneInstant = subject == .profiles || subject == .audience
+        try say(
+          "wrote \(Quantity.counted(rows, "row", "rows")) to \(visible(output))"
+            + (isOfOneInstant ? ", as of \(asOf)\n" : "\n"))
       }
     }
   }

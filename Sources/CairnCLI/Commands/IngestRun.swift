@@ -44,8 +44,8 @@ final class IngestRun {
     self.verdicts = verdicts
   }
 
-  /// Whether every line was accepted or known.
-  var isClean: Bool { problems.isEmpty }
+  /// Whether every line was accepted or known, with a time that can be read if it has one.
+  var isClean: Bool { problems.isEmpty && total?.times.unreadable ?? 0 == 0 }
 
   /// Takes in files in turn.
   ///
@@ -129,6 +129,7 @@ final class IngestRun {
     total.memberships.entered += summary.memberships.entered
     total.memberships.exited += summary.memberships.exited
     total.memberships.merged += summary.memberships.merged
+    total.times.add(summary.times)
     self.total = total
   }
 
@@ -145,6 +146,9 @@ final class IngestRun {
     write(line, of: file, to: verdicts)
     let problem: EventProblem
     switch line.verdict {
+    case .accepted where line.clock?.verdict == .unparseable:
+      return show(
+        "accepted: the time cannot be read; the event counts from its receipt", line, file)
     case .accepted, .duplicate(_, isSame: true): return
     case .duplicate(_, isSame: false):
       write(line, of: file, to: rejected)
@@ -154,12 +158,16 @@ final class IngestRun {
     write(line, of: file, to: rejected)
     let verdict = line.verdict.name
     problems["\(verdict): \(problem.name)", default: 0] += 1
+    show("\(verdict): \(problem.sentence(detail: line.detail))", line, file)
+  }
+
+  /// Says what is wrong with a line, of the first few.
+  private func show(_ sentence: String, _ line: LineVerdict, _ file: String) {
     guard examples < Self.examplesMax else { return }
     examples += 1
     clear()
     let place = file == "-" ? "standard input" : file
-    let sentence = problem.sentence(detail: line.detail)
-    try? errors.finish(with: visible("\(place):\(line.line): \(verdict): \(sentence)") + "\n")
+    try? errors.finish(with: visible("\(place):\(line.line): \(sentence)") + "\n")
   }
 
   private func write(_ line: LineVerdict, of file: String, to list: ReplacedFile?) {
@@ -173,6 +181,7 @@ final class IngestRun {
     json.key("offset")
     json.value(line.offset)
     json.verdict(line.verdict, detail: line.detail)
+    json.time(line.clock, isOutOfOrder: line.isOutOfOrder)
     json.endObject()
     do throws(CommandFailure) { try list.output.write(json.text + "\n") } catch {
       failure = error
@@ -198,6 +207,7 @@ final class IngestRun {
       }
       text += "\n" + reasons.text
     }
+    if let times = total?.times.text, !times.isEmpty { text += "\n" + times }
     if let changes = total?.memberships.summary { text += changes + "\n" }
     let progress = Progress(done: bytesBefore, events: counts.lines, elapsed: clock.elapsed)
     if let applied { text += applied.publishedText }
@@ -226,6 +236,8 @@ final class IngestRun {
     json.endObject()
     json.key("memberships")
     summary.memberships.write(to: &json)
+    json.key("times")
+    summary.times.write(to: &json)
     if let applied {
       json.key("definitions")
       applied.writeApplied(to: &json)

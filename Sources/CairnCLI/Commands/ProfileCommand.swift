@@ -13,7 +13,7 @@ struct ProfileCommand: ParsableCommand {
   /// Shows a profile.
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Show a profile: identifiers, traits, audiences and links, as of now.",
+      abstract: "Show a profile: identifiers, traits, audiences and links, as of now or later.",
       discussion: """
         Example: cairn profile show shop user_id:cdnow-00048 --events 3
         """)
@@ -29,6 +29,7 @@ struct ProfileCommand: ParsableCommand {
       help: ArgumentHelp("How many of the latest events to show, 0 to 10000.", valueName: "n"))
     var events = 0
 
+    @OptionGroup var instant: InstantOption
     @OptionGroup var format: FormatOptions
 
     func validate() throws {
@@ -47,7 +48,7 @@ struct ProfileCommand: ParsableCommand {
             status: .problemsFound, what: "no profile has this identifier",
             remedy: "check its type and value")
         }
-        return try snapshot.report(profile, eventsMax: events)
+        return try snapshot.report(profile, at: instant.asOf, eventsMax: events)
       }
       let shown = ProfileText(report: report)
       try show(json: format.json, text: { try shown.text() }, json: { try shown.write(to: &$0) })

@@ -66,6 +66,7 @@ extension QuarantineCommand {
       json.key("record")
       json.value(verdict.sequence.value)
       json.verdict(verdict.verdict, detail: verdict.detail)
+      json.time(verdict.clock, isOutOfOrder: verdict.isOutOfOrder)
       json.endObject()
       return json.text + "\n"
     }
