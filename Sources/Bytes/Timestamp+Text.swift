@@ -1,5 +1,6 @@
-// RFC 3339 in and out. Accepts what event SDKs send: a date alone, `T` or a space, fractions of any
-// length (cut to milliseconds, towards the past), `Z`, `+hh:mm`, `+hhmm` or no offset (UTC).
+// RFC 3339 in and out: the form that almost all events have, so it is read on a path of its own. A date
+// alone, `T` or a space, fractions of any length (cut to milliseconds, towards the past), `Z`, `+hh:mm`,
+// `+hhmm` or no offset (UTC). `TimeText` reads the other forms that senders write.
 
 extension Timestamp {
   /// The number of bytes of the canonical text.
@@ -113,83 +114,5 @@ extension Timestamp: CustomStringConvertible {
     var bytes: [UInt8] = []
     write(to: &bytes)
     return String(decoding: bytes, as: UTF8.self)
-  }
-}
-
-/// Reads the parts of an RFC 3339 text.
-private struct TextCursor: ~Escapable {
-  let text: RawSpan
-  var offset = 0
-
-  @_lifetime(copy text)
-  init(_ text: RawSpan) { self.text = text }
-
-  var isAtEnd: Bool { offset == text.byteCount }
-  var next: UInt8? { offset < text.byteCount ? text[offset] : nil }
-
-  @_lifetime(self: copy self)
-  mutating func take(_ byte: UInt8) -> Bool {
-    guard next == byte else { return false }
-    offset += 1
-    return true
-  }
-
-  @_lifetime(self: copy self)
-  mutating func digit() -> Int64? {
-    guard let byte = next, byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
-    offset += 1
-    return Int64(byte - UInt8(ascii: "0"))
-  }
-
-  @_lifetime(self: copy self)
-  mutating func digits(_ count: Int) -> Int64? {
-    var value: Int64 = 0
-    for _ in 0..<count {
-      guard let digit = digit() else { return nil }
-      value = value * 10 + digit
-    }
-    return value
-  }
-
-  /// `hh:mm`, `hh:mm:ss` or `hh:mm:ss.fraction`, in milliseconds.
-  ///
-  /// A leap second counts as the last millisecond of its minute.
-  @_lifetime(self: copy self)
-  mutating func timeOfDay() -> Int64? {
-    guard let hour = digits(2), hour < 24, take(UInt8(ascii: ":")), let minute = digits(2),
-      minute < 60
-    else { return nil }
-    var result = (hour * 60 + minute) * 60_000
-    guard take(UInt8(ascii: ":")) else { return result }
-    guard let second = digits(2), second <= 60 else { return nil }
-    var fraction: Int64 = 0
-    if take(UInt8(ascii: ".")) || take(UInt8(ascii: ",")) {
-      guard let first = digit() else { return nil }
-      fraction = first * 100
-      var weight: Int64 = 10
-      while let digit = digit() {
-        fraction += digit * weight
-        weight /= 10
-      }
-    }
-    result += second == 60 ? 59_999 : second * 1000 + fraction
-    return result
-  }
-
-  @_lifetime(self: copy self)
-  mutating func zoneOffset() -> Int64? {
-    if isAtEnd || take(UInt8(ascii: "Z")) || take(UInt8(ascii: "z")) { return 0 }
-    let sign: Int64
-    if take(UInt8(ascii: "+")) {
-      sign = 1
-    } else if take(UInt8(ascii: "-")) {
-      sign = -1
-    } else {
-      return nil
-    }
-    guard let hour = digits(2), hour < 24 else { return nil }
-    _ = take(UInt8(ascii: ":"))
-    guard let minute = digits(2), minute < 60 else { return nil }
-    return sign * (hour * 60 + minute) * 60_000
   }
 }

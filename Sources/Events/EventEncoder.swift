@@ -16,6 +16,8 @@ struct EventEncoder {
   private let keepsTimes: Bool
   /// The message ids that are none.
   private let placeholders = BlockedMatcher(.messageIDs)
+  /// Under the clock of the events: the latest time that is believed.
+  var latestTime = Timestamp.latest
   /// Where `sentAt` begins in the header of the present event.
   private var sentStart = 0
 
@@ -254,6 +256,10 @@ struct EventEncoder {
     times.original = try putStamp(tokens, header.originalTimestamp, .originalTimestamp)
     sentStart = head.count
     times.sent = try putStamp(tokens, header.sentAt, .sentAt)
+    if keepsTimes, let problem = times.importProblem(through: latestTime) {
+      let token = problem.field == .timestamp ? header.timestamp : header.originalTimestamp
+      throw tokens.problem(problem.code, field: problem.field, token ?? tokens.range.lowerBound)
+    }
     return times
   }
 
@@ -267,9 +273,7 @@ struct EventEncoder {
     }
     if tokens.byte(token) == UInt8(ascii: "\"") {
       let string = try values.string(tokens, token)
-      let text = string.characters(in: tokens.text)
-      if let time = head.putInstant(text) { return .at(time) }
-      head.putString(text)
+      return head.putTime(string.characters(in: tokens.text))
     } else if tokens.isLiteral(token, "null") {
       head.put(ValueTag.null)
       return .absent
@@ -277,8 +281,10 @@ struct EventEncoder {
       head.put(ValueTag.yes)
     } else if tokens.isLiteral(token, "false") {
       head.put(ValueTag.no)
-    } else if !head.putNumber(tokens.text, tokens.scalar(token)) {
-      throw try wrongType(tokens, token, field)
+    } else {
+      let range = tokens.scalar(token)
+      guard head.putNumber(tokens.text, range) else { throw try wrongType(tokens, token, field) }
+      return EventStamp(tokens.text.extracting(range))
     }
     return .unreadable
   }

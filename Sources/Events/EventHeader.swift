@@ -87,6 +87,7 @@ public struct EventHeader: Sendable, BitwiseCopyable {
   private static func readStamp(_ reader: inout ByteReader) throws(DecodeError) -> EventStamp {
     let start = reader.offset
     let instant: Timestamp
+    // Hot: instants in canonical form are numbers, and nothing is read again.
     switch try reader.u8() {
     case ValueTag.absent, ValueTag.null:
       return .absent
@@ -99,14 +100,12 @@ public struct EventHeader: Sendable, BitwiseCopyable {
     default:
       reader = ByteReader(reader.span, at: start)
       let value = try ValueView.next(&reader)
-      guard value.kind == .string, let read = try value.withText({ Timestamp($0) }) ?? nil else {
-        return .unreadable
-      }
-      instant = read
+      guard value.kind == .string || value.kind == .number else { return .unreadable }
+      return try value.withText { EventStamp($0) } ?? .unreadable
     }
     guard instant >= .earliest, instant <= .latest else {
       throw DecodeError(.invalidValue, at: start)
     }
-    return .at(instant)
+    return EventStamp(instant)
   }
 }

@@ -7,7 +7,7 @@ import Bytes
 ///
 /// One per input: it keeps its memory, its cache of symbols and the count of the events without an
 /// id, and is not `Sendable`. The rows of a line depend on nothing but the line, the limits, the
-/// clock and the symbol table, and without a message id on the equal lines before it: not on how the
+/// clocks and the symbol table, and without a message id on the equal lines before it: not on how the
 /// input is cut into pieces, nor on the processor. Strings are kept as they are: NUL and other control
 /// characters too, in identifiers as elsewhere.
 public final class EventParser {
@@ -17,6 +17,8 @@ public final class EventParser {
 
   private var scanner = StructuralScanner()
   private var lines: LineParser
+  /// The machine's clock, by which times of the future are kept out of an import.
+  private let wallClock: (@Sendable () -> Timestamp)?
 
   /// Makes a parser for one source.
   ///
@@ -25,11 +27,16 @@ public final class EventParser {
   ///   - seed: The store's seed, for the hashes of identifiers and message ids.
   ///   - source: Where the lines come from; duplicates are judged per source.
   ///   - identifiers: The store's rules on what is an identifier.
-  ///   - keepsTimes: Whether the times in the events are final, as in an import of the past.
+  ///   - keepsTimes: Whether the times in the events are final and move logical time, as in an import of
+  ///     the past. A line whose time cannot be read is kept aside then.
+  ///   - wallClock: If these times are to be judged, the machine's clock: a line with a time more than 23
+  ///     hours after it is kept aside. Read once a piece of input.
   public init(
     symbols: SymbolTable, seed: HashSeed, source: SourceID, limits: EventLimits = EventLimits(),
-    identifiers: IdentifierRules = .standard, keepsTimes: Bool = false
+    identifiers: IdentifierRules = .standard, keepsTimes: Bool = false,
+    wallClock: (@Sendable () -> Timestamp)? = nil
   ) {
+    self.wallClock = keepsTimes ? wallClock : nil
     lines = LineParser(
       symbols: symbols, seed: seed, source: source, limits: limits, identifiers: identifiers,
       keepsTimes: keepsTimes)
@@ -47,6 +54,7 @@ public final class EventParser {
   public func parse(
     _ input: RawSpan, firstLine: Int, firstOffset: Int, into batch: inout EventBatch
   ) {
+    if let wallClock { lines.believe(through: wallClock() + EventTimes.futureMax) }
     lines.leavesOthers = false
     _ = Self.parse(
       input, LinePosition(number: firstLine, offset: firstOffset), &scanner, &lines, into: &batch)

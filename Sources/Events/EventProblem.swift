@@ -89,8 +89,8 @@ public struct EventProblem: Error, Equatable, Sendable {
     case missingMessageID
     /// `messageId` is too long.
     case messageIDTooLong
-    /// `timestamp` is not an RFC 3339 instant.
-    case invalidTimestamp
+    /// The event has a time, but none that can be read, and its time would move logical time.
+    case unreadableTime
     /// An identifier is too long.
     case identifierTooLong
     /// A field has a type of value that it must not have.
@@ -121,6 +121,8 @@ public struct EventProblem: Error, Equatable, Sendable {
     case erasedIdentifier
     /// A batch or list is not valid JSON.
     case invalidBatch = 48
+    /// The event's time lies in the future, and would move logical time there.
+    case futureTime = 60
   }
 
   /// What is wrong.
@@ -182,8 +184,12 @@ public struct EventProblem: Error, Equatable, Sendable {
         + "duplicates can be told"
     case .messageIDTooLong:
       "messageId is longer than \(limits.messageIDBytesMax) bytes; send a shorter one"
-    case .invalidTimestamp:
-      "timestamp is not an RFC 3339 instant; send one like 2026-03-01T12:00:00.000Z"
+    case .unreadableTime:
+      "\(name) is not a time that can be read, so under --clock events the event has no place in "
+        + "time; send one like 2026-03-01T12:00:00.000Z"
+    case .futureTime:
+      "\(name) is more than 23 hours after this machine's clock, and under --clock events would move "
+        + "logical time there for good; correct it, or redrive the line when its time has come"
     case .identifierTooLong:
       "\(name) is longer than \(limits.identifierBytesMax) bytes; send a shorter one"
     case .wrongFieldType:
@@ -220,6 +226,8 @@ extension EventField {
     switch self {
     case .properties, .traits, .context: "an object or null"
     case .messageID, .userID, .anonymousID, .groupID, .previousID: "a string or a number"
+    case .timestamp, .originalTimestamp, .sentAt:
+      "a time like 2026-03-01T12:00:00.000Z, or the seconds or milliseconds since 1970"
     default: "a string"
     }
   }
@@ -242,7 +250,8 @@ extension EventProblem.Code {
     case .missingIdentifier: "missing_identifier"
     case .missingMessageID: "missing_message_id"
     case .messageIDTooLong: "message_id_too_long"
-    case .invalidTimestamp: "invalid_timestamp"
+    case .unreadableTime: "unreadable_time"
+    case .futureTime: "future_time"
     case .identifierTooLong: "identifier_too_long"
     case .wrongFieldType: "wrong_field_type"
     case .eventTooLarge: "event_too_large"

@@ -5,7 +5,8 @@ import Bytes
 
 /// What was made of an event's own time.
 public enum ClockVerdict: UInt8, Sendable, CaseIterable, BitwiseCopyable {
-  /// The sender's clock was right to a second, or nothing is known of it.
+  /// The sender's clock was right to a second, or nothing is known of it; the event counts from its own
+  /// time.
   case ok = 0
   /// The sender's clock was off by a second or more; its error was taken out.
   case corrected
@@ -15,6 +16,8 @@ public enum ClockVerdict: UInt8, Sendable, CaseIterable, BitwiseCopyable {
   case unparseable
   /// The event says that it is an import of the past; its time stands as sent.
   case historical
+  /// The event has no time; it counts from its receipt.
+  case undated
 
   /// The name in reports and exports.
   public var name: String {
@@ -24,6 +27,7 @@ public enum ClockVerdict: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case .futureClamped: "future-clamped"
     case .unparseable: "unparseable"
     case .historical: "historical"
+    case .undated: "undated"
     }
   }
 }
@@ -36,16 +40,24 @@ public struct EventClock: Equatable, Sendable, BitwiseCopyable {
   public var verdict: ClockVerdict
   /// Whether the event came more than 24 hours after it happened; never so for an import.
   public var isLate = false
+  /// Whether the event came in under the clock of the events.
+  public var isImported = false
 }
 
 /// One of the times in an event's header.
 enum EventStamp: Equatable, BitwiseCopyable, Sendable {
   /// Not sent, or null.
   case absent
-  /// Sent, but not an instant.
+  /// Sent, but not a time that can be read.
   case unreadable
   /// An instant.
   case at(Timestamp)
+
+  /// An instant whose text was in canonical form.
+  init(_ instant: Timestamp) { self = instant.isSendable ? .at(instant) : .unreadable }
+
+  /// The text of a string or a number that was sent as a time.
+  init(_ text: RawSpan) { self = Timestamp(sent: text).map { .at($0) } ?? .unreadable }
 
   var instant: Timestamp? {
     if case .at(let instant) = self { return instant }
@@ -64,7 +76,8 @@ struct EventTimes: BitwiseCopyable {
   var keepsTimes = false
 
   private static let skewIgnored: Int64 = 1000
-  private static let futureMax = Milliseconds(23 * 3_600_000)
+  /// How far ahead of the receipt, or of the machine's clock, a time is believed.
+  static let futureMax = Milliseconds(23 * 3_600_000)
   private static let lateAfter = Milliseconds.days(1)
 
   /// The event's time by its own account; nil if it has none that can be read.
@@ -79,26 +92,41 @@ struct EventTimes: BitwiseCopyable {
   /// The time that an event received at `receivedAt` counts from:
   /// `receivedAt - (sentAt - originalTimestamp)` where all are known and nothing speaks against it.
   func clock(receivedAt: Timestamp) -> EventClock {
-    guard let own else {
-      let isUnreadable = timestamp == .unreadable || original == .unreadable
-      let verdict: ClockVerdict =
-        isUnreadable ? .unparseable : isHistorical ? .historical : .ok
-      return EventClock(time: receivedAt, verdict: verdict)
-    }
-    var clock = EventClock(time: own, verdict: isHistorical ? .historical : .ok)
+    guard let own else { return received(receivedAt, isUnreadable ? .unparseable : .undated) }
+    var clock = received(own, isHistorical ? .historical : .ok)
     if !isHistorical, !keepsTimes, let sent = sent.instant {
       // Instants have years of four digits, so that neither difference nor sum overflows.
       let skew = receivedAt.milliseconds - sent.milliseconds
       clock.time = own + Milliseconds(skew)
       if skew.magnitude >= Self.skewIgnored.magnitude { clock.verdict = .corrected }
-      guard clock.time >= .earliest else {
-        return EventClock(time: receivedAt, verdict: .unparseable)
-      }
+      guard clock.time >= .earliest else { return received(receivedAt, .unparseable) }
     }
     guard clock.time <= receivedAt + Self.futureMax else {
-      return EventClock(time: receivedAt, verdict: .futureClamped)
+      return received(receivedAt, .futureClamped)
     }
     clock.isLate = !isHistorical && clock.time < receivedAt - Self.lateAfter
     return clock
+  }
+
+  private func received(_ time: Timestamp, _ verdict: ClockVerdict) -> EventClock {
+    EventClock(time: time, verdict: verdict, isImported: keepsTimes)
+  }
+
+  /// Whether it has a time, but none that can be read.
+  private var isUnreadable: Bool {
+    own == nil && (timestamp == .unreadable || original == .unreadable)
+  }
+
+  /// Why an event under the clock of the events has no place in time; nil if it has one.
+  ///
+  /// - Parameter latest: The latest time that is believed.
+  func importProblem(through latest: Timestamp) -> (code: EventProblem.Code, field: EventField)? {
+    if isUnreadable {
+      return (.unreadableTime, timestamp == .unreadable ? .timestamp : .originalTimestamp)
+    }
+    if let own, own > latest {
+      return (.futureTime, timestamp.instant != nil ? .timestamp : .originalTimestamp)
+    }
+    return nil
   }
 }

@@ -45,6 +45,9 @@ struct LineParser {
       keepsTimes: keepsTimes)
   }
 
+  /// Believes times up to an instant, where the events' times move logical time.
+  mutating func believe(through instant: Timestamp) { encoder.latestTime = instant }
+
   /// Parses a line whose tokens are known; a blank one has no row.
   ///
   /// - Returns: Whether the line was taken, rather than left to the caller.

@@ -69,15 +69,14 @@ struct PayloadBuffer {
     putBigEndian(hash.low)
   }
 
-  /// Writes an instant's text and returns the instant; nil, and nothing written, if it is none.
-  mutating func putInstant(_ text: RawSpan) -> Timestamp? {
-    guard let instant = Timestamp(text) else { return nil }
-    if InstantText.isCanonical(text) {
+  /// Writes a text that was sent as a time, and returns what it stands for.
+  mutating func putTime(_ text: RawSpan) -> EventStamp {
+    if InstantText.isCanonical(text), let instant = Timestamp(text) {
       put(instant, text.byteCount)
-    } else {
-      putString(text)
+      return EventStamp(instant)
     }
-    return instant
+    putString(text)
+    return EventStamp(text)
   }
 
   /// Writes a number in its shortest form; false if the text is no number.

@@ -20,7 +20,7 @@
 ///     messageId  value   a string form; the text of the number if bit 5 is set
 ///     userId     value   a string form, a number form, null or absent
 ///     anonymousId value  likewise
-///     timestamp  value   a scalar or absent; not an instant if it is not the text of one
+///     timestamp  value   a scalar or absent, as it was sent; `EventStamp` says which are times
 ///     originalTimestamp value likewise
 ///     sentAt     value   likewise
 ///     rest       object  all other members of the event, in the order they were sent

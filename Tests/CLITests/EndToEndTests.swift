@@ -103,7 +103,9 @@ struct EndToEndTests {
     #expect(
       ingest.output == """
         {"accepted":3,"duplicates":0,"conflicts":0,"quarantined":1,"rejected":0,"bytes":\(bytes),\
-        "reasons":[{"verdict":"quarantined","code":"invalid_json","lines":1}],"memberships":{"entered":0,"exited":0,"merged":0}}
+        "reasons":[{"verdict":"quarantined","code":"invalid_json","lines":1}],"memberships":{"entered":0,"exited":0,"merged":0},\
+        "times":{"earliest":"2024-01-01T00:00:00.000Z","latest":"2024-01-03T00:00:00.000Z",\
+        "undated":0,"unreadable":0,"corrected":0,"clamped":0,"late":0,"historical":0,"out_of_order":0}}
 
         """)
   }

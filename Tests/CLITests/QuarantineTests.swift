@@ -20,13 +20,18 @@ struct QuarantineTests {
     #expect(try run.cairn("init", "shop").status == 0)
     let ingest = try run.cairn("ingest", "shop", "in.ndjson", "--verdicts", "verdicts.ndjson")
     #expect(ingest.status == 1)
+    #expect(ingest.errors.contains("in.ndjson:5: accepted: the time cannot be read"))
+    #expect(ingest.output.contains("\nunreadable       1  they count from their receipt\n"))
+    // The line of an unreadable time counts from its receipt, whenever that is.
+    let written = try run.read("verdicts.ndjson")
+      .replacing(#/"time":"2[^"]*","clock":"unparseable"/#, with: #""clock":"unparseable""#)
     #expect(
-      try run.read("verdicts.ndjson") == """
-        {"file":"in.ndjson","line":1,"offset":0,"verdict":"accepted","sequence":2}
+      written == """
+        {"file":"in.ndjson","line":1,"offset":0,"verdict":"accepted","sequence":2,"time":"2024-01-01T00:00:00.000Z","clock":"ok","late":true,"out_of_order":false}
         {"file":"in.ndjson","line":2,"offset":93,"verdict":"duplicate","duplicate_of":2,"same_content":true}
         {"file":"in.ndjson","line":3,"offset":186,"verdict":"duplicate","duplicate_of":2,"same_content":false}
         {"file":"in.ndjson","line":4,"offset":279,"verdict":"quarantined","sequence":3,"code":"missing_group_id","field":"groupId","message":"groupId is missing; a group event must name the account"}
-        {"file":"in.ndjson","line":5,"offset":325,"verdict":"accepted","sequence":4}
+        {"file":"in.ndjson","line":5,"offset":325,"verdict":"accepted","sequence":4,"clock":"unparseable","late":false,"out_of_order":false}
 
         """)
     let list = try run.cairn("quarantine", "list", "shop", "--code", "missing_group_id", "--json")

@@ -110,8 +110,8 @@ import Testing
     let report = try #require(try store.report("user_id:u"))
     #expect(
       report.events.map { "\($0.time) \($0.receivedAt) \($0.clock.name)" } == [
-        "2026-03-01T12:00:10.000Z 2026-03-01T12:00:10.000Z ok",
-        "2026-03-01T12:00:10.000Z 2026-03-01T12:00:10.000Z ok",
+        "2026-03-01T12:00:10.000Z 2026-03-01T12:00:10.000Z undated",
+        "2026-03-01T12:00:10.000Z 2026-03-01T12:00:10.000Z undated",
         "2026-03-01T12:00:05.000Z 2026-03-01T12:00:10.000Z corrected",
       ])
     let records = store.lastSequence

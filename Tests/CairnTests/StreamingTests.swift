@@ -143,7 +143,7 @@ final class OpenPipe: Sendable {
     let feed = try ParserFeed(
       descriptor: pipe.input, symbols: symbols, seed: seed, source: SourceID(1),
       identifiers: .standard, clock: .system,
-      plan: EvaluationPlan(DefinitionSet(), names: symbols))
+      plan: EvaluationPlan(DefinitionSet(), names: symbols), wallClock: { .latest })
     feed.stop()
     #expect(pipe.isOpen, "the feed ended only with its input")
     #expect(feed.next() == nil)

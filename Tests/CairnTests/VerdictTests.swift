@@ -86,12 +86,12 @@ import Testing
     }
     #expect(
       codes == [
-        "accepted", "invalid_json", "missing_identifier", "accepted", "accepted",
+        "accepted", "invalid_json", "missing_identifier", "accepted", "unreadable_time",
         "not_an_object", "missing_identifier", "duplicate",
       ])
     let stats = try store.stats()
-    #expect(stats.quarantined == 3 && stats.events == 3 && stats.profiles == 1)
-    #expect(try store.report("user_id:u1")?.trait("seen") == .count(3))
+    #expect(stats.quarantined == 4 && stats.events == 2 && stats.profiles == 1)
+    #expect(try store.report("user_id:u1")?.trait("seen") == .count(2))
     let hash = try store.snapshot().stateHash()
     let records = store.lastSequence
     // The whole file again, cut into other batches: all of it is known, quarantined lines too.

@@ -65,8 +65,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (#""sentAt":"2026-03-01T09:00:05Z""#, "2026-03-01T12:00:10.000Z", ClockVerdict.ok),
-    (#""timestamp":null,"sentAt":null"#, "2026-03-01T12:00:10.000Z", .ok),
+    (#""sentAt":"2026-03-01T09:00:05Z""#, "2026-03-01T12:00:10.000Z", ClockVerdict.undated),
+    (#""timestamp":null,"sentAt":null"#, "2026-03-01T12:00:10.000Z", .undated),
     (#""timestamp":"2026-03-01T10:00:00Z""#, "2026-03-01T10:00:00.000Z", .ok),
     // Of two times the original is the sender's own.
     (
@@ -79,10 +79,20 @@ import Testing
     ),
     // A `sentAt` that says nothing corrects nothing.
     (#""timestamp":"2026-03-01T10:00:00Z","sentAt":"now""#, "2026-03-01T10:00:00.000Z", .ok),
-    (#""timestamp":1772366400"#, "2026-03-01T12:00:10.000Z", .unparseable),
+    (#""timestamp":1772366400"#, "2026-03-01T12:00:00.000Z", .ok),
+    (#""timestamp":"1772366400123""#, "2026-03-01T12:00:00.123Z", .ok),
+    (#""timestamp":7"#, "2026-03-01T12:00:10.000Z", .unparseable),
+    (#""timestamp":"2026-03-01 13:00:00+01""#, "2026-03-01T12:00:00.000Z", .ok),
+    (
+      #""originalTimestamp":"Sun, 01 Mar 2026 13:00:00 +0100","sentAt":1772366405"#,
+      "2026-03-01T12:00:05.000Z", .corrected
+    ),
+    // The zero time of Go and .NET is no time.
+    (#""timestamp":"0001-01-01T00:00:00Z""#, "2026-03-01T12:00:10.000Z", .unparseable),
+    (#""timestamp":"0001-01-01 00:00:00 +0000 UTC""#, "2026-03-01T12:00:10.000Z", .unparseable),
     (#""timestamp":true"#, "2026-03-01T12:00:10.000Z", .unparseable),
     (#""timestamp":"","historical":true"#, "2026-03-01T12:00:10.000Z", .unparseable),
-    (#""historical":true"#, "2026-03-01T12:00:10.000Z", .historical),
+    (#""historical":true"#, "2026-03-01T12:00:10.000Z", .undated),
     // 23 hours ahead are believed, a millisecond more is not.
     (#""timestamp":"2026-03-02T11:00:10.000Z""#, "2026-03-02T11:00:10.000Z", .ok),
     (#""timestamp":"2026-03-02T11:00:10.001Z""#, "2026-03-01T12:00:10.000Z", .futureClamped),
@@ -106,11 +116,11 @@ import Testing
     ),
     // Corrected out of the calendar.
     (
-      #""timestamp":"0001-01-01T00:00:00Z","sentAt":"9999-12-31T23:59:59.999Z""#,
+      #""timestamp":"0002-01-01T00:00:00Z","sentAt":"9999-12-31T23:59:59.999Z""#,
       "2026-03-01T12:00:10.000Z", .unparseable
     ),
     (
-      #""timestamp":"9999-12-31T23:59:59.999Z","sentAt":"0001-01-01T00:00:00Z""#,
+      #""timestamp":"9999-12-31T23:59:59.999Z","sentAt":"0002-01-01T00:00:00Z""#,
       "2026-03-01T12:00:10.000Z", .futureClamped
     ),
     // As Segment's and RudderStack's Python clients write them.
@@ -139,6 +149,64 @@ import Testing
       members, received: "2020-01-01T00:00:00Z", keepsTimes: true)
     #expect(clock.time.description == "2020-01-01T00:00:00.000Z")
     #expect(clock.verdict == .ok && !clock.isLate)
+  }
+
+  /// What an import makes of a line, with the machine's clock at `received`.
+  private static func imported(_ members: String) throws -> EventOutcome {
+    let wall = try #require(Timestamp(received))
+    let parser = EventParser(
+      symbols: SymbolTable(), seed: ParserBox.seed, source: SourceID(1), keepsTimes: true,
+      wallClock: { wall })
+    let line = Array((#"{"type":"page","messageId":"m","userId":"u",\#(members)}"#).utf8)
+    var batch = EventBatch()
+    parser.parse(line.span.bytes, firstLine: 1, firstOffset: 0, into: &batch)
+    return try #require(batch.rows.first).outcome
+  }
+
+  /// What would move logical time to nowhere, or too far, is kept aside.
+  @Test(arguments: [
+    (#""timestamp":"soon""#, EventProblem.Code?.some(.unreadableTime), EventField.timestamp),
+    (#""timestamp":"2026-02-30""#, .unreadableTime, .timestamp),
+    (#""timestamp":true"#, .unreadableTime, .timestamp),
+    (#""timestamp":"","historical":true"#, .unreadableTime, .timestamp),
+    (#""originalTimestamp":"once""#, .unreadableTime, .originalTimestamp),
+    (#""timestamp":"2026-03-02T11:00:10.001Z""#, .futureTime, .timestamp),
+    (#""timestamp":4102444800"#, .futureTime, .timestamp),
+    (#""originalTimestamp":"2099-01-01""#, .futureTime, .originalTimestamp),
+    (#""timestamp":"2099-01-01","historical":true"#, .futureTime, .timestamp),
+    (#""timestamp":"2026-03-02T11:00:10.000Z""#, nil, .none),
+    // One that can be read is enough, and no time at all is no problem.
+    (#""timestamp":"soon","originalTimestamp":"2026-03-01""#, nil, .none),
+    (#""timestamp":null"#, nil, .none),
+    (#""timestamp":"2026-03-01","sentAt":"soon""#, nil, .none),
+  ])
+  func anImportJudgesTimes(
+    members: String, code: EventProblem.Code?, field: EventField
+  ) throws {
+    let outcome = try Self.imported(members)
+    guard let code else {
+      #expect(outcome == .event)
+      return
+    }
+    guard case .quarantined(let problem) = outcome else {
+      Issue.record("\(outcome)")
+      return
+    }
+    #expect(problem.code == code && problem.field == field)
+    // Under the clock of the machine nothing is kept aside for its time.
+    _ = try Self.clock(members)
+  }
+
+  @Test func timesComeBackAsTheyWereSent() throws {
+    for time in [
+      #""2024-01-31T24:00:00Z""#, #""0001-01-01T00:00:00Z""#, #""2024-01-31 10:15:00+01""#,
+      "1706696100", "1.7066961e9", #""1706696100""#, #""Wed, 31 Jan 2024 10:15:00 GMT""#,
+      #""2016-12-31T23:59:60Z""#, #""2024-01-31T10:15:00.000z""#, #""2024/01/31T10:15:00Z""#,
+    ] {
+      let line =
+        #"{"type":"page","messageId":"m","anonymousId":"a","timestamp":\#(time)}"#
+      #expect(try ParserBox().roundTrip(line) == line)
+    }
   }
 
   @Test func allTimesAndNullsComeBack() throws {

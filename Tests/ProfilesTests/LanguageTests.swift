@@ -88,6 +88,34 @@ import Testing
         "count('A', between '2026-06-01' and '2026-06-02T12:00:00Z' in 'Europe/Berlin')",
         "count(\"A\", between \"2026-05-31T22:00:00.000Z\" and \"2026-06-02T12:00:00.000Z\")"
       ),
+      (
+        "count('A', between '2026-07-01T10:00:00' and '2026-07-01 12:00Z' in 'Europe/Berlin')",
+        "count(\"A\", between \"2026-07-01T08:00:00.000Z\" and \"2026-07-01T12:00:00.000Z\")"
+      ),
+      (
+        "count('A', before '2026-01-01T00:30' in 'Europe/Berlin')",
+        "count(\"A\", before \"2025-12-31T23:30:00.000Z\")"
+      ),
+      (
+        "count('A', after '2026-07-01 10:00' in 'Europe/Berlin')",
+        "count(\"A\", after \"2026-07-01T08:00:00.000Z\")"
+      ),
+      (
+        "count('A', after '2026-07-01 10:00+01')",
+        "count(\"A\", after \"2026-07-01T09:00:00.000Z\")"
+      ),
+      ("count('A', last 2w)", "count(\"A\", last 14d)"),
+      ("count('A', last 36 hours)", "count(\"A\", last 36h)"),
+      ("count('A', last 1 hour)", "count(\"A\", last 1h)"),
+      ("count('A', last 30 minutes)", "count(\"A\", last 30m)"),
+      ("count('A', last 90 seconds)", "count(\"A\", last 90s)"),
+      ("count('A', last 90 days)", "count(\"A\", last 90 days)"),
+      ("count('A', 1 week to 30 days ago)", "count(\"A\", 7d to 30d ago)"),
+      ("count('A', 2w to 30d ago)", "count(\"A\", 14d to 30d ago)"),
+      ("sessions(*, gap: 30 minutes)", "sessions(*, gap: 30m)"),
+      ("score({'A': 1}, half_life: 2 weeks)", "score({\"A\": 1}, half_life: 14d)"),
+      ("sequence('A', 'B', within 1 day)", "sequence(\"A\", \"B\", within 1d)"),
+      ("count('A', latest session gap 1 hour)", "count(\"A\", latest session gap 1h)"),
       ("count('A', before '2026-01-01')", "count(\"A\", before \"2026-01-01T00:00:00.000Z\")"),
       ("count('A', after '2026-01-01')", "count(\"A\", after \"2026-01-01T00:00:00.000Z\")"),
       ("count('A', this month)", "count(\"A\", this month)"),
@@ -134,12 +162,33 @@ import Testing
         "expected an event name in quotes, a list of them, or *, found 'Order'"
       ),
       ("count(\"A\",\n  lats 9d)", 2, 3, "expected 'last 90d', found 'lats'; did you mean last?"),
-      ("count(\"A\", last 90)", 1, 17, "expected a time such as 90d, 12h, 30m or 45s, found '90'"),
-      ("count(\"A\", last 0d)", 1, 17, "expected a time such as 90d, 12h, 30m or 45s, found '0d'"),
+      (
+        "count(\"A\", last 90)", 1, 17,
+        "expected a time such as 90d, 12h, 30m, 45s, 2w or 36 hours, found '90'"
+      ),
+      (
+        "count(\"A\", last 0d)", 1, 17,
+        "expected a time such as 90d, 12h, 30m, 45s, 2w or 36 hours, found '0d'"
+      ),
       ("count(\"A\", last 36526d)", 1, 17, "a window is at most 36,525 days"),
       (
+        "count(\"A\", last 3mo)", 1, 17,
+        "a month has no fixed length; write 90d for a length of time, or 'last 3 months' for a window of "
+          + "whole units of the calendar"
+      ),
+      (
+        "sessions(*, gap: 2 years)", 1, 18,
+        "a year has no fixed length; write 730d for a length of time, or 'last 2 years' for a window of "
+          + "whole units of the calendar"
+      ),
+      (
+        "count(\"A\", 1 month to 2 months ago)", 1, 12,
+        "a month has no fixed length; write 30d for a length of time, or 'last month' for a window of "
+          + "whole units of the calendar"
+      ),
+      (
         "count(\"A\", last 99999999999999999999d)", 1, 17,
-        "expected a time such as 90d, 12h, 30m or 45s, found '99999999999999999999d'"
+        "expected a time such as 90d, 12h, 30m, 45s, 2w or 36 hours, found '99999999999999999999d'"
       ),
       (
         "count(\"A\" where length(properties.a) = \"x\")", 1, 40,

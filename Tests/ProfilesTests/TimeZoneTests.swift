@@ -69,6 +69,27 @@ private let starts: [(zone: String, date: String, instant: String)] = [
     #expect(rules.start(ofDays: days).description == instant)
   }
 
+  /// Computed with Python's zoneinfo as above: the first minute whose local time is at or after the given
+  /// one, so the jump where it is missing, and the first of two where it comes twice.
+  @Test(
+    "times of a clock are when it first shows them",
+    arguments: [
+      ("Europe/Berlin", "2026-07-01T10:00:00", "2026-07-01T08:00:00.000Z"),
+      ("Europe/Berlin", "2026-03-29T01:59:00", "2026-03-29T00:59:00.000Z"),
+      ("Europe/Berlin", "2026-03-29T02:30:00", "2026-03-29T01:00:00.000Z"),
+      ("Europe/Berlin", "2026-03-29T03:00:00", "2026-03-29T01:00:00.000Z"),
+      ("Europe/Berlin", "2026-10-25T02:30:00", "2026-10-25T00:30:00.000Z"),
+      ("Europe/Berlin", "2026-10-25T03:00:00", "2026-10-25T02:00:00.000Z"),
+      ("Australia/Lord_Howe", "2026-04-05T01:45:00", "2026-04-04T14:45:00.000Z"),
+      ("America/New_York", "2060-12-01T23:59:00", "2060-12-02T04:59:00.000Z"),
+      ("Pacific/Apia", "2011-12-30T12:00:00", "2011-12-30T10:00:00.000Z"),
+      ("Asia/Kolkata", "2026-01-01T05:30:00", "2026-01-01T00:00:00.000Z"),
+    ])
+  func localTime(zone: String, local: String, instant: String) throws {
+    let milliseconds = try #require(Timestamp(local)).milliseconds
+    #expect(SystemZones.zone(zone).instant(ofLocal: milliseconds).description == instant)
+  }
+
   @Test("units of the calendar have the bounds that a calendar on the wall shows")
   func bounds() throws {
     let berlin = SystemZones.zone("Europe/Berlin")

@@ -214,7 +214,8 @@ extension ProgramCompiler {
 extension Timestamp {
   /// Reads a date or a date and time as definitions write them; a date is its first instant, UTC.
   init?(definition text: String) {
-    guard let instant = Timestamp(text) ?? Timestamp(text + "T00:00:00Z") else { return nil }
+    let bytes = Array(text.utf8)
+    guard let instant = TimeText(calendar: bytes.span.bytes)?.instant else { return nil }
     self = instant
   }
 }

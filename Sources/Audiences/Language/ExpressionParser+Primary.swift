@@ -10,12 +10,10 @@ extension ExpressionParser {
     case .string(let text):
       parser.advance()
       return Expression(.constant(.string(text)), at: start)
-    case .number: return Expression(.constant(try parser.literal()), at: start)
-    case .quantity(_, let unit):
-      guard DefinitionParser.durationUnits.contains(where: { $0.unit == unit }) else {
-        return Expression(.constant(try parser.literal()), at: start)
-      }
-      return Expression(.duration(try parser.duration()), at: start)
+    case .number, .quantity:
+      return parser.isAtDuration
+        ? Expression(.duration(try parser.duration()), at: start)
+        : Expression(.constant(try parser.literal()), at: start)
     case .mark(.open):
       parser.advance()
       let inner = try nested { reader throws(LanguageError) in try reader.expression() }

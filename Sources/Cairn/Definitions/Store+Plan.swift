@@ -64,22 +64,30 @@ public struct AudiencePreview: Sendable {
 extension Store {
   /// Works out what `apply` would do, and changes nothing.
   ///
+  /// - Parameter instant: The instant to count for, `logicalNow` or later; nil for `Snapshot.asOf`.
   /// - Complexity: one pass over the log and one over the profiles if any audience can change.
   public func plan(
-    _ texts: [DefinitionText], prune: Bool = true
+    _ texts: [DefinitionText], prune: Bool = true, at instant: Timestamp? = nil
   ) throws(ApplyError) -> DefinitionPlan {
     var changes = DefinitionChanges()
     let (records, set) = try checkedDifference(texts, prune: prune, &changes)
-    do { changes.warnings = try unknownNames(in: texts, of: set) } catch { throw .store(error) }
-    var result = DefinitionPlan(changes: changes, asOf: logicalNow)
+    let present: Snapshot
+    var result: DefinitionPlan
+    do throws(StoreError) {
+      changes.warnings = try unknownNames(in: texts, of: set)
+      present = try snapshot()
+      result = DefinitionPlan(changes: changes, asOf: try present.checked(instant))
+    } catch {
+      throw .store(error)
+    }
     guard !records.isEmpty else { return result }
     let (old, new) = (fold.definitions.rulesByAggregate(), set.rulesByAggregate())
     do throws(StoreError) {
       let plan = try EvaluationPlan(recorded: set, names: symbols)
       let judged = plan.audiences.filter { old[$0.number] != new[$0.number] }
-      let effects = try effects(on: judged, plan)
+      let effects = try effects(on: judged, plan, present, at: result.asOf)
       for audience in fold.plan.audiences where plan.audience(audience.number) == nil {
-        let count = try members(of: audience.number)
+        let count = try present.members(of: audience, at: result.asOf).count
         result.effects.append(
           AudienceEffect(name: audience.name, before: count, after: 0, entered: 0, exited: count))
       }
@@ -96,13 +104,15 @@ extension Store {
   ///   - rule: The rule, which may name traits and audiences of the store.
   ///   - isAccount: Whether it is about accounts.
   ///   - sampleMax: The most members to name.
+  ///   - instant: The instant to answer for, `logicalNow` or later; nil for `Snapshot.asOf`.
   /// - Complexity: one pass over the log and one over the profiles.
   public func preview(
-    _ rule: String, isAccount: Bool = false, sampleMax: Int = 10
+    _ rule: String, isAccount: Bool = false, sampleMax: Int = 10, at instant: Timestamp? = nil
   ) throws(ApplyError) -> AudiencePreview {
     let (set, name) = try definitions(adding: rule, isAccount: isAccount)
     do throws(StoreError) {
-      var preview = try preview(name, in: set, sampleMax: sampleMax)
+      let now = try snapshot().checked(instant)
+      var preview = try preview(name, in: set, sampleMax: sampleMax, at: now)
       if let rule = set.audience(named: name)?.rule {
         preview.warnings = try unknownNames([("", rule.mentionedNames)])
       }
@@ -132,13 +142,14 @@ extension Store {
   }
 
   private func preview(
-    _ name: String, in set: DefinitionSet, sampleMax: Int
+    _ name: String, in set: DefinitionSet, sampleMax: Int, at now: Timestamp
   ) throws(StoreError) -> AudiencePreview {
     let plan = try EvaluationPlan(recorded: set, names: symbols)
-    var result = AudiencePreview(memberCount: 0, profileCount: 0, asOf: logicalNow)
+    var result = AudiencePreview(memberCount: 0, profileCount: 0, asOf: now)
     guard let audience = plan.audiences.first(where: { $0.name == name }) else { return result }
     let rules = fold.state.scalars.identityRules
-    try visitEveryone(judgedBy: [audience], plan) { (subject, _, isTrue) throws(StoreError) in
+    try visitEveryone(judgedBy: [audience], plan, at: now) {
+      (subject, _, isTrue) throws(StoreError) in
       result.profileCount += 1
       guard isTrue else { return }
       result.memberCount += 1
@@ -159,16 +170,23 @@ extension Store {
 
   /// What would become of some audiences of a plan.
   private func effects(
-    on judged: [EvaluationPlan.Audience], _ plan: EvaluationPlan
+    on judged: [EvaluationPlan.Audience], _ plan: EvaluationPlan, _ present: Snapshot,
+    at now: Timestamp
   ) throws(StoreError) -> [AudienceEffect] {
     var effects = judged.map { AudienceEffect(name: $0.name) }
     guard !judged.isEmpty else { return effects }
-    let memberships = fold.state.memberships.snapshot()
     var places: [AudienceNumber: Int] = [:]
-    for (index, audience) in judged.enumerated() { places[audience.number] = index }
-    try visitEveryone(judgedBy: judged, plan) { (subject, audience, isTrue) throws(StoreError) in
+    var before: [AudienceNumber: Bitmap] = [:]
+    for (index, audience) in judged.enumerated() {
+      places[audience.number] = index
+      if let known = present.plan.audience(audience.number) {
+        before[audience.number] = try present.members(of: known, at: now)
+      }
+    }
+    try visitEveryone(judgedBy: judged, plan, at: now) {
+      (subject, audience, isTrue) throws(StoreError) in
       guard let place = places[audience.number] else { return }
-      let wasIn = try memberships.row(subject.profile, audience.number)?.isMember ?? false
+      let wasIn = before[audience.number]?.contains(subject.profile.value) ?? false
       effects[place].before += wasIn ? 1 : 0
       effects[place].after += isTrue ? 1 : 0
       effects[place].entered += isTrue && !wasIn ? 1 : 0
@@ -177,17 +195,12 @@ extension Store {
     return effects
   }
 
-  private func members(of audience: AudienceNumber) throws(StoreError) -> Int {
-    try fold.state.memberships.snapshot().members(of: audience).count
-  }
-
   /// Judges every profile by some audiences of a plan, whose cells are folded aside.
   private func visitEveryone(
-    judgedBy judged: [EvaluationPlan.Audience], _ plan: EvaluationPlan,
+    judgedBy judged: [EvaluationPlan.Audience], _ plan: EvaluationPlan, at now: Timestamp,
     _ body: (ProfileSubject, EvaluationPlan.Audience, Bool) throws(StoreError) -> Void
   ) throws(StoreError) {
     let slots = Set(judged.flatMap { plan.slots(of: $0) }).sorted()
-    let now = logicalNow
     try withScratchCells(of: slots, plan) { (profiles) throws(StoreError) in
       let values = ProfileValues(profiles, plan: plan)
       for ordinal in 0..<profiles.profileCount {

@@ -15,6 +15,8 @@ final class IngestSession {
   private let batchRecords: Int
   private let onVerdict: (LineVerdict) -> Void
   private(set) var counts = VerdictCounts()
+  /// The times of the events whose verdicts have been handed out.
+  private(set) var times = TimeCounts()
 
   /// The verdicts of lines in the batch in hand.
   private var pending: [LineVerdict] = []
@@ -32,6 +34,8 @@ final class IngestSession {
   private var isReduced = false
   /// What the problem of the line in hand is about, by name.
   private var detail = ""
+  /// The time of the event that was accepted last, until its verdict is made.
+  private var acceptedClock: (clock: EventClock, isOutOfOrder: Bool)?
   private let hasPlan: Bool
   private var gate: (source: SourceID, clock: IngestClock, gate: PlanGate)?
 
@@ -69,10 +73,7 @@ final class IngestSession {
         isReduced = false
         let verdict = try apply(
           row, of: parsed, matches[index], erasure[index], readAt: receivedAt)
-        pending.append(
-          LineVerdict(
-            line: row.line, offset: row.offset, item: row.item, verdict: verdict, detail: detail,
-            isWithoutErased: isReduced))
+        append(verdict, of: row)
         guard isFull else { continue }
         try turnOver()
         // Definitions may have been published with it.
@@ -80,6 +81,19 @@ final class IngestSession {
         try reserve(for: parsed.rows[(index + 1)...], of: parsed)
       }
     }
+  }
+
+  /// Keeps the verdict of the row in hand until it is durable.
+  private func append(_ verdict: Verdict, of row: EventRow) {
+    var line = LineVerdict(
+      line: row.line, offset: row.offset, item: row.item, verdict: verdict, detail: detail,
+      isWithoutErased: isReduced)
+    if let (clock, isOutOfOrder) = acceptedClock {
+      line.clock = clock
+      line.isOutOfOrder = isOutOfOrder
+      acceptedClock = nil
+    }
+    pending.append(line)
   }
 
   /// Whether what is in hand should be committed: by its records, or because memory is not to grow
@@ -124,6 +138,7 @@ final class IngestSession {
   private func handOut() {
     for verdict in committing {
       counts.count(verdict)
+      if let clock = verdict.clock { times.count(clock, isOutOfOrder: verdict.isOutOfOrder) }
       onVerdict(verdict)
     }
     committing.removeAll(keepingCapacity: true)
@@ -276,10 +291,7 @@ final class IngestSession {
       defer { store.symbolsInHand = [] }
       isReduced = false
       let verdict = try redriven(row, of: parsed, entry)
-      pending.append(
-        LineVerdict(
-          line: row.line, offset: 0, verdict: verdict, detail: detail,
-          isWithoutErased: isReduced))
+      append(verdict, of: row)
       if isFull { try finish() }
     }
   }
@@ -387,9 +399,10 @@ final class IngestSession {
         throw StoreError(error, in: "line \(row.line)")
       }
     }
+    let clock = row.clock(receivedAt: receivedAt)
     try store.fold.fold(
-      matches, identifiers: identifiers, messageHash: row.messageHash,
-      at: EventAddress(sequence: sequence, time: row.clock(receivedAt: receivedAt).time))
+      matches, identifiers: identifiers, messageHash: row.messageHash, at: sequence, clock)
+    acceptedClock = (clock, store.fold.isOutOfOrder(clock))
     store.endRecord()
     return sequence
   }

@@ -37,7 +37,7 @@ final class ParserFeed {
   init(
     descriptor: Int32, symbols: SymbolTable, seed: HashSeed, source: SourceID,
     identifiers: IdentifierRules, clock: IngestClock, plan: EvaluationPlan,
-    format: InputFormat = .json
+    format: InputFormat = .json, wallClock: @escaping @Sendable () -> Timestamp
   ) throws(StoreError) {
     guard let wakeUp = WakeUp() else {
       throw StoreError(.io(errno), "no file could be opened; close other programs and try again")
@@ -50,7 +50,7 @@ final class ParserFeed {
     let thread = WorkerThread {
       let parser = EventParser(
         symbols: symbols, seed: seed, source: source, identifiers: identifiers,
-        keepsTimes: clock == .events)
+        keepsTimes: clock == .events, wallClock: wallClock)
       var chunks = Self.source(of: format, descriptor, stop: wakeUp, parser)
       while let parsed = chunks.next(Self.emptied(spares.poll())) {
         var matches = EventMatches(plan: current.plan)

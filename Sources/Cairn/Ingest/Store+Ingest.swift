@@ -39,6 +39,8 @@ public struct IngestSummary: Sendable {
   public var bytes = 0
   /// Changes of membership that the input and the passing of time brought, but not definitions.
   public var memberships = MembershipCounts()
+  /// The times of the accepted events.
+  public var times = TimeCounts()
 
   /// The summary of an input without a line.
   public init() {}
@@ -90,7 +92,7 @@ extension Store {
       let feed = try ParserFeed(
         descriptor: descriptor, symbols: symbols, seed: directory.manifest.seed, source: source,
         identifiers: fold.rules.identifiers, clock: ingest.clock, plan: fold.plan,
-        format: ingest.format)
+        format: ingest.format, wallClock: options.environment.now)
       defer { feed.stop() }
       var failure: IngestFailure.Reason?
       do {
@@ -116,6 +118,7 @@ extension Store {
       }
       finishCheckpointOrNote()
       summary.verdicts = session.counts
+      summary.times = session.times
       summary.memberships = fold.changes - before.all - (publishedChanges - before.published)
       if let failure { throw IngestFailure(reason: failure, summary: summary) }
       return summary
@@ -142,7 +145,8 @@ extension Store {
       onVerdict: onVerdict)
     let parser = EventParser(
       symbols: symbols, seed: directory.manifest.seed, source: source,
-      identifiers: fold.rules.identifiers, keepsTimes: ingest.clock == .events)
+      identifiers: fold.rules.identifiers, keepsTimes: ingest.clock == .events,
+      wallClock: options.environment.now)
     var batch = EventBatch()
     parser.parse(lines.span.bytes, firstLine: 1, firstOffset: 0, into: &batch)
     var matches = EventMatches(plan: fold.plan)
@@ -157,6 +161,7 @@ extension Store {
     }
     var summary = IngestSummary()
     summary.verdicts = session.counts
+    summary.times = session.times
     summary.bytes = lines.count
     summary.memberships = fold.changes - before.all - (publishedChanges - before.published)
     return summary

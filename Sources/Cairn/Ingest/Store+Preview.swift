@@ -17,6 +17,10 @@ public struct IngestPreview: Sendable {
   public var problems: [LineVerdict] = []
   /// Whether there are more rows than were looked at.
   public var isCutOff = false
+  /// The times of the events that would be accepted.
+  public var times = TimeCounts()
+  /// The logical time that an import has reached; nil under this machine's clock.
+  fileprivate var reached: Timestamp?
 }
 
 extension Store {
@@ -29,6 +33,7 @@ extension Store {
     descriptor: Int32, options ingest: IngestOptions, rowsMax: Int = 1000, examplesMax: Int = 5
   ) throws(IngestFailure) -> IngestPreview {
     var preview = IngestPreview()
+    if ingest.clock == .events { preview.reached = logicalNow }
     var failure: IngestFailure.Reason?
     do throws(StoreError) {
       let source = sourceID(of: ingest.source)
@@ -37,7 +42,8 @@ extension Store {
       let feed = try ParserFeed(
         descriptor: descriptor, symbols: symbols, seed: directory.manifest.seed,
         source: source, identifiers: fold.rules.identifiers,
-        clock: ingest.clock, plan: fold.plan, format: ingest.format)
+        clock: ingest.clock, plan: fold.plan, format: ingest.format,
+        wallClock: options.environment.now)
       defer { feed.stop() }
       var seen: Set<Hash128> = []
       while !preview.isCutOff, failure == nil, let next = feed.next() {
@@ -113,6 +119,7 @@ extension Store {
     }
     switch line.verdict {
     case .accepted, .duplicate:
+      if !isKnown { preview.count(row, readAt: options.environment.now()) }
       guard preview.events.count < examplesMax else { return }
       var json = ByteWriter()
       do throws(DecodeError) {
@@ -134,5 +141,17 @@ extension Store {
       return try isDropped(row) ? .duplicate(of: none, isSame: true) : .quarantined(none, problem)
     case .rejected(let problem): return .rejected(problem)
     }
+  }
+}
+
+extension IngestPreview {
+  /// Counts the time of an event as taking it in would.
+  fileprivate mutating func count(_ row: EventRow, readAt: Timestamp) {
+    guard let reached else {
+      return times.count(row.clock(receivedAt: readAt), isOutOfOrder: false)
+    }
+    let receivedAt = row.time ?? reached
+    times.count(row.clock(receivedAt: receivedAt), isOutOfOrder: receivedAt < reached)
+    self.reached = max(reached, receivedAt)
   }
 }

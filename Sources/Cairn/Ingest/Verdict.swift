@@ -31,6 +31,10 @@ public struct LineVerdict: Equatable, Sendable {
   public var detail = ""
   /// Whether what was kept of the line lacks values of somebody who has been erased.
   public var isWithoutErased = false
+  /// The time that an accepted event counts from, and how it came about; nil for any other line.
+  public var clock: EventClock?
+  /// Whether an accepted event is earlier than the logical time that its import had reached.
+  public var isOutOfOrder = false
 }
 
 /// The verdicts of an input, counted.

@@ -16,6 +16,10 @@ public struct RedriveVerdict: Sendable {
   public var detail = ""
   /// Whether the event lacks values of somebody who has been erased.
   public var isWithoutErased = false
+  /// The time that an accepted event counts from, and how it came about; nil for any other line.
+  public var clock: EventClock?
+  /// Whether an accepted event is earlier than the logical time that was reached.
+  public var isOutOfOrder = false
 }
 
 extension Store {
@@ -37,7 +41,7 @@ extension Store {
         onVerdict(
           RedriveVerdict(
             sequence: SequenceNumber(UInt64($0.line)), verdict: $0.verdict, detail: $0.detail,
-            isWithoutErased: $0.isWithoutErased))
+            clock: $0.clock, isOutOfOrder: $0.isOutOfOrder, isWithoutErased: $0.isWithoutErased))
       })
     var parsers: [ParserKey: EventParser] = [:]
     var batch = EventBatch()
@@ -47,7 +51,8 @@ extension Store {
         parsers[key]
         ?? EventParser(
           symbols: symbols, seed: directory.manifest.seed, source: entry.sourceID,
-          identifiers: fold.rules.identifiers, keepsTimes: entry.clock == .events)
+          identifiers: fold.rules.identifiers, keepsTimes: entry.clock == .events,
+          wallClock: options.environment.now)
       parsers[key] = parser
       batch.removeAll()
       // Verdicts carry the number of the record in the place of a line's.

@@ -39,17 +39,24 @@ extension Snapshot {
 
   /// An audience and its size, exactly.
   ///
-  /// - Throws: `StoreError` with code `.noSuchRecord` if there is no such audience.
+  /// - Parameter instant: The instant to answer for; nil for `asOf`. Before the logical now the size is
+  ///   that of the recorded changes, by the rule of then, as in `visitMembers(of:asOf:_:)`.
+  /// - Throws: `StoreError` with code `.noSuchRecord` if there is no such audience; `.gone` before the
+  ///   horizon.
   public func audience(
     _ name: String, at instant: Timestamp? = nil
   ) throws(StoreError) -> AudienceReport {
-    let now = try checked(instant)
+    let now = instant ?? asOf
     let audience = try named(name)
-    let members = try members(of: audience, at: now)
+    var count = 0
+    if now < logicalNow {
+      try visitMembers(of: name, asOf: now) { _ throws(StoreError) in count += 1 }
+    } else {
+      count = try members(of: audience, at: now).count
+    }
     return AudienceReport(
-      name: audience.name,
-      rule: scalars.text(ofAudience: name) ?? "",
-      memberCount: members.count, asOf: now)
+      name: audience.name, rule: scalars.text(ofAudience: name) ?? "", memberCount: count,
+      asOf: now)
   }
 
   /// Visits the members of an audience, oldest profile first.

@@ -33,6 +33,8 @@ extension Snapshot {
   /// Streams an export.
   ///
   /// - Parameters:
+  ///   - instant: The instant to answer for, `logicalNow` or later, for an audience also an earlier one;
+  ///     nil for `asOf`. Identifiers and events are those of the snapshot.
   ///   - keepsFormulas: Whether CSV text that a spreadsheet would run as a formula is left as it is
   ///     rather than prefixed with an apostrophe. NDJSON is never changed.
   ///   - sink: Receives the bytes in pieces of about 64 KiB.
@@ -69,7 +71,7 @@ extension Snapshot {
         try emit(&output)
       }
     case .audience(let name):
-      try visitMembers(of: name, at: instant) { (member) throws(StoreError) in
+      try visitMembers(of: name, asOf: instant ?? asOf) { (member) throws(StoreError) in
         output.row([
           .text(member.id.description), .text(member.since.description),
           .text(member.cause.name), .identifiers(member.identifiers),

@@ -31,8 +31,8 @@ public final class Snapshot: Sendable {
   let horizon: SequenceNumber
   /// The sequence of the last record that the snapshot holds.
   public let lastSequence: SequenceNumber
-  /// The instant at which the machine's clock stood, if it has a say in what is true now.
-  private let clockReading: Timestamp?
+  /// The instant that reads answer for unless they are given one; see `readingInstant`.
+  public let asOf: Timestamp
 
   /// - Parameter fold: The state to look at: the store's own, or one folded again from its log.
   init(_ store: Store, replayed fold: Fold? = nil) {
@@ -51,17 +51,27 @@ public final class Snapshot: Sendable {
     storeID = store.directory.manifest.storeID
     horizon = store.directory.manifest.horizon
     lastSequence = store.lastSequence
-    clockReading = scalars.clock == .system ? store.options.environment.now() : nil
+    asOf = Self.readingInstant(scalars, store.options.environment)
   }
 
   /// The logical now of the last input.
   public var logicalNow: Timestamp { scalars.logicalNow }
 
-  /// The instant that reads answer for unless they are given one: the present for a store that lives
-  /// by the machine's clock, the logical now for one whose time follows its events.
-  public var asOf: Timestamp { max(logicalNow, clockReading ?? logicalNow) }
+  /// What moved logical time when the last events came in.
+  public var clock: IngestClock { scalars.clock }
 
-  /// Checks an instant to read at.
+  /// The instant that reads answer for: the present for a store that lives by the machine's clock, the
+  /// logical now for one whose time follows its events.
+  ///
+  /// The one place where that is decided.
+  static func readingInstant(_ scalars: Scalars, _ environment: Environment) -> Timestamp {
+    switch scalars.clock {
+    case .system: max(scalars.logicalNow, environment.now())
+    case .events: scalars.logicalNow
+    }
+  }
+
+  /// The instant to answer for: the given one, or `asOf`.
   ///
   /// - Throws: `StoreError` with code `.outOfOrder` for one before the logical now, for which the
   ///   snapshot no longer has the state.
@@ -70,8 +80,8 @@ public final class Snapshot: Sendable {
     guard instant >= logicalNow else {
       throw StoreError(
         .outOfOrder,
-        "the state is that of \(logicalNow); an earlier instant cannot be read yet, give that one "
-          + "or a later one")
+        "the state is that of \(logicalNow), and of an earlier instant only the members of audiences "
+          + "are known; give that instant or a later one, or see 'cairn audience members --as-of'")
     }
     return instant
   }

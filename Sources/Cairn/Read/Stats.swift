@@ -32,6 +32,12 @@ public struct StoreStats: Sendable {
   public var symbols: Int
   /// The logical now.
   public var logicalNow: Timestamp?
+  /// The instant that reads answer for; see `Snapshot.asOf`.
+  public var asOf: Timestamp
+  /// What moved logical time when the last events came in.
+  public var clock: IngestClock
+  /// How the times of all events came about.
+  public var times: TimeCounts
   /// Segment files.
   public var segments: Int
   /// Their size in bytes.
@@ -69,6 +75,8 @@ extension Store {
       traits: fold.definitions.traits.count, audiences: fold.plan.audiences.count,
       symbols: symbols.count,
       logicalNow: scalars.logicalNow == .earliest ? nil : scalars.logicalNow,
+      asOf: Snapshot.readingInstant(scalars, options.environment), clock: scalars.clock,
+      times: scalars.times,
       segments: manifest.segments.count, logBytes: directory.log.byteCount,
       runs: (manifest.tableRuns + manifest.timerRuns).count,
       derivedBytes: (manifest.tableRuns + manifest.timerRuns).reduce(0) { $0 + Int($1.byteCount) },

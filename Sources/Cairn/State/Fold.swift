@@ -101,11 +101,14 @@ final class Fold {
   ///   - identifiers: The event's, highest priority first.
   ///   - matches: What the event brings to the aggregates of `plan`.
   ///   - messageHash: What later copies of the event are recognised by.
+  ///   - clock: The time that it counts from.
   func fold(
     _ matches: ArraySlice<CellInsertion>, identifiers: borrowing IncomingIdentifiers,
-    messageHash: Hash128, at address: EventAddress
+    messageHash: Hash128, at sequence: SequenceNumber, _ clock: EventClock
   ) throws(StoreError) {
     let now = state.scalars.logicalNow
+    let address = EventAddress(sequence: sequence, time: clock.time)
+    state.scalars.times.count(clock, isOutOfOrder: isOutOfOrder(clock))
     let resolution = try graph.resolve(identifiers, at: address) { decisions.append($0) }
     let profile = resolution?.profile.value ?? MessageRow.noProfile
     MessageRow(profile: profile, address: address).encode(into: &scratch)
@@ -137,6 +140,12 @@ final class Fold {
       let touched = audiences(.account, dependingOn: matches, in: resolution.account?.profile)
       try evaluateAccounts(of: resolution, touched: touched, everything: merged, on: occasion)
     }
+  }
+
+  /// Whether the event in hand belongs to an import that had come to a later time already, so that it was
+  /// taken in when others of its future were known.
+  func isOutOfOrder(_ clock: EventClock) -> Bool {
+    clock.isImported && clock.time < state.scalars.logicalNow
   }
 
   /// Reads the identifiers of an event of the log into `identifiers`.

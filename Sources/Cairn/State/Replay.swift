@@ -193,8 +193,7 @@ struct Replay {
     try fold.fold(
       matches[...], identifiers: identifiers,
       messageHash: EventHash.message(event.idBytes, source: record.source, seed: fold.seed),
-      at: EventAddress(
-        sequence: record.sequence, time: event.clock(receivedAt: record.receivedAt).time))
+      at: record.sequence, event.clock(receivedAt: record.receivedAt))
   }
 
   /// All of the log is folded by what the last refold says, so a later one than the state's means another

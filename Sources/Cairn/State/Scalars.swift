@@ -6,13 +6,13 @@ import Profiles
 
 /// The state outside the tables, as of a checkpoint.
 ///
-/// Encoding: version u8 (3); logical now as zigzag; clock u8; then as varints the counts of profiles,
+/// Encoding: version u8 (4); logical now as zigzag; clock u8; then as varints the counts of profiles,
 /// identifiers, events and quarantined lines; then counted lists of sources (number, name) and of
 /// length-prefixed `DefinitionsRecord`s; then the sequences of refolds as a counted list of varints and the identity rules, length-prefixed; then the count of
 /// lines that have left the quarantine and the length-prefixed tracking plan; then the greatest number of a destination so far
 /// and a counted list of length-prefixed `DestinationState`s; then the last sequence in the history by home as a
 /// varint; then a counted list of the hashes of erased
-/// identifiers, high u64 and low u64, and a counted list of `ErasureState`s.
+/// identifiers, high u64 and low u64, and a counted list of `ErasureState`s; then `TimeCounts`.
 struct Scalars: Equatable, Sendable {
   var logicalNow = Timestamp.earliest
   var clock = IngestClock.system
@@ -20,6 +20,8 @@ struct Scalars: Equatable, Sendable {
   var identifierCount: UInt32 = 0
   var eventCount: UInt64 = 0
   var quarantinedCount: UInt64 = 0
+  /// How the times of all events came about.
+  var times = TimeCounts()
   var sources: [SourceRecord] = []
   /// All definitions so far as they were applied, in log order: the definition set is the fold of them.
   var definitions: [DefinitionsRecord] = []
@@ -53,7 +55,7 @@ struct Scalars: Equatable, Sendable {
   /// No part of the logical state: it says where copies are.
   var historyThrough = SequenceNumber(0)
 
-  private static let version: UInt8 = 3
+  private static let version: UInt8 = 4
 
   /// The last record after which everything was derived anew; 0 if there is none.
   var refoldedAt: SequenceNumber { refolds.last ?? SequenceNumber(0) }
@@ -97,6 +99,7 @@ struct Scalars: Equatable, Sendable {
       erased.append(Hash128(high: try reader.u64(), low: try reader.u64()))
     }
     for _ in 0..<(try reader.count()) { erasures.append(try ErasureState(&reader)) }
+    times = try TimeCounts(&reader)
     try reader.expectEnd()
   }
 
@@ -129,6 +132,7 @@ struct Scalars: Equatable, Sendable {
     }
     writer.varint(UInt64(erasures.count))
     for erasure in erasures { erasure.encode(into: &writer) }
+    times.encode(into: &writer)
     return writer.bytes
   }
 }

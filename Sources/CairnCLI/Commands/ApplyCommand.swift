@@ -30,12 +30,15 @@ struct PlanCommand: ParsableCommand {
       """)
 
   @OptionGroup var given: DefinitionArguments
+  @OptionGroup var instant: InstantOption
   @OptionGroup var format: FormatOptions
 
   func run() throws {
     let texts = try readDefinitions(given.definitions)
     let plan = try withStore(given.target.store, onDamage: .repeated) { store in
-      try applying { () throws(ApplyError) in try store.plan(texts, prune: given.prune) }
+      try applying { () throws(ApplyError) in
+        try store.plan(texts, prune: given.prune, at: instant.asOf)
+      }
     }
     var table = Table([
       .init("audience"), .init("before"), .init("after"), .init("entered"), .init("exited"),
@@ -62,7 +65,7 @@ struct PlanCommand: ParsableCommand {
   private static func text(_ plan: DefinitionPlan, _ table: Table) -> String {
     var text = plan.changes.text
     if plan.changes.isNothing { text += "nothing to do\n" }
-    if !table.rows.isEmpty { text += "\n" + table.text }
+    if !table.rows.isEmpty { text += "\n\(table.text)as of \(plan.asOf)\n" }
     return text
   }
 }

@@ -81,10 +81,22 @@ extension StoreArgument {
 ///
 /// - Throws: `ValidationError`, which shows the form.
 func readInstant(_ argument: String) throws -> Timestamp {
-  guard let instant = Timestamp(argument) else {
+  let bytes = Array(argument.utf8)
+  guard let instant = TimeText(calendar: bytes.span.bytes)?.instant else {
     throw ValidationError("an instant looks like 1997-06-30T23:59:59.999Z")
   }
   return instant
+}
+
+/// `--as-of`, on every command that reads what changes with time.
+struct InstantOption: ParsableArguments {
+  @Option(
+    name: .customLong("as-of"),
+    help: ArgumentHelp(
+      "The instant to answer for; now, or under --clock events the logical now, unless given.",
+      valueName: "time"),
+    transform: readInstant)
+  var asOf: Timestamp?
 }
 
 /// An identifier on the command line: `user_id:42`, `email:ada@example.com`.

@@ -16,18 +16,23 @@ struct AudienceCommand: ParsableCommand {
   /// Lists the audiences.
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "List the audiences with their number of members, as of now.",
+      abstract: "List the audiences with their number of members, as of now or of another time.",
       discussion: """
+        An earlier time is answered from the recorded changes: who was in then, by the rule of then.
+
         Example: cairn audience list shop
         """)
 
     @OptionGroup var target: StoreArgument
+    @OptionGroup var instant: InstantOption
     @OptionGroup var format: FormatOptions
 
     func run() throws {
       let reports = try withStore(target.store, onDamage: .repeated) { store in
         let snapshot = try store.snapshot()
-        return try snapshot.audienceNames.map { name in try snapshot.audience(name) }
+        return try snapshot.audienceNames.map { name in
+          try snapshot.audience(name, at: instant.asOf)
+        }
       }
       var table = Table([.init("audience"), .init("members"), .init("as of")])
       for report in reports {
@@ -40,7 +45,7 @@ struct AudienceCommand: ParsableCommand {
   /// Shows an audience.
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Show an audience: its rule and its size, as of now.",
+      abstract: "Show an audience: its rule, and its size as of now or of another time.",
       discussion: """
         Example: cairn audience show shop active_big
         """)
@@ -50,11 +55,12 @@ struct AudienceCommand: ParsableCommand {
     @Argument(help: "The audience's name.")
     var audience: String
 
+    @OptionGroup var instant: InstantOption
     @OptionGroup var format: FormatOptions
 
     func run() throws {
       let report = try withStore(target.store, onDamage: .repeated) { store in
-        try store.snapshot().audience(audience)
+        try store.snapshot().audience(audience, at: instant.asOf)
       }
       var fields = FieldList()
       fields.add("audience", .text(report.name))
@@ -89,12 +95,7 @@ struct AudienceCommand: ParsableCommand {
       help: ArgumentHelp("The most members to list; all of them unless given.", valueName: "n"))
     var limit: Int?
 
-    @Option(
-      name: .customLong("as-of"),
-      help: ArgumentHelp("The instant to answer for, in RFC 3339.", valueName: "time"),
-      transform: readInstant)
-    var asOf: Timestamp?
-
+    @OptionGroup var instant: InstantOption
     @OptionGroup var format: FormatOptions
 
     func validate() throws {
@@ -109,7 +110,7 @@ struct AudienceCommand: ParsableCommand {
           .init("profile id"), .init("since"), .init("cause"), .init("identifiers"),
         ])
         let snapshot = try store.snapshot()
-        try snapshot.visitMembers(of: audience, asOf: asOf ?? snapshot.asOf) { member in
+        try snapshot.visitMembers(of: audience, asOf: instant.asOf ?? snapshot.asOf) { member in
           guard table.rows.count < wanted else { return }
           let identifiers = member.identifiers.map { "\($0.type):\($0.value)" }
           table.add([

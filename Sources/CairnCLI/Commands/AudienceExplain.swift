@@ -28,6 +28,7 @@ extension AudienceCommand {
     @Option(help: ArgumentHelp("The most events to show for each aggregate.", valueName: "n"))
     var events = 5
 
+    @OptionGroup var instant: InstantOption
     @OptionGroup var format: FormatOptions
 
     func validate() throws {
@@ -38,7 +39,8 @@ extension AudienceCommand {
       let (found, names) = try withStore(target.store, onDamage: .repeated) { store in
         let snapshot = try store.snapshot()
         let profile = try snapshot.profile(named: identifier)
-        let found = try snapshot.explain(audience: audience, profile, eventsMax: events)
+        let found = try snapshot.explain(
+          audience: audience, profile, at: instant.asOf, eventsMax: events)
         return (found, try snapshot.names(ofMembersIn: found.explanation))
       }
       try CairnCLI.show(
@@ -112,6 +114,7 @@ extension AudienceCommand {
     @Option(help: ArgumentHelp("The most members to show.", valueName: "n"))
     var sample = 10
 
+    @OptionGroup var instant: InstantOption
     @OptionGroup var format: FormatOptions
 
     func validate() throws {
@@ -121,7 +124,7 @@ extension AudienceCommand {
     func run() throws {
       let preview = try withStore(target.store, onDamage: .repeated) { store in
         try judging { () throws(ApplyError) in
-          try store.preview(rule, isAccount: accounts, sampleMax: sample)
+          try store.preview(rule, isAccount: accounts, sampleMax: sample, at: instant.asOf)
         }
       }
       var fields = FieldList()
@@ -170,6 +173,7 @@ extension AudienceCommand {
     @Option(help: ArgumentHelp("The most profiles to show for each side.", valueName: "n"))
     var sample = 5
 
+    @OptionGroup var instant: InstantOption
     @OptionGroup var format: FormatOptions
 
     func validate() throws {
@@ -178,7 +182,7 @@ extension AudienceCommand {
 
     func run() throws {
       let found = try withStore(target.store, onDamage: .repeated) { store in
-        try store.snapshot().overlap(first, second, sampleMax: sample)
+        try store.snapshot().overlap(first, second, at: instant.asOf, sampleMax: sample)
       }
       var table = Table([.init("part"), .init("profiles")])
       table.add([.text(first), .integer(found.sizes.first)])

@@ -11,10 +11,10 @@ struct ExportCommand: ParsableCommand {
     commandName: "export",
     abstract: "Write profiles, accounts, events or an audience, also for ad platforms.",
     discussion: """
-      The export is one snapshot, as of now. A file given with --output appears whole or not at \
-      all, replaces an older one, and can be read by its owner only. A pipe or a device is written \
-      as the bytes come. 'profiles' are persons; accounts \
-      have traits of their own and so an export of their own.
+      The export is one snapshot, as of now unless --as-of gives a later instant, or for an audience an \
+      earlier one. A file given with --output appears whole or not at all, replaces an older one, and can \
+      be read by its owner only. A pipe or a device is written as the bytes come. 'profiles' are persons; \
+      accounts have traits of their own and so an export of their own.
 
       The formats google and meta write an audience as the upload of Google Customer Match or Meta \
       Custom Audiences takes it: normalised and hashed by the platform's rules, with a count of what \
@@ -39,6 +39,7 @@ struct ExportCommand: ParsableCommand {
     completion: .file())
   var output: String?
 
+  @OptionGroup var instant: InstantOption
   @OptionGroup var platform: AdPlatformOptions
 
   @OptionGroup var report: ReportOptions
@@ -47,6 +48,9 @@ struct ExportCommand: ParsableCommand {
     try platform.validate(for: format, subject)
     if subject == .audience, audience == nil {
       throw ValidationError("'audience' takes the audience's name after it")
+    }
+    if instant.asOf != nil, subject == .identifiers || subject == .events {
+      throw ValidationError("--as-of goes with what changes with time: profiles or an audience")
     }
     if subject != .audience, audience != nil {
       throw ValidationError("'\(subject.rawValue)' takes no name after it")
@@ -57,18 +61,27 @@ struct ExportCommand: ParsableCommand {
     if let rules = try platform.rules(for: format) {
       let export = AdExport(
         audience: audience ?? "", suppressed: platform.suppress, rules: rules)
-      let report = try write { store, sink in try store.snapshot().export(export, sink: sink) }
+      let report = try write { store, sink in
+        try store.snapshot().export(export, at: instant.asOf, sink: sink)
+      }
       try show(report.fields, text: report.fields.text)
     } else {
-      let rows = try write { store, sink in
-        try store.snapshot().export(chosen, as: format == .csv ? .csv : .ndjson, sink: sink)
+      let (rows, asOf) = try write { store, sink in
+        let snapshot = try store.snapshot()
+        let rows = try snapshot.export(
+          chosen, as: format == .csv ? .csv : .ndjson, at: instant.asOf, sink: sink)
+        return (rows, instant.asOf ?? snapshot.asOf)
       }
+      let isOfOneInstant = [.profiles, .accounts, .audience].contains(subject)
       var fields = FieldList()
       fields.add("rows", .integer(rows))
       fields.add("output", output.map { .text($0) } ?? .absent)
+      fields.add("as of", isOfOneInstant ? .instant(asOf) : .absent)
       // Next to the rows themselves a line that counts them is only wanted if asked for.
       guard let output else { return report.format.json ? try show(fields, text: "") : () }
-      let text = "wrote \(Quantity.counted(rows, "row", "rows")) to \(visible(output))\n"
+      let text =
+        "wrote \(Quantity.counted(rows, "row", "rows")) to \(visible(output))"
+        + (isOfOneInstant ? ", as of \(Quantity.instant(asOf))\n" : "\n")
       try show(fields, text: text)
     }
   }

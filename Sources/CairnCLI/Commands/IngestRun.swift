@@ -46,8 +46,8 @@ final class IngestRun {
     self.verdicts = verdicts
   }
 
-  /// Whether every line was accepted or known.
-  var isClean: Bool { problems.isEmpty }
+  /// Whether every line was accepted or known, with a time that can be read if it has one.
+  var isClean: Bool { problems.isEmpty && total?.times.unreadable ?? 0 == 0 }
 
   /// Takes in files in turn.
   ///
@@ -132,6 +132,7 @@ final class IngestRun {
     total.memberships.entered += summary.memberships.entered
     total.memberships.exited += summary.memberships.exited
     total.memberships.merged += summary.memberships.merged
+    total.times.add(summary.times)
     self.total = total
   }
 
@@ -149,6 +150,9 @@ final class IngestRun {
     write(line, of: file, to: verdicts)
     let problem: EventProblem
     switch line.verdict {
+    case .accepted where line.clock?.verdict == .unparseable:
+      return show(
+        "accepted: the time cannot be read; the event counts from its receipt", line, file)
     case .accepted, .duplicate(_, isSame: true): return
     case .duplicate(_, isSame: false):
       write(line, of: file, to: rejected)
@@ -158,13 +162,17 @@ final class IngestRun {
     write(line, of: file, to: rejected)
     let verdict = line.verdict.name
     problems["\(verdict): \(problem.name)", default: 0] += 1
+    show("\(verdict): \(problem.sentence(detail: line.detail))", line, file)
+  }
+
+  /// Says what is wrong with a line, of the first few.
+  private func show(_ sentence: String, _ line: LineVerdict, _ file: String) {
     guard !isQuiet, examples < Self.examplesMax else { return }
     examples += 1
     clear()
     let input = file == "-" ? "standard input" : file
     let place = "\(input):\(line.line)" + (line.item > 0 ? ", event \(line.item)" : "")
-    let sentence = problem.sentence(detail: line.detail)
-    try? errors.finish(with: visible("\(place): \(verdict): \(sentence)") + "\n")
+    try? errors.finish(with: visible("\(place): \(sentence)") + "\n")
   }
 
   private func write(_ line: LineVerdict, of file: String, to list: OutputFile?) {
@@ -182,6 +190,7 @@ final class IngestRun {
     json.key("offset")
     json.value(line.offset)
     json.verdict(line.verdict, detail: line.detail, isWithoutErased: line.isWithoutErased)
+    json.time(line.clock, isOutOfOrder: line.isOutOfOrder)
     json.endObject()
     do throws(CommandFailure) { try list.output.write(json.text + "\n") } catch {
       failure = error
@@ -210,6 +219,7 @@ final class IngestRun {
       }
       text += "\n" + table.text
     }
+    if let times = total?.times.text, !times.isEmpty { text += "\n" + times }
     if let changes = total?.memberships.summary { text += changes + "\n" }
     let progress = Progress(done: bytesBefore, events: counts.lines, elapsed: clock.elapsed)
     if let applied { text += applied.publishedText }
@@ -244,6 +254,8 @@ final class IngestRun {
     reasons.write(to: &json)
     json.key("memberships")
     summary.memberships.write(to: &json)
+    json.key("times")
+    summary.times.write(to: &json)
     if let applied {
       json.key("definitions")
       applied.writeApplied(to: &json)

@@ -39,7 +39,7 @@ struct PreviewText {
 
   /// For people.
   var text: String {
-    var text = counts.text
+    var text = counts.text + preview.times.text
     for event in preview.events {
       text += "\n" + visible(String(decoding: event, as: UTF8.self)) + "\n"
     }
@@ -57,6 +57,8 @@ struct PreviewText {
     json.endArray()
     json.key("problems")
     problems.write(to: &json)
+    json.key("times")
+    preview.times.write(to: &json)
     json.endObject()
   }
 }

@@ -26,6 +26,7 @@ struct ProfileCommand: ParsableCommand {
     var identifier: IdentifierArgument
 
     @OptionGroup var page: PageOptions
+    @OptionGroup var instant: InstantOption
     @OptionGroup var format: FormatOptions
 
     func run() throws {
@@ -38,7 +39,7 @@ struct ProfileCommand: ParsableCommand {
             status: .problemsFound, what: "no profile has this identifier",
             remedy: "check its type and value")
         }
-        return try snapshot.page(of: profile, eventsMax: page.events)
+        return try snapshot.page(of: profile, at: instant.asOf, eventsMax: page.events)
       }
       let shown = PageText(page: found)
       try show(json: format.json, text: { try shown.text() }, json: { try shown.write(to: &$0) })

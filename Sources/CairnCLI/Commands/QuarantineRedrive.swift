@@ -63,6 +63,7 @@ extension QuarantineCommand {
       json.value(verdict.sequence.value)
       json.verdict(
         verdict.verdict, detail: verdict.detail, isWithoutErased: verdict.isWithoutErased)
+      json.time(verdict.clock, isOutOfOrder: verdict.isOutOfOrder)
       json.endObject()
       return json.text + "\n"
     }

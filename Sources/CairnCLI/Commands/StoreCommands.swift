@@ -18,7 +18,13 @@ struct StatsCommand: ParsableCommand {
   func run() throws {
     let stats = try withStore(target.store, onDamage: .repeated) { store in try store.stats() }
     let fields = Self.fields(stats)
-    try show(json: format.json, text: { fields.text }, json: { $0.object(fields) })
+    try show(json: format.json, text: { fields.text + stats.times.text }) { json in
+      json.beginObject()
+      fields.write(to: &json)
+      json.key("times")
+      stats.times.write(to: &json)
+      json.endObject()
+    }
   }
 
   private static func fields(_ stats: StoreStats) -> FieldList {
@@ -26,6 +32,8 @@ struct StatsCommand: ParsableCommand {
     fields.add("store id", .text(stats.storeID))
     fields.add("format version", .integer(Int(stats.formatVersion)))
     fields.add("logical now", stats.logicalNow.map { .instant($0) } ?? .absent)
+    fields.add("clock", .text(stats.clock == .events ? "events" : "system"))
+    fields.add("as of", .instant(stats.asOf))
     fields.add("records", .integer(Int64(clamping: stats.records)))
     fields.add("events", .integer(Int64(clamping: stats.events)))
     fields.add("quarantined", .integer(Int64(clamping: stats.quarantined)))

@@ -8,7 +8,7 @@ import Cairn
 struct TickCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tick",
-    abstract: "Move logical time forward, never back.",
+    abstract: "Move logical time forward to now or another instant, never back.",
     discussion: """
       Windows that end by then end at their exact instants, and memberships with them.
 
@@ -18,13 +18,15 @@ struct TickCommand: ParsableCommand {
   @OptionGroup var target: StoreArgument
 
   @Option(
-    name: .customLong("at"), help: ArgumentHelp("The instant to move to.", valueName: "time"),
+    name: .customLong("at"),
+    help: ArgumentHelp("The instant to move to; now unless given.", valueName: "time"),
     transform: readInstant)
-  var time: Timestamp
+  var at: Timestamp?
 
   @OptionGroup var report: ReportOptions
 
   func run() throws {
+    let time = at ?? Environment.system.now()
     let changes = try withStore(target.store, onDamage: .ended) { store in try store.tick(to: time)
     }
     let text =

@@ -52,6 +52,7 @@ struct TraitCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The most events to show for each aggregate.", valueName: "n"))
     var events = 5
 
+    @OptionGroup var instant: InstantOption
     @OptionGroup var format: FormatOptions
 
     func validate() throws {
@@ -62,7 +63,8 @@ struct TraitCommand: ParsableCommand {
       let (found, names) = try withStore(target.store, onDamage: .repeated) { store in
         let snapshot = try store.snapshot()
         let profile = try identifier.map { try snapshot.profile(named: $0) }
-        let found = try snapshot.explain(trait: trait, profile, eventsMax: events)
+        let found = try snapshot.explain(
+          trait: trait, profile, at: instant.asOf, eventsMax: events)
         return (found, try found.explanation.map { try snapshot.names(ofMembersIn: $0) } ?? [:])
       }
       try CairnCLI.show(

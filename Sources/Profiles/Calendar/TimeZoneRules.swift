@@ -66,16 +66,19 @@ public final class TimeZoneRules: Sendable {
   }
 
   /// The first instant of a date, given as days since 1970-01-01.
+  func start(ofDays days: Int64) -> Timestamp { instant(ofLocal: days * Self.day) }
+
+  /// The first instant at which the clock shows a time or a later one, given in milliseconds since it
+  /// showed 1970-01-01T00:00.
   ///
-  /// Where the clock jumps over midnight, that is the instant of the jump; where midnight comes twice,
-  /// the first of the two.
-  func start(ofDays days: Int64) -> Timestamp {
-    let midnight = days * Self.day
-    // No offset is larger than 26 hours: the search begins before the midnight everywhere.
-    var from = midnight - 26 * 3_600_000
+  /// Where the clock jumps over that time, it is the instant of the jump; where the time comes twice, the
+  /// first of the two.
+  func instant(ofLocal local: Int64) -> Timestamp {
+    // No offset is larger than 26 hours: the search begins before the time everywhere.
+    var from = local - 26 * 3_600_000
     while true {
       let (offset, end) = offset(at: from)
-      let candidate = max(from, midnight - offset)
+      let candidate = max(from, local - offset)
       guard let end, candidate >= end else { return Timestamp(milliseconds: candidate) }
       from = end
     }

@@ -6,9 +6,46 @@ extension DefinitionParser {
   /// The words that a window begins with.
   static let windowWords = ["last", "this", "between", "before", "after", "latest"]
 
-  /// The units of durations with their lengths in milliseconds, largest first.
+  /// The units in which durations are written, with their lengths in milliseconds, largest first.
   package static let durationUnits: [(unit: String, milliseconds: Int64)] = [
     ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000),
+  ]
+
+  /// The length in milliseconds of a unit right behind its number, as in `2w`; nil for any other word.
+  private static func length(ofSuffix unit: String) -> Int64? {
+    unit == "w" ? 7 * 86_400_000 : durationUnits.first { $0.unit == unit }?.milliseconds
+  }
+
+  /// The length in milliseconds of a unit in words, as in `36 hours`; nil for any other word.
+  private static func length(ofWord word: String) -> Int64? {
+    switch word {
+    case "week", "weeks": 7 * 86_400_000
+    case "day", "days": 86_400_000
+    case "hour", "hours": 3_600_000
+    case "minute", "minutes": 60_000
+    case "second", "seconds": 1000
+    default: nil
+    }
+  }
+
+  /// Whether a length of time comes next, or what was meant as one: a number and a unit.
+  package var isAtDuration: Bool {
+    switch token.kind {
+    case .quantity(_, let unit): Self.length(ofSuffix: unit) != nil || Self.isUnitOfTime(unit)
+    case .number:
+      if case .name(let word) = following.kind { Self.isUnitOfTime(word) } else { false }
+    default: false
+    }
+  }
+
+  /// Whether a word names a unit of time, of a fixed length or not.
+  private static func isUnitOfTime(_ word: String) -> Bool {
+    length(ofWord: word) != nil || unfixedUnits.contains(word)
+  }
+
+  /// Units that have no fixed length, and how people shorten them.
+  private static let unfixedUnits = [
+    "month", "months", "mo", "quarter", "quarters", "year", "years", "y",
   ]
 
   /// Reads a window if one comes next.
@@ -38,6 +75,7 @@ extension DefinitionParser {
       let (text, position) = try dateText()
       return .span(from: try instant(text, at: position, in: try zone()), to: nil)
     case .quantity: return try agoWindow()
+    case .number where isAtDuration: return try agoWindow()
     default: return nil
     }
   }
@@ -49,7 +87,10 @@ extension DefinitionParser {
       let unit = try calendarUnit(isPlural: false)
       return .calendar(CalendarWindow(unit, count: 1, in: try zone()))
     case .number(let text):
-      guard case .name = following.kind else { return .last(try duration()) }
+      // Days, weeks and longer units are those of the calendar; hours and shorter ones are not in it.
+      guard case .name(let word) = following.kind,
+        Self.length(ofWord: word) ?? .max >= 86_400_000
+      else { return .last(try duration()) }
       guard let count = Int64(text), (1...CalendarWindow.countMax).contains(count) else {
         throw LanguageError(
           "expected a whole number of units from 1 to \(CalendarWindow.countMax)",
@@ -118,17 +159,18 @@ extension DefinitionParser {
     return (text, position)
   }
 
-  /// The instant that a text means: of a date alone, its first in the zone.
+  /// The instant that a text means: without an offset, when the clock of the zone shows it, of a date alone
+  /// its first.
   private func instant(
     _ text: String, at position: SourcePosition, in zone: TimeZoneRules
   ) throws(LanguageError) -> Timestamp {
-    guard let instant = Timestamp(text) else {
+    let bytes = Array(text.utf8)
+    guard let time = TimeText(calendar: bytes.span.bytes), let instant = time.instant else {
       throw LanguageError(
         "expected a date such as \"2026-01-31\" or a time such as \"2026-01-31T12:00:00Z\"",
         at: position)
     }
-    guard text.utf8.count == 10 else { return instant }
-    return zone.start(ofDays: instant.milliseconds.floorDivided(by: 86_400_000))
+    return time.offset == nil ? zone.instant(ofLocal: time.local) : instant
   }
 
   private mutating func agoWindow() throws(LanguageError) -> Window {
@@ -149,21 +191,47 @@ extension DefinitionParser {
     return .ago(newest: newest, oldest: oldest)
   }
 
-  /// Reads a length of time: a whole number with the unit d, h, m or s.
+  /// Reads a length of time: a whole number with the unit w, d, h, m or s, or followed by `weeks`, `days`,
+  /// `hours`, `minutes`, `seconds` or one of them.
   package mutating func duration() throws(LanguageError) -> Milliseconds {
     let position = token.position
-    guard case .quantity(let number, let unit) = token.kind,
-      let length = Self.durationUnits.first(where: { $0.unit == unit })?.milliseconds,
-      let count = Int64(number), count > 0
-    else {
+    var number = ""
+    var length: Int64?
+    var words = 1
+    switch token.kind {
+    case .quantity(let digits, let unit):
+      guard !Self.unfixedUnits.contains(unit) else { throw unfixedLength(digits, unit) }
+      number = digits
+      length = Self.length(ofSuffix: unit)
+    case .number(let digits):
+      guard case .name(let word) = following.kind else { break }
+      guard !Self.unfixedUnits.contains(word) else { throw unfixedLength(digits, word) }
+      number = digits
+      length = Self.length(ofWord: word)
+      words = 2
+    default: break
+    }
+    guard let length, let count = Int64(number), count > 0 else {
       throw LanguageError(
-        "expected a time such as 90d, 12h, 30m or 45s, found \(token.text)", at: position)
+        "expected a time such as 90d, 12h, 30m, 45s, 2w or 36 hours, found \(token.text)",
+        at: position)
     }
     let (product, overflow) = count.multipliedReportingOverflow(by: length)
     guard !overflow, Milliseconds(product) <= Window.lengthMax else {
       throw LanguageError("a window is at most 36,525 days", at: position)
     }
-    advance()
+    for _ in 0..<words { advance() }
     return Milliseconds(product)
+  }
+
+  /// The error for a length in months or longer units.
+  private func unfixedLength(_ number: String, _ unit: String) -> LanguageError {
+    let calendar = unit.hasPrefix("q") ? "quarter" : unit.hasPrefix("y") ? "year" : "month"
+    let days = ["month": 30, "quarter": 91, "year": 365][calendar] ?? 30
+    let count = Int64(number).flatMap { (1...1000).contains($0) ? $0 : nil } ?? 1
+    let window = count == 1 ? "last \(calendar)" : "last \(count) \(calendar)s"
+    return LanguageError(
+      "a \(calendar) has no fixed length; write \(count * Int64(days))d for a length of time, or "
+        + "'\(window)' for a window of whole units of the calendar", at: token.position)
   }
 }

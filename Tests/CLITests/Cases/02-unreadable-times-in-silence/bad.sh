@@ -1,0 +1,19 @@
+# Events whose times cannot be read, then two of the future.
+number=100
+while read -r time; do
+  number=$((number + 1))
+  printf '{"type":"track","event":"A","messageId":"%s","userId":"u","timestamp":%s}\n' $number "$time"
+done <<'T'
+"yesterday"
+"infinity"
+"01/02/2024"
+"31.01.2024 10:15"
+"2024-02-30"
+"0001-01-01T00:00:00Z"
+"2024-01-31T10:15:00[Europe/Berlin]"
+12
+true
+""
+"9998-01-01"
+253370764800000
+T
