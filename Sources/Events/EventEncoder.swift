@@ -15,7 +15,7 @@ struct EventEncoder {
   private var occurrences = OccurrenceCounter()
   private let keepsTimes: Bool
   /// The message ids that are none.
-  private let placeholders = BlockedMatcher(.messageIDs)
+  private let placeholders = BlockedMatcher(.messageIDs, country: nil)
   /// Under the clock of the events: the latest time that is believed.
   var latestTime = Timestamp.latest
   /// Where `sentAt` begins in the header of the present event.

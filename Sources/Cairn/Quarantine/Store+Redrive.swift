@@ -41,7 +41,8 @@ extension Store {
         onVerdict(
           RedriveVerdict(
             sequence: SequenceNumber(UInt64($0.line)), verdict: $0.verdict, detail: $0.detail,
-            clock: $0.clock, isOutOfOrder: $0.isOutOfOrder, isWithoutErased: $0.isWithoutErased))
+            isWithoutErased: $0.isWithoutErased, clock: $0.clock,
+              isOutOfOrder: $0.isOutOfOrder))
       })
     var parsers: [ParserKey: EventParser] = [:]
     var batch = EventBatch()
