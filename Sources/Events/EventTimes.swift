@@ -30,6 +30,14 @@ public enum ClockVerdict: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case .undated: "undated"
     }
   }
+
+  /// Whether the event counts from a time of its own, corrected or not, rather than from its receipt.
+  public var keepsOwnTime: Bool {
+    switch self {
+    case .ok, .corrected, .historical: true
+    case .futureClamped, .unparseable, .undated: false
+    }
+  }
 }
 
 /// The time that an event counts from, and how it came about.

@@ -108,7 +108,7 @@ import Testing
     expected.corrected = 1
     expected.historical = 1
     expected.earliest = instant("2019-01-01")
-    expected.latest = wall
+    expected.latest = instant("2026-03-01T11:59:50Z")
     #expect(summary.times == expected)
     #expect(try store.stats().times == expected)
     try store.close()

@@ -7,7 +7,7 @@ import Events
 /// The times of accepted events, counted.
 ///
 /// Encoding: the seven counts as varints, in the order below, then u8 1 and the range as two zigzags, or u8 0
-/// without an event.
+/// without a range.
 public struct TimeCounts: Equatable, Sendable {
   /// Events without a time: they count from their receipt.
   public var undated: UInt64 = 0
@@ -23,9 +23,10 @@ public struct TimeCounts: Equatable, Sendable {
   public var historical: UInt64 = 0
   /// Events of an import that are earlier than the logical time that others had reached before them.
   public var outOfOrder: UInt64 = 0
-  /// The earliest time that an event counts from; nil without events.
+  /// The earliest time of an event that counts from a time of its own and not from its receipt; nil if
+  /// there is none.
   public var earliest: Timestamp?
-  /// The latest time that an event counts from; nil without events.
+  /// The latest of these times.
   public var latest: Timestamp?
 
   /// No events.
@@ -45,6 +46,7 @@ public struct TimeCounts: Equatable, Sendable {
     }
     if clock.isLate { late += 1 }
     if isOutOfOrder { outOfOrder += 1 }
+    guard clock.verdict.keepsOwnTime else { return }
     earliest = min(earliest ?? clock.time, clock.time)
     latest = max(latest ?? clock.time, clock.time)
   }

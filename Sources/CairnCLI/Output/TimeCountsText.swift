@@ -8,7 +8,10 @@ extension TimeCounts {
   /// What is not as it should be, with what became of it.
   private var remarks: [(label: String, key: String, count: UInt64, meaning: String)] {
     [
-      ("undated", "undated", undated, "no time was sent, so they count from their receipt"),
+      (
+        "undated", "undated", undated,
+        "no time was sent, so they count from their receipt, in an import from the time reached"
+      ),
       ("unreadable", "unreadable", unreadable, "they count from their receipt"),
       ("corrected", "corrected", corrected, "the sender's clock was off by a second or more"),
       (
@@ -21,16 +24,16 @@ extension TimeCounts {
     ]
   }
 
-  /// For people: the range, and a line for each count that is not 0; empty without events.
+  /// For people: the range, and a line for each count that is not 0; empty if there is neither.
   var text: String {
-    guard let earliest, let latest else { return "" }
     var table = Table([.init("times"), .init("events"), .init("meaning")])
     for remark in remarks where remark.count > 0 {
       table.add([
         .text(remark.label), .integer(Int64(clamping: remark.count)), .text(remark.meaning),
       ])
     }
-    var text = "event times: \(earliest) to \(latest)\n"
+    var text = ""
+    if let earliest, let latest { text += "event times: \(earliest) to \(latest)\n" }
     if !table.rows.isEmpty { text += table.text }
     if outOfOrder > 0 {
       text += """

@@ -25,7 +25,8 @@ $CAIRN ingest forms forms.ndjson --clock events --json | grep -o '"accepted":[0-
 
 echo "## what cannot be read, or lies in the future, is kept aside and moves no time"
 sh bad.sh >bad.ndjson
-$CAIRN ingest forms bad.ndjson --clock events --verdicts verdicts.ndjson 2>&1 >/dev/null | head -2
+$CAIRN ingest forms bad.ndjson --clock events --verdicts verdicts.ndjson >/dev/null 2>errors.txt
+head -2 errors.txt
 echo "status $($CAIRN ingest forms bad.ndjson --clock events >/dev/null 2>&1; echo $?)"
 grep -o '"code":"[a-z_]*","field":"[a-zA-Z]*"' verdicts.ndjson | sort | uniq -c | sed 's/^ *//'
 $CAIRN stats forms | grep '^logical now\|^as of\|^clock\|^quarantined'
