@@ -96,11 +96,15 @@ extension SchemaCompiler {
     switch place.keyword {
     case "minLength": result.minLength = try count(place.value)
     case "maxLength": result.maxLength = try count(place.value)
-    case "pattern": result.pattern = try reader.pattern(place.value.name, place.value)
+    case "pattern": result.pattern = try reader.pattern(place.value.text, place.value)
     default:
-      guard let format = place.value.text.flatMap({ SchemaFormat(rawValue: $0) }) else {
+      guard let name = place.value.text else {
+        throw reader.failure("must be the name of a format", place.value)
+      }
+      guard let format = SchemaFormat(rawValue: name) else {
         let names = SchemaFormat.allCases.map(\.rawValue).joined(separator: ", ")
-        throw reader.failure("the format is not supported; there are \(names)", place.value)
+        throw reader.failure(
+          "the format `\(name)` is not supported; there are \(names)", place.value)
       }
       result.format = format
     }

@@ -27,8 +27,10 @@ public enum TrackingPlanFile {
 
   /// The keys that are not settings.
   private static let parts: Set = ["sources", "events", "calls", "$defs", "definitions", "$schema"]
-  /// The keys that say nothing.
-  private static let notes: Set = ["$comment", "title", "description"]
+  /// Whether a key says nothing.
+  private static func isNote(_ name: String) -> Bool {
+    ["$comment", "title", "description"].contains(name) || name.hasPrefix("x-")
+  }
 
   /// Reads a plan.
   ///
@@ -48,7 +50,7 @@ public enum TrackingPlanFile {
     guard let sections = root.map else {
       throw reader.failure("a plan is a mapping with the key `events`", root)
     }
-    for member in sections where !parts.contains(member.name) && !notes.contains(member.name) {
+    for member in sections where !parts.contains(member.name) && !isNote(member.name) {
       try reader.read(member, into: &plan.settings)
     }
     try reader.setRoot(root)

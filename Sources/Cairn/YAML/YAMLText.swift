@@ -30,8 +30,7 @@ enum YAMLText {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):
       return DefinitionError(
-        message: "not YAML: \(problem)" + (remedy(problem) ?? ""), file: file, line: mark.line,
-        column: mark.column)
+        message: message(problem), file: file, line: mark.line, column: mark.column)
     case .duplicatedKeysInMapping(let keys, let context):
       return DefinitionError(
         message: "the key `\(keys.first ?? "")` stands more than once in one mapping; keep one",
@@ -43,9 +42,11 @@ enum YAMLText {
     }
   }
 
-  /// What to do about the one thing of YAML that everybody stumbles over.
-  private static func remedy(_ problem: String) -> String? {
-    guard problem.contains("mapping values are not allowed") else { return nil }
-    return " (an expression with ': ' inside stands in single quotes)"
+  private static func message(_ problem: String) -> String {
+    if problem.contains("nesting level") { return "lists and mappings are nested too deep" }
+    // What everybody stumbles over.
+    let isColon = problem.contains("mapping values are not allowed")
+    return "not YAML: \(problem)"
+      + (isColon ? " (an expression with ': ' inside stands in single quotes)" : "")
   }
 }

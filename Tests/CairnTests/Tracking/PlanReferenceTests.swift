@@ -127,7 +127,7 @@ import Testing
     #expect(refusal("{\"events\":{\"E\":\(nested(40))}}").contains("nested too deep"))
     #expect(refusal("{\"events\":{\"E\":\(nested(5_000))}}").contains("nested too deep"))
     #expect(refusal("events: {E: \(nested(5_000))}").contains("1:"))
-    #expect(refusal(String(repeating: "[", count: 100_000)) != "accepted")
+    #expect(refusal(String(repeating: "[", count: 100_000)).contains("nested too deep"))
     let chain = (0..<200).map { "a\($0): {$ref: '#/$defs/a\($0 + 1)'}" }.joined(separator: ", ")
     #expect(
       refusal("events: {E: {$ref: '#/$defs/a0'}}\n$defs: {\(chain), a200: {}}").hasSuffix(
@@ -138,7 +138,7 @@ import Testing
       bomb +=
         "a\(level): &a\(level) [\((0..<10).map { _ in "*a\(level - 1)" }.joined(separator: ","))]\n"
     }
-    #expect(refusal("events: {E: {enum: *a10}}".isEmpty ? "" : bomb).contains("too many values"))
+    #expect(refusal(bomb).contains("too many values"))
     #expect(
       refusal("events: {E: {pattern: '((a{1000}){1000}){1000}'}}").contains("is not accepted"))
     let many = (0..<10_001).map { "p\($0): {}" }.joined(separator: ", ")

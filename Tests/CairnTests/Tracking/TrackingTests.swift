@@ -87,6 +87,7 @@ import Testing
     ("events: {A: {minLength: -1}}", "1:25", "must be a count"),
     ("events: {A: {minLength: 1.5}}", "1:25", "must be a count"),
     ("events: {A: {exclusiveMinimum: true}}", "1:32", "must be a number"),
+    ("events: {A: {pattern: 5}}", "1:23", "must be a pattern"),
     ("events: {A: {uniqueItems: yes}}", "1:27", "must be true or false"),
     ("events: {A: {required: true}}", "1:24", "must be a list"),
     ("events: {A: {pattern: '(?=a)b'}}", "1:23", "look-around cannot be checked"),
@@ -113,7 +114,10 @@ import Testing
     ("violations: drop", "1:13", "must be one of"),
     ("viloations: omit", "1:1", "unknown key"), ("[", "2:1", "not YAML"),
     ("events: {A: {items: {minimum: x}}}", "1:31", "must be a number"),
-    ("events: {A: {format: phone}}", "1:22", "the format is not supported; there are date-time,"), ("5", "1:1", "a mapping"),
+    (
+      "events: {A: {format: phone}}", "1:22",
+      "the format `phone` is not supported; there are date-time,"
+    ), ("5", "1:1", "a mapping"),
     ("sources: {web: {events: 5}}", "1:17", "unknown key"),
   ])
   func aWrongPlanSaysWhere(plan: String, place: String, message: String) {
