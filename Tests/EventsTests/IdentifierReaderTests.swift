@@ -127,6 +127,13 @@ struct IdentifierReaderTests {
         == ["user_id=p", "user_id=7", "user_id=a", "user_id=8"])
   }
 
+  @Test func telephonesAreReadFromNumbersAndLists() {
+    #expect(
+      Self.read(
+        #""traits":{"phones":[491711234567,4.9171123456e10,"0171 1234567",true,null,{}]}"#,
+        Self.rules) == ["phone=+491711234567", "phone=+49171123456", "phone=+491711234567"])
+  }
+
   /// A text that is not an address does not hide one.
   @Test func theFirstAddressCounts() {
     #expect(

@@ -85,6 +85,6 @@ import Testing
     }
     #expect(payloads.count == 4)
     for other in payloads.dropFirst() { #expect(other == payloads[0]) }
-    #expect(table.count == WellKnownSymbol.allCases.count + 1 + 750)
+    #expect(table.count == WellKnownSymbol.allCases.count + 3 + 750)
   }
 }

@@ -129,7 +129,7 @@ private struct RulesReader {
         (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F || $0 == 0x2E
       } && !name.isEmpty && name.utf8.count <= 64
     guard isWord else {
-      throw failure("a type's name has small letters, digits, `_` and `.` only", place)
+      throw failure("a type's name has lower-case letters, digits, `_` and `.` only", place)
     }
     guard name != "group_id", name != "profile_id" else {
       throw failure("\(name) does not identify a person; leave it out", place)
@@ -220,7 +220,7 @@ private struct RulesReader {
       case "exact": blocked.exact = texts
       case "patterns":
         for (text, item) in zip(texts, items) where BlockedPattern(text) == nil {
-          throw failure("\(text) is no pattern; there are . [sets] * + ? and \\ only", item)
+          throw failure("\(text) is not a pattern; there are . [sets] * + ? and \\ only", item)
         }
         blocked.patterns = texts
       default: throw failure("unknown key; `blocked` holds `values`, `exact`, `patterns`", key)

@@ -16,9 +16,9 @@ struct IdentityCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show the rules in force, highest priority first.",
       discussion: """
-        The text is a rules file, complete: it can be changed and applied.
+        The text is a rules file, complete: it can be kept, changed and applied.
 
-        Example: cairn identity show shop > rules.yaml
+        Example: cairn identity show shop
         """)
 
     @OptionGroup var target: StoreArgument

@@ -75,10 +75,10 @@ struct IdentityRulesTests {
     ("alias: merge\nalias: ignore\nidentifiers: [user_id]", 1, 1, "`alias` is there twice"),
     ("identifiers: [user_id]\nblocked: {exact: [a], exact: [b]}", 2, 11, "`exact` is there twice"),
     ("identifiers:\n  - group_id", 2, 5, "does not identify a person"),
-    ("identifiers:\n  - Card: {external: c}", 2, 5, "small letters"),
+    ("identifiers:\n  - Card: {external: c}", 2, 5, "lower-case letters"),
     ("identifiers:\n  - user_id: {limits: 1}", 2, 15, "unknown option"),
     ("idents: []", 1, 1, "unknown key"),
-    ("identifiers: [user_id]\nblocked: {patterns: [\"(\"]}", 2, 22, "no pattern"),
+    ("identifiers: [user_id]\nblocked: {patterns: [\"(\"]}", 2, 22, "not a pattern"),
   ])
   func errorsNameThePlace(yaml: String, line: Int, column: Int, message: String) throws {
     let error = try #require(throws: DefinitionError.self) { try Self.rules(yaml) }
