@@ -118,20 +118,25 @@ final class OpenPipe: Sendable {
   @Test func anIngestThatFailsDoesNotWaitForTheInput() throws {
     let system = SimulatedFileSystem()
     let store = try Store.create(at: "/store", options: options(system))
-    let pipe = try OpenPipe(Self.lines)
+    // The commit that is on its way when the disk fails may have got through.
+    let lines = (1...6).map {
+      #"{"type":"track","event":"Seen","messageId":"\#($0)","userId":"a"}"#
+    }
+    let pipe = try OpenPipe(lines.joined(separator: "\n") + "\n")
     var verdicts = 0
     #expect {
       try store.ingest(
         descriptor: pipe.input, options: .past(batch: 1),
         onVerdict: { _ in
           verdicts += 1
+          guard verdicts == 1 else { return }
           system.faults = [Fault(at: system.callCount, .inputOutput, isSticky: true)]
         })
     } throws: { error in
       guard case .store = (error as? IngestFailure)?.reason else { return false }
       return true
     }
-    #expect(verdicts == 1)
+    #expect((1...2).contains(verdicts))
     #expect(pipe.isOpen, "the ingest ended only with its input")
     pipe.end()
   }

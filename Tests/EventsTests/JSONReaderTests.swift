@@ -251,6 +251,17 @@ private final class Pieces: JSONInput {
     #expect(found("{\n\"type\":\"page\",\"properties\":\(long)}") == ["rejected", page])
   }
 
+  /// A value that could not be held does not end the run, and nothing of it is held.
+  @Test(arguments: ["}}", ""]) func aValueBeyondAllBoundsIsPassedOver(end: String) {
+    var limits = EventLimits()
+    limits.lineBytesMax = 1000
+    let text =
+      #"{"type":"page","properties":{"a":""# + String(repeating: "x", count: 17_000) + "\"" + end
+    let found = rows(text + "\n" + Self.page("z"), step: 256, limits: limits)
+    #expect(found.first == "1@0 rejected")
+    #expect(found.count == 2 && found.last?.contains(Self.page("z")) == true)
+  }
+
   @Test(arguments: [UInt64](1...4))
   func changedBytesNeverTrap(seed: UInt64) {
     var generator = SeededGenerator(seed: seed)

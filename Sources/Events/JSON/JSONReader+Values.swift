@@ -15,7 +15,20 @@ extension JSONReader {
       return true
     }
     var survey = ValueSurvey(at: position, limits: limits)
-    if try scan(from: position.offset, { survey.take($0.span.bytes, $1) }) { survey.finish() }
+    let isAtEnd = try scan(from: position.offset) { block, index in
+      guard survey.take(block.span.bytes, index) else { return false }
+      if survey.isGivenUp { input.release(before: survey.position.offset) }
+      return true
+    }
+    if isAtEnd { survey.finish() }
+    guard !survey.isGivenUp else {
+      EventParser.reject(at: position, into: &batch)
+      position = survey.position
+      if let fault = survey.fault, !fault.isAtLineStart {
+        position.offset = try endOfLine(from: position.offset)
+      }
+      return true
+    }
     if let end = survey.end, let fault = try faultAfter(end) {
       survey.end = nil
       survey.fault = fault

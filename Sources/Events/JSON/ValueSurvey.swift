@@ -30,6 +30,15 @@ struct ValueSurvey {
     _ = take(text, 0)
   }
 
+  /// Where the value has been read up to.
+  var position: LinePosition { scanner.position }
+
+  /// Whether the value is too long for an event and has shown no sign of a batch for so long that it is given
+  /// up: nothing of it will be asked for again.
+  var isGivenUp: Bool {
+    kind == .event && scanner.position.offset - scanner.start.offset > 16 * listBytesMax
+  }
+
   /// Looks at the next bytes of the value; false once there is no need for more.
   ///
   /// A list is not followed beyond what could be kept in one piece: its items inherit nothing.
