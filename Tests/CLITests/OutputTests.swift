@@ -36,7 +36,7 @@ struct OutputTests {
     let third = FixedDecimal(mantissa: 10_333_333_333)
     let amounts = [("EUR", third), ("USD", FixedDecimal(mantissa: 5_000_000_000))]
     #expect(
-      TraitValue.amounts(amounts.map { ($0.0, $0.1) }, skipped: 2).shown
+      TraitValue.amounts(amounts.map { ($0.0, ExactDecimal($0.1)) }, skipped: 2).shown
         == "10.33 EUR, 5 USD, 2 skipped")
     #expect(TraitValue.number(third).shown == "10.33")
     #expect(TraitValue.moment(Timestamp(milliseconds: 0)).shown == "1970-01-01 00:00:00Z")

@@ -52,7 +52,7 @@ struct PageText {
 
   private var computedTraits: Table {
     var table = Table([.init("computed trait"), .init("value")])
-    for trait in report.traits { table.add([.text(trait.name), .text(trait.value.description)]) }
+    for trait in report.traits { table.add([.text(trait.name), .text(trait.value.shown)]) }
     return table
   }
 
