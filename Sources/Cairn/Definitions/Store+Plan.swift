@@ -181,7 +181,7 @@ extension Store {
     let slots = Set(judged.flatMap { plan.slots(of: $0) }).sorted()
     let now = logicalNow
     try withScratchCells(of: slots, plan) { (profiles) throws(StoreError) in
-      let values = ProfileValues(profiles, plan: plan)
+      let values = ProfileValues(profiles, plan: plan, answers: AccountAnswers())
       for ordinal in 0..<profiles.profileCount {
         let profile = ProfileOrdinal(ordinal)
         let isAbsorbed = try profiles.profileRow(profile) { (row) throws(DecodeError) in
