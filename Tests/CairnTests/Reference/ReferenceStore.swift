@@ -111,8 +111,7 @@ struct ReferenceStore {
   /// Whether an ordinal is that of an account.
   func isAccount(_ profile: Int) -> Bool { eventsOfAccount[profile] != nil }
 
-  /// By account, then by member: the member's events that count for the account. Made again whenever an
-  /// event comes.
+  /// By account, then by member: the member's events that count for the account.
   private var eventsOfMember: [Int: [Int: [KeptEvent]]] = [:]
   private var accountsOfPerson: [Int: [Int]] = [:]
 
