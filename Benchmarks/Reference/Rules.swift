@@ -15,7 +15,7 @@ private func least(_ number: Int128?, _ bound: Int) -> Bool {
 }
 
 extension Catalogue {
-  static let rules = ruleShapes + ruleTimes + ruleChains
+  static let rules = ruleShapes + ruleTimes + ruleChains + questions
 
   /// And, or, not, comparisons of every type.
   private static let ruleShapes: [AudienceDefinition] = [
@@ -183,6 +183,30 @@ extension Catalogue {
     },
     AudienceDefinition("busy_session", "count(*, latest session gap 6d) >= 4") {
       $0.past.within(.session(days: 6)).count >= 4
+    },
+  ]
+
+  /// What the accounts of a person say, and their members.
+  private static let questions: [AudienceDefinition] = [
+    AudienceDefinition("of_buyers", #"any account(performed("Order Completed", last 90d))"#) {
+      $0.accounts.contains { $0.ordersLately > 0 }
+    },
+    AudienceDefinition(
+      "of_quiet",
+      #"all accounts(not performed("Page Viewed", last 60d)) and count over accounts(true) >= 1"#
+    ) { subject in
+      subject.accounts.allSatisfy { $0.did("Page Viewed", 60) == 0 } && !subject.accounts.isEmpty
+    },
+    AudienceDefinition(
+      "of_health", #"no account(traits.industry = "health") and sum over accounts(count(*)) > 5"#
+    ) { subject in
+      subject.accounts.allSatisfy { $0.known(.industry, by: "group")?.text != "health" }
+        && subject.accounts.reduce(0) { $0 + $1.past.count } > 5
+    },
+    AudienceDefinition("of_team", "any account(at least 3 members(orders_90d >= 1))") { subject in
+      subject.accounts.contains { account in
+        account.members.count { $0.person.ordersLately >= 1 } >= 3
+      }
     },
   ]
 

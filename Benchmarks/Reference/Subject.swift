@@ -14,11 +14,18 @@ public final class Subject {
   let bucket: (String) -> Int
   /// Of an account: the persons of its events.
   let members: [Member]
+  /// Of a person: the accounts that its events count for.
+  private(set) lazy var accounts: [Subject] = accountsNow()
+  private let accountsNow: () -> [Subject]
   private var inside: [String: Past] = [:]
 
-  init(_ past: Past, members: [Member] = [], bucket: @escaping (String) -> Int) {
+  init(
+    _ past: Past, members: [Member] = [], accounts: @escaping () -> [Subject] = { [] },
+    bucket: @escaping (String) -> Int
+  ) {
     self.past = past
     self.members = members
+    accountsNow = accounts
     self.bucket = bucket
   }
 

@@ -8,6 +8,8 @@ public final class World {
     public let label: UInt64
     /// The events in the order of their times.
     public fileprivate(set) var events: [PlainEvent] = []
+    /// The accounts that some of them count for.
+    fileprivate var accounts: [Int] = []
 
     init(label: UInt64) { self.label = label }
   }
@@ -59,6 +61,7 @@ public final class World {
     let place = account.places[person] ?? account.members.count
     if place == account.members.count {
       account.places[person] = place
+      persons[person].accounts.append(number)
       account.members.append((person, []))
     }
     account.members[place].events.append(event)
@@ -83,7 +86,12 @@ public final class World {
   public func subject(
     _ person: Person, at now: Int64, bucket: @escaping (String) -> Int
   ) -> Subject {
-    Subject(Self.past(person.events, now), bucket: bucket)
+    Subject(
+      Self.past(person.events, now),
+      // No definition of persons asks for the bucket of an account.
+      accounts: {
+        person.accounts.map { self.subject(self.accounts[$0], at: now, bucket: { _ in -1 }) }
+      }, bucket: bucket)
   }
 
   /// An account at an instant.

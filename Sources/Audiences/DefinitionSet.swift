@@ -303,6 +303,7 @@ extension Expression {
       case .or(let parts): .or(parts.map { $0.map(replace) })
       case .not(let part): .not(part.map(replace))
       case .members(let quantity, let part): .members(quantity, part.map(replace))
+      case .accounts(let quantity, let part): .accounts(quantity, part.map(replace))
       }
     return Expression(kind, at: position)
   }

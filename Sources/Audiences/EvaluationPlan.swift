@@ -19,12 +19,15 @@ public final class EvaluationPlan: Sendable {
     public let entity: EntityKind
     /// Its condition.
     let rule: BoundProgram
+    /// What it asks about the accounts of a person.
+    public let questions: AccountQuestions
 
     init(name: String, number: AudienceNumber, entity: EntityKind, rule: BoundProgram) {
       self.name = name
       self.number = number
       self.entity = entity
       self.rule = rule
+      questions = AccountQuestions(rule)
     }
   }
 
@@ -59,6 +62,8 @@ public final class EvaluationPlan: Sendable {
   /// By symbol, which of `slotLists` is its own; symbols beyond the end have list 0.
   private let listOfSymbol: [UInt32]
   private let audiencesOfSlot: FlatLists
+  /// The audiences of persons that ask about their accounts, in the order of their numbers.
+  public let audiencesAskingAccounts: [Audience]
   private let personAudiences: [Audience]
   private let accountAudiences: [Audience]
 
@@ -89,6 +94,7 @@ public final class EvaluationPlan: Sendable {
 
     personAudiences = audiences.filter { $0.entity == .person }
     accountAudiences = audiences.filter { $0.entity == .account }
+    audiencesAskingAccounts = personAudiences.filter { !$0.questions.isEmpty }
 
     var lists: [[UInt32]] = [[]]
     var listOfSymbol: [UInt32] = []
@@ -150,6 +156,23 @@ public final class EvaluationPlan: Sendable {
   ///
   /// Complexity: O(1).
   public func audiences(dependingOn slot: Int) -> ArraySlice<UInt32> { audiencesOfSlot[slot] }
+}
+
+/// What a rule about persons asks about their accounts.
+public struct AccountQuestions: Sendable {
+  /// The slots that the answers depend on.
+  public let slots: Set<Int>
+  /// Whether an answer depends on the account's members.
+  public let isAboutMembers: Bool
+  /// Whether it asks nothing.
+  public let isEmpty: Bool
+
+  init(_ rule: BoundProgram) {
+    let questions = rule.questionsAboutAccounts
+    slots = Set(questions.flatMap(\.allSlots))
+    isAboutMembers = questions.contains { !$0.quantifiers.isEmpty }
+    isEmpty = questions.isEmpty
+  }
 }
 
 /// Lists of numbers in one array.

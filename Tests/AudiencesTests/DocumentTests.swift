@@ -87,12 +87,21 @@ private func blocks(_ text: String) -> [(language: String, lines: [String])] {
         case "account":
           var copy = set
           try copy.apply([.defineAudience("example", line, of: .account)])
+        case "asking":
+          let rule = try Rule(parsing: line)
+          #expect(try Rule(parsing: rule.description) == rule)
+          var copy = set
+          try copy.apply([
+            .defineTrait("demos", "count(\"Demo Requested\")", of: .account),
+            .defineAudience("hot_accounts", "demos > 3", of: .account),
+            .defineAudience("example", line),
+          ])
         default: break
         }
       }
     }
-    #expect(counts["trait"] == 19 && counts["condition"] == 7 && counts["rule"] == 12)
-    #expect(counts["expression"] == 6 && counts["account"] == 4)
+    #expect(counts["trait"] == 19 && counts["condition"] == 8 && counts["rule"] == 13)
+    #expect(counts["expression"] == 6 && counts["account"] == 4 && counts["asking"] == 4)
   }
 
   @Test("the errors shown are those that come")

@@ -114,5 +114,9 @@ struct TestOperands: OperandSource {
 
   func profileID() -> ProfileID { ProfileID(Hash128(high: 1, low: 2)) }
 
-  func members(for program: BoundProgram) -> [TestOperands] { [] }
+  func others(_ asked: EntityKind, for program: BoundProgram) -> [TestOperands] { [] }
+
+  func knownTruth(of program: BoundProgram) -> KnownTruth? { nil }
+
+  func keep(_ truth: KnownTruth, of program: BoundProgram) {}
 }

@@ -88,7 +88,7 @@ extension Evaluation {
     case .all:
       var holds = true
       try eachMember(index) { (member) throws(StoreError) in
-        holds = try member.isTrue()
+        holds = try member.holdsWhenAsked()
         return holds
       }
       return holds
@@ -96,11 +96,11 @@ extension Evaluation {
     }
   }
 
-  /// For how many members the rule holds; stops at `limit`.
+  /// For how many members or accounts the rule holds; stops at `limit`.
   mutating func count(_ index: Int32, upTo limit: Int) throws(StoreError) -> Int {
     var count = 0
     try eachMember(index) { (member) throws(StoreError) in
-      if try member.isTrue() { count += 1 }
+      if try member.holdsWhenAsked() { count += 1 }
       return count < limit
     }
     return count

@@ -24,8 +24,21 @@ protocol OperandSource {
   /// The profile's stable id.
   func profileID() throws(StoreError) -> ProfileID
 
-  /// The members of an account, each as a source of its own for one program.
-  func members(for program: BoundProgram) throws(StoreError) -> [Self]
+  /// The members of an account, or the accounts of a person, each as a source of its own for one program.
+  func others(_ asked: EntityKind, for program: BoundProgram) throws(StoreError) -> [Self]
+
+  /// What is known of a program at this instant without evaluating it, and the first instant after it at
+  /// which that can differ, in milliseconds.
+  func knownTruth(of program: BoundProgram) -> KnownTruth?
+
+  /// Keeps what came of evaluating a program.
+  func keep(_ truth: KnownTruth, of program: BoundProgram)
+}
+
+/// Whether a rule holds, and the first instant in milliseconds at which that can differ.
+struct KnownTruth: Sendable {
+  var isTrue: Bool
+  var due: Int64
 }
 
 /// Evaluates a program for one profile at one instant.
@@ -67,6 +80,18 @@ struct Evaluation<Source: OperandSource> {
 
   /// Whether the program's rule holds.
   mutating func isTrue() throws(StoreError) -> Bool { try truth(program.root) }
+
+  /// Whether the program's rule holds for one of several that are asked, which others may have asked too.
+  mutating func holdsWhenAsked() throws(StoreError) -> Bool {
+    guard !isProbing else { return try isTrue() }
+    if let known = source.knownTruth(of: bound) {
+      due = min(due, known.due)
+      return known.isTrue
+    }
+    let truth = try isTrue()
+    source.keep(KnownTruth(isTrue: truth, due: due), of: bound)
+    return truth
+  }
 
   /// The value of an operand.
   mutating func value(ofOperand index: Int32) -> AggregateValue {
@@ -118,9 +143,10 @@ struct Evaluation<Source: OperandSource> {
     return try truth(comparison)
   }
 
-  // MARK: - Members
+  // MARK: - Members and accounts
 
-  /// Evaluates `body` for each member of an account until it says that no more are needed.
+  /// Evaluates `body` for each member of an account, or each account of a person, until it says that no
+  /// more are needed.
   mutating func eachMember(
     _ index: Int32, _ body: (inout Evaluation) throws(StoreError) -> Bool
   ) throws(StoreError) {
@@ -131,7 +157,8 @@ struct Evaluation<Source: OperandSource> {
       memberEvaluations[place] = []
     } else {
       let program = bound.quantifiers[place]
-      members = try source.members(for: program).map { Evaluation(program, $0, now: now) }
+      let asked = self.program.quantifiers[place].asked
+      members = try source.others(asked, for: program).map { Evaluation(program, $0, now: now) }
     }
     for member in members.indices {
       members[member].instant = instant

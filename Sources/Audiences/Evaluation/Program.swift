@@ -110,20 +110,22 @@ struct Program: Sendable {
   var texts: [[UInt8]] = []
   var patterns: [GlobPattern] = []
   var operands: [Operand] = []
-  /// What is asked about the members of an account.
+  /// What is asked about the members of an account or the accounts of a person.
   var quantifiers: [Quantifier] = []
   var root: NodeIndex = 0
   var type = ExpressionType.truth
   /// The currency of the value, if the definition says it.
   var currency: CurrencyCode?
 
-  /// A question about the members of an account.
+  /// A question about the members of an account or the accounts of a person.
   struct Quantifier: Sendable {
     var quantity: MemberQuantity
+    /// Who is asked: persons or accounts.
+    var asked: EntityKind
     var body: Program
   }
 
-  /// All operands, those of questions about members included.
+  /// All operands, those of questions about others included.
   var allOperands: [Operand] { operands + quantifiers.flatMap(\.body.allOperands) }
 
 }
@@ -133,7 +135,7 @@ final class BoundProgram: Sendable {
   let program: Program
   /// Where the fold state of each operand is.
   let slots: [Int]
-  /// The bodies of the program's questions about members.
+  /// The bodies of the program's questions about others.
   let quantifiers: [BoundProgram]
 
   /// - Parameter slot: Gives the slot of an operand.
@@ -145,6 +147,11 @@ final class BoundProgram: Sendable {
     else { return nil }
   }
 
-  /// All slots, those of questions about members included, ascending, each once.
+  /// All slots, those of questions about others included, ascending, each once.
   var allSlots: [Int] { Set(slots + quantifiers.flatMap(\.allSlots)).sorted() }
+
+  /// The bodies of questions about the accounts of a person.
+  var questionsAboutAccounts: [BoundProgram] {
+    zip(program.quantifiers, quantifiers).filter { $0.0.asked == .account }.map(\.1)
+  }
 }

@@ -203,13 +203,13 @@ extension ProgramCompiler {
   }
 
   mutating func quantifier(
-    _ quantity: MemberQuantity, _ part: CompiledPart, _ inner: ProgramCompiler,
-    at position: SourcePosition
+    _ quantity: MemberQuantity, _ asked: EntityKind, _ part: CompiledPart,
+    _ inner: ProgramCompiler, at position: SourcePosition
   ) throws(LanguageError) -> CompiledPart {
     var part = part
     var inner = inner
     if !quantity.takesRule {
-      part = try inner.numeric(part, "'\(quantity.text)'")
+      part = try inner.numeric(part, "'\(quantity.text(of: asked))'")
       inner.program.root = part.node
       inner.program.type = part.type
       guard part.variation != .either else {
@@ -217,7 +217,7 @@ extension ProgramCompiler {
       }
     }
     inner.program.currency = part.currency
-    program.quantifiers.append(.init(quantity: quantity, body: inner.program))
+    program.quantifiers.append(.init(quantity: quantity, asked: asked, body: inner.program))
     let node = try emit(.quantifier(Int32(program.quantifiers.count - 1)), at: position)
     var result = part
     result.node = node

@@ -35,6 +35,8 @@ struct ProgramCompiler {
   var program = Program()
   /// The definitions being read, outermost first.
   var open: [String]
+  /// Whether it is read inside a question about members.
+  private var isAskingMembers = false
 
   /// - Parameter name: What is being defined, which it must not use itself.
   init(names: ExpressionNames, scope: OperandScope, defining name: String) {
@@ -156,6 +158,7 @@ struct ProgramCompiler {
     case .not(let part):
       return condition(try emit(.not(truth(part).node), at: position), at: position)
     case .members(let quantity, let body): return try members(quantity, body, at: position)
+    case .accounts(let quantity, let body): return try accounts(quantity, body, at: position)
     }
   }
 
@@ -233,10 +236,11 @@ struct ProgramCompiler {
     _ entity: EntityKind, _ word: String, _ name: String, at position: SourcePosition
   ) throws(LanguageError) {
     guard entity != self.entity else { return }
+    let use = word == "trait" ? name : "member(\(name.quoted))"
     throw LanguageError(
       entity == .account
-        ? "the \(word) '\(name)' is one of accounts; a rule about persons cannot use it"
-        : "the \(word) '\(name)' is one of persons; ask about members, as in any member(\(name) …)",
+        ? "the \(word) '\(name)' is one of accounts; ask about accounts, as in any account(\(use) …)"
+        : "the \(word) '\(name)' is one of persons; ask about members, as in any member(\(use) …)",
       at: position)
   }
 
@@ -253,7 +257,7 @@ struct ProgramCompiler {
       throw LanguageError("more than 64 definitions use one another; simplify them", at: position)
     }
     open.append(name)
-    var copy = ProgramCompiler(names: names, scope: scope == .member ? .person : scope, open: open)
+    var copy = inner(scope == .member ? .person : scope)
     swap(&copy.program, &program)
     defer {
       swap(&copy.program, &program)
@@ -265,10 +269,12 @@ struct ProgramCompiler {
     }
   }
 
-  private init(names: ExpressionNames, scope: OperandScope, open: [String]) {
-    self.names = names
-    self.scope = scope
-    self.open = open
+  /// A compiler of a part that is about somebody else.
+  private func inner(_ scope: OperandScope) -> ProgramCompiler {
+    var inner = ProgramCompiler(names: names, scope: scope, defining: "")
+    inner.open = open
+    inner.isAskingMembers = isAskingMembers || scope == .member
+    return inner
   }
 
   /// Compiles a question about the members of an account.
@@ -277,13 +283,40 @@ struct ProgramCompiler {
   ) throws(LanguageError) -> CompiledPart {
     guard scope == .account else {
       throw LanguageError(
-        "'\(quantity.text)' asks about the members of an account; it stands under 'accounts:'",
+        "'\(quantity.text(of: .person))' asks about the members of an account; it stands under "
+          + "'accounts:', or inside a question about accounts such as any account(…)",
         at: position)
     }
-    var inner = ProgramCompiler(names: names, scope: .member, open: open)
+    return try question(quantity, body, .person, inner(.member), at: position)
+  }
+
+  /// Compiles a question about the accounts of a person.
+  private mutating func accounts(
+    _ quantity: MemberQuantity, _ body: Expression, at position: SourcePosition
+  ) throws(LanguageError) -> CompiledPart {
+    let text = "'\(quantity.text(of: .account))'"
+    // What a member's accounts say may depend on their members, and these on theirs: it would never end.
+    guard !isAskingMembers else {
+      throw LanguageError(
+        "\(text) inside a question about members: what members' accounts say cannot be asked in turn",
+        at: position)
+    }
+    guard scope == .person else {
+      throw LanguageError(
+        "\(text) asks about the accounts of a person; it stands in definitions of persons",
+        at: position)
+    }
+    return try question(quantity, body, .account, inner(.account), at: position)
+  }
+
+  private mutating func question(
+    _ quantity: MemberQuantity, _ body: Expression, _ asked: EntityKind,
+    _ compiler: ProgramCompiler, at position: SourcePosition
+  ) throws(LanguageError) -> CompiledPart {
+    var inner = compiler
     let part = quantity.takesRule ? try inner.truth(body) : try inner.part(body)
     inner.program.root = part.node
     inner.program.type = part.type
-    return try quantifier(quantity, part, inner, at: position)
+    return try quantifier(quantity, asked, part, inner, at: position)
   }
 }

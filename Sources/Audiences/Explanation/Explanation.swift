@@ -14,13 +14,15 @@ public struct Explanation: Sendable {
   /// The parts that it follows from: of a comparison its two sides, of a name what it stands for.
   public var parts: [Explanation] = []
   /// The members of the account that the part asks about.
-  public var members: [Member] = []
+  public var members: [Other] = []
+  /// The accounts of the person that the part asks about.
+  public var accounts: [Other] = []
 
-  /// What a member of an account comes to.
-  public struct Member: Sendable {
-    /// The person.
+  /// What a member of an account, or an account of a person, comes to.
+  public struct Other: Sendable {
+    /// The person or account.
     public var profile: ProfileOrdinal
-    /// What the question asks of the person.
+    /// What the question asks of it.
     public var explanation: Explanation
   }
 
@@ -118,6 +120,13 @@ private struct Explainer<State: ProfileState> {
           .init(profile: profile, explanation: try explain(body, member, depth: depth + 1)))
       }
     }
+    if case .accounts(_, let body) = expression.kind, about.scope == .person {
+      for account in try state.accounts(ofHomes: about.subject.homes) {
+        let other = Subject(subject: try state.subject(account), account: nil)
+        explanation.accounts.append(
+          .init(profile: account, explanation: try explain(body, other, depth: depth + 1)))
+      }
+    }
     return explanation
   }
 
@@ -142,7 +151,7 @@ private struct Explainer<State: ProfileState> {
     case .trait(let name):
       set.trait(named: name).map { [($0.expression, true)] } ?? []
     case .member(let name): set.audience(named: name).map { [($0.rule, true)] } ?? []
-    case .members: []
+    case .members, .accounts: []
     default: expression.parts.filter { !$0.isConstant }.map { ($0, false) }
     }
   }

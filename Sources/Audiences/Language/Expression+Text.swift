@@ -32,7 +32,8 @@ extension Expression: CustomStringConvertible {
     case .and(let parts): parts.map { $0.text(in: .and) }.joined(separator: " and ")
     case .or(let parts): parts.map { $0.text(in: .or) }.joined(separator: " or ")
     case .not(let part): "not " + part.text(in: .not)
-    case .members(let quantity, let part): "\(quantity.text)(\(part))"
+    case .members(let quantity, let part): "\(quantity.text(of: .person))(\(part))"
+    case .accounts(let quantity, let part): "\(quantity.text(of: .account))(\(part))"
     }
   }
 
@@ -102,18 +103,20 @@ extension Expression.Stage {
 }
 
 extension MemberQuantity {
-  /// What stands in front of the parenthesis.
-  var text: String {
-    switch self {
-    case .any: "any member"
-    case .all: "all members"
-    case .none: "no member"
-    case .atLeast(let count): "at least \(count) members"
-    case .count: "count over members"
-    case .sum: "sum over members"
-    case .average: "avg over members"
-    case .maximum: "max over members"
-    case .minimum: "min over members"
+  /// What stands in front of the parenthesis: about the members of an account, or about the accounts of
+  /// a person.
+  func text(of asked: EntityKind) -> String {
+    let one = asked == .account ? "account" : "member"
+    return switch self {
+    case .any: "any \(one)"
+    case .all: "all \(one)s"
+    case .none: "no \(one)"
+    case .atLeast(let count): "at least \(count) \(one)s"
+    case .count: "count over \(one)s"
+    case .sum: "sum over \(one)s"
+    case .average: "avg over \(one)s"
+    case .maximum: "max over \(one)s"
+    case .minimum: "min over \(one)s"
     }
   }
 }

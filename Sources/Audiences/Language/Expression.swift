@@ -59,6 +59,8 @@ public struct Expression: Sendable {
     case not(Expression)
     /// Something about all members of an account.
     case members(MemberQuantity, Expression)
+    /// Something about all accounts of a person.
+    case accounts(MemberQuantity, Expression)
   }
 
   /// One stage: its name, and the rule of being in it.
@@ -89,25 +91,25 @@ public enum ArithmeticOperator: String, Sendable {
   case over = "/"
 }
 
-/// What is asked about the members of an account.
+/// What is asked about the members of an account, or about the accounts of a person.
 public enum MemberQuantity: Hashable, Sendable {
-  /// Whether the rule holds for some member.
+  /// Whether the rule holds for some of them.
   case any
-  /// Whether the rule holds for every member; true of an account without members.
+  /// Whether the rule holds for all of them; true if there are none.
   case all
-  /// Whether the rule holds for no member.
+  /// Whether the rule holds for none of them.
   case none
-  /// Whether the rule holds for this many members.
+  /// Whether the rule holds for this many.
   case atLeast(Int)
-  /// For how many members the rule holds.
+  /// For how many the rule holds.
   case count
-  /// The sum of the members' values.
+  /// The sum of their values.
   case sum
-  /// The mean of the members' values, of those that have one.
+  /// The mean of their values, of those that have one.
   case average
-  /// The greatest of the members' values.
+  /// The greatest of their values.
   case maximum
-  /// The least of the members' values.
+  /// The least of their values.
   case minimum
 
   /// Whether it is about a rule rather than a value.
@@ -146,7 +148,7 @@ extension Expression {
     switch kind {
     case .constant, .duration, .aggregate, .timeSince, .trait, .known, .member, .bucket: []
     case .negative(let part), .isIn(let part, _), .exists(let part), .not(let part),
-      .members(_, let part):
+      .members(_, let part), .accounts(_, let part):
       [part]
     case .arithmetic(_, let a, let b), .comparison(_, let a, let b): [a, b]
     case .call(_, let parts), .and(let parts), .or(let parts): parts

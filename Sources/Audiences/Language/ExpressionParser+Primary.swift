@@ -34,9 +34,11 @@ extension ExpressionParser {
       parser.advance()
       return Expression(.constant(.bool(name == "true")), at: start)
     }
-    if let quantity = try memberQuantity(name) {
-      let part = try argument(of: "'\(quantity.text)'")
-      return Expression(.members(quantity, part), at: start)
+    if let (quantity, asked) = try quantity(name) {
+      let part = try argument(of: "'\(quantity.text(of: asked))'")
+      let kind: Expression.Kind =
+        asked == .account ? .accounts(quantity, part) : .members(quantity, part)
+      return Expression(kind, at: start)
     }
     if parser.following.kind == .mark(.open) { return try call(name, at: start) }
     if name == "traits", parser.following.kind == .mark(.dot) {
@@ -79,17 +81,17 @@ extension ExpressionParser {
     return PropertyPath(keys)
   }
 
-  /// Reads what asks about members, up to the parenthesis; nil if nothing of the kind comes next.
-  private mutating func memberQuantity(
+  /// Reads what asks about members or accounts, up to the parenthesis; nil if nothing of the kind comes
+  /// next.
+  private mutating func quantity(
     _ name: String
-  ) throws(LanguageError) -> MemberQuantity? {
-    let simple: [String: (second: String, MemberQuantity)] = [
-      "any": ("member", .any), "all": ("members", .all), "no": ("member", .none),
+  ) throws(LanguageError) -> (MemberQuantity, of: EntityKind)? {
+    let simple: [String: (MemberQuantity, ending: String)] = [
+      "any": (.any, ""), "all": (.all, "s"), "no": (.none, ""),
     ]
-    if let (second, quantity) = simple[name], parser.following.kind == .name(second) {
+    if let (quantity, ending) = simple[name], case .name = parser.following.kind {
       parser.advance()
-      parser.advance()
-      return quantity
+      return (quantity, try askedEntity(["member" + ending, "account" + ending], after: name))
     }
     let values: [String: MemberQuantity] = [
       "count": .count, "sum": .sum, "avg": .average, "max": .maximum, "min": .minimum,
@@ -97,10 +99,7 @@ extension ExpressionParser {
     if let quantity = values[name], parser.following.kind == .name("over") {
       parser.advance()
       parser.advance()
-      guard parser.take(keyword: "members") else {
-        throw parser.unexpected("expected 'members' after '\(name) over'", among: ["members"])
-      }
-      return quantity
+      return (quantity, try askedEntity(["members", "accounts"], after: "\(name) over"))
     }
     guard name == "at", parser.following.kind == .name("least") else { return nil }
     parser.advance()
@@ -109,10 +108,20 @@ extension ExpressionParser {
       throw parser.unexpected("expected a whole number from 1 after 'at least'", among: [])
     }
     parser.advance()
-    guard parser.take(keyword: "members") || parser.take(keyword: "member") else {
-      throw parser.unexpected("expected 'members' after the number", among: ["members"])
+    let words = ["members", "member", "accounts", "account"]
+    return (.atLeast(count), try askedEntity(words, after: "the number"))
+  }
+
+  /// Reads one of the words for members or accounts.
+  private mutating func askedEntity(
+    _ words: [String], after what: String
+  ) throws(LanguageError) -> EntityKind {
+    guard case .name(let word) = parser.token.kind, words.contains(word) else {
+      throw parser.unexpected(
+        "expected '\(words[0])' or '\(words[words.count / 2])' after '\(what)'", among: words)
     }
-    return .atLeast(count)
+    parser.advance()
+    return word.hasPrefix("account") ? .account : .person
   }
 
   /// Reads a parenthesis with one expression inside.

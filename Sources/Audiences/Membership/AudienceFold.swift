@@ -42,14 +42,15 @@ public final class AudienceFold {
   ///
   /// - Parameters:
   ///   - judged: In the order of their numbers.
+  ///   - answers: What accounts have answered already, if several persons are judged on the occasion.
   ///   - emit: Receives each change.
   /// - Complexity: one look-up a home, and one or two for all memberships.
   public func evaluate(
     _ judged: [EvaluationPlan.Audience], _ subject: ProfileSubject, plan: EvaluationPlan,
-    on occasion: Occasion, emit: (MembershipChange) -> Void
+    on occasion: Occasion, answers: AccountAnswers? = nil, emit: (MembershipChange) -> Void
   ) throws(StoreError) {
     let profile = subject.profile
-    try evaluate(judged, subject, plan, now: occasion.now)
+    try evaluate(judged, subject, plan, now: occasion.now, answers)
     changes.removeAll(keepingCapacity: true)
     if judged.count == 1 {
       let old = try tables.row(profile, judged[0].number)
@@ -76,14 +77,14 @@ public final class AudienceFold {
   /// Evaluates the rules of audiences for one profile; `outcomes` holds what comes of it.
   private func evaluate(
     _ judged: [EvaluationPlan.Audience], _ subject: ProfileSubject, _ plan: EvaluationPlan,
-    now: Timestamp
+    now: Timestamp, _ answers: AccountAnswers?
   ) throws(StoreError) {
     outcomes.removeAll(keepingCapacity: true)
     guard let first = judged.first else { return }
     rules.removeAll(keepingCapacity: true)
     for audience in judged { rules.append(audience.rule) }
     let operands = try ProfileOperands(
-      subject, for: rules, from: profiles, plan: plan, now: now, into: &values)
+      subject, for: rules, from: profiles, plan: plan, now: now, into: &values, answers: answers)
     var evaluation = Evaluation(first.rule, operands, now: now)
     for (index, audience) in judged.enumerated() {
       if index > 0 { evaluation.begin(audience.rule) }

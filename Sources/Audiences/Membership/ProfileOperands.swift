@@ -8,22 +8,25 @@ import Storage
 /// The fold state of one person or account as operands of programs.
 struct ProfileOperands<State: ProfileState>: OperandSource {
   let state: State
-  let profile: ProfileOrdinal
   let now: Timestamp
+  private let subject: ProfileSubject
   /// What the programs that are going to be evaluated ask for.
   private let values: SlotValues
-  /// What the members of an account are read by; nil for a person.
-  private let memberPlan: EvaluationPlan?
+  /// What others are read by.
+  private let plan: EvaluationPlan
+  /// Of an account, where its answers are kept.
+  private let answers: AccountAnswers?
 
   /// Reads what `programs` ask for.
   ///
   /// - Parameters:
   ///   - account: The account that the programs ask about as one of its members, if they do.
   ///   - values: Holds what was read, and is used again for the next profile.
+  ///   - answers: What accounts have answered already at `now`, if several persons are judged.
   init(
     _ subject: ProfileSubject, in account: ProfileOrdinal? = nil,
     for programs: [BoundProgram], from state: State, plan: EvaluationPlan,
-    now: Timestamp, into values: inout SlotValues
+    now: Timestamp, into values: inout SlotValues, answers: AccountAnswers? = nil
   ) throws(StoreError) {
     values.begin()
     try values.read(
@@ -33,20 +36,12 @@ struct ProfileOperands<State: ProfileState>: OperandSource {
       try values.read(
         .member, for: programs, of: subject.homes, in: account, from: state, plan: plan, now: now)
     }
-    self.init(
-      state: state, profile: subject.profile, now: now, values: values,
-      memberPlan: subject.kind == .account ? plan : nil)
-  }
-
-  private init(
-    state: State, profile: ProfileOrdinal, now: Timestamp, values: SlotValues,
-    memberPlan: EvaluationPlan?
-  ) {
     self.state = state
-    self.profile = profile
+    self.subject = subject
     self.now = now
     self.values = values
-    self.memberPlan = memberPlan
+    self.plan = plan
+    self.answers = answers
   }
 
   func value(ofSlot slot: Int) -> AggregateValue { values.values[slot] }
@@ -58,39 +53,75 @@ struct ProfileOperands<State: ProfileState>: OperandSource {
   }
 
   func profileID() throws(StoreError) -> ProfileID {
-    try state.profileRow(profile) { (row) throws(DecodeError) in row.id }
+    try state.profileRow(subject.profile) { (row) throws(DecodeError) in row.id }
+  }
+
+  func knownTruth(of program: BoundProgram) -> KnownTruth? {
+    subject.kind == .account ? answers?.answer(of: subject.profile, to: program) : nil
+  }
+
+  func keep(_ truth: KnownTruth, of program: BoundProgram) {
+    if subject.kind == .account { answers?.keep(truth, of: subject.profile, to: program) }
+  }
+
+  func others(
+    _ asked: EntityKind, for program: BoundProgram
+  ) throws(StoreError) -> [ProfileOperands] {
+    try asked == .account ? accounts(for: program) : members(for: program)
   }
 
   /// The members of an account, oldest profile first.
   ///
   /// - Complexity: O(homes of the account), two look-ups each.
-  func members(for program: BoundProgram) throws(StoreError) -> [ProfileOperands] {
-    guard let plan = memberPlan else { return [] }
+  private func members(for program: BoundProgram) throws(StoreError) -> [ProfileOperands] {
+    guard subject.kind == .account else { return [] }
     var members: [ProfileOperands] = []
-    for (person, homes) in try state.members(ofAccount: profile) {
+    for (person, homes) in try state.members(ofAccount: subject.profile) {
       var values = SlotValues()
       members.append(
         try ProfileOperands(
-          ProfileSubject(person, .person, homes: homes), in: profile,
+          ProfileSubject(person, .person, homes: homes), in: subject.profile,
           for: [program], from: state, plan: plan, now: now, into: &values))
     }
     return members
   }
+
+  /// The accounts of a person, oldest profile first.
+  ///
+  /// - Complexity: O(accounts), one look-up each.
+  private func accounts(for program: BoundProgram) throws(StoreError) -> [ProfileOperands] {
+    guard subject.kind == .person else { return [] }
+    var accounts: [ProfileOperands] = []
+    for account in try state.accounts(ofHomes: subject.homes) {
+      var values = SlotValues()
+      accounts.append(
+        try ProfileOperands(
+          try state.subject(account), for: [program], from: state, plan: plan, now: now,
+          into: &values, answers: answers))
+    }
+    return accounts
+  }
 }
 
 extension ProfileState {
+  /// The persons whose events counted for an account, oldest first.
+  ///
+  /// - Complexity: O(homes of the account), two look-ups each.
+  public func persons(ofAccount account: ProfileOrdinal) throws(StoreError) -> [ProfileOrdinal] {
+    var persons: Set<ProfileOrdinal> = []
+    for home in try memberHomes(ofAccount: account) {
+      let profile = try identifierRow(home) { (row) throws(DecodeError) in row.profile }
+      persons.insert(try survivor(of: profile))
+    }
+    return persons.sorted()
+  }
+
   /// The persons whose events counted for an account, oldest first, each with all its identifiers.
   func members(
     ofAccount account: ProfileOrdinal
   ) throws(StoreError) -> [(profile: ProfileOrdinal, homes: [IdentifierOrdinal])] {
-    var persons: Set<UInt32> = []
-    for home in try memberHomes(ofAccount: account) {
-      let profile = try identifierRow(home) { (row) throws(DecodeError) in row.profile }
-      persons.insert(try survivor(of: profile).value)
-    }
     var members: [(profile: ProfileOrdinal, homes: [IdentifierOrdinal])] = []
-    for person in persons.sorted() {
-      let profile = ProfileOrdinal(person)
+    for profile in try persons(ofAccount: account) {
       members.append((profile, try identifiers(of: profile)))
     }
     return members

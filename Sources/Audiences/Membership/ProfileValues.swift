@@ -36,11 +36,16 @@ extension ProfileState {
 public struct ProfileValues<State: ProfileState> {
   let state: State
   let plan: EvaluationPlan
+  private let answers: AccountAnswers?
 
   /// Reads fold state from `state` by the slots of `plan`.
-  public init(_ state: State, plan: EvaluationPlan) {
+  ///
+  /// - Parameter answers: What accounts have answered already, if all that is asked is asked of one
+  ///   instant.
+  public init(_ state: State, plan: EvaluationPlan, answers: AccountAnswers? = nil) {
     self.state = state
     self.plan = plan
+    self.answers = answers
   }
 
   func evaluation(
@@ -48,7 +53,7 @@ public struct ProfileValues<State: ProfileState> {
   ) throws(StoreError) -> Evaluation<ProfileOperands<State>> {
     var values = SlotValues()
     let operands = try ProfileOperands(
-      subject, for: [program], from: state, plan: plan, now: now, into: &values)
+      subject, for: [program], from: state, plan: plan, now: now, into: &values, answers: answers)
     return Evaluation(program, operands, now: now)
   }
 

@@ -20,9 +20,10 @@ public struct DefinitionChanges: Equatable, Sendable {
   /// The receipt of the first record that new or changed ones are computed over, where earlier ones have been
   /// rolled up; nil where all of the history is there.
   public var historySince: Timestamp?
-  /// Names of events and properties in the given definitions that no event has, a sentence each with the
-  /// name that was probably meant. Empty in a store without events, and when they are applied beside an
-  /// ingest.
+  /// Names of events and properties in the given definitions that no event has: a sentence each.
+  ///
+  /// With the name that was probably meant. Empty in a store without events, and when definitions are
+  /// applied while events come in.
   public var warnings: [String] = []
   /// Memberships that changed with it.
   public var memberships = MembershipCounts()

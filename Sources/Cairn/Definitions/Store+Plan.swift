@@ -202,7 +202,7 @@ extension Store {
   ) throws(StoreError) {
     let slots = Set(judged.flatMap { plan.slots(of: $0) }).sorted()
     try withScratchCells(of: slots, plan) { (profiles) throws(StoreError) in
-      let values = ProfileValues(profiles, plan: plan)
+      let values = ProfileValues(profiles, plan: plan, answers: AccountAnswers())
       for ordinal in 0..<profiles.profileCount {
         let profile = ProfileOrdinal(ordinal)
         let isAbsorbed = try profiles.profileRow(profile) { (row) throws(DecodeError) in

@@ -143,10 +143,13 @@ extension Snapshot {
   ) throws(StoreError) -> [AggregateEvidence] {
     var result = aggregates.map { AggregateEvidence(text: $0.text, eventCount: 0) }
     let cursor = LogCursor()
-    for (address, isInAccount) in try addresses(of: subject) where address.time <= now {
+    let asksAccounts = aggregates.contains { $0.scope != .person }
+    for event in try addresses(of: subject, asksAccounts: asksAccounts)
+    where event.address.time <= now {
+      let address = event.address
       try log.withRecord(at: address.sequence, cursor) { (record) throws(StoreError) in
         for (index, aggregate) in aggregates.enumerated() {
-          guard isInAccount || aggregate.scope == .person,
+          guard aggregate.scope == .person ? event.isOfPerson : event.isInAccount,
             let plan = plan.aggregates[aggregate.slot],
             plan.spec.window.holds(address.time, at: now),
             try isMatched(record, by: plan, at: address.time, now: now)
@@ -171,23 +174,52 @@ extension Snapshot {
     return !plan.spec.ignores(amount, at: time, now: now)
   }
 
-  /// The events of a person, or of an account's members, newest first, and whether each is one in the
-  /// account.
+  /// An event that an explanation may name.
+  private struct FoundEvent {
+    var address: EventAddress
+    /// Whether it is one of the person's that is explained, or of a member's of the account.
+    var isOfPerson: Bool
+    /// Whether it counts for the account, or for one of the person's.
+    var isInAccount: Bool
+  }
+
+  /// The events of a person, or of an account's members, newest first.
+  ///
+  /// - Parameter asksAccounts: Whether those of a person's accounts are among them.
   private func addresses(
-    of subject: ProfileSubject
-  ) throws(StoreError) -> [(address: EventAddress, isInAccount: Bool)] {
-    var result: [(address: EventAddress, isInAccount: Bool)] = []
-    guard subject.kind == .account else {
+    of subject: ProfileSubject, asksAccounts: Bool
+  ) throws(StoreError) -> [FoundEvent] {
+    var result: [FoundEvent] = []
+    if subject.kind == .account {
+      result = try addresses(ofMembersOf: subject)
+    } else {
       for home in subject.homes {
-        try profiles.visitEvents(ofHome: home) { result.append(($0, false)) }
+        try profiles.visitEvents(ofHome: home) {
+          result.append(FoundEvent(address: $0, isOfPerson: true, isInAccount: false))
+        }
       }
-      return result.sorted {
-        ($0.address.time, $0.address.sequence) > ($1.address.time, $1.address.sequence)
+      for account in asksAccounts ? try profiles.accounts(ofHomes: subject.homes) : [] {
+        for var event in try addresses(ofMembersOf: try profiles.subject(account))
+        where event.isInAccount {
+          // The person's own are there already, for what is asked of the person.
+          event.isOfPerson = false
+          result.append(event)
+        }
       }
     }
+    return result.sorted {
+      ($0.address.time, $0.address.sequence) > ($1.address.time, $1.address.sequence)
+    }
+  }
+
+  /// The events of the members of an account.
+  private func addresses(
+    ofMembersOf account: ProfileSubject
+  ) throws(StoreError) -> [FoundEvent] {
+    var result: [FoundEvent] = []
     var found = FoundIdentifiers()
     let cursor = LogCursor()
-    for home in try profiles.memberHomes(ofAccount: subject.profile) {
+    for home in try profiles.memberHomes(ofAccount: account.profile) {
       var addresses: [EventAddress] = []
       try profiles.visitEvents(ofHome: home) { addresses.append($0) }
       for address in addresses {
@@ -197,18 +229,17 @@ extension Snapshot {
           } catch {
             throw StoreError(error, in: "record \(record.sequence.value)")
           }
-          guard let account = found.account else {
-            result.append((address, false))
-            return
+          var isInAccount = false
+          if let named = found.account {
+            let hash = EventHash.identifier(named.type, found.value(of: named), seed: seed)
+            let ordinal = try profiles.identifierOrdinal(hash)
+            isInAccount = ordinal.map(account.homes.contains) ?? false
           }
-          let hash = EventHash.identifier(account.type, found.value(of: account), seed: seed)
-          let ordinal = try profiles.identifierOrdinal(hash)
-          result.append((address, ordinal.map(subject.homes.contains) ?? false))
+          result.append(
+            FoundEvent(address: address, isOfPerson: true, isInAccount: isInAccount))
         }
       }
     }
-    return result.sorted {
-      ($0.address.time, $0.address.sequence) > ($1.address.time, $1.address.sequence)
-    }
+    return result
   }
 }

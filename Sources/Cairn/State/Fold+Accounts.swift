@@ -1,5 +1,5 @@
 // What an event means for accounts: for the one it counts for, and for every other account of the person,
-// whose rules may ask about the whole person.
+// whose rules may ask about the whole person; and for the members of both, whose rules may ask the accounts.
 
 import Audiences
 import Bytes
@@ -74,6 +74,81 @@ extension Fold {
     for account in try state.profiles.accounts(ofHomes: homes)
     where account != resolution.account?.profile {
       try evaluate(judged, account, on: occasion)
+    }
+  }
+}
+
+extension Fold {
+  /// Judges the persons whose rules ask accounts that an event concerned, but for the event's own person.
+  ///
+  /// - Parameter everything: Whether the person is another than before.
+  /// - Complexity: O(members of the accounts concerned), a look-up or two each: what an account answers is
+  ///   worked out once for all of them.
+  func evaluateMembers(
+    after resolution: Resolution, _ matches: ArraySlice<CellInsertion>, everything: Bool,
+    on occasion: AudienceFold.Occasion
+  ) throws(StoreError) {
+    let plan = self.plan
+    guard !plan.audiencesAskingAccounts.isEmpty else { return }
+    let account = resolution.account?.profile
+    let isOther = everything || resolution.isMemberNew || resolution.isAccountNew
+    var here: [EvaluationPlan.Audience] = []
+    var everywhere: [EvaluationPlan.Audience] = []
+    for audience in plan.audiencesAskingAccounts {
+      let questions = audience.questions
+      var (isPersonTouched, isAccountTouched) = (false, false)
+      for match in matches where questions.slots.contains(Int(match.slot)) {
+        if plan.scopes[Int(match.slot)] == .person {
+          isPersonTouched = true
+        } else {
+          isAccountTouched = account != nil
+        }
+      }
+      let isEverywhere = isPersonTouched || everything && questions.isAboutMembers
+      if isEverywhere { everywhere.append(audience) }
+      if isEverywhere || isAccountTouched || isOther && questions.isAboutMembers {
+        here.append(audience)
+      }
+    }
+    var judged: [ProfileOrdinal: [EvaluationPlan.Audience]] = [:]
+    if let account, !here.isEmpty {
+      for person in try state.profiles.persons(ofAccount: account) { judged[person] = here }
+    }
+    if !everywhere.isEmpty {
+      let homes = try state.profiles.identifiers(of: resolution.profile)
+      for other in try state.profiles.accounts(ofHomes: homes) where other != account {
+        for person in try state.profiles.persons(ofAccount: other) where judged[person] == nil {
+          judged[person] = everywhere
+        }
+      }
+    }
+    judged[resolution.profile] = nil
+    try evaluate(judged, on: occasion)
+  }
+
+  /// Judges the persons whose rules ask about the members of their accounts, after one of the members has
+  /// become another; but for that one.
+  func evaluateMembers(
+    ofAccountsOf person: ProfileOrdinal, on occasion: AudienceFold.Occasion
+  ) throws(StoreError) {
+    let asking = plan.audiencesAskingAccounts.filter(\.questions.isAboutMembers)
+    guard !asking.isEmpty else { return }
+    var judged: [ProfileOrdinal: [EvaluationPlan.Audience]] = [:]
+    let homes = try state.profiles.identifiers(of: person)
+    for account in try state.profiles.accounts(ofHomes: homes) {
+      for other in try state.profiles.persons(ofAccount: account) { judged[other] = asking }
+    }
+    judged[person] = nil
+    try evaluate(judged, on: occasion)
+  }
+
+  /// Judges several persons, the oldest first.
+  private func evaluate(
+    _ judged: [ProfileOrdinal: [EvaluationPlan.Audience]], on occasion: AudienceFold.Occasion
+  ) throws(StoreError) {
+    let answers = AccountAnswers()
+    for (person, audiences) in judged.sorted(by: { $0.key < $1.key }) {
+      try evaluate(audiences, person, on: occasion, answers: answers) { record($0) }
     }
   }
 }

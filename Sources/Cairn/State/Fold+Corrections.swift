@@ -89,17 +89,20 @@ extension Fold {
     try evaluateAnew(try presentProfile(of: first), on: occasion)
   }
 
-  /// Judges every audience of a person who is another than before, and those of the person's accounts.
+  /// Judges every audience of a person who is another than before, those of the person's accounts, and what
+  /// the other members of these ask them.
   private func evaluateAnew(
     _ person: ProfileOrdinal, on occasion: AudienceFold.Occasion
   ) throws(StoreError) {
     try evaluate(plan.audiences(of: .person), person, on: occasion)
     let ofAccounts = plan.audiences(of: .account)
-    guard !ofAccounts.isEmpty else { return }
-    let homes = try state.profiles.identifiers(of: person)
-    for account in try state.profiles.accounts(ofHomes: homes) {
-      try evaluate(ofAccounts, account, on: occasion)
+    if !ofAccounts.isEmpty {
+      let homes = try state.profiles.identifiers(of: person)
+      for account in try state.profiles.accounts(ofHomes: homes) {
+        try evaluate(ofAccounts, account, on: occasion)
+      }
     }
+    try evaluateMembers(ofAccountsOf: person, on: occasion)
   }
 
   private func presentProfile(

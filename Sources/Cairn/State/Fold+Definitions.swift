@@ -54,6 +54,7 @@ extension Fold {
     guard !judged.isEmpty else { return }
     let byKind = Dictionary(grouping: judged) { $0.entity }
     var found = judged.map { _ in DecisionWriter() }
+    let answers = AccountAnswers()
     let count = state.profiles.profileCount
     for value in 0..<count {
       if value.isMultiple(of: Self.reliefInterval) {
@@ -67,7 +68,7 @@ extension Fold {
       guard let kind, let asked = byKind[kind] else { continue }
       // Changes come in the order of the audiences.
       var place = 0
-      try evaluate(asked, profile, on: occasion) { change in
+      try evaluate(asked, profile, on: occasion, answers: answers) { change in
         while judged[place].number != change.audience { place += 1 }
         record(change, in: &found[place])
       }

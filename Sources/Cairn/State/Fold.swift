@@ -133,13 +133,22 @@ final class Fold {
     } else if merged || resolution.isNew {
       try evaluate(plan.audiences(of: .person), resolution.profile, on: occasion)
     } else {
-      let touched = audiences(.person, dependingOn: matches, in: resolution.account?.profile)
+      var touched = audiences(.person, dependingOn: matches, in: resolution.account?.profile)
+      if resolution.isMemberNew {
+        // There is one more account to ask.
+        touched.append(
+          contentsOf: plan.audiencesAskingAccounts.filter { asking in
+            !touched.contains { $0 === asking }
+          })
+        touched.sort { $0.number < $1.number }
+      }
       try evaluate(touched, resolution.profile, on: occasion)
     }
     if !plan.audiences(of: .account).isEmpty {
       let touched = audiences(.account, dependingOn: matches, in: resolution.account?.profile)
       try evaluateAccounts(of: resolution, touched: touched, everything: merged, on: occasion)
     }
+    try evaluateMembers(after: resolution, matches, everything: merged, on: occasion)
   }
 
   /// Whether the event in hand belongs to an import that had come to a later time already, so that it was
@@ -204,10 +213,13 @@ final class Fold {
 
   /// Judges audiences for one profile.
   ///
-  /// - Parameter emit: Receives what changed, in the order of the audiences.
+  /// - Parameters:
+  ///   - answers: What accounts have answered already, if several persons are judged on the occasion.
+  ///   - emit: Receives what changed, in the order of the audiences.
   func evaluate(
     _ judged: [EvaluationPlan.Audience], _ profile: ProfileOrdinal,
-    on occasion: AudienceFold.Occasion, emit: (MembershipChange) -> Void
+    on occasion: AudienceFold.Occasion, answers: AccountAnswers? = nil,
+    emit: (MembershipChange) -> Void
   ) throws(StoreError) {
     guard !judged.isEmpty else { return }
     let subject = try state.profiles.subject(profile)
@@ -217,7 +229,8 @@ final class Fold {
       judged.removeAll { $0.entity != subject.kind }
       if judged.isEmpty { return }
     }
-    try audiences.evaluate(judged, subject, plan: plan, on: occasion, emit: emit)
+    try audiences.evaluate(
+      judged, subject, plan: plan, on: occasion, answers: answers, emit: emit)
   }
 
   /// Ends all memberships of an audience that is no longer defined.

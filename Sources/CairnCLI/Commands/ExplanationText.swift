@@ -17,10 +17,10 @@ extension Snapshot {
     return profile
   }
 
-  /// What to call the members that an explanation is about: their first identifiers.
+  /// What to call the members and accounts that an explanation is about: their first identifiers.
   func names(ofMembersIn explanation: Explanation) throws(StoreError) -> [UInt32: String] {
     var names: [UInt32: String] = [:]
-    for member in explanation.members {
+    for member in explanation.members + explanation.accounts {
       let identifier = try firstIdentifier(of: member.profile)
       names[member.profile.value] = identifier.map { "\($0.type):\($0.value)" } ?? ""
       for (profile, name) in try self.names(ofMembersIn: member.explanation) {
@@ -47,7 +47,7 @@ extension Explanation {
     if holds == nil { line += " = " + visible(value(at: instant).shown) }
     var lines = line + "\n"
     for part in parts { lines += part.lines(names, at: instant, depth: depth + 1) }
-    for member in members {
+    for member in members + accounts {
       let name = visible(names[member.profile.value] ?? "")
       lines += "     " + String(repeating: "  ", count: depth + 1) + name + "\n"
       lines += member.explanation.lines(names, at: instant, depth: depth + 2)
@@ -70,20 +70,28 @@ extension Explanation {
       for part in parts { part.write(names, at: instant, to: &json) }
       json.endArray()
     }
-    if !members.isEmpty {
-      json.key("members")
-      json.beginArray()
-      for member in members {
-        json.beginObject()
-        json.key("member")
-        json.value(names[member.profile.value] ?? "")
-        json.key("explanation")
-        member.explanation.write(names, at: instant, to: &json)
-        json.endObject()
-      }
-      json.endArray()
-    }
+    write(members, "member", names, at: instant, to: &json)
+    write(accounts, "account", names, at: instant, to: &json)
     json.endObject()
+  }
+
+  /// A member with the list of others that are asked, if there are any.
+  private func write(
+    _ others: [Other], _ word: String, _ names: [UInt32: String], at instant: Timestamp,
+    to json: inout JSONBuilder
+  ) {
+    guard !others.isEmpty else { return }
+    json.key(word + "s")
+    json.beginArray()
+    for other in others {
+      json.beginObject()
+      json.key(word)
+      json.value(names[other.profile.value] ?? "")
+      json.key("explanation")
+      other.explanation.write(names, at: instant, to: &json)
+      json.endObject()
+    }
+    json.endArray()
   }
 
   private func value(at instant: Timestamp) -> TraitValue { TraitValue(result, now: instant) }

@@ -34,7 +34,13 @@ struct RandomStream {
   private var messageCount = 0
   private var nameCount = 0
 
-  init(seed: UInt64) { random = SeededRandom(seed) }
+  /// Whether events count for accounts, and definitions are about them too.
+  let hasAccounts: Bool
+
+  init(seed: UInt64, hasAccounts: Bool = false) {
+    random = SeededRandom(seed)
+    self.hasAccounts = hasAccounts
+  }
 
   /// A stream of `count` steps.
   mutating func steps(_ count: Int) -> [StreamStep] {
@@ -101,6 +107,7 @@ struct RandomStream {
     messageCount += 1
     var event = SentEvent(
       name: random.pick(Self.names), messageID: "m\(messageCount)", identifiers: identifiers())
+    if hasAccounts, random.chance(60) { event.account = random.pick(["g1", "g2", "g3", "g4"]) }
     switch Int.random(in: 0..<100, using: &random) {
     case ..<10: event.time = nil
     case ..<55: event.time = received - Int64.random(in: 0...100_000, using: &random)
@@ -156,6 +163,7 @@ struct RandomStream {
         ReferenceDefinition(name: "a1", meaning: .audience(rule(depth: 2))),
       ]
       nameCount = 2
+      if hasAccounts { definitions += firstOfAccounts() }
       return
     }
     switch Int.random(in: 0..<10, using: &random) {
@@ -194,11 +202,45 @@ struct RandomStream {
 
   private mutating func redefine() {
     let index = Int.random(in: 0..<definitions.count, using: &random)
+    scope = definitions[index].isOfAccounts ? .account : .person
+    defer { scope = .person }
     switch definitions[index].meaning {
     // Of the same kind, so that the audiences that name it still make sense.
     case .trait(let old): definitions[index].meaning = .trait(aggregate(old.kind))
     case .audience: definitions[index].meaning = .audience(rule(depth: 2))
     }
+  }
+
+  // MARK: - Accounts
+
+  /// Whom the rule in hand is about.
+  private enum Scope { case person, account, member }
+  private var scope = Scope.person
+
+  private mutating func firstOfAccounts() -> [ReferenceDefinition] {
+    var result = [
+      ReferenceDefinition(name: "a_q", meaning: .audience(question(depth: 1))),
+      ReferenceDefinition(
+        name: "a_r", meaning: .audience(.either(question(depth: 1), question(depth: 0)))),
+    ]
+    scope = .account
+    result += [
+      ReferenceDefinition(name: "t_acc", meaning: .trait(aggregate(.count)), isOfAccounts: true),
+      ReferenceDefinition(
+        name: "a_acc", meaning: .audience(rule(depth: 2)), isOfAccounts: true),
+    ]
+    scope = .person
+    return result
+  }
+
+  /// A rule about those that the present one can ask: the accounts of a person, the members of an account.
+  private mutating func question(depth: Int) -> ReferenceRule {
+    let quantity = random.pick([ReferenceRule.Quantity.any, .all, .none, .two])
+    let asking = scope
+    defer { scope = asking }
+    scope = asking == .person ? .account : .member
+    let body = rule(depth: depth)
+    return asking == .person ? .accounts(quantity, body) : .members(quantity, body)
   }
 
   private mutating func remove() {
@@ -245,6 +287,7 @@ struct RandomStream {
       default: return .either(rule(depth: depth - 1), rule(depth: depth - 1))
       }
     }
+    if hasAccounts, scope != .member, random.chance(35) { return question(depth: 1) }
     if random.chance(25) { return .performed(aggregate(.count)) }
     if random.chance(35) { return calculated() }
     let kind = random.pick([ReferenceAggregate.Kind.count, .plainSum, .currencySum, .first, .last])
@@ -285,7 +328,10 @@ struct RandomStream {
     _ kind: ReferenceAggregate.Kind
   ) -> (ReferenceRule.Operand, ReferenceAggregate.Kind) {
     let traits = definitions.compactMap { definition in
-      if case .trait(let aggregate) = definition.meaning {
+      // A member's traits are those of the person.
+      if case .trait(let aggregate) = definition.meaning,
+        definition.isOfAccounts == (scope == .account)
+      {
         (definition.name, aggregate.kind)
       } else {
         nil

@@ -194,9 +194,37 @@ indirect enum ReferenceRule: Equatable {
   case ratio(sum: ReferenceAggregate, count: ReferenceAggregate, Order, thousandths: Int)
   /// A time since against a length of time, which is never equal to it for any length of time.
   case since(ReferenceAggregate, isFirst: Bool, Order, ReferenceAggregate.Window)
+  /// What the accounts of a person say.
+  case accounts(Quantity, ReferenceRule)
+  /// What the members of an account say.
+  case members(Quantity, ReferenceRule)
   case not(ReferenceRule)
   case both(ReferenceRule, ReferenceRule)
   case either(ReferenceRule, ReferenceRule)
+
+  /// For how many of several a rule has to hold.
+  enum Quantity: Equatable {
+    case any, all, none, two
+
+    func text(_ word: String) -> String {
+      switch self {
+      case .any: "any \(word)"
+      case .all: "all \(word)s"
+      case .none: "no \(word)"
+      case .two: "at least 2 \(word)s"
+      }
+    }
+
+    func holds(_ answers: [Bool]) -> Bool {
+      let count = answers.count { $0 }
+      return switch self {
+      case .any: count > 0
+      case .all: count == answers.count
+      case .none: count == 0
+      case .two: count >= 2
+      }
+    }
+  }
 
   var text: String {
     switch self {
@@ -214,6 +242,8 @@ indirect enum ReferenceRule: Equatable {
       "\(sum.text) / \(count.text) \(order.rawValue) \(decimalText(amount))"
     case .since(let count, let isFirst, let order, let length):
       "\(Operand.since(count, isFirst: isFirst).text) \(order.rawValue) \(length.text)"
+    case .accounts(let quantity, let a): "\(quantity.text("account"))(\(a.text))"
+    case .members(let quantity, let a): "\(quantity.text("member"))(\(a.text))"
     case .not(let a): "not (\(a.text))"
     case .both(let a, let b): "(\(a.text)) and (\(b.text))"
     case .either(let a, let b): "(\(a.text)) or (\(b.text))"
@@ -227,13 +257,16 @@ indirect enum ReferenceRule: Equatable {
     case .exists(let operand), .count(let operand, _, _), .sum(let operand, _, _, _),
       .category(let operand, _), .contains(let operand, _):
       if case .trait(let name) = operand { [name] } else { [] }
-    case .not(let a): a.traits
+    case .not(let a), .accounts(_, let a), .members(_, let a): a.traits
     case .both(let a, let b), .either(let a, let b): a.traits + b.traits
     }
   }
 
-  func holds(_ value: (Operand) -> ReferenceValue) -> Bool {
+  func holds(_ subject: ReferenceSubject) -> Bool {
+    let value = subject.value
     switch self {
+    case .accounts(let quantity, let rule), .members(let quantity, let rule):
+      return quantity.holds(subject.others().map { rule.holds($0) })
     case .performed(let aggregate):
       guard case .count(let count) = value(.aggregate(aggregate)) else { return false }
       return count >= 1
@@ -276,10 +309,25 @@ indirect enum ReferenceRule: Equatable {
     case .contains(let operand, let part):
       guard case .selection(.text(let text), _) = value(operand) else { return false }
       return text.contains(part)
-    case .not(let a): return !a.holds(value)
-    case .both(let a, let b): return a.holds(value) && b.holds(value)
-    case .either(let a, let b): return a.holds(value) || b.holds(value)
+    case .not(let a): return !a.holds(subject)
+    case .both(let a, let b): return a.holds(subject) && b.holds(subject)
+    case .either(let a, let b): return a.holds(subject) || b.holds(subject)
     }
+  }
+}
+
+/// Whom a rule is asked about: a person, an account, or a person as a member of an account.
+final class ReferenceSubject {
+  let value: (ReferenceRule.Operand) -> ReferenceValue
+  /// The accounts of a person, the members of an account; none of a member.
+  let others: () -> [ReferenceSubject]
+
+  init(
+    value: @escaping (ReferenceRule.Operand) -> ReferenceValue,
+    others: @escaping () -> [ReferenceSubject]
+  ) {
+    self.value = value
+    self.others = others
   }
 }
 
@@ -292,6 +340,8 @@ struct ReferenceDefinition: Equatable {
 
   var name: String
   var meaning: Meaning
+  /// Whether it is about accounts.
+  var isOfAccounts = false
 
   var text: String {
     switch meaning {

@@ -54,7 +54,10 @@ struct ReferenceStore {
     var name: String
     var number: Int
     var rule: ReferenceRule
+    var isOfAccounts = false
   }
+
+  typealias Trait = (name: String, aggregate: ReferenceAggregate, isOfAccounts: Bool)
 
   private struct Message {
     var sequence: UInt64
@@ -66,7 +69,9 @@ struct ReferenceStore {
   private var eventsOfProfile: [Int: [KeptEvent]] = [:]
   private(set) var quarantined = 0
   private(set) var profileCount = 0
-  private(set) var traits: [(name: String, aggregate: ReferenceAggregate)] = []
+  private(set) var traits: [Trait] = []
+  /// The events that count for each account, by its ordinal.
+  private var eventsOfAccount: [Int: [KeptEvent]] = [:]
   private(set) var audiences: [Audience] = []
   /// By profile, then by the audience's number.
   private(set) var members: [Int: [Int: Membership]] = [:]
@@ -87,7 +92,7 @@ struct ReferenceStore {
   /// All events, in no particular order.
   var events: [KeptEvent] { eventsOfProfile.values.flatMap { $0 } }
 
-  /// The profiles that are not absorbed, oldest first.
+  /// The persons and accounts that are not absorbed, oldest first.
   var profiles: [Int] { Set(profileOfIdentifier.values).sorted() }
 
   func identifiers(of profile: Int) -> Set<String> {
@@ -102,6 +107,59 @@ struct ReferenceStore {
   }
 
   func events(of profile: Int) -> [KeptEvent] { eventsOfProfile[profile] ?? [] }
+
+  /// Whether an ordinal is that of an account.
+  func isAccount(_ profile: Int) -> Bool { eventsOfAccount[profile] != nil }
+
+  /// By account, then by member: the member's events that count for the account.
+  private var eventsOfMember: [Int: [Int: [KeptEvent]]] = [:]
+  private var accountsOfPerson: [Int: [Int]] = [:]
+
+  private mutating func groupByMember() {
+    accountsOfPerson = [:]
+    for (account, events) in eventsOfAccount {
+      eventsOfMember[account] = Dictionary(grouping: events) { profileOfIdentifier[$0.home] ?? -1 }
+    }
+    for account in eventsOfAccount.keys.sorted() {
+      for person in members(of: account) { accountsOfPerson[person, default: []].append(account) }
+    }
+  }
+
+  /// The persons of an account's events, oldest first.
+  private func members(of account: Int) -> [Int] { eventsOfMember[account]?.keys.sorted() ?? [] }
+
+  /// The accounts that events of a person count for, oldest first.
+  private func accounts(of person: Int) -> [Int] { accountsOfPerson[person] ?? [] }
+
+  /// A person or an account at an instant.
+  func subject(_ profile: Int, at instant: Int64) -> ReferenceSubject {
+    let events = eventsOfAccount[profile] ?? events(of: profile)
+    return ReferenceSubject(
+      value: { self.value($0, events, at: instant) },
+      others: {
+        self.isAccount(profile)
+          ? self.members(of: profile).map { self.member($0, of: profile, at: instant) }
+          : self.accounts(of: profile).map { self.subject($0, at: instant) }
+      })
+  }
+
+  /// A person as a member: its events in the account, but its traits as of everywhere.
+  private func member(_ person: Int, of account: Int, at instant: Int64) -> ReferenceSubject {
+    let here = eventsOfMember[account]?[person] ?? []
+    let everywhere = events(of: person)
+    return ReferenceSubject(
+      value: { operand in
+        if case .trait = operand { return self.value(operand, everywhere, at: instant) }
+        return self.value(operand, here, at: instant)
+      }, others: { [] })
+  }
+
+  /// The profiles whose rules an event of a person may concern: the person, its accounts, their members.
+  private func concerned(by person: Int) -> [Int] {
+    let accounts = accounts(of: person)
+    let others = Set(accounts.flatMap { members(of: $0) }).subtracting([person])
+    return [person] + accounts + others.sorted()
+  }
 
   private func value(
     _ operand: ReferenceRule.Operand, _ events: [KeptEvent], at instant: Int64
@@ -208,8 +266,16 @@ struct ReferenceStore {
     for absorbed in known.dropFirst() {
       eventsOfProfile[profile, default: []] += eventsOfProfile.removeValue(forKey: absorbed) ?? []
     }
-    eventsOfProfile[profile, default: []].append(
-      KeptEvent(sequence: sequence, time: event.time(receivedAt), sent: event))
+    let kept = KeptEvent(sequence: sequence, time: event.time(receivedAt), sent: event)
+    eventsOfProfile[profile, default: []].append(kept)
+    let account = event.account.map { id in
+      let account = profileOfIdentifier["group_id:\(id)"] ?? profileCount
+      if account == profileCount { profileCount += 1 }
+      profileOfIdentifier["group_id:\(id)"] = account
+      eventsOfAccount[account, default: []].append(kept)
+      return account
+    }
+    groupByMember()
     for absorbed in known.dropFirst() {
       absorbedBy[absorbed] = profile
       let ended = members.removeValue(forKey: absorbed) ?? [:]
@@ -220,13 +286,21 @@ struct ReferenceStore {
             kind: .merged(into: profile), effective: now, cause: .merge))
       }
     }
-    judge(profile, at: now, cause: known.count > 1 ? .merge : .event)
+    let cause: ReferenceChange.Cause = known.count > 1 ? .merge : .event
+    var concerned = concerned(by: profile)
+    // The event's own account is judged before the person's others.
+    if let account, let place = concerned.firstIndex(of: account) {
+      concerned.insert(concerned.remove(at: place), at: 1)
+    }
+    for other in concerned { judge(other, at: now, cause: cause) }
   }
 
   /// Makes `definitions` the whole set: one record, after which every audience is judged anew.
   ///
   /// Once there are events, time moves to the clock first, under the definitions that held until then.
-  mutating func apply(_ definitions: [ReferenceDefinition], at clock: Int64) {
+  mutating func apply(_ all: [ReferenceDefinition], at clock: Int64) {
+    // Those of accounts come behind.
+    let definitions = all.filter { !$0.isOfAccounts } + all.filter(\.isOfAccounts)
     let old = (traits: traits, audiences: audiences)
     let removed = audiences.filter { audience in
       !definitions.contains { $0.name == audience.name }
@@ -240,7 +314,7 @@ struct ReferenceStore {
         if let index {
           traits[index].aggregate = aggregate
         } else {
-          traits.append((definition.name, aggregate))
+          traits.append((definition.name, aggregate, definition.isOfAccounts))
         }
       case .audience(let rule):
         let index = audiences.firstIndex { $0.name == definition.name }
@@ -248,7 +322,10 @@ struct ReferenceStore {
         if let index {
           audiences[index].rule = rule
         } else {
-          audiences.append(Audience(name: definition.name, number: nextAudience, rule: rule))
+          audiences.append(
+            Audience(
+              name: definition.name, number: nextAudience, rule: rule,
+              isOfAccounts: definition.isOfAccounts))
           nextAudience += 1
         }
       }
@@ -290,10 +367,13 @@ struct ReferenceStore {
     for trait in traits { windows.insert(trait.aggregate.window?.milliseconds ?? 0) }
     for audience in audiences { windows.formUnion(audience.rule.windows) }
     var moments: Set<Moment> = []
-    for (profile, events) in eventsOfProfile {
+    for (person, events) in eventsOfProfile {
+      let concerned = concerned(by: person)
       for event in events {
         for window in windows where event.time + window > now && event.time + window <= instant {
-          moments.insert(Moment(instant: event.time + window, profile: profile))
+          for profile in concerned {
+            moments.insert(Moment(instant: event.time + window, profile: profile))
+          }
         }
       }
     }
@@ -312,9 +392,11 @@ struct ReferenceStore {
   private mutating func judge(
     _ profile: Int, at instant: Int64, cause: ReferenceChange.Cause, only number: Int? = nil
   ) {
-    let events = events(of: profile)
-    for audience in audiences where number == nil || audience.number == number {
-      let isTrue = audience.rule.holds { value($0, events, at: instant) }
+    let subject = subject(profile, at: instant)
+    let isOfAccounts = isAccount(profile)
+    for audience in audiences
+    where (number ?? audience.number) == audience.number && audience.isOfAccounts == isOfAccounts {
+      let isTrue = audience.rule.holds(subject)
       let isMember = members[profile]?[audience.number] != nil
       guard isTrue != isMember else { continue }
       members[profile, default: [:]][audience.number] =
@@ -343,7 +425,7 @@ extension ReferenceRule {
       [a.window?.milliseconds ?? 0, b.window?.milliseconds ?? 0]
     case .since(let count, _, _, let length):
       [count.window?.milliseconds ?? 0, length.milliseconds, length.milliseconds + 1]
-    case .not(let a): a.windows
+    case .not(let a), .accounts(_, let a), .members(_, let a): a.windows
     case .both(let a, let b), .either(let a, let b): a.windows + b.windows
     }
   }

@@ -60,6 +60,8 @@ struct SentEvent: Equatable {
   var currency: String?
   var channel: String?
   var category: SentCategory?
+  /// The account that it counts for.
+  var account: String?
 
   var json: String {
     var fields = [#""type":"track""#, #""event":"\#(name)""#, #""messageId":"\#(messageID)""#]
@@ -77,7 +79,9 @@ struct SentEvent: Equatable {
       fields.append(#""timestamp":"\#(Timestamp(milliseconds: time))""#)
     }
     if let sentAt { fields.append(#""sentAt":"\#(Timestamp(milliseconds: sentAt))""#) }
-    if !traits.isEmpty { fields.append(#""context":{\#(traits)}"#) }
+    let group = account.map { #""groupId":"\#($0)""# }
+    let context = (traits.isEmpty ? [] : [traits]) + (group.map { [$0] } ?? [])
+    if !context.isEmpty { fields.append(#""context":{\#(context.joined(separator: ","))}"#) }
     var properties: [String] = []
     if let revenue { properties.append(#""revenue":\#(revenue.json)"#) }
     if let currency { properties.append(#""currency":"\#(currency)""#) }

@@ -39,7 +39,12 @@ extension Store {
 extension DefinitionText {
   init(_ definition: ReferenceDefinition) {
     let kind: DefinitionRecord.Kind =
-      if case .trait = definition.meaning { .trait } else { .audience }
+      switch (definition.meaning, definition.isOfAccounts) {
+      case (.trait, false): .trait
+      case (.audience, false): .audience
+      case (.trait, true): .accountTrait
+      case (.audience, true): .accountAudience
+      }
     self.init(kind: kind, name: definition.name, text: definition.text, file: "test")
   }
 }

@@ -16,8 +16,8 @@ $CAIRN audience preview store --accounts 'any member(performed("Sined In")) or t
 echo "-- all of these are known"
 $CAIRN audience preview store 'performed("Order Completed" where properties.items.sku = "A" and context.page.path contains "/") or traits.plan = "pro" or performed("Signed In", last 30d)' >/dev/null
 echo "-- functions, traits and audiences"
-$CAIRN audience preview store 'cuont("Signed In") > 1'
-$CAIRN audience preview store 'performed("Signed In" where lowrcase(properties.x) = "y")'
-$CAIRN audience preview store 'odrers > 1'
-$CAIRN audience preview store 'member("buyer")'
-$CAIRN audience preview store 'uper(traits.plan) = "PRO" or uppercas(traits.plan) = "PRO"'
+$CAIRN audience preview store 'cuont("Signed In") > 1' || echo "status $?"
+$CAIRN audience preview store 'performed("Signed In" where lowrcase(properties.x) = "y")' || echo "status $?"
+$CAIRN audience preview store 'odrers > 1' || echo "status $?"
+$CAIRN audience preview store 'member("buyer")' || echo "status $?"
+$CAIRN audience preview store 'uper(traits.plan) = "PRO" or uppercas(traits.plan) = "PRO"' || echo "status $?"
