@@ -193,11 +193,14 @@ struct ReferenceStore {
     _ lines: [ReferenceLine], source: String, receivedAt: Int64
   ) -> [ReferenceVerdict] {
     if sources.insert(source).inserted { sequence += 1 }
+    var occurrences: [String: Int] = [:]
     return lines.map { line in
       let key: String
       switch line {
       case .event(let event): key = "\(source)|event|\(event.messageID)"
-      case .broken(let text): key = "\(source)|line|\(text)"
+      case .broken(let text):
+        key = "\(source)|line|\(occurrences[text, default: 0])|\(text)"
+        occurrences[text, default: 0] += 1
       }
       if let known = messages[key] {
         // What is wrong with a line is still wrong when it is sent again.

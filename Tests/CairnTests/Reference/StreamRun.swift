@@ -20,6 +20,8 @@ extension Store {
       var options = IngestOptions()
       options.source = source
       options.batchRecords = batch
+      // As from memory: a list is a line that is no event.
+      options.format = .lines
       let bytes = Array((lines.map(\.text).joined(separator: "\n") + "\n").utf8)
       guard let file else {
         _ = try ingest(lines: bytes, options: options) { verdicts.append($0.verdict) }
