@@ -41,6 +41,8 @@ struct PhoneNumberTests {
     ("79123456789", "RU", "+79123456789"), ("18005550101", "US", "+18005550101"),
     // A national number that begins like the calling code.
     ("0491 123456", "DE", "+49491123456"), ("918 123 4567", "US", "+19181234567"),
+    ("(55) 99123-4567", "BR", "+5555991234567"), ("(55) 3222-1234", "BR", "+555532221234"),
+    ("055 3222-1234", "BR", "+555532221234"), ("48 361 23 45", "PL", "+48483612345"),
   ])
   func numbersAreReadAsTheyAreDialled(text: String, country: String, expected: String) {
     #expect(Self.read(text, country) == expected)

@@ -18,9 +18,6 @@ public struct PhoneCountry: Sendable {
   public let callingCode: UInt16
   /// What leads out of the country, `00` in Germany.
   let exitPrefix: DigitPattern?
-  /// Whether a national number has a prefix inside the country, `0` in Germany: then digits without it are
-  /// rarely a national number.
-  let hasNationalPrefix: Bool
   /// What stands before a national number inside the country, perhaps with the code of a carrier.
   let nationalPrefix: DigitPattern?
   /// What takes the place of the national prefix if its last group takes part in the match: digits, with
@@ -32,6 +29,9 @@ public struct PhoneCountry: Sendable {
   let localLengths: UInt32
   /// What all national numbers match.
   let general: DigitPattern
+  /// What the numbers in use match, where digits that begin with the calling code match `general` as well;
+  /// nil elsewhere.
+  let inUse: DigitPattern?
 
   /// The plan of a country; nil if it has no calling code.
   public static func of(_ country: CountryCode) -> PhoneCountry? {
@@ -47,16 +47,16 @@ public struct PhoneCountry: Sendable {
   init?(_ line: some StringProtocol) {
     let fields = line.split(separator: " ")
     guard fields.count == 9, let code = UInt16(fields[0]), (1...999).contains(code),
-      let general = DigitPattern(fields[8])
+      let general = DigitPattern(fields[7])
     else { return nil }
     callingCode = code
     country = CountryCode(String(fields[1]))
     exitPrefix = fields[2] == "-" ? nil : DigitPattern(fields[2])
-    hasNationalPrefix = fields[3] != "-"
-    nationalPrefix = fields[4] == "-" ? nil : DigitPattern(fields[4])
-    transform = fields[5] == "-" ? [] : Array(fields[5].utf8)
-    lengths = Self.bits(fields[6])
-    localLengths = Self.bits(fields[7])
+    nationalPrefix = fields[3] == "-" ? nil : DigitPattern(fields[3])
+    transform = fields[4] == "-" ? [] : Array(fields[4].utf8)
+    lengths = Self.bits(fields[5])
+    localLengths = Self.bits(fields[6])
+    inUse = fields[8] == "-" ? nil : DigitPattern(fields[8])
     self.general = general
   }
 

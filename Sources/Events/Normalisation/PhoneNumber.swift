@@ -13,7 +13,7 @@ public enum PhoneNumber {
   /// A number with a plus sign stands for itself, once a national prefix after its calling code is gone.
   /// One without is read as dialled in the default country: what leads out of it (`00`, `011`) stands for
   /// the plus sign; its calling code in front is one, if the rest is a number of the country and the whole is
-  /// not, or would have to have a national prefix; a national prefix and the code of a carrier are dropped. Where that gives no number, `00` leads out of
+  /// not, or would be written with a national prefix; a national prefix and the code of a carrier are dropped. Where that gives no number, `00` leads out of
   /// any country. Extensions are dropped, and letters are those of a keypad.
   ///
   /// Source: libphonenumber's `parse` and the test of `isPossibleNumber`; see
@@ -122,7 +122,7 @@ public enum PhoneNumber {
       let isLikely =
         country.general.matchesWhole(rest)
         && (!country.general.matchesWhole(digits)
-          || (country.hasNationalPrefix && country.length(rest.count) == .possible))
+          || country.inUse?.matchesWhole(rest) ?? false)
       guard isLikely || country.length(digits.count) == .tooLong else { return nil }
       return (main, rest)
     }
