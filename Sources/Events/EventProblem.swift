@@ -168,15 +168,8 @@ public struct EventProblem: Error, Equatable, Sendable {
       "event is missing; a track event must name what happened"
     case .missingIdentifier:
       "the event has no userId, anonymousId or email; send at least one of them"
-    case .blockedIdentifier where field == .phone:
-      "the phone number is not one that can exist, and the event has no other identifier; send it with "
-        + "its calling code, +491711234567 for instance, or set the country of the identity rules"
-    case .blockedIdentifier where field == .email:
-      "the email is not an address, and the event has no other identifier; send an address with an @ "
-        + "between a name and a domain"
     case .blockedIdentifier:
-      "the values of all identifiers stand for nobody, null or anonymous for instance; send an id "
-        + "of the person or device, or change the blocked values of the store's identity rules"
+      blockedSentence
     case .erasedIdentifier:
       "the event is that of a person who has been erased, so it was not kept; stop sending it"
     case .missingMessageID:
@@ -207,15 +200,32 @@ public struct EventProblem: Error, Equatable, Sendable {
     case .invalidBatch:
       "the batch or list is not valid JSON at byte \(offset); repair it and send it again"
     case .invalidRow:
-      "the row does not fit the table; mend its quotes and separators"
+      "the row does not fit the table; correct its quotes and separators"
     case .invalidCell:
-      "a cell is not what the mapping says; mend the cell or the mapping"
+      "a cell is not what the mapping says; correct the cell or the mapping"
     case .unplannedEvent:
       "the tracking plan does not name the event; add it to the plan and redrive the line"
     case .planViolation:
-      "the event breaks the tracking plan; mend the sender or the plan and redrive the line"
+      "the event breaks the tracking plan; correct the sender or the plan and redrive the line"
     case .planBlocked:
-      "the event is blocked by the tracking plan; mend the sender or the plan and redrive the line"
+      "the event is blocked by the tracking plan; correct the sender or the plan and redrive the line"
+    }
+  }
+}
+
+extension EventProblem {
+  /// What is wrong with an event all of whose identifiers are passed over.
+  private var blockedSentence: String {
+    switch field {
+    case .phone:
+      "the phone number is not one that can exist, and the event has no other identifier; send it with "
+        + "its calling code, +491711234567 for instance, or set the country of the identity rules"
+    case .email:
+      "the email is not an address, and the event has no other identifier; send an address with an @ "
+        + "between a name and a domain"
+    default:
+      "the values of all identifiers stand for nobody, null or anonymous for instance; send an id "
+        + "of the person or device, or change the blocked values of the store's identity rules"
     }
   }
 }

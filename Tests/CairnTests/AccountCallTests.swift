@@ -19,6 +19,8 @@ import Testing
     DefinitionText(
       kind: .accountAudience, name: "gold", text: #"traits.tier = "gold""#, file: "test"),
     DefinitionText(kind: .audience, name: "anybody", text: #"count(*) >= 0"#, file: "test"),
+    DefinitionText(
+      kind: .audience, name: "of_gold", text: #"any account(traits.tier = "gold")"#, file: "test"),
   ]
 
   private func page(_ account: String, in store: Store) throws -> ProfilePage {
@@ -38,6 +40,7 @@ import Testing
     #expect(beta.report.audiences.isEmpty)
     #expect(beta.knownTraits.map { String(decoding: $0.json, as: UTF8.self) } == ["\"lead\""])
     #expect(beta.report.lastSeen == instant("2026-01-03T00:00:00Z"))
+    #expect(try store.users(in: "of_gold") == ["u"])
     // No person came of them.
     #expect(try store.snapshot().audience("anybody").memberCount == 1)
   }
@@ -54,6 +57,24 @@ import Testing
     }
     try check(store)
     #expect(try store.verify(replay: true).isSound)
+    try store.close()
+  }
+
+  /// A person is judged when a call of the account alone changes what the person's rule asks.
+  @Test func itsPersonsEnterAndLeaveWithIt() throws {
+    let directory = TemporaryDirectory()
+    let store = try Store.create(at: directory.store, options: .repeatable())
+    _ = try store.apply(Self.definitions)
+    try store.take(Self.lines)
+    try store.take([
+      #"{"type":"group","messageId":"5","groupId":"acme","timestamp":"2026-01-04T00:00:00Z","traits":{"tier":"free"}}"#
+    ])
+    #expect(try store.users(in: "of_gold").isEmpty)
+    try store.take([
+      #"{"type":"group","messageId":"6","groupId":"acme","timestamp":"2026-01-05T00:00:00Z","traits":{"tier":"gold"}}"#
+    ])
+    #expect(try store.users(in: "of_gold") == ["u"])
+    #expect(store.verify(replay: true).problems == [])
     try store.close()
   }
 

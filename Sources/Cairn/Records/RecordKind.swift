@@ -38,5 +38,5 @@ public enum RecordKind: UInt8, Sendable {
   /// What stood here has been erased; no payload and no decisions.
   case blank = 15
   /// Quarantined lines are given up; the payload is `QuarantineDropRecord`'s.
-  case quarantineDrop = 24
+  case quarantineDrop = 16
 }

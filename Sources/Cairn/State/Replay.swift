@@ -65,17 +65,7 @@ struct Replay {
     case .event:
       try applyEvent(record)
     case .quarantined:
-      var line = try decoding(record) { () throws(DecodeError) in
-        try QuarantinedLine(record.payload)
-      }
-      switch fold.erased?.judge(line: line.line.span.bytes) ?? .untouched {
-      case .untouched: break
-      case .reduced(let rest): line.line = rest
-      case .erased: return
-      }
-      fold.foldQuarantined(
-        messageHash: line.messageHash(source: record.source, seed: fold.seed),
-        at: EventAddress(sequence: record.sequence, time: record.receivedAt))
+      try applyQuarantined(record)
     case .source:
       let source = try decoding(record) { () throws(DecodeError) in
         try SourceRecord(record.payload)
@@ -131,6 +121,20 @@ struct Replay {
       }
       try fold.fold(correction, at: record.sequence)
     }
+  }
+
+  private func applyQuarantined(_ record: borrowing RecordView) throws(StoreError) {
+    var line = try decoding(record) { () throws(DecodeError) in
+      try QuarantinedLine(record.payload)
+    }
+    switch fold.erased?.judge(line: line.line.span.bytes) ?? .untouched {
+    case .untouched: break
+    case .reduced(let rest): line.line = rest
+    case .erased: return
+    }
+    fold.foldQuarantined(
+      messageHash: line.messageHash(source: record.source, seed: fold.seed),
+      at: EventAddress(sequence: record.sequence, time: record.receivedAt))
   }
 
   /// Whether a line of the quarantine counts: one of somebody erased does not, blank or not.
