@@ -54,10 +54,15 @@ public final class EventParser {
   public func parse(
     _ input: RawSpan, firstLine: Int, firstOffset: Int, into batch: inout EventBatch
   ) {
-    if let wallClock { lines.believe(through: wallClock() + EventTimes.futureMax) }
-    lines.leavesOthers = false
+    begin(leavingOthers: false)
     _ = Self.parse(
       input, LinePosition(number: firstLine, offset: firstOffset), &scanner, &lines, into: &batch)
+  }
+
+  /// Sets up the parser of lines for a call: what it does with lines that are not events, and which times it believes.
+  private func begin(leavingOthers leavesOthers: Bool) {
+    lines.leavesOthers = leavesOthers
+    if let wallClock { lines.believe(through: wallClock() + EventTimes.futureMax) }
   }
 
   /// Parses whole lines up to the first one that is no event and yet may be JSON: a batch, a list, or the
@@ -67,7 +72,7 @@ public final class EventParser {
   func parseEvents(
     _ input: RawSpan, from first: LinePosition, into batch: inout EventBatch
   ) -> LinePosition? {
-    lines.leavesOthers = true
+    begin(leavingOthers: true)
     return Self.parse(input, first, &scanner, &lines, into: &batch)
   }
 
@@ -80,7 +85,7 @@ public final class EventParser {
     value: RawSpan, at position: LinePosition, occurrenceMin: UInt32 = 0,
     into batch: inout EventBatch
   ) {
-    lines.leavesOthers = false
+    begin(leavingOthers: false)
     lines.occurrenceMin = occurrenceMin
     defer { lines.occurrenceMin = 0 }
     guard ByteSearch.first(0x0A, in: value, from: 0, to: value.byteCount) != nil else {

@@ -25,7 +25,19 @@ extension EventView {
     while !reader.isAtEnd {
       try Self.copy(payload, &reader, without: offsets, depth: 1, to: &buffer)
     }
-    return buffer.bytes
+    var bytes = buffer.bytes
+    let place = try EventView(bytes.span.bytes).firstEmailPlace()
+    bytes[1] = summary & ~PayloadLayout.emailMask | place.rawValue << PayloadLayout.emailShift
+    return bytes
+  }
+
+  /// The first place that holds a text which is not blank, as the encoder finds it.
+  private func firstEmailPlace() throws(DecodeError) -> EmailPlace {
+    for (path, place) in zip(Self.emailPaths, [EmailPlace.traits, .contextTraits, .properties]) {
+      guard let value = try self.value(at: path), value.kind == .string else { continue }
+      if try value.withText({ !IdentifierText.trimmed($0).isEmpty }) ?? false { return place }
+    }
+    return .none
   }
 
   @_lifetime(reader: copy reader)

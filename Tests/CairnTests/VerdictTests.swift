@@ -91,7 +91,7 @@ import Testing
       ])
     let stats = try store.stats()
     // As many as verdicts say so: equal lines are kept each.
-    #expect(stats.quarantined == 4 && stats.events == 2 && stats.profiles == 1)
+    #expect(stats.quarantined == 5 && stats.events == 2 && stats.profiles == 1)
     #expect(try store.report("user_id:u1")?.trait("seen") == .count(2))
     let hash = try store.snapshot().stateHash()
     let records = store.lastSequence

@@ -77,7 +77,9 @@ struct EraseCommand: ParsableCommand {
     json.beginObject()
     head(plan).write(to: &json)
     json.key("identifiers")
-    table(plan).write(to: &json)
+    json.beginArray()
+    for identifier in plan.identifiers { json.value(identifier.description) }
+    json.endArray()
     json.endObject()
   }
 }

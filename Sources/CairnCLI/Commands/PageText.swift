@@ -108,7 +108,7 @@ struct PageText {
   /// The latest events with all that is known of each.
   private func eventRecords() throws -> Table {
     var table = Table([
-      .init("time"), .init("received"), .init("clock"), .init("late"), .init("record"),
+      .init("time"), .init("received at"), .init("clock"), .init("late"), .init("record"),
       .init("source"), .init("event"), .init("original"),
     ])
     for event in page.events {

@@ -33,13 +33,7 @@ extension QuarantineCommand {
       }
       var fields = FieldList()
       fields.add("dropped", .integer(count))
-      try CairnCLI.show(
-        json: format.json, text: { fields.text },
-        json: {
-          $0.beginObject()
-          fields.write(to: &$0)
-          $0.endObject()
-        })
+      try CairnCLI.show(json: format.json, text: { fields.text }, json: { $0.object(fields) })
     }
 
     private func preview() throws {
@@ -49,7 +43,7 @@ extension QuarantineCommand {
           counts[entry.problem.name, default: 0] += 1
         }
       }
-      var table = Table([.init("would be dropped"), .init("lines")])
+      var table = Table([.init("would be dropped", key: "code"), .init("lines")])
       for (code, count) in counts.sorted(by: { $0.key < $1.key }) {
         table.add([.text(code), .integer(count)])
       }
@@ -58,7 +52,15 @@ extension QuarantineCommand {
         "nothing has been dropped; add --yes to drop "
         + Quantity.counted(total, "line", "lines") + ", which cannot be undone\n"
       try CairnCLI.show(
-        json: format.json, text: { table.text + note }, json: { table.write(to: &$0) })
+        json: format.json, text: { table.text + note },
+        json: { json in
+          json.beginObject()
+          json.key("dropped")
+          json.value(0)
+          json.key("would_be_dropped")
+          table.write(to: &json)
+          json.endObject()
+        })
     }
   }
 }

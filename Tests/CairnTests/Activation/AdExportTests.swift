@@ -151,7 +151,8 @@ import Testing
       person("i9", #""userId":"=ada""#, traits: #""address":[],"country":"US""#, at: 8),
     ])
     let later = try #require(try rows(store, export).rows.first { $0[0] == "'=ada" })
-    #expect(later[11] == hash("tx") && later[13] == hash("us"))
+    // PHP's empty object is an address without a state.
+    #expect(later[11] == "" && later[13] == hash("us"))
     try store.close()
   }
 
