@@ -108,7 +108,7 @@ import Testing
     let export = try run.cairn(
       "export", "shop", "audience", "big_spenders", "--format", "google", "--output", "google.csv")
     #expect(export.status == 0, "\(export.errors)")
-    let rows = try run.read("google.csv").split(separator: "\n")
+    let rows = try run.read("google.csv").split(whereSeparator: \.isNewline)
     #expect(rows.count == 11, "\(rows.joined(separator: "\n"))")
     #expect(try run.cairn("erase", "shop", "email:person23@example.com", "--yes").status == 0)
     let list = try run.cairn("audience", "list", "shop", "--json").output
