@@ -52,7 +52,7 @@ let package = Package(
       swiftSettings: swift),
     .target(
       name: "Activation",
-      dependencies: ["Bytes", "Events", "CCrypto", "CUnicode"],
+      dependencies: ["Bytes", "Events", "CCrypto"],
       swiftSettings: swift),
     .target(name: "Synthetic", dependencies: ["Bytes"], swiftSettings: swift),
     .target(

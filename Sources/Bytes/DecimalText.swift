@@ -16,34 +16,10 @@ public struct DecimalText: Hashable, Sendable {
   /// Complexity: O(n).
   public init?(_ text: RawSpan) {
     if case .notANumber = FixedDecimal.read(text) { return nil }
-    var digits: [UInt8] = []
-    var (fractionDigits, isFraction) = (0, false)
-    var index = 0
-    while index < text.byteCount, text[index] | 0x20 != UInt8(ascii: "e") {
-      if text[index] == UInt8(ascii: ".") { isFraction = true }
-      if (0x30...0x39).contains(text[index]) {
-        if isFraction { fractionDigits += 1 }
-        if !digits.isEmpty || text[index] != 0x30 { digits.append(text[index] - 0x30) }
-      }
-      index += 1
-    }
-    var exponent = 0
-    let isNegativeExponent = index + 1 < text.byteCount && text[index + 1] == UInt8(ascii: "-")
-    while index < text.byteCount {
-      // Far beyond the length of any text, so that nothing overflows below.
-      if (0x30...0x39).contains(text[index]) {
-        exponent = min(exponent * 10 + Int(text[index] - 0x30), 1_000_000_000_000)
-      }
-      index += 1
-    }
-    exponent = (isNegativeExponent ? -exponent : exponent) - fractionDigits
-    while digits.last == 0 {
-      digits.removeLast()
-      exponent += 1
-    }
-    self.digits = digits
-    self.exponent = digits.isEmpty ? 0 : exponent
-    isNegative = !digits.isEmpty && text[0] == UInt8(ascii: "-")
+    guard let view = DecimalView(text) else { return nil }
+    digits = view.digits
+    exponent = digits.isEmpty ? 0 : view.exponent - digits.count
+    isNegative = view.isNegative
   }
 
   /// How many of the digits stand before the tenth place after the point; negative if zeros do.

@@ -172,6 +172,16 @@ public struct DecimalView: ~Escapable {
     return (value, exponent - digitCount)
   }
 
+  /// The digits from the first that is not 0 to the last that is not 0, each 0 to 9; none for zero.
+  public var digits: [UInt8] {
+    var result: [UInt8] = []
+    result.reserveCapacity(digitCount)
+    for index in start..<end where text[index] != UInt8(ascii: ".") {
+      result.append(text[index] - 0x30)
+    }
+    return result
+  }
+
   /// Appends a form that two texts share if and only if they spell the same number.
   public func writeCanonical(to bytes: inout [UInt8]) {
     if isNegative { bytes.append(UInt8(ascii: "-")) }

@@ -16,7 +16,7 @@ private let allowedImports: [String: Set<String>] = [
     "Bytes", "Roaring", "Storage", "Events", "Profiles", "Audiences", "Activation", "CCrypto",
     "CZlib", "CZstd", "Yams",
   ],
-  "Activation": ["Bytes", "Events", "CCrypto", "CUnicode"],
+  "Activation": ["Bytes", "Events", "CCrypto"],
   "Synthetic": ["Bytes"],
   "CairnCLI": [
     "Bytes", "Synthetic", "Activation", "Storage", "Events", "Profiles", "Audiences", "Cairn",

@@ -14,7 +14,7 @@ enum Quantity {
   /// Rounded half to even to two digits after the point, below one to three digits that are not zero:
   /// `1234567.125` is `1,234,567.12`, `0.0012345` is `0.00123`. JSON keeps every digit.
   static func decimal(_ text: String) -> String {
-    guard let rounded = DecimalText(text)?.rounded else { return text }
+    guard let rounded = ShownDecimal(text)?.rounded else { return text }
     let parts = rounded.split(separator: ".", maxSplits: 1)
     guard let whole = parts.first else { return text }
     return parts.count == 2 ? "\(grouped(String(whole))).\(parts[1])" : grouped(String(whole))

@@ -55,13 +55,7 @@ enum HostnameFormat {
 
   /// As `fitsInternational`, but in any normalisation form, as RFC 6531 leaves it open.
   static func fitsNormalised(_ text: RawSpan) -> Bool {
-    let bytes = text.toArray()
-    var count = 0
-    guard let form = u8_normalize(cairn_nfc(), bytes, bytes.count, nil, &count) else {
-      return false
-    }
-    defer { free(form) }
-    let normal = [UInt8](UnsafeBufferPointer(start: form, count: count))
+    guard let normal = UnicodeText.composed(text.toArray()) else { return false }
     return fitsInternational(normal.span.bytes)
   }
 

@@ -1,7 +1,7 @@
 // The digits of a decimal, rounded for people.
 
 /// A decimal in plain digits: `-12.3456`.
-struct DecimalText {
+struct ShownDecimal {
   private var isNegative: Bool
   private var whole: [UInt8]
   private var fraction: [UInt8]
