@@ -56,7 +56,8 @@ static void remove_temporaries(int number) {
 }
 
 void cairn_remove_temporaries_on_signals(void) {
-  static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+  static const int numbers[] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,
+                                SIGALRM, SIGUSR1, SIGUSR2, SIGXCPU};
   for (size_t index = 0; index < sizeof numbers / sizeof *numbers; index++) {
     struct sigaction present;
     if (sigaction(numbers[index], NULL, &present) != 0 || present.sa_handler == SIG_IGN) continue;

@@ -53,7 +53,7 @@ public final class Store {
   var erasureKey: ErasureKey?
   /// Bytes of log written since the last checkpoint.
   var logBytesSinceCheckpoint = 0
-  /// What opening had to mend.
+  /// What opening had to repair.
   public internal(set) var opening = OpeningReport()
 
   init(
@@ -74,11 +74,17 @@ public final class Store {
 
   /// Makes an empty store in a directory that does not exist yet, or is empty.
   ///
-  /// - Throws: `StoreError` with code `.alreadyExists` if there is something at `path`; `.readOnly`,
-  ///   `.noSpace` or `.io` if it cannot be made.
+  /// - Throws: `StoreError` with code `.alreadyExists` if there is something at `path`, or if it is inside
+  ///   a store; `.readOnly`, `.noSpace` or `.io` if it cannot be made.
   public static func create(
     at path: String, options: StoreOptions = StoreOptions()
   ) throws(StoreError) -> Store {
+    let place = FilePlace.resolved(path)
+    if let store = try? StoreDirectory.around(FilePlace.folder(of: place), options.fileSystem) {
+      throw StoreError(
+        .alreadyExists, "a store cannot be made inside the store \(store); choose another path",
+        file: path)
+    }
     let random = options.environment.randomBytes(16 + HashSeed.byteCount)
     var reader = ByteReader(random.span.bytes)
     guard let high = try? reader.u64(), let low = try? reader.u64() else {
@@ -128,7 +134,7 @@ public final class Store {
   }
 }
 
-/// What opening a store found and mended.
+/// What opening a store found and repaired.
 public struct OpeningReport: Equatable, Sendable {
   /// Records folded again because no checkpoint covered them.
   public var replayedRecords: UInt64 = 0

@@ -21,7 +21,7 @@ struct CairnCommand: ParsableCommand {
         cairn ingest shop orders.ndjson --clock events
         cairn audience members shop active_big
 
-      Exit status: 0 fine; 1 problems were found (lines that were not accepted, damage), or what was \
+      Exit status: 0 success; 1 problems were found (lines that were not accepted, damage), or what was \
       asked for is not there; 2 wrong usage; 3 the store, a file or the system refused.
       """,
     version: ProgramVersion.text,

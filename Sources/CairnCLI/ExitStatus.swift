@@ -6,7 +6,7 @@ import Storage
 
 /// The exit status of `cairn`.
 enum ExitStatus: Int32 {
-  /// Everything asked for was done.
+  /// Success: everything asked for was done.
   case fine = 0
   /// It was done, and problems were found: lines that were not accepted, damage, a difference; or what
   /// was asked for is not there: a profile, an audience, a record.
@@ -38,6 +38,10 @@ struct CommandFailure: Error, Equatable {
       case ENOSPC, EDQUOT: "free some space and run this again"
       case EPIPE: "its reader has gone; run this again with one that stays"
       case EISDIR: "give the path of a file"
+      case ENOENT where verb == "read":
+        nearFile(path).map { "did you mean '\($0)'?" } ?? "check the path"
+      case ENOENT: "the folder must exist; check the path"
+      case _ where ["read", "follow", "find"].contains(verb): "check the path and its permissions"
       default: "check the path, its permissions and the space on its disk"
       }
     return Self(

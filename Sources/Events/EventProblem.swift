@@ -147,7 +147,7 @@ public struct EventProblem: Error, Equatable, Sendable {
     let name = field.name
     return switch code {
     case .invalidJSON:
-      "the line is not valid JSON at byte \(offset); send one complete JSON object a line"
+      "the line is not valid JSON at byte \(offset); send one complete JSON object per line"
     case .byteOrderMark:
       "a byte order mark stands before the JSON, which is passed over now; redrive the line"
     case .invalidUTF8:
@@ -155,7 +155,7 @@ public struct EventProblem: Error, Equatable, Sendable {
     case .tooDeep:
       "objects and arrays are nested deeper than \(limits.depthMax) levels; flatten the event"
     case .notAnObject:
-      "the line is JSON but not an object; send one event object a line"
+      "the line is JSON but not an object; send one event object per line"
     case .duplicateKey:
       "an object has the same key twice at byte \(offset); send each key once"
     case .tooManyProperties:
@@ -174,7 +174,7 @@ public struct EventProblem: Error, Equatable, Sendable {
       "the event is that of a person who has been erased, so it was not kept; stop sending it"
     case .missingMessageID:
       "messageId is missing; send an id that is unique within the source, so that "
-        + "duplicates can be told"
+        + "duplicates can be detected"
     case .messageIDTooLong:
       "messageId is longer than \(limits.messageIDBytesMax) bytes; send a shorter one"
     case .unreadableTime:
@@ -224,7 +224,7 @@ extension EventProblem {
       "the email is not an address, and the event has no other identifier; send an address with an @ "
         + "between a name and a domain"
     default:
-      "the values of all identifiers stand for nobody, null or anonymous for instance; send an id "
+      "the values of all identifiers do not identify anyone, such as null or anonymous; send an id "
         + "of the person or device, or change the blocked values of the store's identity rules"
     }
   }

@@ -34,7 +34,7 @@ public struct StoreError: Error, Equatable, Sendable {
     case outOfOrder
     /// A record or name is beyond the format's limit.
     case tooLarge
-    /// What a cursor points at has been erased or rolled up; begin anew.
+    /// What a cursor points at has been erased or rolled up; begin again.
     case gone
     /// The log has no such record.
     case noSuchRecord

@@ -111,7 +111,7 @@ private func named(_ name: String, _ properties: String = "{}") -> String {
         "age > time_since_last(\"A\")", 1, 1,
         "both sides change with time itself, so that the next change cannot be known"
       ),
-      ("orders / (age / 1d) > 1", 1, 11, "what stands behind '/' changes with time itself"),
+      ("orders / (age / 1d) > 1", 1, 11, "what follows '/' changes with time itself"),
       ("spent > spent", 1, 1, "two sums with currencies are compared in one of them"),
       ("spent - 1 USD > 1 EUR", 1, 17, ""),
       ("spent * 2 USD > 1 EUR", 1, 9, "'*' does not go between"),

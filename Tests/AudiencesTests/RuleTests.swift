@@ -59,7 +59,7 @@ import Testing
       ),
       (
         "ltv > 1 adn b = 2", 1, 9,
-        "'adn' is no currency; write three capital letters, as in 100 USD; did you mean and?"
+        "'adn' is not a currency; write three capital letters, as in 100 USD; did you mean and?"
       ),
       (
         "a = \"x\" adn b = 2", 1, 9,
@@ -68,7 +68,7 @@ import Testing
       ("(a = 1", 1, 7, "expected ')' to close the parenthesis, found the end of the text"),
       (
         "Ltv = 1", 1, 1,
-        "'Ltv' is no name of a trait; a name has at most 64 lowercase letters, digits "
+        "'Ltv' is not a name of a trait; a name has at most 64 lowercase letters, digits "
           + "and _, begins with a letter, and is no word of the language"
       ),
       (
@@ -99,7 +99,7 @@ import Testing
         "last(\"A\", properties.x) = 5 EUR", 1, 27,
         "a value of an event has no currency; use a plain number"
       ),
-      ("a > 5 usd", 1, 7, "'usd' is no currency; write three capital letters, as in 100 USD"),
+      ("a > 5 usd", 1, 7, "'usd' is not a currency; write three capital letters, as in 100 USD"),
     ])
   func errors(text: String, line: Int, column: Int, message: String) throws {
     var set = DefinitionSet()

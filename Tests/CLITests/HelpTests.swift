@@ -35,7 +35,8 @@ struct HelpTests {
     let paths = Set(Self.commands.map { $0.path.dropFirst().joined(separator: " ") })
     let promised: Set = [
       "", "init", "ingest", "plan", "apply", "tick", "quarantine", "quarantine list",
-      "quarantine show", "quarantine redrive", "quarantine drop", "tracking", "tracking show", "tracking check", "tracking apply",
+      "quarantine show", "quarantine redrive", "quarantine drop", "tracking", "tracking show",
+      "tracking check", "tracking apply",
       "account", "account show", "account list", "profile", "profile show", "profile find",
       "profile explain", "profile split", "profile merge", "identity",
       "identity show", "identity preview", "identity apply", "identity health", "audience",
@@ -55,9 +56,36 @@ struct HelpTests {
       let example = try #require(discussion.split(separator: "Example: ").last, "\(name)")
       #expect(example.hasPrefix(name), "\(name): the example shows another command")
       let line = example.prefix { $0 != "\n" }
-      let arguments = line.split(separator: " ").dropFirst().map(String.init)
-      #expect(throws: Never.self, "\(name)") { try CairnCommand.parseAsRoot(arguments) }
+      #expect("Example: \(line)".count <= 80, "\(name): the help breaks the example's line")
+      let arguments = try #require(Self.words(of: line), "\(name): a shell reads this otherwise")
+        .dropFirst()
+      #expect(throws: Never.self, "\(name)") { try CairnCommand.parseAsRoot(Array(arguments)) }
     }
+  }
+
+  /// The words that a shell makes of a line; nil where it would do something else than pass them on.
+  ///
+  /// Single quotes are the only ones that examples use.
+  private static func words(of line: Substring) -> [String]? {
+    var words: [String] = []
+    for (index, part) in line.split(separator: "'", omittingEmptySubsequences: false).enumerated() {
+      if index % 2 == 1 {
+        words.append((words.popLast() ?? "") + part)
+        continue
+      }
+      guard !part.contains(where: { "<>|&;()$`\\\"*?[]#~!{}".contains($0) }) else { return nil }
+      var pieces = part.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+      if let last = words.popLast() { pieces[0] = last + pieces[0] }
+      words += pieces
+    }
+    let isOpen = line.count { $0 == "'" } % 2 == 1
+    return isOpen ? nil : words.filter { !$0.isEmpty }
+  }
+
+  @Test func wordsAreThoseOfAShell() {
+    #expect(Self.words(of: "a 'b > c'd  e") == ["a", "b > cd", "e"])
+    #expect(Self.words(of: "find --rule ltv>100") == nil)
+    #expect(Self.words(of: "find 'ltv") == nil)
   }
 
   @Test func abstractsAreSentences() {

@@ -297,11 +297,11 @@ import Testing
       ),
       ("count(\"A\") > 1", 1, 12, "a trait is one aggregate; expected the end, found '>'"),
       (
-        "sum(\"A\", properties.utm-source)", 1, 24, "a key with '-' inside stands in quotes"
+        "sum(\"A\", properties.utm-source)", 1, 24, "a key with '-' inside must be quoted"
       ),
       (
         "sum(\"A\", properties.items.0.5)", 1, 27,
-        "expected a key after '.' (one that is no plain word stands in quotes), found '0.5'"
+        "expected a key after '.' (one that is not a plain word must be quoted), found '0.5'"
       ),
       ("count(\"A\" where properties.a in [null])", 1, 34, "a list has no null; use exists(…)"),
       ("count(\"A\" where properties.a ; 1)", 1, 30, "unexpected character ';'"),

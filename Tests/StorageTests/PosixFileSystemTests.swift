@@ -56,6 +56,30 @@ final class TemporaryDirectory {
     #expect(map.bytes.toArray() == [0, 0, 0] + Array("hello".utf8))
   }
 
+  @Test func aDirectoryMayBeNamedByALink() throws {
+    let (real, link) = (directory.path + "/real", directory.path + "/link")
+    try files.createDirectory(real)
+    #expect(symlink(real, link) == 0)
+    try files.syncDirectory(link)
+    _ = try files.open(link + "/a", .create)
+    #expect(errno { () throws(IOError) in _ = try files.open(link, .read) } == ELOOP)
+    #expect(try files.list(real) == ["a"])
+  }
+
+  @Test(.enabled(if: geteuid() == 0, "needs root"))
+  func aFileOfRootIsTheOwnersOfTheDirectoryNamed() throws {
+    let (store, folder) = (directory.path + "/store", directory.path + "/folder")
+    for path in [store, folder] { try files.createDirectory(path) }
+    #expect(chown(store, 4711, 4712) == 0 && chown(folder, 4713, 4714) == 0)
+    _ = try files.create(folder + "/a", forOwnerOf: store)
+    _ = try files.open(folder + "/b", .create)
+    for (name, owner) in [("a", (4711, 4712)), ("b", (4713, 4714))] {
+      var status = stat()
+      #expect(stat("\(folder)/\(name)", &status) == 0)
+      #expect(Int(status.st_uid) == owner.0 && Int(status.st_gid) == owner.1, "\(name)")
+    }
+  }
+
   @Test func modesAreOwnerOnlyWhateverTheMask() throws {
     let old = umask(0)
     defer { umask(old) }

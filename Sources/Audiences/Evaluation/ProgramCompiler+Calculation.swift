@@ -55,7 +55,7 @@ extension ProgramCompiler {
   mutating func score(_ part: CompiledPart) throws(LanguageError) -> CompiledPart {
     guard part.type != .score else { return part }
     guard part.type == .number else {
-      throw LanguageError("this \(part.noun) is no number", at: part.position)
+      throw LanguageError("this \(part.noun) is not a number", at: part.position)
     }
     var result = part
     result.node = try emit(.scoreOfNumber(part.node), at: part.position)
@@ -68,7 +68,7 @@ extension ProgramCompiler {
     guard case .string(let text)? = part.constant else { return part }
     guard let instant = Timestamp(definition: text) else {
       throw LanguageError(
-        "this is no date; write \"2026-01-31\" or \"2026-01-31T12:00:00Z\"", at: part.position)
+        "this is not a date; write \"2026-01-31\" or \"2026-01-31T12:00:00Z\"", at: part.position)
     }
     return CompiledPart(
       node: try emit(.time(instant.milliseconds), at: part.position), type: .moment,
@@ -139,7 +139,7 @@ extension ProgramCompiler {
     var (left, right) = (try numeric(a, "'/'"), try numeric(b, "'/'"))
     guard right.variation == .flat else {
       throw LanguageError(
-        "what stands behind '/' changes with time itself, so that the next change cannot be known; "
+        "what follows '/' changes with time itself, so that the next change cannot be known; "
           + "multiply the other side instead", at: right.position)
     }
     var type = left.type

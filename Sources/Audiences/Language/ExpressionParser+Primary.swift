@@ -46,7 +46,7 @@ extension ExpressionParser {
     }
     guard DefinitionName.isValid(name) else {
       throw LanguageError(
-        "'\(name)' is no name of a trait; \(DefinitionName.requirement)", at: start)
+        "'\(name)' is not a name of a trait; \(DefinitionName.requirement)", at: start)
     }
     parser.advance()
     return Expression(.trait(name), at: start)
@@ -68,12 +68,12 @@ extension ExpressionParser {
       case .string(let key): keys.append(key)
       default:
         throw parser.unexpected(
-          "expected a key after '.' (one that is no plain word stands in quotes)", among: [])
+          "expected a key after '.' (one that is not a plain word must be quoted)", among: [])
       }
       parser.advance()
     }
     if parser.token.kind == .mark(.minus), position == end {
-      throw LanguageError("a key with '-' inside stands in quotes", at: position)
+      throw LanguageError("a key with '-' inside must be quoted", at: position)
     }
     guard keys.count <= PropertyPath.keysMax else {
       throw LanguageError("the path has more than \(PropertyPath.keysMax) keys", at: position)

@@ -14,7 +14,8 @@ const char *cairn_argument(int index);
 /// The commit that the program was built from; NULL if the build did not say.
 const char *cairn_commit(void);
 
-/// Lets SIGINT, SIGTERM, SIGHUP and SIGQUIT remove the temporary files before they end the process.
+/// Lets SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2 and SIGXCPU remove the temporary
+/// files before they end the process.
 /// A signal that is ignored stays ignored.
 void cairn_remove_temporaries_on_signals(void);
 

@@ -54,7 +54,8 @@ extension Snapshot {
   /// been born after the instant that the export is true for.
   ///
   /// - Parameter sink: Receives the bytes in pieces of about 64 KiB.
-  /// - Throws: `StoreError` with code `.noSuchRecord` if there is no such audience, or one of accounts.
+  /// - Throws: `StoreError` with code `.noSuchRecord` if there is no such audience, `.outOfOrder`
+  ///   if it is one of accounts.
   /// - Complexity: O(n log n) for n events of the members, whose identify calls are read from the log, those
   ///   of thousands of members in one pass.
   public func export(
@@ -116,7 +117,7 @@ extension Snapshot {
     let audience = try named(name)
     guard audience.entity == .person else {
       throw StoreError(
-        .noSuchRecord,
+        .outOfOrder,
         "audience \(name) is one of accounts, and ad platforms match persons; take an audience of "
           + "persons, or export the accounts as csv or ndjson")
     }

@@ -14,14 +14,18 @@ struct DeliveryFile {
   /// Opens the file, or makes it, readable by its owner only, in a folder that must exist.
   ///
   /// - Parameter recorded: Its size after the last delivery that was recorded. A file that has become
-  ///   shorter was taken away by its reader and is gone on with at its last whole line.
-  init(_ path: String, recorded: Int, on system: any FileSystem) throws(StoreError) {
+  ///   shorter was taken away by its reader and is continued at its last whole line.
+  /// - Parameter store: The directory of the store. What root creates belongs to its owner, who delivers
+  ///   next time.
+  init(
+    _ path: String, recorded: Int, of store: String, on system: any FileSystem
+  ) throws(StoreError) {
     do throws(IOError) {
       if try system.exists(path) {
         file = try system.open(path, .readWrite)
       } else {
-        file = try system.open(path, .create)
-        try system.syncDirectory(Self.folder(of: path))
+        file = try system.create(path, forOwnerOf: store)
+        try system.syncDirectory(FilePlace.folder(of: path))
       }
       let size = try file.size()
       end = try Self.endOfLines(in: file, upTo: min(size, recorded))
@@ -54,35 +58,21 @@ struct DeliveryFile {
     return 0
   }
 
-  /// The one path that stands for a file, as far as its folders are there: absolute, without `.`, `..`
-  /// and symbolic links.
+  /// What keeps the thing at a path from being a destination's file: it is to be a plain file with one name.
   ///
-  /// A link in the last place is left as it is: such a file is never opened.
-  static func place(of path: String) -> String {
-    var missing: [Substring] = []
-    var parts = path.split(separator: "/")
-    let root = path.hasPrefix("/") ? "/" : "./"
-    if let name = parts.popLast() { missing.append(name) }
-    while true {
-      if let found = realpath(root + parts.joined(separator: "/"), nil) {
-        defer { free(found) }
-        let folder = String(cString: found)
-        return (folder == "/" ? "" : folder) + "/" + missing.reversed().joined(separator: "/")
-      }
-      guard let name = parts.popLast() else { return path }
-      missing.append(name)
-    }
-  }
-
-  /// Whether the file has several names, of which any may be that of something else.
-  static func hasOtherNames(_ path: String) -> Bool {
+  /// - Returns: What is there instead, as a phrase; nil for a plain file, or if nothing is there.
+  static func obstacle(at path: String) -> String? {
     var status = stat()
-    return lstat(path, &status) == 0 && status.st_nlink > 1 && status.st_mode & S_IFMT == S_IFREG
-  }
-
-  static func folder(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return "/" }
-    return String(path[..<slash])
+    guard lstat(path, &status) == 0 else { return nil }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG where status.st_nlink > 1:
+      return "the file has another name elsewhere (a hard link), where others may write to it"
+    case S_IFREG: return nil
+    case S_IFLNK: return "this is a symbolic link"
+    case S_IFDIR: return "this is a folder"
+    case S_IFIFO: return "this is a pipe"
+    default: return "this is a device or a socket"
+    }
   }
 }
 

@@ -6,7 +6,7 @@ import Storage
 
 /// A place in the change feed: after one change, or after all changes of a record.
 ///
-/// As text `12.3`, after the change with index 3 beside record 12, or `12`, after all of record 12; `0`
+/// As text `12.3`, after the change with index 3 of record 12, or `12`, after all of record 12; `0`
 /// is the beginning.
 public struct FeedCursor: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// The record.

@@ -54,7 +54,7 @@ extension Store {
   /// - Parameter start: Delivery begins after this place: at the beginning every member there is comes
   ///   as an entry, with all that has happened since.
   /// - Throws: `StoreError` with code `.alreadyExists` for a name that is in use, a file that another
-  ///   destination has, under whatever path, one in a store, or one that does not hold lines; `.noSuchRecord` for an audience that is not defined; `.gone` or `.outOfOrder` for
+  ///   destination has, under whatever path, one in a store, one that is not a plain file with one name, or one that does not hold lines; `.noSuchRecord` for an audience that is not defined; `.gone` or `.outOfOrder` for
   ///   the place.
   public func addDestination(
     _ destination: Destination, after start: FeedCursor = .start
@@ -65,6 +65,7 @@ extension Store {
         "there is a destination of this name; remove it first or choose another name")
     }
     try requireOwnFile(destination)
+    try requireFolder(of: destination)
     let view = try snapshot()
     try view.check(start, beginsWithMembers: true)
     for audience in destination.audiences + destination.suppressed { _ = try view.named(audience) }
@@ -139,7 +140,8 @@ extension Store {
         if file == nil {
           try requireOwnFile(state.destination)
           file = try DeliveryFile(
-            state.destination.path, recorded: Int(clamping: state.fileEnd), on: options.fileSystem)
+            state.destination.path, recorded: Int(clamping: state.fileEnd), of: directory.path,
+            on: options.fileSystem)
         }
         try file?.append(lines.bytes)
       }
@@ -183,30 +185,39 @@ extension Store {
   /// Refuses a file in a store, and that of another destination: each takes off what lies beyond its
   /// own lines.
   private func requireOwnFile(_ destination: Destination) throws(StoreError) {
-    let place = DeliveryFile.place(of: destination.path)
+    let place = FilePlace.place(of: destination.path)
     if let store = try? StoreDirectory.around(
-      DeliveryFile.folder(of: place), options.fileSystem)
+      FilePlace.folder(of: place), options.fileSystem)
     {
       throw StoreError(
         .alreadyExists,
         "the file of a destination cannot be inside the store \(store); choose one outside of it",
         file: destination.path)
     }
-    guard !DeliveryFile.hasOtherNames(place) else {
+    if let obstacle = DeliveryFile.obstacle(at: place) {
       throw StoreError(
         .alreadyExists,
-        "the file has another name elsewhere (a hard link), where others may write to it; choose "
-          + "another", file: destination.path)
+        "\(obstacle), and a destination needs a plain file with one name; choose another path",
+        file: destination.path)
     }
     for other in fold.state.scalars.destinations.map(\.destination)
     where !other.name.hasSameBytes(as: destination.name)
-      && DeliveryFile.place(of: other.path).hasSameBytes(as: place)
+      && FilePlace.place(of: other.path).hasSameBytes(as: place)
     {
       throw StoreError(
         .alreadyExists,
         "this is the file of destination \(other.name) already; give each destination its own file",
         file: destination.path)
     }
+  }
+
+  /// Refuses a file whose folder does not exist: nothing could ever be delivered.
+  private func requireFolder(of destination: Destination) throws(StoreError) {
+    let folder = FilePlace.folder(of: FilePlace.place(of: destination.path))
+    guard let exists = try? options.fileSystem.exists(folder), !exists else { return }
+    throw StoreError(
+      .alreadyExists, "the folder of the destination's file does not exist; create it first",
+      file: destination.path)
   }
 
   /// The size of a file of lines; 0 if there is none.

@@ -44,6 +44,25 @@ extension Store {
       extent: try extent(of: fold.erasureFilter(asking: subjects.hashes, key: erasureKey)))
   }
 
+  /// How many identifiers no event has had, those of erased persons not counted.
+  ///
+  /// - Throws: `.noSuchRecord` for a type that there is not.
+  public func countOfNeverSeen(_ identifiers: [Identifier]) throws(StoreError) -> Int {
+    let snapshot = try snapshot()
+    let erased = Set(fold.state.scalars.erased)
+    var count = 0
+    for identifier in identifiers where identifier.type != "profile_id" {
+      guard try snapshot.ordinal(of: identifier) == nil else { continue }
+      let (type, value) = try snapshot.normalised(identifier)
+      let hash = EventHash.identifier(type, value.span.bytes, seed: snapshot.seed)
+      guard let erasureKey, erased.contains(erasureKey.hash(hash)) else {
+        count += 1
+        continue
+      }
+    }
+    return count
+  }
+
   /// Erases persons.
   ///
   /// First what waits for destinations is delivered, for what is recorded of the past can no longer be
@@ -96,7 +115,14 @@ extension Store {
   /// longer be followed.
   func deliverAll() throws(StoreError) {
     for report in try snapshot().destinations {
-      _ = try deliver(to: report.destination.name, recordingEnd: true)
+      let name = report.destination.name
+      do throws(StoreError) { _ = try deliver(to: name, recordingEnd: true) } catch {
+        guard failure == nil else { throw error }
+        throw StoreError(
+          error.code,
+          "nothing was erased, since destination \(name) must get its changes first: \(error.message); "
+            + "or remove it with 'cairn destination remove', and erase again", file: error.file)
+      }
     }
   }
 

@@ -52,9 +52,9 @@ public struct IdentityExplanation: Sendable {
   public enum Cause: Equatable, Sendable {
     /// An event carried identifiers of both, and a rule refused to join them.
     case refused(Refusal)
-    /// They were parted by hand in this record.
+    /// They were split manually in this record.
     case split(SequenceNumber)
-    /// The value of this one stands for nobody.
+    /// The value of this one does not identify anyone.
     case blocked(Identifier)
     /// No event has shown this one.
     case neverSeen(Identifier)
@@ -272,7 +272,7 @@ extension Snapshot {
       let name = names.name(of: type) ?? "type_\(type.rawValue)"
       return "both have a \(name), which is protected"
     case .keptApart(let sequence):
-      return "parted by hand in record \(sequence.value)"
+      return "split manually in record \(sequence.value)"
     }
   }
 

@@ -58,7 +58,7 @@ extension IdentityRules {
       let below = new[(place + 1)...].filter(old.contains)
       if !below.isEmpty {
         warnings.append(
-          "the new type \(name) stands above \(below.joined(separator: ", ")); a new type usually "
+          "the new type \(name) has priority over \(below.joined(separator: ", ")); a new type usually "
             + "goes last")
       }
     }

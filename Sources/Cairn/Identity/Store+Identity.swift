@@ -76,8 +76,8 @@ extension Store {
     guard Set(ordinals).count < all.count else {
       throw StoreError(
         .outOfOrder,
-        "these are all identifiers of the profile, so there is nothing to part them from; name "
-          + "only those that are to leave")
+        "the whole profile is named, so nothing would remain; name only the identifiers that are to "
+          + "leave")
     }
     let staying = all.filter { !ordinals.contains($0) }
     return try correct(.split, ordinals, staying: staying, in: snapshot)

@@ -25,7 +25,7 @@ struct InputProbe {
     if isMarkup || head[first] == UInt8(ascii: "<") { return Self.markup }
     if isBinary { return Self.binary }
     let lines = head.split(separator: 0x0A)
-    // Lines that are no JSON are kept aside one by one, as long as there are others.
+    // Lines that are not JSON are kept aside one by one, as long as there are others.
     if lines.contains(where: { beginsJSON($0.drop { $0 == 0x20 || $0 == 0x09 }) }) { return nil }
     if let separator = separator(of: lines) {
       return InputFormatError(
@@ -35,7 +35,7 @@ struct InputProbe {
     }
     return InputFormatError(
       message: "is text that is neither JSON nor a table",
-      remedy: "events are JSON objects, one a line or in a batch; see docs/ingest.md")
+      remedy: "events are JSON objects, one per line or in a batch; see docs/ingest.md")
   }
 
   /// Why the input cannot be read as a table; nil if it may be.

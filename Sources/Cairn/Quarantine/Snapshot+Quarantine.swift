@@ -97,7 +97,7 @@ extension Snapshot {
     guard let found else {
       throw StoreError(
         .noSuchRecord,
-        "record \(sequence.value) is no line in quarantine; 'cairn quarantine list' shows them")
+        "record \(sequence.value) is not a quarantined line; 'cairn quarantine list' shows them")
     }
     return found
   }

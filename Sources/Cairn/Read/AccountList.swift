@@ -49,6 +49,23 @@ extension Snapshot {
     return (result, nil)
   }
 
+  /// The group ids of the first accounts.
+  ///
+  /// - Complexity: O(profiles passed over).
+  public func groupIDs(limit: Int) throws(StoreError) -> [String] {
+    var result: [String] = []
+    var ordinal: UInt32 = 0
+    while ordinal < profiles.profileCount, result.count < limit {
+      let profile = ProfileOrdinal(ordinal)
+      ordinal += 1
+      let isAccount = try profiles.profileRow(profile) { (row) throws(DecodeError) in
+        row.kind == .account && row.mergedInto == nil
+      }
+      if isAccount, let name = try firstIdentifier(of: profile) { result.append(name.value) }
+    }
+    return result
+  }
+
   private func listing(
     _ subject: ProfileSubject, at now: Timestamp
   ) throws(StoreError) -> AccountListing {

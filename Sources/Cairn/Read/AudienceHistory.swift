@@ -117,13 +117,23 @@ extension Snapshot {
   /// How two audiences overlap, exactly.
   ///
   /// - Parameter sampleMax: The most profiles to name for each side.
+  /// - Throws: `StoreError` with code `.outOfOrder` for an audience of persons and one of accounts.
   /// - Complexity: O(members of both).
   public func overlap(
     _ first: String, _ second: String, at instant: Timestamp? = nil, sampleMax: Int = 10
   ) throws(StoreError) -> AudienceOverlap {
     let now = try checked(instant)
-    let a = try members(of: try named(first), at: now)
-    let b = try members(of: try named(second), at: now)
+    let (one, other) = (try named(first), try named(second))
+    guard one.entity == other.entity else {
+      let isAccount = one.entity == .account
+      let (accounts, persons) = isAccount ? (first, second) : (second, first)
+      throw StoreError(
+        .outOfOrder,
+        "'\(persons)' is an audience of persons and '\(accounts)' one of accounts: they have no members "
+          + "to compare; name two audiences of the same kind")
+    }
+    let a = try members(of: one, at: now)
+    let b = try members(of: other, at: now)
     let both = a.intersection(b)
     var result = AudienceOverlap(
       names: (first, second), sizes: (a.count, b.count), both: both.count, asOf: now)

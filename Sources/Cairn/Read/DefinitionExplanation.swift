@@ -73,9 +73,7 @@ extension Snapshot {
     let audience = try named(name)
     let subject = try profiles.subject(profile)
     guard subject.kind == audience.entity, let definition = definitions.audience(named: name) else {
-      throw StoreError(
-        .noSuchRecord,
-        "the audience is one of \(audience.entity == .account ? "accounts" : "persons")")
+      throw Self.other(than: audience.entity, "'\(name)' is an audience of")
     }
     let judgement = try ProfileValues(profiles, plan: plan).judge(audience, subject, now: now)
     var result = AudienceExplanation(
@@ -117,13 +115,21 @@ extension Snapshot {
     guard let profile else { return result }
     let subject = try profiles.subject(profile)
     guard subject.kind == definition.entity else {
-      throw StoreError(
-        .noSuchRecord, "the trait is one of \(result.isAccount ? "accounts" : "persons")")
+      throw Self.other(than: definition.entity, "'\(name)' is a trait of")
     }
     result.explanation = try definitions.explain(
       definition.expression, subject, in: profiles, plan: plan, now: now)
     result.evidence = try evidence(aggregates, subject, now: now, eventsMax: eventsMax)
     return result
+  }
+
+  /// The error for a profile that a definition is not about.
+  private static func other(than entity: EntityKind, _ what: String) -> StoreError {
+    StoreError(
+      .noSuchRecord,
+      entity == .account
+        ? "\(what) accounts; name an account, as in group_id:acme"
+        : "\(what) persons; name a person, as in user_id:42")
   }
 
   // MARK: - Events

@@ -40,6 +40,8 @@ public struct FoundPage: Sendable {
   public var next: UInt32?
   /// The instant that the rule was judged at.
   public var asOf: Timestamp
+  /// What the rule names and no event has; a sentence for each.
+  public var warnings: [String] = []
 }
 
 extension Store {
@@ -67,12 +69,16 @@ extension Store {
     }
     let (set, name) = try definitions(adding: rule, isAccount: false)
     do throws(StoreError) {
+      let mentioned = set.audience(named: name)?.rule.mentionedNames
+      let warnings = try mentioned.map { (names) throws(StoreError) in
+        try unknownNames([("", names)])
+      }
       let snapshot = try snapshot()
       let plan = try EvaluationPlan(recorded: set, names: symbols)
       guard let audience = plan.audiences.first(where: { $0.name == name }) else {
         return FoundPage(asOf: snapshot.asOf)
       }
-      return try withScratchCells(of: plan.slots(of: audience), plan, onProgress: onProgress) {
+      var page = try withScratchCells(of: plan.slots(of: audience), plan, onProgress: onProgress) {
         (profiles) throws(StoreError) in
         let values = ProfileValues(profiles, plan: plan)
         return try snapshot.find(search.prefix, after: cursor, limit: limit) {
@@ -80,6 +86,8 @@ extension Store {
           try values.judge(audience, profiles.subject(profile), now: snapshot.asOf).isTrue
         }
       }
+      page.warnings = warnings ?? []
+      return page
     } catch {
       throw .store(error)
     }

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Bytes
 import Cairn
+import Profiles
 
 /// The commands on accounts.
 struct AccountCommand: ParsableCommand {
@@ -34,6 +35,9 @@ struct AccountCommand: ParsableCommand {
 
     @OptionGroup var format: FormatOptions
 
+    /// How many accounts are looked at for one that is near.
+    private static let nearMax = 10_000
+
     func validate() throws {
       guard (0...10_000).contains(members) else {
         throw ValidationError("--members takes 0 to 10000")
@@ -48,9 +52,11 @@ struct AccountCommand: ParsableCommand {
           return try snapshot.page(
             of: profile, eventsMax: page.events, companionsMax: members)
         }
-        throw CommandFailure(
-          status: .problemsFound, what: "no account has this group id",
-          remedy: "check it; 'cairn account list' shows the accounts there are")
+        let near = NearName.of(account, among: try snapshot.groupIDs(limit: Self.nearMax))
+        throw CommandFailure.notFound(
+          "no account has this group id",
+          near.map { "did you mean '\($0)'?" }
+            ?? "check it; 'cairn account list' shows the accounts there are")
       }
       let shown = PageText(page: found)
       try show(json: format.json, text: { try shown.text() }, json: { try shown.write(to: &$0) })

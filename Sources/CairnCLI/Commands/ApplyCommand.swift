@@ -34,7 +34,7 @@ struct PlanCommand: ParsableCommand {
   @OptionGroup var format: FormatOptions
 
   func run() throws {
-    let texts = try readDefinitions(given.definitions)
+    let texts = try readDefinitions(definitionFiles(given.definitions))
     let plan = try withStore(given.target.store, onDamage: .repeated) { store in
       try applying { () throws(ApplyError) in
         try store.plan(texts, prune: given.prune, at: instant.asOf)
@@ -89,7 +89,7 @@ struct ApplyCommand: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func run() throws {
-    let texts = try readDefinitions(given.definitions)
+    let texts = try readDefinitions(definitionFiles(given.definitions))
     let changes = try withStore(given.target.store, onDamage: .ended) { store in
       let progress = report.progress("apply")
       defer { progress.clear() }

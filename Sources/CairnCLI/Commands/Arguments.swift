@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Bytes
+import Profiles
 
 /// The store, the first positional argument of every command that works on one.
 ///
@@ -138,6 +139,26 @@ enum CompatibilityArgument: String, ExpressibleByArgument, CaseIterable {
 }
 
 /// What to export.
-enum ExportSubjectArgument: String, ExpressibleByArgument, CaseIterable {
+enum ExportSubjectArgument: String, CaseIterable {
   case profiles, accounts, identifiers, events, audience
+
+  /// What is said for some of them elsewhere.
+  private static let otherWords: [String: Self] = [
+    "people": .profiles, "persons": .profiles, "users": .profiles, "customers": .profiles,
+    "companies": .accounts, "groups": .accounts, "members": .audience, "segment": .audience,
+  ]
+
+  /// - Throws: `ValidationError`, which names what there is and what was probably meant.
+  init(word: String) throws {
+    if let subject = Self(rawValue: word) {
+      self = subject
+      return
+    }
+    let names = Self.allCases.map(\.rawValue)
+    let near = Self.otherWords[word.lowercased()]?.rawValue ?? NearName.of(word, among: names)
+    throw ValidationError(
+      "there is no '\(word)' to export"
+        + (near.map { "; did you mean '\($0)'? It" } ?? "; the command")
+        + " takes \(names.dropLast().joined(separator: ", ")) or \(names[names.count - 1])")
+  }
 }

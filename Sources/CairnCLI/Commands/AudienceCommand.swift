@@ -83,7 +83,7 @@ struct AudienceCommand: ParsableCommand {
         An earlier time is answered from the recorded changes: who was in it then, by the rule of \
         then. For a later time, everything that ends by itself until then is applied.
 
-        Example: cairn audience members shop active_big --as-of 1997-03-31T00:00:00Z --limit 20
+        Example: cairn audience members shop active_big --as-of 1997-03-31 --limit 20
         """)
 
     @OptionGroup var target: StoreArgument

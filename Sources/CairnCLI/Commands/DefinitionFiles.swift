@@ -4,11 +4,10 @@ import Cairn
 import Foundation
 import Glibc
 
-/// Reads the definitions of a file, or of all `*.yaml` and `*.yml` files of a directory by name.
+/// Reads the definitions of files, see `definitionFiles`.
 ///
 /// - Throws: `CommandFailure` naming the file, and for a wrong definition its line and column.
-func readDefinitions(_ path: String) throws -> [DefinitionText] {
-  let files = try definitionFiles(path)
+func readDefinitions(_ files: [String]) throws -> [DefinitionText] {
   var result: [DefinitionText] = []
   for file in files {
     let text = try readText(file)
@@ -17,13 +16,34 @@ func readDefinitions(_ path: String) throws -> [DefinitionText] {
   return result
 }
 
-/// The text of a small file.
+/// The largest file of definitions, rules, a mapping or a plan, in bytes.
+let textBytesMax = 1 << 26
+
+/// The text of a small file, or of a pipe; `-` is standard input.
 func readText(_ file: String) throws -> String {
-  try requireInputFile(file)
-  guard let bytes = FileManager.default.contents(atPath: file) else {
-    throw CommandFailure.file(file, "read", errno: access(file, F_OK) == 0 ? EACCES : ENOENT)
+  try requireInputFile(file, for: .text)
+  var bytes: [UInt8] = []
+  try withInput(file) { descriptor in
+    while true {
+      var result = 0
+      let piece = [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count in
+        repeat {
+          result = read(descriptor, buffer.baseAddress, buffer.count)
+        } while result < 0
+          && errno == EINTR
+        count = max(0, result)
+      }
+      guard result >= 0 else { throw CommandFailure.file(file, "read", errno: errno) }
+      guard result > 0 else { return }
+      bytes += piece
+      guard bytes.count <= textBytesMax else {
+        throw CommandFailure(
+          status: .usage, what: "\(file) is larger than \(Quantity.bytes(textBytesMax))",
+          remedy: "give the right file, or split it")
+      }
+    }
   }
-  guard let text = String(data: bytes, encoding: .utf8) else {
+  guard let text = String(validating: bytes, as: UTF8.self) else {
     throw CommandFailure(status: .usage, what: "\(file) is not UTF-8", remedy: "save it as UTF-8")
   }
   return text
@@ -73,12 +93,16 @@ extension JSONBuilder {
   }
 }
 
-private func definitionFiles(_ path: String) throws -> [String] {
-  try requireFileName(path)
+/// The files that a path stands for: itself, or all `*.yaml` and `*.yml` files of a directory by name.
+func definitionFiles(_ path: String) throws -> [String] {
+  try requireFileName(path, for: .text)
+  guard GivenDescriptor.ofInput(path) == nil else { return [path] }
   var isDirectory: ObjCBool = false
   guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+    let near = nearFile(path).map { "did you mean '\($0)'? " } ?? ""
     throw CommandFailure(
-      status: .refused, what: "there is no \(path)", remedy: "give a YAML file or a directory")
+      status: .refused, what: "there is no \(path)",
+      remedy: near + "give a YAML file or a directory")
   }
   guard isDirectory.boolValue else { return [path] }
   let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()

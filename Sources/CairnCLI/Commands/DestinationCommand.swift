@@ -10,7 +10,7 @@ import Storage
 struct DestinationCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "destination",
-    abstract: "Say where changes of memberships are delivered.",
+    abstract: "Define where changes of memberships are delivered.",
     subcommands: [Add.self, List.self, Remove.self])
 
   /// Adds a destination.
@@ -18,7 +18,7 @@ struct DestinationCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Add a file that changes of memberships are appended to.",
       discussion: """
-        The file gets one JSON object a line, as the Segment spec has it. Whoever is in an audience \
+        The file gets one JSON object per line, as the Segment spec has it. Whoever is in an audience \
         to keep out counts as in none of the others. Delivery begins with the history, so that \
         every member there is comes as an entry, or after the cursor given.
 
@@ -49,7 +49,7 @@ struct DestinationCommand: ParsableCommand {
     var form = FormArgument.track
 
     @Option(
-      help: ArgumentHelp("Where to begin, as 'cairn changes' says it.", valueName: "cursor"),
+      help: ArgumentHelp("Where to begin, as printed by 'cairn changes'.", valueName: "cursor"),
       transform: readCursor)
     var after = FeedCursor.start
 
@@ -61,7 +61,13 @@ struct DestinationCommand: ParsableCommand {
     }
 
     func run() throws {
-      try requireFileName(file)
+      try requireFileName(file, for: .destination)
+      guard file != "-" else {
+        throw CommandFailure(
+          status: .usage,
+          what: "a destination is a file that later runs append to, not standard output",
+          remedy: "give the path of a file")
+      }
       let destination = Destination(
         name: name, path: try absolutePath(file), audiences: audiences, suppressed: suppressed,
         form: form == .track ? .track : .identify)

@@ -14,7 +14,8 @@ struct EraseCommand: ParsableCommand {
       Any identifier stands for the whole person. Without --yes nothing is erased, and what would be is \
       shown. Afterwards no file of the store holds anything of the person but a keyed hash of each \
       identifier. Events of other people that name one lose it and stay; so does what comes in later, \
-      and new events of the person are refused. Backups and files outside the store are not touched. Destinations are told before that. Takes about three times as long as the ingest \
+      and new events of the person are refused. Backups and files outside the store are not touched. \
+      Pending changes are delivered first. Takes about three times as long as the ingest \
       took; if it is interrupted, the next command that opens the store goes on with it.
 
       Example: cairn erase shop email:jane@example.com --yes
@@ -38,21 +39,35 @@ struct EraseCommand: ParsableCommand {
   func run() throws {
     let names = identifiers.map(\.identifier)
     guard yes else {
-      let plan = try withStore(target.store, onDamage: .repeated) { store in
-        try store.erasurePlan(of: names, alone: alone)
+      let (plan, unseen) = try withStore(target.store, onDamage: .repeated) { store in
+        (try store.erasurePlan(of: names, alone: alone), try store.countOfNeverSeen(names))
       }
-      return try show(
+      try show(
         json: report.format.json, text: { Self.text(plan) }, json: { Self.write(plan, to: &$0) })
+      return try Self.end(unseen: unseen)
     }
     let progress = report.progress("erase")
-    let receipt = try withStore(target.store, onDamage: .ended) { store in
+    let (receipt, unseen) = try withStore(target.store, onDamage: .ended) { store in
       defer { progress.clear() }
-      return try store.erase(names, alone: alone) {
+      let unseen = try store.countOfNeverSeen(names)
+      let receipt = try store.erase(names, alone: alone) {
         progress.show(EraseProgress(progress: $0, elapsed: progress.elapsed))
       }
+      return (receipt, unseen)
     }
     let fields = ErasureText.fields(receipt)
     try report.show(fields, note: "in \(Quantity.duration(progress.elapsed))\n")
+    try Self.end(unseen: unseen)
+  }
+
+  /// Says how many of the identifiers no event has had: one of them may be a slip of the keyboard.
+  private static func end(unseen: Int) throws {
+    guard unseen > 0 else { return }
+    try Output(descriptor: Output.standardError).finish(
+      with:
+        "note: \(Quantity.count(unseen)) of the identifiers given \(unseen == 1 ? "was" : "were") "
+        + "never seen; check type and value\n")
+    throw ProblemsFound()
   }
 
   private static func head(_ plan: ErasurePlan) -> FieldList {

@@ -20,12 +20,15 @@ struct ExportCommand: ParsableCommand {
       Custom Audiences takes it: normalised and hashed by the platform's rules, with a count of what \
       people can be matched by.
 
-      Example: cairn export shop audience active_big --format csv --output active_big.csv
+      Example: cairn export shop audience active_big --format csv --output active.csv
       """)
 
   @OptionGroup var target: StoreArgument
 
-  @Argument(help: "What to export.")
+  @Argument(
+    help: "What to export: profiles, accounts, identifiers, events or audience.",
+    completion: .list(ExportSubjectArgument.allCases.map(\.rawValue)),
+    transform: ExportSubjectArgument.init(word:))
   var subject: ExportSubjectArgument
 
   @Argument(help: "The audience's name; for 'audience' only.")

@@ -14,7 +14,7 @@ struct GenerateCommand: ParsableCommand {
       message, the person behind it and the profile that it must end up in: lines with equal \
       'profile' belong to one profile. The hash that is printed names the data in a report.
 
-      Example: cairn generate --events 1000000 --seed 1 --truth truth.csv --output events.ndjson
+      Example: cairn generate --events 100000 --truth truth.csv --output events.ndjson
       """)
 
   static let peopleMax = 0xFFFF_FFFF

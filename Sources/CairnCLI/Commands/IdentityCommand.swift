@@ -70,7 +70,7 @@ struct IdentityCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Put rules in force and derive everything again by them.",
       discussion: """
-        Takes about twice as long as the ingest took. Splits and merges by hand stay in force. Who \
+        Takes about twice as long as the ingest took. Manual splits and merges stay in force. Who \
         enters or leaves audiences by the rules does so in the change feed and for destinations.
 
         Example: cairn identity apply shop rules.yaml

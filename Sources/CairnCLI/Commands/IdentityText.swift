@@ -138,8 +138,8 @@ struct IdentityHealthText {
     fields.add("per profile", .decimal("\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest)"))
     fields.add("verdict", .text(health.verdict))
     fields.add("merges", .integer(Int64(clamping: health.merged)))
-    fields.add("splits by hand", .integer(Int64(clamping: health.splits)))
-    fields.add("merges by hand", .integer(Int64(clamping: health.mergedByHand)))
+    fields.add("manual splits", .integer(Int64(clamping: health.splits)))
+    fields.add("manual merges", .integer(Int64(clamping: health.mergedByHand)))
     fields.add("events without", .integer(Int64(clamping: health.unidentified)))
     return fields
   }

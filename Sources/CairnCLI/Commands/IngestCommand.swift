@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Cairn
+import Glibc
 
 /// Ingests events.
 struct IngestCommand: ParsableCommand {
@@ -9,7 +10,7 @@ struct IngestCommand: ParsableCommand {
     commandName: "ingest",
     abstract: "Take in events of the Segment spec: JSON, or tables with a mapping.",
     discussion: """
-      JSON may be events, batch bodies and lists of events in any mixture, one a line or over many \
+      JSON may be events, batch bodies and lists of events in any mixture, one per line or over many \
       lines; what is compressed with gzip or Zstandard is read as it is. \
       Each line gets a verdict: accepted, duplicate, quarantined (kept, but not used) or rejected \
       (not kept). The exit status is 1 if any line was quarantined or rejected. To repeat an \
@@ -38,7 +39,7 @@ struct IngestCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Read any mixture of events, batches and lists (auto, batch), or one event a line.",
+      "Read any mixture of events, batches and lists (auto, batch), or one event per line.",
       valueName: "form"))
   var format = InputFormatArgument.auto
 
@@ -81,7 +82,8 @@ struct IngestCommand: ParsableCommand {
     guard (1...Self.batchMax).contains(batch) else {
       throw ValidationError("--batch takes 1 to \(Self.batchMax)")
     }
-    guard files.count(where: { $0 == "-" }) <= 1 else {
+    let inputs = files + [mapping, apply].compactMap { $0 }
+    guard inputs.count(where: { GivenDescriptor.ofInput($0) == STDIN_FILENO }) <= 1 else {
       throw ValidationError("standard input can be read only once")
     }
     guard !preview || (files.count == 1 && rejected == nil && verdicts == nil && apply == nil)
@@ -98,11 +100,13 @@ struct IngestCommand: ParsableCommand {
     options.batchRecords = batch
     options.format = try inputFormat()
     guard !preview else { return try showPreview(options) }
-    let definitions = try apply.map { path in try readDefinitions(path) }
-    for file in files where file != "-" { try requireInputFile(file) }
+    let definitionFiles = try apply.map { path in try CairnCLI.definitionFiles(path) } ?? []
+    let definitions = apply == nil ? nil : try readDefinitions(definitionFiles)
+    for file in files { try requireInputFile(file, for: .events) }
     let file = try rejected.map { path in try OutputFile(path) }
     let all = try verdicts.map { path in try OutputFile(path) }
-    try OutputFile.requireDistinct([file, all], from: files + [mapping, apply].compactMap { $0 })
+    try OutputFile.requireDistinct(
+      [file, all], from: files + definitionFiles + [mapping].compactMap { $0 })
     let isTaken = file?.isStandardOutput == true || all?.isStandardOutput == true
     let isClean = try withStore(target.store, onDamage: .ended) { store in
       let run = IngestRun(

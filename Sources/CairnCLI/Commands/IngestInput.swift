@@ -7,8 +7,11 @@ import Storage
 /// Refuses what cannot be an input before anything is opened: a URL, a directory.
 ///
 /// A file that is missing may come yet; it is an error where it is read.
-func requireInputFile(_ file: String) throws(CommandFailure) {
-  try requireFileName(file)
+func requireInputFile(
+  _ file: String, for use: FileUse
+) throws(CommandFailure) {
+  try requireFileName(file, for: use)
+  guard GivenDescriptor.ofInput(file) == nil else { return }
   var status = stat()
   guard stat(file, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return }
   let isStore = (try? StoreDirectory.holdsStore(file, PosixFileSystem())) ?? false
@@ -19,11 +22,13 @@ func requireInputFile(_ file: String) throws(CommandFailure) {
       : "name its files")
 }
 
-/// Opens a file, or standard input for `-`, for the length of `body`.
+/// Opens a file for the length of `body`; a descriptor that the process was given, such as standard input
+/// for `-`, is used as it is.
 func withInput<Result>(_ file: String, _ body: (Int32) throws -> Result) throws -> Result {
-  let descriptor = file == "-" ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC)
+  if let given = GivenDescriptor.ofInput(file) { return try body(given) }
+  let descriptor = open(file, O_RDONLY | O_CLOEXEC)
   guard descriptor >= 0 else { throw CommandFailure.file(file, "read", errno: errno) }
-  defer { if file != "-" { close(descriptor) } }
+  defer { close(descriptor) }
   return try body(descriptor)
 }
 

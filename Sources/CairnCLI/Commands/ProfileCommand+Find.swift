@@ -13,7 +13,7 @@ extension ProfileCommand {
         All that is asked for must hold. Every profile is looked at; a trait or a rule that no definition \
         keeps is folded from the history, which takes one pass over the log.
 
-        Example: cairn profile find shop --prefix email:ada --trait plan=pro --rule ltv>100
+        Example: cairn profile find shop --trait plan=pro --rule 'ltv > 100'
         """)
 
     @OptionGroup var target: StoreArgument
@@ -71,6 +71,7 @@ extension ProfileCommand {
           profile.lastSeen.map { .instant($0) } ?? .absent,
         ])
       }
+      try warn(found.warnings)
       try paging.show(
         table, as: "profiles", next: found.next, asOf: found.asOf, json: format.json)
     }

@@ -34,6 +34,7 @@ extension ProfileCommand {
       }
       let shown = ExplanationText(explanation: explanation)
       try show(json: format.json, text: { shown.text }, json: { shown.write(to: &$0) })
+      guard !shown.isAboutUnseen else { throw ProblemsFound() }
     }
   }
 
@@ -128,7 +129,7 @@ extension EdgeKind {
   fileprivate var words: String {
     switch self {
     case .deterministic: "one event has both"
-    case .manual: "merged by hand"
+    case .manual: "merged manually"
     case .alias: "alias"
     }
   }
@@ -140,6 +141,12 @@ private struct ExplanationText {
 
   private var isConnected: Bool {
     if case .connected = explanation.answer { true } else { false }
+  }
+
+  /// Whether an identifier was asked for that no event has had.
+  var isAboutUnseen: Bool {
+    guard case .apart(let causes) = explanation.answer else { return false }
+    return causes.contains { if case .neverSeen = $0 { true } else { false } }
   }
 
   private var head: FieldList {
@@ -191,10 +198,11 @@ private struct ExplanationText {
         .text(refusal.because),
       ] + cells(refusal.evidence) + [.integer(Int64(clamping: refusal.count))]
     case .split(let sequence):
-      return [.absent, .absent, .text("split by hand")] + none
+      return [.absent, .absent, .text("split manually")] + none
         + [.integer(Int64(clamping: sequence.value)), .absent]
     case .blocked(let identifier):
-      return [.text(identifier.description), .absent, .text("the value stands for nobody")] + none
+      return [.text(identifier.description), .absent, .text("the value does not identify anyone")]
+        + none
         + [.absent, .absent]
     case .neverSeen(let identifier):
       return [.text(identifier.description), .absent, .text("never seen")] + none

@@ -34,8 +34,10 @@ struct QuarantineCommand: ParsableCommand {
     func validate() throws {
       let codes = EventProblem.Code.allCases.map(\.name)
       guard let code, !codes.contains(code) else { return }
-      let near = NearName.of(code, among: codes).map { "; did you mean '\($0)'?" } ?? ""
-      throw ValidationError("there is no problem '\(code)'\(near)")
+      let near = NearName.of(code, among: codes).map { "; did you mean '\($0)'?" }
+      throw ValidationError(
+        "there is no problem '\(code)'"
+          + (near ?? "; the problems are \(codes.sorted().joined(separator: ", "))"))
     }
 
     var filter: QuarantineFilter {
@@ -95,7 +97,15 @@ struct QuarantineCommand: ParsableCommand {
       let rest = total - entries.count
       let note = rest > 0 ? "\(Quantity.count(rest)) more; see --limit\n" : ""
       try CairnCLI.show(
-        json: format.json, text: { table.text + note }, json: { table.write(to: &$0) })
+        json: format.json, text: { table.text + note },
+        json: {
+          $0.beginObject()
+          $0.key("lines")
+          table.write(to: &$0)
+          $0.key("more")
+          $0.value(rest)
+          $0.endObject()
+        })
     }
   }
 

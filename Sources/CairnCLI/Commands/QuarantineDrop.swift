@@ -15,7 +15,7 @@ extension QuarantineCommand {
         longer listed, counted or tried again; if it comes again, it is a duplicate. Its text stays \
         in the log until the persons named in it are erased.
 
-        Example: cairn quarantine drop shop --code invalid_json --until 2026-03-01T00:00:00Z --yes
+        Example: cairn quarantine drop shop --code invalid_json --until 2026-03-01 --yes
         """)
 
     @OptionGroup var target: StoreArgument

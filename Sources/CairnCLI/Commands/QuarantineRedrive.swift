@@ -11,7 +11,7 @@ extension QuarantineCommand {
       abstract: "Try quarantined lines again under the present rules.",
       discussion: """
         Lines are tried in the order they came. One that is acceptable now becomes an event that was \
-        received when the line was, and leaves the quarantine; any other stays. Nothing is driven \
+        received when the line was, and leaves the quarantine; any other stays. Nothing is processed \
         twice: an interrupted run is simply repeated. The exit status is 1 if lines stay.
 
         Example: cairn quarantine redrive shop --source web --verdicts redriven.ndjson

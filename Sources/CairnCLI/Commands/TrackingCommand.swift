@@ -9,7 +9,7 @@ import Events
 struct TrackingCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tracking",
-    abstract: "Say what events must look like, and what is done about those that do not.",
+    abstract: "Define what events must look like, and what is done about those that do not.",
     subcommands: [Show.self, Check.self, Apply.self])
 
   /// Where the plan is.
@@ -142,7 +142,7 @@ struct TrackingCommand: ParsableCommand {
   /// Makes a plan the store's.
   struct Apply: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Make a plan hold for the events that come in from now on.",
+      abstract: "Put a plan in force for the events that come in from now on.",
       discussion: """
         What is in the log stays as it is. An empty file takes the plan away. Lines that the former \
         plan kept aside can be tried again with 'cairn quarantine redrive'.
@@ -163,7 +163,7 @@ struct TrackingCommand: ParsableCommand {
       }
       try argument.warn(of: notes)
       try report.show(
-        text: { isNew ? "the plan holds from now on\n" : "the plan held already\n" },
+        text: { isNew ? "the plan is in force\n" : "the plan was in force already\n" },
         json: { json in
           json.beginObject()
           json.key("changed")

@@ -20,10 +20,11 @@ enum OutputPlace: Equatable {
   /// - Throws: `CommandFailure` for a path that no output can have: one inside a store, a directory, a
   ///   disk, a link that somebody else has put into a folder that everybody may write to.
   init(_ path: String) throws(CommandFailure) {
-    try requireFileName(path)
+    try requireFileName(path, for: .output)
     var present = path
     for _ in 0..<Self.linksMax {
-      if let descriptor = Self.givenDescriptor(present) {
+      let given = present == "-" ? STDOUT_FILENO : GivenDescriptor.number(in: present)
+      if let descriptor = given {
         try Self.requireOutsideStores(descriptor, path)
         self = .descriptor(descriptor)
         return
@@ -56,22 +57,6 @@ enum OutputPlace: Equatable {
       }
     }
     throw CommandFailure.file(path, "write", errno: ELOOP)
-  }
-
-  /// The number in `/dev/fd/N` and its like.
-  ///
-  /// These are not opened but used: they work without /proc, and go on where the descriptor stands.
-  private static func givenDescriptor(_ path: String) -> Int32? {
-    switch path {
-    case "-", "/dev/stdout": return Output.standardOutput
-    case "/dev/stderr": return Output.standardError
-    default: break
-    }
-    for folder in ["/dev/fd/", "/proc/self/fd/", "/proc/\(getpid())/fd/"]
-    where path.hasPrefix(folder) {
-      return Int32(path.dropFirst(folder.count))
-    }
-    return nil
   }
 
   /// The folder that a path's last name is in, without links, and that name.
@@ -159,28 +144,4 @@ struct FileIdentity: Equatable {
     guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
     self.init(status)
   }
-}
-
-/// Refuses what is not the path of a file: nothing at all, and URLs, which other tools fetch.
-func requireFileName(_ path: String) throws(CommandFailure) {
-  guard !path.isEmpty else {
-    throw CommandFailure(
-      status: .usage, what: "a file name is empty", remedy: "give the path of a file")
-  }
-  guard let end = path.firstRange(of: "://")?.lowerBound else { return }
-  let scheme = path[..<end]
-  let isScheme =
-    scheme.first?.isLetter == true
-    && scheme.utf8.allSatisfy { byte in
-      switch UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20 {
-      case true: true
-      case false: byte & 0x80 == 0 && "0123456789+-.".utf8.contains(byte)
-      }
-    }
-  guard isScheme, access(path, F_OK) != 0 else { return }
-  throw CommandFailure(
-    status: .usage, what: "\(path) is a URL, and Cairn reads and writes files",
-    remedy: scheme.lowercased() == "file"
-      ? "give the path alone"
-      : "fetch it first, with 'curl URL | cairn ingest STORE -' for instance")
 }

@@ -11,6 +11,8 @@ struct CommandRoute {
   private(set) var path: [any ParsableCommand.Type] = [CairnCommand.self]
   /// Whether the store is that of the environment.
   private(set) var isStoreFromVariable = false
+  /// Whether `help` stands among the words that name the command.
+  private var isHelp = false
 
   /// Finds the command.
   ///
@@ -22,10 +24,19 @@ struct CommandRoute {
     self.words = words
     guard let first = words.first else { return }
     // The root's own options, such as --version, are the parser's; some take a value.
-    guard first != "help", !first.hasPrefix("-") || first.hasPrefix("--store") else { return }
+    guard !first.hasPrefix("-") || first.hasPrefix("--store") else { return }
     let end = try findCommand()
-    guard let command = path.last, StoreArgument.isTaken(by: command) else { return }
+    guard !isHelp else {
+      // No help is about a store.
+      self.words = ["help"] + path.dropFirst().map { $0._commandName }
+      return
+    }
+    guard let command = path.last else { return }
+    let isGroup = !command.configuration.subcommands.isEmpty
+    guard isGroup || StoreArgument.isTaken(by: command) else { return }
     let option = try takeStoreOption()
+    // A command is missing, which is the error to report.
+    guard !isGroup else { return }
     isStoreFromVariable = option.store == nil && storeVariable != nil
     guard let store = option.store ?? storeVariable else { return }
     self.words.insert(store, at: end - option.wordsBefore(end))
@@ -47,7 +58,9 @@ struct CommandRoute {
       guard !candidates.isEmpty else { break }
       let word = words[index]
       if word == "--store" { index += 1 }
-      if !word.hasPrefix("-") {
+      if word == "help" {
+        isHelp = true
+      } else if !word.hasPrefix("-") {
         guard let next = candidates.first(where: { $0.isCalled(word) }) else {
           throw unknown(word, among: candidates)
         }

@@ -141,12 +141,12 @@ extension DefinitionParser {
       case .name(let key), .string(let key): keys.append(key)
       default:
         throw unexpected(
-          "expected a key after '.' (one that is no plain word stands in quotes)", among: [])
+          "expected a key after '.' (one that is not a plain word must be quoted)", among: [])
       }
       advance()
     }
     if token.kind == .mark(.minus) {
-      throw LanguageError("a key with '-' inside stands in quotes", at: token.position)
+      throw LanguageError("a key with '-' inside must be quoted", at: token.position)
     }
     guard keys.count <= PropertyPath.keysMax else {
       throw LanguageError("the path has more than \(PropertyPath.keysMax) keys", at: start)

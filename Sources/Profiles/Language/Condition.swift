@@ -118,7 +118,7 @@ extension EventTest: CustomStringConvertible {
 public typealias EventCondition = BooleanExpression<EventTest>
 
 extension BooleanExpression where Test == EventTest {
-  /// Reads a condition, as it stands behind `where`.
+  /// Reads a condition, as it follows `where`.
   public init(parsing text: String) throws(LanguageError) {
     var parser = try DefinitionParser(text)
     self = try parser.eventCondition()

@@ -174,7 +174,7 @@ package struct DefinitionParser {
     guard let unit else { return .number(try Self.decimal(sign + text, at: position)) }
     guard unit == unit.uppercased(), let currency = CurrencyCode(unit) else {
       throw LanguageError(
-        "'\(unit)' is no currency; write three capital letters, as in 100 USD", at: unitPosition,
+        "'\(unit)' is not a currency; write three capital letters, as in 100 USD", at: unitPosition,
         suggestion: NearName.of(unit, among: ["and", "or"]))
     }
     return .money(try Self.decimal(sign + text, at: position), currency)

@@ -27,17 +27,27 @@ public protocol FileSystem: AnyObject, Sendable {
   func list(_ directory: String) throws(IOError) -> [String]
   /// Opens a regular file; never follows a symbolic link in the last part of the path.
   func open(_ path: String, _ mode: OpenMode) throws(IOError) -> any File
+  /// Creates a regular file as `open` does; what root creates belongs to the owner of `directory`, which
+  /// need not be the one that it is in.
+  func create(_ path: String, forOwnerOf directory: String) throws(IOError) -> any File
   /// Renames atomically, replacing what is at `to`.
   func rename(_ from: String, to: String) throws(IOError)
   /// Removes a file's name; open handles and maps of it stay valid.
   func remove(_ path: String) throws(IOError)
-  /// Makes a directory's entries durable.
+  /// Makes a directory's entries durable; follows a symbolic link.
   func syncDirectory(_ path: String) throws(IOError)
   /// How many bytes files in a directory could grow by, as the file system says; a quota may allow less.
   func freeBytes(in directory: String) throws(IOError) -> Int
   /// Takes the exclusive lock on a file, which it creates if needed; fails with EWOULDBLOCK if
   /// another handle has it. Held until the result is released.
   func lock(_ path: String) throws(IOError) -> any FileLock
+}
+
+extension FileSystem {
+  /// Creates a file on a file system without owners.
+  public func create(_ path: String, forOwnerOf directory: String) throws(IOError) -> any File {
+    try open(path, .create)
+  }
 }
 
 /// An exclusive lock, held for the life of the object.

@@ -57,7 +57,15 @@ public final class PosixFileSystem: FileSystem {
       }
     let file = PosixFile(try openDescriptor(path, flags, .open), path: path)
     try file.requireRegular()
-    if mode == .create { try giveToOwner(file, .open) }
+    if mode == .create { try give(file, toOwnerOf: Self.folder(of: path), .open) }
+    return file
+  }
+
+  /// Creates a regular file that belongs to the owner of a directory.
+  public func create(_ path: String, forOwnerOf directory: String) throws(IOError) -> any File {
+    let file = PosixFile(try openDescriptor(path, O_RDWR | O_CREAT | O_EXCL, .open), path: path)
+    try file.requireRegular()
+    try give(file, toOwnerOf: directory, .open)
     return file
   }
 
@@ -73,7 +81,9 @@ public final class PosixFileSystem: FileSystem {
 
   /// Makes a directory's entries durable.
   public func syncDirectory(_ path: String) throws(IOError) {
-    let descriptor = try openDescriptor(path, O_RDONLY | O_DIRECTORY, .syncDirectory)
+    // Links are followed: a store, or the folder of a destination's file, may be named by one.
+    let descriptor = try openDescriptor(
+      path, O_RDONLY | O_DIRECTORY, .syncDirectory, followingLinks: true)
     defer { close(descriptor) }
     try check(fsync(descriptor), .syncDirectory, path)
   }
@@ -110,7 +120,7 @@ public final class PosixFileSystem: FileSystem {
       do {
         let file = PosixFile(
           try openDescriptor(path, O_RDWR | O_CREAT | O_EXCL, .lock), path: path)
-        try giveToOwner(file, .lock)
+        try give(file, toOwnerOf: Self.folder(of: path), .lock)
         return file
       } catch {
         guard error.errno == EEXIST else { throw error }
@@ -124,15 +134,13 @@ public final class PosixFileSystem: FileSystem {
     }
   }
 
-  /// Gives a file that root has just made to the owner and group of its directory.
+  /// Gives a file that root has just created to the owner and group of a directory.
   ///
   /// Otherwise one command that root runs on the store of another user would lock that user out.
-  private func giveToOwner(
-    _ file: PosixFile, _ operation: IOError.Operation
+  private func give(
+    _ file: PosixFile, toOwnerOf folder: String, _ operation: IOError.Operation
   ) throws(IOError) {
     guard geteuid() == 0 else { return }
-    let slash = file.path.lastIndex(of: "/")
-    let folder = slash.map { $0 == file.path.startIndex ? "/" : String(file.path[..<$0]) } ?? "."
     var (wanted, present) = (stat(), stat())
     guard stat(folder, &wanted) == 0, fstat(file.descriptor, &present) == 0 else {
       throw IOError(errno: errno, operation: operation, path: file.path)
@@ -145,13 +153,19 @@ public final class PosixFileSystem: FileSystem {
     }
   }
 
+  private static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
   private func openDescriptor(
-    _ path: String, _ flags: Int32, _ operation: IOError.Operation
+    _ path: String, _ flags: Int32, _ operation: IOError.Operation, followingLinks: Bool = false
   ) throws(IOError) -> Int32 {
+    let flags = flags | O_CLOEXEC | O_NONBLOCK | (followingLinks ? 0 : O_NOFOLLOW)
     // Non-blocking matters only for what is refused next: opening a named pipe would hang.
     var descriptor: Int32 = -1
     repeat {
-      descriptor = Glibc.open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
+      descriptor = Glibc.open(path, flags, 0o600)
     } while descriptor < 0 && errno == EINTR
     guard descriptor >= 0 else { throw IOError(errno: errno, operation: operation, path: path) }
     guard descriptor < 3 else { return descriptor }

@@ -79,7 +79,7 @@ final class ManifestStore {
         throw StoreError(
           .io(error.errno),
           "a replaced file that still holds what was erased stays behind: the \(error); "
-            + "make the directory writable and open the store again, or remove the file by hand",
+            + "make the directory writable and open the store again, or remove the file yourself",
           file: name)
       }
     }

@@ -79,6 +79,11 @@ extension StoreDirectory {
       guard error.errno != ENOTDIR else {
         throw StoreError(.notAStore, "this is not a directory; choose another path", file: path)
       }
+      guard error.errno != ENOENT else {
+        throw StoreError(
+          .notAStore, "this is a link to a directory that does not exist; create that first",
+          file: path)
+      }
       throw StoreError(error)
     }
   }

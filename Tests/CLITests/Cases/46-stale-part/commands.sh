@@ -11,7 +11,7 @@ mkdir gone; export_to gone/; echo "status $?"; export_to nowhere/o; echo "status
 echo '== signals'
 # Nobody writes to the pipe, so that the command stands still with its file begun.
 mkfifo input; exec 9<>input
-for signal in INT TERM HUP QUIT; do
+for signal in INT TERM HUP QUIT ALRM USR1 USR2 XCPU; do
   # A shell lets its background jobs ignore SIGINT, and what is ignored stays ignored.
   env --default-signal=INT,QUIT $CAIRN ingest s input --verdicts list -q & pid=$!
   n=0; until ls -A | grep -q '^\.cairn-' || [ $((n += 1)) -gt 5000 ]; do :; done
