@@ -65,7 +65,6 @@ extension Store {
         "there is a destination of this name; remove it first or choose another name")
     }
     try requireOwnFile(destination)
-    try requireFolder(of: destination)
     let view = try snapshot()
     try view.check(start, beginsWithMembers: true)
     for audience in destination.audiences + destination.suppressed { _ = try view.named(audience) }
@@ -209,15 +208,6 @@ extension Store {
         "this is the file of destination \(other.name) already; give each destination its own file",
         file: destination.path)
     }
-  }
-
-  /// Refuses a file whose folder does not exist: nothing could ever be delivered.
-  private func requireFolder(of destination: Destination) throws(StoreError) {
-    let folder = FilePlace.folder(of: FilePlace.place(of: destination.path))
-    guard let exists = try? options.fileSystem.exists(folder), !exists else { return }
-    throw StoreError(
-      .alreadyExists, "the folder of the destination's file does not exist; create it first",
-      file: destination.path)
   }
 
   /// The size of a file of lines; 0 if there is none.

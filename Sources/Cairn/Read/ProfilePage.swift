@@ -74,6 +74,10 @@ extension Snapshot {
     page.companionCount = companions.count
     if page.isAccount {
       page.report.eventCount = UInt64(history.own.count)
+      // Its one identifier is that of all these events, also of those that are kept with its members.
+      for index in page.report.identifiers.indices {
+        page.report.identifiers[index].eventCount = page.report.eventCount
+      }
       let times = companions.flatMap { [$0.firstSeen, $0.lastSeen] }
       page.report.firstSeen = (times + [page.report.firstSeen].compactMap { $0 }).min()
       page.report.lastSeen = (times + [page.report.lastSeen].compactMap { $0 }).max()

@@ -50,17 +50,19 @@ extension Store {
   /// - Parameters:
   ///   - cursor: `next` of the page before; 0 for the first.
   ///   - limit: The most persons.
+  ///   - instant: The instant to judge a rule at, `logicalNow` or later; nil for `Snapshot.asOf`.
   ///   - onProgress: Called now and then while the history is read for a rule.
   /// - Throws: `.definition` for a rule that is wrong.
   /// - Complexity: O(profiles passed over × identifiers); a rule adds one pass over the log for each page.
   public func find(
-    _ search: ProfileSearch, after cursor: UInt32 = 0, limit: Int,
+    _ search: ProfileSearch, after cursor: UInt32 = 0, limit: Int, at instant: Timestamp? = nil,
     onProgress: (FoldProgress) -> Void = { _ in }
   ) throws(ApplyError) -> FoundPage {
     guard let rule = search.rule else {
       do throws(StoreError) {
         let snapshot = try snapshot()
-        return try snapshot.find(search.prefix, after: cursor, limit: limit) {
+        let now = try snapshot.checked(instant)
+        return try snapshot.find(search.prefix, after: cursor, limit: limit, at: now) {
           (_) throws(StoreError) in true
         }
       } catch {
@@ -74,16 +76,17 @@ extension Store {
         try unknownNames([("", names)])
       }
       let snapshot = try snapshot()
+      let now = try snapshot.checked(instant)
       let plan = try EvaluationPlan(recorded: set, names: symbols)
       guard let audience = plan.audiences.first(where: { $0.name == name }) else {
-        return FoundPage(asOf: snapshot.asOf)
+        return FoundPage(asOf: now)
       }
       var page = try withScratchCells(of: plan.slots(of: audience), plan, onProgress: onProgress) {
         (profiles) throws(StoreError) in
         let values = ProfileValues(profiles, plan: plan)
-        return try snapshot.find(search.prefix, after: cursor, limit: limit) {
+        return try snapshot.find(search.prefix, after: cursor, limit: limit, at: now) {
           (profile) throws(StoreError) in
-          try values.judge(audience, profiles.subject(profile), now: snapshot.asOf).isTrue
+          try values.judge(audience, profiles.subject(profile), now: now).isTrue
         }
       }
       page.warnings = warnings ?? []
@@ -97,11 +100,11 @@ extension Store {
 extension Snapshot {
   /// The persons from a cursor on who have an identifier that begins so and whom `isWanted` takes.
   fileprivate func find(
-    _ prefix: Identifier?, after cursor: UInt32, limit: Int,
+    _ prefix: Identifier?, after cursor: UInt32, limit: Int, at now: Timestamp,
     _ isWanted: (ProfileOrdinal) throws(StoreError) -> Bool
   ) throws(StoreError) -> FoundPage {
     let start = try prefix.map { (prefix) throws(StoreError) in try normalised(prefix: prefix) }
-    var page = FoundPage(asOf: asOf)
+    var page = FoundPage(asOf: now)
     var ordinal = cursor
     while ordinal < profiles.profileCount {
       let profile = ProfileOrdinal(ordinal)

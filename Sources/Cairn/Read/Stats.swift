@@ -18,8 +18,10 @@ public struct StoreStats: Sendable {
   public var events: UInt64
   /// Lines in quarantine among them, those driven again not counted.
   public var quarantined: UInt64
-  /// Present profiles, absorbed ones not counted.
+  /// Present profiles of persons, absorbed ones not counted.
   public var profiles: Int
+  /// Accounts.
+  public var accounts: Int
   /// Identifiers.
   public var identifiers: Int
   /// Names of sources.
@@ -60,17 +62,22 @@ extension Store {
     let manifest = directory.manifest
     let scalars = fold.state.scalars
     let state = fold.state.profiles
-    var present = 0
+    var (present, accounts) = (0, 0)
     for ordinal in 0..<state.profileCount {
-      let isPresent = try state.profileRow(ProfileOrdinal(ordinal)) { (row) throws(DecodeError) in
-        row.mergedInto == nil && row.kind == .person
+      let entity = try state.profileRow(ProfileOrdinal(ordinal)) { (row) throws(DecodeError) in
+        row.mergedInto == nil ? row.kind : nil
       }
-      if isPresent { present += 1 }
+      switch entity {
+      case .person: present += 1
+      case .account: accounts += 1
+      default: break
+      }
     }
     return StoreStats(
       storeID: ProfileID(manifest.storeID).description, formatVersion: Manifest.formatVersion,
       records: lastSequence.value, events: scalars.eventCount,
       quarantined: scalars.quarantinedCount - scalars.releasedCount, profiles: present,
+      accounts: accounts,
       identifiers: Int(state.identifierCount), sources: scalars.sources.map(\.name),
       traits: fold.definitions.traits.count, audiences: fold.plan.audiences.count,
       symbols: symbols.count,

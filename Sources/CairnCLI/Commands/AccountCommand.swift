@@ -28,6 +28,7 @@ struct AccountCommand: ParsableCommand {
     var account: String
 
     @OptionGroup var page: PageOptions
+    @OptionGroup var instant: InstantOption
 
     @Option(
       help: ArgumentHelp("How many members to show, latest first, 0 to 10000.", valueName: "n"))
@@ -50,7 +51,7 @@ struct AccountCommand: ParsableCommand {
         for identifier in identifiers {
           guard let profile = try snapshot.profile(of: identifier) else { continue }
           return try snapshot.page(
-            of: profile, eventsMax: page.events, companionsMax: members)
+            of: profile, at: instant.asOf, eventsMax: page.events, companionsMax: members)
         }
         let near = NearName.of(account, among: try snapshot.groupIDs(limit: Self.nearMax))
         throw CommandFailure.notFound(
@@ -82,13 +83,15 @@ struct AccountCommand: ParsableCommand {
 
     @OptionGroup var target: StoreArgument
     @OptionGroup var paging: PagingOptions
+    @OptionGroup var instant: InstantOption
     @OptionGroup var format: FormatOptions
 
     func run() throws {
       let (found, asOf) = try withStore(target.store, onDamage: .repeated) { store in
         let snapshot = try store.snapshot()
         return (
-          try snapshot.accounts(after: paging.after, limit: paging.limit), snapshot.asOf
+          try snapshot.accounts(after: paging.after, limit: paging.limit, at: instant.asOf),
+          instant.asOf ?? snapshot.asOf
         )
       }
       var table = Table([

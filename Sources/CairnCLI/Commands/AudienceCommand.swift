@@ -28,17 +28,19 @@ struct AudienceCommand: ParsableCommand {
     @OptionGroup var format: FormatOptions
 
     func run() throws {
-      let reports = try withStore(target.store, onDamage: .repeated) { store in
+      let (reports, asOf) = try withStore(target.store, onDamage: .repeated) { store in
         let snapshot = try store.snapshot()
-        return try snapshot.audienceNames.map { name in
+        let reports = try snapshot.audienceNames.map { name in
           try snapshot.audience(name, at: instant.asOf)
         }
+        return (reports, instant.asOf ?? snapshot.asOf)
       }
       var table = Table([.init("audience"), .init("members"), .init("as of")])
       for report in reports {
         table.add([.text(report.name), .integer(report.memberCount), .instant(report.asOf)])
       }
-      try CairnCLI.show(json: format.json, text: { table.text }, json: { table.write(to: &$0) })
+      let text = reports.isEmpty ? "no audiences\nas of \(asOf)\n" : table.text
+      try CairnCLI.show(json: format.json, text: { text }, json: { table.write(to: &$0) })
     }
   }
 
@@ -104,13 +106,14 @@ struct AudienceCommand: ParsableCommand {
 
     func run() throws {
       let wanted = limit ?? .max
-      let table = try withStore(target.store, onDamage: .repeated) { store in
+      let (table, asOf) = try withStore(target.store, onDamage: .repeated) { store in
         // Begun inside, so that a repeated body begins it again.
         var table = Table([
           .init("profile id"), .init("since"), .init("cause"), .init("identifiers"),
         ])
         let snapshot = try store.snapshot()
-        try snapshot.visitMembers(of: audience, asOf: instant.asOf ?? snapshot.asOf) { member in
+        let asOf = instant.asOf ?? snapshot.asOf
+        try snapshot.visitMembers(of: audience, asOf: asOf) { member in
           guard table.rows.count < wanted else { return }
           let identifiers = member.identifiers.map { "\($0.type):\($0.value)" }
           table.add([
@@ -118,9 +121,17 @@ struct AudienceCommand: ParsableCommand {
             .list(identifiers),
           ])
         }
-        return table
+        return (table, asOf)
       }
-      try CairnCLI.show(json: format.json, text: { table.text }, json: { table.write(to: &$0) })
+      let text = (table.rows.isEmpty ? "no members\n" : table.text) + "\nas of \(asOf)\n"
+      try CairnCLI.show(json: format.json, text: { text }) { json in
+        json.beginObject()
+        json.key("as_of")
+        json.value(asOf.description)
+        json.key("members")
+        table.write(to: &json)
+        json.endObject()
+      }
     }
   }
 }

@@ -68,8 +68,10 @@ struct DestinationCommand: ParsableCommand {
           what: "a destination is a file that later runs append to, not standard output",
           remedy: "give the path of a file")
       }
+      let path = try absolutePath(file)
+      try Self.requireFolder(of: path)
       let destination = Destination(
-        name: name, path: try absolutePath(file), audiences: audiences, suppressed: suppressed,
+        name: name, path: path, audiences: audiences, suppressed: suppressed,
         form: form == .track ? .track : .identify)
       try withStore(target.store, onDamage: .ended) { store in
         try store.addDestination(destination, after: after)
@@ -79,6 +81,15 @@ struct DestinationCommand: ParsableCommand {
       fields.add("file", .text(destination.path))
       try report.show(
         text: { "added destination \(visible(name))\n" }, json: { $0.object(fields) })
+    }
+
+    /// Refuses a file whose folder does not exist, which is a slip of the keyboard more often than a plan.
+    private static func requireFolder(of path: String) throws(CommandFailure) {
+      let folder = path.prefix(through: path.lastIndex(of: "/") ?? path.startIndex)
+      var status = stat()
+      guard stat(String(folder), &status) != 0, errno == ENOENT else { return }
+      throw CommandFailure(
+        status: .refused, what: "the folder of \(path) does not exist", remedy: "create it first")
     }
   }
 

@@ -118,9 +118,9 @@ extension AggregateEvidence {
     json.beginObject()
     json.key("aggregate")
     json.value(text)
-    json.key("event_count")
-    json.value(eventCount)
     json.key("events")
+    json.value(eventCount)
+    json.key("latest_events")
     json.beginArray()
     for event in events {
       json.beginObject()

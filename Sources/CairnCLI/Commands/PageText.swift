@@ -15,7 +15,7 @@ struct PageText {
   private var head: FieldList {
     var fields = FieldList()
     fields.add("profile id", .text(report.id.description))
-    fields.add("kind", .text(page.isAccount ? "account" : "person"))
+    fields.add("entity", .text(page.isAccount ? "account" : "person"))
     fields.add("as of", .instant(report.asOf))
     fields.add("events", .integer(Int64(clamping: report.eventCount)))
     fields.add("first seen", report.firstSeen.map { .instant($0) } ?? .absent)

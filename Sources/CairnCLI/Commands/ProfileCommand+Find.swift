@@ -35,6 +35,7 @@ extension ProfileCommand {
     var rule: String?
 
     @OptionGroup var paging: PagingOptions
+    @OptionGroup var instant: InstantOption
     @OptionGroup var format: FormatOptions
 
     func validate() throws {
@@ -56,7 +57,7 @@ extension ProfileCommand {
         let progress = ProgressLine("find")
         defer { progress.clear() }
         return try judging { () throws(ApplyError) in
-          try store.find(search, after: paging.after, limit: paging.limit) {
+          try store.find(search, after: paging.after, limit: paging.limit, at: instant.asOf) {
             progress.show(FoldState(progress: $0, elapsed: progress.elapsed))
           }
         }

@@ -38,6 +38,7 @@ struct StatsCommand: ParsableCommand {
     fields.add("events", .integer(Int64(clamping: stats.events)))
     fields.add("quarantined", .integer(Int64(clamping: stats.quarantined)))
     fields.add("profiles", .integer(stats.profiles))
+    fields.add("accounts", .integer(stats.accounts))
     fields.add("identifiers", .integer(stats.identifiers))
     fields.add("sources", .list(stats.sources, separator: ", "))
     fields.add("traits", .integer(stats.traits))

@@ -101,7 +101,7 @@ struct TrackingCommand: ParsableCommand {
       }
       try argument.warn(of: report.notes)
       var table = Table([
-        .init("event"), .init("rule"), .init("action"), .init("events"), .init("of"),
+        .init("event"), .init("rule"), .init("action"), .init("events"), .init("of", key: "total"),
         .init("share"),
       ])
       for entry in report.entries {
@@ -128,14 +128,16 @@ struct TrackingCommand: ParsableCommand {
         })
     }
 
-    /// `0.40 %`, in JSON `0.0040`: hundredths of a percent, rounded down.
+    /// `0.40 %`, rounded to the nearest; in JSON the number from 0 to 1 in full.
     private static func share(_ part: UInt64, of whole: UInt64) -> Cell {
-      let hundredths = part.multipliedFullWidth(by: 10_000)
-      let share = whole > 0 ? whole.dividingFullWidth(hundredths).quotient : 0
-      let rest = String(share % 10_000)
-      let digits = String(repeating: "0", count: 4 - rest.count) + rest
+      guard whole > 0 else { return .shown("0.00 %", json: "0") }
+      let product = part.multipliedFullWidth(by: 10_000)
+      let (quotient, remainder) = whole.dividingFullWidth(product)
+      let hundredths = quotient + (remainder >= whole - remainder ? 1 : 0)
+      let digits = String(hundredths % 100)
+      let padded = String(repeating: "0", count: 2 - digits.count) + digits
       return .shown(
-        "\(share / 100).\(digits.suffix(2)) %", json: "\(share / 10_000).\(digits)")
+        "\(hundredths / 100).\(padded) %", json: "\(Double(part) / Double(whole))")
     }
   }
 

@@ -76,7 +76,7 @@ struct TraitCommand: ParsableCommand {
       var fields = FieldList()
       fields.add("trait", .text(found.name))
       fields.add("definition", .text(found.text))
-      fields.add("of", .text(found.isAccount ? "accounts" : "persons"))
+      fields.add("entity", .text(found.isAccount ? "account" : "person"))
       fields.add("type", .text(found.type))
       fields.add("as of", .instant(found.asOf))
       return fields

@@ -1,7 +1,7 @@
 # A destination's file is a plain file of its own, in a folder that exists.
 $CAIRN init q -q && $CAIRN ingest q events.ndjson --clock events --apply d.yaml -q
 mkdir folder real; ln -s real linked; mkfifo pipe; touch plain; ln -s plain link
-add() { $CAIRN destination add q d --audience buyers --file "$1" 2>&1 | sed "s|\[/.*/|[|"; }
+add() { $CAIRN destination add q d --audience buyers --file "$1" 2>&1 | sed "s|\[/.*/|[|; s|of /.*/missing|of missing|"; }
 for file in folder pipe link /dev/null missing/d.ndjson -; do add "$file"; done
 echo '# in a folder named by a link'
 add linked/d.ndjson

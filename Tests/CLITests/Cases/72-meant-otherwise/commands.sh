@@ -16,3 +16,12 @@ $CAIRN audience explain q buyers group_id:acme; echo "status $?"
 $CAIRN export q audience ordering --format google --country US; echo "status $?"
 $CAIRN quarantine list q --code what; echo "status $?"
 $CAIRN quarantine list q --limit 1 --json | grep -o '"more":.*'
+echo '# of which instant'
+$CAIRN init empty -q; $CAIRN audience list empty --as-of 2026-03-05
+for command in 'account list q' 'account show q acme' 'profile find q --prefix user_id:u' 'audience members q buyers'; do
+  $CAIRN $command --as-of 2026-03-05 --json | grep -o '"as_of":"[^"]*"'
+done
+$CAIRN audience members q buyers --as-of 2026-02-01
+$CAIRN account list q --as-of 2026-02-01; echo "status $?"
+$CAIRN stats q | grep '^profiles\|^accounts'
+$CAIRN account show q acme | grep '^events\|^group_id'
