@@ -47,7 +47,7 @@ struct EraseCommandTests {
       try run.cairn("erase", "shop", "user_id:bob", "--alone", "--json").output
         == #"{"persons":1,"events":2,"events_of_others_reduced":0,"quarantined_lines":0,"#
         + #""quarantined_lines_reduced":0,"records_blanked":2,"#
-        + #""identifiers":[{"would_be_erased":"user_id:bob"}]}"# + "\n")
+        + #""identifiers":["user_id:bob"]}"# + "\n")
     #expect(try run.cairn("erasures", "shop", "--json").output == "[]\n")
     #expect(try run.cairn("profile", "show", "shop", "user_id:jane").status == 0)
   }
