@@ -142,6 +142,9 @@ public struct EventProblem: Error, Equatable, Sendable {
   /// The stable code for programs, `missing_message_id` for instance.
   public var name: String { code.name }
 
+  /// Whether it is about a row of a table, which is an event only by its mapping.
+  public var isOfTable: Bool { code == .invalidRow || code == .invalidCell }
+
   /// What is wrong and what to do, for a person; names the field, the limit and the remedy.
   public func sentence(limits: EventLimits = EventLimits()) -> String {
     let name = field.name

@@ -301,6 +301,17 @@ final class IngestSession {
     }
   }
 
+  /// Leaves a quarantined line where it is.
+  ///
+  /// A row of a table, for instance: without its mapping it is not an event, whatever its text looks like.
+  func keep(_ entry: QuarantineEntry) throws(StoreError) {
+    pending.append(
+      LineVerdict(
+        line: Int(clamping: entry.sequence.value), offset: 0,
+        verdict: .quarantined(entry.sequence, entry.problem), detail: entry.detail))
+    if isFull { try finish() }
+  }
+
   private func redriven(
     _ row: EventRow, of parsed: borrowing EventBatch, _ entry: QuarantineEntry
   ) throws(StoreError) -> Verdict {

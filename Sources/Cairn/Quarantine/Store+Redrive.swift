@@ -48,6 +48,7 @@ extension Store {
     var parsers: [ParserKey: EventParser] = [:]
     var batch = EventBatch()
     try view.visitQuarantine(filter) { (entry) throws(StoreError) in
+      guard !entry.problem.isOfTable else { return try session.keep(entry) }
       let key = ParserKey(source: entry.sourceID, clock: entry.clock)
       let parser =
         parsers[key]
