@@ -66,8 +66,7 @@ public struct LineIdentifiers: Sendable {
   ) -> [Candidate] {
     let found = entry.places.flatMap { candidates(object, $0) }
     guard entry.type == .userID || entry.type == .anonymousID,
-      case .text(let type, _)? = object.member("type".utf8)?.value.content,
-      type.elementsEqual("alias".utf8)
+      object.has("type".utf8, "alias".utf8)
     else { return found }
     return found + candidates(object, [["previousId"]])
   }
@@ -83,15 +82,17 @@ public struct LineIdentifiers: Sendable {
       return candidates(object, paths, stringsOnly: true)
     case .path(let keys): return candidates(object, [keys])
     case .external(let type):
-      guard let list = object.member(at: ["context", "externalIds"].map { Array($0.utf8) }) else {
-        return []
-      }
-      return list.value.elements.compactMap { element in
-        guard case .text(let name, _)? = element.member("type".utf8)?.value.content,
-          name.elementsEqual(type.utf8),
-          case .text(let text, let isString)? = element.member("id".utf8)?.value.content
-        else { return nil }
-        return Candidate(text: text, isNumber: !isString, range: element.range)
+      let lists = object.members(at: ["context", "externalIds"].map { Array($0.utf8) })
+      return lists.flatMap { $0.value.elements }.flatMap { element -> [Candidate] in
+        guard element.has("type".utf8, type.utf8) else { return [] }
+        // The whole element goes with any of its ids.
+        return element.members("id".utf8).flatMap { id in
+          candidates(id, stringsOnly: false).map { candidate in
+            var whole = candidate
+            whole.range = element.range
+            return whole
+          }
+        }
       }
     }
   }
@@ -99,17 +100,24 @@ public struct LineIdentifiers: Sendable {
   private static func candidates(
     _ object: JSONPiece, _ paths: [[String]], stringsOnly: Bool = false
   ) -> [Candidate] {
-    paths.flatMap { path -> [Candidate] in
-      guard let member = object.member(at: path.map { Array($0.utf8) }) else { return [] }
-      if case .array(let elements) = member.value.content, !stringsOnly {
-        return elements.compactMap { element in
-          guard case .text(let text, let isString) = element.content else { return nil }
-          return Candidate(text: text, isNumber: !isString, range: element.range)
-        }
+    paths.flatMap { path in
+      object.members(at: path.map { Array($0.utf8) }).flatMap {
+        candidates($0, stringsOnly: stringsOnly)
       }
-      guard case .text(let text, let isString) = member.value.content, isString || !stringsOnly
-      else { return [] }
-      return [Candidate(text: text, isNumber: !isString, range: member.range)]
+    }
+  }
+
+  /// The text of a member, which goes with it, or of a list each that is an element.
+  private static func candidates(
+    _ member: JSONPiece.Member, stringsOnly: Bool
+  ) -> [Candidate] {
+    let isList = if case .array = member.value.content { true } else { false }
+    let pieces = isList ? member.value.elements : [member.value]
+    return pieces.compactMap { piece in
+      guard case .text(let text, let isString) = piece.content, isString || !stringsOnly
+      else { return nil }
+      return Candidate(
+        text: text, isNumber: !isString, range: isList ? piece.range : member.range)
     }
   }
 

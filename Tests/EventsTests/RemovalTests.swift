@@ -145,6 +145,28 @@ struct RemovalTests {
       "anonymous_id=p", #"{"type":"alias","userId":"u","previousId":"p","time":[]}"#,
       #"{"type":"alias","userId":"u","time":[]}"#
     ),
+    // Every member of a name, and every container of one.
+    (
+      "email=a@b", #"{"userId":"u","traits":{"email":"a@b","email":"c@d"}}"#,
+      #"{"userId":"u","traits":{"email":"c@d"}}"#
+    ),
+    (
+      "email=a@b", #"{"userId":"u","traits":{"email":"a@b"},"traits":{"x":1,"email":"A@b"}}"#,
+      #"{"userId":"u","traits":{},"traits":{"x":1}}"#
+    ),
+    (
+      "crm=1",
+      #"{"userId":"u","context":{"externalIds":[{"id":"1","id":"2","type":"x","type":"crm"}]},"context":{}}"#,
+      #"{"userId":"u","context":{"externalIds":[]},"context":{}}"#
+    ),
+    (
+      "email=a@b", #"{"userId":"u","traits":{"email":["a@b",1,"c@d"]}}"#,
+      #"{"userId":"u","traits":{"email":[1,"c@d"]}}"#
+    ),
+    (
+      "crm=1", #"{"userId":"u","context":{"externalIds":[{"type":"crm","id":[1,2]}]}}"#,
+      #"{"userId":"u","context":{"externalIds":[]}}"#
+    ),
     ("anonymous_id=a", #"{"anonymousId":"a","userId":"u"}"#, #"{"userId":"u"}"#),
     ("anonymous_id=a", #"{"userId":"u","anonymousId":"a"}"#, #"{"userId":"u"}"#),
   ]
@@ -154,6 +176,12 @@ struct RemovalTests {
   ) {
     #expect(lineRest(line, without: [gone]) == .line(Array(left.utf8)))
     #expect(lineRest(left, without: [gone]) == .unchanged)
+  }
+
+  /// An object in place of a list is no place of the rules, and is not cut in two.
+  @Test func anObjectInPlaceOfAListStays() {
+    let line = #"{"userId":"v","context":{"externalIds":{"type":"crm","id":"1"}}}"#
+    #expect(lineRest(line, without: ["crm=1"]) == .unchanged)
   }
 
   @Test(arguments: [
