@@ -226,6 +226,9 @@ extension EventProblem {
     case .email:
       "the email is not an address, and the event has no other identifier; send an address with an @ "
         + "between a name and a domain"
+    case .groupID:
+      "the groupId stands for no account, null or N/A for instance, and nothing else says whose the event "
+        + "is; send the id of the account, or change the blocked values of the store's identity rules"
     default:
       "the values of all identifiers stand for nobody, null or anonymous for instance; send an id "
         + "of the person or device, or change the blocked values of the store's identity rules"

@@ -104,6 +104,20 @@ struct RemovalTests {
     #expect(try rest(other, without: ["anonymous_id=p"]) == payload(other))
   }
 
+  /// What an account's traits say stays, although the same text goes from everywhere else.
+  @Test func aGroupCallKeepsWhatItSaysOfTheAccount() throws {
+    func line(_ members: String) -> String {
+      #"{"type":"group","messageId":"m","groupId":"g","traits":{"email":"a@b","crm":1}\#(members)}"#
+    }
+    let left = try rest(
+      line(#","properties":{"email":"a@b"}"#), without: ["email=a@b", "crm=1"])
+    #expect(left == (try payload(line(#","properties":{}"#))))
+    let quarantined = line(#","time":[]"#)
+    #expect(lineRest(quarantined, without: ["email=a@b", "crm=1"]) == .unchanged)
+    #expect(
+      lineRest(#"{"type":"group","traits":{"email":"a@b"}}"#, without: ["email=a@b"]) == .nothing)
+  }
+
   @Test func anEventKeepsItsTimes() throws {
     let line = #"{"type":"page","messageId":"m","userId":"u","timestamp":"2026-01-01T00:00:00Z"}"#
     #expect(try rest(line, without: ["stamp=2026-01-01T00:00:00Z"]) == nil)
