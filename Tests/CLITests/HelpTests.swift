@@ -35,7 +35,8 @@ struct HelpTests {
     let paths = Set(Self.commands.map { $0.path.dropFirst().joined(separator: " ") })
     let promised: Set = [
       "", "init", "ingest", "plan", "apply", "tick", "quarantine", "quarantine list",
-      "quarantine show", "quarantine redrive", "quarantine drop", "tracking", "tracking show", "tracking check", "tracking apply",
+      "quarantine show", "quarantine redrive", "quarantine drop", "tracking", "tracking show",
+      "tracking check", "tracking apply",
       "account", "account show", "account list", "profile", "profile show", "profile find",
       "profile explain", "profile split", "profile merge", "identity",
       "identity show", "identity preview", "identity apply", "identity health", "audience",
