@@ -48,7 +48,8 @@ public struct AdRules: Sendable {
     self.country = country
   }
 
-  private var followsSDK: Bool { platform == .meta && compatibility == .metaSDK }
+  /// Whether fields are normalised as Meta's Business SDK does it, telephone numbers as they were sent for one.
+  public var followsSDK: Bool { platform == .meta && compatibility == .metaSDK }
 
   /// An e-mail address.
   ///

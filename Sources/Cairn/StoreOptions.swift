@@ -26,8 +26,9 @@ public struct StoreOptions: Sendable {
   public var environment = Environment.system
   /// Where commits and checkpoints of an ingest are worked on.
   package var background = BackgroundMode.threads
-  /// The most timers that fire before one record, so that no record outgrows its block; a store is always opened with
-  /// the same number. Fewer only in tests.
+  /// The most timers that fire before one record, so that no record outgrows its block.
+  ///
+  /// A store is always opened with the same number. Fewer only in tests.
   package var timersPerRecordMax = 65_536
 
   /// The defaults.

@@ -52,7 +52,7 @@ struct EventEncoder {
     let hasID = try putMessageID(tokens, header)
     let idEnd = head.count
     try putIdentifier(tokens, header.userID, .userID)
-    let place = try findEmail(tokens, header)
+    let place = try findEmail(of: type, tokens, header)
     try putIdentifier(tokens, header.anonymousID, .anonymousID)
     try requireIDs(of: type, tokens, header)
     let times = try putTimes(tokens, header)
@@ -72,7 +72,7 @@ struct EventEncoder {
     batch.bytes[start + PayloadLayout.flagsOffset] = flags
     let end = batch.bytes.count
     let firstIdentifier = batch.identifiers.count
-    do throws(EventProblem) { try addIdentifiers(of: start..<end, to: &batch) } catch {
+    do throws(EventProblem) { try addIdentifiers(of: start..<end, type, to: &batch) } catch {
       batch.bytes.removeLast(batch.bytes.count - start)
       throw error
     }
@@ -89,16 +89,22 @@ struct EventEncoder {
   /// Adds the identifiers of a payload of the batch; an event must have one of a person, a group call at least that
   /// of its account.
   private mutating func addIdentifiers(
-    of payload: Range<Int>, to batch: inout EventBatch
+    of payload: Range<Int>, _ type: EventType, to batch: inout EventBatch
   ) throws(EventProblem) {
     do throws(DecodeError) {
       try reader.read(EventView(batch.bytes.span.bytes.extracting(payload)), into: &found)
     } catch {
       preconditionFailure("the encoder writes what the view reads")
     }
+    if type == .group, found.account == nil, !found.blocked.contains(.groupID) {
+      throw EventProblem(.missingGroupID, field: .groupID, at: 0)
+    }
     guard found.hasOwner else {
       guard !found.blocked.isEmpty else { throw EventProblem(.missingIdentifier, at: 0) }
-      throw EventProblem(.blockedIdentifier, field: found.unreadable?.field ?? .none, at: 0)
+      let isNoAccount = type == .group && found.blocked.contains(.groupID)
+      throw EventProblem(
+        .blockedIdentifier, field: found.unreadable?.field ?? (isNoAccount ? .groupID : .none),
+        at: 0)
     }
     let base = batch.bytes.count
     batch.bytes.append(contentsOf: found.bytes)
@@ -225,9 +231,13 @@ struct EventEncoder {
 
   /// Finds the e-mail identifier: the first place that holds a text which is not blank.
   private mutating func findEmail(
-    _ tokens: borrowing JSONTokens, _ header: HeaderTokens
+    of type: EventType, _ tokens: borrowing JSONTokens, _ header: HeaderTokens
   ) throws(EventProblem) -> EmailPlace {
-    if try hasEmail(tokens, header.traitsEmail) { return .traits }
+    if type.canIdentifyPerson(below: WellKnownSymbol.traits.symbol),
+      try hasEmail(tokens, header.traitsEmail)
+    {
+      return .traits
+    }
     if try hasEmail(tokens, header.contextTraitsEmail) { return .contextTraits }
     if try hasEmail(tokens, header.propertiesEmail) { return .properties }
     return .none
@@ -303,7 +313,8 @@ struct EventEncoder {
   ) throws(EventProblem) {
     switch type {
     case .group:
-      try requireID(tokens, header.groupID, .groupID, .missingGroupID)
+      // Whether there is one is known once `context` has been read as well.
+      _ = try hasID(tokens, header.groupID, .groupID)
     case .alias:
       try requireID(tokens, header.previousID, .previousID, .missingPreviousID)
       try requireID(tokens, header.userID, .userID, .missingUserID)
@@ -316,9 +327,14 @@ struct EventEncoder {
     _ tokens: borrowing JSONTokens, _ token: Int?, _ field: EventField,
     _ missing: EventProblem.Code
   ) throws(EventProblem) {
-    guard let token, !tokens.isLiteral(token, "null") else {
-      throw EventProblem(missing, field: field, at: 0)
-    }
+    guard try hasID(tokens, token, field) else { throw EventProblem(missing, field: field, at: 0) }
+  }
+
+  /// Whether an id is there and not empty; throws if it is too long, or neither a text nor a number.
+  private mutating func hasID(
+    _ tokens: borrowing JSONTokens, _ token: Int?, _ field: EventField
+  ) throws(EventProblem) -> Bool {
+    guard let token, !tokens.isLiteral(token, "null") else { return false }
     let count: Int
     if tokens.byte(token) == UInt8(ascii: "\"") {
       let string = try values.string(tokens, token)
@@ -330,10 +346,10 @@ struct EventEncoder {
       }
       count = tokens.scalar(token).count
     }
-    guard count > 0 else { throw tokens.problem(missing, field: field, token) }
     guard count <= limits.identifierBytesMax else {
       throw tokens.problem(.identifierTooLong, field: field, token)
     }
+    return count > 0
   }
 
   /// The hash of an event without its id, and without `sentAt`, which every attempt to send it has anew.

@@ -142,6 +142,9 @@ public struct EventProblem: Error, Equatable, Sendable {
   /// The stable code for programs, `missing_message_id` for instance.
   public var name: String { code.name }
 
+  /// Whether it is about a row of a table, which is an event only by its mapping.
+  public var isOfTable: Bool { code == .invalidRow || code == .invalidCell }
+
   /// What is wrong and what to do, for a person; names the field, the limit and the remedy.
   public func sentence(limits: EventLimits = EventLimits()) -> String {
     let name = field.name
@@ -223,6 +226,9 @@ extension EventProblem {
     case .email:
       "the email is not an address, and the event has no other identifier; send an address with an @ "
         + "between a name and a domain"
+    case .groupID:
+      "the groupId stands for no account, null or N/A for instance, and nothing else says whose the event "
+        + "is; send the id of the account, or change the blocked values of the store's identity rules"
     default:
       "the values of all identifiers do not identify anyone, such as null or anonymous; send an id "
         + "of the person or device, or change the blocked values of the store's identity rules"

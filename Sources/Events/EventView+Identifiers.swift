@@ -1,6 +1,15 @@
-// Where the e-mail address of an event lies.
+// Where identifiers of persons can lie in an event, and where its e-mail address does.
 
 import Bytes
+
+extension EventType {
+  /// Whether what lies below a key of the event can identify a person.
+  ///
+  /// All but the traits of a group call, which describe its account. Two people who name one account would be one person by the account's address.
+  func canIdentifyPerson(below key: Symbol) -> Bool {
+    self != .group || key != WellKnownSymbol.traits.symbol
+  }
+}
 
 extension EventView {
   /// Passes on the texts of the places where the event's e-mail identifier can lie, from the first that is not
@@ -9,18 +18,10 @@ extension EventView {
     let place = Int((summary & PayloadLayout.emailMask) >> PayloadLayout.emailShift)
     guard place > 0 else { return }
     var isFound = false
-    for path in Self.emailPaths[(place - 1)...] where !isFound {
+    for path in Self.emailPaths[(place - 1)...]
+    where !isFound && type.canIdentifyPerson(below: path[0]) {
       guard let value = try self.value(at: path), value.kind == .string else { continue }
       _ = try value.withText { isFound = body($0) }
-    }
-  }
-
-  /// Passes on the texts of all places where the event's e-mail identifier could lie, as they were sent: the
-  /// first that holds one is `email`, and what a tracking plan leaves out can make another the first.
-  public func visitEmails(_ body: (RawSpan) -> Void) throws(DecodeError) {
-    for path in Self.emailPaths {
-      guard let value = try self.value(at: path), value.kind == .string else { continue }
-      _ = try value.withText { body($0) }
     }
   }
 

@@ -33,7 +33,8 @@ extension EventView {
 
   /// The first place that holds a text which is not blank, as the encoder finds it.
   private func firstEmailPlace() throws(DecodeError) -> EmailPlace {
-    for (path, place) in zip(Self.emailPaths, [EmailPlace.traits, .contextTraits, .properties]) {
+    for (path, place) in zip(Self.emailPaths, [EmailPlace.traits, .contextTraits, .properties])
+    where type.canIdentifyPerson(below: path[0]) {
       guard let value = try self.value(at: path), value.kind == .string else { continue }
       if try value.withText({ !IdentifierText.trimmed($0).isEmpty }) ?? false { return place }
     }

@@ -1,6 +1,7 @@
 // Where an event holds texts that would be identifiers: every place that the rules name, whether or not the
 // text counts there. `IdentifierReader` answers who an event is of; an erasure also has to find what no profile
-// got to see, beyond the first address, the first 64 identifiers, or in what a tracking plan left out.
+// got to see, beyond the first address, the first 64 identifiers, or in what a tracking plan left out. The traits
+// of a group call are its account's: no rule looks for persons there, so they are not such a place.
 
 import Bytes
 
@@ -78,7 +79,7 @@ public struct IdentifierPlaces: Sendable {
         if let value = try event.anonymousID { try body(value, step.entry, event.header.userIDEnd) }
       case .fixed(let key):
         if let value = try event.value(at: [key]) { try body(value, step.entry, nil) }
-      case .path(let path, let isEmail):
+      case .path(let path, let isEmail) where event.type.canIdentifyPerson(below: path[0]):
         try visitRests(of: event) { (root) throws(DecodeError) in
           guard let place = try Self.offset(of: path, in: event.payload, at: root) else { return }
           let value = try Self.value(event.payload, at: place)
@@ -97,7 +98,7 @@ public struct IdentifierPlaces: Sendable {
           guard let place = try Self.offset(of: path, in: event.payload, at: root) else { return }
           try body(try Self.value(event.payload, at: place), step.entry, place)
         }
-      case .previousID: break
+      case .path, .previousID: break
       }
     }
   }

@@ -190,8 +190,9 @@ public struct IdentifierReader: Sendable {
         if let value = try event.anonymousID { try add(value, step, &found) }
       case .email:
         try addEmail(event, step, &found)
-      case .path(let path):
+      case .path(let path) where event.type.canIdentifyPerson(below: path[0]):
         if let value = try event.value(at: path) { try addAll(value, step, &found) }
+      case .path: continue
       case .external(let type):
         guard let context else { continue }
         try addExternal(context, type, step, &found)
@@ -205,6 +206,9 @@ public struct IdentifierReader: Sendable {
       let value = try context.value(for: WellKnownSymbol.groupID.symbol)
     {
       try add(value, Self.accountStep, &found)
+      // Unlike in other places, what can be no id is not passed over without a word: the event would be missed
+      // where its account is looked at.
+      if ![.string, .number, .null].contains(value.kind) { found.block(.groupID) }
     }
     // A group call describes the account. Any other event without a person lacks the person.
     if found.entries.isEmpty, event.type != .group { found.removeAccount() }
@@ -219,7 +223,9 @@ public struct IdentifierReader: Sendable {
   ) throws(DecodeError) {
     let isNumber = value.kind == .number
     _ = try value.withText { text in
-      found.add(step.type, step.normaliser) { append(text, isNumber: isNumber, step.normaliser, to: &$0) }
+      found.add(step.type, step.normaliser) {
+        append(text, isNumber: isNumber, step.normaliser, to: &$0)
+      }
     }
   }
 
@@ -251,7 +257,9 @@ public struct IdentifierReader: Sendable {
   ) throws(DecodeError) {
     let count = found.entries.count
     try event.findEmail { text in
-      found.add(step.type, step.normaliser) { append(text, isNumber: false, step.normaliser, to: &$0) }
+      found.add(step.type, step.normaliser) {
+        append(text, isNumber: false, step.normaliser, to: &$0)
+      }
       return found.entries.count > count
     }
   }

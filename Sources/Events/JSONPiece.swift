@@ -108,21 +108,31 @@ struct JSONPiece {
     return JSONPiece(start..<end, isObject ? .object(members) : .array(elements))
   }
 
-  /// The member of an object with a key; the last, if it has several.
-  func member(_ key: some Sequence<UInt8>) -> Member? {
-    guard case .object(let members) = content else { return nil }
-    return members.last { $0.key.elementsEqual(key) }
+  /// The members of an object with a key: each of them, where it is there several times.
+  func members(_ key: some Sequence<UInt8>) -> [Member] {
+    guard case .object(let members) = content else { return [] }
+    return members.filter { $0.key.elementsEqual(key) }
   }
 
-  /// The member at a path of keys.
-  func member(at path: [[UInt8]]) -> Member? {
-    guard let first = path.first, let member = member(first) else { return nil }
-    return path.count == 1 ? member : member.value.member(at: Array(path.dropFirst()))
+  /// The members at a path of keys, through each of the members that a key on the way has.
+  func members(at path: some Collection<[UInt8]>) -> [Member] {
+    guard let first = path.first else { return [] }
+    let found = members(first)
+    guard path.count > 1 else { return found }
+    return found.flatMap { $0.value.members(at: path.dropFirst()) }
   }
 
-  /// The pieces of a list; a single piece for any other value.
+  /// Whether a member with a key is a text, one of several also.
+  func has(_ key: some Sequence<UInt8>, _ text: some Sequence<UInt8>) -> Bool {
+    members(key).contains { member in
+      guard case .text(let found, _) = member.value.content else { return false }
+      return found.elementsEqual(text)
+    }
+  }
+
+  /// The elements of a list; none of any other value.
   var elements: [JSONPiece] {
     if case .array(let elements) = content { return elements }
-    return [self]
+    return []
   }
 }

@@ -33,10 +33,11 @@ public struct LineIdentifiers: Sendable {
     of line: RawSpan, without goes: (IdentifierType, RawSpan) -> Bool
   ) -> Rest {
     guard let object = JSONPiece(object: line) else { return .nothing }
+    let type = EventType(object)
     var isHomeFound = false
     var cuts: [Range<Int>] = []
     for entry in rules.entries {
-      for candidate in Self.candidates(object, entry) {
+      for candidate in Self.candidates(object, entry, type) {
         guard
           reader.normalise(
             candidate.text.span.bytes, isNumber: candidate.isNumber, as: entry, into: &scratch),
@@ -48,7 +49,7 @@ public struct LineIdentifiers: Sendable {
         if isGoing { cuts.append(candidate.range) }
       }
     }
-    guard isHomeFound else { return .nothing }
+    guard isHomeFound || Self.isOfAccount(object, type) else { return .nothing }
     return cuts.isEmpty ? .unchanged : .line(Self.line(line, without: cuts))
   }
 
@@ -60,56 +61,71 @@ public struct LineIdentifiers: Sendable {
     var range: Range<Int>
   }
 
+  /// Whether the line is a group call that names its account: it is then somebody's although no person's.
+  private static func isOfAccount(_ object: JSONPiece, _ type: EventType?) -> Bool {
+    type == .group && !candidates(object, [["groupId"], ["context", "groupId"]], type).isEmpty
+  }
+
   /// The texts at all places of a type, in the order of the rules.
   private static func candidates(
-    _ object: JSONPiece, _ entry: IdentifierRules.Entry
+    _ object: JSONPiece, _ entry: IdentifierRules.Entry, _ type: EventType?
   ) -> [Candidate] {
-    let found = entry.places.flatMap { candidates(object, $0) }
-    guard entry.type == .userID || entry.type == .anonymousID,
-      case .text(let type, _)? = object.member("type".utf8)?.value.content,
-      type.elementsEqual("alias".utf8)
-    else { return found }
-    return found + candidates(object, [["previousId"]])
+    let found = entry.places.flatMap { candidates(object, $0, type) }
+    guard entry.type == .userID || entry.type == .anonymousID, type == .alias else { return found }
+    return found + candidates(object, [["previousId"]], type)
   }
 
   private static func candidates(
-    _ object: JSONPiece, _ place: IdentifierRules.Place
+    _ object: JSONPiece, _ place: IdentifierRules.Place, _ type: EventType?
   ) -> [Candidate] {
     switch place {
-    case .userID: return candidates(object, [["userId"]])
-    case .anonymousID: return candidates(object, [["anonymousId"]])
+    case .userID: return candidates(object, [["userId"]], type)
+    case .anonymousID: return candidates(object, [["anonymousId"]], type)
     case .email:
       let paths = [["traits", "email"], ["context", "traits", "email"], ["properties", "email"]]
-      return candidates(object, paths, stringsOnly: true)
-    case .path(let keys): return candidates(object, [keys])
-    case .external(let type):
-      guard let list = object.member(at: ["context", "externalIds"].map { Array($0.utf8) }) else {
-        return []
-      }
-      return list.value.elements.compactMap { element in
-        guard case .text(let name, _)? = element.member("type".utf8)?.value.content,
-          name.elementsEqual(type.utf8),
-          case .text(let text, let isString)? = element.member("id".utf8)?.value.content
-        else { return nil }
-        return Candidate(text: text, isNumber: !isString, range: element.range)
+      return candidates(object, paths, type, stringsOnly: true)
+    case .path(let keys): return candidates(object, [keys], type)
+    case .external(let wanted):
+      let lists = object.members(at: ["context", "externalIds"].map { Array($0.utf8) })
+      return lists.flatMap { $0.value.elements }.flatMap { element -> [Candidate] in
+        guard element.has("type".utf8, wanted.utf8) else { return [] }
+        // The whole element goes with any of its ids.
+        return element.members("id".utf8).flatMap { id in
+          candidates(id, stringsOnly: false).map { candidate in
+            var whole = candidate
+            whole.range = element.range
+            return whole
+          }
+        }
       }
     }
   }
 
   private static func candidates(
-    _ object: JSONPiece, _ paths: [[String]], stringsOnly: Bool = false
+    _ object: JSONPiece, _ paths: [[String]], _ type: EventType?, stringsOnly: Bool = false
   ) -> [Candidate] {
     paths.flatMap { path -> [Candidate] in
-      guard let member = object.member(at: path.map { Array($0.utf8) }) else { return [] }
-      if case .array(let elements) = member.value.content, !stringsOnly {
-        return elements.compactMap { element in
-          guard case .text(let text, let isString) = element.content else { return nil }
-          return Candidate(text: text, isNumber: !isString, range: element.range)
-        }
+      let isTraits = path.first == WellKnownSymbol.traits.key
+      if isTraits, type?.canIdentifyPerson(below: WellKnownSymbol.traits.symbol) == false {
+        return []
       }
-      guard case .text(let text, let isString) = member.value.content, isString || !stringsOnly
-      else { return [] }
-      return [Candidate(text: text, isNumber: !isString, range: member.range)]
+      return object.members(at: path.map { Array($0.utf8) }).flatMap {
+        candidates($0, stringsOnly: stringsOnly)
+      }
+    }
+  }
+
+  /// The text of a member, which goes with it, or of a list each that is an element.
+  private static func candidates(
+    _ member: JSONPiece.Member, stringsOnly: Bool
+  ) -> [Candidate] {
+    let isList = if case .array = member.value.content { true } else { false }
+    let pieces = isList ? member.value.elements : [member.value]
+    return pieces.compactMap { piece in
+      guard case .text(let text, let isString) = piece.content, isString || !stringsOnly
+      else { return nil }
+      return Candidate(
+        text: text, isNumber: !isString, range: isList ? piece.range : member.range)
     }
   }
 
@@ -135,5 +151,15 @@ public struct LineIdentifiers: Sendable {
 
   private static func isBlank(_ byte: UInt8) -> Bool {
     byte == 0x20 || (0x09...0x0D).contains(byte)
+  }
+}
+
+extension EventType {
+  /// The type that a line says, which need not be one.
+  fileprivate init?(_ object: JSONPiece) {
+    guard case .text(let name, _)? = object.members("type".utf8).last?.value.content else {
+      return nil
+    }
+    self.init(name.span.bytes)
   }
 }

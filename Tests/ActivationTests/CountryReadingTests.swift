@@ -17,7 +17,7 @@ struct CountryReadingTests {
       ["usa", "U.S.A.", "United States", "the United States of America", "Vereinigte Staaten"]
     ),
     ("GR", ["EL", "GRC", "Ελλάδα", "ΕΛΛΑΔΑ", "Greece"]),
-    ("AT", ["Österreich", "osterreich", "O\u{308}STERREICH", "Austria"]),
+    ("AT", ["Österreich", "osterreich", "O\u{308}STERREICH", "Austria", "Oesterreich"]),
     ("CI", ["Côte d’Ivoire", "COTE D'IVOIRE", "Ivory Coast"]),
     ("KR", ["Korea, Republic of", "Republic of Korea", "South Korea", "대한민국"]),
     ("BO", ["Bolivia, Plurinational State of", "Bolivia"]), ("CD", ["DR Congo"]), ("CG", ["Congo"]),

@@ -78,6 +78,35 @@ import Testing
     try store.close()
   }
 
+  /// An account's address is that of nobody who names it, and nobody's erasure takes it away.
+  @Test func anAddressOfAnAccountIsNoPerson() throws {
+    let directory = TemporaryDirectory()
+    let store = try Store.create(at: directory.store, options: .repeatable())
+    let traits = #""groupId":"acme","traits":{"email":"info@acme.com"}}"#
+    try store.take([
+      #"{"type":"group","messageId":"1","timestamp":"2026-01-01T00:00:01Z",\#(traits)"#,
+      #"{"type":"group","messageId":"2","anonymousId":"dev1","timestamp":"2026-01-01T00:00:02Z",\#(traits)"#,
+      #"{"type":"group","messageId":"3","anonymousId":"dev2","timestamp":"2026-01-01T00:00:03Z",\#(traits)"#,
+      #"{"type":"identify","messageId":"4","traits":{"email":"info@acme.com"},"timestamp":"2026-01-01T00:00:04Z"}"#,
+    ])
+    func persons() throws -> [String] {
+      try store.find(ProfileSearch(), limit: 10).profiles.map {
+        $0.identifiers.map(\.description).joined(separator: " ")
+      }
+    }
+    #expect(
+      try persons() == ["anonymous_id:dev1", "anonymous_id:dev2", "email:info@acme.com"])
+    #expect(try page("acme", in: store).companionCount == 2)
+    _ = try store.erase([Identifier(type: "email", value: "info@acme.com")])
+    #expect(try persons() == ["anonymous_id:dev1", "anonymous_id:dev2"])
+    let acme = try page("acme", in: store)
+    #expect(acme.companionCount == 2 && acme.report.eventCount == 3)
+    #expect(
+      acme.knownTraits.map { String(decoding: $0.json, as: UTF8.self) } == ["\"info@acme.com\""])
+    #expect(store.verify(replay: true).problems == [])
+    try store.close()
+  }
+
   @Test func theAccountHasThemWhenDefinitionsComeLater() throws {
     let directory = TemporaryDirectory()
     let store = try Store.create(at: directory.store, options: .repeatable())

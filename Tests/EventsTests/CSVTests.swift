@@ -43,12 +43,24 @@ import Testing
 
   @Test(arguments: [
     ("a\"b,c\n", #"1@0 ["a\"b", "c"] bad 1"#), ("a,\"b\"c\n", #"1@0 ["a", "bc"] bad 2"#),
-    ("a,\"b", #"1@0 ["a"] open 2"#), ("a\rb\n", #"1@0 ["a\rb"]"#),
+    ("a,\"b", #"1@0 ["a"] open 2"#),
     ("a;\"b;c\"\n", #"1@0 ["a;\"b;c\""] bad 1"#),
   ])
   func faultsAreFound(text: String, expected: String) {
     #expect(rows(Array(text.utf8), step: 1) == [expected])
     #expect(rows(Array(text.utf8), step: 100) == [expected])
+  }
+
+  /// A spreadsheet of the Macintosh ends rows with a carriage return alone; elsewhere one is data.
+  @Test(arguments: [1, 2, 1000])
+  func rowsMayEndWithACarriageReturn(step: Int) {
+    let text = "\u{FEFF}a,b\r\"1\r\",2\r\r3,\"x\"\r"
+    #expect(
+      rows(Array(text.utf8), step: step) == [
+        #"1@3 ["a", "b"]"#, #"2@7 ["1\r", "2"]"#, #"4@15 ["3", "x"]"#,
+      ])
+    #expect(
+      rows(Array("a\nb\rc\n".utf8), step: step) == [#"1@0 ["a"]"#, #"2@2 ["b\rc"]"#])
   }
 
   @Test func aLongRowIsPassedOverToItsEnd() {

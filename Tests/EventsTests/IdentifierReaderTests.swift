@@ -191,6 +191,71 @@ struct IdentifierReaderTests {
     #expect(batch.identifiers.map { batch.value(of: $0).toString() } == ["u", "g2"])
     #expect(
       Self.read(#""userId":"u","context":{"groupId":"null"}"#) == ["user_id=u", "blocked group_id"])
+    for value in ["true", "{}", "[1]"] {
+      #expect(
+        Self.read(#""userId":"u","context":{"groupId":\#(value)}"#)
+          == ["user_id=u", "blocked group_id"])
+    }
+    #expect(Self.read(#""userId":"u","context":{"groupId":null}"#) == ["user_id=u"])
+    #expect(Self.read(#""userId":"u","context":{"groupId":""}"#) == ["user_id=u"])
+  }
+
+  /// The identifiers of a line, as `role type=value`, or what is wrong with it.
+  private static func identifiers(ofLine line: String) -> [String] {
+    let symbols = SymbolTable(seed: ParserBox.seed)
+    let parser = EventParser(
+      symbols: symbols, seed: ParserBox.seed, source: SourceID(1), identifiers: rules)
+    var batch = EventBatch()
+    parser.parse(Array(line.utf8).span.bytes, firstLine: 1, firstOffset: 0, into: &batch)
+    if case .quarantined(let problem)? = batch.rows.first?.outcome { return [problem.name] }
+    return batch.identifiers.map {
+      "\($0.role) \(rules.name(of: $0.type) ?? "?")=\(batch.value(of: $0).toString())"
+    }
+  }
+
+  /// What a group call says of its account identifies no person; all else in it does.
+  @Test(arguments: [
+    (#""traits":{"email":"info@acme.com","phone":"+49305550100"}"#, []),
+    (
+      #""traits":{"email":"info@acme.com"},"context":{"traits":{"email":"a@b.com"}}"#,
+      ["person email=a@b.com"]
+    ),
+    (
+      #""traits":{"email":"info@acme.com"},"properties":{"email":"a@b.com"}"#,
+      ["person email=a@b.com"]
+    ),
+    (
+      #""context":{"externalIds":[{"type":"email","id":"a@b.com"}]},"traits":{"email":"x@y.z"}"#,
+      ["person email=a@b.com"]
+    ),
+    (
+      #""anonymousId":"d","traits":{"email":"\#(String(repeating: "x", count: 600))@y.z"}"#,
+      ["person anonymous_id=d"]
+    ),
+  ]) func traitsOfAccountsIdentifyNobody(members: String, persons: [String]) {
+    let group = #"{"type":"group","messageId":"m","groupId":"acme",\#(members)}"#
+    #expect(Self.identifiers(ofLine: group) == persons + ["account group_id=acme"])
+  }
+
+  @Test(arguments: [
+    (#""context":{"groupId":"acme"}"#, ["account group_id=acme"]),
+    (#""groupId":"","context":{"groupId":"acme"}"#, ["account group_id=acme"]),
+    (
+      #""groupId":null,"userId":"u","context":{"groupId":7}"#,
+      ["person user_id=u", "account group_id=7"]
+    ),
+    (
+      #""groupId":"n/a","context":{"groupId":"acme"}"#,
+      ["account group_id=acme", "blocked group_id="]
+    ),
+    (#""userId":"u","context":{}"#, ["missing_group_id"]),
+    (#""groupId":"n/a""#, ["blocked_identifier"]),
+    (#""userId":"u","groupId":"null""#, ["person user_id=u", "blocked group_id="]),
+    (#""userId":"u","context":{"groupId":{"id":1}}"#, ["person user_id=u", "blocked group_id="]),
+    (#""groupId":"","userId":"u""#, ["missing_group_id"]),
+  ]) func aGroupCallNamesItsAccountInEitherPlace(members: String, identifiers: [String]) {
+    let line = #"{"type":"group","messageId":"m",\#(members)}"#
+    #expect(Self.identifiers(ofLine: line) == identifiers)
   }
 
   @Test func moreIdentifiersThanOneEventMayHaveAreCounted() {

@@ -104,6 +104,20 @@ struct RemovalTests {
     #expect(try rest(other, without: ["anonymous_id=p"]) == payload(other))
   }
 
+  /// What an account's traits say stays, although the same text goes from everywhere else.
+  @Test func aGroupCallKeepsWhatItSaysOfTheAccount() throws {
+    func line(_ members: String) -> String {
+      #"{"type":"group","messageId":"m","groupId":"g","traits":{"email":"a@b","crm":1}\#(members)}"#
+    }
+    let left = try rest(
+      line(#","properties":{"email":"a@b"}"#), without: ["email=a@b", "crm=1"])
+    #expect(left == (try payload(line(#","properties":{}"#))))
+    let quarantined = line(#","time":[]"#)
+    #expect(lineRest(quarantined, without: ["email=a@b", "crm=1"]) == .unchanged)
+    #expect(
+      lineRest(#"{"type":"group","traits":{"email":"a@b"}}"#, without: ["email=a@b"]) == .nothing)
+  }
+
   @Test func anEventKeepsItsTimes() throws {
     let line = #"{"type":"page","messageId":"m","userId":"u","timestamp":"2026-01-01T00:00:00Z"}"#
     #expect(try rest(line, without: ["stamp=2026-01-01T00:00:00Z"]) == nil)
@@ -145,6 +159,28 @@ struct RemovalTests {
       "anonymous_id=p", #"{"type":"alias","userId":"u","previousId":"p","time":[]}"#,
       #"{"type":"alias","userId":"u","time":[]}"#
     ),
+    // Every member of a name, and every container of one.
+    (
+      "email=a@b", #"{"userId":"u","traits":{"email":"a@b","email":"c@d"}}"#,
+      #"{"userId":"u","traits":{"email":"c@d"}}"#
+    ),
+    (
+      "email=a@b", #"{"userId":"u","traits":{"email":"a@b"},"traits":{"x":1,"email":"A@b"}}"#,
+      #"{"userId":"u","traits":{},"traits":{"x":1}}"#
+    ),
+    (
+      "crm=1",
+      #"{"userId":"u","context":{"externalIds":[{"id":"1","id":"2","type":"x","type":"crm"}]},"context":{}}"#,
+      #"{"userId":"u","context":{"externalIds":[]},"context":{}}"#
+    ),
+    (
+      "email=a@b", #"{"userId":"u","traits":{"email":["a@b",1,"c@d"]}}"#,
+      #"{"userId":"u","traits":{"email":[1,"c@d"]}}"#
+    ),
+    (
+      "crm=1", #"{"userId":"u","context":{"externalIds":[{"type":"crm","id":[1,2]}]}}"#,
+      #"{"userId":"u","context":{"externalIds":[]}}"#
+    ),
     ("anonymous_id=a", #"{"anonymousId":"a","userId":"u"}"#, #"{"userId":"u"}"#),
     ("anonymous_id=a", #"{"userId":"u","anonymousId":"a"}"#, #"{"userId":"u"}"#),
   ]
@@ -154,6 +190,12 @@ struct RemovalTests {
   ) {
     #expect(lineRest(line, without: [gone]) == .line(Array(left.utf8)))
     #expect(lineRest(left, without: [gone]) == .unchanged)
+  }
+
+  /// An object in place of a list is no place of the rules, and is not cut in two.
+  @Test func anObjectInPlaceOfAListStays() {
+    let line = #"{"userId":"v","context":{"externalIds":{"type":"crm","id":"1"}}}"#
+    #expect(lineRest(line, without: ["crm=1"]) == .unchanged)
   }
 
   @Test(arguments: [

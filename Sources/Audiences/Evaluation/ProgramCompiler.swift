@@ -204,6 +204,10 @@ struct ProgramCompiler {
     _ name: String, at position: SourcePosition
   ) throws(LanguageError) -> CompiledPart {
     guard let found = names.traits.first(where: { $0.name == name }) else {
+      guard !names.audiences.contains(where: { $0.name == name }) else {
+        throw LanguageError(
+          "'\(name)' is an audience, not a trait; write member(\(name.quoted))", at: position)
+      }
       throw LanguageError(
         "there is no trait '\(name)'", at: position,
         suggestion: NearName.of(name, among: names.traits.map(\.name)))
@@ -221,6 +225,11 @@ struct ProgramCompiler {
     _ name: String, at position: SourcePosition
   ) throws(LanguageError) -> CompiledPart {
     guard let found = names.audiences.first(where: { $0.name == name }) else {
+      guard !names.traits.contains(where: { $0.name == name }) else {
+        throw LanguageError(
+          "'\(name)' is a trait, not an audience; write its name alone, as in \(name) = …",
+          at: position)
+      }
       throw LanguageError(
         "there is no audience '\(name)'", at: position,
         suggestion: NearName.of(name, among: names.audiences.map(\.name)))

@@ -3,17 +3,19 @@
 import Profiles
 
 extension Expression {
-  /// The names of events and the paths to their values in the text of the expression; those of the
-  /// definitions that it names are not among them.
-  public var mentionedNames: MentionedNames {
+  /// The names of events, the paths to their values and the known traits in the text of an expression about persons
+  /// or about accounts; those of the definitions that it names are not among them.
+  public func mentionedNames(of entity: EntityKind) -> MentionedNames {
     var names = MentionedNames()
-    visit { part in
-      switch part.kind {
-      case .aggregate(let aggregate), .timeSince(let aggregate): names.add(aggregate)
-      case .known(let path): names.add(path)
-      default: break
-      }
+    var inner = entity
+    switch kind {
+    case .aggregate(let aggregate), .timeSince(let aggregate): names.add(aggregate)
+    case .known(let path): names.addTrait(path, ofAccount: entity == .account)
+    case .members: inner = .person
+    case .accounts: inner = .account
+    default: break
     }
+    for part in parts { names.formUnion(part.mentionedNames(of: inner)) }
     return names
   }
 }

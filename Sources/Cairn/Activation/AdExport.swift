@@ -92,9 +92,11 @@ extension Snapshot {
     var people = AdPeople()
     for ordinal in chosen.toArray() {
       try people.add(ProfileOrdinal(ordinal), of: self)
-      if people.isFull(eventsMax: eventsMax) { try people.take(from: self, write) }
+      if people.isFull(eventsMax: eventsMax) {
+        try people.take(from: self, leavesOutSpellings: rules.followsSDK, write)
+      }
     }
-    try people.take(from: self, write)
+    try people.take(from: self, leavesOutSpellings: rules.followsSDK, write)
     if !output.bytes.isEmpty { try sink(output.bytes) }
     return report
   }

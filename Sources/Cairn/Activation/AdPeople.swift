@@ -48,9 +48,12 @@ struct AdPeople {
 
   /// Gives them out, in their order and with what they have said, and begins anew.
   ///
+  /// - Parameter leavesOutSpellings: Whether a telephone number that was sent as a trait is left out if, as the
+  ///   store's rules read it, it is one of the person's identifiers: for platforms that are given numbers as they
+  ///   were sent, the two would be different numbers.
   /// - Complexity: O(n log n) for n events, and the decoding of each block of the log that has one.
   mutating func take(
-    from snapshot: Snapshot, _ body: (AdPerson) throws(StoreError) -> Void
+    from snapshot: Snapshot, leavesOutSpellings: Bool, _ body: (AdPerson) throws(StoreError) -> Void
   ) throws(StoreError) {
     events.sort { $0.address.sequence < $1.address.sequence }
     let cursor = LogCursor()
@@ -66,7 +69,15 @@ struct AdPeople {
       }
     }
     for index in people.indices {
-      facts[index].complete(&people[index])
+      let phones = leavesOutSpellings ? people[index].phones : []
+      facts[index].complete(&people[index]) { phone in
+        let sent = Array(phone.utf8)
+        let rules = snapshot.scalars.identityRules.identifiers
+        guard !phones.isEmpty, let read = rules.normalised(sent.span.bytes, as: .phone) else {
+          return false
+        }
+        return phones.contains(String(decoding: read, as: UTF8.self))
+      }
       try body(people[index])
     }
     events.removeAll(keepingCapacity: true)

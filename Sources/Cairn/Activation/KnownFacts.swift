@@ -75,7 +75,12 @@ struct KnownFacts {
       if key == "address" { try address(value) }
       guard let fact = Self.names[key] else { return }
       if value.kind == .null, facts[fact] != nil { return }
-      let text = try value.withText { $0.toString() }
+      // 10115.0 is the number 10115.
+      let isNumber = value.kind == .number
+      let text = try value.withText { text in
+        (isNumber ? NumberText.canonical(text) : nil).map { String(decoding: $0, as: UTF8.self) }
+          ?? text.toString()
+      }
       facts[fact] = text.map(Said.text) ?? (value.kind == .null ? .nothing : .unreadable)
     }
     return facts
@@ -102,7 +107,10 @@ struct KnownFacts {
   }
 
   /// Fills in what is known.
-  func complete(_ person: inout AdPerson) {
+  ///
+  /// - Parameter isIdentifier: Whether a telephone number is one of the person's identifiers in another spelling,
+  ///   and not to be added.
+  func complete(_ person: inout AdPerson, phone isIdentifier: (String) -> Bool) {
     person.firstName = self[.firstName]
     person.lastName = self[.lastName]
     person.city = self[.city]
@@ -112,6 +120,6 @@ struct KnownFacts {
     if case .unreadable = said(.country) { person.hasUnreadableCountry = true }
     person.birthday = self[.birthday]
     person.gender = self[.gender]
-    if let phone = self[.phone] { person.phones.append(phone) }
+    if let phone = self[.phone], !isIdentifier(phone) { person.phones.append(phone) }
   }
 }

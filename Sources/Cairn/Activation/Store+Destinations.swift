@@ -3,7 +3,9 @@
 // with the inputs that brought it about.
 
 import Activation
+import Audiences
 import Bytes
+import Profiles
 import Storage
 
 /// A destination and how far it has got.
@@ -41,6 +43,25 @@ extension Snapshot {
       DestinationReport(destination: $0.destination, cursor: $0.cursor, messages: $0.messages)
     }
   }
+
+  /// Refuses audiences that are not defined, and one to suppress of which no member can be in the others.
+  fileprivate func requireSuppression(
+    of audiences: [String], by suppressed: [String]
+  ) throws(StoreError) {
+    var entities: Set<EntityKind> = []
+    for name in audiences { entities.insert(try named(name).entity) }
+    for name in suppressed {
+      let entity = try named(name).entity
+      guard entities.contains(entity) else {
+        let own = entity == .account ? "accounts" : "persons"
+        let other = entity == .account ? "persons" : "accounts"
+        throw StoreError(
+          .noSuchRecord,
+          "audience \(name) is one of \(own), and what is delivered are \(other), so it would suppress "
+            + "nobody; name an audience of \(other)")
+      }
+    }
+  }
 }
 
 extension Store {
@@ -54,7 +75,9 @@ extension Store {
   /// - Parameter start: Delivery begins after this place: at the beginning every member there is comes
   ///   as an entry, with all that has happened since.
   /// - Throws: `StoreError` with code `.alreadyExists` for a name that is in use, a file that another
-  ///   destination has, under whatever path, one in a store, one that is not a plain file with one name, or one that does not hold lines; `.noSuchRecord` for an audience that is not defined; `.gone` or `.outOfOrder` for
+  ///   destination has, under whatever path, one in a store, one that is not a plain file with one name, or one
+  ///   that does not hold lines; `.noSuchRecord` for an audience that is not defined or that can suppress nobody;
+  ///   `.gone` or `.outOfOrder` for
   ///   the place.
   public func addDestination(
     _ destination: Destination, after start: FeedCursor = .start
@@ -67,7 +90,7 @@ extension Store {
     try requireOwnFile(destination)
     let view = try snapshot()
     try view.check(start, beginsWithMembers: true)
-    for audience in destination.audiences + destination.suppressed { _ = try view.named(audience) }
+    try view.requireSuppression(of: destination.audiences, by: destination.suppressed)
     let record = DestinationRecord(
       number: fold.state.scalars.destinationCount + 1,
       defined: .init(

@@ -9,14 +9,22 @@ import Storage
 
 /// What the events of a log have of some names.
 struct NameSurvey {
+  /// A path to look for, in the events of every call or of one.
+  private struct WantedPath: Hashable {
+    var path: PropertyPath
+    var call: EventType?
+  }
+
   /// How often each event name was seen, by symbol, and by the name of those that have no symbol.
   private var countOfSymbol: [UInt32] = []
   private var countOfName: [String: UInt32] = [:]
   /// Names and paths that no event has had yet.
-  private(set) var missingEvents: [String: Symbol]
-  private(set) var missingPaths: [PropertyPath: [Symbol]] = [:]
-  /// The paths that some events have; empty until a path was missed.
-  private var presentPaths: Set<PropertyPath> = []
+  private var missingEvents: [String: Symbol]
+  private var missingPaths: [WantedPath: [Symbol]] = [:]
+  /// Known traits that were seen in the call of the other kind of profile.
+  private var otherTraits: Set<WantedPath> = []
+  /// The paths that some events have, by call; empty until a path was missed.
+  private var presentPaths: [EventType: Set<PropertyPath>] = [:]
   private(set) var eventCount: UInt64 = 0
   private let names: SymbolNames
 
@@ -28,11 +36,17 @@ struct NameSurvey {
   private init(_ wanted: MentionedNames, _ symbols: SymbolTable) {
     missingEvents = [:]
     for name in wanted.events { missingEvents[name] = symbols.intern(definition: name) }
-    for path in wanted.paths {
-      let keys = path.keys.compactMap { symbols.intern(definition: $0) }
-      if keys.count == path.keys.count { missingPaths[path] = keys }
+    for wanted in Self.paths(wanted) {
+      let keys = wanted.path.keys.compactMap { symbols.intern(definition: $0) }
+      if keys.count == wanted.path.keys.count { missingPaths[wanted] = keys }
     }
     names = symbols.names()
+  }
+
+  private static func paths(_ names: MentionedNames) -> [WantedPath] {
+    names.paths.map { WantedPath(path: $0, call: nil) }
+      + names.personTraits.map { WantedPath(path: $0, call: .identify) }
+      + names.accountTraits.map { WantedPath(path: $0, call: .group) }
   }
 
   /// Looks for names among the events of a log, the newest first, until all of them have been found.
@@ -73,8 +87,12 @@ struct NameSurvey {
       missingEvents[name] = nil
     }
     guard !missingPaths.isEmpty else { return }
-    for (path, keys) in missingPaths where try event.value(at: keys) != nil {
-      missingPaths[path] = nil
+    for (wanted, keys) in missingPaths where try event.value(at: keys) != nil {
+      if wanted.call == nil || wanted.call == event.type {
+        missingPaths[wanted] = nil
+      } else if event.type == .identify || event.type == .group {
+        otherTraits.insert(wanted)
+      }
     }
   }
 
@@ -107,12 +125,25 @@ struct NameSurvey {
       }
       warnings.append("no event is called \(name.quoted)\(hint)")
     }
-    for path in mentioned.paths.sorted(by: { $0.description < $1.description })
-    where missingPaths[path] != nil {
-      let hint = nearPath(path).map { "; did you mean \($0)?" } ?? ""
-      warnings.append("no event has \(path)\(hint)")
+    for wanted in Self.paths(mentioned).sorted(by: { $0.path.description < $1.path.description })
+    where missingPaths[wanted] != nil {
+      warnings.append(warning(about: wanted))
     }
     return warnings
+  }
+
+  private func warning(about wanted: WantedPath) -> String {
+    let (path, call) = (wanted.path, wanted.call)
+    let lack = "no \(call.map { "\($0.name) call" } ?? "event") has \(path)"
+    if otherTraits.contains(wanted) {
+      return call == .identify
+        ? "\(lack), and group calls have it: it is one of accounts; ask about accounts, as in any "
+          + "account(\(path) …)"
+        : "\(lack), and identify calls have it: it is one of persons; ask about members, as in any "
+          + "member(\(path) …)"
+    }
+    let near = nearPath(path, in: call)
+    return lack + (near.map { "; did you mean \($0)?" } ?? "")
   }
 
   private static func text(_ event: (name: String, count: UInt32)) -> String {
@@ -120,8 +151,13 @@ struct NameSurvey {
   }
 
   /// A path that differs in one key, which is near; else one with the same last key.
-  private func nearPath(_ path: PropertyPath) -> PropertyPath? {
-    let others = presentPaths.sorted { $0.description < $1.description }
+  ///
+  /// - Parameter call: The call that must have it; nil for any.
+  private func nearPath(_ path: PropertyPath, in call: EventType?) -> PropertyPath? {
+    let present =
+      call.map { presentPaths[$0] ?? [] }
+      ?? presentPaths.values.reduce(into: []) { $0.formUnion($1) }
+    let others = present.sorted { $0.description < $1.description }
     for place in path.keys.indices.reversed() {
       let candidates = others.filter { other in
         other.keys.count == path.keys.count
@@ -140,21 +176,28 @@ struct NameSurvey {
   private mutating func gatherPaths(_ log: LogView) throws(StoreError) {
     let last = log.nextSequence.value - 1
     let first = last > Self.recordsForPathsMax ? last - Self.recordsForPathsMax + 1 : 1
-    var seen: Set<[UInt32]> = []
+    var seen: [EventType: Set<[UInt32]>] = [:]
     try log.scan(from: SequenceNumber(first), through: SequenceNumber(last)) {
       (record) throws(StoreError) in
-      guard record.kind == RecordKind.event.rawValue, seen.count < Self.pathsMax else { return }
+      guard record.kind == RecordKind.event.rawValue,
+        seen.values.reduce(0, { $0 + $1.count }) < Self.pathsMax
+      else { return }
       do throws(DecodeError) {
-        try Self.gather(try EventView(record.payload).rest, under: [], into: &seen)
+        let event = try EventView(record.payload)
+        try Self.gather(try event.rest, under: [], into: &seen[event.type, default: []])
       } catch {
         throw StoreError(error, in: "record \(record.sequence.value)")
       }
     }
-    for path in seen {
-      let keys = path.compactMap { symbol in
-        names.withName(of: Symbol(symbol)) { $0.toString() }
+    for (call, paths) in seen {
+      for path in paths {
+        let keys = path.compactMap { symbol in
+          names.withName(of: Symbol(symbol)) { $0.toString() }
+        }
+        if keys.count == path.count, keys.count > 1 {
+          presentPaths[call, default: []].insert(PropertyPath(keys))
+        }
       }
-      if keys.count == path.count, keys.count > 1 { presentPaths.insert(PropertyPath(keys)) }
     }
   }
 

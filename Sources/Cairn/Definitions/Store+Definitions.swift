@@ -152,12 +152,14 @@ extension Store {
       try set.apply(records.map(\.change))
     } catch {
       let text = texts.first { $0.kind.isTrait == (error.kind == .trait) && $0.name == error.name }
+      guard text != nil else { throw .definition(breaking(error, records, texts)) }
       let position = error.error.position
       let column = position.line == 1 ? (text?.column ?? 1) + position.column - 1 : position.column
       throw .definition(
         DefinitionError(
           message: "\(error.kind.rawValue) \(error.name): \(error.error.explanation)",
-          file: text?.file ?? "", line: (text?.line ?? 1) + position.line - 1, column: column))
+          file: text?.file ?? "the definitions", line: (text?.line ?? 1) + position.line - 1,
+          column: column))
     }
     do throws(LanguageError) { _ = try EvaluationPlan(set, names: symbols) } catch {
       throw .definition(
@@ -165,6 +167,30 @@ extension Store {
           message: error.explanation, file: texts.first?.file ?? "", line: 1, column: 1))
     }
     return set
+  }
+
+  /// The error for changes by which a definition that stays in force as it is would no longer make sense: it stands
+  /// where the change stands that does so by itself.
+  private func breaking(
+    _ error: Audiences.DefinitionError, _ records: [DefinitionRecord], _ texts: [DefinitionText]
+  ) -> DefinitionError {
+    let cause = records.first { record in
+      var set = fold.definitions
+      set.zones = .system()
+      do throws(Audiences.DefinitionError) { try set.apply([record.change]) } catch let other {
+        return other.kind == error.kind && other.name == error.name
+      }
+      return false
+    }
+    let text = texts.first { $0.kind == cause?.kind && $0.name == cause?.name } ?? texts.first
+    let because = cause.map { "\($0.kind.word) \($0.name)" } ?? "these definitions"
+    let name = "\(error.kind.rawValue) \(error.name)"
+    return DefinitionError(
+      message:
+        "\(name), which is in force, would no longer make sense because of \(because): "
+        + "\(error.error.explanation), at line \(error.error.position.line), column "
+        + "\(error.error.position.column) of it; give \(name) as well, so that the two fit",
+      file: text?.file ?? "the definitions", line: text?.line ?? 1, column: text?.column ?? 1)
   }
 }
 
@@ -185,11 +211,12 @@ extension Store {
   ) throws(StoreError) -> [String] {
     var mentioned: [(prefix: String, names: MentionedNames)] = []
     for text in texts {
-      let expression =
+      let names =
         text.kind.isTrait
-        ? set.trait(named: text.name)?.expression : set.audience(named: text.name)?.rule
-      guard let expression else { continue }
-      mentioned.append(("\(text.kind.word) \(text.name): ", expression.mentionedNames))
+        ? set.trait(named: text.name).map { $0.expression.mentionedNames(of: $0.entity) }
+        : set.audience(named: text.name).map { $0.rule.mentionedNames(of: $0.entity) }
+      guard let names else { continue }
+      mentioned.append(("\(text.kind.word) \(text.name): ", names))
     }
     return try unknownNames(mentioned)
   }

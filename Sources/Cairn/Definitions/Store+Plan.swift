@@ -109,12 +109,17 @@ extension Store {
   public func preview(
     _ rule: String, isAccount: Bool = false, sampleMax: Int = 10, at instant: Timestamp? = nil
   ) throws(ApplyError) -> AudiencePreview {
-    let (set, name) = try definitions(adding: rule, isAccount: isAccount)
+    let (set, names) = try definitions(adding: [rule], isAccount: isAccount)
     do throws(StoreError) {
       let now = try snapshot().checked(instant)
+      guard let name = names.first else {
+        return AudiencePreview(memberCount: 0, profileCount: 0, asOf: now)
+      }
       var preview = try preview(name, in: set, sampleMax: sampleMax, at: now)
-      if let rule = set.audience(named: name)?.rule {
-        preview.warnings = try unknownNames([("", rule.mentionedNames)])
+      if let audience = set.audience(named: name) {
+        preview.warnings = try unknownNames([
+          ("", audience.rule.mentionedNames(of: audience.entity))
+        ])
       }
       return preview
     } catch {
@@ -122,23 +127,34 @@ extension Store {
     }
   }
 
-  /// The store's definitions and an audience of a rule, under a name that no other has.
+  /// The store's definitions and an audience of each of some rules, under names that no others have.
+  ///
+  /// - Throws: `.definition` for a rule that is wrong by itself, with the place in it.
   func definitions(
-    adding rule: String, isAccount: Bool
-  ) throws(ApplyError) -> (set: DefinitionSet, name: String) {
+    adding rules: [String], isAccount: Bool
+  ) throws(ApplyError) -> (set: DefinitionSet, names: [String]) {
     var set = fold.definitions
     set.zones = .system()
+    let present = set
+    var names: [String] = []
     var name = "preview"
-    while set.audience(named: name) != nil { name += "_" }
     do throws(Audiences.DefinitionError) {
-      try set.apply([.defineAudience(name, rule, of: isAccount ? .account : .person)])
+      for rule in rules {
+        // By the definitions there are first, so that no rule can name another.
+        var alone = present
+        while set.audience(named: name) != nil { name += "_" }
+        let change = DefinitionChange.defineAudience(name, rule, of: isAccount ? .account : .person)
+        try alone.apply([change])
+        try set.apply([change])
+        names.append(name)
+      }
     } catch {
       throw .definition(
         DefinitionError(
           message: error.error.explanation, file: "the rule", line: error.error.position.line,
           column: error.error.position.column))
     }
-    return (set, name)
+    return (set, names)
   }
 
   private func preview(

@@ -133,9 +133,15 @@ struct ErasureFilter: Sendable {
   }
 
   private mutating func names(_ text: RawSpan, as entry: IdentifierRules.Entry) -> Bool {
+    if reader.normalise(text, as: entry, into: &scratch),
+      contains(EventHash.identifier(entry.type, scratch.span.bytes, seed: seed))
+    {
+      return true
+    }
     // 42.0 in a line that was not understood is the id 42.
-    if let number = NumberText.canonical(text), names(number.span.bytes, as: entry) { return true }
-    guard reader.normalise(text, as: entry, into: &scratch) else { return false }
+    guard NumberText.canonical(text) != nil,
+      reader.normalise(text, isNumber: true, as: entry, into: &scratch)
+    else { return false }
     return contains(EventHash.identifier(entry.type, scratch.span.bytes, seed: seed))
   }
 

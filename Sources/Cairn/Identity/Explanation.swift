@@ -1,6 +1,7 @@
 // Why two identifiers are one person, or why they are not: the shortest path of evidence, or what kept
 // them apart.
 
+import Audiences
 import Bytes
 import Events
 import Profiles
@@ -60,6 +61,8 @@ public struct IdentityExplanation: Sendable {
     case neverSeen(Identifier)
     /// No event carried identifiers of both.
     case noEvidence
+    /// One is a person and the other an account, which the person is a member of or not.
+    case personAndAccount(isMember: Bool)
   }
 
   /// What holds.
@@ -100,7 +103,22 @@ extension Snapshot {
     if try presentProfile(of: a) == presentProfile(of: b) {
       return IdentityExplanation(profiles: profiles, answer: .connected(try path(a, b)))
     }
+    if let cause = try personAndAccount(a, b) {
+      return IdentityExplanation(profiles: profiles, answer: .apart([cause]))
+    }
     return IdentityExplanation(profiles: profiles, answer: .apart(try causes(a, b)))
+  }
+
+  /// What to say of a person and an account; nil for two of a kind.
+  private func personAndAccount(
+    _ a: IdentifierOrdinal, _ b: IdentifierOrdinal
+  ) throws(StoreError) -> IdentityExplanation.Cause? {
+    let first = try profiles.subject(try presentProfile(of: a))
+    let second = try profiles.subject(try presentProfile(of: b))
+    guard first.kind != second.kind else { return nil }
+    let (person, account) = first.kind == .person ? (first, second) : (second, first)
+    let accounts = try profiles.accounts(ofHomes: person.homes)
+    return .personAndAccount(isMember: accounts.contains(account.profile))
   }
 
   private func presentID(_ ordinal: IdentifierOrdinal) throws(StoreError) -> ProfileID {

@@ -12,6 +12,10 @@ final class IngestSession {
   private let store: Store
   private var source: SourceID
   private let clock: IngestClock
+  /// Whether this is an input of its own, whose clock moves the store's time from its first record on.
+  private let isInput: Bool
+  /// What moved the store's time before, if that was another clock and there were events.
+  private(set) var formerClock: IngestClock?
   private let batchRecords: Int
   private let onVerdict: (LineVerdict) -> Void
   private(set) var counts = VerdictCounts()
@@ -40,12 +44,13 @@ final class IngestSession {
   private var gate: (source: SourceID, clock: IngestClock, gate: PlanGate)?
 
   init(
-    store: Store, source: SourceID, clock: IngestClock, batchRecords: Int,
+    store: Store, source: SourceID, clock: IngestClock, isInput: Bool, batchRecords: Int,
     onVerdict: @escaping (LineVerdict) -> Void
   ) {
     self.store = store
     self.source = source
     self.clock = clock
+    self.isInput = isInput
     self.batchRecords = batchRecords
     self.onVerdict = onVerdict
     duplicates = DuplicateCheck(store: store)
@@ -296,6 +301,17 @@ final class IngestSession {
     }
   }
 
+  /// Leaves a quarantined line where it is.
+  ///
+  /// A row of a table, for instance: without its mapping it is not an event, whatever its text looks like.
+  func keep(_ entry: QuarantineEntry) throws(StoreError) {
+    pending.append(
+      LineVerdict(
+        line: Int(clamping: entry.sequence.value), offset: 0,
+        verdict: .quarantined(entry.sequence, entry.problem), detail: entry.detail))
+    if isFull { try finish() }
+  }
+
   private func redriven(
     _ row: EventRow, of parsed: borrowing EventBatch, _ entry: QuarantineEntry
   ) throws(StoreError) -> Verdict {
@@ -390,6 +406,7 @@ final class IngestSession {
     _ payload: RawSpan, of row: EventRow, _ matches: ArraySlice<CellInsertion>,
     receivedAt: Timestamp
   ) throws(StoreError) -> SequenceNumber {
+    try followClock()
     let sequence = try store.beginRecord(
       .event, receivedAt: receivedAt, source: source, payload: payload)
     if !erasure.isEmpty {
@@ -415,11 +432,23 @@ final class IngestSession {
       problem, detail: detail, occurrence: row.occurrence, line: parsed.payload(of: row),
       into: &scratch)
     let payload = scratch.bytes
+    try followClock()
     let sequence = try store.beginRecord(
       .quarantined, receivedAt: receivedAt, source: source, payload: payload.span.bytes)
     store.fold.foldQuarantined(
       messageHash: row.messageHash, at: EventAddress(sequence: sequence, time: receivedAt))
     store.endRecord()
     return sequence
+  }
+
+  /// Records before the first record of an input what moves logical time from there on.
+  private func followClock() throws(StoreError) {
+    let before = store.fold.state.scalars.clock
+    guard isInput, before != clock else { return }
+    if store.fold.state.scalars.eventCount > 0 { formerClock = before }
+    _ = try store.beginRecord(
+      .clock, receivedAt: store.logicalNow, source: source, payload: [clock.rawValue].span.bytes)
+    store.fold.state.scalars.clock = clock
+    store.endRecord()
   }
 }

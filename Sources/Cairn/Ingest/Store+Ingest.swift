@@ -41,6 +41,8 @@ public struct IngestSummary: Sendable {
   public var memberships = MembershipCounts()
   /// The times of the accepted events.
   public var times = TimeCounts()
+  /// What moved logical time before this input, if it was something else and there were events.
+  public var formerClock: IngestClock?
 
   /// The summary of an input without a line.
   public init() {}
@@ -85,9 +87,9 @@ extension Store {
     var summary = IngestSummary()
     let before = (all: fold.changes, published: publishedChanges)
     do {
-      let source = try openSource(ingest.source, clock: ingest.clock)
+      let source = try openSource(ingest.source)
       let session = IngestSession(
-        store: self, source: source, clock: ingest.clock,
+        store: self, source: source, clock: ingest.clock, isInput: true,
         batchRecords: max(ingest.batchRecords, 1), onVerdict: onVerdict)
       let feed = try ParserFeed(
         descriptor: descriptor, symbols: symbols, seed: directory.manifest.seed, source: source,
@@ -119,6 +121,7 @@ extension Store {
       finishCheckpointOrNote()
       summary.verdicts = session.counts
       summary.times = session.times
+      summary.formerClock = session.formerClock
       summary.memberships = fold.changes - before.all - (publishedChanges - before.published)
       if let failure { throw IngestFailure(reason: failure, summary: summary) }
       return summary
@@ -139,9 +142,10 @@ extension Store {
     onVerdict: @escaping (LineVerdict) -> Void = { _ in }
   ) throws(StoreError) -> IngestSummary {
     let before = (all: fold.changes, published: publishedChanges)
-    let source = try openSource(ingest.source, clock: ingest.clock)
+    let source = try openSource(ingest.source)
     let session = IngestSession(
-      store: self, source: source, clock: ingest.clock, batchRecords: max(ingest.batchRecords, 1),
+      store: self, source: source, clock: ingest.clock, isInput: true,
+      batchRecords: max(ingest.batchRecords, 1),
       onVerdict: onVerdict)
     let parser = EventParser(
       symbols: symbols, seed: directory.manifest.seed, source: source,
@@ -162,15 +166,14 @@ extension Store {
     var summary = IngestSummary()
     summary.verdicts = session.counts
     summary.times = session.times
+    summary.formerClock = session.formerClock
     summary.bytes = lines.count
     summary.memberships = fold.changes - before.all - (publishedChanges - before.published)
     return summary
   }
 
-  /// The number of a source, recorded as an input if it is new; likewise the clock if it changed.
-  private func openSource(
-    _ name: String, clock: IngestClock
-  ) throws(StoreError) -> SourceID {
+  /// The number of a source, recorded as an input if it is new.
+  private func openSource(_ name: String) throws(StoreError) -> SourceID {
     try makeReady()
     let known = fold.state.scalars.sources.first { $0.name.hasSameBytes(as: name) }
     let source = SourceRecord(
@@ -181,12 +184,6 @@ extension Store {
         _ = try beginRecord(
           .source, receivedAt: logicalNow, source: source.id, payload: source.encode().span.bytes)
         fold.state.scalars.sources.append(source)
-        endRecord()
-      }
-      if fold.state.scalars.clock != clock {
-        _ = try beginRecord(
-          .clock, receivedAt: logicalNow, source: source.id, payload: [clock.rawValue].span.bytes)
-        fold.state.scalars.clock = clock
         endRecord()
       }
       try commit()

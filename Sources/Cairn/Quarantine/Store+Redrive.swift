@@ -36,17 +36,19 @@ extension Store {
   ) throws(StoreError) -> VerdictCounts {
     let view = try snapshot()
     let session = IngestSession(
-      store: self, source: SourceID(0), clock: .system, batchRecords: max(batchRecords, 1),
+      store: self, source: SourceID(0), clock: .system, isInput: false,
+      batchRecords: max(batchRecords, 1),
       onVerdict: {
         onVerdict(
           RedriveVerdict(
             sequence: SequenceNumber(UInt64($0.line)), verdict: $0.verdict, detail: $0.detail,
             isWithoutErased: $0.isWithoutErased, clock: $0.clock,
-              isOutOfOrder: $0.isOutOfOrder))
+            isOutOfOrder: $0.isOutOfOrder))
       })
     var parsers: [ParserKey: EventParser] = [:]
     var batch = EventBatch()
     try view.visitQuarantine(filter) { (entry) throws(StoreError) in
+      guard !entry.problem.isOfTable else { return try session.keep(entry) }
       let key = ParserKey(source: entry.sourceID, clock: entry.clock)
       let parser =
         parsers[key]

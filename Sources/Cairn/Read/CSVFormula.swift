@@ -3,12 +3,20 @@
 
 /// Formulas in the cells of CSV files.
 enum CSVFormula {
+  /// Whether a text gets an apostrophe, for a spreadsheet may run it or it begins with an apostrophe itself.
+  ///
+  /// So a cell that begins with one always stands for the text behind it.
+  static func needsApostrophe(_ text: String) -> Bool {
+    text.utf8.first == UInt8(ascii: "'") || isPossible(in: text)
+  }
+
   /// Whether a spreadsheet may run a text as a formula.
   ///
   /// One that begins with `=`, `@`, a tab, a line break or a null character; or with `+` or `-`, unless it
   /// is
   /// - that sign alone,
-  /// - a number: digits, perhaps with a decimal point and an exponent (`-8.25`, `+1e-7`), or
+  /// - a number: digits, perhaps with points, commas or colons between them, an exponent or a percent sign
+  ///   (`-8.25`, `+1e-7`, `-1,5`, `-5%`, `-12:30`), or
   /// - after `+`, a phone number: digits with single blanks, dots, hyphens, slashes and brackets between
   ///   them (`+49 (0)30/123-45`). Such a text names no function, cell or file.
   ///
@@ -31,7 +39,7 @@ enum CSVFormula {
 
   /// Whether this is a number without its sign, or nothing at all.
   private static func isNumber(_ text: Text) -> Bool {
-    let mantissa = text.prefix { isDigit($0) || $0 == "." }
+    let mantissa = text.prefix { isDigit($0) || ".,:".unicodeScalars.contains($0) }
     var rest = text.dropFirst(mantissa.count)
     // `-e5` is a cell with its sign turned.
     guard text.isEmpty || mantissa.contains(where: isDigit),
@@ -43,6 +51,7 @@ enum CSVFormula {
       guard rest.first.map(isDigit) ?? false else { return false }
       rest = rest.drop(while: isDigit)
     }
+    if rest.first == "%" { rest = rest.dropFirst() }
     return rest.isEmpty
   }
 

@@ -128,6 +128,12 @@ extension Snapshot {
   ) throws(StoreError) -> (type: IdentifierType, value: [UInt8]) {
     let rules = scalars.identityRules.identifiers
     guard let type = rules.type(named: identifier.type) else {
+      guard identifier.type != "profile_id" else {
+        throw StoreError(
+          .noSuchRecord,
+          "profile_id is the id of a whole profile, and an identifier is needed here; "
+            + "'cairn profile show STORE \(identifier)' lists those of the profile")
+      }
       throw .notFound(
         "identifier type", identifier.type,
         among: rules.entries.map(\.name) + ["group_id", "profile_id"], ifNone: "")

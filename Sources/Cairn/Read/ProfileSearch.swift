@@ -8,15 +8,15 @@ import Storage
 
 /// What is asked of the persons to find; all of it must hold.
 public struct ProfileSearch: Sendable {
-  /// The type of an identifier and how its value begins.
-  public var prefix: Identifier?
-  /// A rule about persons, in the language of audiences.
-  public var rule: String?
+  /// Types of identifiers, or `profile_id`, and how a value of each begins.
+  public var prefixes: [Identifier]
+  /// Rules about persons, in the language of audiences.
+  public var rules: [String]
 
   /// Finds everybody unless told more.
-  public init(prefix: Identifier? = nil, rule: String? = nil) {
-    self.prefix = prefix
-    self.rule = rule
+  public init(prefixes: [Identifier] = [], rules: [String] = []) {
+    self.prefixes = prefixes
+    self.rules = rules
   }
 }
 
@@ -50,46 +50,47 @@ extension Store {
   /// - Parameters:
   ///   - cursor: `next` of the page before; 0 for the first.
   ///   - limit: The most persons.
-  ///   - instant: The instant to judge a rule at, `logicalNow` or later; nil for `Snapshot.asOf`.
-  ///   - onProgress: Called now and then while the history is read for a rule.
-  /// - Throws: `.definition` for a rule that is wrong.
-  /// - Complexity: O(profiles passed over × identifiers); a rule adds one pass over the log for each page.
+  ///   - instant: The instant to judge rules at, `logicalNow` or later; nil for `Snapshot.asOf`.
+  ///   - onProgress: Called now and then while the history is read for rules.
+  /// - Throws: `.definition` for a rule that is wrong by itself.
+  /// - Complexity: O(profiles passed over × identifiers); rules add one pass over the log for each page.
   public func find(
     _ search: ProfileSearch, after cursor: UInt32 = 0, limit: Int, at instant: Timestamp? = nil,
     onProgress: (FoldProgress) -> Void = { _ in }
   ) throws(ApplyError) -> FoundPage {
-    guard let rule = search.rule else {
+    guard !search.rules.isEmpty else {
       do throws(StoreError) {
         let snapshot = try snapshot()
         let now = try snapshot.checked(instant)
-        return try snapshot.find(search.prefix, after: cursor, limit: limit, at: now) {
+        return try snapshot.find(search.prefixes, after: cursor, limit: limit, at: now) {
           (_) throws(StoreError) in true
         }
       } catch {
         throw .store(error)
       }
     }
-    let (set, name) = try definitions(adding: rule, isAccount: false)
+    let (set, names) = try definitions(adding: search.rules, isAccount: false)
     do throws(StoreError) {
-      let mentioned = set.audience(named: name)?.rule.mentionedNames
-      let warnings = try mentioned.map { (names) throws(StoreError) in
-        try unknownNames([("", names)])
-      }
+      let mentioned = names.compactMap { set.audience(named: $0)?.rule.mentionedNames(of: .person) }
+      let warnings = try unknownNames(mentioned.map { ("", $0) })
       let snapshot = try snapshot()
       let now = try snapshot.checked(instant)
       let plan = try EvaluationPlan(recorded: set, names: symbols)
-      guard let audience = plan.audiences.first(where: { $0.name == name }) else {
-        return FoundPage(asOf: now)
-      }
-      var page = try withScratchCells(of: plan.slots(of: audience), plan, onProgress: onProgress) {
+      let audiences = plan.audiences.filter { names.contains($0.name) }
+      let slots = Set(audiences.flatMap { plan.slots(of: $0) }).sorted()
+      var page = try withScratchCells(of: slots, plan, onProgress: onProgress) {
         (profiles) throws(StoreError) in
         let values = ProfileValues(profiles, plan: plan)
-        return try snapshot.find(search.prefix, after: cursor, limit: limit, at: now) {
+        return try snapshot.find(search.prefixes, after: cursor, limit: limit, at: now) {
           (profile) throws(StoreError) in
-          try values.judge(audience, profiles.subject(profile), now: now).isTrue
+          let subject = try profiles.subject(profile)
+          for audience in audiences {
+            guard try values.judge(audience, subject, now: now).isTrue else { return false }
+          }
+          return true
         }
       }
-      page.warnings = warnings ?? []
+      page.warnings = warnings
       return page
     } catch {
       throw .store(error)
@@ -98,12 +99,12 @@ extension Store {
 }
 
 extension Snapshot {
-  /// The persons from a cursor on who have an identifier that begins so and whom `isWanted` takes.
+  /// The persons from a cursor on who have identifiers that begin so and whom `isWanted` takes.
   fileprivate func find(
-    _ prefix: Identifier?, after cursor: UInt32, limit: Int, at now: Timestamp,
+    _ prefixes: [Identifier], after cursor: UInt32, limit: Int, at now: Timestamp,
     _ isWanted: (ProfileOrdinal) throws(StoreError) -> Bool
   ) throws(StoreError) -> FoundPage {
-    let start = try prefix.map { (prefix) throws(StoreError) in try normalised(prefix: prefix) }
+    let starts = try prefixes.map { (prefix) throws(StoreError) in try start(prefix) }
     var page = FoundPage(asOf: now)
     var ordinal = cursor
     while ordinal < profiles.profileCount {
@@ -111,7 +112,7 @@ extension Snapshot {
       let isPerson = try profiles.profileRow(profile) { (row) throws(DecodeError) in
         row.kind == .person && row.mergedInto == nil
       }
-      if isPerson, try begins(profile, with: start), try isWanted(profile) {
+      if isPerson, try begins(profile, with: starts), try isWanted(profile) {
         guard page.profiles.count < limit else {
           page.next = ordinal
           return page
@@ -123,29 +124,54 @@ extension Snapshot {
     return page
   }
 
-  /// The type that a prefix is of, and its bytes as values of the type are compared.
-  ///
-  /// - Throws: `.noSuchRecord` for a type that does not exist.
-  private func normalised(
-    prefix: Identifier
-  ) throws(StoreError) -> (type: UInt16, bytes: [UInt8]) {
-    let rules = scalars.identityRules.identifiers
+  /// How what is looked for begins.
+  private enum Start {
+    /// The stable id, in hexadecimal digits.
+    case profileID(String)
+    /// An identifier of a type, in one of these ways, as values of the type are compared.
+    case identifier(IdentifierType, [[UInt8]])
+  }
+
+  /// - Throws: `.noSuchRecord` for a type that does not exist or is not one of persons.
+  private func start(_ prefix: Identifier) throws(StoreError) -> Start {
+    if prefix.type == "profile_id" { return .profileID(prefix.value.lowercased()) }
     let (type, _) = try normalised(prefix)
-    // The start of an address is not an address yet, so only the letter case can be that of the values.
-    let isEmail = rules.entry(of: type)?.normaliser == .email
-    let text = isEmail ? prefix.value.lowercased() : prefix.value
-    return (type.rawValue, Array(text.utf8))
+    guard type != .groupID else {
+      throw StoreError(
+        .noSuchRecord, "group_id names accounts, not persons; 'cairn account list' shows accounts")
+    }
+    let text = Array(prefix.value.utf8)
+    let starts = scalars.identityRules.identifiers.starts(text.span.bytes, as: type)
+    return .identifier(type, starts)
   }
 
   private func begins(
-    _ profile: ProfileOrdinal, with start: (type: UInt16, bytes: [UInt8])?
+    _ profile: ProfileOrdinal, with starts: [Start]
   ) throws(StoreError) -> Bool {
-    guard let start else { return true }
+    for start in starts {
+      switch start {
+      case .profileID(let text):
+        let id = try profiles.profileRow(profile) { (row) throws(DecodeError) in row.id }
+        guard id.description.hasPrefix(text) else { return false }
+      case .identifier(let type, let starts):
+        guard try hasIdentifier(profile, type, beginning: starts) else { return false }
+      }
+    }
+    return true
+  }
+
+  private func hasIdentifier(
+    _ profile: ProfileOrdinal, _ type: IdentifierType, beginning starts: [[UInt8]]
+  ) throws(StoreError) -> Bool {
     for home in try profiles.identifiers(of: profile) {
       let begins = try profiles.identifierRow(home) { (row) throws(DecodeError) in
-        row.type == start.type && row.value.byteCount >= start.bytes.count
-          && row.value.extracting(first: start.bytes.count)
-            .elementsEqual(start.bytes.span.bytes)
+        guard row.type == type.rawValue else { return false }
+        for start in starts where row.value.byteCount >= start.count {
+          if row.value.extracting(first: start.count).elementsEqual(start.span.bytes) {
+            return true
+          }
+        }
+        return false
       }
       if begins { return true }
     }

@@ -107,7 +107,7 @@ struct RowWriter {
     let special: [UInt8] = [0x2C, 0x22, 0x0A, 0x0D]
     let needsQuotes = utf8.contains { special.contains($0) }
     if needsQuotes { output.append("\"") }
-    if isText, !keepsFormulas, CSVFormula.isPossible(in: text) { output.append("'") }
+    if isText, !keepsFormulas, CSVFormula.needsApostrophe(text) { output.append("'") }
     for byte in utf8 {
       if byte == 0x22 { output.u8(byte) }
       output.u8(byte)

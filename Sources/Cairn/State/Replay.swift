@@ -124,17 +124,23 @@ struct Replay {
   }
 
   private func applyQuarantined(_ record: borrowing RecordView) throws(StoreError) {
+    guard let hash = try messageHash(ofLine: record) else { return }
+    fold.foldQuarantined(
+      messageHash: hash, at: EventAddress(sequence: record.sequence, time: record.receivedAt))
+  }
+
+  /// The hash of a line of the quarantine as far as it counts: without what is of somebody erased, whether or
+  /// not that has left the log yet; nil if nothing of it counts.
+  private func messageHash(ofLine record: borrowing RecordView) throws(StoreError) -> Hash128? {
     var line = try decoding(record) { () throws(DecodeError) in
       try QuarantinedLine(record.payload)
     }
     switch fold.erased?.judge(line: line.line.span.bytes) ?? .untouched {
     case .untouched: break
     case .reduced(let rest): line.line = rest
-    case .erased: return
+    case .erased: return nil
     }
-    fold.foldQuarantined(
-      messageHash: line.messageHash(source: record.source, seed: fold.seed),
-      at: EventAddress(sequence: record.sequence, time: record.receivedAt))
+    return line.messageHash(source: record.source, seed: fold.seed)
   }
 
   /// Whether a line of the quarantine counts: one of somebody erased does not, blank or not.
@@ -147,14 +153,13 @@ struct Replay {
   }
 
   private func applyDrop(of line: SequenceNumber) throws(StoreError) {
-    guard try counts(line) else { return }
     try log.withRecord(at: line, cursor) { (record) throws(StoreError) in
-      let kept = try decoding(record) { () throws(DecodeError) in
-        try QuarantinedLine(record.payload)
-      }
+      // A line of somebody erased may be blank by now.
+      guard record.kind == RecordKind.quarantined.rawValue,
+        let hash = try messageHash(ofLine: record)
+      else { return }
       fold.foldDropped(
-        messageHash: kept.messageHash(source: record.source, seed: fold.seed),
-        at: EventAddress(sequence: line, time: record.receivedAt))
+        messageHash: hash, at: EventAddress(sequence: line, time: record.receivedAt))
     }
   }
 

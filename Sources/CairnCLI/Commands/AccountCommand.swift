@@ -50,8 +50,14 @@ struct AccountCommand: ParsableCommand {
         let snapshot = try store.snapshot()
         for identifier in identifiers {
           guard let profile = try snapshot.profile(of: identifier) else { continue }
-          return try snapshot.page(
+          let found = try snapshot.page(
             of: profile, at: instant.asOf, eventsMax: page.events, companionsMax: members)
+          guard found.isAccount else {
+            throw CommandFailure(
+              status: .problemsFound, what: "this profile is a person, not an account",
+              remedy: "use 'cairn profile show STORE \(identifier)'")
+          }
+          return found
         }
         let near = NearName.of(account, among: try snapshot.groupIDs(limit: Self.nearMax))
         throw CommandFailure.notFound(

@@ -105,6 +105,19 @@ final class IngestRun {
     if let failure { throw failure }
   }
 
+  /// Says that logical time is moved by something else from now on.
+  private func note(formerClock: IngestClock) {
+    clear()
+    let (then, now) =
+      switch formerClock {
+      case .events: ("the events", "this machine's clock")
+      case .system: ("this machine's clock", "the events")
+      }
+    try? errors.finish(
+      with:
+        "note: the store's time follows \(now) from this input on; before, it followed \(then)\n")
+  }
+
   /// Says how far an input got before it stopped.
   private func noteStopped(_ file: String) throws {
     let lines = total?.verdicts.lines ?? 0
@@ -118,6 +131,7 @@ final class IngestRun {
   }
 
   private func add(_ summary: IngestSummary) {
+    if let former = summary.formerClock { note(formerClock: former) }
     bytesBefore += summary.bytes
     guard var total else {
       self.total = summary

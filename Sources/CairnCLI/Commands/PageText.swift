@@ -170,6 +170,10 @@ struct PageText {
     json.key("audiences")
     audiences.write(to: &json)
     // The number of an account's members is in the head.
+    if !page.isAccount {
+      json.key("accounts_total")
+      json.value(page.companionCount)
+    }
     json.key(page.isAccount ? "latest_members" : "accounts")
     companions.write(to: &json)
     json.key("links")

@@ -19,9 +19,11 @@ extension ProfileCommand {
     @OptionGroup var target: StoreArgument
 
     @Option(
-      help: ArgumentHelp("How an identifier begins, as in email:ada.", valueName: "type:text"),
+      name: .customLong("prefix"),
+      help: ArgumentHelp(
+        "How an identifier begins, as in email:ada; may be repeated.", valueName: "type:text"),
       transform: IdentifierArgument.init(argument:))
-    var prefix: IdentifierArgument?
+    var prefixes: [IdentifierArgument] = []
 
     @Option(
       name: .customLong("trait"),
@@ -39,20 +41,15 @@ extension ProfileCommand {
     @OptionGroup var format: FormatOptions
 
     func validate() throws {
-      guard prefix != nil || !traits.isEmpty || rule != nil else {
+      guard !prefixes.isEmpty || !traits.isEmpty || rule != nil else {
         throw ValidationError("say what to find: --prefix, --trait or --rule")
       }
     }
 
-    /// The conditions as one rule; nil if there are none.
-    var wholeRule: String? {
-      guard !traits.isEmpty else { return rule }
-      return (traits.map(\.rule) + (rule.map { ["(\($0))"] } ?? [])).joined(separator: " and ")
-    }
-
     func run() throws {
       let search = ProfileSearch(
-        prefix: prefix.map { Identifier(type: $0.type, value: $0.value) }, rule: wholeRule)
+        prefixes: prefixes.map(\.identifier),
+        rules: traits.map(\.rule) + (rule.map { [$0] } ?? []))
       let found = try withStore(target.store, onDamage: .repeated) { store in
         let progress = ProgressLine("find")
         defer { progress.clear() }

@@ -207,6 +207,12 @@ private struct ExplanationText {
     case .neverSeen(let identifier):
       return [.text(identifier.description), .absent, .text("never seen")] + none
         + [.absent, .absent]
+    case .personAndAccount(let isMember):
+      let text =
+        isMember
+        ? "they are a person and an account of the person"
+        : "they are a person and an account that the person does not belong to"
+      return [.absent, .absent, .text(text)] + none + [.absent, .absent]
     case .noEvidence:
       return [.absent, .absent, .text("no event has identifiers of both")] + none
         + [.absent, .absent]

@@ -26,8 +26,19 @@ struct ProfileCommand: ParsableCommand {
     var identifier: IdentifierArgument
 
     @OptionGroup var page: PageOptions
+
+    @Option(
+      help: ArgumentHelp("How many accounts to show, latest first, 0 to 10000.", valueName: "n"))
+    var accounts = 20
+
     @OptionGroup var instant: InstantOption
     @OptionGroup var format: FormatOptions
+
+    func validate() throws {
+      guard (0...10_000).contains(accounts) else {
+        throw ValidationError("--accounts takes 0 to 10000")
+      }
+    }
 
     func run() throws {
       let found = try withStore(target.store, onDamage: .repeated) { store in
@@ -39,7 +50,8 @@ struct ProfileCommand: ParsableCommand {
             status: .problemsFound, what: "no profile has this identifier",
             remedy: "check its type and value")
         }
-        return try snapshot.page(of: profile, at: instant.asOf, eventsMax: page.events)
+        return try snapshot.page(
+          of: profile, at: instant.asOf, eventsMax: page.events, companionsMax: accounts)
       }
       let shown = PageText(page: found)
       try show(json: format.json, text: { try shown.text() }, json: { try shown.write(to: &$0) })

@@ -4,7 +4,8 @@ import Bytes
 
 /// Cuts a stream of bytes into rows of cells.
 ///
-/// Rows end with a line feed, with or without a carriage return before it; quoted cells may hold both,
+/// Rows end with a line feed, with or without a carriage return before it, or all of them with a carriage return
+/// alone, as spreadsheets of the Macintosh once wrote them: how the first row ends decides. Quoted cells may hold both,
 /// and the separator, and quotes written twice. A byte order mark before everything is passed over,
 /// and so are blank lines.
 ///
@@ -16,6 +17,10 @@ struct CSVScanner {
   }
 
   private let separator: UInt8
+  /// What ends a row; nil until the first has ended.
+  private var rowEnd: UInt8?
+  /// Whether the byte before is a carriage return that may have ended the first row.
+  private var isAfterReturn = false
   private let limit: Int
   private var state = State.start
   private var isRowOpen = false
@@ -72,13 +77,20 @@ struct CSVScanner {
         takeMark(byte)
         continue
       }
-      beginRow()
-      if isNew { isFromInput = true }
-      offset &+= 1
-      if byte == 0x0A, state != .quoted {
+      if isAfterReturn, endsFirstRow(before: byte) {
+        if isNew { index &-= 1 } else { againIndex &-= 1 }
         if endRow() { return true }
         continue
       }
+      beginRow()
+      if isNew { isFromInput = true }
+      offset &+= 1
+      if byte == lineEnd, state != .quoted {
+        rowEnd = lineEnd
+        if endRow() { return true }
+        continue
+      }
+      isAfterReturn = rowEnd == nil && byte == 0x0D && state != .quoted
       keep(byte)
       if isTooLong {
         passOver(byte)
@@ -87,6 +99,16 @@ struct CSVScanner {
         return true
       }
     }
+  }
+
+  private var lineEnd: UInt8 { rowEnd ?? 0x0A }
+
+  /// Whether a carriage return has ended the first row, given what follows it.
+  private mutating func endsFirstRow(before byte: UInt8) -> Bool {
+    isAfterReturn = false
+    guard byte != 0x0A else { return false }
+    rowEnd = 0x0D
+    return true
   }
 
   /// Takes a byte of the mark before everything, if it turns out to be one.
@@ -159,7 +181,7 @@ struct CSVScanner {
       state = .quoted
     case (.quoted, _):
       text.append(byte)
-      if byte == 0x0A, quotedLineEnd == nil { quotedLineEnd = raw.count - 1 }
+      if byte == lineEnd, quotedLineEnd == nil { quotedLineEnd = raw.count - 1 }
       return raw.count > limit
     case (_, separator):
       endCell()
@@ -182,7 +204,7 @@ struct CSVScanner {
   private var isQuoteForgotten: Bool {
     guard state == .quoted, columnCount > 0, let end = quotedLineEnd else { return false }
     let lines = raw[(end + 1)...].split(
-      separator: 0x0A, maxSplits: Self.linesJudged, omittingEmptySubsequences: true)
+      separator: lineEnd, maxSplits: Self.linesJudged, omittingEmptySubsequences: true)
     // The last has not come to its end.
     return lines.count > 1
       && lines.dropLast().allSatisfy { line in

@@ -61,7 +61,8 @@ public enum NumberText {
       JSONNumber(text, 0..<text.byteCount) != nil
     else { return nil }
     var bytes: [UInt8] = []
-    return append(text, to: &bytes) ? bytes : nil
+    guard append(text, to: &bytes), !bytes.span.bytes.elementsEqual(text) else { return nil }
+    return bytes
   }
 
   /// Whether a number is a whole one in its canonical form already.

@@ -10,6 +10,11 @@ public struct MentionedNames: Hashable, Sendable {
   /// Paths of two keys or more, which begin with `properties`, `context` or `traits`.
   public private(set) var paths: Set<PropertyPath> = []
 
+  /// Paths of known traits of persons, as identify calls set them.
+  public private(set) var personTraits: Set<PropertyPath> = []
+  /// Paths of known traits of accounts, as group calls set them.
+  public private(set) var accountTraits: Set<PropertyPath> = []
+
   /// Makes a set without names.
   public init() {}
 
@@ -29,6 +34,13 @@ public struct MentionedNames: Hashable, Sendable {
   public mutating func formUnion(_ other: MentionedNames) {
     events.formUnion(other.events)
     paths.formUnion(other.paths)
+    personTraits.formUnion(other.personTraits)
+    accountTraits.formUnion(other.accountTraits)
+  }
+
+  /// Adds the path of a known trait.
+  public mutating func addTrait(_ path: PropertyPath, ofAccount isAccount: Bool) {
+    if isAccount { accountTraits.insert(path) } else { personTraits.insert(path) }
   }
 
   /// Adds a path, if it is one that leads to what senders name.

@@ -134,6 +134,28 @@ import Testing
     try store.close()
   }
 
+  /// Numbers of JSON are read by their value, and under the SDK's rules a number in two spellings is one row.
+  @Test func numbersAreReadByTheirValue() throws {
+    let store = try makeStore()
+    _ = try store.apply(
+      try IdentityRulesFile.read("country: DE\nidentifiers: [user_id, phone]", file: "rules.yaml"))
+    try store.take([
+      person(
+        "n1", #""userId":"ben""#,
+        traits: #""phone":"030 123456","postalCode":10115.0,"birthday":642038400000.0"#, at: 6)
+    ])
+    let german = CountryCode("DE")
+    let sdk = AdRules(.meta, compatibility: .metaSDK, country: german)
+    for rules in [AdRules(.meta, country: german), sdk] {
+      let found = try rows(store, AdExport(audience: "buyers", rules: rules)).rows
+      let ben = found.filter { $0[0] == rules.userID("ben") }
+      #expect(ben.map { $0[2] } == [hash("4930123456")])
+      #expect(ben.map { $0[12] } == [hash("10115")])
+      #expect(ben.map { Array($0[4...6]) } == [[hash("1990"), hash("05"), hash("07")]])
+    }
+    try store.close()
+  }
+
   /// `address: null`, or a text in its place, takes back what stood in it, and nothing else.
   @Test(arguments: ["null", #""Main Street 5""#, "false"])
   func anAddressCanBeTakenBack(said: String) throws {

@@ -77,6 +77,19 @@ import Testing
     try expectSteady(store)
   }
 
+  @Test func droppedLinesOfOthersAreTheSameAfterwards() throws {
+    let store = try makeStore()
+    let line = #"{"type":"track","userId":"eve","messageId":"q1","anonymousId":"b1"}"#
+    try store.take([seen("m1", #""userId":"jane","anonymousId":"b1""#), line])
+    #expect(try store.dropQuarantined() == 1)
+    let receipt = try store.erase([try name("user_id:jane")])
+    #expect(receipt.extent.linesOfOthers == 1)
+    #expect(try store.stats().quarantined == 0)
+    // Sent again, it is still the one that was dropped.
+    if case .duplicate = try store.take([line])[0] {} else { Issue.record("it is a new line") }
+    try expectSteady(store)
+  }
+
   @Test func aPlanDoesNotBringBackWhatWasErased() throws {
     let store = try makeStore(plan: Self.strict)
     try store.take([seen("m0", #""userId":"jane","context":{"traits":{"email":"jane@x.com"}}"#)])

@@ -73,7 +73,10 @@ struct IdentityRulesTests {
     ("identifiers:\n  - card: {from: [a], from: [b]}", 2, 12, "`from` stands more than once"),
     ("alias: yes\nidentifiers: [user_id]", 1, 8, "merge or ignore"),
     ("alias: merge\nalias: ignore\nidentifiers: [user_id]", 1, 1, "`alias` stands more than once"),
-    ("identifiers: [user_id]\nblocked: {exact: [a], exact: [b]}", 2, 11, "`exact` stands more than once"),
+    (
+      "identifiers: [user_id]\nblocked: {exact: [a], exact: [b]}", 2, 11,
+      "`exact` stands more than once"
+    ),
     ("identifiers:\n  - group_id", 2, 5, "does not identify a person"),
     ("identifiers:\n  - Card: {external: c}", 2, 5, "lower-case letters"),
     ("identifiers:\n  - user_id: {limits: 1}", 2, 15, "unknown option"),

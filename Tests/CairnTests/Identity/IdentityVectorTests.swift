@@ -218,6 +218,7 @@ extension Store {
         case .blocked(let identifier): "\(identifier) blocked"
         case .neverSeen(let identifier): "\(identifier) never seen"
         case .noEvidence: "no event has both"
+        case .personAndAccount(let isMember): "person and account, member: \(isMember)"
         }
       }
     }
