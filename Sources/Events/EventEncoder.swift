@@ -13,6 +13,7 @@ struct EventEncoder {
   private var found = FoundIdentifiers()
   private let reader: IdentifierReader
   private var occurrences = OccurrenceCounter()
+  private var content = EventContent()
   private let keepsTimes: Bool
   /// The message ids that are none.
   private let placeholders = BlockedMatcher(.messageIDs, country: nil)
@@ -65,7 +66,7 @@ struct EventEncoder {
     var flags: UInt8 = times.isHistorical ? PayloadLayout.isHistorical : 0
     if !hasID {
       // Before the clock has left its mark: under another one the content is the same.
-      deriveID(at: id.lowerBound, of: start, occurrenceMin, into: &batch)
+      deriveID(at: id.lowerBound, occurrenceMin, into: &batch)
       flags |= PayloadLayout.idIsDerived
     }
     if keepsTimes { flags |= PayloadLayout.keepsTimes }
@@ -337,11 +338,14 @@ struct EventEncoder {
   }
 
   /// The hash of an event without its id, and without `sentAt`, which every attempt to send it has anew.
-  private func content(_ batch: borrowing EventBatch, from start: Int) -> Hash128 {
-    let payload = batch.bytes.span.bytes
-    return EventHash.content(
-      payload.extracting(start..<(start + sentStart)),
-      payload.extracting((start + head.count)..<payload.byteCount), source: source, seed: seed)
+  private mutating func contentHash() -> Hash128 {
+    do throws(DecodeError) {
+      return try content.hash(
+        head.bytes, through: sentStart, rest: values.rest.bytes, symbols: values.symbols,
+        source: source, seed: seed)
+    } catch {
+      preconditionFailure("the encoder writes what the view reads")
+    }
   }
 
   /// The number of this occurrence of a quarantined line, which counts as an event's content does.
@@ -349,9 +353,9 @@ struct EventEncoder {
 
   /// Puts an id that follows from the content in the place of the one that is missing.
   private mutating func deriveID(
-    at offset: Int, of start: Int, _ occurrenceMin: UInt32, into batch: inout EventBatch
+    at offset: Int, _ occurrenceMin: UInt32, into batch: inout EventBatch
   ) {
-    let content = content(batch, from: start)
+    let content = contentHash()
     let occurrence = occurrences.next(content, atLeast: occurrenceMin)
     let id = EventHash.derivedID(content, occurrence: occurrence, seed: seed)
     var stored = PayloadBuffer()

@@ -83,7 +83,7 @@ private struct OpenObject {
 /// Encodes the members of one event after the other.
 struct ValueEncoder {
   private let limits: EventLimits
-  private var symbols: SymbolCache
+  private(set) var symbols: SymbolCache
   /// All members that are not in the header, as one stored object.
   private(set) var rest = PayloadBuffer()
   private(set) var header = HeaderTokens()

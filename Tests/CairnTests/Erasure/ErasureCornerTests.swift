@@ -90,6 +90,29 @@ import Testing
     try expectSteady(store)
   }
 
+  /// The names of an event that was kept aside are in no record, so another process numbers them differently.
+  @Test func anEventWithoutAnIDIsTheSameInAnotherProcess() throws {
+    var store = try makeStore(
+      plan: """
+        unplanned_events: block
+        events: {Seen: {}}
+        """)
+    let own = seen("m1", #""userId":"jane""#)
+    try store.take([own])
+    _ = try store.erase([try name("user_id:jane")])
+    let paid =
+      #"{"type":"track","event":"Paid","userId":"bob","timestamp":"2026-03-01T10:00:00Z","#
+      + #""properties":{"amount":5}}"#
+    let kept = try store.take([own, paid])
+    if case .quarantined = kept[1] {} else { Issue.record("it became \(kept[1])") }
+    try store.close()
+    store = try Store.open(at: directory.store, options: .repeatable())
+    try store.take([seen("m2", #""userId":"bob""#, #""other":1,"more":2"#)])
+    #expect(try store.take([own, paid]) == kept)
+    #expect(try store.stats().quarantined == 1)
+    try expectSteady(store)
+  }
+
   @Test func aPlanDoesNotBringBackWhatWasErased() throws {
     let store = try makeStore(plan: Self.strict)
     try store.take([seen("m0", #""userId":"jane","context":{"traits":{"email":"jane@x.com"}}"#)])
