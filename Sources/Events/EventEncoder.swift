@@ -224,7 +224,7 @@ struct EventEncoder {
     }
   }
 
-  /// Finds the e-mail identifier: the first place that holds a text which is not blank.
+  /// Finds the e-mail identifier: the first place that holds a text which is not blank, or a list with one.
   private mutating func findEmail(
     _ tokens: borrowing JSONTokens, _ header: HeaderTokens
   ) throws(EventProblem) -> EmailPlace {
@@ -238,6 +238,7 @@ struct EventEncoder {
     _ tokens: borrowing JSONTokens, _ token: Int?
   ) throws(EventProblem) -> Bool {
     guard let token else { return false }
+    guard tokens.byte(token) == UInt8(ascii: "\"") else { return try hasText(tokens, list: token) }
     let string = try values.string(tokens, token)
     let text = string.characters(in: tokens.text)
     let count = IdentifierText.trimmed(text).count
@@ -245,6 +246,27 @@ struct EventEncoder {
       throw tokens.problem(.identifierTooLong, field: .email, token)
     }
     return count > 0
+  }
+
+  /// Whether an element of a list, which has been encoded already, is a text that is not blank.
+  private mutating func hasText(
+    _ tokens: borrowing JSONTokens, list: Int
+  ) throws(EventProblem) -> Bool {
+    var depth = 0
+    var token = list
+    repeat {
+      switch tokens.byte(token) {
+      case UInt8(ascii: "["), UInt8(ascii: "{"): depth += 1
+      case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= 1
+      case UInt8(ascii: "\"") where depth == 1:
+        let string = try values.string(tokens, token)
+        let text = string.characters(in: tokens.text)
+        if !IdentifierText.trimmed(text).isEmpty { return true }
+      default: break
+      }
+      token += 1
+    } while depth > 0 && token < tokens.range.upperBound
+    return false
   }
 
   private mutating func putTimes(

@@ -65,8 +65,7 @@ public struct LineIdentifiers: Sendable {
     _ object: JSONPiece, _ entry: IdentifierRules.Entry
   ) -> [Candidate] {
     let found = entry.places.flatMap { candidates(object, $0) }
-    guard entry.type == .userID || entry.type == .anonymousID,
-      object.has("type".utf8, "alias".utf8)
+    guard entry.isOfCallers, object.has("type".utf8, "alias".utf8)
     else { return found }
     return found + candidates(object, [["previousId"]])
   }

@@ -66,7 +66,7 @@ struct HeaderTokens {
   var previousID: Int?
   /// Whether `historical` is true.
   var isHistorical = false
-  /// Strings only, in the order of `EmailPlace`.
+  /// Strings and lists only, in the order of `EmailPlace`.
   var traitsEmail: Int?
   var contextTraitsEmail: Int?
   var propertiesEmail: Int?
@@ -301,7 +301,8 @@ struct ValueEncoder {
       return .other
     case (.context, .traits):
       return .contextTraits
-    case (_, .email) where tokens.byte(token) == UInt8(ascii: "\""):
+    case (_, .email)
+    where tokens.byte(token) == UInt8(ascii: "\"") || tokens.byte(token) == UInt8(ascii: "["):
       switch scope.emailPlace {
       case .traits: header.traitsEmail = token
       case .contextTraits: header.contextTraitsEmail = token
