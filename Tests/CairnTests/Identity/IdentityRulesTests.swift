@@ -60,7 +60,9 @@ struct IdentityRulesTests {
   }
 
   @Test(arguments: [
-    ("identifiers: []", 1, 1, "names no type"), ("country: Germany", 1, 10, "two letters"),
+    ("identifiers: []", 1, 1, "names no type"),
+    ("country: Germany", 1, 10, "two letters, as in DE; write DE"),
+    ("country: UK", 1, 10, "write GB"), ("country: DEU", 1, 10, "write DE"),
     ("identifiers:\n  - user_id: {limit: 0}", 2, 22, "whole number"),
     ("identifiers:\n  - user_id: {per: day}", 2, 5, "needs a `limit`"),
     ("identifiers:\n  - user_id: {limit: 1, per: decade}", 2, 30, "one of ever"),
@@ -73,7 +75,10 @@ struct IdentityRulesTests {
     ("identifiers:\n  - card: {from: [a], from: [b]}", 2, 12, "`from` stands more than once"),
     ("alias: yes\nidentifiers: [user_id]", 1, 8, "merge or ignore"),
     ("alias: merge\nalias: ignore\nidentifiers: [user_id]", 1, 1, "`alias` stands more than once"),
-    ("identifiers: [user_id]\nblocked: {exact: [a], exact: [b]}", 2, 11, "`exact` stands more than once"),
+    (
+      "identifiers: [user_id]\nblocked: {exact: [a], exact: [b]}", 2, 11,
+      "`exact` stands more than once"
+    ),
     ("identifiers:\n  - group_id", 2, 5, "does not identify a person"),
     ("identifiers:\n  - Card: {external: c}", 2, 5, "lower-case letters"),
     ("identifiers:\n  - user_id: {limits: 1}", 2, 15, "unknown option"),
