@@ -13,6 +13,7 @@ struct EventEncoder {
   private var found = FoundIdentifiers()
   private let reader: IdentifierReader
   private var occurrences = OccurrenceCounter()
+  private var content = EventContent()
   private let keepsTimes: Bool
   /// The message ids that are none.
   private let placeholders = BlockedMatcher(.messageIDs, country: nil)
@@ -65,7 +66,7 @@ struct EventEncoder {
     var flags: UInt8 = times.isHistorical ? PayloadLayout.isHistorical : 0
     if !hasID {
       // Before the clock has left its mark: under another one the content is the same.
-      deriveID(at: id.lowerBound, of: start, occurrenceMin, into: &batch)
+      deriveID(at: id.lowerBound, occurrenceMin, into: &batch)
       flags |= PayloadLayout.idIsDerived
     }
     if keepsTimes { flags |= PayloadLayout.keepsTimes }
@@ -229,7 +230,7 @@ struct EventEncoder {
     }
   }
 
-  /// Finds the e-mail identifier: the first place that holds a text which is not blank.
+  /// Finds the e-mail identifier: the first place that holds a text which is not blank, or a list with one.
   private mutating func findEmail(
     of type: EventType, _ tokens: borrowing JSONTokens, _ header: HeaderTokens
   ) throws(EventProblem) -> EmailPlace {
@@ -247,6 +248,7 @@ struct EventEncoder {
     _ tokens: borrowing JSONTokens, _ token: Int?
   ) throws(EventProblem) -> Bool {
     guard let token else { return false }
+    guard tokens.byte(token) == UInt8(ascii: "\"") else { return try hasText(tokens, list: token) }
     let string = try values.string(tokens, token)
     let text = string.characters(in: tokens.text)
     let count = IdentifierText.trimmed(text).count
@@ -254,6 +256,27 @@ struct EventEncoder {
       throw tokens.problem(.identifierTooLong, field: .email, token)
     }
     return count > 0
+  }
+
+  /// Whether an element of a list, which has been encoded already, is a text that is not blank.
+  private mutating func hasText(
+    _ tokens: borrowing JSONTokens, list: Int
+  ) throws(EventProblem) -> Bool {
+    var depth = 0
+    var token = list
+    repeat {
+      switch tokens.byte(token) {
+      case UInt8(ascii: "["), UInt8(ascii: "{"): depth += 1
+      case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= 1
+      case UInt8(ascii: "\"") where depth == 1:
+        let string = try values.string(tokens, token)
+        let text = string.characters(in: tokens.text)
+        if !IdentifierText.trimmed(text).isEmpty { return true }
+      default: break
+      }
+      token += 1
+    } while depth > 0 && token < tokens.range.upperBound
+    return false
   }
 
   private mutating func putTimes(
@@ -353,11 +376,14 @@ struct EventEncoder {
   }
 
   /// The hash of an event without its id, and without `sentAt`, which every attempt to send it has anew.
-  private func content(_ batch: borrowing EventBatch, from start: Int) -> Hash128 {
-    let payload = batch.bytes.span.bytes
-    return EventHash.content(
-      payload.extracting(start..<(start + sentStart)),
-      payload.extracting((start + head.count)..<payload.byteCount), source: source, seed: seed)
+  private mutating func contentHash() -> Hash128 {
+    do throws(DecodeError) {
+      return try content.hash(
+        head.bytes, through: sentStart, rest: values.rest.bytes, symbols: values.symbols,
+        source: source, seed: seed)
+    } catch {
+      preconditionFailure("the encoder writes what the view reads")
+    }
   }
 
   /// The number of this occurrence of a quarantined line, which counts as an event's content does.
@@ -365,9 +391,9 @@ struct EventEncoder {
 
   /// Puts an id that follows from the content in the place of the one that is missing.
   private mutating func deriveID(
-    at offset: Int, of start: Int, _ occurrenceMin: UInt32, into batch: inout EventBatch
+    at offset: Int, _ occurrenceMin: UInt32, into batch: inout EventBatch
   ) {
-    let content = content(batch, from: start)
+    let content = contentHash()
     let occurrence = occurrences.next(content, atLeast: occurrenceMin)
     let id = EventHash.derivedID(content, occurrence: occurrence, seed: seed)
     var stored = PayloadBuffer()

@@ -25,18 +25,9 @@ public enum EventHash {
     seed.hash(idBytes, domain: messageDomain | UInt64(source.value))
   }
 
-  /// The hash of what an event without an id holds, in two parts, within a source.
-  static func content(
-    _ head: RawSpan, _ rest: RawSpan, source: SourceID, seed: HashSeed
-  ) -> Hash128 {
-    let domain = contentDomain | UInt64(source.value)
-    var parts = ByteWriter(capacity: 32)
-    for hash in [seed.hash(head, domain: domain), seed.hash(rest, domain: domain)] {
-      parts.u64(hash.high)
-      parts.u64(hash.low)
-    }
-    let bytes = parts.bytes
-    return seed.hash(bytes.span.bytes, domain: domain)
+  /// The hash of what an event without an id holds, as `EventContent` writes it, within a source.
+  static func content(_ bytes: RawSpan, source: SourceID, seed: HashSeed) -> Hash128 {
+    seed.hash(bytes, domain: contentDomain | UInt64(source.value))
   }
 
   /// The id of the n-th event with one content in an input, from 0.

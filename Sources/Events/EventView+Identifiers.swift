@@ -12,16 +12,26 @@ extension EventType {
 }
 
 extension EventView {
-  /// Passes on the texts of the places where the event's e-mail identifier can lie, from the first that is not
-  /// blank on, until `body` says that one is it.
+  /// Passes on the texts of the places where the event's e-mail identifiers can lie, from the first that is not
+  /// blank on, until `body` says of a place that one is it; of a list all elements that are texts.
   func findEmail(_ body: (RawSpan) -> Bool) throws(DecodeError) {
     let place = Int((summary & PayloadLayout.emailMask) >> PayloadLayout.emailShift)
     guard place > 0 else { return }
     var isFound = false
     for path in Self.emailPaths[(place - 1)...]
     where !isFound && type.canIdentifyPerson(below: path[0]) {
-      guard let value = try self.value(at: path), value.kind == .string else { continue }
-      _ = try value.withText { isFound = body($0) }
+      guard let value = try self.value(at: path) else { continue }
+      try Self.visitTexts(of: value) { if body($0) { isFound = true } }
+    }
+  }
+
+  /// Passes on a string, or of a list the elements that are strings.
+  static func visitTexts(
+    of value: borrowing ValueView, _ body: (RawSpan) -> Void
+  ) throws(DecodeError) {
+    if value.kind == .string { _ = try value.withText { body($0) } }
+    try value.forEachElement { (element) throws(DecodeError) in
+      if element.kind == .string { _ = try element.withText { body($0) } }
     }
   }
 

@@ -31,12 +31,14 @@ extension EventView {
     return bytes
   }
 
-  /// The first place that holds a text which is not blank, as the encoder finds it.
+  /// The first place that holds a text which is not blank, or a list with one, as the encoder finds it.
   private func firstEmailPlace() throws(DecodeError) -> EmailPlace {
     for (path, place) in zip(Self.emailPaths, [EmailPlace.traits, .contextTraits, .properties])
     where type.canIdentifyPerson(below: path[0]) {
-      guard let value = try self.value(at: path), value.kind == .string else { continue }
-      if try value.withText({ !IdentifierText.trimmed($0).isEmpty }) ?? false { return place }
+      guard let value = try self.value(at: path) else { continue }
+      var isFound = false
+      try Self.visitTexts(of: value) { if !IdentifierText.trimmed($0).isEmpty { isFound = true } }
+      if isFound { return place }
     }
     return .none
   }

@@ -29,8 +29,8 @@ public struct IdentifierPlaces: Sendable {
   /// Prepares the rules; `symbols` gets the keys that they name.
   public init(_ rules: IdentifierRules, symbols: SymbolTable) {
     steps = rules.entries.flatMap { entry in
-      let isUser = entry.type == .userID || entry.type == .anonymousID
-      let places = entry.places.flatMap { Self.places($0, symbols) } + (isUser ? [.previousID] : [])
+      let places =
+        entry.places.flatMap { Self.places($0, symbols) } + (entry.isOfCallers ? [.previousID] : [])
       return places.map { Step(entry: entry, place: $0) }
     }
     let hasExternal = steps.contains { if case .external = $0.place { true } else { false } }
@@ -83,10 +83,8 @@ public struct IdentifierPlaces: Sendable {
         try visitRests(of: event) { (root) throws(DecodeError) in
           guard let place = try Self.offset(of: path, in: event.payload, at: root) else { return }
           let value = try Self.value(event.payload, at: place)
-          guard isEmail else {
-            return try Self.visitEach(value, event.payload, at: place, step.entry, body)
-          }
-          if value.kind == .string { try body(value, step.entry, place) }
+          try Self.visitEach(
+            value, event.payload, at: place, stringsOnly: isEmail, step.entry, body)
         }
       case .external(let type):
         try visitRests(of: event) { (root) throws(DecodeError) in
@@ -114,13 +112,17 @@ public struct IdentifierPlaces: Sendable {
 
   /// Visits a value, or of a list each element.
   private static func visitEach(
-    _ value: borrowing ValueView, _ payload: RawSpan, at place: Int,
+    _ value: borrowing ValueView, _ payload: RawSpan, at place: Int, stringsOnly: Bool,
     _ entry: IdentifierRules.Entry,
     _ body: (borrowing ValueView, IdentifierRules.Entry, Int?) throws(DecodeError) -> Void
   ) throws(DecodeError) {
-    guard value.kind == .array else { return try body(value, entry, place) }
+    guard value.kind == .array else {
+      if value.kind == .string || !stringsOnly { try body(value, entry, place) }
+      return
+    }
     try visitElements(payload, at: place) { (place) throws(DecodeError) in
-      try body(try Self.value(payload, at: place), entry, place)
+      let element = try Self.value(payload, at: place)
+      if element.kind == .string || !stringsOnly { try body(element, entry, place) }
     }
   }
 
@@ -139,7 +141,8 @@ public struct IdentifierPlaces: Sendable {
         try name.equalsText(wanted.span.bytes),
         let value = try element.value(for: id)
       else { return }
-      try body(value, entry, place)
+      guard value.kind == .array else { return try body(value, entry, place) }
+      try value.forEachElement { (element) throws(DecodeError) in try body(element, entry, place) }
     }
   }
 

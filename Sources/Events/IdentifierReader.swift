@@ -147,12 +147,10 @@ public struct IdentifierReader: Sendable {
       }
     }
     self.steps = steps
-    let formerTypes: [IdentifierType] = rules.alias == .merge ? [.userID, .anonymousID] : []
-    formerSteps = formerTypes.compactMap { type in
-      rules.entry(of: type).map {
-        Step(
-          type: type, place: .path([WellKnownSymbol.previousID.symbol]), normaliser: $0.normaliser)
-      }
+    let formerEntries = rules.alias == .merge ? rules.formerEntries : []
+    formerSteps = formerEntries.map {
+      Step(
+        type: $0.type, place: .path([WellKnownSymbol.previousID.symbol]), normaliser: $0.normaliser)
     }
     matcher = BlockedMatcher(rules.blocked, country: rules.country)
     country = rules.country
@@ -251,7 +249,7 @@ public struct IdentifierReader: Sendable {
     try value.forEachElement { (element) throws(DecodeError) in try add(element, step, &found) }
   }
 
-  /// Adds the first of the event's e-mail addresses; what stands before it and is not one is counted.
+  /// Adds the e-mail addresses of the first place that holds one; what stands before it and is not one is counted.
   private func addEmail(
     _ event: borrowing EventView, _ step: Step, _ found: inout FoundIdentifiers
   ) throws(DecodeError) {
@@ -275,7 +273,7 @@ public struct IdentifierReader: Sendable {
         try name.equalsText(wanted.span.bytes),
         let value = try element.value(for: id)
       else { return }
-      try add(value, step, &found)
+      try addAll(value, step, &found)
     }
   }
 

@@ -62,6 +62,13 @@ public struct IdentifierRules: Equatable, Sendable {
     /// How it is normalised.
     public var normaliser: Normaliser
 
+    /// Whether an alias call's `previousId` can be of it: it is what calls are made under, by its type or by
+    /// the place where it is read.
+    var isOfCallers: Bool {
+      type == .userID || type == .anonymousID || places.contains(.userID)
+        || places.contains(.anonymousID)
+    }
+
     /// Describes a type.
     public init(
       type: IdentifierType, name: String, places: [Place], normaliser: Normaliser = .none
@@ -115,6 +122,17 @@ public struct IdentifierRules: Equatable, Sendable {
 
   /// The type's entry, if it is in use.
   public func entry(of type: IdentifierType) -> Entry? { entries.first { $0.type == type } }
+
+  /// The types that an alias call's `previousId` is looked for as, in this order: that of user ids, then that of
+  /// anonymous ones, under whatever name `userId` and `anonymousId` are read.
+  var formerEntries: [Entry] {
+    let user = entry(of: .userID) ?? entries.first { $0.places.contains(.userID) }
+    let anonymous = entry(of: .anonymousID) ?? entries.first { $0.places.contains(.anonymousID) }
+    guard let user, let anonymous, user.type != anonymous.type else {
+      return [user ?? anonymous].compactMap { $0 }
+    }
+    return [user, anonymous]
+  }
 
   /// An identifier's text as it is compared; nil if it is none of this type: blank, blocked, or not an
   /// address or number where one belongs.

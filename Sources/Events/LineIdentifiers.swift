@@ -71,7 +71,7 @@ public struct LineIdentifiers: Sendable {
     _ object: JSONPiece, _ entry: IdentifierRules.Entry, _ type: EventType?
   ) -> [Candidate] {
     let found = entry.places.flatMap { candidates(object, $0, type) }
-    guard entry.type == .userID || entry.type == .anonymousID, type == .alias else { return found }
+    guard entry.isOfCallers, type == .alias else { return found }
     return found + candidates(object, [["previousId"]], type)
   }
 

@@ -19,6 +19,8 @@ struct SymbolCache {
   private var index = NameIndex()
   /// What came last after each symbol, by its number; symbol 0 where nothing has.
   private var followers: [Entry] = []
+  /// The hashes of the names met, by the numbers of their symbols; 0 for others.
+  private var hashes: [UInt64] = []
 
   init(_ table: SymbolTable) { self.table = table }
 
@@ -28,6 +30,16 @@ struct SymbolCache {
   mutating func symbol(for name: RawSpan) -> Symbol? {
     entry(for: name)?.symbol
   }
+
+  /// The hash of a symbol's name; the symbol must be one that this cache gave out.
+  @inline(__always)
+  func hash(of symbol: Symbol) -> UInt64 {
+    let place = Int(symbol.value)
+    return place < hashes.count ? hashes[place] : 0
+  }
+
+  /// The hash that a name has as a symbol's.
+  func hash(of name: RawSpan) -> UInt64 { table.hash(of: name) }
 
   /// As `symbol(for:)`, for a key that comes after the one with the number `previous`.
   ///
@@ -68,6 +80,11 @@ struct SymbolCache {
     // No larger than the table: only what the table has taken is added.
     guard let symbol = table.intern(name, hash: hash) else { return nil }
     let start = index.add(name, hash: hash, symbol: symbol)
+    let place = Int(symbol.value)
+    if place >= hashes.count {
+      hashes.append(contentsOf: repeatElement(0, count: place + 1 - hashes.count))
+    }
+    hashes[place] = hash
     return Entry(symbol: symbol, start: start, end: start + name.byteCount)
   }
 }

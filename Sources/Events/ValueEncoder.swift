@@ -66,7 +66,7 @@ struct HeaderTokens {
   var previousID: Int?
   /// Whether `historical` is true.
   var isHistorical = false
-  /// Strings only, in the order of `EmailPlace`.
+  /// Strings and lists only, in the order of `EmailPlace`.
   var traitsEmail: Int?
   var contextTraitsEmail: Int?
   var propertiesEmail: Int?
@@ -83,7 +83,7 @@ private struct OpenObject {
 /// Encodes the members of one event after the other.
 struct ValueEncoder {
   private let limits: EventLimits
-  private var symbols: SymbolCache
+  private(set) var symbols: SymbolCache
   /// All members that are not in the header, as one stored object.
   private(set) var rest = PayloadBuffer()
   private(set) var header = HeaderTokens()
@@ -301,7 +301,8 @@ struct ValueEncoder {
       return .other
     case (.context, .traits):
       return .contextTraits
-    case (_, .email) where tokens.byte(token) == UInt8(ascii: "\""):
+    case (_, .email)
+    where tokens.byte(token) == UInt8(ascii: "\"") || tokens.byte(token) == UInt8(ascii: "["):
       switch scope.emailPlace {
       case .traits: header.traitsEmail = token
       case .contextTraits: header.contextTraitsEmail = token

@@ -57,10 +57,14 @@ struct EraseCommandTests {
     defer { run.remove() }
     let outcome = try run.cairn("erase", "shop", "user_id:jane", "--yes", "--json")
     #expect(outcome.status == 0, "\(outcome.errors)")
-    #expect(outcome.output.contains(#""persons":1,"identifiers":2,"events":2"#))
+    #expect(outcome.output.contains(#""persons":1,"identifier_count":2,"events":2"#))
     #expect(outcome.output.contains(#""records_blanked":2"#))
     let list = try run.cairn("erasures", "shop", "--json").output
-    #expect(list.contains(#""identifiers":2,"events":2"#) && list.contains(#""records_blanked":2"#))
+    #expect(list.contains(#""identifier_count":2,"events":2"#))
+    #expect(list.contains(#""records_blanked":2"#))
+    let twice = try run.cairn("erase", "shop", "user_id:jane", "--yes", "--json").output
+    #expect(twice.hasPrefix(#"{"persons":0,"identifier_count":0,"events":0,"#))
+    #expect(try run.cairn("erase", "shop", "user_id:jane").output.contains("erased before"))
     #expect(!list.contains("jane"))
     let shown = try run.cairn("profile", "show", "shop", "user_id:jane")
     #expect(shown.status != 0)

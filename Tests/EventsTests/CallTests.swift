@@ -126,6 +126,29 @@ import Testing
     #expect(ParserBox().parse(Self.other + "\n" + Self.bare).rows[1].messageHash == once)
   }
 
+  /// What else a store has seen, and in which order, does not matter.
+  @Test func namesHaveNoNumbersInContents() {
+    let line =
+      #"{"type":"track","event":"Paid","userId":"u","properties":{"amount":5,"of":[{"n":1},2]}}"#
+    func hash(after names: [String], limits: SymbolTable.Limits = .init()) -> Hash128? {
+      let symbols = SymbolTable(seed: ParserBox.seed, limits: limits)
+      for name in names { _ = symbols.intern(name) }
+      let parser = EventParser(symbols: symbols, seed: ParserBox.seed, source: SourceID(1))
+      var batch = EventBatch()
+      parser.parse(Array(line.utf8).span.bytes, firstLine: 1, firstOffset: 0, into: &batch)
+      return batch.rows.first?.messageHash
+    }
+    let plain = hash(after: [])
+    #expect(plain != nil)
+    #expect(hash(after: ["n", "of", "amount", "Paid"]) == plain)
+    #expect(hash(after: (0..<300).map { "k\($0)" }) == plain)
+    let different = [
+      line.replacing("amount", with: "amounts"), line.replacing("Paid", with: "Pay"),
+      line.replacing(#"[{"n":1},2]"#, with: #"[{"n":1,"m":2}]"#),
+    ].map { ParserBox().parse($0).rows[0].messageHash }
+    #expect(Set(different + [plain].compactMap { $0 }).count == 4)
+  }
+
   @Test func aDerivedIdIsStoredButNotShown() throws {
     let box = ParserBox()
     let batch = box.parse(Self.bare)

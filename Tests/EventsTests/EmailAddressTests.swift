@@ -36,6 +36,13 @@ struct EmailAddressTests {
     ("mailto:Jane@x.y?subject=Hi", "jane@x.y"), ("Jane Doe <Jane@x.y>", "jane@x.y"),
     ("\"Doe, Jane\" <jane@x.y>", "jane@x.y"), ("'jane@x.y'", "jane@x.y"),
     ("\"jane@x.y\"", "jane@x.y"), ("jane @ x.y", "jane@x.y"), ("<jane@x.y>", "jane@x.y"),
+    ("jane@x.y..", "jane@x.y"), ("jane@x.y . .", "jane@x.y"), ("\"jane@x.y\".", "jane@x.y"),
+    ("\"'jane@x.y'\"", "jane@x.y"), ("mailto:mailto:jane@x.y", "jane@x.y"),
+    ("Jane <<jane@x.y>>", "jane@x.y"), ("Doe, Jane <jane@x.y>", "jane@x.y"),
+    ("\"<Doe>\" <jane@x.y>", "jane@x.y"), ("jane@x.y <jane@x.y>", "jane@x.y"),
+    ("\u{201C}jane@x.y\u{201D}", "jane@x.y"), ("\u{201E}jane@x.y\u{201C}", "jane@x.y"),
+    ("\u{2018}jane@x.y\u{2019}", "jane@x.y"), ("`jane@x.y`", "jane@x.y"),
+    ("'a@b'\u{3002}", "a@b"), ("'a@b'.", "a@b"), ("a@b\u{3002}\u{3002}", "a@b"),
     ("a@b@x.y", "a@b@x.y"), ("o'brien@x.y", "o'brien@x.y"), ("jane+tag@x.y", "jane+tag@x.y"),
   ])
   func spellingsOfAnAddressAreOne(text: String, expected: String) {
@@ -47,6 +54,8 @@ struct EmailAddressTests {
   @Test(arguments: [
     "jane", "jane.x.y", "@", "@x.y", "jane@", " @ ", "jane@ ", "\u{200B}@x.y", "mailto:", "<>",
     "jane\u{FF20}x.y", "n/a", "'@'", "jane@.",
+    "a@\u{3002}", "Jane <a@b.c>, Other <d@e.f>", "a@b.c, d@e.f", "a@b.c; Other <d@e.f>", "<a@b",
+    "a@b>",
   ])
   func otherTextsAreNone(text: String) {
     #expect(Self.read(text) == nil)
@@ -56,7 +65,9 @@ struct EmailAddressTests {
   func hostileTextsNeverTrapAndReadBack(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     let bytes =
-      Array("aZ@.<>'\"xn--\u{DF}\u{3A3}\u{FF0E}\u{AD} \u{308}".utf8) + [0x80, 0xFF, 0, 0xC2]
+      Array(
+        "aZ@.<>'\"`,;?mailto:xn--\u{201C}\u{2019}\u{3002}\u{FF02}\u{FF1E}\u{1FEF}\u{DF}\u{3A3}\u{FF0E}\u{AD} \u{308}"
+          .utf8) + [0x80, 0xFF, 0, 0xC2]
     for _ in 0..<2000 {
       let text = (0..<Int.random(in: 0...40, using: &random)).map { _ in
         bytes[Int.random(in: 0..<bytes.count, using: &random)]
@@ -64,6 +75,7 @@ struct EmailAddressTests {
       let rules = IdentifierRules.standard
       guard let address = rules.normalised(text.span.bytes, as: .email) else { continue }
       #expect(address.contains(UInt8(ascii: "@")))
+      #expect(rules.normalised(address.span.bytes, as: .email) == address, "\(text)")
     }
   }
 }

@@ -6,12 +6,16 @@ import Testing
 
 struct IdentifierReaderTests {
   /// `type=value` of all identifiers, `account=value`, and `blocked type`.
-  static func read(_ members: String, _ rules: IdentifierRules = .standard) -> [String] {
+  static func read(
+    _ members: String, _ rules: IdentifierRules = .standard, type: String = "identify"
+  ) -> [String] {
     let symbols = SymbolTable(seed: ParserBox.seed)
     let parser = EventParser(
       symbols: symbols, seed: ParserBox.seed, source: SourceID(1), identifiers: rules)
     var batch = EventBatch()
-    let line = Array(#"{"messageId":"m","type":"identify",\#(members)}"#.utf8)
+    let line = Array(
+      #"{"messageId":"m","type":"\#(type)",\#(members)}"#
+        .utf8)
     parser.parse(line.span.bytes, firstLine: 1, firstOffset: 0, into: &batch)
     guard let row = batch.rows.first else { return ["no row"] }
     if case .quarantined(let problem) = row.outcome { return [problem.name] }
@@ -33,6 +37,7 @@ struct IdentifierReaderTests {
     "Not_Authenticated", "\\t\\n", "TRUE", "guest", "undefined", "N/A", "n/a", "NULL", "\u{200B}",
     "\\\"undefined\\\"", "'null'", "\\\"0\\\"", " undefined", "null\u{A0}", "\\\" null \\\"",
     "'[object Object]'", "\u{FEFF}NaN", "\\\"\\\"", "'000'",
+    "\u{201C}undefined\u{201D}", "\u{2018}n/a\u{2019}", "`null`", "\\\"'None'\\\"",
   ])
   func valuesThatStandForNobodyAreNoIdentifiers(value: String) {
     #expect(
@@ -47,6 +52,31 @@ struct IdentifierReaderTests {
   ])
   func valuesThatOnlyLookLikeItAreIdentifiers(value: String) {
     #expect(Self.read(#""userId":"\#(value)""#) == ["user_id=\(value)"])
+  }
+
+  @Test func listsHoldSeveralAddresses() {
+    #expect(
+      Self.read(#""traits":{"email":["A@x.y",1," ","b@x.y"]},"properties":{"email":"c@x.y"}"#)
+        == ["email=a@x.y", "email=b@x.y", "blocked email"])
+    #expect(
+      Self.read(#""traits":{"email":[" ",["a@x.y"]]},"properties":{"email":"c@x.y"}"#)
+        == ["email=c@x.y"])
+    #expect(
+      Self.read(#""context":{"externalIds":[{"type":"email","id":["a@x.y","b@x.y"]}]}"#)
+        == ["email=a@x.y", "email=b@x.y"])
+  }
+
+  /// An alias call means the types that are read from `userId` and `anonymousId`, whatever their names.
+  @Test func aliasCallsKnowRenamedTypes() {
+    let rules = IdentifierRules(entries: [
+      IdentifierRules.Entry(
+        type: IdentifierType(rawValue: 300), name: "customer", places: [.userID]),
+      IdentifierRules.Entry(
+        type: IdentifierType(rawValue: 301), name: "device", places: [.anonymousID]),
+    ])
+    #expect(
+      Self.read(#""userId":"u","previousId":"p""#, rules, type: "alias")
+        == ["customer=u", "former customer=p", "former device=p"])
   }
 
   /// What is listed is so before and after normalisation, in each spelling.

@@ -68,6 +68,18 @@ struct RemovalTests {
       "email=c@d", #""traits":{"email":"a@b"},"properties":{"email":"c@d","email2":"c@d"}"#,
       #""traits":{"email":"a@b"},"properties":{"email2":"c@d"}"#
     ),
+    (
+      "email=a@b", #""traits":{"email":["A@b",1,["a@b"],"c@d"]}"#,
+      #""traits":{"email":[1,["a@b"],"c@d"]}"#
+    ),
+    (
+      "email=a@b", #""traits":{"email":["a@b"]},"properties":{"email":"c@d"}"#,
+      #""traits":{"email":[]},"properties":{"email":"c@d"}"#
+    ),
+    (
+      "crm=1", #""context":{"externalIds":[{"type":"crm","id":[2,"1"]},{"type":"crm","id":[2]}]}"#,
+      #""context":{"externalIds":[{"type":"crm","id":[2]}]}"#
+    ),
     ("anonymous_id=7", #""anonymousId":7,"n":7"#, #""n":7"#),
     ("stamp=a", #""anonymousId":"a""#, ""),
     ("crm=1", #""traits":{"crm":[1,"1",2,[1],{"crm":1}]}"#, #""traits":{"crm":[2,[1],{"crm":1}]}"#),

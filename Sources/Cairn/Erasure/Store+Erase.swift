@@ -9,7 +9,8 @@ import Storage
 
 /// What erasing would concern.
 public struct ErasurePlan: Equatable, Sendable {
-  /// The identifiers that would be erased: those of the persons asked for, and any that were never seen.
+  /// The identifiers that would be erased: those of the persons asked for, and any that were never seen, but
+  /// none that have been erased already.
   public var identifiers: [Identifier] = []
   /// Persons that they belong to.
   public var persons = 0
@@ -39,8 +40,12 @@ extension Store {
   ) throws(StoreError) -> ErasurePlan {
     let snapshot = try snapshot()
     let subjects = try ErasureSubjects(identifiers, alone: alone, in: snapshot)
+    let known = Set(fold.state.scalars.erased)
+    let left = zip(subjects.names, subjects.hashes).filter { _, hash in
+      erasureKey.map { !known.contains($0.hash(hash)) } ?? true
+    }
     return ErasurePlan(
-      identifiers: subjects.names, persons: subjects.persons,
+      identifiers: left.map(\.0), persons: subjects.persons,
       extent: try extent(of: fold.erasureFilter(asking: subjects.hashes, key: erasureKey)))
   }
 
@@ -75,14 +80,15 @@ extension Store {
   /// - Parameters:
   ///   - identifiers: As for `erasurePlan`.
   ///   - alone: As for `erasurePlan`.
-  /// - Returns: The receipt; the last one if all the identifiers have been erased before.
+  /// - Returns: The receipt; nil, with nothing recorded, if all the identifiers have been erased before.
   /// - Throws: As `erasurePlan` and `deliver`, and `.noSpace` where the disk is too full for all of it, with
   ///   nothing erased. An error after the record leaves the store closed to everything until it is opened again, which goes on.
   /// - Complexity: O(log), about three times as long as the ingest took.
+  @discardableResult
   public func erase(
     _ identifiers: [Identifier], alone: Bool = false,
     onProgress: @escaping (ErasureProgress) -> Void = { _ in }
-  ) throws(StoreError) -> ErasureReceipt {
+  ) throws(StoreError) -> ErasureReceipt? {
     if failure != nil { try makeReady() }
     // Before the log reserves anything, so that the error names what the whole run needs.
     try requireSpaceToErase(recordBytes: 16 * Int(fold.state.scalars.profileCount))
@@ -94,11 +100,7 @@ extension Store {
     let subjects = try ErasureSubjects(identifiers, alone: alone, in: try snapshot())
     let extent = try extent(of: fold.erasureFilter(asking: subjects.hashes, key: erasureKey))
     let record = try erasure(of: subjects, extent)
-    if record.hashes.isEmpty, let receipt = fold.state.scalars.erasures.last?.receipt,
-      try isNothingLeft()
-    {
-      return receipt
-    }
+    if record.hashes.isEmpty, try isNothingLeft() { return nil }
     try deliverAll()
     var scalars = Scalars(refolding: fold.state.scalars)
     scalars.erase(record)
@@ -151,6 +153,11 @@ extension Store {
     }
     return record
   }
+}
+
+extension Store {
+  /// The name of the file with the key of erased identifiers, in a store that somebody has been erased from.
+  public static let erasureKeyFile = ErasureKey.fileName
 }
 
 extension Snapshot {

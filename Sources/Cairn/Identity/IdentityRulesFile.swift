@@ -1,5 +1,6 @@
 // Identity rules as a YAML file: the only place that knows the file's shape.
 
+import Activation
 import Events
 import Profiles
 import Yams
@@ -40,19 +41,6 @@ public enum IdentityRulesFile {
       constraints: reader.constraints
     ).renumbered(after: IdentityRules(identifiers: IdentifierRules(entries: []), constraints: []))
   }
-
-  /// Why a text is not YAML: a key that is there twice by its name, else in the words of the reader.
-  private static func failure(_ error: any Error, file: String) -> DefinitionError {
-    guard case YamlError.duplicatedKeysInMapping(let keys, let context)? = error as? YamlError
-    else {
-      return DefinitionError(message: "not YAML: \(error)", file: file, line: 1, column: 1)
-    }
-    return DefinitionError(
-      message:
-        "the key `\(keys.first ?? "")` is there twice; keep one, with all that belongs to it",
-      file: file,
-      line: context.mark.line, column: context.mark.column)
-  }
 }
 
 /// The rules as far as they have been read.
@@ -71,7 +59,11 @@ private struct RulesReader {
     case "country":
       guard let code = value.scalar.flatMap({ CountryCode($0.string) }),
         PhoneCountry.of(code) != nil
-      else { throw failure("a country is two letters, as in DE", value) }
+      else {
+        let meant = value.scalar.flatMap { CountryCode.reading($0.string) }
+        let hint = meant.map { "; write \($0)" } ?? ""
+        throw failure("a country is two letters, as in DE\(hint)", value)
+      }
       country = code
     case "identifiers":
       guard let list = value.sequence else {

@@ -55,6 +55,10 @@ struct EraseCommand: ParsableCommand {
       }
       return (receipt, unseen)
     }
+    guard let receipt else {
+      return try report.show(
+        ErasureText.nothing, note: "all of these identifiers have been erased before\n")
+    }
     let fields = ErasureText.fields(receipt)
     try report.show(fields, note: "in \(Quantity.duration(progress.elapsed))\n")
     try Self.end(unseen: unseen)
@@ -84,7 +88,10 @@ struct EraseCommand: ParsableCommand {
   }
 
   private static func text(_ plan: ErasurePlan) -> String {
-    head(plan).text + "\n" + table(plan).text
+    guard !plan.identifiers.isEmpty || plan.persons > 0 || plan.extent != ErasureExtent() else {
+      return head(plan).text + "\nall of these identifiers have been erased before\n"
+    }
+    return head(plan).text + "\n" + table(plan).text
       + "nothing has been erased; add --yes to erase them, which cannot be undone\n"
   }
 
@@ -119,7 +126,8 @@ struct ErasuresCommand: ParsableCommand {
     }
     var table = Table([
       .init("record"), .init("requested"), .init("finished"), .init("persons"),
-      .init("identifiers"), .init("events"), .init("events of others reduced"),
+      .init("identifiers", key: "identifier_count"), .init("events"),
+      .init("events of others reduced"),
       .init("quarantined lines"), .init("quarantined lines reduced"), .init("records blanked"),
       .init("feed begins after"),
     ])
@@ -149,13 +157,23 @@ private enum ErasureText {
     fields.add("records blanked", .integer(Int64(clamping: extent.records)))
   }
 
+  /// The result of an erasure of identifiers that have been erased before.
+  static var nothing: FieldList {
+    var fields = FieldList()
+    fields.add("persons", .integer(0))
+    fields.add("identifiers", .integer(0), key: "identifier_count")
+    add(ErasureExtent(), to: &fields)
+    return fields
+  }
+
   static func fields(_ receipt: ErasureReceipt) -> FieldList {
     var fields = FieldList()
     fields.add("record", .integer(Int64(clamping: receipt.sequence.value)))
     fields.add("requested", .instant(receipt.requested))
     fields.add("finished", .instant(receipt.finished))
     fields.add("persons", .integer(Int64(receipt.persons)))
-    fields.add("identifiers", .integer(Int64(receipt.identifiers)))
+    fields.add(
+      "identifiers", .integer(Int64(receipt.identifiers)), key: "identifier_count")
     add(receipt.extent, to: &fields)
     fields.add("feed begins after", .integer(Int64(clamping: receipt.horizon.value)))
     fields.add("segments rewritten", .integer(Int64(receipt.segments)))

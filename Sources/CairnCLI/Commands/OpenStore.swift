@@ -2,6 +2,7 @@
 
 import Bytes
 import Cairn
+import Glibc
 import Storage
 
 /// What becomes of a command that meets a damaged derived file halfway.
@@ -24,6 +25,7 @@ func withStore<Result>(
   _ path: String, onDamage answer: DamageAnswer, _ body: (Store) throws -> Result
 ) throws -> Result {
   let store = try Store.open(at: path)
+  noteKey(of: path)
   let found = store.opening
   let result: Result
   do {
@@ -46,6 +48,18 @@ func withStore<Result>(
   }
   try store.close()
   return result
+}
+
+/// Reports on standard error if others than the owner may read the key of erased identifiers: with it and the
+/// store, whoever has an identifier can find out whether its person was erased.
+private func noteKey(of store: String) {
+  let path = store + "/" + Store.erasureKeyFile
+  var status = stat()
+  guard stat(path, &status) == 0, status.st_mode & 0o077 != 0 else { return }
+  let mode = String(status.st_mode & 0o777, radix: 8)
+  try? Output(descriptor: Output.standardError).finish(
+    with: "note: \(visible(path)) has the mode 0\(mode), and should have 0600: others can read or "
+      + "change the key of erased identifiers\n")
 }
 
 /// Reports on standard error what opening had to repair.

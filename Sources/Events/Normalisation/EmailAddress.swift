@@ -6,38 +6,60 @@ import Bytes
 enum EmailAddress {
   /// Appends an address as it is compared; false, and nothing appended, for a text that is not one.
   ///
-  /// White space, invisible characters and a pair of quotation marks around it are left out, as are
-  /// `mailto:` and a name before `<…>`. The local part is in lower case by Unicode's default mapping and in
-  /// normal form C. The domain is in its Unicode form by UTS 46 and without a full stop at its end; one that
-  /// UTS 46 does not take is treated like the local part. A text without an at sign, or with nothing on one
-  /// side of it, is not an address.
+  /// White space, invisible characters and pairs of quotation marks around it are left out, as are
+  /// `mailto:`, a name before `<…>` and full stops at its end. The local part is in lower case by Unicode's
+  /// default mapping and in normal form C. The domain is in its Unicode form by UTS 46; one that UTS 46 does not
+  /// take is treated like the local part. A text without an at sign, or with nothing on one side of it, is not an
+  /// address, and a list of several is not one either.
+  ///
+  /// What has been appended is appended again as it is.
   ///
   /// - Complexity: O(length), without an allocation for ASCII.
   static func append(_ text: RawSpan, to bytes: inout [UInt8]) -> Bool {
-    let address = bare(text)
-    guard let at = ByteSearch.last(at, in: text, from: address.lowerBound, to: address.upperBound)
-    else { return false }
+    let start = bytes.count
+    guard var form = appendOnce(text, to: &bytes) else { return false }
+    // Mapped characters may become what is left out: a wide quotation mark, or another kind of full stop.
+    for _ in 0..<roundsMax where form == .mapped {
+      let once = Array(bytes[start...])
+      bytes.removeLast(once.count)
+      guard let again = appendOnce(once.span.bytes, to: &bytes) else { return false }
+      form = once.elementsEqual(bytes[start...]) ? .stable : again
+    }
+    if form == .stable { return true }
+    bytes.removeLast(bytes.count - start)
+    return false
+  }
+
+  private enum Form {
+    /// It is read again as it is.
+    case stable
+    /// Characters beyond ASCII were mapped.
+    case mapped
+  }
+
+  /// How often something is taken from around an address; what is wrapped more often is not one.
+  private static let roundsMax = 8
+
+  private static func appendOnce(_ text: RawSpan, to bytes: inout [UInt8]) -> Form? {
+    guard let address = bare(text),
+      let at = ByteSearch.last(at, in: text, from: address.lowerBound, to: address.upperBound)
+    else { return nil }
     // Blanks next to the at sign are part of neither side.
     let local = inner(text, address.lowerBound..<at)
-    var domain = inner(text, (at + 1)..<address.upperBound)
-    if !domain.isEmpty, text[domain.upperBound - 1] == dot {
-      domain = domain.lowerBound..<(domain.upperBound - 1)
-    }
-    guard !local.isEmpty, !domain.isEmpty else { return false }
+    let domain = inner(text, (at + 1)..<address.upperBound)
+    guard !local.isEmpty, !domain.isEmpty, isSingle(text, local) else { return nil }
     let isPlain = isASCII(text, local) && isASCII(text, domain) && !isEncoded(text, domain)
     if isPlain {
       appendLowered(text, local, to: &bytes)
       bytes.append(Self.at)
       appendLowered(text, domain, to: &bytes)
-      return true
+      return .stable
     }
     bytes.append(contentsOf: lowered(text.extracting(local).toArray()))
     bytes.append(Self.at)
     let name = text.extracting(domain).toArray()
     bytes.append(contentsOf: UnicodeText.domain(name) ?? lowered(name))
-    // Another kind of dot at the end is one by now.
-    if bytes.last == dot { bytes.removeLast() }
-    return true
+    return .mapped
   }
 
   /// Appends bytes with ASCII letters in lower case.
@@ -50,19 +72,68 @@ enum EmailAddress {
   private static let scheme = Array("mailto:".utf8)
   private static let prefix = Array("xn--".utf8)
 
-  /// The range of the address alone.
-  private static func bare(_ text: RawSpan) -> Range<Int> {
-    var range = TextEdges.unquoted(text)
-    if range.count > 2, text[range.upperBound - 1] == UInt8(ascii: ">"),
+  /// The range of the address alone; nil for a text that cannot be one address.
+  private static func bare(_ text: RawSpan) -> Range<Int>? {
+    var range = 0..<text.byteCount
+    for _ in 0..<roundsMax {
+      guard var rest = withoutName(text, withoutEnds(text, range)) else { return nil }
+      if starts(text, rest, with: scheme) {
+        let start = rest.lowerBound + scheme.count
+        let query = ByteSearch.first(
+          UInt8(ascii: "?"), in: text, from: start, to: rest.upperBound)
+        rest = inner(text, start..<(query ?? rest.upperBound))
+      }
+      if rest == range { return hasBracket(text, rest) ? nil : rest }
+      range = rest
+    }
+    return nil
+  }
+
+  /// A range without blanks, pairs of quotation marks, and full stops at its end.
+  private static func withoutEnds(_ text: RawSpan, _ range: Range<Int>) -> Range<Int> {
+    let unquoted = TextEdges.unquoted(text.extracting(range))
+    var rest =
+      (range.lowerBound + unquoted.lowerBound)..<(range.lowerBound + unquoted.upperBound)
+    while let last = rest.last, text[last] == dot {
+      rest = inner(text, rest.lowerBound..<last)
+    }
+    return rest
+  }
+
+  /// What stands between `<` and `>` at the end of a range, or the range; nil if what stands before has more of
+  /// these outside quotation marks, or is an address in a list.
+  private static func withoutName(_ text: RawSpan, _ range: Range<Int>) -> Range<Int>? {
+    guard let last = range.last, text[last] == UInt8(ascii: ">") else { return range }
+    guard
       let open = ByteSearch.last(
         UInt8(ascii: "<"), in: text, from: range.lowerBound, to: range.upperBound)
-    {
-      range = inner(text, (open + 1)..<(range.upperBound - 1))
+    else { return nil }
+    var (start, end) = (open, last)
+    while start > range.lowerBound, text[start - 1] == UInt8(ascii: "<") { start -= 1 }
+    while end > open + 1, text[end - 1] == UInt8(ascii: ">") { end -= 1 }
+    var isQuoted = false
+    var (hasAt, hasComma) = (false, false)
+    for index in range.lowerBound..<start {
+      switch text[index] {
+      case UInt8(ascii: "\""): isQuoted.toggle()
+      case UInt8(ascii: "<") where !isQuoted, UInt8(ascii: ">") where !isQuoted: return nil
+      case at where !isQuoted: hasAt = true
+      case UInt8(ascii: ",") where !isQuoted, UInt8(ascii: ";") where !isQuoted: hasComma = true
+      default: break
+      }
     }
-    guard starts(text, range, with: scheme) else { return range }
-    let start = range.lowerBound + scheme.count
-    let query = ByteSearch.first(UInt8(ascii: "?"), in: text, from: start, to: range.upperBound)
-    return inner(text, start..<(query ?? range.upperBound))
+    return hasAt && hasComma ? nil : inner(text, (open + 1)..<end)
+  }
+
+  private static func hasBracket(_ text: RawSpan, _ range: Range<Int>) -> Bool {
+    range.contains { text[$0] == UInt8(ascii: "<") || text[$0] == UInt8(ascii: ">") }
+  }
+
+  /// Whether what stands before the last at sign does not end an address and begin another.
+  private static func isSingle(_ text: RawSpan, _ local: Range<Int>) -> Bool {
+    guard ByteSearch.first(at, in: text, from: local.lowerBound, to: local.upperBound) != nil
+    else { return true }
+    return !local.contains { text[$0] == UInt8(ascii: ",") || text[$0] == UInt8(ascii: ";") }
   }
 
   private static func inner(_ text: RawSpan, _ range: Range<Int>) -> Range<Int> {

@@ -35,15 +35,62 @@ enum TextEdges {
     return start..<end
   }
 
-  /// The range of a text without what is around it and without one pair of quotation marks.
+  /// The range of a text without what is around it and without quotation marks in pairs: `"…"`, `'…'`, a grave
+  /// accent on both sides, and typographic ones of one kind, whichever way they are turned.
+  ///
+  /// - Complexity: O(what is left out).
   static func unquoted(_ text: RawSpan) -> Range<Int> {
-    let outer = trimmed(text)
-    guard outer.count >= 2, text[outer.lowerBound] == text[outer.upperBound - 1],
-      text[outer.lowerBound] == UInt8(ascii: "\"") || text[outer.lowerBound] == UInt8(ascii: "'")
-    else { return outer }
-    let start = outer.lowerBound + 1
-    let inner = trimmed(text.extracting(start..<(outer.upperBound - 1)))
-    return (start + inner.lowerBound)..<(start + inner.upperBound)
+    var range = trimmed(text)
+    while let first = quotationMark(in: text, from: range),
+      let last = quotationMark(in: text, endOf: range), first.kind == last.kind,
+      range.count >= first.length + last.length
+    {
+      let start = range.lowerBound + first.length
+      let inner = trimmed(text.extracting(start..<(range.upperBound - last.length)))
+      range = (start + inner.lowerBound)..<(start + inner.upperBound)
+    }
+    return range
+  }
+
+  private enum QuotationMark { case double, single, grave, typographicDouble, typographicSingle }
+
+  private static func quotationMark(
+    in text: RawSpan, from range: Range<Int>
+  ) -> (kind: QuotationMark, length: Int)? {
+    guard let first = range.first else { return nil }
+    let byte = text[first]
+    if byte < 0x80 { return quotationMark(byte).map { ($0, 1) } }
+    guard range.count >= 3 else { return nil }
+    return quotationMark(text, at: first).map { ($0, 3) }
+  }
+
+  private static func quotationMark(
+    in text: RawSpan, endOf range: Range<Int>
+  ) -> (kind: QuotationMark, length: Int)? {
+    guard let last = range.last else { return nil }
+    let byte = text[last]
+    if byte < 0x80 { return quotationMark(byte).map { ($0, 1) } }
+    guard range.count >= 3 else { return nil }
+    return quotationMark(text, at: last - 2).map { ($0, 3) }
+  }
+
+  private static func quotationMark(_ byte: UInt8) -> QuotationMark? {
+    switch byte {
+    case UInt8(ascii: "\""): .double
+    case UInt8(ascii: "'"): .single
+    case UInt8(ascii: "`"): .grave
+    default: nil
+    }
+  }
+
+  /// U+2018 to U+201F, which have three bytes.
+  private static func quotationMark(_ text: RawSpan, at offset: Int) -> QuotationMark? {
+    guard text[offset] == 0xE2, text[offset + 1] == 0x80 else { return nil }
+    return switch text[offset + 2] {
+    case 0x98...0x9B: .typographicSingle
+    case 0x9C...0x9F: .typographicDouble
+    default: nil
+    }
   }
 
   /// The character at an offset and the count of its bytes; U+FFFD and 1 where the text is not UTF-8.

@@ -126,7 +126,7 @@ import Testing
           && event.names.contains { names.contains("\($0.type):\($0.value)") }
       }
       #expect(plan.extent.eventsOfOthers == UInt64(others))
-      let receipt = try store.erase([identifier])
+      let receipt = try #require(try store.erase([identifier]))
       #expect(receipt.extent == plan.extent && receipt.records == plan.extent.records)
       erased.formUnion(names)
       reduced += plan.extent.eventsOfOthers

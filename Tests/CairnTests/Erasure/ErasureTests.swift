@@ -47,7 +47,7 @@ import Testing
     ])
     _ = try store.merge([try name("anonymous_id:a1"), try name("user_id:u1")])
     #expect(try store.report("user_id:u1")?.trait("spent")?.description == "7")
-    let receipt = try store.erase([try name("anonymous_id:a1")], alone: true)
+    let receipt = try #require(try store.erase([try name("anonymous_id:a1")], alone: true))
     #expect(receipt.records == 2 && receipt.persons == 1 && receipt.identifiers == 1)
     let left = try #require(try store.report("user_id:u1"))
     #expect(left.names == ["user_id:u1"])
@@ -101,7 +101,7 @@ import Testing
     let plan = try store.erasurePlan(of: [try name("email:Jane@X.com")])
     #expect(plan.persons == 0 && plan.extent == ErasureExtent())
     #expect(plan.identifiers.map(\.description) == ["email:jane@x.com"])
-    let receipt = try store.erase([try name("email:Jane@X.com")])
+    let receipt = try #require(try store.erase([try name("email:Jane@X.com")]))
     #expect(receipt.records == 0 && receipt.identifiers == 1 && receipt.horizon.value == 0)
     let line = track(
       "Order", id: "m1", #""userId":"u9","context":{"traits":{"email":"jane@x.com"}}"#)
@@ -148,7 +148,7 @@ import Testing
     _ = try store.compact()
     try store.checkpoint()
     #expect(try directory.occurrences(of: canary) > 0)
-    let receipt = try store.erase([try name("email:\(canary)@X.com")])
+    let receipt = try #require(try store.erase([try name("email:\(canary)@X.com")]))
     #expect(receipt.persons == 1 && receipt.records == 5 && receipt.extent.events == 2)
     #expect(receipt.extent.eventsOfOthers == 1)
     #expect(try directory.occurrences(of: canary) == 0)
@@ -178,7 +178,7 @@ import Testing
     // No news for the destination, and the last record of the erased.
     try store.take([identify(id: "m4", #""userId":"u1""#, at: "2026-03-01T13:00:00Z")])
     let gone = try #require(try store.report("user_id:u1")).id.description
-    let receipt = try store.erase([try name("user_id:u1")])
+    let receipt = try #require(try store.erase([try name("user_id:u1")]))
     #expect(try store.deliver(to: "crm").messages == 1)
     var receiver = Receiver()
     try receiver.take(try String(contentsOfFile: path, encoding: .utf8))

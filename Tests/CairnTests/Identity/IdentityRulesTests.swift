@@ -60,7 +60,9 @@ struct IdentityRulesTests {
   }
 
   @Test(arguments: [
-    ("identifiers: []", 1, 1, "names no type"), ("country: Germany", 1, 10, "two letters"),
+    ("identifiers: []", 1, 1, "names no type"),
+    ("country: Germany", 1, 10, "two letters, as in DE; write DE"),
+    ("country: UK", 1, 10, "write GB"), ("country: DEU", 1, 10, "write DE"),
     ("identifiers:\n  - user_id: {limit: 0}", 2, 22, "whole number"),
     ("identifiers:\n  - user_id: {per: day}", 2, 5, "needs a `limit`"),
     ("identifiers:\n  - user_id: {limit: 1, per: decade}", 2, 30, "one of ever"),
