@@ -32,9 +32,9 @@ struct TrackingTests {
     let check = try run.cairn("tracking", "check", "past", "plan.yaml", "--json")
     #expect(
       check.output == """
-        {"events":3,"not_as_planned":2,"would_be_kept_out":2,"share_kept_out":0.6666,"rules":[\
-        {"event":"Order Completed","rule":"properties.revenue: type","action":"quarantine","events":1,"of":2,"share":0.5000},\
-        {"event":"Seen","rule":"unplanned event","action":"block","events":1,"of":1,"share":1.0000}]}
+        {"events":3,"not_as_planned":2,"would_be_kept_out":2,"share_kept_out":0.666667,"rules":[\
+        {"event":"Order Completed","rule":"properties.revenue: type","action":"quarantine","events":1,"of":2,"share":0.500000},\
+        {"event":"Seen","rule":"unplanned event","action":"block","events":1,"of":1,"share":1.000000}]}
 
         """)
     #expect(try run.cairn("tracking", "apply", "shop", "plan.yaml").output.contains("from now on"))

@@ -128,14 +128,28 @@ struct TrackingCommand: ParsableCommand {
         })
     }
 
-    /// `0.40 %`, in JSON `0.0040`: hundredths of a percent, rounded down.
+    /// `0.40 %`, in JSON `0.004000`.
     private static func share(_ part: UInt64, of whole: UInt64) -> Cell {
-      let hundredths = part.multipliedFullWidth(by: 10_000)
-      let share = whole > 0 ? whole.dividingFullWidth(hundredths).quotient : 0
-      let rest = String(share % 10_000)
-      let digits = String(repeating: "0", count: 4 - rest.count) + rest
-      return .shown(
-        "\(share / 100).\(digits.suffix(2)) %", json: "\(share / 10_000).\(digits)")
+      .shown(
+        decimal(part, of: whole, times: 100, places: 2) + " %",
+        json: decimal(part, of: whole, times: 1, places: 6))
+    }
+
+    /// A part of a whole with so many decimals, rounded half to even; 0 of nothing.
+    private static func decimal(
+      _ part: UInt64, of whole: UInt64, times factor: UInt64, places: Int
+    ) -> String {
+      let unit = (0..<places).reduce(1 as UInt64) { power, _ in power * 10 }
+      var share: UInt64 = 0
+      if whole > 0 {
+        let (quotient, rest) = whole.dividingFullWidth(
+          part.multipliedFullWidth(by: factor * unit))
+        let missing = whole - rest
+        let isUp = rest > missing || rest == missing && !quotient.isMultiple(of: 2)
+        share = quotient + (isUp ? 1 : 0)
+      }
+      let digits = String(share % unit)
+      return "\(share / unit)." + String(repeating: "0", count: places - digits.count) + digits
     }
   }
 
