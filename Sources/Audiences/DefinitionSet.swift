@@ -40,7 +40,7 @@ public struct DefinitionSet: Sendable {
     self = next
   }
 
-  /// Defines a trait of persons, or defines it anew; on an error nothing has changed.
+  /// Defines a trait of persons, or defines it again; on an error nothing has changed.
   ///
   /// - Parameter text: An expression, such as `count("Order Completed", last 90d)`.
   /// - Throws: what is wrong with the name or the text, or with a definition that uses the trait.
@@ -48,7 +48,7 @@ public struct DefinitionSet: Sendable {
     try apply([.defineTrait(name, text)])
   }
 
-  /// Defines an audience of persons, or defines it anew; on an error nothing has changed.
+  /// Defines an audience of persons, or defines it again; on an error nothing has changed.
   ///
   /// - Parameter text: A rule, such as `count("Order Completed", last 90d) >= 1 and ltv > 100 USD`.
   /// - Throws: what is wrong with the name or the text; a trait must be defined before its use.

@@ -42,9 +42,9 @@ public struct AudienceNumber: Hashable, Comparable, Sendable, BitwiseCopyable {
 
 /// One change of a set of definitions.
 public enum DefinitionChange: Hashable, Sendable {
-  /// Defines a trait of this name by this text, anew if there is one.
+  /// Defines a trait of this name by this text, replacing any that exists.
   case defineTrait(String, String, of: EntityKind = .person)
-  /// Defines an audience of this name by this text, anew if there is one.
+  /// Defines an audience of this name by this text, replacing any that exists.
   case defineAudience(String, String, of: EntityKind = .person)
   /// Takes the trait of this name out.
   case removeTrait(String)

@@ -102,7 +102,7 @@ private struct NamedParts {
     }
     guard offset != nil else { return false }
     cursor.skipBlanks()
-    return cursor.next != UInt8(ascii: "(") || cursor.zoneNames(&offset)
+    return cursor.next != UInt8(ascii: "(") || cursor.zoneNames(&offset, isNamed: false)
   }
 
   /// Passes over the mark in `31-Jan-2024` and `31/Jan/2024`.

@@ -8,6 +8,7 @@ extension TextCursor {
   @_lifetime(self: copy self)
   mutating func zone(_ zoneOffset: inout Int64?) -> Bool {
     zoneOffset = nil
+    var isNamed = false
     skipBlanks()
     if isAtSign {
       guard let read = signedOffset() else { return false }
@@ -15,8 +16,9 @@ extension TextCursor {
     } else if let byte = next, Self.isLetter(byte) {
       guard let read = universalTime() else { return false }
       zoneOffset = read
+      isNamed = true
     }
-    return zoneNames(&zoneOffset)
+    return zoneNames(&zoneOffset, isNamed: isNamed)
   }
 
   /// `Z`, `UTC`, `GMT` or `UT`, the last three perhaps with an offset right behind them.
@@ -33,7 +35,8 @@ extension TextCursor {
   /// Passes over names behind an offset: an abbreviation (Go writes `+0100 CET`, and what its monotonic clock
   /// said), a comment in parentheses, suffixes in brackets (RFC 9557).
   @_lifetime(self: copy self)
-  mutating func zoneNames(_ zoneOffset: inout Int64?) -> Bool {
+  mutating func zoneNames(_ zoneOffset: inout Int64?, isNamed: Bool) -> Bool {
+    var isNamed = isNamed
     while skipBlanks() || next == UInt8(ascii: "[") || next == UInt8(ascii: "(") {
       switch next {
       case UInt8(ascii: "[")?:
@@ -43,7 +46,9 @@ extension TextCursor {
       case UInt8(ascii: "m")? where zoneOffset != nil && peek(1) == UInt8(ascii: "="):
         offset = text.byteCount
       case let byte? where zoneOffset != nil && (Self.isLetter(byte) || isAtSign):
-        guard abbreviation() else { return false }
+        // Behind `Z`, `UTC` or one name, another would be some other word.
+        guard !isNamed, abbreviation() else { return false }
+        isNamed = true
       case nil: return true
       default: return false
       }
@@ -51,13 +56,19 @@ extension TextCursor {
     return true
   }
 
-  /// The name of a zone as clocks print it: three to five letters, or a sign and digits where it has no name.
+  /// The name of a zone as clocks print it: three to five capital letters, the last of them a T but for a few, or a
+  /// sign and digits where it has no name.
   @_lifetime(self: copy self)
   private mutating func abbreviation() -> Bool {
     if isAtSign { return signedOffset() != nil }
     let start = offset
-    guard word() != nil else { return false }
-    return (3...5).contains(offset - start)
+    guard word() != nil, (3...5).contains(offset - start) else { return false }
+    for index in start..<offset where text[index] & 0x20 != 0 { return false }
+    if text[offset - 1] == UInt8(ascii: "T") { return true }
+    let name = text.extracting(start..<offset)
+    for other: StaticString in ["UTC", "MSK", "MSD", "WIB", "WITA"]
+    where Self.isSame(name, other) { return true }
+    return false
   }
 
   /// One suffix in brackets: a zone, or `key=value`.

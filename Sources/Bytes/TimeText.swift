@@ -58,6 +58,9 @@ public struct TimeText: Equatable, Sendable, BitwiseCopyable {
     guard cursor.isAtEnd else { return nil }
   }
 
+  /// The years in which digits without anything between them are a date rather than a number.
+  static let compactYears: ClosedRange<Int64> = 1900...2199
+
   init(local: Int64, offset: Int64?) {
     self.local = local
     self.offset = offset
@@ -78,6 +81,14 @@ extension Timestamp {
     self = instant
   }
 
+  /// As `init(sent:)`, but a text without an offset is that of a clock which is so far east of UTC.
+  public init?(sent text: RawSpan, offset: Milliseconds) {
+    guard var time = TimeText(sent: text) else { return nil }
+    if time.offset == nil { time.offset = offset.value }
+    guard let instant = time.instant, instant.isSendable else { return nil }
+    self = instant
+  }
+
   /// Whether it can be a time that something happened: not in the year 1, where the zero times of Go and
   /// .NET are.
   public var isSendable: Bool { self >= Self.earliestSent }
@@ -92,10 +103,14 @@ extension TextCursor {
   fileprivate mutating func date() -> Int64? {
     switch digitRun {
     case 8:
-      guard let year = digits(4), let month = digits(2), let day = digits(2) else { return nil }
+      guard let year = digits(4), let month = digits(2), let day = digits(2),
+        !isAtEnd || TimeText.compactYears.contains(year)
+      else { return nil }
       return Timestamp.days(year, month, day)
     case 7:
-      guard let year = digits(4), let day = digits(3) else { return nil }
+      guard let year = digits(4), let day = digits(3),
+        !isAtEnd || TimeText.compactYears.contains(year)
+      else { return nil }
       return Timestamp.days(year, ordinal: day)
     case 4:
       guard let year = digits(4) else { return nil }

@@ -26,7 +26,7 @@ extension Store {
   }
 
   /// Makes sure that there is a state to look at before an input is made of it: what a failure took is put
-  /// back, and what is damaged made anew.
+  /// back, and what is damaged made again.
   ///
   /// - Throws: As `prepare(for:)`.
   func makeReady() throws(StoreError) {
@@ -55,7 +55,7 @@ extension Store {
     checkpointIfDue()
   }
 
-  /// As `commit`, but without a checkpoint: for a record after which the state is made anew.
+  /// As `commit`, but without a checkpoint: for a record after which the state is made again.
   func append() throws(StoreError) {
     try beginCommit()
     try finishCommit()

@@ -121,7 +121,7 @@ extension Store {
     return scalars
   }
 
-  /// Throws away every derived file and makes them anew from the log.
+  /// Throws away every derived file and makes them again from the log.
   ///
   /// - Parameters:
   ///   - reason: Why, for `opening.rebuiltBecause`.

@@ -375,7 +375,7 @@ struct EventEncoder {
     return count > 0
   }
 
-  /// The hash of an event without its id, and without `sentAt`, which every attempt to send it has anew.
+  /// The hash of an event without its id, and without `sentAt`, which every attempt to send it sets again.
   private mutating func contentHash() -> Hash128 {
     do throws(DecodeError) {
       return try content.hash(

@@ -112,10 +112,10 @@ public final class EventParser {
 
   /// As the function above, for what is not the whole of a line.
   func quarantine(
-    _ raw: RawSpan, _ problem: EventProblem, detail: String, at position: LinePosition,
+    _ raw: RawSpan, _ problem: EventProblem, detail: String = "", at position: LinePosition,
     into batch: inout EventBatch
   ) {
-    batch.details[batch.rows.count] = detail
+    if !detail.isEmpty { batch.details[batch.rows.count] = detail }
     lines.quarantine(raw, problem, position, into: &batch)
   }
 
@@ -130,6 +130,15 @@ public final class EventParser {
   static func reject(at position: LinePosition, detail: String = "", into batch: inout EventBatch) {
     if !detail.isEmpty { batch.details[batch.rows.count] = detail }
     LineParser.reject(position, into: &batch)
+  }
+
+  /// As the functions above, for what is rejected for another reason than its length.
+  static func reject(
+    at position: LinePosition, _ problem: EventProblem, detail: String = "",
+    into batch: inout EventBatch
+  ) {
+    if !detail.isEmpty { batch.details[batch.rows.count] = detail }
+    LineParser.reject(position, problem, into: &batch)
   }
 
   /// Static, so that the worker's state is reached for once a call and not once a field.

@@ -33,6 +33,8 @@ public enum EventField: UInt8, Sendable {
   case originalTimestamp
   /// `sentAt`.
   case sentAt
+  /// `historical`.
+  case historical
   /// A telephone number, wherever the identity rules read it.
   case phone = 48
 
@@ -54,6 +56,7 @@ public enum EventField: UInt8, Sendable {
     case .previousID: "previousId"
     case .originalTimestamp: "originalTimestamp"
     case .sentAt: "sentAt"
+    case .historical: "historical"
     case .phone: "phone"
     }
   }
@@ -244,6 +247,7 @@ extension EventField {
     case .messageID, .userID, .anonymousID, .groupID, .previousID: "a string or a number"
     case .timestamp, .originalTimestamp, .sentAt:
       "a time like 2026-03-01T12:00:00.000Z, or the seconds or milliseconds since 1970"
+    case .historical: "true or false"
     default: "a string"
     }
   }

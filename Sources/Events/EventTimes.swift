@@ -105,9 +105,12 @@ struct EventTimes: BitwiseCopyable {
     if !isHistorical, !keepsTimes, let sent = sent.instant {
       // Instants have years of four digits, so that neither difference nor sum overflows.
       let skew = receivedAt.milliseconds - sent.milliseconds
-      clock.time = own + Milliseconds(skew)
-      if skew.magnitude >= Self.skewIgnored.magnitude { clock.verdict = .corrected }
-      guard clock.time >= .earliest else { return received(receivedAt, .unparseable) }
+      let corrected = own + Milliseconds(skew)
+      // A time of sending that leaves no time to the event, the end of 9999 for instance, corrects nothing.
+      if corrected >= .earliest {
+        clock.time = corrected
+        if skew.magnitude >= Self.skewIgnored.magnitude { clock.verdict = .corrected }
+      }
     }
     guard clock.time <= receivedAt + Self.futureMax else {
       return received(receivedAt, .futureClamped)

@@ -1,4 +1,4 @@
-// The symbols that a stored event uses: who writes a segment anew must know which names still matter.
+// The symbols that a stored event uses: who rewrites a segment must know which names still matter.
 
 import Bytes
 

@@ -74,7 +74,7 @@ public struct EventView: ~Escapable {
   }
 
   /// Whether both were sent with the same content: all but `sentAt`, which each attempt to send
-  /// an event has anew, and the clock under which they came in.
+  /// an event sets again, and the clock under which they came in.
   public func hasSameContent(as other: borrowing EventView) -> Bool {
     let start = PayloadLayout.flagsOffset + 1
     let bytes = payload.extracting(start..<header.originalEnd)

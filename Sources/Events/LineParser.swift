@@ -58,6 +58,11 @@ struct LineParser {
       return appendLong(tokens.text.extracting(tokens.line), position, into: &batch)
     }
     guard !tokens.range.isEmpty else { return true }
+    if tokens.byte(tokens.range.lowerBound) == ByteOrderMark.firstByte,
+      ByteOrderMark.isAll(of: tokens.text.extracting(tokens.line))
+    {
+      return true
+    }
     do throws(EventProblem) {
       if tokens.byte(tokens.range.lowerBound) == ByteOrderMark.firstByte {
         try encoder.encode(
@@ -136,11 +141,14 @@ struct LineParser {
   }
 
   /// Adds the row of a line that is not kept.
-  static func reject(_ position: LinePosition, into batch: inout EventBatch) {
+  static func reject(
+    _ position: LinePosition, _ problem: EventProblem = EventProblem(.lineTooLong, at: 0),
+    into batch: inout EventBatch
+  ) {
     let end = batch.bytes.count
     let row = EventRow(
       line: position.number, offset: position.offset, item: position.item,
-      outcome: .rejected(EventProblem(.lineTooLong, at: 0)),
+      outcome: .rejected(problem),
       messageHash: Hash128(high: 0, low: 0), payload: end..<end, idBytes: end..<end,
       identifiers: batch.identifiers.count..<batch.identifiers.count)
     batch.rows.append(row)

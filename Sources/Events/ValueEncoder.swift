@@ -297,7 +297,7 @@ struct ValueEncoder {
       header.previousID = token
       return .other
     case (.event, .historical):
-      header.isHistorical = tokens.isLiteral(token, "true")
+      header.isHistorical = try isHistorical(tokens, token)
       return .other
     case (.context, .traits):
       return .contextTraits
@@ -313,6 +313,20 @@ struct ValueEncoder {
     default:
       return .other
     }
+  }
+
+  /// The value of `historical`, perhaps as a text; null says nothing.
+  private func isHistorical(
+    _ tokens: borrowing JSONTokens, _ token: Int
+  ) throws(EventProblem) -> Bool {
+    if tokens.isLiteral(token, "true") { return true }
+    if tokens.isLiteral(token, "false") || tokens.isLiteral(token, "null") { return false }
+    if tokens.byte(token) == UInt8(ascii: "\""), let raw = try? tokens.string(token) {
+      if tokens.text.extracting(raw).equals("true") { return true }
+      if tokens.text.extracting(raw).equals("false") { return false }
+    }
+    guard tokens.beginsValue(token) else { throw tokens.problem(.invalidJSON, token) }
+    throw tokens.problem(.wrongFieldType, field: .historical, token)
   }
 
   private func expectObject(
@@ -364,7 +378,7 @@ extension WellKnownSymbol {
     case .sentAt: .sentAt
     case .groupID: .groupID
     case .previousID: .previousID
-    case .historical: .none
+    case .historical: .historical
     }
   }
 }

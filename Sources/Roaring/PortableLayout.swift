@@ -1,4 +1,4 @@
-// The portable format of roaring bitmaps, checked by hand from front to back. Both ways in (an owned
+// The portable format of roaring bitmaps, checked field by field from front to back. Both ways in (an owned
 // bitmap, a view over mapped bytes) go through it, because CRoaring trusts the bytes it is given.
 
 import Bytes

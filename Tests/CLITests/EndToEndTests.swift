@@ -102,7 +102,7 @@ struct EndToEndTests {
     let bytes = Self.orders.utf8.count + 9
     #expect(
       ingest.output == """
-        {"accepted":3,"duplicates":0,"conflicts":0,"quarantined":1,"rejected":0,"without_erased_values":0,"bytes":\(bytes),\
+        {"accepted":3,"duplicates":0,"conflicts":0,"quarantined":1,"rejected":0,"without_erased_values":0,"omitted":0,"bytes":\(bytes),\
         "reasons":[{"verdict":"quarantined","code":"invalid_json","lines":1}],"memberships":{"entered":0,"exited":0,"merged":0},\
         "times":{"earliest":"2024-01-01T00:00:00.000Z","latest":"2024-01-03T00:00:00.000Z",\
         "undated":0,"unreadable":0,"corrected":0,"clamped":0,"late":0,"historical":0,"out_of_order":0}}

@@ -100,9 +100,13 @@ import Testing
       #""timestamp":"2026-03-03T00:00:00Z","historical":true"#, "2026-03-01T12:00:10.000Z",
       .futureClamped
     ),
-    // Only `true` is an opt-out.
+    // The text `true` is an opt-out, too; `false` is none.
     (
       #""timestamp":"2026-03-01T12:00:00Z","sentAt":"2026-03-01T12:00:05Z","historical":"true""#,
+      "2026-03-01T12:00:00.000Z", .historical
+    ),
+    (
+      #""timestamp":"2026-03-01T12:00:00Z","sentAt":"2026-03-01T12:00:05Z","historical":"false""#,
       "2026-03-01T12:00:05.000Z", .corrected
     ),
     // Less than a second is corrected without a word, exactly one with.
@@ -114,10 +118,10 @@ import Testing
       #""timestamp":"2026-03-01T12:00:00Z","sentAt":"2026-03-01T12:00:11Z""#,
       "2026-03-01T11:59:59.000Z", .corrected
     ),
-    // Corrected out of the calendar.
+    // Corrected out of the calendar: then nothing is.
     (
-      #""timestamp":"0002-01-01T00:00:00Z","sentAt":"9999-12-31T23:59:59.999Z""#,
-      "2026-03-01T12:00:10.000Z", .unparseable
+      #""timestamp":"2026-03-01T12:00:00Z","sentAt":"9999-12-31T23:59:59.999Z""#,
+      "2026-03-01T12:00:00.000Z", .ok
     ),
     (
       #""timestamp":"9999-12-31T23:59:59.999Z","sentAt":"0002-01-01T00:00:00Z""#,

@@ -17,9 +17,9 @@ private final class Pieces: JSONInput {
     self.step = step
   }
 
-  func bytes(from offset: Int) throws(JSONInputStopped) -> [UInt8] {
+  func bytes(from offset: Int, atMost countMax: Int) throws(JSONInputStopped) -> [UInt8] {
     #expect(offset >= released)
-    return Array(bytes[min(offset, bytes.count)..<min(offset + step, bytes.count)])
+    return Array(bytes[min(offset, bytes.count)..<min(offset + min(step, countMax), bytes.count)])
   }
 
   /// Says no now and then: the rows must be the same.
@@ -29,6 +29,24 @@ private final class Pieces: JSONInput {
     #expect(offset >= released)
     released = offset
   }
+}
+
+/// Counts how much is read, the same bytes as often as they are asked for.
+private final class CountingInput: JSONInput {
+  private let bytes: [UInt8]
+  private(set) var given = 0
+
+  init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  func bytes(from offset: Int, atMost countMax: Int) -> [UInt8] {
+    let end = min(offset + countMax, bytes.count)
+    given += max(end - offset, 0)
+    return offset < end ? Array(bytes[offset..<end]) : []
+  }
+
+  func isAtHand(_ offset: Int) -> Bool { true }
+
+  func release(before offset: Int) {}
 }
 
 @Suite struct JSONReaderTests {
@@ -249,6 +267,63 @@ private final class Pieces: JSONInput {
     #expect(found("{\"context\":\(long),\"batch\":[\(many)]}") == ["rejected", page])
     #expect(found("{\"type\":\"page\",\"properties\":\(long)}") == ["rejected", page])
     #expect(found("{\n\"type\":\"page\",\"properties\":\(long)}") == ["rejected", page])
+  }
+
+  private static func lines(_ opening: String, _ items: [String], _ closing: String) -> String {
+    opening + items.map { "\n  " + page($0) }.joined(separator: ",") + closing
+  }
+
+  /// Whole values that follow one that is cut short come in, wherever the cut is.
+  @Test(
+    arguments: [
+      ("{\"batch\": [", "\n]}\n"), ("[", "\n]\n"),
+      ("{\n\"context\": {},\n\"batch\": [", "\n]\n}\n"),
+    ],
+    [",\n", "\n", ",\n  {\"type\": \"page\",\n", ",\n  {\"type\": \"pa\n", ",\n  {\"context\":\n"])
+  func wholeValuesFollowOneThatIsCutShort(form: (String, String), cut: String) {
+    let broken = Self.lines(form.0, ["1"], cut)
+    let second = Self.lines(form.0, ["2", "3"], form.1)
+    let third = Self.lines(form.0, ["4"], form.1)
+    for mark in ["", "\u{FEFF}"] {
+      for tail in [mark + second + mark + third, mark + second] {
+        let found = rows(broken + tail)
+        let ids = ["2", "3", "4"].prefix(tail.contains("\"4\"") ? 3 : 2)
+        #expect(found.count == ids.count + 1 && found[0].contains(" invalid_batch "), "\(found)")
+        #expect(zip(found.dropFirst(), ids).allSatisfy { $0.contains("\"messageId\":\"\($1)\"") })
+        for step in [1, 5, 64] { #expect(rows(broken + tail, step: step) == found) }
+      }
+    }
+  }
+
+  @Test(arguments: steps) func marksAndEscapesInListsAreRead(step: Int) {
+    let text = "[\n\u{FEFF}\(Self.page("1")),\u{FEFF}\(Self.page("2")),\u{FF0C}]\n"
+    let found = rows(text, step: step)
+    #expect(found.count == 3 && found[2].hasSuffix("invalid_json \u{FF0C}"), "\(found)")
+    let escaped = #"{"b\u0061tch":[\#(Self.page("1"))]}"#
+    #expect(rows(escaped + "\n[\(escaped)]", step: step).count { $0.contains("#1@") } == 2)
+    let twice = #"{"batch":[\#(Self.page("1"))],"b\u0061tch":[]}"#
+    for text in [twice, "[\(twice)]", "\(Self.page("2")) \(twice)"] {
+      #expect(rows(text, step: step).last?.contains("duplicate_key {\"batch\"") == true)
+    }
+    #expect(rows("\u{FEFF}", step: step) == [] && rows("\u{FEFF}\r\n\n \n", step: step) == [])
+  }
+
+  /// What opens and never ends is not looked at to the end again and again.
+  @Test(arguments: [
+    "{\"a\":[\n", "{\"type\":\"track\",\"properties\":\n", "{\"batch\":[\n", "[\n", "[{\"a\":\n",
+    "{\"type\":\"page\",\"userId\":\"u\"}\n{\"a\":[\n",
+  ])
+  func workIsLinearInTheInput(line: String) {
+    let box = ParserBox()
+    let bytes = [UInt8](repeatElement(line.utf8, count: 20_000).joined())
+    let input = CountingInput(bytes)
+    let reader = JSONReader(input, parser: box.parser)
+    var batch = EventBatch()
+    do throws(JSONInputStopped) { while try reader.parse(into: &batch) {} } catch {
+      Issue.record("stopped")
+    }
+    #expect(!batch.rows.isEmpty)
+    #expect(input.given < 400 * bytes.count + (8 << 20), "\(input.given) of \(bytes.count)")
   }
 
   /// A value that could not be held does not end the run, and nothing of it is held.

@@ -13,14 +13,14 @@ public enum MembershipCause: UInt8, Sendable {
   case definition = 3
   /// The profile absorbed another, or was absorbed.
   case merge = 4
-  /// The profile was parted by hand, or came back when another was.
+  /// The profile was split manually, or came back when another was.
   case split = 5
-  /// Other identity rules were put in force, and everything was derived anew by them.
+  /// Other identity rules were put in force, and everything was derived again by them.
   case rules = 6
-  /// People were erased, and everything was derived anew without them.
+  /// People were erased, and everything was derived again without them.
   case erasure = 7
 
-  /// Whether all profiles were derived anew, so that ordinals before and after are different ones.
+  /// Whether all profiles were derived again, so that ordinals before and after are different ones.
   public var isOfRefold: Bool { self == .rules || self == .erasure }
 }
 

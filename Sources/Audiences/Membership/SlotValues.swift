@@ -20,7 +20,7 @@ struct SlotValues {
   /// The slots that are being read, ascending.
   private var wanted: [UInt32] = []
 
-  /// Starts anew, with nothing read.
+  /// Starts again, with nothing read.
   mutating func begin() { load += 1 }
 
   /// Reads the slots of `programs` that are over events of one scope and have not been read yet.

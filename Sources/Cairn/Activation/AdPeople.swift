@@ -46,7 +46,7 @@ struct AdPeople {
     facts.append(KnownFacts())
   }
 
-  /// Gives them out, in their order and with what they have said, and begins anew.
+  /// Gives them out, in their order and with what they have said, and starts again.
   ///
   /// - Parameter leavesOutSpellings: Whether a telephone number that was sent as a trait is left out if, as the
   ///   store's rules read it, it is one of the person's identifiers: for platforms that are given numbers as they

@@ -11,11 +11,11 @@ import Storage
 public struct Evidence: Equatable, Sendable {
   /// Its place in the log.
   public var sequence: SequenceNumber
-  /// The event's own time; of a decision by hand the instant at which it was taken.
+  /// The event's own time; of a manual decision the instant at which it was taken.
   public var time: Timestamp
-  /// The source's name; empty for a decision by hand.
+  /// The source's name; empty for a manual decision.
   public var source: String
-  /// The event's message id; empty for a decision by hand.
+  /// The event's message id; empty for a manual decision.
   public var messageID: String
 }
 

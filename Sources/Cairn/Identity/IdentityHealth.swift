@@ -51,9 +51,9 @@ public struct IdentityHealth: Sendable {
   public var keptApart: UInt64 = 0
   /// Profiles absorbed by events.
   public var merged: UInt64 = 0
-  /// Splits by hand.
+  /// Manual splits.
   public var splits: UInt64 = 0
-  /// Merges by hand.
+  /// Manual merges.
   public var mergedByHand: UInt64 = 0
   /// Events that by the rules in force have no identifier.
   public var unidentified: UInt64 = 0

@@ -1,4 +1,4 @@
-// Identity as people change it: rules, splits and merges by hand. Each is one record of the log.
+// Identity as people change it: rules, manual splits and merges. Each is one record of the log.
 
 import Audiences
 import Bytes
@@ -6,7 +6,7 @@ import Events
 import Profiles
 import Storage
 
-/// What a split or merge by hand came to.
+/// What a manual split or merge came to.
 public struct CorrectionOutcome: Sendable {
   /// The record that has it.
   public var sequence: SequenceNumber
@@ -20,9 +20,9 @@ extension Store {
   /// The rules by which identifiers are read and joined.
   public var identityRules: IdentityRules { fold.rules }
 
-  /// Puts rules in force and derives everything anew by them, as if they had always held.
+  /// Puts rules in force and derives everything again by them, as if they had always held.
   ///
-  /// Splits and merges by hand stay in force. Who is in other audiences by the rules enters and leaves with
+  /// Manual splits and merges stay in force. Who is in other audiences by the rules enters and leaves with
   /// their record.
   ///
   /// - Parameters:

@@ -1,4 +1,4 @@
-// A refold: an input after which everything is derived anew, because it changes what all of the log means.
+// A refold: an input after which everything is derived again, because it changes what all of the log means.
 // Whoever follows memberships is told what comes of it, in the same commit.
 
 import Audiences
@@ -10,12 +10,12 @@ import Storage
 public enum RefoldProgress: Equatable, Sendable {
   /// The log is folded aside, to find out what changes.
   case aside(FoldProgress)
-  /// It is in force, and everything is derived anew.
+  /// It is in force, and everything is derived again.
   case forGood(FoldProgress)
 }
 
 extension Store {
-  /// Puts an input in force that changes what the records before it mean, and derives everything anew.
+  /// Puts an input in force that changes what the records before it mean, and derives everything again.
   ///
   /// The log is folded aside first. The record then says who the profiles were, for changes recorded before
   /// it name them by their ordinals, and who comes into audiences and goes out of them by it.

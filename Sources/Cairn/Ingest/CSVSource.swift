@@ -37,7 +37,9 @@ struct CSVSource: ChunkSource {
     } catch {
       preconditionFailure("only the two errors above are thrown")
     }
-    return ParsedChunk(batch: batch, endOffset: stream.bytesRead, error: failure)
+    return ParsedChunk(
+      batch: batch, endOffset: stream.bytesRead, error: failure,
+      hasNoRows: isAtEnd && parser.hasNoRows)
   }
 
   private static func refusal(_ problem: CSVHeaderProblem) -> InputFormatError {

@@ -18,13 +18,14 @@ final class FileBytes: JSONBytes {
     self.start = start
   }
 
-  func bytes(from offset: Int) throws(JSONInputStopped) -> [UInt8] {
+  func bytes(from offset: Int, atMost countMax: Int) throws(JSONInputStopped) -> [UInt8] {
+    let wanted = min(countMax, Self.blockBytes)
     let place = start + off_t(offset)
     while true {
       var code: Int32 = 0
       var got = 0
-      let block = [UInt8](unsafeUninitializedCapacity: Self.blockBytes) { buffer, count in
-        got = pread(descriptor, buffer.baseAddress, Self.blockBytes, place)
+      let block = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, count in
+        got = pread(descriptor, buffer.baseAddress, wanted, place)
         code = errno
         count = max(got, 0)
       }

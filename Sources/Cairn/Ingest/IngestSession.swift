@@ -36,6 +36,8 @@ final class IngestSession {
   private var erasure = ErasedRows()
   /// Whether the line in hand has lost values of somebody who has been erased.
   private var isReduced = false
+  /// What the event in hand came in without.
+  private var omitted: [String] = []
   /// What the problem of the line in hand is about, by name.
   private var detail = ""
   /// The time of the event that was accepted last, until its verdict is made.
@@ -76,6 +78,7 @@ final class IngestSession {
         let row = parsed.rows[index]
         detail = parsed.details.isEmpty ? "" : parsed.details[index] ?? ""
         isReduced = false
+        omitted = []
         let verdict = try apply(
           row, of: parsed, matches[index], erasure[index], readAt: receivedAt)
         append(verdict, of: row)
@@ -95,6 +98,7 @@ final class IngestSession {
       isWithoutErased: isReduced)
     if let (clock, isOutOfOrder) = acceptedClock {
       line.clock = clock
+      line.omitted = omitted
       line.isOutOfOrder = isOutOfOrder
       acceptedClock = nil
     }
@@ -254,6 +258,7 @@ final class IngestSession {
       gate = try PlanGate(store, source: source, clock: clock).map { (source, clock, $0) }
     }
     guard let gate = gate?.gate, try gate.replaces(row, of: parsed) else { return nil }
+    omitted = gate.omitted
     return gate.replaced
   }
 
@@ -280,7 +285,7 @@ final class IngestSession {
     return matches
   }
 
-  /// Tries one quarantined line again, parsed anew as the only line of a batch.
+  /// Tries one quarantined line again, parsed again as the only line of a batch.
   ///
   /// Its verdict has the number of the record that keeps it in the place of a line's.
   func redrive(
@@ -295,6 +300,7 @@ final class IngestSession {
       takeInHand(parsed)
       defer { store.symbolsInHand = [] }
       isReduced = false
+      omitted = []
       let verdict = try redriven(row, of: parsed, entry)
       append(verdict, of: row)
       if isFull { try finish() }

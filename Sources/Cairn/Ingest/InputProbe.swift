@@ -27,6 +27,11 @@ struct InputProbe {
     let lines = head.split(separator: 0x0A)
     // Lines that are not JSON are kept aside one by one, as long as there are others.
     if lines.contains(where: { beginsJSON($0.drop { $0 == 0x20 || $0 == 0x09 }) }) { return nil }
+    if let line = lines.first, String(decoding: line, as: UTF8.self).contains("{\"") {
+      return InputFormatError(
+        message: "is text that is not JSON, with JSON behind something else in line 1",
+        remedy: "cut off what stands before the JSON, the time of a log for instance")
+    }
     if let separator = separator(of: lines) {
       return InputFormatError(
         message: "is a table, its cells separated by \(separator), and nothing says what its "
@@ -69,7 +74,11 @@ struct InputProbe {
   }
 
   private var isBinary: Bool {
-    head.prefix(Self.judgedBytes).contains { $0 < 0x09 || (0x0E..<0x20).contains($0) && $0 != 0x1B }
+    // The last byte may be the one that ends a text under DOS.
+    let text = head.last == 0x1A ? head.dropLast() : head[...]
+    return text.prefix(Self.judgedBytes).contains {
+      $0 < 0x09 || (0x0E..<0x20).contains($0) && $0 != 0x1B
+    }
   }
 
   private static let judgedBytes = 512

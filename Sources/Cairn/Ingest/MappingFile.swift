@@ -164,6 +164,7 @@ private struct MappingReader {
       }
       place = to
       kind = try self.kind(map["type"] ?? Node("text"), map)
+      try checkOptions(map, of: kind, column: name)
     } else {
       place = node
     }
@@ -174,6 +175,35 @@ private struct MappingReader {
           + "context.… or integrations.…", place)
     }
     return CSVMapping.Target(path: path, source: source(name), kind: kind)
+  }
+
+  /// Refuses options that mean nothing to the type of a column.
+  private func checkOptions(
+    _ map: Node.Mapping, of kind: CSVMapping.Kind, column: String
+  ) throws(DefinitionError) {
+    var fitting: Set<String> = ["to", "type"]
+    var inner = kind
+    if case .list(_, let element) = kind {
+      fitting.formUnion(["separator", "of"])
+      inner = element
+    }
+    switch inner {
+    case .number: fitting.insert("point")
+    case .date(.seconds), .date(.milliseconds): fitting.insert("format")
+    case .date: fitting.formUnion(["format", "offset"])
+    case .text, .boolean, .json, .list: break
+    }
+    for (key, _) in map {
+      guard let option = key.scalar?.string, !fitting.contains(option) else { continue }
+      let types =
+        switch option {
+        case "point": "type: number"
+        case "separator", "of": "type: list"
+        case "offset": "type: date, unless its format counts from 1970"
+        default: "type: date"
+        }
+      throw failure("column `\(column)`: the option `\(option)` needs \(types)", key)
+    }
   }
 
   private func kind(
@@ -200,9 +230,9 @@ private struct MappingReader {
   }
 
   private func date(_ map: Node.Mapping) throws(DefinitionError) -> CSVDate {
-    guard let node = map["format"] else { return .rfc3339 }
+    guard let node = map["format"] else { return .sent(offset: try offset(map)) }
     switch node.scalar?.string ?? "" {
-    case "rfc3339": return .rfc3339
+    case "rfc3339": return .sent(offset: try offset(map))
     case "unix": return .seconds
     case "unix_ms": return .milliseconds
     case let pattern:
@@ -211,16 +241,18 @@ private struct MappingReader {
           "must be rfc3339, unix, unix_ms or a pattern with yyyy, MM and dd such as "
             + "dd.MM.yyyy HH:mm:ss", node)
       }
-      guard let offset = map["offset"] else {
-        return .pattern(Array(pattern.utf8), offset: Milliseconds(0))
-      }
-      guard let text = offset.scalar?.string, text.first == "+" || text.first == "-",
-        let instant = Timestamp("2000-01-01T00:00:00" + text),
-        let base = Timestamp("2000-01-01T00:00:00Z")
-      else { throw failure("must be an offset from UTC such as +02:00, in quotes", offset) }
-      return .pattern(
-        Array(pattern.utf8), offset: Milliseconds(base.milliseconds - instant.milliseconds))
+      return .pattern(Array(pattern.utf8), offset: try offset(map))
     }
+  }
+
+  /// How far the dates of a column are from UTC.
+  private func offset(_ map: Node.Mapping) throws(DefinitionError) -> Milliseconds {
+    guard let offset = map["offset"] else { return Milliseconds(0) }
+    guard let text = offset.scalar?.string, text.first == "+" || text.first == "-",
+      let instant = Timestamp("2000-01-01T00:00:00" + text),
+      let base = Timestamp("2000-01-01T00:00:00Z")
+    else { throw failure("must be an offset from UTC such as +02:00, in quotes", offset) }
+    return Milliseconds(base.milliseconds - instant.milliseconds)
   }
 
   mutating func readConstants(_ node: Node) throws(DefinitionError) {

@@ -14,6 +14,8 @@ struct ParsedChunk: Sendable {
   var endOffset: Int
   /// Set instead of lines if reading failed here.
   var error: IngestFailure.Reason?
+  /// Whether the input is a table that has ended with its header.
+  var hasNoRows = false
 }
 
 /// A chunk and what each of its rows brings to the aggregates.

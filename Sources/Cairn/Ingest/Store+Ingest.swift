@@ -44,6 +44,9 @@ public struct IngestSummary: Sendable {
   /// What moved logical time before this input, if it was something else and there were events.
   public var formerClock: IngestClock?
 
+  /// Whether the input is a table with a header and nothing after it.
+  public var hasNoRows = false
+
   /// The summary of an input without a line.
   public init() {}
 }
@@ -106,6 +109,7 @@ extension Store {
           try session.apply(parsed.batch, matches)
           feed.use(fold.plan)
           summary.bytes = parsed.endOffset
+          summary.hasNoRows = parsed.hasNoRows
           if let error = parsed.error {
             failure = error
             break

@@ -15,6 +15,12 @@ public struct IngestPreview: Sendable {
   public var events: [[UInt8]] = []
   /// The first problems.
   public var problems: [LineVerdict] = []
+  /// How many events there are beyond those in `events`, among the rows that were looked at.
+  public var moreEvents = 0
+  /// How many problems there are beyond those in `problems`.
+  public var moreProblems = 0
+  /// Whether the input is a table with a header and nothing after it.
+  public var hasNoRows = false
   /// Whether there are more rows than were looked at.
   public var isCutOff = false
   /// The times of the events that would be accepted.
@@ -49,6 +55,7 @@ extension Store {
       while !preview.isCutOff, failure == nil, let next = feed.next() {
         let parsed = next.parsed
         failure = parsed.error
+        preview.hasNoRows = parsed.hasNoRows
         for index in parsed.batch.rows.indices {
           guard preview.verdicts.lines < rowsMax else {
             preview.isCutOff = true
@@ -59,9 +66,13 @@ extension Store {
           let isKnown = isRepeated ? true : try isInLog(row)
           let isEvent = if case .event = row.outcome { true } else { false }
           if isEvent, !isKnown, let gate, try gate.replaces(row, of: parsed.batch) {
-            try look(at: 0, of: gate.replaced, isKnown, examplesMax, &preview)
+            try look(
+              at: 0, of: gate.replaced, isKnown, omitted: gate.omitted, item: row.item, examplesMax,
+              &preview)
           } else {
-            try look(at: index, of: parsed.batch, isKnown, examplesMax, &preview)
+            try look(
+              at: index, of: parsed.batch, isKnown, omitted: [], item: row.item, examplesMax,
+              &preview)
           }
         }
       }
@@ -93,13 +104,13 @@ extension Store {
   }
 
   private func look(
-    at index: Int, of parsed: borrowing EventBatch, _ isKnown: Bool, _ examplesMax: Int,
-    _ preview: inout IngestPreview
+    at index: Int, of parsed: borrowing EventBatch, _ isKnown: Bool, omitted: [String], item: Int,
+    _ examplesMax: Int, _ preview: inout IngestPreview
   ) throws(StoreError) {
     let row = parsed.rows[index]
     var payload = parsed.payload(of: row).toArray()
     var line = LineVerdict(
-      line: row.line, offset: row.offset, item: row.item, verdict: try verdict(row, isKnown),
+      line: row.line, offset: row.offset, item: item, verdict: try verdict(row, isKnown),
       detail: parsed.details[index] ?? "")
     if case .duplicate = line.verdict {
     } else {
@@ -111,16 +122,20 @@ extension Store {
         line.isWithoutErased = true
       }
     }
+    if case .accepted = line.verdict { line.omitted = omitted }
     preview.verdicts.count(line)
     guard case .event = row.outcome else {
       if case .duplicate = line.verdict { return }
-      if preview.problems.count < examplesMax { preview.problems.append(line) }
+      preview.add(problem: line, examplesMax)
       return
     }
     switch line.verdict {
     case .accepted, .duplicate:
       if !isKnown { preview.count(row, readAt: options.environment.now()) }
-      guard preview.events.count < examplesMax else { return }
+      guard preview.events.count < examplesMax else {
+        preview.moreEvents += 1
+        return
+      }
       var json = ByteWriter()
       do throws(DecodeError) {
         try EventView(payload.span.bytes).writeJSON(to: &json, names: symbols.names())
@@ -128,8 +143,7 @@ extension Store {
         throw StoreError(error, in: "input")
       }
       preview.events.append(json.bytes)
-    case .quarantined, .rejected:
-      if preview.problems.count < examplesMax { preview.problems.append(line) }
+    case .quarantined, .rejected: preview.add(problem: line, examplesMax)
     }
   }
 
@@ -145,6 +159,10 @@ extension Store {
 }
 
 extension IngestPreview {
+  fileprivate mutating func add(problem line: LineVerdict, _ examplesMax: Int) {
+    if problems.count < examplesMax { problems.append(line) } else { moreProblems += 1 }
+  }
+
   /// Counts the time of an event as taking it in would.
   fileprivate mutating func count(_ row: EventRow, readAt: Timestamp) {
     guard let reached else {

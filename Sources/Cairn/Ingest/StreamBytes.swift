@@ -18,11 +18,12 @@ final class StreamBytes: JSONBytes {
 
   var bytesRead: Int { stream.bytesRead }
 
-  func bytes(from offset: Int) throws(JSONInputStopped) -> [UInt8] {
+  func bytes(from offset: Int, atMost countMax: Int) throws(JSONInputStopped) -> [UInt8] {
     var blockStart = start
     for block in blocks {
       if offset < blockStart + block.count {
-        return offset == blockStart ? block : Array(block[(offset - blockStart)...])
+        let rest = block[(offset - blockStart)...].prefix(countMax)
+        return rest.count == block.count ? block : Array(rest)
       }
       blockStart += block.count
     }
@@ -46,7 +47,7 @@ final class StreamBytes: JSONBytes {
       blocks.append(next)
       heldBytes += next.count
     }
-    return next
+    return next.count <= countMax ? next : Array(next.prefix(countMax))
   }
 
   func isAtHand(_ offset: Int) -> Bool { offset < start + heldBytes }

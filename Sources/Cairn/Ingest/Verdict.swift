@@ -31,6 +31,9 @@ public struct LineVerdict: Equatable, Sendable {
   public var detail = ""
   /// Whether what was kept of the line lacks values of somebody who has been erased.
   public var isWithoutErased = false
+  /// The members that an accepted event came in without, because the tracking plan leaves them out,
+  /// `properties.revenue` for instance.
+  public var omitted: [String] = []
   /// The time that an accepted event counts from, and how it came about; nil for any other line.
   public var clock: EventClock?
   /// Whether an accepted event is earlier than the logical time that its import had reached.
@@ -53,12 +56,15 @@ public struct VerdictCounts: Equatable, Sendable {
   /// Events and lines of others, among those that came in or were kept, that lost values of people who have
   /// been erased.
   public var withoutErased = 0
+  /// Events, among those that came in, of which the tracking plan left something out.
+  public var omitted = 0
 
   /// All lines.
   public var lines: Int { accepted + duplicates + conflicts + quarantined + rejected }
 
   mutating func count(_ line: LineVerdict) {
     if line.isWithoutErased { withoutErased += 1 }
+    if !line.omitted.isEmpty { omitted += 1 }
     switch line.verdict {
     case .accepted: accepted += 1
     case .duplicate(_, let isSame): if isSame { duplicates += 1 } else { conflicts += 1 }

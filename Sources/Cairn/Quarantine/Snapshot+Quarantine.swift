@@ -53,7 +53,7 @@ extension Snapshot {
   /// The number of lines in quarantine.
   public var quarantinedCount: UInt64 { scalars.quarantinedCount - scalars.releasedCount }
 
-  /// Visits the lines in quarantine, in the order they came; those driven again or dropped are left out.
+  /// Visits the lines in quarantine, in the order they came; those redriven or dropped are left out.
   ///
   /// - Throws: `StoreError` with code `.noSuchRecord` for a source that the store does not have.
   /// - Complexity: O(log), twice if lines have left the quarantine; of memory eight bytes for each
@@ -88,7 +88,7 @@ extension Snapshot {
 
   /// One quarantined line.
   ///
-  /// - Throws: `StoreError` with code `.noSuchRecord` if the record is none, was driven again, or was dropped.
+  /// - Throws: `StoreError` with code `.noSuchRecord` if the record is none, was redriven, or was dropped.
   public func quarantined(_ sequence: SequenceNumber) throws(StoreError) -> QuarantineEntry {
     var found: QuarantineEntry?
     try visitQuarantine { (entry) throws(StoreError) in

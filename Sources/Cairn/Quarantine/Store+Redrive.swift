@@ -16,6 +16,8 @@ public struct RedriveVerdict: Sendable {
   public var detail = ""
   /// Whether the event lacks values of somebody who has been erased.
   public var isWithoutErased = false
+  /// The members that an accepted event came in without; see `LineVerdict.omitted`.
+  public var omitted: [String] = []
   /// The time that an accepted event counts from, and how it came about; nil for any other line.
   public var clock: EventClock?
   /// Whether an accepted event is earlier than the logical time that was reached.
@@ -42,7 +44,7 @@ extension Store {
         onVerdict(
           RedriveVerdict(
             sequence: SequenceNumber(UInt64($0.line)), verdict: $0.verdict, detail: $0.detail,
-            isWithoutErased: $0.isWithoutErased, clock: $0.clock,
+            isWithoutErased: $0.isWithoutErased, omitted: $0.omitted, clock: $0.clock,
             isOutOfOrder: $0.isOutOfOrder))
       })
     var parsers: [ParserKey: EventParser] = [:]
@@ -63,6 +65,8 @@ extension Store {
         value: entry.line.span.bytes,
         at: LinePosition(number: Int(clamping: entry.sequence.value), offset: 0),
         occurrenceMin: entry.occurrence, into: &batch)
+      // A record without a line, which some versions have kept of a batch whose end was missing.
+      guard !batch.rows.isEmpty else { return try session.keep(entry) }
       try session.redrive(batch, of: entry)
     }
     try session.finish()

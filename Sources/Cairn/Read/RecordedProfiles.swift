@@ -1,5 +1,5 @@
 // Which profiles recorded changes are about. A change names its profile by an ordinal, and those are given
-// out anew with each refold; so the history falls into eras, each of which ends with a record that says
+// out again with each refold; so the history falls into eras, each of which ends with a record that says
 // whose the ordinals were.
 
 import Bytes

@@ -59,7 +59,7 @@ extension Snapshot {
   /// The hash of the present answers: who the live profiles are, what they hold, and where they are
   /// members, but not how it came to be.
   ///
-  /// A split followed by the merge of what was parted gives the same answers, while the state remembers
+  /// A split followed by the merge of what was split gives the same answers, while the state remembers
   /// both.
   ///
   /// Complexity: O(state).

@@ -16,7 +16,7 @@ public struct StoreStats: Sendable {
   public var records: UInt64
   /// Events among them.
   public var events: UInt64
-  /// Lines in quarantine among them, those driven again not counted.
+  /// Lines in quarantine among them, those redriven not counted.
   public var quarantined: UInt64
   /// Present profiles of persons, absorbed ones not counted.
   public var profiles: Int

@@ -10,7 +10,7 @@ public enum Decision: Equatable, Sendable {
   case identity(IdentityDecision)
   /// A change of membership.
   case membership(MembershipChange)
-  /// Who the profiles were up to this record, after which everything was derived anew.
+  /// Who the profiles were up to this record, after which everything was derived again.
   case former(FormerProfiles)
 
   /// Decodes all decisions of one record, in order.

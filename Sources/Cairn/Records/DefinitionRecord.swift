@@ -86,9 +86,9 @@ public struct DefinitionRecord: Equatable, Sendable {
   public var name: String
   /// The expression; empty for a removal.
   public var text: String
-  /// IANA names of the time zones that the text mentions, parted by commas; empty if there are none.
+  /// IANA names of the time zones that the text mentions, separated by commas; empty if there are none.
   public var timeZone = ""
-  /// A digest of each zone's rules, in the same order, parted by commas.
+  /// A digest of each zone's rules, in the same order, separated by commas.
   public var timeZoneVersion = ""
 
   /// Makes a record of a definition without calendar terms.

@@ -80,7 +80,7 @@ public struct ErasureReceipt: Equatable, Sendable {
   public var records: UInt64
   /// The last record that is blank or lost a value: changes before it can no longer be followed.
   public var horizon: SequenceNumber
-  /// Segments of the log that were written anew by the run that finished the erasure.
+  /// Segments of the log that were rewritten by the run that finished the erasure.
   public var segments: UInt32
   /// Bytes of the log after it.
   public var logBytes: UInt64

@@ -1,4 +1,4 @@
-// Who the profiles were before everything was derived anew. Decisions name profiles by their ordinals, and a
+// Who the profiles were before everything was derived again. Decisions name profiles by their ordinals, and a
 // refold gives those to others; so the record that brings it about keeps the ids that went with them.
 
 import Bytes

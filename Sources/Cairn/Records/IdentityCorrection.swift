@@ -4,7 +4,7 @@
 import Bytes
 import Events
 
-/// A profile parted or profiles merged by hand.
+/// A profile split or profiles merged manually.
 ///
 /// Encoding: the instant by the machine's clock as zigzag, action u8 (1 split, 2 merge), a varint count,
 /// then each identifier: type u16, length-prefixed value as it is compared; then in the same way those that

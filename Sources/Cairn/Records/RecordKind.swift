@@ -21,7 +21,7 @@ public enum RecordKind: UInt8, Sendable {
   /// The rules by which identifiers are joined; the payload is `IdentityRulesRecord`'s, its decisions
   /// those of `Store.refold`.
   case identityRules = 7
-  /// A split or merge by hand; the payload is `IdentityCorrection`'s.
+  /// A manual split or merge; the payload is `IdentityCorrection`'s.
   case identityCorrection = 8
   /// A tracking plan; the payload is its text, empty for none.
   case trackingPlan = 9

@@ -1,4 +1,4 @@
-// Splits and merges by hand, folded: both sides are judged at once, so that entries and exits follow.
+// Manual splits and merges, folded: both sides are judged at once, so that entries and exits follow.
 
 import Audiences
 import Bytes

@@ -29,7 +29,7 @@ struct Scalars: Equatable, Sendable {
   // Identity.
   /// The rules that the state was folded by, from the log's first record on.
   var identityRules = IdentityRules.standard
-  /// The records after which everything was derived anew, ascending.
+  /// The records after which everything was derived again, ascending.
   ///
   /// What was decided on records up to the last of them was decided in another state.
   var refolds: [SequenceNumber] = []
@@ -40,7 +40,7 @@ struct Scalars: Equatable, Sendable {
   var erased: [Hash128] = []
   /// The erasures, oldest first.
   var erasures: [ErasureState] = []
-  // Ingest: lines that have left the quarantine, driven again or dropped.
+  // Ingest: lines that have left the quarantine, redriven or dropped.
   var releasedCount: UInt64 = 0
   /// The text of the tracking plan; empty if there is none.
   var trackingPlan = ""
@@ -57,7 +57,7 @@ struct Scalars: Equatable, Sendable {
 
   private static let version: UInt8 = 4
 
-  /// The last record after which everything was derived anew; 0 if there is none.
+  /// The last record after which everything was derived again; 0 if there is none.
   var refoldedAt: SequenceNumber { refolds.last ?? SequenceNumber(0) }
 
   init() {}

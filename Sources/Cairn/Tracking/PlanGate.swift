@@ -13,6 +13,8 @@ final class PlanGate {
   private let parser: EventParser
   private let symbols: SymbolTable
   private(set) var replaced = EventBatch()
+  /// The members that the event in `replaced` came in without, `properties.revenue` for instance.
+  private(set) var omitted: [String] = []
 
   /// - Parameter name: The source's name, if it is not recorded yet.
   /// - Returns: nil if the store has no plan.
@@ -36,12 +38,16 @@ final class PlanGate {
       let action = try plan.action(on: event, settings)
       guard action != .accept else { return false }
       replaced.removeAll()
+      omitted = []
       switch action {
       case .accept: break
       case .omit(let paths):
         try parser.parse(
           event, omitting: paths, names: symbols.names(), line: row.line, offset: row.offset,
           into: &replaced)
+        if case .event? = replaced.rows.first?.outcome {
+          omitted = paths.map { SchemaViolation(keyword: "", path: $0).pathText(symbols) }.sorted()
+        }
       case .quarantine(let code, let violation):
         try parser.quarantine(
           event, EventProblem(code, at: 0), detail: violation?.text(symbols) ?? "",
@@ -56,7 +62,10 @@ final class PlanGate {
 
 extension SchemaViolation {
   /// The path and the broken keyword, `properties.revenue: type` for instance.
-  func text(_ symbols: SymbolTable) -> String {
+  func text(_ symbols: SymbolTable) -> String { "\(pathText(symbols)): \(keyword)" }
+
+  /// The path, `properties.revenue` for instance.
+  func pathText(_ symbols: SymbolTable) -> String {
     let steps = path.map { step in
       switch step {
       case .symbol(let symbol): String(decoding: symbols.name(of: symbol) ?? [], as: UTF8.self)
@@ -64,6 +73,6 @@ extension SchemaViolation {
       case .element: "[]"
       }
     }
-    return "\(steps.isEmpty ? "event" : steps.joined(separator: ".")): \(keyword)"
+    return steps.isEmpty ? "event" : steps.joined(separator: ".")
   }
 }

@@ -52,7 +52,23 @@ enum CoreScalar: Equatable {
     if digits.hasPrefix("0x") || digits.hasPrefix("0o") {
       return UInt64(digits.dropFirst(2), radix: digits.hasPrefix("0x") ? 16 : 8) != nil
     }
+    if isOldNumber(digits) { return true }
     return [".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN"].contains(String(digits))
+  }
+}
+
+extension CoreScalar {
+  /// Whether YAML 1.1, which many still read, takes digits for a number: `1_000` or, to the base 60, `12:30`.
+  private static func isOldNumber(_ digits: Substring) -> Bool {
+    guard digits.first?.isNumber == true, digits.contains(":") || digits.contains("_") else {
+      return false
+    }
+    let parts = digits.split(separator: ":", omittingEmptySubsequences: false)
+    return parts.enumerated().allSatisfy { index, part in
+      guard !part.isEmpty, part.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x5F })
+      else { return false }
+      return index == 0 || part.count <= 2 && Int(part).map { $0 < 60 } == true
+    }
   }
 }
 

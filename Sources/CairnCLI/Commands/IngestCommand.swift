@@ -140,6 +140,7 @@ struct IngestCommand: ParsableCommand {
         }
       }
     }
+    if preview.hasNoRows { noteNoRows(in: file) }
     let text = PreviewText(preview: preview)
     try show(json: report.format.json, text: { text.text }, json: { text.write(to: &$0) })
   }

@@ -95,6 +95,10 @@ final class IngestRun {
           onVerdict: { self.note($0, of: file) }, onProgress: { self.show($0) })
       }
       add(summary)
+      if summary.hasNoRows {
+        clear()
+        noteNoRows(in: file)
+      }
     } catch let error as IngestFailure {
       add(error.summary)
       clear()
@@ -143,6 +147,7 @@ final class IngestRun {
     total.verdicts.quarantined += summary.verdicts.quarantined
     total.verdicts.rejected += summary.verdicts.rejected
     total.verdicts.withoutErased += summary.verdicts.withoutErased
+    total.verdicts.omitted += summary.verdicts.omitted
     total.memberships.entered += summary.memberships.entered
     total.memberships.exited += summary.memberships.exited
     total.memberships.merged += summary.memberships.merged
@@ -203,7 +208,9 @@ final class IngestRun {
     }
     json.key("offset")
     json.value(line.offset)
-    json.verdict(line.verdict, detail: line.detail, isWithoutErased: line.isWithoutErased)
+    json.verdict(
+      line.verdict, detail: line.detail, isWithoutErased: line.isWithoutErased,
+      omitted: line.omitted)
     json.time(line.clock, isOutOfOrder: line.isOutOfOrder)
     json.endObject()
     do throws(CommandFailure) { try list.output.write(json.text + "\n") } catch {
@@ -224,6 +231,9 @@ final class IngestRun {
     table.add([.text("rejected"), .integer(counts.rejected)])
     if counts.withoutErased > 0 {
       table.add([.text("without erased values"), .integer(counts.withoutErased)])
+    }
+    if counts.omitted > 0 {
+      table.add([.text("with omitted members"), .integer(counts.omitted)])
     }
     var text = table.text
     if !problems.isEmpty {
@@ -259,6 +269,7 @@ final class IngestRun {
       ("accepted", counts.accepted), ("duplicates", counts.duplicates),
       ("conflicts", counts.conflicts), ("quarantined", counts.quarantined),
       ("rejected", counts.rejected), ("without_erased_values", counts.withoutErased),
+      ("omitted", counts.omitted),
       ("bytes", bytesBefore),
     ] {
       json.key(name)
@@ -289,4 +300,13 @@ final class IngestRun {
     }
     return total
   }
+}
+
+/// Says on standard error that a table has no rows, which is more likely a mistake than meant.
+///
+/// If that cannot be written, the command goes on all the same.
+func noteNoRows(in file: String) {
+  let input = file == "-" ? "standard input" : file
+  try? Output(descriptor: Output.standardError).finish(
+    with: visible("note: \(input) has a header and no rows") + "\n")
 }

@@ -98,7 +98,8 @@ struct PageText {
     for event in page.events {
       let brief = try EventBrief(event.entry)
       table.add([
-        .instant(event.entry.time), .text(brief.call), .text(brief.name), .text(brief.details),
+        .instant(event.entry.time), .text(brief.call), .text(brief.name),
+        .text(event.entry.hasOriginal ? "\(brief.details) (members omitted)" : brief.details),
         .text(event.source), .integer(Int64(clamping: event.entry.sequence.value)),
       ])
     }

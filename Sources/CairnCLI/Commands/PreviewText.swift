@@ -17,17 +17,21 @@ struct PreviewText {
     if preview.verdicts.withoutErased > 0 {
       fields.add("without erased values", .integer(preview.verdicts.withoutErased))
     }
+    if preview.verdicts.omitted > 0 {
+      fields.add(
+        "with omitted members", .integer(preview.verdicts.omitted), key: "omitted")
+    }
     fields.add("more rows", .flag(preview.isCutOff))
     return fields
   }
 
   private var problems: Table {
-    var table = Table([.init("row"), .init("code"), .init("message")])
+    var table = Table([.init("row"), .init("item"), .init("code"), .init("message")])
     for line in preview.problems {
       switch line.verdict {
       case .quarantined(_, let problem), .rejected(let problem):
         table.add([
-          .integer(line.line), .text(problem.name),
+          .integer(line.line), line.item > 0 ? .integer(line.item) : .absent, .text(problem.name),
           .text(problem.sentence(detail: line.detail)),
         ])
       case .accepted, .duplicate:
@@ -43,7 +47,11 @@ struct PreviewText {
     for event in preview.events {
       text += "\n" + visible(String(decoding: event, as: UTF8.self)) + "\n"
     }
+    if preview.moreEvents > 0 {
+      text += "\n\(Quantity.count(preview.moreEvents)) more events\n"
+    }
     if !preview.problems.isEmpty { text += "\n" + problems.text }
+    if preview.moreProblems > 0 { text += "\(Quantity.count(preview.moreProblems)) more\n" }
     return text
   }
 
@@ -57,6 +65,10 @@ struct PreviewText {
     json.endArray()
     json.key("problems")
     problems.write(to: &json)
+    json.key("more_events")
+    json.value(preview.moreEvents)
+    json.key("more_problems")
+    json.value(preview.moreProblems)
     json.key("times")
     preview.times.write(to: &json)
     json.endObject()

@@ -114,6 +114,8 @@ struct QuarantineCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show one line in quarantine as it came.",
       discussion: """
+        With --raw, only the bytes of the line are written, exactly as they came.
+
         Example: cairn quarantine show shop 4711
         """)
 
@@ -122,11 +124,23 @@ struct QuarantineCommand: ParsableCommand {
     @Argument(help: "The number of the record that keeps the line.")
     var record: UInt64
 
+    @Flag(help: "Write the bytes of the line as they came, and nothing else.")
+    var raw = false
+
     @OptionGroup var format: FormatOptions
+
+    func validate() throws {
+      guard !raw || !format.json else { throw ValidationError("--raw takes no --json") }
+    }
 
     func run() throws {
       let entry = try withStore(target.store, onDamage: .repeated) { store in
         try store.snapshot().quarantined(SequenceNumber(record))
+      }
+      guard !raw else {
+        let output = Output(descriptor: Output.standardOutput)
+        try output.write(entry.line)
+        return try output.flush()
       }
       var fields = FieldList()
       fields.add("record", .integer(Int64(clamping: entry.sequence.value)))

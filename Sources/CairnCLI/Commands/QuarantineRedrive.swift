@@ -50,6 +50,7 @@ extension QuarantineCommand {
       fields.add("accepted", .integer(counts.accepted))
       fields.add(
         "duplicate", .integer(counts.duplicates + counts.conflicts), key: "duplicates")
+      if counts.omitted > 0 { fields.add("omitted", .integer(counts.omitted)) }
       fields.add("still quarantined", .integer(counts.quarantined), key: "quarantined")
       let isTaken = file?.isStandardOutput == true
       try report.show(fields, to: isTaken ? Output.standardError : Output.standardOutput)
@@ -62,7 +63,8 @@ extension QuarantineCommand {
       json.key("record")
       json.value(verdict.sequence.value)
       json.verdict(
-        verdict.verdict, detail: verdict.detail, isWithoutErased: verdict.isWithoutErased)
+        verdict.verdict, detail: verdict.detail, isWithoutErased: verdict.isWithoutErased,
+        omitted: verdict.omitted)
       json.time(verdict.clock, isOutOfOrder: verdict.isOutOfOrder)
       json.endObject()
       return json.text + "\n"

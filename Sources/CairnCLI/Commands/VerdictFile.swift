@@ -6,8 +6,11 @@ import Events
 
 extension JSONBuilder {
   /// Adds the members of a verdict: `verdict`, then `sequence` or `duplicate_of`, and for a problem `code`,
-  /// `field`, `detail` and `message`; `without_erased_values` if what was kept lacks some.
-  mutating func verdict(_ verdict: Verdict, detail: String, isWithoutErased: Bool) {
+  /// `field`, `detail` and `message`; `without_erased_values` if what was kept lacks some, and
+  /// `omitted` if the tracking plan left out members.
+  mutating func verdict(
+    _ verdict: Verdict, detail: String, isWithoutErased: Bool, omitted: [String]
+  ) {
     key("verdict")
     value(verdict.name)
     switch verdict {
@@ -29,6 +32,12 @@ extension JSONBuilder {
     if isWithoutErased {
       key("without_erased_values")
       value(true)
+    }
+    if !omitted.isEmpty {
+      key("omitted")
+      beginArray()
+      for path in omitted { value(path) }
+      endArray()
     }
   }
 

@@ -79,8 +79,9 @@ public struct CSVMapping: Sendable, Equatable {
 
 /// How an instant is written in a cell.
 public enum CSVDate: Sendable, Equatable {
-  /// RFC 3339 and the other forms that are read in events.
-  case rfc3339
+  /// RFC 3339 and the other forms that are read in events; how far a time is from UTC that does not say so,
+  /// in milliseconds.
+  case sent(offset: Milliseconds)
   /// Seconds since 1970.
   case seconds
   /// Milliseconds since 1970.
@@ -93,7 +94,7 @@ public enum CSVDate: Sendable, Equatable {
   func read(_ text: RawSpan) -> Timestamp? {
     let instant: Timestamp?
     switch self {
-    case .rfc3339: instant = Timestamp(sent: text)
+    case .sent(let offset): instant = Timestamp(sent: text, offset: offset)
     case .seconds: instant = Self.integer(text).flatMap { Self.instant($0, 1000) }
     case .milliseconds: instant = Self.integer(text).flatMap { Self.instant($0, 1) }
     case .pattern(let pattern, let offset): instant = Self.read(text, pattern).map { $0 - offset }

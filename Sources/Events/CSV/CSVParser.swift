@@ -38,9 +38,15 @@ public final class CSVParser {
     while scanner.next(input, &index) { try take(&batch) }
   }
 
+  /// Whether a header has been read and no row after it.
+  public private(set) var hasNoRows = false
+
   /// Parses what is left when the input has ended.
   public func finish(into batch: inout EventBatch) throws(CSVHeaderProblem) {
-    while scanner.finish() { try take(&batch) }
+    while scanner.finish() {
+      // The byte that ends a text under DOS is not a row.
+      if scanner.raw != [0x1A] { try take(&batch) }
+    }
   }
 
   private func take(_ batch: inout EventBatch) throws(CSVHeaderProblem) {
@@ -50,8 +56,12 @@ public final class CSVParser {
       }
       writer = try makeWriter()
       scanner.columnCount = writer?.columnCount ?? 0
-      if mapping.hasHeader { return }
+      if mapping.hasHeader {
+        hasNoRows = true
+        return
+      }
     }
+    hasNoRows = false
     guard !scanner.isTooLong else {
       EventParser.reject(line: scanner.number, offset: scanner.rowOffset, into: &batch)
       return

@@ -15,6 +15,15 @@ public enum ByteOrderMark {
     return (0..<bytes.count).allSatisfy { text[index + $0] == bytes[$0] }
   }
 
+  /// Whether a text is blank but for a mark at its beginning.
+  static func isAll(of text: RawSpan) -> Bool {
+    guard isAt(0, in: text) else { return false }
+    for index in bytes.count..<text.byteCount {
+      guard [0x20, 0x09, 0x0D].contains(text[index]) else { return false }
+    }
+    return true
+  }
+
   /// The tokens of a line without the mark before the first of them.
   ///
   /// - Throws: `invalid_json` if the line begins with something else, or with nothing but the mark.

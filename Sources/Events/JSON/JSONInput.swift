@@ -5,8 +5,9 @@
 public protocol JSONInput: AnyObject {
   /// The bytes from an offset on, as many as are at hand; none at the end of the input.
   ///
+  /// - Parameter countMax: The most bytes that are wanted, at least 1.
   /// - Throws: `JSONInputStopped` if there are no more for another reason, which the input knows.
-  func bytes(from offset: Int) throws(JSONInputStopped) -> [UInt8]
+  func bytes(from offset: Int, atMost countMax: Int) throws(JSONInputStopped) -> [UInt8]
 
   /// Whether the bytes at an offset can be had without waiting for them.
   func isAtHand(_ offset: Int) -> Bool

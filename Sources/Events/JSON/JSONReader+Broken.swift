@@ -10,6 +10,7 @@ extension JSONReader {
     _ survey: ValueSurvey, _ fault: ValueScanner.Fault, into batch: inout EventBatch
   ) throws(JSONInputStopped) {
     let end = try placeAfter(fault, of: position, isMany: survey.kind != .event)
+    wastedBytes += max(survey.position.offset - end.offset, 0)
     if survey.kind != .event, end.offset - position.offset > limits.lineBytesMax {
       beginItems(of: survey)
       return
@@ -42,7 +43,12 @@ extension JSONReader {
       return EventParser.reject(at: start, detail: detail, into: &batch)
     }
     var text = try text(from: start.offset, to: end.offset)
-    while text.last == 0x0A || text.last == 0x0D { text.removeLast() }
+    while let last = text.last, [0x0A, 0x0D, 0x20, 0x09].contains(last) { text.removeLast() }
+    guard !text.isEmpty else {
+      return EventParser.reject(
+        at: start, EventProblem(.invalidBatch, at: 0),
+        detail: note + "its end is missing; reading went on at line \(end.number)", into: &batch)
+    }
     let lines = ByteSearch.count(0x0A, in: text.span.bytes)
     // What is wrong with a single line is the parser's to say.
     guard isMany || lines > 0 else {
@@ -76,9 +82,12 @@ extension JSONReader {
     return try lineOfItsOwn(after: start, before: place, isMany: isMany) ?? place
   }
 
-  /// Whether a bracket stands at a place, or the end of the input.
+  /// Whether a bracket stands at a place, perhaps after a byte order mark, or the end of the input.
   private func beginsValue(at offset: Int) throws(JSONInputStopped) -> Bool {
-    guard let byte = try byte(at: offset) else { return true }
+    let isMarked = try isMark(at: offset)
+    guard let byte = try byte(at: isMarked ? offset + ByteOrderMark.bytes.count : offset) else {
+      return true
+    }
     return byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[")
   }
 
@@ -86,43 +95,87 @@ extension JSONReader {
   /// a value may follow, and has taken in those that come after it.
   ///
   /// That is a line that begins with a bracket, or with what no line within an object does; in a batch or list,
-  /// where items may stand in lines, only a whole value that a further one follows.
+  /// where items may stand in lines, only the first line of a whole value that a further one follows.
   private func lineOfItsOwn(
     after start: LinePosition, before end: LinePosition, isMany: Bool
   ) throws(JSONInputStopped) -> LinePosition? {
     let limit = min(end.offset, start.offset + limits.lineBytesMax)
-    let text = try text(from: start.offset, to: limit)
-    let bytes = text.span.bytes
+    var spent = 0
     var place = start
     place.item = 0
-    var index = 0
-    while let feed = ByteSearch.first(0x0A, in: bytes, from: index, to: text.count) {
-      index = feed + 1
-      place.number += 1
-      place.offset = start.offset + index
-      guard place.offset < end.offset, index < text.count else { return nil }
-      let next = ByteSearch.first(0x0A, in: bytes, from: index, to: text.count)
-      let last = next ?? text.count
+    while try moveToNextLine(&place), place.offset < limit {
       guard isMany else {
-        if Self.mayGoOn(bytes.extracting(index..<last)) { continue }
+        let beginning = try text(from: place.offset, to: min(place.offset + 4, limit))
+        if Self.mayGoOn(beginning.span.bytes) { continue }
         return place
       }
-      guard try beginsValue(at: place.offset) else { continue }
-      let follower = min(start.offset + last + 1, end.offset)
-      guard next != nil || limit == end.offset, try beginsValue(at: follower) else { continue }
-      switch LineShape.of(bytes.extracting(index..<last), limits: limits) {
-      case .event, .many, .several: return place
-      case .open, .partlyBroken, .broken: continue
+      guard try beginsValue(at: place.offset), mayLookAhead(spent: spent) else { continue }
+      let first = place
+      let isWhole = try passValues(&place, before: end.offset)
+      if isWhole, try isFollowed(place, before: end.offset) {
+        wastedBytes += spent
+        return first
+      }
+      if !isWhole {
+        spent += place.offset - first.offset
+        place = first
       }
     }
+    wastedBytes += spent
     return nil
+  }
+
+  /// Moves to the start of the next line; false if there is none.
+  private func moveToNextLine(_ place: inout LinePosition) throws(JSONInputStopped) -> Bool {
+    place.offset = try endOfLine(from: place.offset)
+    guard try byte(at: place.offset) != nil else { return false }
+    place.offset += 1
+    place.number += 1
+    return true
+  }
+
+  /// Moves past values that follow each other on a line; false if one is not whole, with the place where that
+  /// shows.
+  private func passValues(
+    _ place: inout LinePosition, before limit: Int
+  ) throws(JSONInputStopped) -> Bool {
+    while true {
+      if try isMark(at: place.offset) { place.offset += ByteOrderMark.bytes.count }
+      guard place.offset < limit, let byte = try byte(at: place.offset) else { return true }
+      switch byte {
+      case 0x20, 0x09, 0x0D: place.offset += 1
+      case UInt8(ascii: "{"), UInt8(ascii: "["):
+        let survey = try survey(at: place, before: limit, releases: false)
+        guard let end = survey.end else {
+          place = survey.position
+          return false
+        }
+        place = end
+      default: return true
+      }
+    }
+  }
+
+  /// Whether nothing but the end of the line comes at a place, and then a line that begins a value, or the end.
+  private func isFollowed(
+    _ place: LinePosition, before limit: Int
+  ) throws(JSONInputStopped) -> Bool {
+    var offset = place.offset
+    while offset < limit, let byte = try byte(at: offset) {
+      guard byte == 0x0A || byte == 0x0D else {
+        guard offset > place.offset else { return false }
+        return try beginsValue(at: offset)
+      }
+      offset += 1
+    }
+    return true
   }
 
   /// Whether a line may belong to an object that is laid out over many lines.
   private static func mayGoOn(_ line: RawSpan) -> Bool {
     guard line.byteCount > 0 else { return true }
     switch line[0] {
-    case 0x20, 0x09, 0x0D, UInt8(ascii: "}"), UInt8(ascii: "]"), UInt8(ascii: "\""),
+    case 0x0A, 0x20, 0x09, 0x0D, UInt8(ascii: "}"), UInt8(ascii: "]"), UInt8(ascii: "\""),
       UInt8(ascii: ","), UInt8(ascii: ":"), UInt8(ascii: "-"), 0x30...0x39:
       return true
     case UInt8(ascii: "t"), UInt8(ascii: "f"), UInt8(ascii: "n"):

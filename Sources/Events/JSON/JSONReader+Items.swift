@@ -61,6 +61,10 @@ extension JSONReader {
   ) {
     if mayHoldBodies, Self.mayBeBody(text) {
       let survey = ValueSurvey(of: text.span.bytes, limits: limits)
+      if survey.kind == .body, let key = survey.repeatedKey {
+        let problem = EventProblem(.duplicateKey, at: key)
+        return parser.quarantine(text.span.bytes, problem, at: place, into: &batch)
+      }
       if survey.kind == .body, survey.end != nil, !survey.hasLongMember {
         return takeBody(text, survey, at: place, into: &batch)
       }
@@ -92,6 +96,8 @@ extension JSONReader {
     let bytes = text.span.bytes
     var start = 0
     let key = Array("\"batch\"".utf8)
+    // The key may be escaped.
+    if text.contains(UInt8(ascii: "\\")) { return true }
     while let quote = ByteSearch.first(key[0], in: bytes, from: start, to: bytes.byteCount) {
       if text[quote...].starts(with: key) { return true }
       start = quote + 1

@@ -14,13 +14,9 @@ extension JSONReader {
       try takeLine(into: &batch)
       return true
     }
-    var survey = ValueSurvey(at: position, limits: limits)
-    let isAtEnd = try scan(from: position.offset) { block, index in
-      guard survey.take(block.span.bytes, index) else { return false }
-      if survey.isGivenUp { input.release(before: survey.position.offset) }
-      return true
-    }
-    if isAtEnd { survey.finish() }
+    // After too much that was looked at in vain a value has to end on its line.
+    let limit = mayLookAhead() ? Int.max : try endOfLine(from: position.offset)
+    var survey = try survey(at: position, before: limit, releases: true)
     guard !survey.isGivenUp else {
       EventParser.reject(at: position, into: &batch)
       position = survey.position
@@ -35,6 +31,8 @@ extension JSONReader {
     }
     if let fault = survey.fault {
       try takeBroken(survey, fault, into: &batch)
+    } else if survey.kind == .body, let key = survey.repeatedKey, let end = survey.end {
+      try keepWhole(to: end, EventProblem(.duplicateKey, at: key), into: &batch)
     } else if survey.hasLongMember, survey.kind == .body, let end = survey.end {
       let detail = "a member that its events inherit is longer than \(limits.lineBytesMax) bytes"
       EventParser.reject(at: position, detail: detail, into: &batch)
@@ -45,6 +43,25 @@ extension JSONReader {
       try takeEvent(to: end, into: &batch)
     }
     return true
+  }
+
+  /// Looks at a value as far as some offset, where the input is taken to end.
+  ///
+  /// - Parameter releases: Whether what is too long to be taken is passed over, rather than looked at no further.
+  func survey(
+    at position: LinePosition, before limit: Int, releases: Bool
+  ) throws(JSONInputStopped) -> ValueSurvey {
+    var survey = ValueSurvey(at: position, limits: limits)
+    let isAtEnd = try scan(from: position.offset) { block, index in
+      let rest = limit - survey.position.offset
+      let bytes = block.span.bytes.extracting(0..<(index + min(block.count - index, rest)))
+      guard survey.take(bytes, index), survey.position.offset < limit else { return false }
+      guard releases || !survey.isGivenUp else { return false }
+      if survey.isGivenUp { input.release(before: survey.position.offset) }
+      return true
+    }
+    if isAtEnd || survey.position.offset >= limit { survey.finish() }
+    return survey
   }
 
   /// The byte at a place; nil at the end of the input.
@@ -76,7 +93,7 @@ extension JSONReader {
     return nil
   }
 
-  private func isMark(at offset: Int) throws(JSONInputStopped) -> Bool {
+  func isMark(at offset: Int) throws(JSONInputStopped) -> Bool {
     for (index, expected) in ByteOrderMark.bytes.enumerated() {
       guard try byte(at: offset + index) == expected else { return false }
     }
@@ -143,6 +160,20 @@ extension JSONReader {
     // Where one event stands in a line, more will.
     guard form == .any, start.number == end.number, try byte(at: end.offset) == 0x0A else { return }
     readLines(from: LinePosition(number: end.number + 1, offset: end.offset + 1))
+  }
+
+  /// Keeps a value aside that is whole.
+  private func keepWhole(
+    to end: LinePosition, _ problem: EventProblem, into batch: inout EventBatch
+  ) throws(JSONInputStopped) {
+    let start = position
+    if end.offset - start.offset > limits.lineBytesMax {
+      EventParser.reject(at: start, problem, into: &batch)
+    } else {
+      let text = try text(from: start.offset, to: end.offset)
+      parser.quarantine(text.span.bytes, problem, at: start, into: &batch)
+    }
+    position = end
   }
 
   private func takeWhole(

@@ -39,6 +39,12 @@ public final class JSONReader {
   /// Whether to wait for bytes that are not at hand: not while there are rows that could be handed out.
   private var mayWait = true
   private var wouldWait = false
+  /// How much is read at once: little after a jump, since the next one may be near.
+  private var wantedBytes = JSONReader.chunkBytes
+  private static let firstWantedBytes = 4 << 10
+  /// How many bytes have been looked at that reading then went back before.
+  var wastedBytes = 0
+  private static let wasteFactor = 16
 
   /// Makes a reader of an input.
   ///
@@ -75,15 +81,29 @@ public final class JSONReader {
     return true
   }
 
+  /// Whether further input may be looked at in vain, `spent` bytes having been since the last value: the work
+  /// for an input stays linear in its length, whatever is in it.
+  func mayLookAhead(spent: Int = 0) -> Bool {
+    wastedBytes + spent <= Self.wasteFactor * position.offset + Self.chunkBytes
+  }
+
   /// Goes on with lines at a place that begins one.
   func readLines(from position: LinePosition) {
     cutter = LineCutter(at: position, limits: limits)
     block = []
+    wantedBytes = Self.firstWantedBytes
+  }
+
+  /// Reads the next part of the input, more each time.
+  private func read(from offset: Int) throws(JSONInputStopped) -> [UInt8] {
+    let block = try input.bytes(from: offset, atMost: wantedBytes)
+    wantedBytes = min(2 * wantedBytes, Self.chunkBytes)
+    return block
   }
 
   private func parseLines(into batch: inout EventBatch) throws(JSONInputStopped) -> Bool {
     guard var cutter else { return true }
-    let block = try input.bytes(from: cutter.appendedByteCount)
+    let block = try read(from: cutter.appendedByteCount)
     var pieces: [InputPiece] = []
     self.cutter = nil
     if block.isEmpty {
@@ -94,6 +114,7 @@ public final class JSONReader {
     for piece in pieces {
       guard let place = take(piece, into: &batch) else { continue }
       position = place
+      wantedBytes = Self.firstWantedBytes
       return true
     }
     self.cutter = cutter
@@ -134,7 +155,8 @@ public final class JSONReader {
           wouldWait = true
           throw JSONInputStopped()
         }
-        block = try input.bytes(from: offset)
+        if offset < blockStart { wantedBytes = Self.firstWantedBytes }
+        block = try read(from: offset)
         blockStart = offset
         if block.isEmpty { return true }
       }

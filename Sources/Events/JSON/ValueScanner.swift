@@ -62,6 +62,7 @@ struct ValueScanner {
   }
 
   private static let depthMax = 65_536
+  private static let keyBytesMax = 72
   private static let quote = UInt8(ascii: "\"")
 
   private let takesItems: Bool
@@ -76,6 +77,12 @@ struct ValueScanner {
   private var itemFault: Fault?
   private var isLineStart = false
   private var key: [UInt8] = []
+  /// The keys of the object that have a meaning, as far as they have come.
+  private var keysSeen: [[UInt8]] = []
+  /// Where the first of them stands that has been there before.
+  private(set) var repeatedKey: Int?
+  /// How many bytes of a byte order mark have just come.
+  private var markCount = 0
   private var capture: Capture?
   private var captureStart = 0
   private var value: [UInt8] = []
@@ -110,6 +117,13 @@ struct ValueScanner {
     captureStart = index
     while index < input.byteCount {
       let byte = input[index]
+      if markCount > 0 || byte == ByteOrderMark.firstByte && mayBeMark {
+        if try takesMark(byte, index) {
+          index &+= 1
+          position.offset &+= 1
+          continue
+        }
+      }
       if isLineStart, Self.opens(byte), isItemOver {
         giveUpItem()
         if let piece = endValue(input, index) { return piece }
@@ -220,8 +234,8 @@ struct ValueScanner {
       state = itemFault != nil ? .garbled : isKey ? .colon : .separator
       return state == .separator
     }
-    // No member that means something has a longer key.
-    if isKey, stack.count == 1, key.count < 32 { key.append(byte) }
+    // No member that means something has a longer key, each character escaped.
+    if isKey, stack.count == 1, key.count < Self.keyBytesMax { key.append(byte) }
     return false
   }
 
@@ -298,6 +312,35 @@ struct ValueScanner {
   }
 }
 
+// Byte order marks before items and lines.
+extension ValueScanner {
+  private var mayBeMark: Bool { isLineStart || state == .value || state == .firstElement }
+
+  /// Takes a byte of a mark, which is passed over; false if it turns out to be none, whose first bytes are then
+  /// taken as what they are.
+  private mutating func takesMark(_ byte: UInt8, _ index: Int) throws(Fault) -> Bool {
+    if byte == ByteOrderMark.bytes[markCount] {
+      markCount = (markCount + 1) % ByteOrderMark.bytes.count
+      return true
+    }
+    let taken = ByteOrderMark.bytes.prefix(markCount)
+    markCount = 0
+    isLineStart = false
+    switch state {
+    case .string, .scalar, .garbled: break
+    case .value, .firstElement:
+      let isCapturing = capture != nil
+      position.offset -= taken.count
+      beginCapture(ByteOrderMark.firstByte, index)
+      position.offset += taken.count
+      if !isCapturing, capture != nil { value.append(contentsOf: taken) }
+      state = .scalar
+    default: _ = try fail(ByteOrderMark.firstByte)
+    }
+    return false
+  }
+}
+
 // What is copied out.
 extension ValueScanner {
   /// Notes what begins here: an item, or a member of the object.
@@ -308,6 +351,7 @@ extension ValueScanner {
       itemPosition.item = itemCount
       if takesItems { begin(.item, index) }
     } else if stack.count == 1, kind != .list {
+      let key = takeKey()
       if byte == UInt8(ascii: "["), key.elementsEqual("batch".utf8) {
         kind = .body
         itemDepth = 2
@@ -315,6 +359,22 @@ extension ValueScanner {
         begin(.member(member), index)
       }
     }
+  }
+
+  /// The key of the member that begins, its escapes resolved.
+  private mutating func takeKey() -> [UInt8] {
+    var decoded = key
+    if key.contains(UInt8(ascii: "\\")) {
+      decoded = []
+      if JSONEscapes.decode(key.span.bytes, to: &decoded) != .ok { return key }
+    }
+    guard BodyMember(decoded) != nil || decoded.elementsEqual("batch".utf8) else { return decoded }
+    if keysSeen.contains(decoded) {
+      if repeatedKey == nil { repeatedKey = position.offset }
+    } else {
+      keysSeen.append(decoded)
+    }
+    return decoded
   }
 
   private mutating func begin(_ capture: Capture, _ index: Int) {

@@ -14,6 +14,9 @@ struct ValueSurvey {
   var members: [(member: BodyMember, text: [UInt8])] = []
   /// Whether one of these is too long to be held.
   var hasLongMember = false
+  /// Where a key stands that has a meaning and has been there before, in bytes from the start of the value; nil if
+  /// there is none.
+  var repeatedKey: Int? { scanner.repeatedKey.map { $0 - scanner.start.offset } }
 
   private var scanner: ValueScanner
   private var type: [UInt8]?

@@ -1,4 +1,4 @@
-// Events that a plan does not let pass as they are: parsed anew without some members, or made a line to
+// Events that a plan does not let pass as they are: parsed again without some members, or made a line to
 // keep. Through the parser, so that identifiers and ids follow the same rules as at the door.
 
 import Bytes

@@ -9,7 +9,7 @@ public enum DemotionReason: Equatable, Sendable {
   case limit(IdentifierType, IdentityRules.Limit)
   /// Two profiles that each have an identifier of a protected type would have been merged.
   case protection(IdentifierType)
-  /// Two profiles would have been merged that were parted by hand, in this record.
+  /// Two profiles would have been merged that were split manually, in this record.
   case keptApart(since: SequenceNumber)
 
   /// The number by which demotions are counted: 1 limit, 2 protection, 3 kept apart.
@@ -21,7 +21,7 @@ public enum DemotionReason: Equatable, Sendable {
     }
   }
 
-  /// The type that the rule is about; nil for what was parted by hand.
+  /// The type that the rule is about; nil for what was split manually.
   public var type: IdentifierType? {
     switch self {
     case .limit(let type, _), .protection(let type): type

@@ -20,7 +20,7 @@ public enum IdentityDecision: Equatable, Sendable {
   case demoted(index: UInt32, IdentifierType, DemotionReason)
   /// A value of this type was passed over because it stands for nobody.
   case blocked(IdentifierType)
-  /// A profile was parted by hand; what left it now belongs to `into`.
+  /// A profile was split manually; what left it now belongs to `into`.
   case split(ProfileOrdinal, into: ProfileOrdinal)
   /// An identifier went to another profile with a split.
   case moved(IdentifierOrdinal, to: ProfileOrdinal)

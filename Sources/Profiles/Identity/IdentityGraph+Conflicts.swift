@@ -60,7 +60,7 @@ extension IdentityGraph {
         total += held
         greatest = max(greatest, held)
       }
-      // A profile that has too many already, joined by hand, is not made worse by what adds none.
+      // A profile that has too many already, joined manually, is not made worse by what adds none.
       if total > greatest, total > limit.count { return .limit(constraint.type, limit) }
     }
     return nil

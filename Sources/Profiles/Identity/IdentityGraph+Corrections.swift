@@ -1,5 +1,5 @@
-// Splits and merges by hand. A split gives every identifier back the profile that it first had, as far
-// as that is free; what was parted stays apart until it is merged by hand.
+// Manual splits and merges. A split gives every identifier back the profile that it first had, as far
+// as that is free; what was split stays apart until it is merged manually.
 
 import Bytes
 import Storage
@@ -54,7 +54,7 @@ extension IdentityGraph {
       let moves = movingOrdinals.contains(entry.ordinal)
       let here = moves ? other : profile
       let origin = origins[entry.ordinal] ?? here
-      // The founder of the profile it began in is on the other side: it begins anew here.
+      // The founder of the profile it began in is on the other side: it starts again here.
       let founder = founders[origin]
       let isParted = founder.map { movingOrdinals.contains($0) != moves } ?? true
       try tables.identifierRows.mutate(TableKey(entry.ordinal)) { (row) throws(StoreError) in
@@ -71,7 +71,7 @@ extension IdentityGraph {
     return other
   }
 
-  /// Keeps apart what a split named, also where it parted nothing: by rules that came later the two sides
+  /// Keeps apart what a split named, also where it split nothing: by rules that came later the two sides
   /// may not be one profile at that point, and must not become one.
   ///
   /// - Complexity: O(identifiers) look-ups.
@@ -121,7 +121,7 @@ extension IdentityGraph {
     return try tables.survivor(of: profile)
   }
 
-  /// Writes the identifiers of a profile anew.
+  /// Rewrites the identifiers of a profile.
   private mutating func rewrite(
     _ entries: [ProfileIdentifier], of profile: ProfileOrdinal, mergedInto: ProfileOrdinal?
   ) throws(StoreError) {

@@ -16,7 +16,7 @@ import Storage
 ///         16     8  eventCount     u64   events whose home it is
 ///         24     8  firstSeen      i64   least event time, ms; Int64.max without events
 ///         32     8  lastSeen       i64   greatest event time, ms; Int64.min without events
-///         40     4  origin         u32   the profile that it goes back to when profiles are parted
+///         40     4  origin         u32   the profile that it goes back to when profiles are split
 ///         44     n  value          …     the exact bytes of the value
 public struct IdentifierRow: ~Escapable {
   static let headerBytes = 44
@@ -38,7 +38,7 @@ public struct IdentifierRow: ~Escapable {
   public let firstSeen: Timestamp
   /// The greatest time of those events.
   public let lastSeen: Timestamp
-  /// The profile that it goes back to when profiles are parted: the one that it first joined.
+  /// The profile that it goes back to when profiles are split: the one that it first joined.
   public let origin: ProfileOrdinal
   /// The exact bytes of the value.
   public let value: RawSpan

@@ -1,4 +1,4 @@
-// What identity keeps besides the graph: which identifiers were parted by hand, and how often what was
+// What identity keeps besides the graph: which identifiers were split manually, and how often what was
 // decided.
 //
 //     key (high, low)              value
@@ -22,9 +22,9 @@ public enum IdentityCount: UInt32, Sendable, CaseIterable {
   case keptApart = 4
   /// Profiles absorbed by events.
   case merged = 5
-  /// Splits by hand.
+  /// Manual splits.
   case split = 6
-  /// Merges by hand.
+  /// Manual merges.
   case mergedByHand = 7
   /// Events without an identifier by the rules in force.
   case unidentified = 8

@@ -27,7 +27,7 @@ public final class ProfileSnapshot: Sendable {
   public let neighbours: TableSnapshot
   /// (demoted identifier, home) -> `RefusalRow`.
   public let refusals: TableSnapshot
-  /// What is parted by hand, and counts.
+  /// What is split manually, and counts.
   public let identityNotes: TableSnapshot
   /// (home identifier ordinal, page) -> `HistoryFrame`s.
   public let homeHistory: TableSnapshot

@@ -30,7 +30,7 @@ public protocol ProfileState {
   var neighbours: Rows { get }
   /// (demoted identifier, home) -> `RefusalRow`.
   var refusals: Rows { get }
-  /// What is parted by hand, and counts.
+  /// What is split manually, and counts.
   var identityNotes: Rows { get }
   /// One more than the greatest profile ordinal.
   var profileCount: UInt32 { get }

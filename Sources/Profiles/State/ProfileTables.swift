@@ -30,7 +30,7 @@ public final class ProfileTables {
   public let neighbours: Table
   /// (demoted identifier, home) -> `RefusalRow`.
   public let refusals: Table
-  /// What is parted by hand, and counts; see `IdentityNotes`.
+  /// What is split manually, and counts; see `IdentityNotes`.
   public let identityNotes: Table
   /// (home identifier ordinal, page) -> `HistoryFrame`s; written by compaction only.
   public let homeHistory: Table

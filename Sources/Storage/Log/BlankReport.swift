@@ -8,7 +8,7 @@ public struct BlankProgress: Equatable, Sendable {
   public var segments = 0
   /// How many of them have been.
   public var searched = 0
-  /// How many segments have to be written anew; known once all have been searched.
+  /// How many segments have to be rewritten; known once all have been searched.
   public var toRewrite = 0
   /// How many of them have taken the place of the old ones.
   public var rewritten = 0
@@ -23,7 +23,7 @@ public struct BlankReport: Equatable, Sendable {
   public var recordsBlanked = 0
   /// How many records kept a part of their payload instead.
   public var recordsReduced = 0
-  /// How many segments were written anew.
+  /// How many segments were rewritten.
   public var segmentsRewritten = 0
   /// The highest sequence that became blank or was reduced; 0 if none did.
   public var highestBlanked = SequenceNumber(0)

@@ -8,7 +8,7 @@ extension Log {
   ///
   /// A blank record keeps its sequence and `receivedAt`; payload and decisions are empty, the source
   /// is 0. Segments that hold such a record, or a name that none of their other records uses, are
-  /// written anew, one after the other, each with only the names that its other records use; the
+  /// rewritten, one after the other, each with only the names that its other records use; the
   /// others are not touched. If the active segment is among them it is sealed first, and what was
   /// reserved is given up. Views taken before go on reading what they saw.
   ///
@@ -89,7 +89,7 @@ extension Log {
     return names
   }
 
-  /// Writes a sealed segment anew and puts it in the place of the old one, whose file is removed.
+  /// Rewrites a sealed segment and puts it in the place of the old one, whose file is removed.
   private func rewrite(
     _ index: Int, without find: BlankFind, kind: UInt8,
     remainder: (borrowing RecordView) throws(StoreError) -> [UInt8]?,

@@ -1,4 +1,4 @@
-// A sealed segment written anew without some of its records and names, as a file of its own: blocks
+// A sealed segment rewritten without some of its records and names, as a file of its own: blocks
 // hold the segment's number and a chain of checksums, so nothing can be cut out in place.
 
 import Bytes

@@ -42,7 +42,7 @@ public struct Manifest: Equatable, Sendable {
   ///
   /// 2: events keep their four times and flags; profiles, cells and memberships stand in rows of their
   /// owner; scalars hold identity rules, the tracking plan and destinations.
-  /// 3: a record after which everything is derived anew says who the profiles were and what changes by it.
+  /// 3: a record after which everything is derived again says who the profiles were and what changes by it.
   /// 4: the manifest says with which format the store was created; records of format 3 are read as well.
   public static let formatVersion: UInt16 = 4
 

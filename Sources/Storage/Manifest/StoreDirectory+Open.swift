@@ -135,7 +135,7 @@ extension StoreDirectory {
   }
 
   /// A new segment gets its first block only after a manifest that lists it is durable; one that is
-  /// written anew holds only records from before the log's end.
+  /// rewritten holds only records from before the log's end.
   ///
   /// One that has records beyond the log's end means that the manifest is an old copy: nothing may
   /// be removed.
