@@ -128,7 +128,7 @@ let package = Package(
         "CairnCLI", "Cairn", "Storage", "Bytes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      exclude: ["Snapshots", "Cases"],
+      exclude: ["CaseFunctions.sh", "Cases", "Snapshots"],
       swiftSettings: swift),
     .testTarget(name: "TidyTests", swiftSettings: swift),
   ],

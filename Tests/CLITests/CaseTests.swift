@@ -7,11 +7,18 @@ import Testing
 @Suite struct CaseTests {
   private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "Cases")
+  /// Where the scripts find what several of them do.
+  private static let functions = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "CaseFunctions.sh")
   /// The status with which a script says that it needs what this machine does not give, such as root.
   private static let skippedStatus: Int32 = 77
 
   private static let names =
     ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).sorted()
+
+  @Test func thereAreCases() {
+    #expect(Self.names.count > 50)
+  }
 
   // To accept a change: CAIRN_ACCEPT_SNAPSHOTS=1 swift test --filter CaseTests
   @Test(arguments: names) func printsWhatIsExpected(_ name: String) throws {
@@ -22,7 +29,8 @@ import Testing
       try FileManager.default.copyItem(
         at: source.appending(path: file), to: run.folder.appending(path: file))
     }
-    let outcome = try run.shell("exec 2>&1; . ./commands.sh")
+    let outcome = try run.shell(
+      "exec 2>&1; export FUNCTIONS='\(Self.functions.path)'; . ./commands.sh")
     guard outcome.status != Self.skippedStatus else {
       print("skipped: case \(name) \(outcome.output)")
       return

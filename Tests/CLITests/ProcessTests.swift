@@ -1,4 +1,4 @@
-// The process itself: what it leaves behind when it crashes, and what it says it is.
+// The process itself: what it leaves when it crashes, and what it says it is.
 
 import Foundation
 import Storage

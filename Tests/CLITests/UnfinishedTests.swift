@@ -73,7 +73,7 @@ struct UnfinishedTests {
     #expect(try run.cairn("init", "shop").status == 0)
     #expect(try mode("shop") == 0o700)
     #expect(try run.cairn("init", "others").status == 3)
-    #expect(try mode("others") == 0o755, "a directory that is no store is left alone")
+    #expect(try mode("others") == 0o755, "a directory that is not a store is left alone")
   }
 
   @Test func anExportStopsAtTheFirstFailedWrite() throws {

@@ -8,34 +8,11 @@ import Profiles
 import Storage
 import Testing
 
-private func event(
-  _ name: String, _ id: String, user: String, in account: String?, at time: String,
-  properties: String = ""
-) -> String {
-  let context = account.map { #","context":{"groupId":"\#($0)"}"# } ?? ""
-  return #"{"type":"track","event":"\#(name)","messageId":"\#(id)","userId":"\#(user)","#
-    + #""timestamp":"\#(time)"\#(context),"properties":{\#(properties)}}"#
-}
-
-private func group(
-  _ id: String, user: String, _ account: String, at time: String, traits: String = ""
-) -> String {
-  #"{"type":"group","messageId":"\#(id)","userId":"\#(user)","groupId":"\#(account)","#
-    + #""timestamp":"\#(time)","traits":{\#(traits)}}"#
-}
-
-private func ofAccounts(
-  traits: [(String, String)] = [], audiences: [(String, String)] = []
-) -> [DefinitionText] {
-  traits.map { DefinitionText(kind: .accountTrait, name: $0.0, text: $0.1, file: "test") }
-    + audiences.map { DefinitionText(kind: .accountAudience, name: $0.0, text: $0.1, file: "test") }
-}
-
 @Suite struct AccountQuestionTests {
   private static let day = "2026-03-01T00:00:0"
 
   private static let hot: [DefinitionText] =
-    ofAccounts(
+    accountDefinitions(
       traits: [("demos", #"count("Demo Requested", last 30d)"#)],
       audiences: [("hot_accounts", "demos >= 2")])
     + definitions(audiences: [
@@ -52,11 +29,11 @@ private func ofAccounts(
 
   private func lines() -> [String] {
     [
-      group("g1", user: "ann", "acme", at: Self.day + "0.000Z", traits: #""tier":"gold""#),
-      group("g2", user: "ben", "acme", at: Self.day + "1.000Z"),
-      group("g3", user: "cem", "umbrella", at: Self.day + "2.000Z"),
-      group("g4", user: "ben", "umbrella", at: Self.day + "3.000Z"),
-      event("Demo Requested", "d1", user: "ann", in: "acme", at: Self.day + "4.000Z"),
+      groupCall("g1", user: "ann", "acme", at: Self.day + "0.000Z", traits: #""tier":"gold""#),
+      groupCall("g2", user: "ben", "acme", at: Self.day + "1.000Z"),
+      groupCall("g3", user: "cem", "umbrella", at: Self.day + "2.000Z"),
+      groupCall("g4", user: "ben", "umbrella", at: Self.day + "3.000Z"),
+      accountEvent("Demo Requested", "d1", user: "ann", in: "acme", at: Self.day + "4.000Z"),
     ]
   }
 
@@ -71,16 +48,16 @@ private func ofAccounts(
     #expect(try store.users(in: "all_gold") == ["ann"])
     let before = try store.changes().count
     try store.take([
-      event("Demo Requested", "d2", user: "ann", in: "acme", at: Self.day + "5.000Z")
+      accountEvent("Demo Requested", "d2", user: "ann", in: "acme", at: Self.day + "5.000Z")
     ])
     #expect(try store.users(in: "contacts") == ["ann", "ben"])
     #expect(try store.users(in: "cold") == ["cem"])
-    // All of it stands beside the one event, which is the cause.
+    // All of it is recorded with the one event, which is the cause.
     let changes = try store.changes().dropFirst(before)
     #expect(Set(changes.map(\.sequence)).count == 1 && changes.allSatisfy { $0.cause == .event })
     #expect(changes.count { $0.audience == "contacts" && $0.kind == .entered } == 2)
     try store.take([
-      event("Demo Requested", "d3", user: "cem", in: "umbrella", at: Self.day + "6.000Z")
+      accountEvent("Demo Requested", "d3", user: "cem", in: "umbrella", at: Self.day + "6.000Z")
     ])
     #expect(try store.users(in: "two") == ["ben"] && store.users(in: "many_demos") == ["ben"])
     // The account's window ends for everybody at the same instant.
@@ -102,7 +79,7 @@ private func ofAccounts(
     _ = try store.apply(Self.hot)
     try store.take(lines())
     let open = { (id: String, user: String, account: String) in
-      event("App Opened", id, user: user, in: account, at: Self.day + "7.000Z")
+      accountEvent("App Opened", id, user: user, in: account, at: Self.day + "7.000Z")
     }
     try store.take([open("o1", "ann", "acme")])
     #expect(try store.users(in: "team") == [])
@@ -110,16 +87,16 @@ private func ofAccounts(
     #expect(try store.users(in: "team") == ["ann", "ben"])
     // Somebody who has not done it comes in: not all have any more.
     #expect(try store.users(in: "all_open") == ["ann", "ben"])
-    try store.take([group("g8", user: "fay", "acme", at: Self.day + "7.500Z")])
+    try store.take([groupCall("g8", user: "fay", "acme", at: Self.day + "7.500Z")])
     #expect(try store.users(in: "all_open") == [])
     // What a member does outside of all accounts counts for a trait of the person.
     try store.take([
-      event("Order Completed", "b1", user: "ben", in: nil, at: Self.day + "7.000Z"),
-      event("Order Completed", "b2", user: "ben", in: nil, at: Self.day + "8.000Z"),
+      accountEvent("Order Completed", "b1", user: "ben", in: nil, at: Self.day + "7.000Z"),
+      accountEvent("Order Completed", "b2", user: "ben", in: nil, at: Self.day + "8.000Z"),
     ])
     #expect(try store.users(in: "with_fan") == ["ann", "ben", "cem", "fay"])
     // Somebody new comes into an account that has the answer already.
-    try store.take([group("g9", user: "dora", "umbrella", at: Self.day + "9.000Z")])
+    try store.take([groupCall("g9", user: "dora", "umbrella", at: Self.day + "9.000Z")])
     #expect(try store.users(in: "with_fan") == ["ann", "ben", "cem", "dora", "fay"])
     // Two of the team turn out to be one person; a split makes them two again.
     try store.take([
@@ -145,7 +122,9 @@ private func ofAccounts(
     let directory = TemporaryDirectory()
     let store = try Store.create(at: directory.store, options: .repeatable())
     try store.take(
-      lines() + [event("Demo Requested", "d2", user: "ann", in: "acme", at: Self.day + "5.000Z")])
+      lines() + [
+        accountEvent("Demo Requested", "d2", user: "ann", in: "acme", at: Self.day + "5.000Z")
+      ])
     let plan = try store.plan(Self.hot)
     #expect(plan.effects.first { $0.name == "contacts" }?.entered == 2)
     _ = try store.apply(Self.hot)
@@ -168,7 +147,9 @@ private func ofAccounts(
     let store = try Store.create(at: directory.store, options: .repeatable())
     _ = try store.apply(Self.hot)
     try store.take(
-      lines() + [event("Demo Requested", "d2", user: "ann", in: "acme", at: Self.day + "5.000Z")])
+      lines() + [
+        accountEvent("Demo Requested", "d2", user: "ann", in: "acme", at: Self.day + "5.000Z")
+      ])
     #expect(try store.users(in: "contacts") == ["ann", "ben"])
     _ = try store.erase([Identifier(type: "user_id", value: "ann")])
     #expect(try store.users(in: "contacts") == [])
@@ -191,20 +172,20 @@ private func ofAccounts(
 
   @Test func questionsThatGoInACircleAreRefused() throws {
     let circle = try refusal(
-      ofAccounts(audiences: [("b", #"any member(member("a"))"#)])
+      accountDefinitions(audiences: [("b", #"any member(member("a"))"#)])
         + definitions(audiences: [("a", #"any account(member("b"))"#)]))
     #expect(circle?.contains("cannot") == true, "\(circle ?? "none")")
     let turn = try refusal(
-      ofAccounts(audiences: [("b", #"any member(member("a"))"#)])
+      accountDefinitions(audiences: [("b", #"any member(member("a"))"#)])
         + definitions(audiences: [("a", #"any account(performed("X"))"#)]))
     #expect(turn?.contains("cannot be asked in turn") == true, "\(turn ?? "none")")
     let nested = try refusal(
       definitions(audiences: [("a", #"any account(any member(any account(performed("X"))))"#)]))
     #expect(nested?.contains("cannot be asked in turn") == true, "\(nested ?? "none")")
-    let own = try refusal(ofAccounts(audiences: [("a", #"any account(performed("X"))"#)]))
+    let own = try refusal(accountDefinitions(audiences: [("a", #"any account(performed("X"))"#)]))
     #expect(own?.contains("it stands in definitions of persons") == true, "\(own ?? "none")")
     let plain = try refusal(
-      ofAccounts(audiences: [("b", #"performed("X")"#)])
+      accountDefinitions(audiences: [("b", #"performed("X")"#)])
         + definitions(audiences: [("a", #"member("b")"#)]))
     #expect(plain?.contains(#"as in any account(member("b") …)"#) == true, "\(plain ?? "none")")
     let typo = try refusal(definitions(audiences: [("a", #"any acount(performed("X"))"#)]))

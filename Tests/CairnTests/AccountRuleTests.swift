@@ -7,28 +7,6 @@ import Profiles
 import Storage
 import Testing
 
-/// An event of a user in an account.
-private func event(
-  _ name: String, _ id: String, user: String, in account: String?, at time: String,
-  properties: String = ""
-) -> String {
-  let context = account.map { #","context":{"groupId":"\#($0)"}"# } ?? ""
-  return #"{"type":"track","event":"\#(name)","messageId":"\#(id)","userId":"\#(user)","#
-    + #""timestamp":"\#(time)"\#(context),"properties":{\#(properties)}}"#
-}
-
-private func group(_ id: String, user: String, _ account: String, at time: String) -> String {
-  #"{"type":"group","messageId":"\#(id)","userId":"\#(user)","groupId":"\#(account)","#
-    + #""timestamp":"\#(time)","traits":{"name":"Acme"}}"#
-}
-
-private func accounts(
-  traits: [(String, String)] = [], audiences: [(String, String)] = []
-) -> [DefinitionText] {
-  traits.map { DefinitionText(kind: .accountTrait, name: $0.0, text: $0.1, file: "test") }
-    + audiences.map { DefinitionText(kind: .accountAudience, name: $0.0, text: $0.1, file: "test") }
-}
-
 extension Store {
   /// The group ids of an audience's members.
   fileprivate func groups(in audience: String, at time: String? = nil) throws -> [String] {
@@ -45,7 +23,7 @@ extension Store {
 
 @Suite struct AccountRuleTests {
   /// A7: an account of which some user asked for a demo, all users were active, and seats add up.
-  private let engaged = accounts(audiences: [
+  private let engaged = accountDefinitions(audiences: [
     (
       "engaged",
       """
@@ -57,15 +35,15 @@ extension Store {
 
   private func lines(seats: String = "4") -> [String] {
     [
-      group("g1", user: "ann", "acme", at: "2026-03-01T00:00:00.000Z"),
-      group("g2", user: "ben", "acme", at: "2026-03-01T00:00:01.000Z"),
-      event("Demo Requested", "d1", user: "ann", in: "acme", at: "2026-03-02T00:00:00.000Z"),
-      event("App Opened", "o1", user: "ann", in: "acme", at: "2026-03-20T00:00:00.000Z"),
-      event("App Opened", "o2", user: "ben", in: "acme", at: "2026-03-10T00:00:00.250Z"),
-      event(
+      groupCall("g1", user: "ann", "acme", at: "2026-03-01T00:00:00.000Z"),
+      groupCall("g2", user: "ben", "acme", at: "2026-03-01T00:00:01.000Z"),
+      accountEvent("Demo Requested", "d1", user: "ann", in: "acme", at: "2026-03-02T00:00:00.000Z"),
+      accountEvent("App Opened", "o1", user: "ann", in: "acme", at: "2026-03-20T00:00:00.000Z"),
+      accountEvent("App Opened", "o2", user: "ben", in: "acme", at: "2026-03-10T00:00:00.250Z"),
+      accountEvent(
         "Seats Counted", "s1", user: "ann", in: "acme", at: "2026-03-20T00:00:01.000Z",
         properties: #""seats_used":7"#),
-      event(
+      accountEvent(
         "Seats Counted", "s2", user: "ben", in: "acme", at: "2026-03-20T00:00:02.000Z",
         properties: #""seats_used":\#(seats)"#),
     ]
@@ -89,10 +67,10 @@ extension Store {
     #expect(last.kind == .exited && last.cause == .timer && last.effective == instant(end))
     // He comes back, and somebody who never did anything joins.
     try store.take([
-      event("App Opened", "o3", user: "ben", in: "acme", at: "2026-04-11T00:00:00.000Z")
+      accountEvent("App Opened", "o3", user: "ben", in: "acme", at: "2026-04-11T00:00:00.000Z")
     ])
     #expect(try store.groups(in: "engaged") == ["acme"])
-    try store.take([group("g3", user: "cem", "acme", at: "2026-04-12T00:00:00.000Z")])
+    try store.take([groupCall("g3", user: "cem", "acme", at: "2026-04-12T00:00:00.000Z")])
     #expect(try store.groups(in: "engaged") == [], "one of three was not active")
     #expect(store.verify(replay: true).problems == [])
     try store.close()
@@ -114,20 +92,23 @@ extension Store {
     let directory = TemporaryDirectory()
     let store = try Store.create(at: directory.store, options: .repeatable())
     let trait = definitions(traits: [("orders", #"count("Order Completed")"#)])
-    _ = try store.apply(trait + accounts(audiences: [("a_fan", "any member(orders > 5)")]))
+    _ = try store.apply(
+      trait + accountDefinitions(audiences: [("a_fan", "any member(orders > 5)")]))
     for (index, account) in ["x", "y"].enumerated() {
       try store.take(
         (0..<3).map {
-          event(
+          accountEvent(
             "Order Completed", "\(account)\($0)", user: "ann", in: account,
             at: "2026-03-0\(index + 1)T00:00:0\($0).000Z")
         })
     }
     #expect(try store.groups(in: "a_fan") == ["x", "y"])
     _ = try store.apply(
-      trait + accounts(audiences: [("a_fan", #"any member(count("Order Completed") > 5)"#)]))
+      trait
+        + accountDefinitions(audiences: [("a_fan", #"any member(count("Order Completed") > 5)"#)]))
     #expect(try store.groups(in: "a_fan") == [])
-    _ = try store.apply(trait + accounts(audiences: [("a_fan", "any member(orders > 5)")]))
+    _ = try store.apply(
+      trait + accountDefinitions(audiences: [("a_fan", "any member(orders > 5)")]))
     #expect(try store.groups(in: "a_fan") == ["x", "y"])
     #expect(store.verify(replay: true).problems == [])
     try store.close()
@@ -138,7 +119,7 @@ extension Store {
     let directory = TemporaryDirectory()
     let store = try Store.create(at: directory.store, options: .repeatable())
     _ = try store.apply(
-      accounts(
+      accountDefinitions(
         traits: [
           ("demos", #"count("Demo Requested")"#),
           ("most", #"max over members(count("Demo Requested"))"#),
@@ -151,11 +132,11 @@ extension Store {
         + definitions(traits: [("all_demos", #"count("Demo Requested")"#)]))
     let day = "2026-03-01T00:00:0"
     try store.take([
-      group("g1", user: "ann", "x", at: day + "0.000Z"),
-      group("g2", user: "ann", "y", at: day + "1.000Z"),
-      event("Demo Requested", "d1", user: "ann", in: "x", at: day + "2.000Z"),
-      event("Demo Requested", "d2", user: "ann", in: "x", at: day + "3.000Z"),
-      event("Demo Requested", "d3", user: "ann", in: "x", at: day + "4.000Z"),
+      groupCall("g1", user: "ann", "x", at: day + "0.000Z"),
+      groupCall("g2", user: "ann", "y", at: day + "1.000Z"),
+      accountEvent("Demo Requested", "d1", user: "ann", in: "x", at: day + "2.000Z"),
+      accountEvent("Demo Requested", "d2", user: "ann", in: "x", at: day + "3.000Z"),
+      accountEvent("Demo Requested", "d3", user: "ann", in: "x", at: day + "4.000Z"),
     ])
     let x = try #require(try store.report("group_id:x"))
     let y = try #require(try store.report("group_id:y"))
@@ -167,7 +148,7 @@ extension Store {
     #expect(try store.groups(in: "a_fan") == [])
     // One of no account makes her a fan in both.
     try store.take([
-      event("Demo Requested", "d4", user: "ann", in: nil, at: day + "5.000Z")
+      accountEvent("Demo Requested", "d4", user: "ann", in: nil, at: day + "5.000Z")
     ])
     #expect(try store.groups(in: "a_fan") == ["x", "y"])
     #expect(try store.report("group_id:x")?.trait("demos") == .count(3))
@@ -181,7 +162,7 @@ extension Store {
     let directory = TemporaryDirectory()
     let store = try Store.create(at: directory.store, options: .repeatable())
     _ = try store.apply(
-      accounts(audiences: [
+      accountDefinitions(audiences: [
         ("team", #"at least 2 members(performed("App Opened"))"#),
         ("heavy", #"any member(count("App Opened") >= 2)"#),
         ("lone", #"no member(count("App Opened") = 1)"#),
@@ -215,18 +196,18 @@ extension Store {
       }
     }
     let twice = refusal(
-      definitions(traits: [("n", "count(*)")]) + accounts(traits: [("n", "count(*)")]))
+      definitions(traits: [("n", "count(*)")]) + accountDefinitions(traits: [("n", "count(*)")]))
     #expect(twice?.contains("defined already") == true)
     let across = refusal(
-      definitions(traits: [("n", "count(*)")]) + accounts(audiences: [("a", "n > 1")]))
+      definitions(traits: [("n", "count(*)")]) + accountDefinitions(audiences: [("a", "n > 1")]))
     #expect(across?.contains("ask about members, as in any member(n …)") == true)
     let back = refusal(
-      accounts(traits: [("n", "count(*)")]) + definitions(audiences: [("a", "n > 1")]))
+      accountDefinitions(traits: [("n", "count(*)")]) + definitions(audiences: [("a", "n > 1")]))
     #expect(back?.contains("is one of accounts") == true)
     // It can change over, though, in one go.
     #expect(refusal(definitions(audiences: [("a", "performed(*)")])) == nil)
-    #expect(refusal(accounts(audiences: [("a", "performed(*)")])) == nil)
-    try store.take([event("X", "1", user: "u", in: "acme", at: "2026-03-01T00:00:00Z")])
+    #expect(refusal(accountDefinitions(audiences: [("a", "performed(*)")])) == nil)
+    try store.take([accountEvent("X", "1", user: "u", in: "acme", at: "2026-03-01T00:00:00Z")])
     #expect(try store.groups(in: "a") == ["acme"])
     #expect(refusal(definitions(audiences: [("a", "performed(*)")])) == nil)
     #expect(try store.users(in: "a") == ["u"])

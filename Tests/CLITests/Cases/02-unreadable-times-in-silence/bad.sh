@@ -1,9 +1,6 @@
 # Events whose times cannot be read, then two of the future.
-number=100
-while read -r time; do
-  number=$((number + 1))
-  printf '{"type":"track","event":"A","messageId":"%s","userId":"u","timestamp":%s}\n' $number "$time"
-done <<'T'
+. "$FUNCTIONS"
+events_at 100 <<'T'
 "yesterday"
 "infinity"
 "01/02/2024"

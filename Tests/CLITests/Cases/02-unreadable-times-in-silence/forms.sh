@@ -1,9 +1,6 @@
 # Events of the same instant, each with its time in another form.
-number=0
-while read -r time; do
-  number=$((number + 1))
-  printf '{"type":"track","event":"A","messageId":"%s","userId":"u","timestamp":%s}\n' $number "$time"
-done <<'T'
+. "$FUNCTIONS"
+events_at 0 <<'T'
 "2024-01-31T10:15:00Z"
 "2024-01-31t10:15:00.000z"
 "2024-01-31 11:15:00+01"

@@ -1,5 +1,5 @@
 # Each JSON value of an input is recognised for itself; nothing is dropped in silence.
-ingest() { "$CAIRN" ingest "$@" --json; echo "status $?"; }
+. "$FUNCTIONS"
 $CAIRN init store
 echo "## lines given as batches"
 ingest store events.ndjson --format batch --verdicts v

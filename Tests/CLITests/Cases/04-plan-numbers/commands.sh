@@ -1,16 +1,9 @@
 # The limits and values of a plan are compared with numbers of any length, exactly.
-# Each event by its id, with what became of it and what it breaks.
-judged() {
-  $CAIRN ingest store "$1" --verdicts v >/dev/null 2>&1 || true
-  sed 's/.*"verdict":"\([a-z]*\)".*"detail":"\([^"]*\)".*/\1 \2/
-    s/.*"verdict":"\([a-z]*\)".*/\1/' v >judgements
-  sed 's/.*"messageId": *"\([^"]*\)".*/\1/' "$1" | paste -d ' ' - judgements
-}
-
+. "$FUNCTIONS"
 $CAIRN init store
 $CAIRN tracking apply store plan.yaml
 judged in.ndjson
-echo "beside them"
+echo "its neighbours"
 cat > more.yaml <<'END'
 violations: quarantine
 events:

@@ -1,14 +1,6 @@
 # What people say of their country beats --country, understood or not; it is for those who say nothing.
-# Digests as the words that they are of.
-words() {
-  for word in "$@"; do
-    printf 's/%s/<%s>/g\n' "$(printf %s "$word" | sha256sum | cut -d' ' -f1)" "$word"
-  done >words.sed
-  sed -f words.sed
-}
-$CAIRN init store >/dev/null
-$CAIRN apply store definitions.yaml >/dev/null
-$CAIRN ingest store in.ndjson --clock events >/dev/null
+. "$FUNCTIONS"
+make_store
 $CAIRN export store audience everyone --format google --country DE 2>/dev/null | cut -d, -f2,5,6 |
   words +4520123456 +4920123456
 echo "# Meta: phone, ZIP, country"

@@ -1,5 +1,5 @@
 # A byte order mark is passed over in each form, also where files with one have been joined.
-ingest() { "$CAIRN" ingest "$@" --json; echo "status $?"; }
+. "$FUNCTIONS"
 $CAIRN init store
 ingest store in.ndjson
 $CAIRN quarantine redrive store

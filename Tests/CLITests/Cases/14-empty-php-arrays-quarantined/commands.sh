@@ -1,5 +1,5 @@
 # PHP writes an empty map as an empty list; where the spec has an object, it is one.
-ingest() { "$CAIRN" ingest "$@" --json; echo "status $?"; }
+. "$FUNCTIONS"
 $CAIRN init store
 ingest store in.ndjson
 ingest store more.json

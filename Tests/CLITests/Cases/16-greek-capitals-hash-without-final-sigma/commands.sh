@@ -1,14 +1,6 @@
 # Text is lowered as Java, JavaScript, Python and ICU lower it: a sigma at the end of a word is a final one.
-# Digests as the words that they are of.
-words() {
-  for word in "$@"; do
-    printf 's/%s/<%s>/g\n' "$(printf %s "$word" | sha256sum | cut -d' ' -f1)" "$word"
-  done >words.sed
-  sed -f words.sed
-}
-$CAIRN init store >/dev/null
-$CAIRN apply store definitions.yaml >/dev/null
-$CAIRN ingest store in.ndjson --clock events >/dev/null
+. "$FUNCTIONS"
+make_store
 echo γιωργος | tr -d '\n' | sha256sum | cut -c1-16
 $CAIRN export store audience everyone --format google 2>/dev/null | cut -d, -f3,4 |
   words γιωργος παπαδοπουλος γιώργος παπαδόπουλος νικος-σπυρος σ "σ'αγαπω" οδυσσευς i̇pek işik straße weiß ǆemal émile

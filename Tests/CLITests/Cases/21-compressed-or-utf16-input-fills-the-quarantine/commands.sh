@@ -1,5 +1,5 @@
 # What is compressed with gzip or Zstandard is read; what cannot be read is refused by name, before its first line.
-ingest() { "$CAIRN" ingest "$@" --json; echo "status $?"; }
+. "$FUNCTIONS"
 $CAIRN init store
 echo "## compressed"
 ingest store in.ndjson.gz
@@ -48,7 +48,7 @@ done
 ingest store book.xlsx --mapping map.yaml
 ingest store lines.ndjson --mapping map.yaml
 $CAIRN ingest store events.zip --preview; echo "status $?"
-echo "## a line that is no JSON among others is kept aside"
+echo "## a line that is not JSON among others is kept aside"
 { echo no JSON; cat lines.ndjson; } | ingest store -
 printf 'ORCID,user\n' > orc.csv
 printf 'type: page\ncolumns: {user: userId}\n' > orc.yaml

@@ -1,5 +1,5 @@
 # A broken batch is kept aside as it came, and those after it come in.
-ingest() { "$CAIRN" ingest "$@" --json; echo "status $?"; }
+. "$FUNCTIONS"
 $CAIRN init store
 ingest store bodies.json --format batch
 ingest store more.json --verdicts v

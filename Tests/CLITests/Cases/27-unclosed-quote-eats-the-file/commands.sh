@@ -1,5 +1,5 @@
 # A quote that is not closed costs its own row.
-ingest() { "$CAIRN" ingest "$@" --json; echo "status $?"; }
+. "$FUNCTIONS"
 $CAIRN init store
 {
   echo id,user,note

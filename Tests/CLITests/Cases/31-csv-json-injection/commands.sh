@@ -1,5 +1,5 @@
 # A cell is one value: it cannot write members of the event itself.
-ingest() { "$CAIRN" ingest "$@" --json; echo "status $?"; }
+. "$FUNCTIONS"
 $CAIRN init store
 ingest store t.csv --mapping map.yaml --clock events
 $CAIRN quarantine list store | grep -o 'row .*'

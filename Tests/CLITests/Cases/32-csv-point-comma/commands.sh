@@ -1,6 +1,6 @@
-# A full stop is no point where the comma is, and the other way round: what separates groups of three is read, all
+# A full stop is not a point where the comma is, and the other way round: what separates groups of three is read, all
 # else is kept aside.
-ingest() { "$CAIRN" ingest "$@" --json; echo "status $?"; }
+. "$FUNCTIONS"
 $CAIRN init store
 for point in comma stop plain; do
   echo "## $point"

@@ -1,18 +1,11 @@
 # In a plan in YAML, words and numbers are what stands there: Norway is not false.
-# Each event by its id, with what became of it and what it breaks.
-judged() {
-  $CAIRN ingest store "$1" --verdicts v >/dev/null 2>&1 || true
-  sed 's/.*"verdict":"\([a-z]*\)".*"detail":"\([^"]*\)".*/\1 \2/
-    s/.*"verdict":"\([a-z]*\)".*/\1/' v >judgements
-  sed 's/.*"messageId": *"\([^"]*\)".*/\1/' "$1" | paste -d ' ' - judgements
-}
-
+. "$FUNCTIONS"
 printf 'violations: quarantine\nevents:\n  E:\n    properties: {properties: {properties: {country: {enum: [de, no, se]}, tiny: {enum: [0.0000000001]}}}}\n' > plan.yaml
 printf '%s\n' '{"type":"track","event":"E","messageId":"country-1","userId":"u","properties":{"country":"no"}}' '{"type":"track","event":"E","messageId":"country-2","userId":"u","properties":{"country":false}}' '{"type":"track","event":"E","messageId":"tiny-1","userId":"u","properties":{"tiny":0.0000000001}}' '{"type":"track","event":"E","messageId":"tiny-2","userId":"u","properties":{"tiny":"0.0000000001"}}' > ev.ndjson
 $CAIRN init store
 $CAIRN tracking apply store plan.yaml
 judged ev.ndjson
-echo "beside them"
+echo "its neighbours"
 cat > more.yaml <<'END'
 events:
   E:

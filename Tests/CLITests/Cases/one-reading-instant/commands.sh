@@ -40,7 +40,7 @@ $CAIRN profile show store user_id:u1 --as-of 2024-03-02 || echo "status $?"
 $CAIRN audience preview store 'performed("A")' --as-of 2024-03-02 || echo "status $?"
 $CAIRN plan store new.yaml --as-of 2024-03-02 || echo "status $?"
 $CAIRN export store events --format csv --as-of 2024-03-02 2>&1 | head -1
-echo "## time passes, up to now unless told"
+echo "## time passes, up to now by default"
 $CAIRN tick store --at 2024-03-05
 $CAIRN tick store --at 2024-03-04 || echo "status $?"
 $CAIRN tick store | sed 's/20[0-9:T.Z -]*/NOW/'
