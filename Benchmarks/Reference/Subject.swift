@@ -31,7 +31,7 @@ public final class Subject {
 
   var now: Int64 { past.now }
 
-  /// What happened inside a window that is no session.
+  /// What happened inside a window that is not a session.
   func within(_ span: Span) -> Past {
     if let known = inside[span.text] { return known }
     let found = past.within(span)

@@ -3,7 +3,7 @@
 
 import Bytes
 
-/// How a change of a person's membership is told; that of an account is always a group call.
+/// How a change of a person's membership is reported; that of an account is always a group call.
 public enum MessageForm: UInt8, Sendable, CaseIterable {
   /// A track call `Audience Entered` or `Audience Exited`.
   case track = 1

@@ -32,7 +32,7 @@ public struct IdentifierOrdinal: Hashable, Comparable, Sendable, BitwiseCopyable
 
 /// The number of an interned string (an event name or a property key) in one store; never reused.
 public struct Symbol: Hashable, Sendable, BitwiseCopyable {
-  /// The number; 0 is no symbol.
+  /// The number; 0 is not a symbol.
   public var value: UInt32
   /// Wraps a number.
   @inlinable public init(_ value: UInt32) { self.value = value }
@@ -53,7 +53,7 @@ public struct ProfileID: Hashable, Sendable, BitwiseCopyable, CustomStringConver
   /// Wraps 128 bits.
   public init(_ bits: Hash128) { self.bits = bits }
 
-  /// Reads 32 hexadecimal digits; anything else is no profile id.
+  /// Reads 32 hexadecimal digits; anything else is not a profile id.
   public init?(hex: String) {
     guard hex.utf8.count == 32, let high = UInt64(hex.prefix(16), radix: 16),
       let low = UInt64(hex.suffix(16), radix: 16)

@@ -1,5 +1,5 @@
 // Dates that name their month, as mail, HTTP, web servers and several languages print them. The name
-// tells the month from the day, whatever the order, so that each of them is read in one way only.
+// distinguishes the month from the day, whatever the order, so that each of them is read in one way only.
 
 extension TimeText {
   /// Reads a date with the English name of its month, its year in four digits, and perhaps a time; nil if
@@ -92,7 +92,7 @@ private struct NamedParts {
     return readZone(&cursor)
   }
 
-  /// Reads an offset with the names behind it; of JavaScript's, the year may come after it.
+  /// Reads an offset with the names after it; of JavaScript's, the year may come after it.
   private mutating func readZone(_ cursor: inout TextCursor) -> Bool {
     guard time != nil, offset == nil else { return false }
     if cursor.isAtSign {

@@ -7,7 +7,7 @@ extension TimeText {
   /// The unit is the largest of seconds, milliseconds, microseconds and nanoseconds in which the year has
   /// four digits: up to 253402300799 these are seconds, and so on. So the end of the year 9999, which stands
   /// for no end in many systems, is itself in every unit, and milliseconds begin in 1978. A number below
-  /// 100000000 is no time: an instant before 1973-03-03 cannot be told from a counter. What is less than a millisecond is cut off
+  /// 100000000 is not a time: an instant before 1973-03-03 cannot be distinguished from a counter. What is less than a millisecond is cut off
   /// towards the past. Eight, fourteen or seventeen digits that spell a date of the years 1900 to 2199
   /// (`20240131`, `20240131101500`, `20240131101500123`) are that date, or nothing if there is no such day.
   /// `/Date(1706954400000)/` is always in milliseconds.
@@ -46,7 +46,7 @@ private struct ScaledNumber {
   /// The power of ten of the mantissa's last digit.
   var exponent = 0
   var isNegative = false
-  /// Whether digits other than 0 were left out behind the mantissa.
+  /// Whether digits other than 0 were left out after the mantissa.
   var isCut = false
 
   /// The digits before the point, leading zeros not counted.

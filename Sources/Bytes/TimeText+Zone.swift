@@ -1,10 +1,10 @@
-// What stands behind a time: how far its clock was from UTC, and names of zones that say no more.
+// What stands after a time: how far its clock was from UTC, and names of zones that say no more.
 
 extension TextCursor {
-  /// Reads everything behind a time of day.
+  /// Reads everything after a time of day.
   ///
   /// - Parameter offset: Set to how far the clock is east of UTC in milliseconds; nil if nothing says it.
-  /// - Returns: false if what comes next is no offset, or a zone without one.
+  /// - Returns: false if what comes next is not an offset, or a zone without one.
   @_lifetime(self: copy self)
   mutating func zone(_ zoneOffset: inout Int64?) -> Bool {
     zoneOffset = nil
@@ -21,7 +21,7 @@ extension TextCursor {
     return zoneNames(&zoneOffset, isNamed: isNamed)
   }
 
-  /// `Z`, `UTC`, `GMT` or `UT`, the last three perhaps with an offset right behind them.
+  /// `Z`, `UTC`, `GMT` or `UT`, the last three perhaps with an offset right after them.
   @_lifetime(self: copy self)
   mutating func universalTime() -> Int64? {
     guard let word = word() else { return nil }
@@ -32,7 +32,7 @@ extension TextCursor {
     return isAtSign ? signedOffset() : 0
   }
 
-  /// Passes over names behind an offset: an abbreviation (Go writes `+0100 CET`, and what its monotonic clock
+  /// Passes over names after an offset: an abbreviation (Go writes `+0100 CET`, and what its monotonic clock
   /// said), a comment in parentheses, suffixes in brackets (RFC 9557).
   @_lifetime(self: copy self)
   mutating func zoneNames(_ zoneOffset: inout Int64?, isNamed: Bool) -> Bool {

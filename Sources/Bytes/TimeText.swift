@@ -38,7 +38,7 @@ public struct TimeText: Equatable, Sendable, BitwiseCopyable {
   ///
   /// Dates: `2024-01-31`, `20240131`, `2024/1/31`, `2024-W05-3`, `2024-031`. Times: `T`, `t` or blanks, then
   /// `10:15`, `10:15:00.123`, `101500`, `10:15 AM`; `24:00` is the end of the day. Offsets: `Z`, `UTC`, `GMT`,
-  /// `+01`, `+0100`, `+01:00`, `UTC+1`, with or without a blank before it, and perhaps a zone behind it,
+  /// `+01`, `+0100`, `+01:00`, `UTC+1`, with or without a blank before it, and perhaps a zone after it,
   /// `[Europe/Berlin]`, `CET` or `(Central European Time)`, which changes nothing. A zone alone is not read,
   /// for what its offset was depends on rules that are not in the text.
   public init?(calendar text: RawSpan) {

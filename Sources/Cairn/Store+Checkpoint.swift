@@ -126,7 +126,7 @@ extension Store {
 
   /// Moves everything held in memory into run files.
   ///
-  /// They count only once a checkpoint lists them; until then they are no part of the store.
+  /// They count only once a checkpoint lists them; until then they are not part of the store.
   func spill() throws(StoreError) {
     finishCheckpointOrNote()
     try fold.state.memberships.sealBitmaps()

@@ -49,7 +49,7 @@ extension Store {
   /// Writes and syncs all that is in hand; it is acknowledged when this returns.
   ///
   /// - Throws: `.noSpace` with nothing written; any other error of the log poisons the store. The
-  ///   caller takes the state back with `recover(from:)`. A checkpoint that fails is no error here.
+  ///   caller takes the state back with `recover(from:)`. A checkpoint that fails is not an error here.
   func commit() throws(StoreError) {
     try append()
     checkpointIfDue()

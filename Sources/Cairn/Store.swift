@@ -99,7 +99,7 @@ public final class Store {
   /// Opens the store at `path`, replaying the log after the last checkpoint.
   ///
   /// - Throws: `StoreError` with code `.notAStore`, `.locked`, `.newerFormat`, `.corrupt`, `.readOnly`
-  ///   or `.io`. Damaged or missing derived files are no error: they are rebuilt from the log.
+  ///   or `.io`. Damaged or missing derived files are not an error: they are rebuilt from the log.
   /// - Complexity: O(log written since the last checkpoint), about `checkpointLogBytes` at most, plus one
   ///   reading of the active segment.
   public static func open(

@@ -190,7 +190,7 @@ struct EventEncoder {
     let string = isString ? try values.string(tokens, token) : JSONString(tokens.scalar(token))
     let text = string.characters(in: tokens.text)
     let count = text.byteCount
-    // What is blank, or stands for no id, would make duplicates of all events that have it.
+    // What is blank, or stands for a missing id, would make duplicates of all events that have it.
     guard !placeholders.matches(text) else {
       head.put(ValueTag.absent)
       return false

@@ -1,5 +1,5 @@
 // The face of the parser: bytes in, whole lines; rows out. Cuts the input into slices that fit the
-// cache, scans each at once, and line by line only where a slice has a line that is no JSON.
+// cache, scans each at once, and line by line only where a slice has a line that is not JSON.
 
 import Bytes
 
@@ -65,7 +65,7 @@ public final class EventParser {
     if let wallClock { lines.believe(through: wallClock() + EventTimes.futureMax) }
   }
 
-  /// Parses whole lines up to the first one that is no event and yet may be JSON: a batch, a list, or the
+  /// Parses whole lines up to the first one that is not an event and yet may be JSON: a batch, a list, or the
   /// beginning of a value.
   ///
   /// - Returns: Where that line begins; nil if all lines were taken.
@@ -76,7 +76,7 @@ public final class EventParser {
     return Self.parse(input, first, &scanner, &lines, into: &batch)
   }
 
-  /// Parses one value of any number of lines, as the line that it could have been; one that is no event is
+  /// Parses one value of any number of lines, as the line that it could have been; one that is not an event is
   /// kept as it came.
   ///
   /// - Parameter occurrenceMin: How many events with its content are known to have come before it, in

@@ -230,7 +230,7 @@ extension EventProblem {
       "the email is not an address, and the event has no other identifier; send an address with an @ "
         + "between a name and a domain"
     case .groupID:
-      "the groupId stands for no account, null or N/A for instance, and nothing else says whose the event "
+      "the groupId stands for a missing account, as null and N/A do, and nothing else says whose the event "
         + "is; send the id of the account, or change the blocked values of the store's identity rules"
     default:
       "the values of all identifiers do not identify anyone, such as null or anonymous; send an id "

@@ -204,7 +204,7 @@ public struct IdentifierReader: Sendable {
       let value = try context.value(for: WellKnownSymbol.groupID.symbol)
     {
       try add(value, Self.accountStep, &found)
-      // Unlike in other places, what can be no id is not passed over without a word: the event would be missed
+      // Unlike in other places, what cannot be an id is not passed over without a word: the event would be missed
       // where its account is looked at.
       if ![.string, .number, .null].contains(value.kind) { found.block(.groupID) }
     }

@@ -27,7 +27,7 @@ public struct IdentifierRules: Equatable, Sendable {
     case none = 0
     /// `EmailAddress`; a text that is not an address is not an identifier.
     case email = 1
-    /// `PhoneNumber.e164`; a text that is no number is not an identifier.
+    /// `PhoneNumber.e164`; a text that is not a number is not an identifier.
     case phone = 2
 
     /// The word in rules files.

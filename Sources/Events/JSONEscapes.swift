@@ -7,7 +7,7 @@ package enum JSONEscapes {
   /// What decoding came to.
   package enum Result {
     case ok
-    /// A backslash is followed by something that is no escape.
+    /// A backslash is followed by something that is not an escape.
     case invalidEscape
     /// Half of a surrogate pair: the string would not be Unicode.
     case loneSurrogate
@@ -92,7 +92,7 @@ package enum JSONEscapes {
     return value
   }
 
-  /// Appends the UTF-8 of a code point that is no surrogate and at most 0x10FFFF.
+  /// Appends the UTF-8 of a code point that is not a surrogate and at most 0x10FFFF.
   private static func append(_ code: UInt32, to bytes: inout [UInt8]) {
     func last(_ shift: UInt32) -> UInt8 { UInt8(0x80 | (code >> shift) & 0x3F) }
     switch code {

@@ -75,7 +75,7 @@ struct JSONTokens: ~Escapable {
     throw problem(.invalidJSON, token)
   }
 
-  /// The bytes of a token that is no string, without the white space after it.
+  /// The bytes of a token that is not a string, without the white space after it.
   @inline(__always)
   func scalar(_ token: Int) -> Range<Int> {
     let start = start(token)

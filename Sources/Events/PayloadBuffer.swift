@@ -79,7 +79,7 @@ struct PayloadBuffer {
     return EventStamp(text)
   }
 
-  /// Writes a number in its shortest form; false if the text is no number.
+  /// Writes a number in its shortest form; false if the text is not a number.
   mutating func putNumber(_ text: RawSpan, _ range: Range<Int>) -> Bool {
     guard let number = JSONNumber(text, range) else { return false }
     switch number {

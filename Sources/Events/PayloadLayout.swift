@@ -3,7 +3,7 @@
 
 /// The layout of an event payload, format version 2.
 ///
-/// 2: flags, `originalTimestamp` and `sentAt` in the header; ids derived; times that are no instants.
+/// 2: flags, `originalTimestamp` and `sentAt` in the header; ids derived; times that are not instants.
 ///
 ///     field      type    meaning
 ///     ---------  ------  ---------------------------------------------------------------

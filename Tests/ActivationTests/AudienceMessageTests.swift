@@ -1,4 +1,4 @@
-// What a destination is told: a person by their ids, an account as a group and never as a person.
+// What a destination receives: a person by their ids, an account as a group and never as a person.
 
 import Bytes
 import Testing

@@ -69,7 +69,7 @@ import Testing
       (
         "Ltv = 1", 1, 1,
         "'Ltv' is not a name of a trait; a name has at most 64 lowercase letters, digits "
-          + "and _, begins with a letter, and is no word of the language"
+          + "and _, begins with a letter, and is not a word of the language"
       ),
       (
         "1 < a and ,", 1, 11,

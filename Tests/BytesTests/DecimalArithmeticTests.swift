@@ -4,7 +4,7 @@ import Testing
 @Suite struct DecimalArithmeticTests {
   private func decimal(_ text: String) throws -> FixedDecimal {
     guard case .exact(let value) = FixedDecimal.read(text) else {
-      Issue.record("\(text) is no decimal")
+      Issue.record("\(text) is not a decimal")
       return .zero
     }
     return value
@@ -26,7 +26,7 @@ import Testing
     #expect(try decimal(a).divided(by: decimal(b))?.description == quotient)
   }
 
-  @Test("what does not fit is no number")
+  @Test("what does not fit is not a number")
   func overflow() throws {
     let large = FixedDecimal(mantissa: .max)
     #expect(large.multiplied(by: FixedDecimal(2)) == nil)

@@ -75,7 +75,7 @@ import Testing
     try store.close()
   }
 
-  /// Under the machine's clock nothing is kept out; what became of each time is told.
+  /// Under the machine's clock nothing is kept out; what became of each time is reported.
   @Test func theMachinesClockCountsFromReceipt() throws {
     let directory = TemporaryDirectory()
     let (store, _) = try store(in: directory)

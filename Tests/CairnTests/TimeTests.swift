@@ -171,7 +171,7 @@ import Testing
     let later = try store.snapshot()
     #expect(try later.audience("recent").memberCount == 0)
     #expect(try later.audience("recent").asOf == end)
-    #expect(later.logicalNow == instant("2026-03-01T10:00:00.000Z"), "a read is no input")
+    #expect(later.logicalNow == instant("2026-03-01T10:00:00.000Z"), "a read is not an input")
     #expect(try store.report("user_id:u1")?.audienceNames == [])
     #expect(try held.audience("recent").memberCount == 1, "a snapshot stays as it was")
     #expect(try store.changes().count == 1, "recorded with the next input")

@@ -70,7 +70,7 @@ import Testing
     #expect(try ParserBox().roundTrip(line(sent)) == line(stored))
   }
 
-  /// What stands for no id makes no duplicates, and is left out as a missing one is.
+  /// A placeholder makes no duplicates, and is left out as a missing one is.
   @Test(arguments: [
     "undefined", "null", "NULL", "None", "NaN", "[object Object]", "", " ", "0", "-1", "nil", "N/A",
     "00000000-0000-0000-0000-000000000000", "0000", "---", "Undefined", "true", "(null)",
@@ -106,7 +106,7 @@ import Testing
     let first = ParserBox().parse(text).rows.map(\.messageHash)
     #expect(Set(first).count == 5)
     #expect(ParserBox().parse(text).rows.map(\.messageHash) == first)
-    // White space is no content, nor are an empty id or a null one; the source is.
+    // White space is not content, nor are an empty id or a null one; the source is.
     let spaced = lines.map {
       $0.replacing(":", with: " : ").replacing("{\"type\"", with: #"{"messageId":null,"type""#)
     }

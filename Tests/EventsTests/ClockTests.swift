@@ -87,7 +87,7 @@ import Testing
       #""originalTimestamp":"Sun, 01 Mar 2026 13:00:00 +0100","sentAt":1772366405"#,
       "2026-03-01T12:00:05.000Z", .corrected
     ),
-    // The zero time of Go and .NET is no time.
+    // The zero time of Go and .NET is not a time.
     (#""timestamp":"0001-01-01T00:00:00Z""#, "2026-03-01T12:00:10.000Z", .unparseable),
     (#""timestamp":"0001-01-01 00:00:00 +0000 UTC""#, "2026-03-01T12:00:10.000Z", .unparseable),
     (#""timestamp":true"#, "2026-03-01T12:00:10.000Z", .unparseable),
@@ -179,7 +179,7 @@ import Testing
     (#""originalTimestamp":"2099-01-01""#, .futureTime, .originalTimestamp),
     (#""timestamp":"2099-01-01","historical":true"#, .futureTime, .timestamp),
     (#""timestamp":"2026-03-02T11:00:10.000Z""#, nil, .none),
-    // One that can be read is enough, and no time at all is no problem.
+    // One that can be read is enough, and a missing time is not a problem.
     (#""timestamp":"soon","originalTimestamp":"2026-03-01""#, nil, .none),
     (#""timestamp":null"#, nil, .none),
     (#""timestamp":"2026-03-01","sentAt":"soon""#, nil, .none),

@@ -1,4 +1,4 @@
-// Lines that are no events: each gets its verdict, none traps, and the lines around it survive.
+// Lines that are not events: each gets its verdict, none traps, and the lines around it survive.
 
 import Bytes
 import Events

@@ -219,7 +219,7 @@ private final class CountingInput: JSONInput {
     }
   }
 
-  /// An item that is no JSON is that item's fault alone.
+  /// An item that is not JSON is that item's fault alone.
   @Test(arguments: steps) func aBrokenItemTakesNothingAlong(step: Int) {
     let text = """
       [

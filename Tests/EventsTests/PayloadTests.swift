@@ -1,4 +1,4 @@
-// The stored form: its exact bytes, and views over bytes that are no payload.
+// The stored form: its exact bytes, and views over bytes that are not a payload.
 
 import Bytes
 import Testing

@@ -204,7 +204,7 @@ struct RemovalTests {
     #expect(lineRest(left, without: [gone]) == .unchanged)
   }
 
-  /// An object in place of a list is no place of the rules, and is not cut in two.
+  /// An object in place of a list is not a place of the rules, and is not cut in two.
   @Test func anObjectInPlaceOfAListStays() {
     let line = #"{"userId":"v","context":{"externalIds":{"type":"crm","id":"1"}}}"#
     #expect(lineRest(line, without: ["crm=1"]) == .unchanged)

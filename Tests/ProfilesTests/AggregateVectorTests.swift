@@ -271,7 +271,7 @@ private func day(_ day: Double) -> Timestamp {
     }
   }
 
-  @Test("least and greatest are per currency, and skip what is no number")
+  @Test("least and greatest are per currency, and skip what is not a number")
   func extremes() throws {
     let orders = ["5,'USD'", "7.5,'EUR'", "-3,'USD'", "'x','USD'"]
     for (function, usd, eur) in [("min", "-3", "7.5"), ("max", "5", "7.5")] {

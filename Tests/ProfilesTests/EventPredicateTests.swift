@@ -26,7 +26,7 @@ import Testing
       ("properties.quoted = 49.99", true), ("properties.quoted > 50", false),
       ("properties.sku > 1", false), ("properties.sku != 1", true),
       ("properties.revenue in [1, 49.99]", true), ("properties.quoted in [49.99]", true),
-      // Numbers that are no exact decimals still compare exactly.
+      // Numbers that are not exact decimals still compare exactly.
       ("properties.big > 99", true), ("properties.big = 1", false), ("properties.big < 99", false),
       ("properties.fine > 0.123456789", true), ("properties.fine < 0.12345679", true),
       ("properties.fine = 0.123456789", false), ("properties.fine != 0.123456789", true),

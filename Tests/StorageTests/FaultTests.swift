@@ -86,7 +86,7 @@ import Testing
       let system = SimulatedFileSystem()
       system.faults = [Fault(at: index, kind, isSticky: isSticky)]
       let (acknowledged, errors) = run(system)
-      // Interrupted and short calls are no failures at all.
+      // Interrupted and short calls are not failures at all.
       if !isSticky, kind == .interrupted || kind == .short {
         #expect(errors.isEmpty, "call \(index): \(errors)")
       }

@@ -1,4 +1,4 @@
-// Whose a store's files are, who holds it, and what is said of a path that is no store.
+// Whose a store's files are, who holds it, and what is said of a path that is not a store.
 
 import Bytes
 import Glibc

@@ -26,7 +26,7 @@ public struct Explanation: Sendable {
     public var explanation: Explanation
   }
 
-  /// Whether the part holds; nil if it is no condition.
+  /// Whether the part holds; nil if it is not a condition.
   public var holds: Bool? {
     switch result {
     case .truth(let holds): holds

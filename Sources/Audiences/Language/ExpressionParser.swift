@@ -54,7 +54,7 @@ struct ExpressionParser {
     if parser.take(keyword: "in") { return Expression(.isIn(left, try list()), at: start) }
     guard let operation = parser.comparisonOperator() else { return left }
     if parser.token.kind == .name("null") {
-      // Null is no value, so that comparing with it asks whether there is one.
+      // Null is not a value, so that comparing with it asks whether there is one.
       let there = Expression(.exists(left), at: start)
       switch operation {
       case .equal:

@@ -16,7 +16,7 @@ struct EventPages {
 
   let range: ClosedRange<UInt64>
   private(set) var pages: [HistoryPage] = []
-  /// For each sequence of the range the index of its page; `none` for what is no event.
+  /// For each sequence of the range the index of its page; `none` for what is not an event.
   private var indexes: [UInt32]
 
   /// Reads the addresses of all homes.

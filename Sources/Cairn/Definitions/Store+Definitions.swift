@@ -221,7 +221,7 @@ extension Store {
     return try unknownNames(mentioned)
   }
 
-  /// What the events of the store have nothing of; a sentence for each name, behind the prefix of
+  /// What the events of the store have nothing of; a sentence for each name, after the prefix of
   /// whatever mentions it.
   func unknownNames(
     _ mentioned: [(prefix: String, names: MentionedNames)]

@@ -29,7 +29,7 @@ struct InputProbe {
     if lines.contains(where: { beginsJSON($0.drop { $0 == 0x20 || $0 == 0x09 }) }) { return nil }
     if let line = lines.first, String(decoding: line, as: UTF8.self).contains("{\"") {
       return InputFormatError(
-        message: "is text that is not JSON, with JSON behind something else in line 1",
+        message: "is text that is not JSON, with JSON after something else in line 1",
         remedy: "cut off what stands before the JSON, the time of a log for instance")
     }
     if let separator = separator(of: lines) {

@@ -222,7 +222,7 @@ private struct MappingReader {
       }
       let element = map["of"] ?? Node("text")
       guard element.scalar?.string != "list" else {
-        throw failure("a list of lists is no type", element)
+        throw failure("a list of lists is not a type", element)
       }
       return .list(separator: separator ?? UInt8(ascii: ";"), of: try kind(element, map))
     default: throw failure("must be text, number, bool, date, list or json", node)

@@ -5,7 +5,7 @@
 enum CSVFormula {
   /// Whether a text gets an apostrophe, for a spreadsheet may run it or it begins with an apostrophe itself.
   ///
-  /// So a cell that begins with one always stands for the text behind it.
+  /// So a cell that begins with one always stands for the text after it.
   static func needsApostrophe(_ text: String) -> Bool {
     text.utf8.first == UInt8(ascii: "'") || isPossible(in: text)
   }

@@ -13,7 +13,7 @@ public struct ProfileSearch: Sendable {
   /// Rules about persons, in the language of audiences.
   public var rules: [String]
 
-  /// Finds everybody unless told more.
+  /// Finds everybody by default.
   public init(prefixes: [Identifier] = [], rules: [String] = []) {
     self.prefixes = prefixes
     self.rules = rules

@@ -15,7 +15,7 @@ public enum TraitValue: Equatable, Sendable {
   /// The value of the first or last event, and the event's time; nil if there is no such event.
   case selection(FieldValue?, at: Timestamp?)
 
-  /// Exact numbers that are no sums, as an average: like `sum`, but there may be none.
+  /// Exact numbers that are not sums, as an average: like `sum`, but there may be none.
   case amounts([(currency: String, total: ExactDecimal?)], skipped: UInt64, rounded: UInt64 = 0)
   /// An instant; nil if there is none.
   case moment(Timestamp?)

@@ -1,4 +1,4 @@
-// A line that is no acceptable event, in the log: nothing that came in is lost, and after a change of
+// A line that is not an acceptable event, in the log: nothing that came in is lost, and after a change of
 // rules it can be tried again.
 
 import Bytes

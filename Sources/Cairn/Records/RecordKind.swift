@@ -8,7 +8,7 @@ import Bytes
 public enum RecordKind: UInt8, Sendable {
   /// An accepted event; the payload is the event codec's.
   case event = 1
-  /// A line that is no acceptable event, kept as it came; the payload is `QuarantinedLine`'s.
+  /// A line that is not an acceptable event, kept as it came; the payload is `QuarantinedLine`'s.
   case quarantined = 2
   /// Definitions that were applied together; the payload is `DefinitionsRecord`'s.
   case definitions = 3

@@ -4,7 +4,7 @@ import Bytes
 
 /// A quarantined line that has been taken in after all.
 ///
-/// The event, if it was no duplicate, is the record that follows, in the same commit.
+/// The event, if it was not a duplicate, is the record that follows, in the same commit.
 ///
 /// Encoding: the line's sequence as a varint, then the duplicate's sequence, or 0, as a varint.
 struct RedriveRecord: Equatable {

@@ -24,7 +24,7 @@ struct EventMatches: Sendable {
     return anew
   }
 
-  /// Adds the next rows of a batch; each row that is no event brings nothing.
+  /// Adds the next rows of a batch; each row that is not an event brings nothing.
   mutating func add(_ rows: ArraySlice<EventRow>, of batch: borrowing EventBatch) {
     for row in rows {
       if case .event = row.outcome { add(batch.payload(of: row)) }

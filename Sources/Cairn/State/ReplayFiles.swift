@@ -6,7 +6,7 @@ import Audiences
 import Bytes
 import Storage
 
-/// Moves tables that are no part of the store's state out of memory; for any thread.
+/// Moves tables that are not part of the store's state out of memory; for any thread.
 struct NamelessRuns: Sendable {
   let files: RunFiles
 

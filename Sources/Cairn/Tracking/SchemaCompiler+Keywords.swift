@@ -118,9 +118,7 @@ extension SchemaCompiler {
     switch place.keyword {
     case "items":
       if let list = place.value.list {
-        guard place.resource.dialect == .draft7 else {
-          throw reader.failure("in draft 2020-12 a list of items is `prefixItems`", place.member)
-        }
+        try requireDraft7(place, "a list of items is `prefixItems`")
         result.first = try schemas(list, place)
       } else {
         result.rest = try schema(place)
@@ -128,10 +126,7 @@ extension SchemaCompiler {
       }
     case "prefixItems": result.first = try schemas(list(place.value), place)
     case "additionalItems":
-      guard place.resource.dialect == .draft7 else {
-        throw reader.failure(
-          "in draft 2020-12 the items after `prefixItems` are `items`", place.member)
-      }
+      try requireDraft7(place, "the items after `prefixItems` are `items`")
       let rest = try schema(place)
       guard place.owner["items"]?.list != nil else {
         note("`additionalItems` has no effect without a list of `items`", place.member)
@@ -154,6 +149,15 @@ extension SchemaCompiler {
       note("`\(place.keyword)` has no effect without `contains`", place.member)
     }
     rules = result
+  }
+
+  /// Refuses a keyword that draft 2020-12 spells differently.
+  private func requireDraft7(
+    _ place: SchemaPlace, _ replacement: String
+  ) throws(DefinitionError) {
+    guard place.resource.dialect == .draft7 else {
+      throw reader.failure("in draft 2020-12 " + replacement, place.member)
+    }
   }
 
   private mutating func readObject(

@@ -1,4 +1,4 @@
-// What stands behind the keywords of schemas: lists, types, numbers, counts and constants.
+// The values of the keywords of schemas: lists, types, numbers, counts and constants.
 
 import Bytes
 import Events

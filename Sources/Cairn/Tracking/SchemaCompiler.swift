@@ -84,7 +84,8 @@ struct SchemaCompiler {
       guard try !readAnnotation(place) else { continue }
       if isIgnored {
         note(
-          "draft 7 ignores `\(member.name)` beside `$ref`; write both as schemas in `allOf`", member
+          "draft 7 ignores `\(member.name)` next to `$ref`; write both as schemas in `allOf`",
+          member
         )
         continue
       }

@@ -2,7 +2,7 @@
 
 /// The rules by which a schema is read.
 enum SchemaDialect {
-  /// Draft 7. What stands beside `$ref` has no effect.
+  /// Draft 7. What stands next to `$ref` has no effect.
   case draft7
   /// Draft 2020-12.
   case draft2020
@@ -118,7 +118,7 @@ final class SchemaScope {
         if outer.root === value { resources[outer.base] = result }
       }
     }
-    // In draft 7, what stands beside `$ref` has no effect.
+    // In draft 7, what stands next to `$ref` has no effect.
     if result.dialect == .draft7, value["$ref"] != nil { return result }
     if let id = value["$id"] { result = try identified(value, id, in: result) }
     for keyword in ["$anchor", "$dynamicAnchor"] {

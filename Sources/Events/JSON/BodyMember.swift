@@ -2,7 +2,7 @@
 
 import Bytes
 
-/// A member of a body beside its items.
+/// A member of a body other than its items.
 enum BodyMember: CaseIterable {
   case context
   case integrations

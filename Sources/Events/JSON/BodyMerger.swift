@@ -37,7 +37,7 @@ struct BodyMerger: ~Copyable {
     texts.append((member, text, member == .sentAt ? nil : members(of: text)))
   }
 
-  /// The item with what it inherits; as it is if there is nothing, or if it is no object.
+  /// The item with what it inherits; as it is if there is nothing, or if it is not an object.
   mutating func merged(_ item: [UInt8]) -> [UInt8] {
     guard !texts.isEmpty, let places = places(in: item), let last = item.lastIndex(of: 0x7D) else {
       return item
@@ -98,7 +98,7 @@ struct BodyMerger: ~Copyable {
   }
 
   /// Visits the members of an object: key, where the value is, where the key begins; false if the
-  /// text is no object.
+  /// text is not an object.
   private mutating func visit(
     _ text: [UInt8], _ body: (_ key: [UInt8], _ value: Range<Int>, _ keyStart: Int) -> Void
   ) -> Bool {

@@ -100,7 +100,7 @@ extension JSONReader {
     return true
   }
 
-  /// The fault of a value that is followed, on its last line, by what is no further value.
+  /// The fault of a value that is followed, on its last line, by what is not another value.
   private func faultAfter(
     _ end: LinePosition
   ) throws(JSONInputStopped) -> ValueScanner.Fault? {

@@ -1,4 +1,4 @@
-// What a line is that is no event: the parser of lines asks only then, so that usual lines pay nothing.
+// What a line is that is not an event: the parser of lines asks only then, so that usual lines pay nothing.
 
 import Bytes
 
@@ -16,7 +16,7 @@ enum LineShape {
     case partlyBroken
     /// The beginning of a value that further lines may complete.
     case open
-    /// Something else: no JSON, as far as can be told.
+    /// Something else: not JSON, as far as can be seen.
     case broken
   }
 

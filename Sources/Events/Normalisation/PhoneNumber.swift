@@ -29,7 +29,7 @@ public enum PhoneNumber {
     return append(text, defaultCountry: defaultCountry, to: &bytes) ? bytes : nil
   }
 
-  /// Appends what `e164` gives; false, and nothing appended, for a text that is no number.
+  /// Appends what `e164` gives; false, and nothing appended, for a text that is not a number.
   static func append(
     _ text: RawSpan, defaultCountry: CountryCode?, to bytes: inout [UInt8]
   ) -> Bool {

@@ -6,7 +6,7 @@ import Bytes
 extension EventParser {
   /// Adds the row of an event without the members at some paths; its payload keeps them beside it.
   ///
-  /// Where what is left is no event, the row keeps all of it aside.
+  /// Where what is left is not an event, the row keeps all of it aside.
   ///
   /// - Throws: `DecodeError` if the event is damaged.
   public func parse(

@@ -32,7 +32,7 @@ extension Cell {
   ///
   /// Complexity: O(1) amortised for an event at or after the cell's latest; a late one scans and
   /// moves the entries after it.
-  /// - Throws: `damagedIndex` if the bytes are no cell of this kind.
+  /// - Throws: `damagedIndex` if the bytes are not a cell of this kind.
   static func insert<Value: CellBytes & ~Copyable>(
     _ value: inout Value, _ spec: CellSpec, _ event: CellEvent, now: Timestamp
   ) throws(StoreError) {

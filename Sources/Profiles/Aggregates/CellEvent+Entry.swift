@@ -18,7 +18,7 @@ extension CellEvent {
     switch amount {
     case .value(let value): value.encodedByteCount
     case .keyed(let key, _): key.count + 1
-    // The 0 that stands for no value.
+    // The 0 that stands for a missing value.
     case .none: 1
     default: 0
     }

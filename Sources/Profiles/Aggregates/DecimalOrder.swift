@@ -1,4 +1,4 @@
-// Comparing a number as it was sent with a constant. Sums refuse what is no exact decimal, but a
+// Comparing a number as it was sent with a constant. Sums refuse what is not an exact decimal, but a
 // comparison has an exact answer for every number, however long.
 
 import Bytes

@@ -83,7 +83,7 @@ private struct ListScanner {
   /// Whether the list has been read to its end.
   var isAtEnd: Bool { index == text.count - 1 && text[index] == UInt8(ascii: "]") }
 
-  /// The range of the next element; nil after the last, and at whatever is no list.
+  /// The range of the next element; nil after the last, and at whatever is not a list.
   mutating func next() -> Range<Int>? {
     if isAtEnd { return nil }
     if !isFirst {

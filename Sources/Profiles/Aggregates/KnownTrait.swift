@@ -1,4 +1,4 @@
-// Known traits: what a profile is told to be, rather than what is computed. The newest value counts: it
+// Known traits: what was sent about a profile, rather than what is computed. The newest value counts: it
 // stands in the place of the one before as a whole, and null takes it away.
 
 import Bytes

@@ -34,7 +34,7 @@ public final class TimeZoneRules: Sendable {
 
   /// Reads the bytes of a zone file.
   ///
-  /// - Throws: `DecodeError` if they are no zone file of version 2 or later, or have leap seconds.
+  /// - Throws: `DecodeError` if they are not a zone file of version 2 or later, or have leap seconds.
   public init(name: String, data: [UInt8]) throws(DecodeError) {
     let file = try ZoneFile(data.span.bytes)
     self.name = name

@@ -87,7 +87,7 @@ extension DefinitionParser {
     at position: SourcePosition
   ) throws(LanguageError) -> EventCondition {
     switch (comparison, literal) {
-    // Null is no value, so that comparing with it asks whether there is one.
+    // Null is not a value, so that comparing with it asks whether there is one.
     case (.equal, .null): return .not(.test(.exists(path)))
     case (.notEqual, .null): return .test(.exists(path))
     case (.greater, .string), (.greater, .number), (.greaterOrEqual, .string),

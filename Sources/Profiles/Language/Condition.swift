@@ -42,7 +42,7 @@ public struct PropertyPath: Hashable, Sendable {
 }
 
 extension PropertyPath: CustomStringConvertible {
-  /// The path as the language writes it; keys that are no plain names stand in quotes.
+  /// The path as the language writes it; keys that are not plain names stand in quotes.
   public var description: String {
     keys.map { key in
       if let tokens = try? Lexer.tokens(of: key), tokens.count == 2, tokens[0].kind == .name(key) {

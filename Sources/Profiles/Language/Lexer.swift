@@ -1,5 +1,5 @@
 // Cuts the text of a definition into words. Definitions are small and read once, so that clarity
-// goes before speed here; the length is bounded so that a mistaken file is no burden.
+// goes before speed here; the length is bounded so that a mistaken file is not a burden.
 
 /// Reads the words of a definition one after the other.
 package struct Lexer {

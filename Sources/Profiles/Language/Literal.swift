@@ -6,7 +6,7 @@ import Bytes
 ///
 /// Which codes exist is not checked.
 public struct CurrencyCode: Hashable, Comparable, Sendable, BitwiseCopyable {
-  /// The three letters, first one lowest, as they stand in cells; 0 is no currency.
+  /// The three letters, first one lowest, as they stand in cells; 0 is not a currency.
   public let packed: UInt32
 
   init(packed: UInt32) { self.packed = packed }
@@ -14,7 +14,7 @@ public struct CurrencyCode: Hashable, Comparable, Sendable, BitwiseCopyable {
   /// The key of amounts that came without a currency.
   public static let none = CurrencyCode(packed: 0)
 
-  /// Reads three ASCII letters of either case; anything else is no currency.
+  /// Reads three ASCII letters of either case; anything else is not a currency.
   public init?(_ text: RawSpan) {
     guard text.byteCount == 3 else { return nil }
     var packed: UInt32 = 0
@@ -26,7 +26,7 @@ public struct CurrencyCode: Hashable, Comparable, Sendable, BitwiseCopyable {
     self.packed = packed
   }
 
-  /// Reads three ASCII letters of either case; anything else is no currency.
+  /// Reads three ASCII letters of either case; anything else is not a currency.
   public init?(_ text: String) {
     let bytes = Array(text.utf8)
     self.init(bytes.span.bytes)

@@ -1,5 +1,5 @@
 // The names of events and of their properties in a definition: a name that no event has makes it say
-// nothing, and nothing else tells that it was misspelt.
+// nothing, and nothing else shows that it was misspelt.
 
 import Bytes
 
@@ -66,7 +66,7 @@ public struct MentionedNames: Hashable, Sendable {
       for literal in list { addName(path, literal) }
     case .exists(let path), .text(let path, _, _): add(path)
     case .applied(_, let test):
-      // What a function makes of a name is no name.
+      // What a function makes of a name is not a name.
       var inner = MentionedNames()
       inner.add(test)
       paths.formUnion(inner.paths)

@@ -11,7 +11,7 @@ extension DefinitionParser {
     ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000),
   ]
 
-  /// The length in milliseconds of a unit right behind its number, as in `2w`; nil for any other word.
+  /// The length in milliseconds of a unit right after its number, as in `2w`; nil for any other word.
   private static func length(ofSuffix unit: String) -> Int64? {
     unit == "w" ? 7 * 86_400_000 : durationUnits.first { $0.unit == unit }?.milliseconds
   }

@@ -38,7 +38,7 @@ package enum BlockCompression {
 
   /// Decompresses hostile bytes into memory of their own, which is not cleared first.
   ///
-  /// - Returns: Nil if they are no block of exactly `count` plain bytes.
+  /// - Returns: Nil if they are not a block of exactly `count` plain bytes.
   package static func decompress(_ stored: RawSpan, count: Int) -> [UInt8]? {
     guard (0...countMax).contains(count) else { return nil }
     var isSound = false

@@ -36,7 +36,7 @@ extension BlockHeader {
     do {
       return try decode(block, at: offset, in: segment, trusting: trusting)
     } catch {
-      // The length was checked, so a read cannot fail; hostile or not, it is no block.
+      // The length was checked, so a read cannot fail; hostile or not, it is not a block.
       return .damaged("a block header is cut short")
     }
   }

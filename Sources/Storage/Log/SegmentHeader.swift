@@ -58,7 +58,7 @@ struct SegmentHeader: Equatable, Sendable {
     var reader = ByteReader(bytes)
     do {
       guard try reader.bytes(8).equals(magic) else {
-        throw StoreError.corrupt("this is no segment", file, at: 0)
+        throw StoreError.corrupt("this is not a segment", file, at: 0)
       }
       guard try reader.u64() == Checksum.of(bytes.extracting(16..<byteCount)) else {
         throw StoreError.corrupt("the segment header's checksum does not match", file, at: 8)

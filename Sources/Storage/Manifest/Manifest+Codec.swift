@@ -79,7 +79,7 @@ extension Manifest {
     do {
       var reader = ByteReader(bytes)
       guard try reader.bytes(8).equals(Self.magic) else {
-        throw StoreError.corrupt("this is no manifest", file, at: 0)
+        throw StoreError.corrupt("this is not a manifest", file, at: 0)
       }
       let checksum = try reader.u64()
       guard checksum == Checksum.of(bytes.extracting(16..<bytes.byteCount)) else {

@@ -1,4 +1,4 @@
-// Making a store. The manifest comes last, so a crash before it leaves a directory that is no store
+// Making a store. The manifest comes last, so a crash before it leaves a directory that is not a store
 // yet and that the next creation starts afresh.
 
 import Bytes

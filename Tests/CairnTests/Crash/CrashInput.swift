@@ -1,6 +1,6 @@
 // The events that the crash and fault tests feed to a store: few people, but everything that can
 // happen to them. Visitors become known, two devices turn out to be one person, lines come twice, a
-// line is no event, orders leave their window, values nest.
+// line is not an event, orders leave their window, values nest.
 
 import Bytes
 import Cairn

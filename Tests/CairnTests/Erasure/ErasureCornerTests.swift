@@ -160,7 +160,7 @@ import Testing
     #expect(try records(store, with: "jane@x.com") == 0)
     #expect(try store.report("user_id:42")?.eventCount == 2)
     guard case .duplicate(_, isSame: true) = try store.take([line])[0] else {
-      Issue.record("a retry with the value is no duplicate")
+      Issue.record("a retry with the value is not a duplicate")
       return
     }
     try expectSteady(store)
@@ -224,7 +224,7 @@ import Testing
     try expectSteady(store)
   }
 
-  /// Events that by later rules belong to nobody have no copy by home, and that is no damage.
+  /// Events that by later rules belong to nobody have no copy by home, and that is not damage.
   @Test func eventsOfNobodyAreNotCopied() throws {
     let store = try makeStore()
     try store.take([seen("m1", #""userId":"jane""#), seen("m2", #""userId":"bob""#)])

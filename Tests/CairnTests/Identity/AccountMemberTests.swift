@@ -28,7 +28,7 @@ struct AccountMemberTests {
     #expect(try store.members(ofAccount: "y") == ["user_id:u1", "user_id:u2"])
     #expect(try store.accounts(of: "anonymous_id:a1") == ["group_id:x", "group_id:y"])
     #expect(try store.accounts(of: "user_id:u2") == ["group_id:y"])
-    // Accounts are no persons.
+    // Accounts are not persons.
     #expect(try store.stats().profiles == 2)
     #expect(try store.snapshot().audience("no_orders").memberCount == 2)
     #expect(try store.snapshot().identityHealth().accounts == 2)

@@ -249,7 +249,7 @@ struct IdentityRulesTests {
     #expect(try store.report("user_id:u")?.trait("seen")?.description == "3")
     #expect(try store.report("anonymous_id:a2") == nil)
     let hash = try store.snapshot().stateHash()
-    #expect(try store.apply(tight) == nil, "the same rules are no change")
+    #expect(try store.apply(tight) == nil, "the same rules are not a change")
     // Not closed: the next opening finds what a crash would leave.
     let again = try Store.open(at: try directory.copyOfStore(), options: .repeatable())
     #expect(again.identityRules == tight)

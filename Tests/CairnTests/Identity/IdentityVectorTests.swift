@@ -75,7 +75,7 @@ struct IdentityVectorTests {
     try store.close()
   }
 
-  /// A2.4: that they are no identifiers is tested with the reader; here, that they are counted.
+  /// A2.4: that they are not identifiers is tested with the reader; here, that they are counted.
   @Test func blockedValuesAreCountedAndTheEventKept() throws {
     let directory = TemporaryDirectory()
     let store = try Store.create(at: directory.store, options: .repeatable())

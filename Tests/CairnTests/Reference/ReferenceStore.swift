@@ -32,7 +32,7 @@ enum ReferenceVerdict: Equatable {
 /// One line of an input.
 enum ReferenceLine: Equatable {
   case event(SentEvent)
-  /// Something that is no event.
+  /// Something that is not an event.
   case broken(String)
 
   var text: String {
@@ -302,7 +302,7 @@ struct ReferenceStore {
   ///
   /// Once there are events, time moves to the clock first, under the definitions that held until then.
   mutating func apply(_ all: [ReferenceDefinition], at clock: Int64) {
-    // Those of accounts come behind.
+    // Those of accounts come after.
     let definitions = all.filter { !$0.isOfAccounts } + all.filter(\.isOfAccounts)
     let old = (traits: traits, audiences: audiences)
     let removed = audiences.filter { audience in

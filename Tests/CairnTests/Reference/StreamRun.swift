@@ -20,7 +20,7 @@ extension Store {
       var options = IngestOptions()
       options.source = source
       options.batchRecords = batch
-      // As from memory: a list is a line that is no event.
+      // As from memory: a list is a line that is not an event.
       options.format = .lines
       let bytes = Array((lines.map(\.text).joined(separator: "\n") + "\n").utf8)
       guard let file else {

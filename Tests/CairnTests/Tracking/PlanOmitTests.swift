@@ -108,7 +108,7 @@ import Testing
       return try box.unplanned(
         event: #"{"type":"track","event":"\#(name)","userId":"u","properties":{\#(members)}}"#)
     }
-    // Draft 7 ignores `required` beside `$ref`.
+    // Draft 7 ignores `required` next to `$ref`.
     #expect(
       try unplanned("E", "from_ref", "p_1", "from_top", "named") == ["properties.named: unplanned"])
     #expect(

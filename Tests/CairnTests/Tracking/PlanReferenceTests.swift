@@ -80,7 +80,7 @@ import Testing
       value:
         "{$id: 'urn:example:root', $ref: '#num', maximum: 5, $defs: {n: {$anchor: num, type: number}}}",
       more: Self.draft2020)
-    // Draft 2020-12 has rules beside `$ref`.
+    // Draft 2020-12 has rules next to `$ref`.
     #expect(try draft2020.violations("5") == [])
     #expect(try draft2020.violations("6") == ["maximum"])
     #expect(try draft2020.violations("null") == ["type"])
@@ -93,7 +93,7 @@ import Testing
         "$defs: {n: {then: false, additionalItems: false, minContains: 2, enum: [+1, 0x1F, no]}}, ")
     #expect(
       box.plan.notes.map(\.message) == [
-        "draft 7 ignores `maximum` beside `$ref`; write both as schemas in `allOf`",
+        "draft 7 ignores `maximum` next to `$ref`; write both as schemas in `allOf`",
         "`then` has no effect without `if`",
         "`additionalItems` has no effect without a list of `items`",
         "`minContains` has no effect without `contains`",

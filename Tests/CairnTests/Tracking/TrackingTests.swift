@@ -217,7 +217,7 @@ import Testing
     try store.close()
   }
 
-  /// What is left without its only identifier is no event: then all of it is kept.
+  /// What is left without its only identifier is not an event: then all of it is kept.
   @Test func whatIsNoEventWithoutWhatIsLeftOutIsKeptWhole() throws {
     let directory = TemporaryDirectory()
     let store = try store(in: directory, Self.plan)
@@ -247,7 +247,7 @@ import Testing
     try store.close()
   }
 
-  /// The plan is mended, and what it kept aside comes in, at the time it came first.
+  /// The plan is repaired, and what it kept aside comes in, at the time it came first.
   @Test func whatWasBlockedCanBeDrivenAgain() throws {
     let directory = TemporaryDirectory()
     let store = try store(in: directory, "unplanned_events: block\n")
