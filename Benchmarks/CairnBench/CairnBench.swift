@@ -9,5 +9,7 @@ struct CairnBench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cairn-bench",
     abstract: "Checks and measures stores for Cairn's benchmarks.",
-    subcommands: [CheckPartition.self, CompareReference.self, ReadProfiles.self])
+    subcommands: [
+      CheckPartition.self, CompareReference.self, ReadProfiles.self, TakeEvents.self,
+    ])
 }
