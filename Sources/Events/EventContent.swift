@@ -26,10 +26,10 @@ struct EventContent {
   ///   - symbols: The cache that gave them their symbols.
   /// - Complexity: O(bytes).
   mutating func hash(
-    _ header: [UInt8], through sentStart: Int, rest: [UInt8], symbols: borrowing SymbolCache,
+    _ header: RawSpan, through sentStart: Int, rest: RawSpan, symbols: borrowing SymbolCache,
     source: SourceID, seed: HashSeed
   ) throws(DecodeError) -> Hash128 {
-    let head = header.span.bytes.extracting(0..<sentStart)
+    let head = header.extracting(0..<sentStart)
     writer.removeAll()
     let nameStart = PayloadLayout.flagsOffset + 1
     writer.append(head.extracting(0..<nameStart))
@@ -43,7 +43,7 @@ struct EventContent {
       writer.append(head.extracting(nameStart..<reader.offset))
     }
     writer.append(head.extracting(reader.offset..<head.byteCount))
-    var members = ByteReader(rest.span.bytes)
+    var members = ByteReader(rest)
     try append(&members, symbols, depth: 0)
     let bytes = writer.bytes
     return EventHash.content(bytes.span.bytes, source: source, seed: seed)

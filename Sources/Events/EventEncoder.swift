@@ -3,7 +3,7 @@
 import Bytes
 
 /// Encodes events into a batch.
-struct EventEncoder {
+struct EventEncoder: ~Copyable {
   private let limits: EventLimits
   private let seed: HashSeed
   private let source: SourceID
@@ -31,8 +31,11 @@ struct EventEncoder {
     self.keepsTimes = keepsTimes
     self.seed = seed
     self.source = source
-    values = ValueEncoder(symbols: symbols, limits: limits)
+    values = ValueEncoder(symbols: symbols, limits: limits, seed: seed)
   }
+
+  /// Begins a call of the parser, perhaps with another batch.
+  mutating func begin() { values.call &+= 1 }
 
   /// Encodes the event of a line and adds its row; the batch's rows are unchanged on an error.
   ///
@@ -60,8 +63,8 @@ struct EventEncoder {
     head.set(type.rawValue | place.rawValue << PayloadLayout.emailShift, at: 1)
 
     let start = batch.bytes.count
-    batch.bytes.append(contentsOf: head.bytes)
-    batch.bytes.append(contentsOf: values.rest.bytes)
+    batch.bytes.append(head.bytes)
+    batch.bytes.append(values.rest.bytes)
     let id = (start + idStart)..<(start + (hasID ? idEnd : idStart + 1 + UUIDText.storedByteCount))
     var flags: UInt8 = times.isHistorical ? PayloadLayout.isHistorical : 0
     if !hasID {
@@ -377,6 +380,10 @@ struct EventEncoder {
 
   /// The hash of an event without its id, and without `sentAt`, which every attempt to send it sets again.
   private mutating func contentHash() -> Hash128 {
+    // Taken out for its memory, while the rest of the encoder is read.
+    var content = EventContent()
+    swap(&content, &self.content)
+    defer { swap(&content, &self.content) }
     do throws(DecodeError) {
       return try content.hash(
         head.bytes, through: sentStart, rest: values.rest.bytes, symbols: values.symbols,
@@ -398,7 +405,7 @@ struct EventEncoder {
     let id = EventHash.derivedID(content, occurrence: occurrence, seed: seed)
     var stored = PayloadBuffer()
     stored.putUUID(id)
-    batch.bytes.replaceSubrange(offset...offset, with: stored.bytes)
+    batch.bytes.replaceSubrange(offset...offset, with: stored.bytes.toArray())
   }
 }
 

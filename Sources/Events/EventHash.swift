@@ -10,6 +10,14 @@ public enum EventHash {
   static let nameDomain: UInt64 = 3 << 32
   private static let contentDomain: UInt64 = 4 << 32
   private static let derivedDomain: UInt64 = 5 << 32
+  /// Not of events: a salt for tables of what senders choose.
+  private static let saltDomain: UInt64 = 6 << 32
+
+  /// A number that senders cannot know, the same for all parsers of a store.
+  static func salt(seed: HashSeed) -> UInt64 {
+    let nothing: [UInt8] = []
+    return seed.hash(nothing.span.bytes, domain: saltDomain).low
+  }
 
   /// The hash of an identifier's normalised text.
   public static func identifier(

@@ -62,6 +62,7 @@ public final class EventParser {
   /// Sets up the parser of lines for a call: what it does with lines that are not events, and which times it believes.
   private func begin(leavingOthers leavesOthers: Bool) {
     lines.leavesOthers = leavesOthers
+    lines.begin()
     if let wallClock { lines.believe(through: wallClock() + EventTimes.futureMax) }
   }
 
@@ -201,14 +202,13 @@ public final class EventParser {
       if isScanned {
         let tokens = tokensOfLine(end: end, from: &token, in: scanner.positions)
         let view = JSONTokens(
-          text: scanner.text, positions: scanner.positions, base: 0, line: line, range: tokens)
+          scanner, base: 0, line: line, range: tokens)
         isTaken = lines.parse(view, position, into: &batch)
       } else {
         // One of the lines is no JSON: find out which, and spare the others.
         let result = line.count > lines.limits.eventBytesMax ? .ok : scanner.scan(line)
         let view = JSONTokens(
-          text: scanner.text, positions: scanner.positions, base: start, line: line,
-          range: 0..<scanner.positions.count)
+          scanner, base: start, line: line, range: 0..<scanner.positions.count)
         isTaken = lines.parse(view, scanned: result, position, into: &batch)
       }
       guard isTaken else { return false }

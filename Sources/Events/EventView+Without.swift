@@ -25,7 +25,7 @@ extension EventView {
     while !reader.isAtEnd {
       try Self.copy(payload, &reader, without: offsets, depth: 1, to: &buffer)
     }
-    var bytes = buffer.bytes
+    var bytes = buffer.bytes.toArray()
     let place = try EventView(bytes.span.bytes).firstEmailPlace()
     bytes[1] = summary & ~PayloadLayout.emailMask | place.rawValue << PayloadLayout.emailShift
     return bytes

@@ -149,10 +149,9 @@ struct JSONStringReader {
     _ tokens: borrowing JSONTokens, _ token: Int
   ) throws(EventProblem) -> JSONString {
     let range = try tokens.string(token)
-    guard tokens.hasBackslash,
-      ByteSearch.first(
-        UInt8(ascii: "\\"), in: tokens.text, from: range.lowerBound, to: range.upperBound) != nil
-    else { return JSONString(range: range, unescaped: [], isEscaped: false) }
+    guard tokens.hasBackslash(in: range) else {
+      return JSONString(range: range, unescaped: [], isEscaped: false)
+    }
     return try unescape(tokens, token, range)
   }
 

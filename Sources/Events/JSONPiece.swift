@@ -32,8 +32,7 @@ struct JSONPiece {
     scanner.load(text)
     guard scanner.scan(0..<text.byteCount) == .ok else { return nil }
     let tokens = JSONTokens(
-      text: scanner.text, positions: scanner.positions, base: 0, line: 0..<text.byteCount,
-      range: 0..<scanner.positions.count)
+      scanner, base: 0, line: 0..<text.byteCount, range: 0..<scanner.positions.count)
     var token = 0
     guard tokens.byte(0) == UInt8(ascii: "{"), let piece = Self.value(tokens, &token, depth: 1),
       token == tokens.range.upperBound

@@ -7,6 +7,8 @@ import Bytes
 /// The tokens of one line of JSON.
 struct JSONTokens: ~Escapable {
   let text: RawSpan
+  /// The text and eight bytes more at least, for loads of whole words.
+  let padded: RawSpan
   private let positions: Span<UInt32>
   /// Where positions count from, in the text.
   private let base: Int
@@ -17,11 +19,20 @@ struct JSONTokens: ~Escapable {
   /// Whether the line has a backslash at all; most have none.
   let hasBackslash: Bool
 
-  @_lifetime(copy text, copy positions)
-  init(
-    text: RawSpan, positions: Span<UInt32>, base: Int, line: Range<Int>, range: Range<Int>
+  @_lifetime(borrow scanner)
+  init(_ scanner: borrowing StructuralScanner, base: Int, line: Range<Int>, range: Range<Int>) {
+    self.init(
+      text: scanner.text, padded: scanner.padded, positions: scanner.positions, base: base,
+      line: line, range: range)
+  }
+
+  @_lifetime(copy text, copy padded, copy positions)
+  private init(
+    text: RawSpan, padded: RawSpan, positions: Span<UInt32>, base: Int, line: Range<Int>,
+    range: Range<Int>
   ) {
     self.text = text
+    self.padded = padded
     self.positions = positions
     self.base = base
     self.line = line
@@ -35,7 +46,7 @@ struct JSONTokens: ~Escapable {
   @_lifetime(copy self)
   func dropFirst() -> JSONTokens {
     JSONTokens(
-      text: text, positions: positions, base: base, line: line,
+      text: text, padded: padded, positions: positions, base: base, line: line,
       range: (range.lowerBound + 1)..<range.upperBound)
   }
 
@@ -44,6 +55,10 @@ struct JSONTokens: ~Escapable {
   func start(_ token: Int) -> Int {
     token < range.upperBound ? base &+ Int(positions[token]) : line.upperBound
   }
+
+  /// Where a token begins that is one of the line's.
+  @inline(__always)
+  func known(_ token: Int) -> Int { base &+ Int(positions[token]) }
 
   /// The first byte of a token; 0, which begins none, after the last.
   @inline(__always)
@@ -87,6 +102,19 @@ struct JSONTokens: ~Escapable {
   /// Whether the token is exactly this literal.
   func isLiteral(_ token: Int, _ literal: StaticString) -> Bool {
     text.extracting(scalar(token)).equals(literal)
+  }
+
+  /// Whether there is a backslash in a part of the line.
+  func hasBackslash(in range: Range<Int>) -> Bool {
+    hasBackslash
+      && ByteSearch.first(
+        UInt8(ascii: "\\"), in: text, from: range.lowerBound, to: range.upperBound) != nil
+  }
+
+  /// Whether an empty list begins with the token.
+  @inline(__always)
+  func isEmptyList(_ token: Int) -> Bool {
+    byte(token) == UInt8(ascii: "[") && byte(token &+ 1) == UInt8(ascii: "]")
   }
 
   /// Whether the token is, or begins, a JSON value.

@@ -23,7 +23,7 @@ public struct LinePosition: Equatable, Sendable {
 }
 
 /// Adds the rows of lines to a batch.
-struct LineParser {
+struct LineParser: ~Copyable {
   let limits: EventLimits
   private let seed: HashSeed
   private let source: SourceID
@@ -44,6 +44,9 @@ struct LineParser {
       symbols: symbols, seed: seed, source: source, limits: limits, identifiers: identifiers,
       keepsTimes: keepsTimes)
   }
+
+  /// Begins a call of the parser, perhaps with another batch.
+  mutating func begin() { encoder.begin() }
 
   /// Believes times up to an instant, where the events' times move logical time.
   mutating func believe(through instant: Timestamp) { encoder.latestTime = instant }

@@ -31,13 +31,9 @@ struct NameIndex: Sendable {
   var nameByteCount: Int { names.count }
 
   /// Finds the symbol of a name whose hash is `hash`.
-  func find(_ name: RawSpan, hash: UInt64) -> Symbol? { locate(name, hash: hash)?.symbol }
-
-  /// Finds the symbol of a name whose hash is `hash`, and where the name's bytes begin.
   ///
   /// Complexity: O(1) expected plus O(length of the name).
-  @inline(__always)
-  func locate(_ name: RawSpan, hash: UInt64) -> (symbol: Symbol, start: Int)? {
+  func find(_ name: RawSpan, hash: UInt64) -> Symbol? {
     let mask = slots.count - 1
     var index = Int(truncatingIfNeeded: hash) & mask
     // Ends because at least a quarter of the slots is empty.
@@ -47,27 +43,21 @@ struct NameIndex: Sendable {
       if slot.hash == hash, Int(slot.length) == name.byteCount,
         names.span.bytes.extracting(slot.start..<(slot.start + name.byteCount)).elementsEqual(name)
       {
-        return (Symbol(slot.symbol), slot.start)
+        return Symbol(slot.symbol)
       }
       index = (index &+ 1) & mask
     }
   }
 
-  /// Adds a name that is not in the index, and returns where its bytes begin in the arena.
-  @discardableResult
-  mutating func add(_ name: RawSpan, hash: UInt64, symbol: Symbol) -> Int {
+  /// Adds a name that is not in the index.
+  mutating func add(_ name: RawSpan, hash: UInt64, symbol: Symbol) {
     if (count + 1) * 4 > slots.count * 3 { grow() }
     let start = names.count
     names.append(name)
     place(
       Slot(hash: hash, symbol: symbol.value, length: UInt32(name.byteCount), start: start))
     count += 1
-    return start
   }
-
-  /// The bytes of a name, given where it begins and how long it is.
-  @_lifetime(borrow self)
-  func name(at range: Range<Int>) -> RawSpan { names.span.bytes.extracting(range) }
 
   private mutating func place(_ slot: Slot) {
     let mask = slots.count - 1

@@ -1,26 +1,79 @@
-// Where stored values are written: the other half of `ValueView`.
+// Where stored values are written: the other half of `ValueView`. Every byte of every event passes here, so
+// the memory is its own, without the checks that an array makes on each append.
 
 import Bytes
 
 /// Builds stored values, front to back; reused from event to event.
-struct PayloadBuffer {
-  private(set) var bytes: [UInt8] = []
+struct PayloadBuffer: ~Copyable {
+  private var memory: UnsafeMutableRawBufferPointer
+  /// The number of bytes written.
+  private(set) var count = 0
 
-  var count: Int { bytes.count }
+  /// An empty buffer with room for `capacity` bytes; it grows as needed.
+  init(capacity: Int = 256) {
+    memory = .allocate(byteCount: max(capacity, 64), alignment: 16)
+  }
 
-  mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
+  deinit { memory.deallocate() }
+
+  /// What was written.
+  var bytes: RawSpan {
+    @_lifetime(borrow self)
+    get {
+      let span = RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: memory[..<count]))
+      return _overrideLifetime(span, borrowing: self)
+    }
+  }
+
+  mutating func removeAll() { count = 0 }
+
+  /// Makes room for `extra` more bytes; all writes are behind this check.
+  @inline(__always)
+  private mutating func reserve(_ extra: Int) {
+    if memory.count &- count < extra { grow(extra) }
+  }
+
+  @inline(never)
+  private mutating func grow(_ extra: Int) {
+    let larger = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: max(2 * memory.count, count + extra), alignment: 16)
+    larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: memory[..<count]))
+    memory.deallocate()
+    memory = larger
+  }
+
+  /// Stores a value at the end, which has room for it; `reserve` came before.
+  @inline(__always)
+  private func store<T: BitwiseCopyable>(_ value: T, at offset: Int) {
+    memory.baseAddress.unsafelyUnwrapped.storeBytes(of: value, toByteOffset: offset, as: T.self)
+  }
 
   @inline(__always)
-  mutating func put(_ byte: UInt8) { bytes.append(byte) }
+  mutating func put(_ byte: UInt8) {
+    reserve(1)
+    store(byte, at: count)
+    count &+= 1
+  }
+
+  /// Writes the first `length` bytes, at most eight, of a little-endian number.
+  @inline(__always)
+  mutating func put(low bytes: UInt64, _ length: Int) {
+    reserve(8)
+    store(bytes.littleEndian, at: count)
+    count &+= length
+  }
 
   @inline(__always)
   mutating func putVarint(_ value: UInt64) {
+    reserve(10)
     var rest = value
     while rest >= 0x80 {
-      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+      store(UInt8(truncatingIfNeeded: rest) | 0x80, at: count)
+      count &+= 1
       rest >>= 7
     }
-    bytes.append(UInt8(truncatingIfNeeded: rest))
+    store(UInt8(truncatingIfNeeded: rest), at: count)
+    count &+= 1
   }
 
   @inline(__always)
@@ -30,48 +83,78 @@ struct PayloadBuffer {
 
   @inline(__always)
   mutating func put(_ span: RawSpan) {
-    bytes.append(span)
+    let length = span.byteCount
+    reserve(length)
+    span.withUnsafeBytes { source in
+      guard let from = source.baseAddress else { return }
+      // Most texts are short, and a call would cost more than the copy.
+      if length >= 8, length <= 16 {
+        store(from.loadUnaligned(as: UInt64.self), at: count)
+        store(
+          from.loadUnaligned(fromByteOffset: length &- 8, as: UInt64.self), at: count &+ length &- 8
+        )
+      } else if length < 8 {
+        for index in 0..<length {
+          store(from.load(fromByteOffset: index, as: UInt8.self), at: count &+ index)
+        }
+      } else {
+        (memory.baseAddress.unsafelyUnwrapped + count).copyMemory(from: from, byteCount: length)
+      }
+    }
+    count &+= length
   }
 
   /// Sets the bits of `mask` in a byte written before.
-  mutating func set(_ mask: UInt8, at offset: Int) { bytes[offset] |= mask }
+  mutating func set(_ mask: UInt8, at offset: Int) {
+    precondition(offset >= 0 && offset < count, "outside of what was written")
+    memory[offset] |= mask
+  }
 
   /// Writes a string in its shortest form.
+  @inline(__always)
   mutating func putString(_ text: RawSpan) {
-    switch text.byteCount {
-    case UUIDText.textByteCount:
-      if let (high, low) = UUIDText.read(text) {
-        put(ValueTag.uuid)
-        putBigEndian(high)
-        putBigEndian(low)
-        return
-      }
-    case InstantText.millisecondsByteCount, InstantText.secondsByteCount:
-      if InstantText.isCanonical(text), let instant = Timestamp(text) {
-        put(instant, text.byteCount)
-        return
-      }
-    default: break
+    let length = text.byteCount
+    if length == UUIDText.textByteCount || length == InstantText.millisecondsByteCount
+      || length == InstantText.secondsByteCount, putPacked(text)
+    {
+      return
     }
-    if text.byteCount <= ValueTag.shortStringMax {
-      put(ValueTag.shortString | UInt8(text.byteCount))
+    if length <= ValueTag.shortStringMax {
+      put(ValueTag.shortString | UInt8(truncatingIfNeeded: length))
     } else {
       put(ValueTag.string)
-      putVarint(UInt64(text.byteCount))
+      putVarint(UInt64(length))
     }
     put(text)
   }
 
+  /// Writes a string that is a UUID or an instant; false, with nothing written, for others.
+  @inline(never)
+  private mutating func putPacked(_ text: RawSpan) -> Bool {
+    if text.byteCount == UUIDText.textByteCount {
+      guard let (high, low) = UUIDText.read(text) else { return false }
+      putUUID(high, low)
+      return true
+    }
+    guard let instant = InstantText.read(text) else { return false }
+    put(instant, text.byteCount)
+    return true
+  }
+
   /// Writes a hash as the id that it stands for.
-  mutating func putUUID(_ hash: Hash128) {
-    put(ValueTag.uuid)
-    putBigEndian(hash.high)
-    putBigEndian(hash.low)
+  mutating func putUUID(_ hash: Hash128) { putUUID(hash.high, hash.low) }
+
+  private mutating func putUUID(_ high: UInt64, _ low: UInt64) {
+    reserve(1 + UUIDText.storedByteCount)
+    store(ValueTag.uuid, at: count)
+    store(high.bigEndian, at: count &+ 1)
+    store(low.bigEndian, at: count &+ 9)
+    count &+= 1 + UUIDText.storedByteCount
   }
 
   /// Writes a text that was sent as a time, and returns what it stands for.
   mutating func putTime(_ text: RawSpan) -> EventStamp {
-    if InstantText.isCanonical(text), let instant = Timestamp(text) {
+    if let instant = InstantText.read(text) {
       put(instant, text.byteCount)
       return EventStamp(instant)
     }
@@ -103,9 +186,9 @@ struct PayloadBuffer {
   }
 
   /// Begins an object or array; its length is filled in by `end`.
+  @inline(__always)
   mutating func begin(_ tag: UInt8) -> Int {
-    put(tag)
-    put(0)
+    put(low: UInt64(tag), 2)
     return count
   }
 
@@ -113,22 +196,36 @@ struct PayloadBuffer {
   ///
   /// The length is a varint of unknown size, mostly one byte, so there is room for one; for more,
   /// what was written is moved up, at most once a level of nesting.
+  @inline(__always)
   mutating func end(_ start: Int) {
-    let length = count - start
+    let length = count &- start
     if length < 0x80 {
-      bytes[start - 1] = UInt8(length)
-      return
+      precondition(start > 0 && length >= 0, "ended what was not begun")
+      store(UInt8(truncatingIfNeeded: length), at: start &- 1)
+    } else {
+      endLong(start, length)
     }
-    var rest = UInt64(length)
-    bytes[start - 1] = UInt8(truncatingIfNeeded: rest) | 0x80
-    rest >>= 7
-    var extra: [UInt8] = []
-    while rest >= 0x80 {
-      extra.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+  }
+
+  @inline(never)
+  private mutating func endLong(_ start: Int, _ length: Int) {
+    precondition(start > 0, "ended what was not begun")
+    var extra = 0
+    var rest = length >> 7
+    while rest > 0 {
+      extra += 1
       rest >>= 7
     }
-    extra.append(UInt8(truncatingIfNeeded: rest))
-    bytes.insert(contentsOf: extra, at: start)
+    reserve(extra)
+    let base = memory.baseAddress.unsafelyUnwrapped
+    (base + start + extra).copyMemory(from: base + start, byteCount: length)
+    rest = length
+    for place in 0..<extra {
+      store(UInt8(truncatingIfNeeded: rest) | 0x80, at: start - 1 + place)
+      rest >>= 7
+    }
+    store(UInt8(truncatingIfNeeded: rest), at: start - 1 + extra)
+    count += extra
   }
 
   /// Writes an instant whose canonical text has `textByteCount` bytes.
@@ -141,30 +238,5 @@ struct PayloadBuffer {
       // Exact: the text has no fraction.
       putZigzag(instant.milliseconds / 1000)
     }
-  }
-
-  private mutating func putBigEndian(_ value: UInt64) {
-    for shift in stride(from: UInt64(56), through: 0, by: -8) {
-      put(UInt8(truncatingIfNeeded: value >> shift))
-    }
-  }
-}
-
-/// Instants in the two texts that are stored as numbers.
-enum InstantText {
-  static let millisecondsByteCount = 24
-  static let secondsByteCount = 20
-
-  /// Whether a text that `Timestamp` reads is spelled `YYYY-MM-DDThh:mm:ss.mmmZ` or
-  /// `YYYY-MM-DDThh:mm:ssZ`, so that the instant gives back the text.
-  static func isCanonical(_ text: RawSpan) -> Bool {
-    let count = text.byteCount
-    guard count == millisecondsByteCount || count == secondsByteCount else { return false }
-    // With these marks in place only digits can be in between; a leap second would not come back.
-    return text[count - 1] == UInt8(ascii: "Z") && text[10] == UInt8(ascii: "T")
-      && text[4] == UInt8(ascii: "-") && text[7] == UInt8(ascii: "-")
-      && text[13] == UInt8(ascii: ":") && text[16] == UInt8(ascii: ":")
-      && text[17] != UInt8(ascii: "6")
-      && (count == secondsByteCount || text[19] == UInt8(ascii: "."))
   }
 }

@@ -55,6 +55,12 @@ struct StructuralScanner: ~Copyable {
     get { buffer.span.bytes.extracting(0..<count) }
   }
 
+  /// The loaded text and the padding after it.
+  var padded: RawSpan {
+    @_lifetime(borrow self)
+    get { buffer.span.bytes }
+  }
+
   /// Scans a part of the loaded text; positions then count from the part's start.
   mutating func scan(_ range: Range<Int>) -> Result {
     precondition(range.lowerBound >= 0 && range.upperBound <= count, "range outside the text")

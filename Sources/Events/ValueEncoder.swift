@@ -3,54 +3,6 @@
 
 import Bytes
 
-/// Which keys of an object mean something to the engine.
-enum ObjectScope {
-  /// The event itself.
-  case event
-  /// `properties`.
-  case properties
-  /// `traits`.
-  case traits
-  /// `context`.
-  case context
-  /// `context.traits`.
-  case contextTraits
-  /// Any other object.
-  case other
-
-  /// Where an e-mail identifier would be, if this object held one.
-  var emailPlace: EmailPlace {
-    switch self {
-    case .properties: .properties
-    case .traits: .traits
-    case .contextTraits: .contextTraits
-    case .event, .context, .other: .none
-    }
-  }
-}
-
-extension ObjectScope {
-  private static let ofEvent: [StaticString] = ["properties", "traits", "context", "integrations"]
-  private static let ofContext: [StaticString] = [
-    "app", "campaign", "consent", "device", "integrations", "library", "location", "network", "os",
-    "page", "referrer", "screen", "traits", "userAgentData",
-  ]
-  private static let ofTraits: [StaticString] = ["address", "company"]
-
-  /// Whether the Segment spec says that a member of this object is an object.
-  fileprivate func hasObject(_ key: RawSpan) -> Bool {
-    let names: [StaticString] =
-      switch self {
-      case .event: Self.ofEvent
-      case .context: Self.ofContext
-      case .traits, .contextTraits: Self.ofTraits
-      case .properties, .other: []
-      }
-    for name in names where key.equals(name) { return true }
-    return false
-  }
-}
-
 /// The tokens of the members that become the header; nil where there is none.
 struct HeaderTokens {
   var type: Int?
@@ -81,34 +33,51 @@ private struct OpenObject {
 }
 
 /// Encodes the members of one event after the other.
-struct ValueEncoder {
+struct ValueEncoder: ~Copyable {
   private let limits: EventLimits
-  private(set) var symbols: SymbolCache
+  var symbols: SymbolCache
   /// All members that are not in the header, as one stored object.
-  private(set) var rest = PayloadBuffer()
+  var rest = PayloadBuffer(capacity: 1024)
   private(set) var header = HeaderTokens()
+  /// The structures that events had before.
+  var tree: ShapeTree
+  /// Objects and lists that are open around the one in hand, on the way by the tree.
+  var frames: [ShapeFrame] = []
+  /// Counts the calls of the parser, each of which may be about another batch.
+  var call: UInt32 = 1
   /// The keys of all objects that are open, innermost last: a symbol, or a hash with the top bit.
   ///
   /// A stack with a count of its own, because shrinking an array costs more than all else here.
   private var openKeys: [UInt64] = []
   private var openKeyCount = 0
   private var strings = JSONStringReader()
-  /// The number of the last key's symbol; 0 at the start of an event.
-  private var lastKey: UInt32 = 0
 
-  init(symbols: SymbolTable, limits: EventLimits) {
+  /// - Parameter seed: The store's; it keeps senders from choosing what is slow.
+  init(symbols: SymbolTable, limits: EventLimits, seed: HashSeed) {
     self.limits = limits
     self.symbols = SymbolCache(symbols)
+    tree = ShapeTree(limits: limits, salt: EventHash.salt(seed: seed))
   }
 
   /// Encodes the one JSON value of a line, which must be an object.
+  ///
+  /// By the tree of structures if that takes it, else by the general path, which says what is wrong if
+  /// something is. Both come to the same bytes.
   mutating func encodeEvent(
     _ tokens: borrowing JSONTokens, into batch: inout EventBatch
   ) throws(EventProblem) {
     rest.removeAll()
-    openKeyCount = 0
     header = HeaderTokens()
-    lastKey = 0
+    if try !encodeByShape(tokens, into: &batch) { try encodeAgain(tokens, into: &batch) }
+  }
+
+  /// Encodes an event by the general path, in place of what was written.
+  mutating func encodeAgain(
+    _ tokens: borrowing JSONTokens, into batch: inout EventBatch
+  ) throws(EventProblem) {
+    rest.removeAll()
+    header = HeaderTokens()
+    openKeyCount = 0
     var token = tokens.range.lowerBound
     guard tokens.byte(token) == UInt8(ascii: "{") else {
       throw tokens.problem(tokens.beginsValue(token) ? .notAnObject : .invalidJSON, token)
@@ -220,33 +189,29 @@ struct ValueEncoder {
     token &+= 1
     let string = try strings.read(tokens, keyToken)
     let key = string.characters(in: tokens.text)
-    let symbol = symbols.symbol(for: key, after: &lastKey)
+    let symbol = symbols.symbol(for: key)
     let mark = symbol.map { UInt64($0.value) } ?? (Checksum.of(key) | 1 << 63)
     guard open(mark, since: object.firstKey) else { throw tokens.problem(.duplicateKey, keyToken) }
     guard openKeyCount - object.firstKey <= limits.propertiesMax else {
       throw tokens.problem(.tooManyProperties, keyToken)
     }
-    if tokens.byte(token) == UInt8(ascii: "["), tokens.byte(token &+ 1) == UInt8(ascii: "]"),
-      object.scope.hasObject(key)
-    {
+    if tokens.isEmptyList(token), object.scope.hasObject(key) {
       // PHP writes an empty map as an empty list.
       putKey(symbol, key, &batch)
       rest.end(rest.begin(ValueTag.object))
       token &+= 2
       return
     }
-    if let known = symbol.flatMap({ WellKnownSymbol(rawValue: $0.value) }) {
-      if object.scope == .event, known.isHeader {
-        try noteHeader(known, tokens, &token)
-        return
-      }
-      putKey(symbol, key, &batch)
-      let inner = try innerScope(of: known, in: object.scope, tokens, token)
-      try encodeValue(tokens, &token, depth: object.depth + 1, inner, &batch)
-    } else {
-      putKey(symbol, key, &batch)
-      try encodeValue(tokens, &token, depth: object.depth + 1, .other, &batch)
+    let known = symbol.flatMap { WellKnownSymbol(rawValue: $0.value) }
+    let role = object.scope.role(of: known)
+    try note(role, tokens, token)
+    if case .header = role {
+      token &+= 1
+      return
     }
+    putKey(symbol, key, &batch)
+    try encodeValue(
+      tokens, &token, depth: object.depth + 1, object.scope.inner(of: known), &batch)
   }
 
   /// Notes a key of the innermost object; false if it has the key already.
@@ -276,42 +241,33 @@ struct ValueEncoder {
     }
   }
 
-  /// The scope of a member's value; also notes e-mails.
-  private mutating func innerScope(
-    of key: WellKnownSymbol, in scope: ObjectScope, _ tokens: borrowing JSONTokens, _ token: Int
-  ) throws(EventProblem) -> ObjectScope {
-    switch (scope, key) {
-    case (.event, .properties):
-      try expectObject(.properties, tokens, token)
-      return .properties
-    case (.event, .traits):
-      try expectObject(.traits, tokens, token)
-      return .traits
-    case (.event, .context):
-      try expectObject(.context, tokens, token)
-      return .context
-    case (.event, .groupID):
-      header.groupID = token
-      return .other
-    case (.event, .previousID):
-      header.previousID = token
-      return .other
-    case (.event, .historical):
-      header.isHistorical = try isHistorical(tokens, token)
-      return .other
-    case (.context, .traits):
-      return .contextTraits
-    case (_, .email)
-    where tokens.byte(token) == UInt8(ascii: "\"") || tokens.byte(token) == UInt8(ascii: "["):
-      switch scope.emailPlace {
-      case .traits: header.traitsEmail = token
-      case .contextTraits: header.contextTraitsEmail = token
-      case .properties: header.propertiesEmail = token
-      case .none: break
-      }
-      return .other
-    default:
-      return .other
+  /// Notes what a member means to the engine, and checks the type that its value must have for that; what a
+  /// value of the header holds is checked later.
+  @inline(__always)
+  mutating func note(
+    _ role: MemberRole, _ tokens: borrowing JSONTokens, _ token: Int
+  ) throws(EventProblem) {
+    switch role {
+    case .plain: break
+    case .header(let key): try noteHeader(key, tokens, token)
+    case .section(let key): try expectObject(key.field, tokens, token)
+    case .noted(.groupID): header.groupID = token
+    case .noted(.previousID): header.previousID = token
+    case .noted(_): header.isHistorical = try isHistorical(tokens, token)
+    case .email(let place): noteEmail(place, tokens, token)
+    }
+  }
+
+  private mutating func noteEmail(
+    _ place: EmailPlace, _ tokens: borrowing JSONTokens, _ token: Int
+  ) {
+    let byte = tokens.byte(token)
+    guard byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "[") else { return }
+    switch place {
+    case .traits: header.traitsEmail = token
+    case .contextTraits: header.contextTraitsEmail = token
+    case .properties: header.propertiesEmail = token
+    case .none: break
     }
   }
 
@@ -339,7 +295,7 @@ struct ValueEncoder {
 
   /// Notes a member of the header, which must be a single token; its value is checked later.
   private mutating func noteHeader(
-    _ key: WellKnownSymbol, _ tokens: borrowing JSONTokens, _ token: inout Int
+    _ key: WellKnownSymbol, _ tokens: borrowing JSONTokens, _ token: Int
   ) throws(EventProblem) {
     let byte = tokens.byte(token)
     if byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") {
@@ -356,7 +312,6 @@ struct ValueEncoder {
     case .sentAt: header.sentAt = token
     default: break
     }
-    token &+= 1
   }
 }
 

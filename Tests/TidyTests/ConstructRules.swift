@@ -13,6 +13,7 @@ private let pointerFiles = [
   "Sources/Cairn/Ingest/Compressed/GzipDecoder.swift",
   "Sources/Cairn/Ingest/Compressed/ZstdDecoder.swift",
   "Sources/Events/Normalisation/UnicodeText.swift",
+  "Sources/Events/PayloadBuffer.swift",
   "Sources/Events/StructuralScanner.swift",
   "Sources/Events/Plan/SchemaPattern.swift",
   "Sources/Events/Plan/Formats/HostnameFormat.swift",

@@ -105,8 +105,7 @@ struct BodyMerger: ~Copyable {
     scanner.load(text.span.bytes)
     guard text.first == 0x7B, scanner.scan(0..<text.count) == .ok else { return false }
     let tokens = JSONTokens(
-      text: scanner.text, positions: scanner.positions, base: 0, line: 0..<text.count,
-      range: 0..<scanner.positions.count)
+      scanner, base: 0, line: 0..<text.count, range: 0..<scanner.positions.count)
     var token = 1
     while token < tokens.range.upperBound, tokens.byte(token) == 0x22 {
       guard let raw = try? tokens.string(token), tokens.byte(token + 1) == 0x3A else {

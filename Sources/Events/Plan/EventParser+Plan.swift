@@ -38,7 +38,7 @@ extension EventParser {
   ) throws(DecodeError) -> [UInt8] {
     var rest = PayloadBuffer()
     try copy(event.rest, without: paths, depth: 0, to: &rest)
-    return event.headerBytes.toArray() + rest.bytes
+    return event.headerBytes.toArray() + rest.bytes.toArray()
   }
 
   /// Adds the row of an event that is kept aside, as the line that it could have been.

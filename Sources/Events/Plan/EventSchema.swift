@@ -39,7 +39,7 @@ public final class EventSchema: Sendable {
     var run = SchemaRun(schema: self, names: readsKeys ? symbols.names() : nil)
     guard isPlain else {
       let whole = try Self.object(of: event, name: name)
-      try run.check(ValueView(encoded: whole.bytes.span.bytes), 0)
+      try run.check(ValueView(encoded: whole.bytes), 0)
       return run.finish()
     }
     guard let index = root.object else { return [] }
@@ -76,13 +76,8 @@ public final class EventSchema: Sendable {
   ) throws(DecodeError) -> PayloadBuffer {
     var buffer = PayloadBuffer()
     let start = buffer.begin(ValueTag.object)
-    func put(_ key: WellKnownSymbol, text: String) {
-      let bytes = Array(text.utf8)
-      buffer.putVarint(UInt64(key.rawValue))
-      buffer.putString(bytes.span.bytes)
-    }
-    put(.type, text: "\(event.type.name)")
-    if let name { put(.event, text: name) }
+    put(.type, text: "\(event.type.name)", to: &buffer)
+    if let name { put(.event, text: name, to: &buffer) }
     let header: [WellKnownSymbol] = [
       .messageID, .userID, .anonymousID, .timestamp, .originalTimestamp, .sentAt,
     ]
@@ -96,5 +91,13 @@ public final class EventSchema: Sendable {
     buffer.put(try rest.lengthPrefixed())
     buffer.end(start)
     return buffer
+  }
+
+  private static func put(
+    _ key: WellKnownSymbol, text: String, to buffer: inout PayloadBuffer
+  ) {
+    let bytes = Array(text.utf8)
+    buffer.putVarint(UInt64(key.rawValue))
+    buffer.putString(bytes.span.bytes)
   }
 }

@@ -56,7 +56,7 @@ public struct SchemaConstants: Sendable {
         guard Self.encode(constant, to: &buffer) else { return nil }
         var form: [UInt8] = []
         do throws(DecodeError) {
-          try CanonicalValue.write(ValueView(encoded: buffer.bytes.span.bytes), to: &form)
+          try CanonicalValue.write(ValueView(encoded: buffer.bytes), to: &form)
         } catch { return nil }
         forms.insert(form)
       }

@@ -57,7 +57,7 @@ extension SchemaRun {
   private mutating func fits(key: [UInt8], _ node: Int) throws(DecodeError) -> Bool {
     var buffer = PayloadBuffer()
     buffer.putString(key.span.bytes)
-    return try fits(ValueView(encoded: buffer.bytes.span.bytes), node)
+    return try fits(ValueView(encoded: buffer.bytes), node)
   }
 
   private mutating func checkDependencies(

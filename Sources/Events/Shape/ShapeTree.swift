@@ -1,0 +1,173 @@
+// The structures that events of one input have had, as a tree. Events of one kind have the same keys in the
+// same order, so that a key is nearly always the one that came at this place before: one comparison of bytes
+// tells, and all that depends on the structure alone is known with it. (The idea is that of hidden classes.)
+
+import Bytes
+
+/// Nodes of structures; bounded, because senders choose the keys.
+///
+/// Never wrong: what it does not hold, or does not take, goes through `ValueEncoder`'s general path.
+struct ShapeTree {
+  /// The beginning of an event.
+  static let event: UInt32 = 1
+  /// So many nodes at most; beyond, all are forgotten and made again as events come.
+  private static let nodesMax = 1 << 16
+  /// So many bytes of keys at most, likewise.
+  private static let keyBytesMax = 4 << 20
+
+  private(set) var nodes: [ShapeNode] = []
+  private var keys: [UInt8] = []
+  private var index: ShapeIndex
+  private let limits: EventLimits
+
+  /// - Parameter salt: A secret of the store.
+  init(limits: EventLimits, salt: UInt64) {
+    self.limits = limits
+    index = ShapeIndex(salt: salt)
+    removeAll()
+  }
+
+  /// Forgets everything.
+  mutating func removeAll() {
+    nodes.removeAll(keepingCapacity: true)
+    keys.removeAll(keepingCapacity: true)
+    index.removeAll()
+    nodes.append(ShapeNode())
+    var event = ShapeNode()
+    event.scope = .event
+    event.depth = 1
+    event.previous = Self.event
+    nodes.append(event)
+  }
+
+  /// Makes room for the next event.
+  mutating func bound() {
+    if nodes.count > Self.nodesMax || keys.count > Self.keyBytesMax { removeAll() }
+  }
+
+  /// Whether the key of a node stands at `start` in a text that goes on for eight bytes more at least.
+  @inline(__always)
+  func matches(_ node: UInt32, _ text: RawSpan, at start: Int) -> Bool {
+    let head = nodes[Int(node)].head
+    let length = Int(nodes[Int(node)].length)
+    let word = text.load(at: start, as: UInt64.self)
+    if length <= 8 { return (word ^ head) & nodes[Int(node)].mask == 0 }
+    guard word == head,
+      text.load(at: start &+ length &- 8, as: UInt64.self) == nodes[Int(node)].tail
+    else { return false }
+    return length <= 16 || matchesInside(node, text, at: start)
+  }
+
+  @inline(never)
+  private func matchesInside(_ node: UInt32, _ text: RawSpan, at start: Int) -> Bool {
+    let place = Int(nodes[Int(node)].start)
+    let length = Int(nodes[Int(node)].length)
+    return keys.span.bytes.extracting(place..<(place + length))
+      .elementsEqual(text.extracting(start..<(start + length)))
+  }
+
+  /// The node of a key after another node of the object; 0 for one that has to go the general way.
+  ///
+  /// - Parameters:
+  ///   - key: The key, which has no escapes.
+  ///   - symbol: Its symbol.
+  mutating func child(of node: UInt32, _ key: RawSpan, _ symbol: Symbol) -> UInt32 {
+    let child = index.find(node, symbol.value) ?? make(after: node, key, symbol)
+    if child != 0 { prefer(child, after: node) }
+    return child
+  }
+
+  /// Tries a node first the next time.
+  mutating func prefer(_ child: UInt32, after node: UInt32) {
+    nodes[Int(node)].nextButOne = nodes[Int(node)].next
+    nodes[Int(node)].next = child
+  }
+
+  /// The beginning of an object, or of a list, that is a value of `node`; 0 for one that has to go the general
+  /// way.
+  @inline(__always)
+  mutating func value(of node: UInt32, isObject: Bool) -> UInt32 {
+    let known = isObject ? nodes[Int(node)].object : nodes[Int(node)].list
+    return known != 0 ? known : makeValue(of: node, isObject: isObject)
+  }
+
+  /// Notes that an event of a call of the parser has the key of a node; false if one had it before.
+  @inline(__always)
+  mutating func isFirstUse(of node: UInt32, inCall call: UInt32) -> Bool {
+    guard nodes[Int(node)].lastCall != call else { return false }
+    nodes[Int(node)].lastCall = call
+    return true
+  }
+
+  @inline(never)
+  private mutating func makeValue(of node: UInt32, isObject: Bool) -> UInt32 {
+    let depth = nodes[Int(node)].depth + 1
+    guard Int(depth) <= limits.depthMax, depth < UInt8.max else { return 0 }
+    let parent = nodes[Int(node)]
+    let made = UInt32(nodes.count)
+    var value = ShapeNode()
+    value.depth = depth
+    value.previous = made
+    // A list's elements mean nothing, and a list is a node without a key.
+    value.scope =
+      isObject && parent.length > 0
+      ? parent.scope.inner(of: WellKnownSymbol(rawValue: parent.symbol)) : .other
+    nodes.append(value)
+    if isObject { nodes[Int(node)].object = made } else { nodes[Int(node)].list = made }
+    return made
+  }
+
+  @inline(never)
+  private mutating func make(after node: UInt32, _ key: RawSpan, _ symbol: Symbol) -> UInt32 {
+    let parent = nodes[Int(node)]
+    guard parent.memberCount < limits.propertiesMax, !has(symbol, upTo: node) else { return 0 }
+    let known = WellKnownSymbol(rawValue: symbol.value)
+    var child = ShapeNode()
+    child.scope = parent.scope
+    child.depth = parent.depth
+    child.role = parent.scope.role(of: known)
+    child.takesEmptyList = parent.scope.hasObject(key)
+    child.symbol = symbol.value
+    child.memberCount = parent.memberCount + 1
+    child.previous = node
+    setKey(key, of: &child)
+    let made = UInt32(nodes.count)
+    nodes.append(child)
+    index.add(node, symbol.value, made)
+    return made
+  }
+
+  /// Whether an object has a key among those up to a node.
+  private func has(_ symbol: Symbol, upTo node: UInt32) -> Bool {
+    var place = node
+    while nodes[Int(place)].previous != place {
+      if nodes[Int(place)].symbol == symbol.value { return true }
+      place = nodes[Int(place)].previous
+    }
+    return false
+  }
+
+  private mutating func setKey(_ key: RawSpan, of node: inout ShapeNode) {
+    node.start = UInt32(keys.count)
+    keys.append(key)
+    keys.append(UInt8(ascii: "\""))
+    let length = key.byteCount + 1
+    node.length = UInt32(length)
+    node.mask = length >= 8 ? .max : 1 << UInt64(8 * length) - 1
+    let place = Int(node.start)
+    for offset in 0..<min(length, 8) {
+      node.head |= UInt64(keys[place + offset]) << UInt64(8 * offset)
+    }
+    node.tail = node.head
+    if length > 8 { node.tail = keys.span.bytes.load(at: place + length - 8, as: UInt64.self) }
+    var rest = node.symbol
+    var shift: UInt32 = 0
+    while true {
+      node.storedKeyLength += 1
+      node.storedKey |= (rest & 0x7F | (rest >= 0x80 ? 0x80 : 0)) << shift
+      rest >>= 7
+      shift += 8
+      if rest == 0 { break }
+    }
+  }
+}
