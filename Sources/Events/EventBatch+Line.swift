@@ -21,6 +21,6 @@ extension EventBatch {
         occurrence: row.occurrence,
         messageHash: EventHash.line(
           line, occurrence: row.occurrence, source: source, seed: seed),
-        payload: 0..<bytes.count, idBytes: 0..<bytes.count, identifiers: 0..<0))
+        payload: 0..<bytes.count, identifiers: 0..<0))
   }
 }

@@ -66,6 +66,9 @@ public struct EventHeader: Sendable, BitwiseCopyable {
     payloadEnd = reader.offset
   }
 
+  /// Whether the message id was sent as a number.
+  var idIsNumber: Bool { summary & PayloadLayout.messageIDIsNumber != 0 }
+
   /// Whether a tracking plan left out some of what was sent.
   public var hasOriginal: Bool { restEnd < payloadEnd }
 

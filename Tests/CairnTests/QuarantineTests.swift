@@ -127,6 +127,23 @@ import Testing
     try store.close()
   }
 
+  /// A line whose id is the number of an event, written in another way, repeats that event.
+  @Test func aLineWithTheSameNumberIsADuplicate() throws {
+    let directory = TemporaryDirectory()
+    let clock = StandingClock(received.milliseconds)
+    let store = try Store.create(at: directory.store, options: clock.options())
+    let lines = ["7", "7.0", "70e-1", "7.5"].map {
+      #"{"type":"page","messageId":\#($0),"userId":"u"}"#
+    }
+    try store.take([lines[0]], clock: .system, source: "web")
+    try keep(Array(lines[1...]), in: store)
+    let counts = try store.redrive()
+    #expect(counts.conflicts == 2 && counts.accepted == 1 && counts.quarantined == 0)
+    #expect(try store.stats().events == 2)
+    #expect(store.verify(replay: true).problems == [])
+    try store.close()
+  }
+
   /// Times that stand as sent, stand as sent when the line is driven again.
   @Test func anImportedLineIsReceivedWhenItHappened() throws {
     let directory = TemporaryDirectory()

@@ -201,7 +201,7 @@ struct Replay {
     try fold.plan.match(event, into: &matches)
     try fold.fold(
       matches[...], identifiers: identifiers,
-      messageHash: EventHash.message(event.idBytes, source: record.source, seed: fold.seed),
+      messageHash: event.messageHash(source: record.source, seed: fold.seed),
       at: record.sequence, event.clock(receivedAt: record.receivedAt))
   }
 

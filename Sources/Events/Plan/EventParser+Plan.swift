@@ -99,7 +99,5 @@ extension EventBatch {
     bytes[start + PayloadLayout.flagsOffset] |=
       PayloadLayout.hasOriginal | (hasDerivedID ? PayloadLayout.idIsDerived : 0)
     rows[index].payload = start..<bytes.count
-    let shift = start - row.payload.lowerBound
-    rows[index].idBytes = (row.idBytes.lowerBound + shift)..<(row.idBytes.upperBound + shift)
   }
 }
