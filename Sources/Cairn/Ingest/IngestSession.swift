@@ -424,7 +424,8 @@ final class IngestSession {
     }
     let clock = row.clock(receivedAt: receivedAt)
     try store.fold.fold(
-      matches, identifiers: identifiers, messageHash: row.messageHash, at: sequence, clock)
+      matches, identifiers: identifiers, messageHash: row.messageHash, at: sequence, clock,
+      hasOriginal: EventHeader.hasOriginal(payload))
     acceptedClock = (clock, store.fold.isOutOfOrder(clock))
     store.endRecord()
     return sequence

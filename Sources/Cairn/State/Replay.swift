@@ -202,7 +202,8 @@ struct Replay {
     try fold.fold(
       matches[...], identifiers: identifiers,
       messageHash: event.messageHash(source: record.source, seed: fold.seed),
-      at: record.sequence, event.clock(receivedAt: record.receivedAt))
+      at: record.sequence, event.clock(receivedAt: record.receivedAt),
+      hasOriginal: event.hasOriginal)
   }
 
   /// All of the log is folded by what the last refold says, so a later one than the state's means another
