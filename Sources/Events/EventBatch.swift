@@ -55,6 +55,8 @@ public struct EventRow: Sendable {
   var times = EventTimes()
   /// How many equal quarantined lines came before it in the input; 0 unless it is quarantined.
   public var occurrence: UInt32 = 0
+  /// Whether a quarantined line is an event that was sent without an id, with the derived one in it.
+  public var hasDerivedID = false
   /// The hash that finds duplicates: of source and message id; of source, whole line and occurrence for
   /// a quarantined line, so that a file sent twice is quarantined once; zero for a rejected one.
   public var messageHash: Hash128

@@ -230,8 +230,9 @@ import Testing
     for occurrence: UInt32 in [0, 1, 300] {
       QuarantinedLine.encode(
         EventProblem(.invalidBatch, field: .type, at: 2), detail: "d", occurrence: occurrence,
-        line: line.span.bytes, into: &writer)
+        hasDerivedID: occurrence == 1, line: line.span.bytes, into: &writer)
       let kept = try QuarantinedLine(writer.bytes.span.bytes)
+      #expect(kept.hasDerivedID == (occurrence == 1))
       #expect(kept.occurrence == occurrence && kept.line == line && kept.detail == "d")
       #expect(kept.problem == EventProblem(.invalidBatch, field: .type, at: 2))
       let first: UInt8 = occurrence == 0 ? 48 : 0x80 | 48

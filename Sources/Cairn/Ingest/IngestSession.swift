@@ -436,8 +436,8 @@ final class IngestSession {
     receivedAt: Timestamp
   ) throws(StoreError) -> SequenceNumber {
     QuarantinedLine.encode(
-      problem, detail: detail, occurrence: row.occurrence, line: parsed.payload(of: row),
-      into: &scratch)
+      problem, detail: detail, occurrence: row.occurrence, hasDerivedID: row.hasDerivedID,
+      line: parsed.payload(of: row), into: &scratch)
     let payload = scratch.bytes
     try followClock()
     let sequence = try store.beginRecord(

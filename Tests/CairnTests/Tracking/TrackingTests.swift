@@ -267,6 +267,11 @@ import Testing
     #expect(try take(lines, in: store) == blocked)
     #expect(try take(lines, in: store) == blocked)
     #expect(try store.stats().quarantined == 4)
+    // Shown without the ids that were made for those sent without one.
+    var shown: [String] = []
+    try store.snapshot().visitQuarantine { shown.append(String(decoding: $0.line, as: UTF8.self)) }
+    let first = #"{"type":"track","event":"New","messageId":"1","userId":"u"}"#
+    #expect(shown == [first, bare, bare, lines[3]])
     #expect(try store.redrive().quarantined == 4)
     #expect(try store.applyTracking("unplanned_events: block\nevents: {New: {}}\n", file: "plan"))
     #expect(try !store.applyTracking("unplanned_events: block\nevents: {New: {}}\n", file: "plan"))
