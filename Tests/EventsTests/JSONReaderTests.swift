@@ -302,7 +302,7 @@ private final class CountingInput: JSONInput {
   ])
   func runsOfBatchesCutShortTakeNothingAlong(cut: String) {
     let good = (1...10).map { "{\"batch\":[\(Self.page("\($0)"))]}" }
-    for count in [1, 2, 5, 134, 190] {
+    for count in [3, 190] {
       let text = ([String](repeating: cut, count: count) + good).joined(separator: "\n")
       let found = rows(text)
       #expect(found.count == count + 10, "\(count): \(found.count)")

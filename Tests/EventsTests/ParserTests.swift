@@ -177,7 +177,7 @@ import Testing
   }
 
   /// Zeros stand for a missing id in every form, and are none.
-  @Test(arguments: ["0", "0.0", "-0", "0e5", "-1.0"])
+  @Test(arguments: ["0", "0.0", "-0", "0e5", "-1.0", #""0.0""#, #""-0.00""#])
   func placeholdersAreFoundInEveryFormOfANumber(id: String) throws {
     let batch = ParserBox().parse(#"{"type":"page","messageId":\#(id),"userId":"u"}"#)
     let isDerived = try EventView(batch.payload(of: batch.rows[0])).idIsDerived
