@@ -38,6 +38,12 @@ struct ShapeNode {
   /// Whether an empty list is an empty object here.
   var takesEmptyList = false
   var role = MemberRole.plain
+  /// The number of the field that its value is, and 1; 0 for none.
+  var field: UInt16 = 0
+  /// The node of the table of fields that its value stands at; 0 where no path leads.
+  var place: UInt16 = 0
+  /// The same of the object that it is a member of; 0 too for the event itself.
+  var container: UInt16 = 0
   var symbol: UInt32 = 0
   /// How many members the object has up to this one.
   var memberCount: UInt32 = 0

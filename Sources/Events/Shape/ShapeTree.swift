@@ -19,6 +19,8 @@ struct ShapeTree {
   private var keys: [UInt8] = []
   private var index: ShapeIndex
   private let limits: EventLimits
+  /// The fields whose places are noted.
+  private(set) var fields = FieldTable()
 
   /// - Parameter salt: A secret of the store.
   init(limits: EventLimits, salt: UInt64) {
@@ -38,6 +40,13 @@ struct ShapeTree {
     event.depth = 1
     event.previous = Self.event
     nodes.append(event)
+  }
+
+  /// Notes the places of other fields from now on, if there are more than before.
+  mutating func use(_ fields: FieldTable) {
+    guard fields.count != self.fields.count else { return }
+    self.fields = fields
+    removeAll()
   }
 
   /// Makes room for the next event.
@@ -112,6 +121,7 @@ struct ShapeTree {
     value.scope =
       isObject && parent.length > 0
       ? parent.scope.inner(of: WellKnownSymbol(rawValue: parent.symbol)) : .other
+    value.container = isObject ? parent.place : 0
     nodes.append(value)
     if isObject { nodes[Int(node)].object = made } else { nodes[Int(node)].list = made }
     return made
@@ -125,16 +135,28 @@ struct ShapeTree {
     var child = ShapeNode()
     child.scope = parent.scope
     child.depth = parent.depth
+    child.container = parent.container
     child.role = parent.scope.role(of: known)
     child.takesEmptyList = parent.scope.hasObject(key)
     child.symbol = symbol.value
     child.memberCount = parent.memberCount + 1
     child.previous = node
+    setPlace(of: &child, below: parent, isTop: parent.scope == .event)
     setKey(key, of: &child)
     let made = UInt32(nodes.count)
     nodes.append(child)
     index.add(node, symbol.value, made)
     return made
+  }
+
+  /// Finds the place of a member among the fields, given the node before it in the object.
+  private func setPlace(of member: inout ShapeNode, below before: ShapeNode, isTop: Bool) {
+    // All members of an object stand below the place of its beginning.
+    guard isTop || before.container != 0,
+      let place = fields.child(of: Int(before.container), Symbol(member.symbol))
+    else { return }
+    member.place = UInt16(place)
+    member.field = fields.field(at: place).map { UInt16($0 + 1) } ?? 0
   }
 
   /// Whether an object has a key among those up to a node.

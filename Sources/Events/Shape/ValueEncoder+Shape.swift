@@ -48,7 +48,8 @@ extension ValueEncoder {
       // Whatever ends with this value.
       while tokens.byte(token) == frame.closing {
         token &+= 1
-        rest.end(frame.start)
+        let moved = rest.end(frame.start)
+        if moved > 0 { moveFields(from: frame.start, by: moved) }
         guard let outer = frames.popLast() else { return token == tokens.range.upperBound }
         frame = outer
       }
@@ -115,11 +116,20 @@ extension ValueEncoder {
     return .value
   }
 
+  /// Moves the places of fields that lie in what was moved.
+  private mutating func moveFields(from start: Int, by count: Int) {
+    for index in places.indices where Int(places[index]) >= start {
+      places[index] &+= UInt32(truncatingIfNeeded: count)
+    }
+  }
+
   @inline(__always)
   private mutating func putKey(_ node: UInt32, into batch: inout EventBatch) {
     if tree.isFirstUse(of: node, inCall: call) { batch.use(Symbol(tree.nodes[Int(node)].symbol)) }
     rest.put(
       low: UInt64(tree.nodes[Int(node)].storedKey), Int(tree.nodes[Int(node)].storedKeyLength))
+    let field = Int(tree.nodes[Int(node)].field)
+    if field != 0 { places[field &- 1] = UInt32(truncatingIfNeeded: rest.count) }
   }
 
   /// The node of a key that did not come at its place last; 0 for one that has to go the general way.
