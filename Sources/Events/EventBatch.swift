@@ -92,7 +92,9 @@ public struct EventBatch: Sendable {
   public internal(set) var rows: [EventRow] = []
   /// The identifiers of all rows.
   public internal(set) var identifiers: [IdentifierRef] = []
-  /// Where the values of fields begin in the payloads of rows; 0 for none. See `FieldTable`.
+  /// Where the values of fields begin in the payloads of rows, 0 for none.
+  ///
+  /// See `FieldTable`.
   var places: [UInt32] = []
   /// What problems of rows say of a column, by the index of the row.
   public internal(set) var details: [Int: String] = [:]

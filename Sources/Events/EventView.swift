@@ -8,7 +8,9 @@ public struct EventView: ~Escapable {
   public let payload: RawSpan
   /// What the header says, to be read once and kept.
   public let header: EventHeader
-  /// Where the values of fields begin, by the fields' numbers; 0 for none. Fields beyond are searched for.
+  /// Where the values of fields begin, by the fields' numbers, 0 for none.
+  ///
+  /// Fields beyond are searched for.
   private let places: Span<UInt32>
 
   /// The call.
@@ -98,7 +100,9 @@ public struct EventView: ~Escapable {
       && sent.elementsEqual(other.sent)
   }
 
-  /// The stored message id. Not its text, which is that of `messageID`; `hasSameID` compares ids.
+  /// The stored message id.
+  ///
+  /// Not its text, which is that of `messageID`; `hasSameID` compares ids.
   var idBytes: RawSpan {
     @_lifetime(copy self)
     get { payload.extracting(header.eventEnd..<header.messageIDEnd) }

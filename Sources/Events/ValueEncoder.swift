@@ -47,8 +47,8 @@ struct ValueEncoder: ~Copyable {
   var places: [UInt32] = []
   /// Whether `places` are those of the present event.
   private(set) var hasPlaces = false
-  /// Counts the calls of the parser, each of which may be about another batch.
-  private(set) var call: UInt32 = 0
+  /// Counts the calls of the parser, each of which may be about another batch; never 0, which is no call.
+  private(set) var call: UInt32 = 1
   /// The keys of all objects that are open, innermost last: a symbol, or a hash with the top bit.
   ///
   /// A stack with a count of its own, because shrinking an array costs more than all else here.
@@ -66,6 +66,11 @@ struct ValueEncoder: ~Copyable {
   /// Begins a call of the parser.
   mutating func begin() {
     call &+= 1
+    if call == 0 {
+      // After four thousand million calls nothing may look as if it was of this one.
+      call = 1
+      tree.removeAll()
+    }
     tree.use(symbols.table.fields())
     let count = tree.fields.count
     if places.count != count { places = [UInt32](repeating: 0, count: count) }

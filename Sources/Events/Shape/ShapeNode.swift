@@ -19,18 +19,22 @@ struct ShapeNode {
   var length: UInt32 = 0
   /// Where they begin in the tree's bytes.
   var start: UInt32 = 0
-  /// The nodes taken after this one in the same object, the last one first; 0 for none.
+  /// The node taken after this one in the same object last; 0 for none.
   var next: UInt32 = 0
-  var nextButOne: UInt32 = 0
+  /// The last call of the parser in which an event had it, if it is plain: nothing has to be done for it in such a
+  /// call but to store the key.
+  var plainCall: UInt32 = 0
+  /// The symbol of the key, in its stored form.
+  var storedKey: UInt32 = 0
+  var storedKeyLength: UInt8 = 0
   /// Where the object begins that is this key's value, or an element of this list; 0 if there was none yet.
   var object: UInt32 = 0
   /// The elements of the list that is this key's value, or an element of this list; 0 likewise.
   var list: UInt32 = 0
   /// The node before it in the same object; the object's beginning has itself.
   var previous: UInt32 = 0
-  /// The symbol of the key, in its stored form.
-  var storedKey: UInt32 = 0
-  var storedKeyLength: UInt8 = 0
+  /// The node taken before `next`; 0 for none.
+  var nextButOne: UInt32 = 0
   /// What the members of the object mean that this node is part of.
   var scope = ObjectScope.other
   /// How deep that object nests.
@@ -49,4 +53,10 @@ struct ShapeNode {
   var memberCount: UInt32 = 0
   /// The last call of the parser in which an event had it, so that its symbol is noted once a call.
   var lastCall: UInt32 = 0
+
+  /// Whether its key means nothing, and its value is no field.
+  var isPlain: Bool {
+    guard case .plain = role else { return false }
+    return field == 0 && !takesEmptyList
+  }
 }
