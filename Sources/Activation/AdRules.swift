@@ -119,10 +119,11 @@ public struct AdRules: Sendable {
 
   /// A postal code.
   ///
-  /// Google takes it plain, so that a digest is none. Meta: `PostalCode.meta`.
+  /// Google takes it plain, so that a digest is none, of whatever kind: no country's has as many characters. Meta: `PostalCode.meta`.
   public func postalCode(_ text: String, country: CountryCode?) -> String? {
     if platform == .google {
-      return HashedText.existing(text) == nil ? nonEmpty(text.trimmed) : nil
+      let code = text.trimmed
+      return code.count <= Self.postalCodeMax ? nonEmpty(code) : nil
     }
     return followsSDK ? MetaSDK.postalCode(text) : PostalCode.meta(text, country: country)
   }
@@ -176,6 +177,8 @@ public struct AdRules: Sendable {
 
 extension AdRules {
   private static let unitedStates = CountryCode("US")
+  /// Characters of a postal code, with room for a country in front of it and blanks.
+  private static let postalCodeMax = 20
 
   private func metaName(_ text: String) -> String? {
     if followsSDK { return MetaSDK.letters(text) }

@@ -20,10 +20,33 @@ extension CountryCode {
       return nil
     }
     if let code = table[key] { return code }
-    guard key.hasPrefix("the") else { return nil }
-    let rest = String(key.dropFirst(3))
-    return isCode(rest) && !dotted.contains(rest) ? nil : table[rest]
+    if key.hasPrefix("the") {
+      let rest = String(key.dropFirst(3))
+      return isCode(rest) && !dotted.contains(rest) ? nil : table[rest]
+    }
+    return turned(text).flatMap { byWords[withoutArticle(folded($0))] }
+      ?? byWords[withoutArticle(key)]
   }
+
+  /// A name whose beginning stands at its end, as ISO writes it: `Netherlands (Kingdom of the)`, `Gambia, The`.
+  private static func turned(_ text: String) -> String? {
+    guard let place = text.firstIndex(where: { $0 == "(" || $0 == "," }) else { return nil }
+    return text[text.index(after: place)...] + " " + text[..<place]
+  }
+
+  private static func withoutArticle(_ key: String) -> String { key.replacing("the", with: "") }
+
+  /// Names without articles, wherever in them these stand.
+  private static let byWords: [String: CountryCode] = {
+    var result: [String: CountryCode] = [:]
+    var ambiguous: Set<String> = []
+    for (key, code) in table where !isCode(key) {
+      let short = withoutArticle(key)
+      if let known = result[short], known != code { ambiguous.insert(short) }
+      result[short] = code
+    }
+    return result.filter { !ambiguous.contains($0.key) && !isCode($0.key) }
+  }()
 
   /// Whether a key is too short for a name: two or three Latin letters, as codes are.
   private static func isCode(_ key: String) -> Bool {

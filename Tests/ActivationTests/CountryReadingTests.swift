@@ -29,6 +29,19 @@ struct CountryReadingTests {
     ("RS", ["СРБИЈА", "Srbija"]), ("AE", ["UAE", "U.A.E.", "the UAE"]),
     ("NA", ["NA", "nam", "Namibia"]), ("IT", [" it\u{200B}"]), ("SE", ["Sverige"]),
     ("IN", ["India"]),
+    // As ISO's own list writes them.
+    ("BS", ["Bahamas (the)", "Bahamas, The"]), ("GM", ["Gambia (the)", "Gambia, The"]),
+    ("PH", ["Philippines (the)"]), ("US", ["United States of America (the)"]),
+    ("NL", ["Netherlands (the)", "Netherlands (Kingdom of the)", "Netherlands, Kingdom of the"]),
+    ("KR", ["Korea (the Republic of)"]), ("KP", ["Korea (the Democratic People's Republic of)"]),
+    ("GB", ["United Kingdom of Great Britain and Northern Ireland (the)"]),
+    ("RU", ["Russian Federation (the)"]), ("MD", ["Moldova (the Republic of)"]),
+    ("TZ", ["Tanzania, the United Republic of", "Tanzania (the United Republic of)"]),
+    ("CD", ["Congo (the Democratic Republic of the)", "Democratic Republic of the Congo"]),
+    ("CG", ["Congo (the)"]), ("LA", ["Lao People's Democratic Republic (the)"]),
+    ("AE", ["United Arab Emirates (the)"]), ("FK", ["Falkland Islands (the) [Malvinas]"]),
+    ("CC", ["Cocos (Keeling) Islands (the)"]), ("VA", ["Holy See (the)"]),
+    ("UM", ["United States Minor Outlying Islands (the)"]), ("SY", ["Syrian Arab Republic (the)"]),
   ]) func isRead(code: String, texts: [String]) {
     for text in texts {
       #expect(CountryCode.reading(text)?.description == code, "\(text)")

@@ -15,7 +15,7 @@ import Storage
 /// leaves the other.
 struct KnownFacts {
   private enum Fact: Int, CaseIterable {
-    case firstName, lastName, city, state, postalCode, country, birthday, gender, phone
+    case firstName, lastName, city, state, postalCode, country, birthday, gender, phone, email
   }
 
   /// What was said of a fact.
@@ -38,7 +38,7 @@ struct KnownFacts {
   private static let names: [String: Fact] = [
     "firstName": .firstName, "lastName": .lastName, "city": .city, "state": .state,
     "postalCode": .postalCode, "country": .country, "birthday": .birthday, "gender": .gender,
-    "phone": .phone,
+    "phone": .phone, "email": .email,
   ]
 
   /// Names that senders use instead, which count where the one of the spec says nothing.
@@ -133,8 +133,10 @@ struct KnownFacts {
 
   /// The telephone number.
   var phone: String? { self[.phone] }
+  /// The e-mail address.
+  var email: String? { self[.email] }
 
-  /// Fills in what is known, but for the telephone number, which adds to others.
+  /// Fills in what is known, but for telephone number and e-mail address, which add to others.
   func complete(_ person: inout AdPerson) {
     person.firstName = self[.firstName]
     person.lastName = self[.lastName]

@@ -102,8 +102,12 @@ final class IngestRun {
     } catch let error as IngestFailure {
       add(error.summary)
       clear()
-      if error.summary.verdicts.lines > 0 || definitions != nil { try noteStopped(file) }
+      if error.summary.verdicts.lines > 0 || definitions != nil { try noteStopped() }
       throw error.reason.failure(of: file)
+    } catch {
+      // The file could not be opened, after others were taken in.
+      if total != nil { try noteStopped() }
+      throw error
     }
     clear()
     if let failure { throw failure }
@@ -123,7 +127,7 @@ final class IngestRun {
   }
 
   /// Says how far an input got before it stopped.
-  private func noteStopped(_ file: String) throws {
+  private func noteStopped() throws {
     let lines = total?.verdicts.lines ?? 0
     try errors.finish(
       with:
