@@ -51,12 +51,12 @@ extension Store {
   /// - Throws: `.noSpace` with nothing written; any other error of the log poisons the store. The
   ///   caller takes the state back with `recover(from:)`. A checkpoint that fails is not an error here.
   func commit() throws(StoreError) {
-    try append()
+    try commitWithoutCheckpoint()
     checkpointIfDue()
   }
 
   /// As `commit`, but without a checkpoint: for a record after which the state is made again.
-  func append() throws(StoreError) {
+  func commitWithoutCheckpoint() throws(StoreError) {
     try beginCommit()
     try finishCommit()
   }
@@ -89,37 +89,6 @@ extension Store {
     try directory.log.finish(outcome)
     logBytesSinceCheckpoint += written.byteCount
     isAhead = batch.count > 0
-  }
-
-  /// Begins a record: fires due timers, then opens the record with its payload.
-  ///
-  /// Where very many timers are due, ticks that hold their changes come before it, and are committed
-  /// on the way when they are large: a tick is an input of its own. The caller folds the input and then
-  /// calls `endRecord`.
-  func beginRecord(
-    _ kind: RecordKind, receivedAt: Timestamp, source: SourceID, payload: RawSpan
-  ) throws(StoreError) -> SequenceNumber {
-    isAhead = true
-    while try !fold.begin(at: batch.nextSequence, receivedAt: receivedAt) {
-      let empty: [UInt8] = []
-      batch.begin(
-        kind: RecordKind.tick.rawValue, receivedAt: logicalNow, source: SourceID(0),
-        payload: empty.span.bytes)
-      endRecord()
-      if batch.byteCount > options.batchBytesMax, try !fold.hasTimersDueNow {
-        try commit()
-        isAhead = true
-      }
-    }
-    let sequence = batch.nextSequence
-    batch.begin(kind: kind.rawValue, receivedAt: receivedAt, source: source, payload: payload)
-    return sequence
-  }
-
-  /// Ends the record in hand by filing the decisions taken on it.
-  func endRecord() {
-    let decisions = fold.decisions.bytes
-    batch.decide(decisions.span.bytes)
   }
 
   /// Runs `body`, which begins, folds and commits records; on an error the state goes back to the last

@@ -105,18 +105,11 @@ extension Store {
     guard lastSequence.value > 0 else { return scalars }
     try directory.log.view().scan(from: SequenceNumber(1), through: lastSequence) {
       (record) throws(StoreError) in
-      do throws(DecodeError) {
-        switch RecordKind(rawValue: record.kind) {
-        case .identityRules:
-          scalars.identityRules = try IdentityRulesRecord(record.payload).rules
-        case .erasure:
-          scalars.erase(try ErasureRecord(record.payload))
-        default: return
-        }
-      } catch {
-        throw StoreError(error, in: "record \(record.sequence.value)")
+      switch RecordKind(rawValue: record.kind) {
+      case .identityRules, .erasure:
+        scalars.refold(by: try Input(record), at: record.sequence)
+      default: return
       }
-      scalars.refolds.append(record.sequence)
     }
     return scalars
   }

@@ -102,11 +102,7 @@ extension Store {
     let record = try erasure(of: subjects, extent)
     if record.hashes.isEmpty, try isNothingLeft() { return nil }
     try deliverAll()
-    var scalars = Scalars(refolding: fold.state.scalars)
-    scalars.erase(record)
-    _ = try refold(.erasure, record.encode(), by: scalars, because: .erasure) {
-      onProgress(.folding($0))
-    }
+    _ = try refold(.erasure(record), at: record.appliedAt) { onProgress(.folding($0)) }
     guard let receipt = try finishErasureOrClose(onProgress) else {
       throw StoreError(.corrupt, "the record of the erasure is not in the state")
     }

@@ -50,7 +50,7 @@ extension Store {
       identifiers: erasure.identifiers, records: try blankRecords() - before,
       horizon: directory.manifest.horizon, segments: UInt32(report.segmentsRewritten),
       logBytes: UInt64(directory.log.byteCount), extent: extent)
-    try recordInput(.erased, receipt.encode()) { $0.fold(receipt) }
+    try record(.erased(receipt))
     return receipt
   }
 

@@ -28,7 +28,8 @@ final class IngestSession {
   private var committing: [LineVerdict] = []
   private var committingThrough = SequenceNumber(0)
   private var identifiers = IncomingIdentifiers()
-  private var scratch = ByteWriter()
+  /// What the fold needs for lines of the quarantine, which are in the log already.
+  private let context: FoldContext
   private var messageKeys: [TableKey] = []
   private var identifierKeys = PrefetchKeys()
   private let duplicates: DuplicateCheck
@@ -55,6 +56,7 @@ final class IngestSession {
     self.isInput = isInput
     self.batchRecords = batchRecords
     self.onVerdict = onVerdict
+    context = FoldContext(log: store.directory.log.view())
     duplicates = DuplicateCheck(store: store)
     hasPlan = !store.fold.state.scalars.trackingPlan.isEmpty
   }
@@ -353,11 +355,7 @@ final class IngestSession {
   }
 
   private func record(_ redrive: RedriveRecord, _ receivedAt: Timestamp) throws(StoreError) {
-    let payload = redrive.encode()
-    _ = try store.beginRecord(
-      .redrive, receivedAt: receivedAt, source: source, payload: payload.span.bytes)
-    store.fold.state.scalars.releasedCount += 1
-    store.endRecord()
+    try store.append(.redrive(redrive), receivedAt: receivedAt, source: source, in: context)
   }
 
   private func receivedAt(_ row: EventRow, _ readAt: Timestamp) -> Timestamp {
@@ -388,63 +386,54 @@ final class IngestSession {
         identifiers.block(identifier.type)
       }
     }
-    return try append(parsed.payload(of: row), of: row, matches, receivedAt: receivedAt)
+    try followClock()
+    let payload = parsed.payload(of: row)
+    let sequence = try store.appendEvent(
+      payload, bringing: matches, identifiers: identifiers, messageHash: row.messageHash,
+      row.clock(receivedAt: receivedAt), receivedAt: receivedAt, source: source)
+    try noteAccepted(payload, of: row, receivedAt: receivedAt)
+    return sequence
   }
 
   /// Takes what is left of an event, read as a replay reads it.
   private func accept(
     _ payload: [UInt8], of row: EventRow, receivedAt: Timestamp
   ) throws(StoreError) -> SequenceNumber {
-    var matches: [CellInsertion] = []
     let event: EventView
+    do throws(DecodeError) { event = try EventView(payload.span.bytes) } catch {
+      throw StoreError(error, in: "line \(row.line)")
+    }
+    try followClock()
+    let sequence = try store.append(
+      .event(event), receivedAt: receivedAt, source: source, in: context)
+    try noteAccepted(event.payload, of: row, receivedAt: receivedAt)
+    return sequence
+  }
+
+  /// Takes note of the time of an event that has been appended, and of the names that it uses if the batch does
+  /// not bring them.
+  private func noteAccepted(
+    _ payload: RawSpan, of row: EventRow, receivedAt: Timestamp
+  ) throws(StoreError) {
+    let clock = row.clock(receivedAt: receivedAt)
+    acceptedClock = (clock, store.fold.isOutOfOrder(clock))
+    guard !erasure.isEmpty else { return }
     do throws(DecodeError) {
-      event = try EventView(payload.span.bytes)
-      try store.fold.readIdentifiers(of: event, into: &identifiers)
+      try EventView(payload).visitSymbols { store.batch.use($0) }
     } catch {
       throw StoreError(error, in: "line \(row.line)")
     }
-    try store.fold.plan.match(event, into: &matches)
-    return try append(payload.span.bytes, of: row, matches[...], receivedAt: receivedAt)
-  }
-
-  /// Appends the record of an event, whose identifiers are in `identifiers`, and folds it.
-  private func append(
-    _ payload: RawSpan, of row: EventRow, _ matches: ArraySlice<CellInsertion>,
-    receivedAt: Timestamp
-  ) throws(StoreError) -> SequenceNumber {
-    try followClock()
-    let sequence = try store.beginRecord(
-      .event, receivedAt: receivedAt, source: source, payload: payload)
-    if !erasure.isEmpty {
-      do throws(DecodeError) {
-        try EventView(payload).visitSymbols { store.batch.use($0) }
-      } catch {
-        throw StoreError(error, in: "line \(row.line)")
-      }
-    }
-    let clock = row.clock(receivedAt: receivedAt)
-    try store.fold.fold(
-      matches, identifiers: identifiers, messageHash: row.messageHash, at: sequence, clock)
-    acceptedClock = (clock, store.fold.isOutOfOrder(clock))
-    store.endRecord()
-    return sequence
   }
 
   private func quarantine(
     _ row: EventRow, _ problem: EventProblem, of parsed: borrowing EventBatch,
     receivedAt: Timestamp
   ) throws(StoreError) -> SequenceNumber {
-    QuarantinedLine.encode(
-      problem, detail: detail, occurrence: row.occurrence, line: parsed.payload(of: row),
-      into: &scratch)
-    let payload = scratch.bytes
     try followClock()
-    let sequence = try store.beginRecord(
-      .quarantined, receivedAt: receivedAt, source: source, payload: payload.span.bytes)
-    store.fold.foldQuarantined(
-      messageHash: row.messageHash, at: EventAddress(sequence: sequence, time: receivedAt))
-    store.endRecord()
-    return sequence
+    let line = QuarantinedLine(
+      problem, detail: detail, occurrence: row.occurrence, line: parsed.payload(of: row).toArray())
+    return try store.append(
+      .quarantined(line), receivedAt: receivedAt, source: source, in: context)
   }
 
   /// Records before the first record of an input what moves logical time from there on.
@@ -452,9 +441,6 @@ final class IngestSession {
     let before = store.fold.state.scalars.clock
     guard isInput, before != clock else { return }
     if store.fold.state.scalars.eventCount > 0 { formerClock = before }
-    _ = try store.beginRecord(
-      .clock, receivedAt: store.logicalNow, source: source, payload: [clock.rawValue].span.bytes)
-    store.fold.state.scalars.clock = clock
-    store.endRecord()
+    try store.append(.clock(clock), receivedAt: store.logicalNow, source: source, in: context)
   }
 }

@@ -15,11 +15,18 @@ struct QuarantinedLine {
   /// The rule or column that the problem is about, by its name; empty if there is none.
   var detail: String
   /// How many equal lines came before it in its input.
-  var occurrence: UInt32 = 0
+  var occurrence: UInt32
   /// The line as it came.
   var line: [UInt8]
 
   private static let hasOccurrence: UInt8 = 0x80
+
+  init(_ problem: EventProblem, detail: String = "", occurrence: UInt32 = 0, line: [UInt8]) {
+    self.problem = problem
+    self.detail = detail
+    self.occurrence = occurrence
+    self.line = line
+  }
 
   init(_ payload: RawSpan) throws(DecodeError) {
     var reader = ByteReader(payload)
@@ -31,21 +38,19 @@ struct QuarantinedLine {
     guard let offset = Int(exactly: try reader.varint()) else { throw reader.invalid() }
     problem = EventProblem(code, field: field, at: offset)
     detail = try reader.lengthPrefixed().toString()
-    if first & Self.hasOccurrence != 0 { occurrence = try reader.varint32() }
+    occurrence = first & Self.hasOccurrence != 0 ? try reader.varint32() : 0
     line = try reader.bytes(reader.remaining).toArray()
   }
 
-  static func encode(
-    _ problem: EventProblem, detail: String = "", occurrence: UInt32 = 0, line: RawSpan,
-    into writer: inout ByteWriter
-  ) {
-    writer.removeAll()
-    writer.u8(problem.code.rawValue | (occurrence > 0 ? hasOccurrence : 0))
+  func encode() -> [UInt8] {
+    var writer = ByteWriter(capacity: line.count + detail.utf8.count + 32)
+    writer.u8(problem.code.rawValue | (occurrence > 0 ? Self.hasOccurrence : 0))
     writer.u8(problem.field.rawValue)
     writer.varint(UInt64(max(problem.offset, 0)))
     writer.lengthPrefixed(detail)
     if occurrence > 0 { writer.varint(UInt64(occurrence)) }
     writer.append(line)
+    return writer.bytes
   }
 
   /// What finds the line if it comes again.

@@ -13,7 +13,7 @@ extension Fold {
   /// never seen changes nothing.
   ///
   /// - Complexity: O(identifiers of the profiles concerned) look-ups.
-  func fold(
+  func apply(
     _ correction: IdentityCorrection, at sequence: SequenceNumber
   ) throws(StoreError) {
     let named = try known(correction.identifiers)

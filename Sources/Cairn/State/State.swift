@@ -82,10 +82,12 @@ struct MessageRow: Equatable {
     }
   }
 
-  func encode(into writer: inout ByteWriter) {
-    writer.removeAll()
-    writer.u32(profile)
-    writer.i64(address.time.milliseconds)
-    writer.u64(address.sequence.value)
+  /// Makes it the row of a message.
+  func put(in messages: Table, at messageHash: Hash128, scratch: inout ByteWriter) {
+    scratch.removeAll()
+    scratch.u32(profile)
+    scratch.i64(address.time.milliseconds)
+    scratch.u64(address.sequence.value)
+    messages.put(TableKey(messageHash), scratch.bytes.span.bytes)
   }
 }
