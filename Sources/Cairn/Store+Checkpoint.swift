@@ -25,7 +25,7 @@ extension Store {
   /// runs bounded.
   public func checkpoint() throws(StoreError) {
     precondition(batch.count == 0, "a checkpoint stands between batches")
-    if isStateLost, let failure { throw failure }
+    if let failure { throw failure }
     try finishCommit()
     try checkpoint(through: lastSequence)
   }

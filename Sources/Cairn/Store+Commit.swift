@@ -37,12 +37,10 @@ extension Store {
   private func mendFailure() throws(StoreError) {
     guard let failure else { return }
     guard failure.code == .noSpace, directory.failure == nil else { throw failure }
-    do throws(StoreError) { try reload() } catch {
-      guard error.code == .damagedIndex else { throw failure }
-      do throws(StoreError) { try rebuild(because: error.description) } catch { throw failure }
+    do throws(StoreError) { try reloadOrRebuild() } catch {
+      condition = .failed(failure)
+      throw failure
     }
-    self.failure = nil
-    isAhead = false
     try finishErasureOrClose()
   }
 
@@ -88,7 +86,7 @@ extension Store {
     spareBatch = written
     try directory.log.finish(outcome)
     logBytesSinceCheckpoint += written.byteCount
-    isAhead = batch.count > 0
+    condition = batch.count > 0 ? .ahead : .settled
   }
 
   /// Runs `body`, which begins, folds and commits records; on an error the state goes back to the last
@@ -106,22 +104,19 @@ extension Store {
   /// store takes nothing any more until it is opened again.
   func recover(from error: StoreError) {
     // If that fails as well, the log says so to the next who asks.
-    let wasAhead = isAhead
+    let wasAhead = condition.isAhead
     do { try finishCommit() } catch {}
-    isAhead = wasAhead
     finishCheckpointOrNote()
     batch.reset(firstSequence: directory.log.nextSequence)
-    guard failure == nil, isAhead || error.code == .damagedIndex else { return }
+    guard failure == nil, wasAhead || error.code == .damagedIndex else { return }
     do throws(StoreError) {
       if error.code == .damagedIndex {
         try rebuild(because: error.description)
       } else {
         try reload()
       }
-      isAhead = false
     } catch let second {
-      isStateLost = true
-      failure = directory.failure ?? second
+      condition = .failed(directory.failure ?? second)
     }
   }
 }

@@ -36,10 +36,7 @@ extension Store {
     if directory.manifest.semanticsVersion < known {
       try store.rebuild(because: "this version gives other answers than the one that made them")
     } else {
-      do throws(StoreError) { try store.reload() } catch {
-        guard error.code == .damagedIndex else { throw error }
-        try store.rebuild(because: error.description)
-      }
+      try store.reloadOrRebuild()
     }
     store.opening.finishedErasure = try store.finishErasureOrClose()
     return store
@@ -55,7 +52,7 @@ extension Store {
   /// Puts the state at the last commit: that of the checkpoint, and the log's tail folded again.
   func reload() throws(StoreError) {
     // Until the tail is folded there is no state that may be read, sealed or built upon.
-    isStateLost = true
+    condition = .lost
     let manifest = directory.manifest
     let scalars = try durableScalars()
     // Holds no memory and no files.
@@ -66,7 +63,15 @@ extension Store {
       runs: RunSource(directory, tables: manifest.tableRuns, timers: manifest.timerRuns))
     fold.relieve = { [unowned self] () throws(StoreError) in try spillIfFull() }
     try replayTail()
-    isStateLost = false
+    condition = .settled
+  }
+
+  /// Puts the state at the last commit, folding the whole log if a derived file is damaged.
+  func reloadOrRebuild() throws(StoreError) {
+    do throws(StoreError) { try reload() } catch {
+      guard error.code == .damagedIndex else { throw error }
+      try rebuild(because: error.description)
+    }
   }
 
   /// The scalars of the last checkpoint.
@@ -128,7 +133,7 @@ extension Store {
     do throws(StoreError) {
       try tellingProgress(to: onProgress) { () throws(StoreError) in try rebuild(because: reason) }
     } catch {
-      if isStateLost { failure = directory.failure ?? error }
+      if case .lost = condition { condition = .failed(directory.failure ?? error) }
       throw error
     }
   }

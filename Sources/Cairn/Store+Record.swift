@@ -78,7 +78,7 @@ extension Store {
   private func begin(
     _ kind: RecordKind, _ payload: RawSpan, receivedAt instant: Timestamp, source: SourceID
   ) throws(StoreError) -> RecordPlace {
-    isAhead = true
+    if !condition.isAhead { condition = .ahead }
     while true {
       let place = RecordPlace(
         sequence: batch.nextSequence, receivedAt: instant, source: source)
@@ -93,7 +93,7 @@ extension Store {
       end()
       if batch.byteCount > options.batchBytesMax, try !fold.hasTimersDueNow {
         try commit()
-        isAhead = true
+        condition = .ahead
       }
     }
   }

@@ -16,8 +16,7 @@ extension Store {
   ) throws(StoreError) -> ErasureReceipt? {
     do throws(StoreError) { return try finishErasure(onProgress) } catch {
       let unfinished = error.ofUnfinishedErasure
-      if failure == nil { failure = unfinished }
-      isStateLost = true
+      if failure == nil { condition = .failed(unfinished) }
       throw unfinished
     }
   }

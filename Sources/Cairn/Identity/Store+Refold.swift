@@ -33,10 +33,7 @@ extension Store {
       try rebuildDerived(because: "what the log means has changed") { onProgress(.forGood($0)) }
     } catch {
       // The input is in the log, so the state before it must not be built upon.
-      if failure == nil {
-        failure = error
-        isStateLost = true
-      }
+      if failure == nil { condition = .failed(error) }
       throw error
     }
     return changes

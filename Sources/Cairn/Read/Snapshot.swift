@@ -96,8 +96,8 @@ extension Store {
   /// - Complexity: O(audiences); nothing is copied.
   /// - Throws: the store's failure if, after it, the state could not be read back from the disk.
   public func snapshot() throws(StoreError) -> Snapshot {
-    if isStateLost, let failure { throw failure }
-    precondition(!isAhead, "a snapshot is taken between inputs, not from within one")
+    if let failure { throw failure }
+    precondition(!condition.isAhead, "a snapshot is taken between inputs, not from within one")
     return Snapshot(self)
   }
 }
