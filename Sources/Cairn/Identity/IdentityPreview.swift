@@ -104,8 +104,8 @@ private struct PartitionComparison {
         return
       }
       kept += 1
-      let old = try before.presentProfile(of: ordinal)
-      let new = try after.presentProfile(of: other)
+      let old = try before.profiles.presentProfile(of: ordinal)
+      let new = try after.profiles.presentProfile(of: other)
       found.append(UInt64(old.value) << 32 | UInt64(new.value))
       if found.count == 1 << 22 { found = Array(Set(found)) }
     }

@@ -121,7 +121,7 @@ extension Store {
     of ordinals: [IdentifierOrdinal], in snapshot: Snapshot
   ) throws(StoreError) -> [ProfileOrdinal] {
     var profiles: Set<ProfileOrdinal> = []
-    for ordinal in ordinals { profiles.insert(try snapshot.presentProfile(of: ordinal)) }
+    for ordinal in ordinals { profiles.insert(try snapshot.profiles.presentProfile(of: ordinal)) }
     return profiles.sorted()
   }
 
@@ -162,20 +162,13 @@ extension Snapshot {
     return result
   }
 
-  /// The profile that an identifier belongs to now.
-  func presentProfile(of identifier: IdentifierOrdinal) throws(StoreError) -> ProfileOrdinal {
-    let profile = try profiles.identifierRow(identifier) { (row) throws(DecodeError) in row.profile
-    }
-    return try profiles.survivor(of: profile)
-  }
-
   /// The identifiers that were together with the given ones in an earlier snapshot.
   func everyone(
     with identifiers: [IdentifierOrdinal], _ before: Snapshot
   ) throws(StoreError) -> [IdentifierOrdinal] {
     var result: Set<IdentifierOrdinal> = []
     for identifier in identifiers {
-      let profile = try before.presentProfile(of: identifier)
+      let profile = try before.profiles.presentProfile(of: identifier)
       result.formUnion(try before.profiles.identifiers(of: profile))
     }
     return result.sorted()

@@ -115,7 +115,7 @@ extension Fold {
     if let first = found.entries.first { home = try ordinal(of: hash(of: first, in: found)) }
     guard let entry = found.account else { return (home, nil) }
     let account = try ordinal(of: hash(of: entry, in: found))
-    return (home, (try profile(ofAccount: account), account))
+    return (home, (try state.profiles.presentProfile(of: account), account))
   }
 
   private func hash(
@@ -130,13 +130,5 @@ extension Fold {
       throw .derivedMismatch("identifiers", "an event's identifier is missing")
     }
     return ordinal
-  }
-
-  /// The profile of an account's identifier.
-  func profile(ofAccount home: IdentifierOrdinal) throws(StoreError) -> ProfileOrdinal {
-    let profile = try state.profiles.identifierRow(home) { (row) throws(DecodeError) in
-      row.profile
-    }
-    return try state.profiles.survivor(of: profile)
   }
 }
