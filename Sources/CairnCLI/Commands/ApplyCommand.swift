@@ -40,7 +40,7 @@ struct PlanCommand: ParsableCommand {
         try store.plan(texts, prune: given.prune, at: instant.asOf)
       }
     }
-    var table = Table([
+    var table = OutputTable([
       .init("audience"), .init("before"), .init("after"), .init("entered"), .init("exited"),
     ])
     for effect in plan.effects {
@@ -62,7 +62,7 @@ struct PlanCommand: ParsableCommand {
     }
   }
 
-  private static func text(_ plan: DefinitionPlan, _ table: Table) -> String {
+  private static func text(_ plan: DefinitionPlan, _ table: OutputTable) -> String {
     var text = plan.changes.text
     if plan.changes.isNothing { text += "nothing to do\n" }
     if !table.rows.isEmpty { text += "\n\(table.text)as of \(plan.asOf)\n" }

@@ -221,7 +221,7 @@ final class IngestRun {
   /// The summary, as text.
   var summary: String {
     guard let counts = total?.verdicts else { return "" }
-    var table = Table([.init("verdict"), .init("lines")])
+    var table = OutputTable([.init("verdict"), .init("lines")])
     table.add([.text("accepted"), .integer(counts.accepted)])
     table.add([.text("duplicate"), .integer(counts.duplicates)])
     if counts.conflicts > 0 {
@@ -237,7 +237,7 @@ final class IngestRun {
     }
     var text = table.text
     if !problems.isEmpty {
-      var table = Table([.init("reason"), .init("lines")])
+      var table = OutputTable([.init("reason"), .init("lines")])
       for (reason, count) in problems.sorted(by: { $0.key < $1.key }) {
         table.add([.text(reason), .integer(count)])
       }
@@ -251,10 +251,10 @@ final class IngestRun {
   }
 
   /// Why lines were not accepted, for programs.
-  private var reasons: Table {
-    var table = Table([.init("verdict"), .init("code"), .init("lines")])
+  private var reasons: OutputTable {
+    var table = OutputTable([.init("verdict"), .init("code"), .init("lines")])
     for (reason, count) in problems.sorted(by: { $0.key < $1.key }) {
-      let parts = reason.split(separator: ": ", maxSplits: 1).map { Cell.text(String($0)) }
+      let parts = reason.split(separator: ": ", maxSplits: 1).map { OutputCell.text(String($0)) }
       table.add(parts + [.integer(count)])
     }
     return table
