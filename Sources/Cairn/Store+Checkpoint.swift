@@ -158,7 +158,7 @@ extension Store {
   }
 
   /// Removes files that no manifest ever listed; one that stays is removed at the next opening.
-  private func remove(unlisted files: [UInt64], at path: (UInt64) -> String) {
+  func remove(unlisted files: [UInt64], at path: (UInt64) -> String) {
     for file in files { try? directory.fileSystem.remove(path(file)) }
   }
 

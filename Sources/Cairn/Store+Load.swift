@@ -42,10 +42,10 @@ extension Store {
     return store
   }
 
-  /// A fold over the given runs of this store, or over nothing.
-  func makeFold(_ scalars: Scalars, runs: RunSource? = nil) throws(StoreError) -> Fold {
+  /// A fold of this store's records into a state.
+  func makeFold(_ state: State) throws(StoreError) -> Fold {
     try Fold(
-      state: State(scalars: scalars, runs: runs ?? RunSource(directory)), symbols: symbols,
+      state: state, symbols: symbols,
       seed: directory.manifest.seed, key: erasureKey, timersMax: options.timersPerRecordMax)
   }
 
@@ -56,11 +56,12 @@ extension Store {
     let manifest = directory.manifest
     let scalars = try durableScalars()
     // Holds no memory and no files.
-    fold = try makeFold(Scalars())
+    fold = try makeFold(State(scalars: Scalars(), runs: RunSource(directory)))
     removePendingRuns()
     fold = try makeFold(
-      scalars,
-      runs: RunSource(directory, tables: manifest.tableRuns, timers: manifest.timerRuns))
+      State(
+        scalars: scalars,
+        runs: RunSource(directory, tables: manifest.tableRuns, timers: manifest.timerRuns)))
     fold.relieve = { [unowned self] () throws(StoreError) in try spillIfFull() }
     try replayTail()
     condition = .settled
@@ -79,20 +80,14 @@ extension Store {
     let bytes = directory.manifest.scalars
     guard !bytes.isEmpty else { return Scalars(of: directory) }
     do { return try Scalars(decoding: bytes.span.bytes) } catch {
-      throw .derivedMismatch("scalars", "they do not decode")
+      throw .derivedMismatch("scalars", "they do not decode, or another version wrote them")
     }
   }
 
   /// Throws away everything derived and folds the whole log.
   func rebuild(because reason: String) throws(StoreError) {
-    let scalars = try recordedRefolds()
-    try directory.commit { manifest in
-      manifest.tableRuns = []
-      manifest.timerRuns = []
-      manifest.checkpoint = SequenceNumber(0)
-      manifest.scalars = scalars.encode()
-      manifest.semanticsVersion = Manifest.currentSemantics
-    }
+    let basis = try recordedBasis()
+    try commit(basis)
     opening.rebuiltBecause = reason
     try reload()
     checkpointFailure = nil
@@ -102,21 +97,45 @@ extension Store {
     }
   }
 
-  /// What holds for all of the log, as its records say, in scalars of a state without records.
+  /// Makes a state without records durable as the checkpoint.
+  private func commit(_ basis: FoldBasis) throws(StoreError) {
+    let state = try State(basis, runs: RunSource(directory))
+    let runs = try state.erased.table.flush(
+      to: directory.path, fileSystem: options.fileSystem
+    ) { directory.allocateFileNumber() }
+    do throws(StoreError) {
+      try directory.commit { manifest in
+        manifest.tableRuns = []
+        runs.apply(to: &manifest.tableRuns)
+        manifest.timerRuns = []
+        manifest.checkpoint = SequenceNumber(0)
+        manifest.scalars = state.scalars.encode()
+        manifest.semanticsVersion = Manifest.currentSemantics
+      }
+    } catch {
+      // After a failed commit a manifest may list it all the same: the next opening decides.
+      if directory.failure == nil {
+        remove(unlisted: runs.added.map(\.file), at: directory.tableRunPath)
+      }
+      throw error
+    }
+  }
+
+  /// What holds for all of the log, as its records say.
   ///
   /// - Complexity: one reading of the log.
-  private func recordedRefolds() throws(StoreError) -> Scalars {
-    var scalars = Scalars(of: directory)
-    guard lastSequence.value > 0 else { return scalars }
+  private func recordedBasis() throws(StoreError) -> FoldBasis {
+    var basis = FoldBasis(Scalars(of: directory))
+    guard lastSequence.value > 0 else { return basis }
     try directory.log.view().scan(from: SequenceNumber(1), through: lastSequence) {
       (record) throws(StoreError) in
       switch RecordKind(rawValue: record.kind) {
       case .identityRules, .erasure:
-        scalars.refold(by: try Input(record), at: record.sequence)
+        basis.apply(try Input(record), at: record.sequence)
       default: return
       }
     }
-    return scalars
+    return basis
   }
 
   /// Throws away every derived file and makes them again from the log.

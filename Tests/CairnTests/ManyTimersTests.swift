@@ -105,7 +105,7 @@ import Testing
     var scalars = Scalars()
     scalars.identityRules = rules
     scalars.refolds = [store.lastSequence]
-    let fold = try store.makeFold(scalars)
+    let fold = try store.makeFold(State(FoldBasis(scalars), runs: RunSource(store.directory)))
     var replay = Replay(fold: fold, log: try store.snapshot().log)
     var isAlwaysSettled = true
     try replay.log.scan(from: SequenceNumber(1), through: store.lastSequence) {

@@ -175,9 +175,9 @@ extension Store {
   }
 
   private var backfillBasis: DefinitionBackfill.Basis {
-    let scalars = fold.state.scalars
-    return DefinitionBackfill.Basis(
-      definitionCount: scalars.definitions.count, refoldedAt: scalars.refoldedAt)
+    DefinitionBackfill.Basis(
+      definitionCount: fold.state.definitions.elements.count,
+      refoldedAt: fold.state.scalars.refoldedAt)
   }
 
   /// Puts definitions in force whose history has been folded aside, up to some record.

@@ -117,7 +117,7 @@ extension Store {
     var result: [DefinitionRecord] = []
     // What goes, goes first: a name may come back as something else.
     for kind in DefinitionRecord.Kind.allCases {
-      for (name, _) in fold.state.scalars.texts(kind)
+      for (name, _) in fold.state.definitions.elements.texts(kind)
       where !texts.contains(where: { $0.kind == kind && $0.name == name }) {
         guard prune else {
           changes.kept.append(name)
@@ -128,7 +128,7 @@ extension Store {
       }
     }
     for kind in DefinitionRecord.Kind.allCases {
-      let present = fold.state.scalars.texts(kind)
+      let present = fold.state.definitions.elements.texts(kind)
       for text in texts where text.kind == kind {
         let old = present.first { $0.name == text.name }?.text
         if let old, old.hasSameBytes(as: text.text) {

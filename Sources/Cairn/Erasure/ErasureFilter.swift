@@ -33,7 +33,7 @@ struct ErasureFilter: Sendable {
   /// A filter for the erased of a fold; nil if nobody has been erased.
   ///
   /// - Parameters:
-  ///   - hashes: As `Scalars.erased` has them.
+  ///   - hashes: As `State.erased` has them.
   ///   - asked: Hashes in this store of identifiers to be judged as if they had been erased.
   ///   - reader: Reads identifiers by `rules`.
   /// - Throws: `.corrupt` if there are hashes and no key, or one that they were not made with.
@@ -211,7 +211,7 @@ extension Fold {
     asking asked: [Hash128] = [], key: ErasureKey?
   ) throws(StoreError) -> ErasureFilter? {
     try ErasureFilter(
-      state.scalars.erased, asking: asked, key: key, rules: rules.identifiers,
+      state.erased.elements, asking: asked, key: key, rules: rules.identifiers,
       reader: identifierReader, symbols: symbols, seed: seed)
   }
 }

@@ -54,12 +54,12 @@ extension Store {
     _ rules: IdentityRules, onProgress: @escaping (FoldProgress) -> Void = { _ in }
   ) throws(StoreError) -> IdentityPreview {
     let before = try snapshot()
-    var scalars = Scalars(refolding: before.scalars)
-    scalars.identityRules = rules
-    scalars.refolds.append(lastSequence)
+    var basis = FoldBasis(of: fold.state)
+    basis.scalars.identityRules = rules
+    basis.scalars.refolds.append(lastSequence)
     // Who is who depends on neither definitions nor time.
     let replay = try tellingProgress(to: onProgress) { () throws(StoreError) in
-      try foldAside(scalars, only: [.event, .identityCorrection])
+      try foldAside(basis, only: [.event, .identityCorrection])
     }
     let after = Snapshot(self, replayed: replay.fold)
     var preview = try PartitionComparison(before, after).preview()

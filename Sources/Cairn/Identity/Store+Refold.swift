@@ -43,11 +43,11 @@ extension Store {
   private func end(
     by input: borrowing Input, at wall: Timestamp, onProgress: @escaping (FoldProgress) -> Void
   ) throws(StoreError) -> MembershipCounts {
-    var scalars = Scalars(refolding: fold.state.scalars)
-    scalars.refold(by: input, at: SequenceNumber(lastSequence.value + 1))
+    var basis = FoldBasis(of: fold.state)
+    basis.apply(input, at: SequenceNumber(lastSequence.value + 1))
     var context = FoldContext(log: directory.log.view())
     context.successor = try tellingProgress(to: onProgress) { () throws(StoreError) in
-      try foldAside(scalars).fold
+      try foldAside(basis).fold
     }
     let before = fold.changes
     try record(input, receivedAt: decisionInstant(wall), in: context, endsState: true)

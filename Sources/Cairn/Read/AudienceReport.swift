@@ -55,7 +55,8 @@ extension Snapshot {
       count = try members(of: audience, at: now).count
     }
     return AudienceReport(
-      name: audience.name, rule: scalars.text(ofAudience: name) ?? "", memberCount: count,
+      name: audience.name, rule: recordedDefinitions.text(ofAudience: name) ?? "",
+      memberCount: count,
       asOf: now)
   }
 

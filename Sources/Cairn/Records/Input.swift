@@ -1,5 +1,5 @@
 // An input as what it says: every kind of record, decoded. This is the one place that leads from a kind to the
-// codec of its payload and back; the codecs themselves stand beside the types.
+// codec of its payload and back; each codec is in the file of its type.
 
 import Bytes
 import Events

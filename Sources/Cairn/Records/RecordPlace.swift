@@ -4,7 +4,7 @@ import Bytes
 import Profiles
 import Storage
 
-/// What a record says of itself beside its payload.
+/// What a record says of itself besides its payload.
 struct RecordPlace {
   /// The record.
   let sequence: SequenceNumber

@@ -21,7 +21,7 @@ extension Fold {
     let old = (plan: plan, rules: definitions.rulesByAggregate())
     try definitions.apply(recorded: record)
     plan = try EvaluationPlan(recorded: definitions, names: symbols)
-    state.scalars.definitions.append(record)
+    state.definitions.append(record)
     if let made = context.made { try take(made) }
     try run(
       SlotBackfill(old.plan.aggregates.count..<plan.aggregates.count, of: plan, as: self),

@@ -22,7 +22,7 @@ extension Fold {
     case .tick, .blank: break
     case .clock(let clock): state.scalars.clock = clock
     case .identityRules(let record):
-      if try isRefolded(by: .rules, at: place, in: context) {
+      if try !end(by: .rules, at: place, in: context) {
         state.scalars.search(afterRulesAt: place.sequence, record.appliedAt)
       }
     case .identityCorrection(let correction): try apply(correction, at: place.sequence)
@@ -32,7 +32,7 @@ extension Fold {
     case .destination(let record): state.scalars.fold(record)
     case .delivery(let record): state.scalars.fold(record)
     case .erasure(let record):
-      if try isRefolded(by: .erasure, at: place, in: context) {
+      if try !end(by: .erasure, at: place, in: context) {
         state.scalars.erasures.append(ErasureState(record, at: place.sequence))
       }
     case .erased(let receipt): state.scalars.fold(receipt)

@@ -8,17 +8,18 @@ import Profiles
 import Storage
 
 extension Fold {
-  /// Whether this is the state that a record leads to which changes what all of the log means; if not, the record
-  /// ends it.
+  /// Ends the state with a record that changes what all of the log means, unless the state is already the one that
+  /// the record led to.
   ///
   /// The decisions of such a record say who the profiles were, for changes recorded before it name them by their
   /// ordinals, and who comes into audiences and goes out of them by it.
   ///
-  /// - Throws: `.damagedIndex` if it is neither: derived before the record, and without a successor.
-  func isRefolded(
+  /// - Returns: Whether it ended; if not, the record is one like others.
+  /// - Throws: `.damagedIndex` if the state was derived before the record and has no successor.
+  func end(
     by cause: MembershipCause, at place: RecordPlace, in context: FoldContext
   ) throws(StoreError) -> Bool {
-    if place.sequence <= state.scalars.refoldedAt { return true }
+    if place.sequence <= state.scalars.refoldedAt { return false }
     guard let successor = context.successor else {
       let what = cause == .erasure ? "people have been erased" : "the identity rules have changed"
       throw StoreError(
@@ -30,24 +31,6 @@ extension Fold {
     try RefoldChanges(from: self, to: successor, at: place.receivedAt, because: cause).visit {
       record($0)
     }
-    return false
-  }
-}
-
-extension Scalars {
-  /// Puts an input in force for all of the log, if it is one of those that change what the log means.
-  mutating func refold(by input: borrowing Input, at sequence: SequenceNumber) {
-    switch input {
-    case .identityRules(let record): identityRules = record.rules
-    case .erasure(let record): erase(record)
-    default: return
-    }
-    refolds.append(sequence)
-  }
-
-  /// Puts an erasure in force for all of the log.
-  private mutating func erase(_ record: ErasureRecord) {
-    if erased.isEmpty { erased.append(record.check) }
-    erased += record.hashes
+    return true
   }
 }

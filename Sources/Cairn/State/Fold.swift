@@ -58,7 +58,7 @@ final class Fold {
     erased = nil
     graph = IdentityGraph(tables: state.profiles, seed: seed, rules: rules)
     audiences = AudienceFold(profiles: state.profiles, tables: state.memberships)
-    for record in state.scalars.definitions { try definitions.apply(recorded: record) }
+    for record in state.definitions.elements { try definitions.apply(recorded: record) }
     plan = try EvaluationPlan(recorded: definitions, names: symbols)
     erased = try erasureFilter(key: key)
   }

@@ -11,7 +11,7 @@ struct FoldContext {
   let cursor = LogCursor()
   /// The cells of new aggregates as far as they were made aside; a replay has none.
   var made: SideCells.Result?
-  /// Told now and then how many profiles have been judged, and of how many.
+  /// Called now and then with how many profiles have been judged, and of how many.
   var onJudged: (UInt32, UInt32) -> Void = { _, _ in }
   /// The state that an input leads to which changes what all of the log means; nil in a replay, whose state is
   /// that one already.

@@ -27,13 +27,13 @@ extension Store {
   /// What does not fit into memory goes to files without names.
   ///
   /// - Parameters:
-  ///   - scalars: What holds for all of the log.
+  ///   - basis: What holds for all of the log.
   ///   - kinds: The records to fold; all unless given.
   /// - Complexity: O(log), about as long as the ingest took.
-  func foldAside(_ scalars: Scalars, only kinds: Set<RecordKind>? = nil) throws(StoreError)
+  func foldAside(_ basis: FoldBasis, only kinds: Set<RecordKind>? = nil) throws(StoreError)
     -> Replay
   {
-    let fresh = try makeFold(scalars)
+    let fresh = try makeFold(State(basis, runs: RunSource(directory)))
     let scratch = ReplayFiles(directory: directory, state: fresh.state)
     let memoryMax = options.memoryBytesMax / 4
     fresh.relieve = { () throws(StoreError) in try scratch.spill(above: memoryMax) }
