@@ -146,7 +146,7 @@ extension Store {
   /// - Complexity: O(log); about as long as the ingest took.
   public func rebuildDerived(
     because reason: String = "it was asked for",
-    onProgress: @escaping (FoldProgress) -> Void = { _ in }
+    onProgress: @escaping (LogProgress) -> Void = { _ in }
   ) throws(StoreError) {
     if let failure { throw failure }
     do throws(StoreError) {
@@ -167,7 +167,7 @@ extension Store {
     try replay.log.scan(from: first, through: last) { (record) throws(StoreError) in
       try replay.apply(record)
       if replay.recordCount.isMultiple(of: 4096) {
-        onFold(FoldProgress(records: record.sequence.value, recordsTotal: last.value))
+        onFold(LogProgress(records: record.sequence.value, recordsTotal: last.value))
       }
       // Ticks that end many memberships are few but weigh much.
       let isDue = replay.recordCount.isMultiple(of: 4096) || record.decisions.byteCount > 65_536

@@ -44,7 +44,7 @@ public final class Store {
   /// Changes of membership by definitions since the store was opened.
   var publishedChanges = MembershipCounts()
   /// Told how far a folding of the log has come.
-  var onFold: (FoldProgress) -> Void = { _ in }
+  var onFold: (LogProgress) -> Void = { _ in }
   /// The key of erased identifiers; nil while nobody has been erased.
   var erasureKey: ErasureKey?
   /// Bytes of log written since the last checkpoint.

@@ -51,7 +51,7 @@ extension Store {
   /// - Complexity: O(log), about as long as the ingest took; memory as for verifying, plus 16 bytes an
   ///   identifier.
   public func preview(
-    _ rules: IdentityRules, onProgress: @escaping (FoldProgress) -> Void = { _ in }
+    _ rules: IdentityRules, onProgress: @escaping (LogProgress) -> Void = { _ in }
   ) throws(StoreError) -> IdentityPreview {
     let before = try snapshot()
     var basis = FoldBasis(of: fold.state)

@@ -7,9 +7,9 @@ import Storage
 /// How far a refold has come.
 public enum RefoldProgress: Equatable, Sendable {
   /// The log is folded aside, to find out what changes.
-  case aside(FoldProgress)
+  case aside(LogProgress)
   /// It is in force, and everything is derived again.
-  case forGood(FoldProgress)
+  case forGood(LogProgress)
 }
 
 extension Store {
@@ -41,7 +41,7 @@ extension Store {
 
   /// Records the input, with what becomes of memberships.
   private func end(
-    by input: borrowing Input, at wall: Timestamp, onProgress: @escaping (FoldProgress) -> Void
+    by input: borrowing Input, at wall: Timestamp, onProgress: @escaping (LogProgress) -> Void
   ) throws(StoreError) -> MembershipCounts {
     var basis = FoldBasis(of: fold.state)
     basis.apply(input, at: SequenceNumber(lastSequence.value + 1))

@@ -4,18 +4,10 @@
 import Bytes
 import Storage
 
-/// How far a folding of the log has come.
-public struct FoldProgress: Equatable, Sendable {
-  /// Records folded so far.
-  public var records: UInt64
-  /// Records to fold.
-  public var recordsTotal: UInt64
-}
-
 extension Store {
   /// Folds the log with somebody told how far it has come.
   func tellingProgress<R>(
-    to onProgress: @escaping (FoldProgress) -> Void, _ body: () throws(StoreError) -> R
+    to onProgress: @escaping (LogProgress) -> Void, _ body: () throws(StoreError) -> R
   ) throws(StoreError) -> R {
     onFold = onProgress
     defer { onFold = { _ in } }
@@ -46,7 +38,7 @@ extension Store {
       }
       try replay.apply(record)
       guard replay.recordCount.isMultiple(of: 4096) else { return }
-      onFold(FoldProgress(records: record.sequence.value, recordsTotal: lastSequence.value))
+      onFold(LogProgress(records: record.sequence.value, recordsTotal: lastSequence.value))
       if replay.isSettled { try scratch.spill(above: memoryMax) }
     }
     return replay

@@ -95,20 +95,12 @@ struct ApplyCommand: ParsableCommand {
       defer { progress.clear() }
       return try applying { () throws(ApplyError) in
         try store.apply(texts, prune: given.prune) {
-          progress.show(ApplyProgress($0, elapsed: progress.elapsed))
+          progress.show(ApplyState(progress: $0, elapsed: progress.elapsed))
         }
       }
     }
     try warn(changes.warnings)
     try report.show(text: { changes.appliedText }, json: { changes.writeApplied(to: &$0) })
-  }
-}
-
-extension ApplyProgress {
-  init(_ progress: BackfillProgress, elapsed: Milliseconds) {
-    self.init(
-      records: progress.records, recordsTotal: progress.recordsTotal, profiles: progress.profiles,
-      profilesTotal: progress.profilesTotal, elapsed: elapsed)
   }
 }
 

@@ -51,7 +51,7 @@ struct EraseCommand: ParsableCommand {
       defer { progress.clear() }
       let unseen = try store.countOfNeverSeen(names)
       let receipt = try store.erase(names, alone: alone) {
-        progress.show(EraseProgress(progress: $0, elapsed: progress.elapsed))
+        progress.show(EraseState(progress: $0, elapsed: progress.elapsed))
       }
       return (receipt, unseen)
     }
@@ -183,7 +183,7 @@ private enum ErasureText {
 }
 
 /// How far an erasure has come, in words.
-private struct EraseProgress: ProgressState {
+private struct EraseState: ProgressState {
   let progress: ErasureProgress
   let elapsed: Milliseconds
 

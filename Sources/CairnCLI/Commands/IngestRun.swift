@@ -82,7 +82,7 @@ final class IngestRun {
     defer { progress.clear() }
     applied = try applying { () throws(ApplyError) in
       try store.finishApplying(definitions) {
-        progress.show(ApplyProgress($0, elapsed: progress.elapsed))
+        progress.show(ApplyState(progress: $0, elapsed: progress.elapsed))
       }
     }
   }
