@@ -32,7 +32,7 @@ public struct DefinitionSet: Sendable {
   /// So a trait and the audiences that use it can change in one go, in any order.
   /// - Throws: what is wrong with a name or text, or with a definition that then uses another in a way
   ///   it does not allow; nothing has changed then.
-  public mutating func apply(_ changes: [DefinitionChange]) throws(DefinitionError) {
+  public mutating func apply(_ changes: [DefinitionChange]) throws(InvalidDefinition) {
     var next = self
     for change in changes { try next.take(change) }
     try next.compile()
@@ -44,7 +44,7 @@ public struct DefinitionSet: Sendable {
   ///
   /// - Parameter text: An expression, such as `count("Order Completed", last 90d)`.
   /// - Throws: what is wrong with the name or the text, or with a definition that uses the trait.
-  public mutating func define(trait name: String, _ text: String) throws(DefinitionError) {
+  public mutating func define(trait name: String, _ text: String) throws(InvalidDefinition) {
     try apply([.defineTrait(name, text)])
   }
 
@@ -52,17 +52,17 @@ public struct DefinitionSet: Sendable {
   ///
   /// - Parameter text: A rule, such as `count("Order Completed", last 90d) >= 1 and ltv > 100 USD`.
   /// - Throws: what is wrong with the name or the text; a trait must be defined before its use.
-  public mutating func define(audience name: String, _ text: String) throws(DefinitionError) {
+  public mutating func define(audience name: String, _ text: String) throws(InvalidDefinition) {
     try apply([.defineAudience(name, text)])
   }
 
   /// Takes a trait out.
   ///
   /// - Throws: if there is none of this name, or another definition uses it; nothing has changed then.
-  public mutating func remove(trait name: String) throws(DefinitionError) {
+  public mutating func remove(trait name: String) throws(InvalidDefinition) {
     if trait(named: name) != nil, let user = user(ofTrait: name) {
       let error = LanguageError("\(user) uses it; remove that first", at: .start)
-      throw DefinitionError(kind: .trait, name: name, error: error)
+      throw InvalidDefinition(kind: .trait, name: name, error: error)
     }
     try apply([.removeTrait(name)])
   }
@@ -70,12 +70,12 @@ public struct DefinitionSet: Sendable {
   /// Takes an audience out.
   ///
   /// - Throws: if there is none of this name, or another definition uses it; nothing has changed then.
-  public mutating func remove(audience name: String) throws(DefinitionError) {
+  public mutating func remove(audience name: String) throws(InvalidDefinition) {
     try apply([.removeAudience(name)])
   }
 
   /// Makes one change without checking what depends on it.
-  private mutating func take(_ change: DefinitionChange) throws(DefinitionError) {
+  private mutating func take(_ change: DefinitionChange) throws(InvalidDefinition) {
     switch change {
     case .defineTrait(let name, let text, let entity): try take(trait: name, text, of: entity)
     case .defineAudience(let name, let text, let entity):
@@ -95,7 +95,7 @@ public struct DefinitionSet: Sendable {
 
   private mutating func take(
     trait name: String, _ text: String, of entity: EntityKind
-  ) throws(DefinitionError) {
+  ) throws(InvalidDefinition) {
     let expression = try read(.trait, name, text)
     let definition = TraitDefinition(
       name: name, entity: entity, expression: expression, program: Program())
@@ -109,7 +109,7 @@ public struct DefinitionSet: Sendable {
 
   private mutating func take(
     audience name: String, _ text: String, of entity: EntityKind
-  ) throws(DefinitionError) {
+  ) throws(InvalidDefinition) {
     let rule = try read(.audience, name, text)
     let index = audiences.firstIndex { $0.name == name }
     if let index { try refuse(audiences[index].entity, unless: entity, .audience, name) }
@@ -125,26 +125,26 @@ public struct DefinitionSet: Sendable {
   }
 
   private func refuse(
-    _ present: EntityKind, unless entity: EntityKind, _ kind: DefinitionError.Kind, _ name: String
-  ) throws(DefinitionError) {
+    _ present: EntityKind, unless entity: EntityKind, _ kind: InvalidDefinition.Kind, _ name: String
+  ) throws(InvalidDefinition) {
     guard present != entity else { return }
     let whose = present == .account ? "accounts" : "persons"
-    throw DefinitionError(
+    throw InvalidDefinition(
       kind: kind, name: name,
       error: LanguageError(
         "there is one of this name for \(whose); take another name", at: .start))
   }
 
   private func read(
-    _ kind: DefinitionError.Kind, _ name: String, _ text: String
-  ) throws(DefinitionError) -> Expression {
+    _ kind: InvalidDefinition.Kind, _ name: String, _ text: String
+  ) throws(InvalidDefinition) -> Expression {
     do throws(LanguageError) {
       guard DefinitionName.isValid(name) else {
         throw LanguageError("the name is not allowed: \(DefinitionName.requirement)", at: .start)
       }
       return try Expression(parsing: text, zones: zones)
     } catch {
-      throw DefinitionError(kind: kind, name: name, error: error)
+      throw InvalidDefinition(kind: kind, name: name, error: error)
     }
   }
 
@@ -208,7 +208,7 @@ public struct DefinitionSet: Sendable {
   }
 
   /// Compiles every definition, which judges it: the definitions it names may have changed.
-  private mutating func compile() throws(DefinitionError) {
+  private mutating func compile() throws(InvalidDefinition) {
     let names = names
     for index in traits.indices {
       do throws(LanguageError) {
@@ -216,7 +216,7 @@ public struct DefinitionSet: Sendable {
           names: names, scope: traits[index].entity.scope, defining: "trait \(traits[index].name)")
         traits[index].program = try compiler.value(traits[index].expression)
       } catch {
-        throw DefinitionError(kind: .trait, name: traits[index].name, error: error)
+        throw InvalidDefinition(kind: .trait, name: traits[index].name, error: error)
       }
     }
     for index in audiences.indices {
@@ -226,7 +226,7 @@ public struct DefinitionSet: Sendable {
           defining: "audience \(audiences[index].name)")
         audiences[index].program = try compiler.rule(audiences[index].rule)
       } catch {
-        throw DefinitionError(kind: .audience, name: audiences[index].name, error: error)
+        throw InvalidDefinition(kind: .audience, name: audiences[index].name, error: error)
       }
     }
   }
@@ -256,9 +256,9 @@ public struct DefinitionSet: Sendable {
   }
 
   private func unknown(
-    _ kind: DefinitionError.Kind, _ name: String, among names: [String]
-  ) -> DefinitionError {
-    DefinitionError(
+    _ kind: InvalidDefinition.Kind, _ name: String, among names: [String]
+  ) -> InvalidDefinition {
+    InvalidDefinition(
       kind: kind, name: name,
       error: LanguageError(
         "there is none of this name", at: .start, suggestion: NearName.of(name, among: names)))

@@ -53,7 +53,7 @@ public enum DefinitionChange: Hashable, Sendable {
 }
 
 /// A definition that cannot be taken in.
-public struct DefinitionError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct InvalidDefinition: Error, Hashable, Sendable, CustomStringConvertible {
   /// What is defined.
   public enum Kind: String, Sendable {
     /// A trait.

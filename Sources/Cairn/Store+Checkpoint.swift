@@ -25,7 +25,7 @@ extension Store {
   /// runs bounded.
   public func checkpoint() throws(StoreError) {
     precondition(batch.count == 0, "a checkpoint stands between batches")
-    if isStateLost, let failure { throw failure }
+    if let failure { throw failure }
     try finishCommit()
     try checkpoint(through: lastSequence)
   }
@@ -158,7 +158,7 @@ extension Store {
   }
 
   /// Removes files that no manifest ever listed; one that stays is removed at the next opening.
-  private func remove(unlisted files: [UInt64], at path: (UInt64) -> String) {
+  func remove(unlisted files: [UInt64], at path: (UInt64) -> String) {
     for file in files { try? directory.fileSystem.remove(path(file)) }
   }
 

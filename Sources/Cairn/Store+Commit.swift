@@ -37,12 +37,10 @@ extension Store {
   private func mendFailure() throws(StoreError) {
     guard let failure else { return }
     guard failure.code == .noSpace, directory.failure == nil else { throw failure }
-    do throws(StoreError) { try reload() } catch {
-      guard error.code == .damagedIndex else { throw failure }
-      do throws(StoreError) { try rebuild(because: error.description) } catch { throw failure }
+    do throws(StoreError) { try reloadOrRebuild() } catch {
+      condition = .failed(failure)
+      throw failure
     }
-    self.failure = nil
-    isAhead = false
     try finishErasureOrClose()
   }
 
@@ -51,12 +49,12 @@ extension Store {
   /// - Throws: `.noSpace` with nothing written; any other error of the log poisons the store. The
   ///   caller takes the state back with `recover(from:)`. A checkpoint that fails is not an error here.
   func commit() throws(StoreError) {
-    try append()
+    try commitWithoutCheckpoint()
     checkpointIfDue()
   }
 
   /// As `commit`, but without a checkpoint: for a record after which the state is made again.
-  func append() throws(StoreError) {
+  func commitWithoutCheckpoint() throws(StoreError) {
     try beginCommit()
     try finishCommit()
   }
@@ -88,38 +86,7 @@ extension Store {
     spareBatch = written
     try directory.log.finish(outcome)
     logBytesSinceCheckpoint += written.byteCount
-    isAhead = batch.count > 0
-  }
-
-  /// Begins a record: fires due timers, then opens the record with its payload.
-  ///
-  /// Where very many timers are due, ticks that hold their changes come before it, and are committed
-  /// on the way when they are large: a tick is an input of its own. The caller folds the input and then
-  /// calls `endRecord`.
-  func beginRecord(
-    _ kind: RecordKind, receivedAt: Timestamp, source: SourceID, payload: RawSpan
-  ) throws(StoreError) -> SequenceNumber {
-    isAhead = true
-    while try !fold.begin(at: batch.nextSequence, receivedAt: receivedAt) {
-      let empty: [UInt8] = []
-      batch.begin(
-        kind: RecordKind.tick.rawValue, receivedAt: logicalNow, source: SourceID(0),
-        payload: empty.span.bytes)
-      endRecord()
-      if batch.byteCount > options.batchBytesMax, try !fold.hasTimersDueNow {
-        try commit()
-        isAhead = true
-      }
-    }
-    let sequence = batch.nextSequence
-    batch.begin(kind: kind.rawValue, receivedAt: receivedAt, source: source, payload: payload)
-    return sequence
-  }
-
-  /// Ends the record in hand by filing the decisions taken on it.
-  func endRecord() {
-    let decisions = fold.decisions.bytes
-    batch.decide(decisions.span.bytes)
+    condition = batch.count > 0 ? .ahead : .settled
   }
 
   /// Runs `body`, which begins, folds and commits records; on an error the state goes back to the last
@@ -137,22 +104,19 @@ extension Store {
   /// store takes nothing any more until it is opened again.
   func recover(from error: StoreError) {
     // If that fails as well, the log says so to the next who asks.
-    let wasAhead = isAhead
+    let wasAhead = condition.isAhead
     do { try finishCommit() } catch {}
-    isAhead = wasAhead
     finishCheckpointOrNote()
     batch.reset(firstSequence: directory.log.nextSequence)
-    guard failure == nil, isAhead || error.code == .damagedIndex else { return }
+    guard failure == nil, wasAhead || error.code == .damagedIndex else { return }
     do throws(StoreError) {
       if error.code == .damagedIndex {
         try rebuild(because: error.description)
       } else {
         try reload()
       }
-      isAhead = false
     } catch let second {
-      isStateLost = true
-      failure = directory.failure ?? second
+      condition = .failed(directory.failure ?? second)
     }
   }
 }

@@ -36,37 +36,43 @@ extension Store {
     if directory.manifest.semanticsVersion < known {
       try store.rebuild(because: "this version gives other answers than the one that made them")
     } else {
-      do throws(StoreError) { try store.reload() } catch {
-        guard error.code == .damagedIndex else { throw error }
-        try store.rebuild(because: error.description)
-      }
+      try store.reloadOrRebuild()
     }
     store.opening.finishedErasure = try store.finishErasureOrClose()
     return store
   }
 
-  /// A fold over the given runs of this store, or over nothing.
-  func makeFold(_ scalars: Scalars, runs: RunSource? = nil) throws(StoreError) -> Fold {
+  /// A fold of this store's records into a state.
+  func makeFold(_ state: State) throws(StoreError) -> Fold {
     try Fold(
-      state: State(scalars: scalars, runs: runs ?? RunSource(directory)), symbols: symbols,
+      state: state, symbols: symbols,
       seed: directory.manifest.seed, key: erasureKey, timersMax: options.timersPerRecordMax)
   }
 
   /// Puts the state at the last commit: that of the checkpoint, and the log's tail folded again.
   func reload() throws(StoreError) {
     // Until the tail is folded there is no state that may be read, sealed or built upon.
-    isStateLost = true
+    condition = .lost
     let manifest = directory.manifest
     let scalars = try durableScalars()
     // Holds no memory and no files.
-    fold = try makeFold(Scalars())
+    fold = try makeFold(State(scalars: Scalars(), runs: RunSource(directory)))
     removePendingRuns()
     fold = try makeFold(
-      scalars,
-      runs: RunSource(directory, tables: manifest.tableRuns, timers: manifest.timerRuns))
+      State(
+        scalars: scalars,
+        runs: RunSource(directory, tables: manifest.tableRuns, timers: manifest.timerRuns)))
     fold.relieve = { [unowned self] () throws(StoreError) in try spillIfFull() }
     try replayTail()
-    isStateLost = false
+    condition = .settled
+  }
+
+  /// Puts the state at the last commit, folding the whole log if a derived file is damaged.
+  func reloadOrRebuild() throws(StoreError) {
+    do throws(StoreError) { try reload() } catch {
+      guard error.code == .damagedIndex else { throw error }
+      try rebuild(because: error.description)
+    }
   }
 
   /// The scalars of the last checkpoint.
@@ -74,20 +80,14 @@ extension Store {
     let bytes = directory.manifest.scalars
     guard !bytes.isEmpty else { return Scalars(of: directory) }
     do { return try Scalars(decoding: bytes.span.bytes) } catch {
-      throw .derivedMismatch("scalars", "they do not decode")
+      throw .derivedMismatch("scalars", "they do not decode, or another version wrote them")
     }
   }
 
   /// Throws away everything derived and folds the whole log.
   func rebuild(because reason: String) throws(StoreError) {
-    let scalars = try recordedRefolds()
-    try directory.commit { manifest in
-      manifest.tableRuns = []
-      manifest.timerRuns = []
-      manifest.checkpoint = SequenceNumber(0)
-      manifest.scalars = scalars.encode()
-      manifest.semanticsVersion = Manifest.currentSemantics
-    }
+    let basis = try recordedBasis()
+    try commit(basis)
     opening.rebuiltBecause = reason
     try reload()
     checkpointFailure = nil
@@ -97,28 +97,45 @@ extension Store {
     }
   }
 
-  /// What holds for all of the log, as its records say, in scalars of a state without records.
+  /// Makes a state without records durable as the checkpoint.
+  private func commit(_ basis: FoldBasis) throws(StoreError) {
+    let state = try State(basis, runs: RunSource(directory))
+    let runs = try state.erased.table.flush(
+      to: directory.path, fileSystem: options.fileSystem
+    ) { directory.allocateFileNumber() }
+    do throws(StoreError) {
+      try directory.commit { manifest in
+        manifest.tableRuns = []
+        runs.apply(to: &manifest.tableRuns)
+        manifest.timerRuns = []
+        manifest.checkpoint = SequenceNumber(0)
+        manifest.scalars = state.scalars.encode()
+        manifest.semanticsVersion = Manifest.currentSemantics
+      }
+    } catch {
+      // After a failed commit a manifest may list it all the same: the next opening decides.
+      if directory.failure == nil {
+        remove(unlisted: runs.added.map(\.file), at: directory.tableRunPath)
+      }
+      throw error
+    }
+  }
+
+  /// What holds for all of the log, as its records say.
   ///
   /// - Complexity: one reading of the log.
-  private func recordedRefolds() throws(StoreError) -> Scalars {
-    var scalars = Scalars(of: directory)
-    guard lastSequence.value > 0 else { return scalars }
+  private func recordedBasis() throws(StoreError) -> FoldBasis {
+    var basis = FoldBasis(Scalars(of: directory))
+    guard lastSequence.value > 0 else { return basis }
     try directory.log.view().scan(from: SequenceNumber(1), through: lastSequence) {
       (record) throws(StoreError) in
-      do throws(DecodeError) {
-        switch RecordKind(rawValue: record.kind) {
-        case .identityRules:
-          scalars.identityRules = try IdentityRulesRecord(record.payload).rules
-        case .erasure:
-          scalars.erase(try ErasureRecord(record.payload))
-        default: return
-        }
-      } catch {
-        throw StoreError(error, in: "record \(record.sequence.value)")
+      switch RecordKind(rawValue: record.kind) {
+      case .identityRules, .erasure:
+        basis.apply(try Input(record), at: record.sequence)
+      default: return
       }
-      scalars.refolds.append(record.sequence)
     }
-    return scalars
+    return basis
   }
 
   /// Throws away every derived file and makes them again from the log.
@@ -129,13 +146,13 @@ extension Store {
   /// - Complexity: O(log); about as long as the ingest took.
   public func rebuildDerived(
     because reason: String = "it was asked for",
-    onProgress: @escaping (FoldProgress) -> Void = { _ in }
+    onProgress: @escaping (LogProgress) -> Void = { _ in }
   ) throws(StoreError) {
     if let failure { throw failure }
     do throws(StoreError) {
       try tellingProgress(to: onProgress) { () throws(StoreError) in try rebuild(because: reason) }
     } catch {
-      if isStateLost { failure = directory.failure ?? error }
+      if case .lost = condition { condition = .failed(directory.failure ?? error) }
       throw error
     }
   }
@@ -150,7 +167,7 @@ extension Store {
     try replay.log.scan(from: first, through: last) { (record) throws(StoreError) in
       try replay.apply(record)
       if replay.recordCount.isMultiple(of: 4096) {
-        onFold(FoldProgress(records: record.sequence.value, recordsTotal: last.value))
+        onFold(LogProgress(records: record.sequence.value, recordsTotal: last.value))
       }
       // Ticks that end many memberships are few but weigh much.
       let isDue = replay.recordCount.isMultiple(of: 4096) || record.decisions.byteCount > 65_536

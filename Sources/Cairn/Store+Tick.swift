@@ -19,14 +19,7 @@ extension Store {
     }
     let before = fold.changes
     guard instant > logicalNow else { return MembershipCounts() }
-    try transaction { () throws(StoreError) in
-      try prepare(for: 0)
-      let empty: [UInt8] = []
-      _ = try beginRecord(
-        .tick, receivedAt: instant, source: SourceID(0), payload: empty.span.bytes)
-      endRecord()
-      try commit()
-    }
+    try record(.tick, receivedAt: instant)
     return fold.changes - before
   }
 }

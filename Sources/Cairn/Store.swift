@@ -35,12 +35,8 @@ public final class Store {
   var pendingTableRuns = RunEdit()
   /// Runs of the timer queue written since the manifest last listed them.
   var pendingTimerRuns = RunEdit()
-  /// Whether the state holds anything that is not durable in the log yet.
-  var isAhead = false
-  /// Whether a failure left no state to read from: not even the last commit could be folded again.
-  var isStateLost = false
-  /// Why nothing more comes in until the store is opened again; nil while it works.
-  var failure: StoreError?
+  /// Whether there is a state, and whether all of it is durable.
+  var condition = StoreCondition.settled
   /// Why the last checkpoint could not be written, if it could not; the log is whole all the same.
   var checkpointFailure: StoreError?
   /// Definitions whose history is being folded aside.
@@ -48,7 +44,7 @@ public final class Store {
   /// Changes of membership by definitions since the store was opened.
   var publishedChanges = MembershipCounts()
   /// Told how far a folding of the log has come.
-  var onFold: (FoldProgress) -> Void = { _ in }
+  var onFold: (LogProgress) -> Void = { _ in }
   /// The key of erased identifiers; nil while nobody has been erased.
   var erasureKey: ErasureKey?
   /// Bytes of log written since the last checkpoint.
@@ -116,6 +112,9 @@ public final class Store {
   /// The sequence of the last durable record, 0 in an empty store.
   public var lastSequence: SequenceNumber { directory.log.durableSequence }
 
+  /// Why nothing more comes in until the store is opened again; nil while it works.
+  var failure: StoreError? { condition.failure }
+
   /// Makes everything derived durable, so that the next opening replays nothing, and lets go of the
   /// store.
   ///
@@ -125,8 +124,8 @@ public final class Store {
   public func close() throws(StoreError) {
     endBackfill()
     defer { directory.close() }
-    guard lastSequence != directory.manifest.checkpoint, !isAhead, !isStateLost,
-      failure == nil, directory.failure == nil
+    guard case .settled = condition, lastSequence != directory.manifest.checkpoint,
+      directory.failure == nil
     else { return }
     do { try checkpoint() } catch {
       guard error.code == .noSpace else { throw error }

@@ -105,7 +105,7 @@ extension DefinitionSet {
     ])
   func errors(name: String, text: String, message: String) throws {
     var set = try sample()
-    let error = #expect(throws: DefinitionError.self) { try set.define(audience: name, text) }
+    let error = #expect(throws: InvalidDefinition.self) { try set.define(audience: name, text) }
     #expect(error?.description == message)
     #expect(set.audiences.count == 2 && set.slotCount == 4)
   }
@@ -113,16 +113,16 @@ extension DefinitionSet {
   @Test("a trait that is in use can neither go nor change its type")
   func inUse() throws {
     var set = try sample()
-    let removal = #expect(throws: DefinitionError.self) { try set.remove(trait: "ltv") }
+    let removal = #expect(throws: InvalidDefinition.self) { try set.remove(trait: "ltv") }
     #expect(
       removal?.description
         == "trait 'ltv', line 1, column 1: the audience 'big' uses it; remove that first")
-    let change = #expect(throws: DefinitionError.self) {
+    let change = #expect(throws: InvalidDefinition.self) {
       try set.define(trait: "ltv", "count(\"Order Completed\")")
     }
     #expect(change?.name == "big")
     #expect(set.trait(named: "ltv")?.type == .money)
-    let missing = #expect(throws: DefinitionError.self) { try set.remove(audience: "shoe") }
+    let missing = #expect(throws: InvalidDefinition.self) { try set.remove(audience: "shoe") }
     #expect(missing?.error.suggestion == "shoes")
     try set.remove(audience: "big")
     try set.remove(trait: "ltv")

@@ -112,7 +112,7 @@ private func blocks(_ text: String) -> [(language: String, lines: [String])] {
     for block in shown {
       try #require(block.lines.count == 2)
       var copy = set
-      let error = #expect(throws: DefinitionError.self) {
+      let error = #expect(throws: InvalidDefinition.self) {
         try copy.define(audience: "example", block.lines[0])
       }
       #expect(error?.error.description == block.lines[1])

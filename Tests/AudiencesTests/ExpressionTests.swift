@@ -130,7 +130,7 @@ private func named(_ name: String, _ properties: String = "{}") -> String {
   func refusals(text: String, line: Int, column: Int, message: String) throws {
     var set = try sample()
     guard !message.isEmpty else { return }
-    let error = #expect(throws: DefinitionError.self) { try set.define(audience: "x", text) }
+    let error = #expect(throws: InvalidDefinition.self) { try set.define(audience: "x", text) }
     #expect(error?.error.position == SourcePosition(line: line, column: column))
     #expect(error?.error.message.contains(message) ?? false, "\(error?.description ?? "")")
   }
@@ -141,7 +141,7 @@ private func named(_ name: String, _ properties: String = "{}") -> String {
   func unpredictableMembers(quantity: String) throws {
     var set = try sample()
     let score = #"score({"A": 10, "B": -1}, half_life: 14d)"#
-    let error = #expect(throws: DefinitionError.self) {
+    let error = #expect(throws: InvalidDefinition.self) {
       try set.apply([.defineAudience("x", "\(quantity) over members(\(score)) > 1", of: .account)])
     }
     #expect(
@@ -152,7 +152,7 @@ private func named(_ name: String, _ properties: String = "{}") -> String {
   @Test("a definition cannot use itself, however far round")
   func cycles() throws {
     var set = try sample()
-    let error = #expect(throws: DefinitionError.self) {
+    let error = #expect(throws: InvalidDefinition.self) {
       try set.apply([
         .defineTrait("a", "b + 1"), .defineTrait("b", "c * 2"), .defineTrait("c", "orders - a"),
       ])
@@ -161,7 +161,7 @@ private func named(_ name: String, _ properties: String = "{}") -> String {
       error?.description
         == "trait 'a', line 1, column 1: a definition cannot use itself: the trait a, which uses "
         + "the trait b, which uses the trait c, which uses the trait a")
-    let audience = #expect(throws: DefinitionError.self) {
+    let audience = #expect(throws: InvalidDefinition.self) {
       try set.define(audience: "x", "orders > 1 and not member(\"x\")")
     }
     #expect(audience?.error.position == SourcePosition(line: 1, column: 20))
@@ -175,7 +175,7 @@ private func named(_ name: String, _ properties: String = "{}") -> String {
     for index in 1...40 {
       changes.append(.defineTrait("t\(index)", "t\(index - 1) + t\(index - 1)"))
     }
-    let error = #expect(throws: DefinitionError.self) { try set.apply(changes) }
+    let error = #expect(throws: InvalidDefinition.self) { try set.apply(changes) }
     #expect(error?.error.message.contains("simplify it") ?? false)
   }
 }

@@ -118,7 +118,7 @@ import Testing
   func errors(text: String, line: Int, column: Int, message: String) throws {
     var set = DefinitionSet()
     for name in ["a", "b", "c"] { try set.define(trait: name, "last('E', properties.x)") }
-    let error = #expect(throws: DefinitionError.self) { try set.define(audience: "x", text) }
+    let error = #expect(throws: InvalidDefinition.self) { try set.define(audience: "x", text) }
     #expect(error?.error.description == "line \(line), column \(column): \(message)")
   }
 

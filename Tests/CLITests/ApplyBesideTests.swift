@@ -94,16 +94,17 @@ struct ApplyBesideTests {
   }
 
   @Test func progressNamesRecordsAndShare() {
-    var progress = ApplyProgress(
-      records: 120_345, recordsTotal: 300_000, elapsed: Milliseconds(1200))
-    #expect(progress.summary == "120,345 of 300,000 records of the history (40%), 1.2 s")
-    #expect(progress.line(columns: 120).hasPrefix("[################------------------------] 120"))
-    progress.records = 300_000
-    #expect(progress.summary == "300,000 of 300,000 records of the history (100%), 1.2 s")
+    var progress = BackfillProgress(LogProgress(records: 120_345, recordsTotal: 300_000))
+    var state: ApplyState { ApplyState(progress: progress, elapsed: Milliseconds(1200)) }
+    #expect(state.summary == "120,345 of 300,000 records of the history (40%), 1.2 s")
+    #expect(state.line(columns: 120).hasPrefix("[################------------------------] 120"))
+    progress.log.records = 300_000
+    #expect(state.summary == "300,000 of 300,000 records of the history (100%), 1.2 s")
     progress.profilesTotal = 8_000
     progress.profiles = 2_000
-    #expect(progress.summary == "2,000 of 8,000 profiles judged (25%), 1.2 s")
-    #expect(progress.line(columns: 120).hasPrefix("[##########-"))
-    #expect(ApplyProgress(records: 0, recordsTotal: 0).line(columns: 100).hasPrefix("0 of 0"))
+    #expect(state.summary == "2,000 of 8,000 profiles judged (25%), 1.2 s")
+    #expect(state.line(columns: 120).hasPrefix("[##########-"))
+    progress = BackfillProgress(LogProgress())
+    #expect(state.line(columns: 100).hasPrefix("0 of 0"))
   }
 }

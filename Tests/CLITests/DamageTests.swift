@@ -34,7 +34,15 @@ struct DamageTests {
       .filter { $0.hasPrefix("table-") }.sorted()
   }
 
-  /// Spoils the last block of a table's file; opening does not look at blocks.
+  /// Whether opening the store looks at a table's blocks: it reads lists, and makes them again itself.
+  private func isList(_ run: CommandLineRun, _ table: String) throws -> Bool {
+    let file = run.folder.appending(path: "shop/" + table)
+    let header = [UInt8](try Data(contentsOf: file).prefix(14))
+    let id = UInt16(header[12]) | UInt16(header[13]) << 8
+    return [SharedTable.definitions, .erased].map(\.rawValue).contains(id)
+  }
+
+  /// Spoils the last block of a table's file.
   private func damage(_ run: CommandLineRun, _ table: String) throws {
     let file = run.folder.appending(path: "shop/" + table)
     var bytes = [UInt8](try Data(contentsOf: file))
@@ -78,7 +86,7 @@ struct DamageTests {
   @Test func anIngestIsNotRepeated() throws {
     let run = try filled(people: 3)
     defer { run.remove() }
-    for table in try tables(run) { try damage(run, table) }
+    for table in try tables(run) where try !isList(run, table) { try damage(run, table) }
     let events = try run.read("events.ndjson")
     let more = events.replacingOccurrences(of: #""messageId":""#, with: #""messageId":"again-"#)
     // A second run of the command's body would find its input at the end, and say all is well.

@@ -62,7 +62,7 @@ struct OutputTests {
   }
 
   @Test func wideCharactersAlign() {
-    var table = Table([.init("name"), .init("city")])
+    var table = OutputTable([.init("name"), .init("city")])
     table.add([.text("山田太郎"), .text("東京")])
     table.add([.text("Zoe\u{308}"), .text("Köln")])
     #expect(table.text == "name      city\n山田太郎  東京\nZoe\u{308}       Köln\n")
@@ -70,10 +70,10 @@ struct OutputTests {
 
   @Test func listsAreArrays() {
     var json = JSONBuilder()
-    Cell.list(["a", "b"]).write(to: &json)
+    OutputCell.list(["a", "b"]).write(to: &json)
     #expect(json.text == #"["a","b"]"#)
-    #expect(Cell.list(["a", "b"]).shown == "a b")
-    #expect(Cell.list([]).shown == "-")
+    #expect(OutputCell.list(["a", "b"]).shown == "a b")
+    #expect(OutputCell.list([]).shown == "-")
   }
 
   @Test func sizesHaveBinaryUnits() {
@@ -109,8 +109,8 @@ struct OutputTests {
     }
   }
 
-  private var table: Table {
-    var table = Table([.init("name"), .init("members"), .init("last change")])
+  private var table: OutputTable {
+    var table = OutputTable([.init("name"), .init("members"), .init("last change")])
     table.add([.text("active_big"), .integer(4821), .instant(Timestamp(milliseconds: 0))])
     table.add([.text("a\u{1B}b"), .absent, .absent])
     return table

@@ -113,7 +113,7 @@ import Testing
     #expect(preview.memberCount == 2 && preview.profileCount == 4)
     #expect(preview.sample.map(\.identifiers.first?.value) == ["ann"])
     #expect(try store.snapshot().stateHash() == before)
-    var wrong: Cairn.DefinitionError?
+    var wrong: DefinitionError?
     do throws(ApplyError) { _ = try store.preview("spend > 5") } catch {
       if case .definition(let found) = error { wrong = found }
     }

@@ -30,20 +30,12 @@ import Testing
   ]
 
   private func keep(_ lines: [String], in store: Store) throws {
-    var payload = ByteWriter()
+    let context = FoldContext(log: store.directory.log.view())
     for line in lines {
-      let bytes = Array(line.utf8)
-      QuarantinedLine.encode(
-        EventProblem(.tooDeep, at: 0), detail: "rule", line: bytes.span.bytes, into: &payload)
-      let written = payload.bytes
-      let sequence = try store.beginRecord(
-        .quarantined, receivedAt: store.logicalNow, source: SourceID(1),
-        payload: written.span.bytes)
-      store.fold.foldQuarantined(
-        messageHash: EventHash.line(
-          bytes.span.bytes, occurrence: 0, source: SourceID(1), seed: store.fold.seed),
-        at: EventAddress(sequence: sequence, time: store.logicalNow))
-      store.endRecord()
+      let kept = QuarantinedLine(
+        EventProblem(.tooDeep, at: 0), detail: "rule", line: Array(line.utf8))
+      try store.append(
+        .quarantined(kept), receivedAt: store.logicalNow, source: SourceID(1), in: context)
     }
     try store.commit()
   }
@@ -226,17 +218,17 @@ import Testing
   /// Records without an occurrence are those of earlier versions, and still the first of their line.
   @Test func anOccurrenceIsKept() throws {
     let line = Array("[]".utf8)
-    var writer = ByteWriter()
     for occurrence: UInt32 in [0, 1, 300] {
-      QuarantinedLine.encode(
+      let payload = QuarantinedLine(
         EventProblem(.invalidBatch, field: .type, at: 2), detail: "d", occurrence: occurrence,
-        hasDerivedID: occurrence == 1, line: line.span.bytes, into: &writer)
-      let kept = try QuarantinedLine(writer.bytes.span.bytes)
+        hasDerivedID: occurrence == 1, line: line
+      ).encode()
+      let kept = try QuarantinedLine(payload.span.bytes)
       #expect(kept.hasDerivedID == (occurrence == 1))
       #expect(kept.occurrence == occurrence && kept.line == line && kept.detail == "d")
       #expect(kept.problem == EventProblem(.invalidBatch, field: .type, at: 2))
       let first: UInt8 = occurrence == 0 ? 48 : 0x80 | 48
-      #expect(writer.bytes.first == first)
+      #expect(payload.first == first)
     }
     let drop = QuarantineDropRecord(lines: [
       SequenceNumber(3), SequenceNumber(4), SequenceNumber(900),

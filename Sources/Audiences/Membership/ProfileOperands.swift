@@ -110,8 +110,7 @@ extension ProfileState {
   public func persons(ofAccount account: ProfileOrdinal) throws(StoreError) -> [ProfileOrdinal] {
     var persons: Set<ProfileOrdinal> = []
     for home in try memberHomes(ofAccount: account) {
-      let profile = try identifierRow(home) { (row) throws(DecodeError) in row.profile }
-      persons.insert(try survivor(of: profile))
+      persons.insert(try presentProfile(of: home))
     }
     return persons.sorted()
   }

@@ -192,11 +192,7 @@ struct DeliveryPass {
     let successors = try successors(of: change)
     if !message.isEntry, livesOn(change, in: successors) { return message }
     guard let successor = successors.first else { return message }
-    for home in try snapshot.profiles.identifiers(of: successor) {
-      let identifier = try snapshot.profiles.identifierRow(home) { (row) throws(DecodeError) in
-        Identifier(
-          type: row.type, value: row.value.toString(), rules: snapshot.scalars.identityRules)
-      }
+    for identifier in try snapshot.identifiers(of: successor) {
       message.identifiers.append((identifier.type, identifier.value))
     }
     return message

@@ -106,7 +106,7 @@ extension Store {
       defined: .init(
         destination: destination, start: start,
         fileEnd: UInt64(try sizeOfLines(destination.path))))
-    try recordInput(.destination, record.encode()) { $0.fold(record) }
+    try self.record(.destination(record))
   }
 
   /// Removes a destination; its file stays as it is.
@@ -114,7 +114,7 @@ extension Store {
   /// - Throws: `StoreError` with code `.noSuchRecord` if there is none of this name.
   public func removeDestination(_ name: String) throws(StoreError) {
     let record = DestinationRecord(number: try destination(named: name).number, defined: nil)
-    try recordInput(.destination, record.encode()) { $0.fold(record) }
+    try self.record(.destination(record))
   }
 
   /// Delivers what waits for each of some destinations, whatever becomes of the others.
@@ -180,27 +180,13 @@ extension Store {
       let outcome = DeliveryRecord(
         number: state.number, messages: UInt64(count), cursor: cursor,
         fileEnd: file.map { UInt64($0.end) } ?? state.fileEnd)
-      try recordInput(.delivery, outcome.encode()) { $0.fold(outcome) }
+      try record(.delivery(outcome))
       report.messages += count
       report.cursor = cursor
       lines.removeAll()
       count = 0
     }
     return report
-  }
-
-  /// Records an input that changes nothing but scalars; time stays where it is.
-  func recordInput(
-    _ kind: RecordKind, _ payload: [UInt8], _ change: (inout Scalars) -> Void
-  ) throws(StoreError) {
-    try transaction { () throws(StoreError) in
-      try prepare(for: payload.count)
-      _ = try beginRecord(
-        kind, receivedAt: logicalNow, source: SourceID(0), payload: payload.span.bytes)
-      change(&fold.state.scalars)
-      endRecord()
-      try commit()
-    }
   }
 
   private func findDestination(_ name: String) -> DestinationState? {

@@ -9,10 +9,8 @@ import Storage
 public struct CompactionProgress: Sendable {
   /// Events copied by now.
   public var events: UInt64 = 0
-  /// Records of the log that are done with.
-  public var recordsDone: UInt64 = 0
-  /// Records of the log that there are to go through.
-  public var recordsTotal: UInt64 = 0
+  /// How much of the log has been gone through, of what came in since the last compaction.
+  public var log = LogProgress()
 }
 
 /// What a compaction came to.
@@ -103,7 +101,7 @@ private struct Compaction {
     var next = snapshot.scalars.historyThrough.value + 1
     report.bytesBefore = bytesOfHistory
     report.through = snapshot.scalars.historyThrough
-    progress.recordsTotal = last + 1 - min(next, last + 1)
+    progress.log.recordsTotal = last + 1 - min(next, last + 1)
     while next <= last {
       let through = last - next < sequencesMax ? last : next + sequencesMax - 1
       try compact(next...through)
@@ -122,7 +120,7 @@ private struct Compaction {
     try snapshot.log.scan(
       from: SequenceNumber(range.lowerBound), through: SequenceNumber(range.upperBound)
     ) { (record) throws(StoreError) in
-      progress.recordsDone += 1
+      progress.log.records += 1
       guard record.kind == RecordKind.event.rawValue,
         let page = pages.index(of: record.sequence)
       else { return }

@@ -10,21 +10,16 @@ import Synchronization
 /// How far definitions that are new have come: the history is read for them, then every profile is judged
 /// by the audiences among them.
 public struct BackfillProgress: Equatable, Sendable {
-  /// Records read so far.
-  public var records: UInt64
-  /// Records to read; grows while others come in.
-  public var recordsTotal: UInt64
+  /// How much of the history has been read.
+  public var log: LogProgress
   /// Profiles judged so far.
   public var profiles: UInt64
   /// Profiles to judge; 0 until the history has been read, and where no audience is new.
   public var profilesTotal: UInt64
 
   /// Makes a state of progress.
-  public init(
-    records: UInt64, recordsTotal: UInt64, profiles: UInt64 = 0, profilesTotal: UInt64 = 0
-  ) {
-    self.records = records
-    self.recordsTotal = recordsTotal
+  public init(_ log: LogProgress, profiles: UInt64 = 0, profilesTotal: UInt64 = 0) {
+    self.log = log
     self.profiles = profiles
     self.profilesTotal = profilesTotal
   }
@@ -127,9 +122,11 @@ public final class DefinitionBackfill: Sendable {
   /// How far it has come.
   public var progress: BackfillProgress {
     let total = total.load(ordering: .relaxed)
+    let read = LogProgress(
+      records: min(scanned.load(ordering: .relaxed), total), recordsTotal: total)
     return BackfillProgress(
-      records: min(scanned.load(ordering: .relaxed), total), recordsTotal: total,
-      profiles: judged.load(ordering: .relaxed), profilesTotal: profiles.load(ordering: .relaxed))
+      read, profiles: judged.load(ordering: .relaxed),
+      profilesTotal: profiles.load(ordering: .relaxed))
   }
 
   /// What has become of it.

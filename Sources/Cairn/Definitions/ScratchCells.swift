@@ -32,14 +32,14 @@ extension Store {
   /// - Parameter onProgress: Called every few thousand records.
   /// - Complexity: one pass over the log; memory stays within a quarter of the budget.
   func withScratchCells<R>(
-    of slots: [Int], _ plan: EvaluationPlan, onProgress: (FoldProgress) -> Void = { _ in },
+    of slots: [Int], _ plan: EvaluationPlan, onProgress: (LogProgress) -> Void = { _ in },
     _ body: (ScratchProfiles) throws(StoreError) -> R
   ) throws(StoreError) -> R {
     let scratch = try State(scalars: Scalars(), runs: RunSource(directory))
     let files = ReplayFiles(directory: directory, state: scratch)
     let backfill = SlotBackfill(slots, of: plan, as: fold)
     let memoryMax = options.memoryBytesMax / 4
-    var progress = FoldProgress(records: 0, recordsTotal: lastSequence.value)
+    var progress = LogProgress(records: 0, recordsTotal: lastSequence.value)
     try fold.run(
       backfill, from: SequenceNumber(1), before: SequenceNumber(lastSequence.value + 1),
       log: directory.log.view(), into: scratch.profiles

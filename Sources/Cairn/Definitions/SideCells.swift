@@ -161,7 +161,9 @@ extension Fold {
     var owners: [CellOwner] = []
     for (home, account) in zip(batch.homes, batch.accounts) {
       var owner = CellOwner(try ordinal(of: Hash128(high: home.high, low: home.low)))
-      if let account { owner.account = try profile(ofAccount: try ordinal(of: account)) }
+      if let account {
+        owner.account = try state.profiles.presentProfile(of: try ordinal(of: account))
+      }
       owners.append(owner)
     }
     state.profiles.cells.prefetch(owners.map { TableKey(cellsOf: $0) })

@@ -175,9 +175,9 @@ extension Store {
   }
 
   private var backfillBasis: DefinitionBackfill.Basis {
-    let scalars = fold.state.scalars
-    return DefinitionBackfill.Basis(
-      definitionCount: scalars.definitions.count, refoldedAt: scalars.refoldedAt)
+    DefinitionBackfill.Basis(
+      definitionCount: fold.state.definitions.elements.count,
+      refoldedAt: fold.state.scalars.refoldedAt)
   }
 
   /// Puts definitions in force whose history has been folded aside, up to some record.
@@ -190,9 +190,7 @@ extension Store {
     let before = fold.changes
     var changes = job.changes
     do throws(StoreError) {
-      let sequence = try transaction { () throws(StoreError) in
-        try record(job, made, onProgress)
-      }
+      let sequence = try record(job, made, onProgress)
       changes.sequence = sequence
       job.notePublished(at: sequence)
       // So that opening the store need not pass over the log for the new aggregates again.
@@ -208,28 +206,21 @@ extension Store {
   }
 
   /// Records definitions as one input.
-  ///
-  /// On a store that lives by the machine's clock and has seen events, the instant of applying counts;
-  /// an empty store, or one whose time follows its events, stays where it is, free to take in the past.
   private func record(
     _ job: DefinitionBackfill, _ made: SideCells.Result,
     _ onProgress: (BackfillProgress) -> Void
   ) throws(StoreError) -> SequenceNumber {
     let wall = options.environment.now()
-    let scalars = fold.state.scalars
-    let livesByClock = scalars.clock == .system && scalars.eventCount > 0
-    let record = DefinitionsRecord(appliedAt: wall, changes: job.records, zones: job.zones)
-    let payload = record.encode()
-    try prepare(for: payload.count)
-    let sequence = try beginRecord(
-      .definitions, receivedAt: livesByClock ? max(wall, logicalNow) : logicalNow,
-      source: SourceID(0), payload: payload.span.bytes)
-    try fold.fold(record, at: sequence, log: directory.log.view(), made: made) {
-      job.noteJudged($0, of: $1)
-      onProgress(job.progress)
+    let input = DefinitionsRecord(appliedAt: wall, changes: job.records, zones: job.zones)
+    return try withoutActuallyEscaping(onProgress) { (onProgress) throws(StoreError) in
+      var context = FoldContext(log: directory.log.view())
+      context.made = made
+      context.onJudged = {
+        job.noteJudged($0, of: $1)
+        onProgress(job.progress)
+      }
+      return try record(
+        .definitions(input), receivedAt: decisionInstant(wall), in: context)
     }
-    endRecord()
-    try commit()
-    return sequence
   }
 }

@@ -117,7 +117,7 @@ extension Store {
     var result: [DefinitionRecord] = []
     // What goes, goes first: a name may come back as something else.
     for kind in DefinitionRecord.Kind.allCases {
-      for (name, _) in fold.state.scalars.texts(kind)
+      for (name, _) in fold.state.definitions.elements.texts(kind)
       where !texts.contains(where: { $0.kind == kind && $0.name == name }) {
         guard prune else {
           changes.kept.append(name)
@@ -128,7 +128,7 @@ extension Store {
       }
     }
     for kind in DefinitionRecord.Kind.allCases {
-      let present = fold.state.scalars.texts(kind)
+      let present = fold.state.definitions.elements.texts(kind)
       for text in texts where text.kind == kind {
         let old = present.first { $0.name == text.name }?.text
         if let old, old.hasSameBytes(as: text.text) {
@@ -148,7 +148,7 @@ extension Store {
   ) throws(ApplyError) -> DefinitionSet {
     var set = fold.definitions
     set.zones = .system()
-    do throws(Audiences.DefinitionError) {
+    do throws(InvalidDefinition) {
       try set.apply(records.map(\.change))
     } catch {
       let text = texts.first { $0.kind.isTrait == (error.kind == .trait) && $0.name == error.name }
@@ -172,12 +172,12 @@ extension Store {
   /// The error for changes by which a definition that stays in force as it is would no longer make sense: it stands
   /// where the change stands that does so by itself.
   private func breaking(
-    _ error: Audiences.DefinitionError, _ records: [DefinitionRecord], _ texts: [DefinitionText]
+    _ error: InvalidDefinition, _ records: [DefinitionRecord], _ texts: [DefinitionText]
   ) -> DefinitionError {
     let cause = records.first { record in
       var set = fold.definitions
       set.zones = .system()
-      do throws(Audiences.DefinitionError) { try set.apply([record.change]) } catch let other {
+      do throws(InvalidDefinition) { try set.apply([record.change]) } catch let other {
         return other.kind == error.kind && other.name == error.name
       }
       return false

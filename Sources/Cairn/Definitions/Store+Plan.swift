@@ -138,7 +138,7 @@ extension Store {
     let present = set
     var names: [String] = []
     var name = "preview"
-    do throws(Audiences.DefinitionError) {
+    do throws(InvalidDefinition) {
       for rule in rules {
         // By the definitions there are first, so that no rule can name another.
         var alone = present

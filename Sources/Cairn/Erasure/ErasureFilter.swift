@@ -33,7 +33,7 @@ struct ErasureFilter: Sendable {
   /// A filter for the erased of a fold; nil if nobody has been erased.
   ///
   /// - Parameters:
-  ///   - hashes: As `Scalars.erased` has them.
+  ///   - hashes: As `State.erased` has them.
   ///   - asked: Hashes in this store of identifiers to be judged as if they had been erased.
   ///   - reader: Reads identifiers by `rules`.
   /// - Throws: `.corrupt` if there are hashes and no key, or one that they were not made with.
@@ -159,25 +159,20 @@ struct ErasureFilter: Sendable {
 
   /// Judges a record; what is left of one is its payload.
   mutating func judge(_ record: borrowing RecordView) throws(StoreError) -> ErasureJudgement {
-    do throws(DecodeError) {
-      switch RecordKind(rawValue: record.kind) {
-      case .event: return try judge(try EventView(record.payload))
-      case .quarantined:
-        let kept = try QuarantinedLine(record.payload)
-        let judgement = judge(line: kept.line.span.bytes)
-        guard case .reduced(let line) = judgement else { return judgement }
-        var writer = ByteWriter()
-        QuarantinedLine.encode(
-          kept.problem.inReducedLine, detail: kept.detail, occurrence: kept.occurrence,
-          hasDerivedID: kept.hasDerivedID, line: line.span.bytes, into: &writer)
-        return .reduced(writer.bytes)
-      case .identityCorrection:
-        let rest = rest(of: try IdentityCorrection(record.payload))
-        return rest.map { .reduced($0.encode()) } ?? .untouched
-      default: return .untouched
+    switch try Input(record) {
+    case .event(let event):
+      do throws(DecodeError) { return try judge(event) } catch {
+        throw StoreError(error, in: RecordPlace(of: record))
       }
-    } catch {
-      throw StoreError(error, in: "record \(record.sequence.value)")
+    case .quarantined(var kept):
+      let judgement = judge(line: kept.line.span.bytes)
+      guard case .reduced(let line) = judgement else { return judgement }
+      kept.problem = kept.problem.inReducedLine
+      kept.line = line
+      return .reduced(kept.encode())
+    case .identityCorrection(let correction):
+      return rest(of: correction).map { .reduced($0.encode()) } ?? .untouched
+    default: return .untouched
     }
   }
 
@@ -216,7 +211,7 @@ extension Fold {
     asking asked: [Hash128] = [], key: ErasureKey?
   ) throws(StoreError) -> ErasureFilter? {
     try ErasureFilter(
-      state.scalars.erased, asking: asked, key: key, rules: rules.identifiers,
+      state.erased.elements, asking: asked, key: key, rules: rules.identifiers,
       reader: identifierReader, symbols: symbols, seed: seed)
   }
 }

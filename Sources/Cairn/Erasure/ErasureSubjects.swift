@@ -61,7 +61,7 @@ struct ErasureSubjects {
         add(name, EventHash.identifier(type, value.span.bytes, seed: snapshot.seed))
         continue
       }
-      let profile = try snapshot.presentProfile(of: ordinal)
+      let profile = try snapshot.profiles.presentProfile(of: ordinal)
       // All of one person's identifiers may be asked for one by one.
       guard profiles.insert(profile).inserted || alone else { continue }
       let meant = alone ? [ordinal] : try snapshot.profiles.identifiers(of: profile)

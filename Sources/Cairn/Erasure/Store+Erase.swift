@@ -40,7 +40,7 @@ extension Store {
   ) throws(StoreError) -> ErasurePlan {
     let snapshot = try snapshot()
     let subjects = try ErasureSubjects(identifiers, alone: alone, in: snapshot)
-    let known = Set(fold.state.scalars.erased)
+    let known = Set(fold.state.erased.elements)
     let left = zip(subjects.names, subjects.hashes).filter { _, hash in
       erasureKey.map { !known.contains($0.hash(hash)) } ?? true
     }
@@ -54,7 +54,7 @@ extension Store {
   /// - Throws: `.noSuchRecord` for a type that there is not.
   public func countOfNeverSeen(_ identifiers: [Identifier]) throws(StoreError) -> Int {
     let snapshot = try snapshot()
-    let erased = Set(fold.state.scalars.erased)
+    let erased = Set(fold.state.erased.elements)
     var count = 0
     for identifier in identifiers where identifier.type != "profile_id" {
       guard try snapshot.ordinal(of: identifier) == nil else { continue }
@@ -102,11 +102,7 @@ extension Store {
     let record = try erasure(of: subjects, extent)
     if record.hashes.isEmpty, try isNothingLeft() { return nil }
     try deliverAll()
-    var scalars = Scalars(refolding: fold.state.scalars)
-    scalars.erase(record)
-    _ = try refold(.erasure, record.encode(), by: scalars, because: .erasure) {
-      onProgress(.folding($0))
-    }
+    _ = try refold(.erasure(record), at: record.appliedAt) { onProgress(.folding($0)) }
     guard let receipt = try finishErasureOrClose(onProgress) else {
       throw StoreError(.corrupt, "the record of the erasure is not in the state")
     }
@@ -136,11 +132,11 @@ extension Store {
     of subjects: ErasureSubjects, _ extent: ErasureExtent
   ) throws(StoreError) -> ErasureRecord {
     if erasureKey == nil {
-      guard fold.state.scalars.erased.isEmpty else { throw ErasureKey.damaged }
+      guard fold.state.erased.elements.isEmpty else { throw ErasureKey.damaged }
       erasureKey = try ErasureKey.make(in: directory, random: options.environment.randomBytes)
     }
     guard let key = erasureKey else { throw ErasureKey.damaged }
-    let known = Set(fold.state.scalars.erased)
+    let known = Set(fold.state.erased.elements)
     let record = ErasureRecord(
       appliedAt: options.environment.now(), persons: UInt32(clamping: subjects.persons),
       check: key.check, hashes: subjects.hashes.map(key.hash).filter { !known.contains($0) },

@@ -16,8 +16,7 @@ extension Store {
   ) throws(StoreError) -> ErasureReceipt? {
     do throws(StoreError) { return try finishErasure(onProgress) } catch {
       let unfinished = error.ofUnfinishedErasure
-      if failure == nil { failure = unfinished }
-      isStateLost = true
+      if failure == nil { condition = .failed(unfinished) }
       throw unfinished
     }
   }
@@ -50,7 +49,7 @@ extension Store {
       identifiers: erasure.identifiers, records: try blankRecords() - before,
       horizon: directory.manifest.horizon, segments: UInt32(report.segmentsRewritten),
       logBytes: UInt64(directory.log.byteCount), extent: extent)
-    try recordInput(.erased, receipt.encode()) { $0.fold(receipt) }
+    try record(.erased(receipt))
     return receipt
   }
 

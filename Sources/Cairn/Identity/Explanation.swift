@@ -100,7 +100,7 @@ extension Snapshot {
       let causes = try causes(unseen: (first, a), (second, b))
       return IdentityExplanation(profiles: profiles, answer: .apart(causes))
     }
-    if try presentProfile(of: a) == presentProfile(of: b) {
+    if try self.profiles.presentProfile(of: a) == self.profiles.presentProfile(of: b) {
       return IdentityExplanation(profiles: profiles, answer: .connected(try path(a, b)))
     }
     if let cause = try personAndAccount(a, b) {
@@ -113,8 +113,8 @@ extension Snapshot {
   private func personAndAccount(
     _ a: IdentifierOrdinal, _ b: IdentifierOrdinal
   ) throws(StoreError) -> IdentityExplanation.Cause? {
-    let first = try profiles.subject(try presentProfile(of: a))
-    let second = try profiles.subject(try presentProfile(of: b))
+    let first = try profiles.subject(try profiles.presentProfile(of: a))
+    let second = try profiles.subject(try profiles.presentProfile(of: b))
     guard first.kind != second.kind else { return nil }
     let (person, account) = first.kind == .person ? (first, second) : (second, first)
     let accounts = try profiles.accounts(ofHomes: person.homes)
@@ -122,13 +122,8 @@ extension Snapshot {
   }
 
   private func presentID(_ ordinal: IdentifierOrdinal) throws(StoreError) -> ProfileID {
-    try profiles.profileRow(try presentProfile(of: ordinal)) { (row) throws(DecodeError) in row.id }
-  }
-
-  /// The identifier of an ordinal.
-  func identifier(_ ordinal: IdentifierOrdinal) throws(StoreError) -> Identifier {
-    try profiles.identifierRow(ordinal) { (row) throws(DecodeError) in
-      Identifier(type: row.type, value: row.value.toString(), rules: scalars.identityRules)
+    try profiles.profileRow(try profiles.presentProfile(of: ordinal)) { (row) throws(DecodeError) in
+      row.id
     }
   }
 
@@ -139,7 +134,7 @@ extension Snapshot {
   private func path(
     _ start: IdentifierOrdinal, _ end: IdentifierOrdinal
   ) throws(StoreError) -> [IdentityExplanation.Hop] {
-    let own = Set(try profiles.identifiers(of: try presentProfile(of: start)))
+    let own = Set(try profiles.identifiers(of: try profiles.presentProfile(of: start)))
     if let path = try path(start, end, within: own) { return path }
     return try path(start, end, within: nil) ?? []
   }
@@ -226,7 +221,7 @@ extension Snapshot {
   private func neighboursFirst(
     _ identifier: IdentifierOrdinal
   ) throws(StoreError) -> [IdentifierOrdinal] {
-    let all = try profiles.identifiers(of: try presentProfile(of: identifier))
+    let all = try profiles.identifiers(of: try profiles.presentProfile(of: identifier))
     return [identifier] + all.filter { $0 != identifier }
   }
 

@@ -51,15 +51,15 @@ extension Store {
   /// - Complexity: O(log), about as long as the ingest took; memory as for verifying, plus 16 bytes an
   ///   identifier.
   public func preview(
-    _ rules: IdentityRules, onProgress: @escaping (FoldProgress) -> Void = { _ in }
+    _ rules: IdentityRules, onProgress: @escaping (LogProgress) -> Void = { _ in }
   ) throws(StoreError) -> IdentityPreview {
     let before = try snapshot()
-    var scalars = Scalars(refolding: before.scalars)
-    scalars.identityRules = rules
-    scalars.refolds.append(lastSequence)
+    var basis = FoldBasis(of: fold.state)
+    basis.scalars.identityRules = rules
+    basis.scalars.refolds.append(lastSequence)
     // Who is who depends on neither definitions nor time.
     let replay = try tellingProgress(to: onProgress) { () throws(StoreError) in
-      try foldAside(scalars, only: [.event, .identityCorrection])
+      try foldAside(basis, only: [.event, .identityCorrection])
     }
     let after = Snapshot(self, replayed: replay.fold)
     var preview = try PartitionComparison(before, after).preview()
@@ -104,8 +104,8 @@ private struct PartitionComparison {
         return
       }
       kept += 1
-      let old = try before.presentProfile(of: ordinal)
-      let new = try after.presentProfile(of: other)
+      let old = try before.profiles.presentProfile(of: ordinal)
+      let new = try after.profiles.presentProfile(of: other)
       found.append(UInt64(old.value) << 32 | UInt64(new.value))
       if found.count == 1 << 22 { found = Array(Set(found)) }
     }

@@ -30,9 +30,7 @@ public enum IdentityRulesFile {
     var reader = RulesReader(file: file)
     for (key, value) in sections { try reader.read(key, value) }
     guard !reader.entries.isEmpty else {
-      throw DefinitionError(
-        message: "`identifiers` names no type; list at least one", file: file,
-        line: root.mark?.line ?? 1, column: root.mark?.column ?? 1)
+      throw reader.failure("`identifiers` names no type; list at least one", root)
     }
     return IdentityRules(
       identifiers: IdentifierRules(
@@ -44,7 +42,7 @@ public enum IdentityRulesFile {
 }
 
 /// The rules as far as they have been read.
-private struct RulesReader {
+private struct RulesReader: YAMLReading {
   let file: String
   var entries: [IdentifierRules.Entry] = []
   var constraints: [IdentityRules.Constraint] = []
@@ -218,10 +216,5 @@ private struct RulesReader {
       default: throw failure("unknown key; `blocked` holds `values`, `exact`, `patterns`", key)
       }
     }
-  }
-
-  private func failure(_ message: String, _ node: Node) -> DefinitionError {
-    DefinitionError(
-      message: message, file: file, line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
   }
 }

@@ -6,7 +6,7 @@ import Profiles
 import Yams
 
 /// Reads the places of one type of identifier.
-struct PlaceReader {
+struct PlaceReader: YAMLReading {
   let file: String
 
   /// Reads the list under `from`: paths, and `{external: TYPE}` for a type of `context.externalIds`.
@@ -80,11 +80,6 @@ struct PlaceReader {
     .path(["traits", "email"]), .path(["context", "traits", "email"]),
     .path(["properties", "email"]),
   ]
-
-  private func failure(_ message: String, _ node: Node) -> DefinitionError {
-    DefinitionError(
-      message: message, file: file, line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
-  }
 }
 
 extension IdentifierRules.Place {

@@ -63,11 +63,7 @@ struct RefoldChanges {
         EventHash.identifier(IdentifierType(rawValue: row.type), row.value, seed: old.seed)
       }
       guard let ordinal = try new.state.profiles.identifierOrdinal(hash) else { return .exited }
-      heirs.insert(
-        try new.state.profiles.survivor(
-          of: try new.state.profiles.identifierRow(ordinal) { (row) throws(DecodeError) in
-            row.profile
-          }))
+      heirs.insert(try new.state.profiles.presentProfile(of: ordinal))
     }
     guard heirs.count == 1, let heir = heirs.first else { return .exited }
     return .merged(into: heir)

@@ -39,19 +39,15 @@ extension Store {
   ) throws(StoreError) -> MembershipCounts? {
     try makeReady()
     guard rules != fold.rules else { return nil }
-    let payload = IdentityRulesRecord(appliedAt: options.environment.now(), rules: rules).encode()
-    var scalars = Scalars(refolding: fold.state.scalars)
-    scalars.identityRules = rules
+    let record = IdentityRulesRecord(appliedAt: options.environment.now(), rules: rules)
     guard fold.erased != nil else {
-      return try refold(
-        .identityRules, payload, by: scalars, because: .rules, onProgress: onProgress)
+      return try refold(.identityRules(record), at: record.appliedAt, onProgress: onProgress)
     }
     // They may read identifiers of people who have been erased where nobody looked before.
     try requireSpaceToErase(
-      recordBytes: payload.count + 16 * Int(fold.state.scalars.profileCount))
+      recordBytes: record.encode().count + 16 * Int(fold.state.scalars.profileCount))
     try deliverAll()
-    let changes = try refold(
-      .identityRules, payload, by: scalars, because: .rules, onProgress: onProgress)
+    let changes = try refold(.identityRules(record), at: record.appliedAt, onProgress: onProgress)
     try finishErasureOrClose()
     return changes
   }
@@ -125,7 +121,7 @@ extension Store {
     of ordinals: [IdentifierOrdinal], in snapshot: Snapshot
   ) throws(StoreError) -> [ProfileOrdinal] {
     var profiles: Set<ProfileOrdinal> = []
-    for ordinal in ordinals { profiles.insert(try snapshot.presentProfile(of: ordinal)) }
+    for ordinal in ordinals { profiles.insert(try snapshot.profiles.presentProfile(of: ordinal)) }
     return profiles.sorted()
   }
 
@@ -136,18 +132,9 @@ extension Store {
     let correction = IdentityCorrection(
       appliedAt: options.environment.now(), action: action,
       identifiers: try snapshot.named(ordinals), staying: try snapshot.named(staying))
-    let payload = correction.encode()
     let before = fold.changes
-    var sequence = SequenceNumber(0)
-    try transaction { () throws(StoreError) in
-      try prepare(for: payload.count)
-      sequence = try beginRecord(
-        .identityCorrection, receivedAt: correctionInstant, source: SourceID(0),
-        payload: payload.span.bytes)
-      try fold.fold(correction, at: sequence)
-      endRecord()
-      try commit()
-    }
+    let sequence = try record(
+      .identityCorrection(correction), receivedAt: decisionInstant(correction.appliedAt))
     let after = try self.snapshot()
     var ids: [ProfileID] = []
     for profile in try presentProfiles(of: try after.everyone(with: ordinals, snapshot), in: after)
@@ -156,14 +143,6 @@ extension Store {
     }
     return CorrectionOutcome(
       sequence: sequence, profiles: ids, memberships: fold.changes - before)
-  }
-
-  /// On a store that lives by the machine's clock the instant of the decision counts; one whose time
-  /// follows its events stays where it is.
-  var correctionInstant: Timestamp {
-    let scalars = fold.state.scalars
-    let livesByClock = scalars.clock == .system && scalars.eventCount > 0
-    return livesByClock ? max(options.environment.now(), logicalNow) : logicalNow
   }
 }
 
@@ -183,20 +162,13 @@ extension Snapshot {
     return result
   }
 
-  /// The profile that an identifier belongs to now.
-  func presentProfile(of identifier: IdentifierOrdinal) throws(StoreError) -> ProfileOrdinal {
-    let profile = try profiles.identifierRow(identifier) { (row) throws(DecodeError) in row.profile
-    }
-    return try profiles.survivor(of: profile)
-  }
-
   /// The identifiers that were together with the given ones in an earlier snapshot.
   func everyone(
     with identifiers: [IdentifierOrdinal], _ before: Snapshot
   ) throws(StoreError) -> [IdentifierOrdinal] {
     var result: Set<IdentifierOrdinal> = []
     for identifier in identifiers {
-      let profile = try before.presentProfile(of: identifier)
+      let profile = try before.profiles.presentProfile(of: identifier)
       result.formUnion(try before.profiles.identifiers(of: profile))
     }
     return result.sorted()

@@ -1,17 +1,15 @@
 // A refold: an input after which everything is derived again, because it changes what all of the log means.
 // Whoever follows memberships is told what comes of it, in the same commit.
 
-import Audiences
 import Bytes
-import Profiles
 import Storage
 
 /// How far a refold has come.
 public enum RefoldProgress: Equatable, Sendable {
   /// The log is folded aside, to find out what changes.
-  case aside(FoldProgress)
+  case aside(LogProgress)
   /// It is in force, and everything is derived again.
-  case forGood(FoldProgress)
+  case forGood(LogProgress)
 }
 
 extension Store {
@@ -21,50 +19,38 @@ extension Store {
   /// it name them by their ordinals, and who comes into audiences and goes out of them by it.
   ///
   /// - Parameters:
-  ///   - kind: What the record is.
-  ///   - scalars: What holds for all of the log from here on.
-  ///   - cause: Why memberships change.
+  ///   - wall: When it was decided, by the machine's clock.
   ///   - onProgress: Told now and then how far it has come.
   /// - Returns: How many memberships changed.
   /// - Throws: `.noSpace`, or `.tooLarge` if profiles and changes take more than a record, with nothing changed.
   /// - Complexity: O(log), about twice as long as the ingest took.
   func refold(
-    _ kind: RecordKind, _ payload: [UInt8], by scalars: Scalars, because cause: MembershipCause,
+    _ input: borrowing Input, at wall: Timestamp,
     onProgress: @escaping (RefoldProgress) -> Void
   ) throws(StoreError) -> MembershipCounts {
-    var scalars = scalars
-    scalars.refolds.append(SequenceNumber(lastSequence.value + 1))
-    var aside: Fold? = try tellingProgress(to: { onProgress(.aside($0)) }) {
-      () throws(StoreError) in try foldAside(scalars).fold
-    }
-    let before = fold.changes
-    try transaction { () throws(StoreError) in
-      try prepare(for: payload.count)
-      let instant = correctionInstant
-      let sequence = try beginRecord(
-        kind, receivedAt: instant, source: SourceID(0), payload: payload.span.bytes)
-      fold.decisions.append(try FormerProfiles(of: fold.state.profiles, seed: fold.seed))
-      if let aside {
-        while try !aside.begin(at: sequence, receivedAt: instant) {}
-        try RefoldChanges(from: fold, to: aside, at: instant, because: cause).visit {
-          fold.record($0)
-        }
-      }
-      endRecord()
-      try append()
-    }
-    let changes = fold.changes - before
-    aside = nil
+    let changes = try end(by: input, at: wall) { onProgress(.aside($0)) }
     do throws(StoreError) {
       try rebuildDerived(because: "what the log means has changed") { onProgress(.forGood($0)) }
     } catch {
       // The input is in the log, so the state before it must not be built upon.
-      if failure == nil {
-        failure = error
-        isStateLost = true
-      }
+      if failure == nil { condition = .failed(error) }
       throw error
     }
     return changes
+  }
+
+  /// Records the input, with what becomes of memberships.
+  private func end(
+    by input: borrowing Input, at wall: Timestamp, onProgress: @escaping (LogProgress) -> Void
+  ) throws(StoreError) -> MembershipCounts {
+    var basis = FoldBasis(of: fold.state)
+    basis.apply(input, at: SequenceNumber(lastSequence.value + 1))
+    var context = FoldContext(log: directory.log.view())
+    context.successor = try tellingProgress(to: onProgress) { () throws(StoreError) in
+      try foldAside(basis).fold
+    }
+    let before = fold.changes
+    try record(input, receivedAt: decisionInstant(wall), in: context, endsState: true)
+    return fold.changes - before
   }
 }

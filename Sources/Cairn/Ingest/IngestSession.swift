@@ -28,22 +28,13 @@ final class IngestSession {
   private var committing: [LineVerdict] = []
   private var committingThrough = SequenceNumber(0)
   private var identifiers = IncomingIdentifiers()
-  private var scratch = ByteWriter()
+  /// What the fold needs for lines of the quarantine, which are in the log already.
+  private let context: FoldContext
   private var messageKeys: [TableKey] = []
   private var identifierKeys = PrefetchKeys()
-  private let duplicates: DuplicateCheck
-  /// The rows of the batch in hand that name somebody who has been erased.
-  private var erasure = ErasedRows()
-  /// Whether the line in hand has lost values of somebody who has been erased.
-  private var isReduced = false
-  /// What the event in hand came in without.
-  private var omitted: [String] = []
-  /// What the problem of the line in hand is about, by name.
-  private var detail = ""
+  private let admission: Admission
   /// The time of the event that was accepted last, until its verdict is made.
   private var acceptedClock: (clock: EventClock, isOutOfOrder: Bool)?
-  private let hasPlan: Bool
-  private var gate: (source: SourceID, clock: IngestClock, gate: PlanGate)?
 
   init(
     store: Store, source: SourceID, clock: IngestClock, isInput: Bool, batchRecords: Int,
@@ -55,8 +46,8 @@ final class IngestSession {
     self.isInput = isInput
     self.batchRecords = batchRecords
     self.onVerdict = onVerdict
-    duplicates = DuplicateCheck(store: store)
-    hasPlan = !store.fold.state.scalars.trackingPlan.isEmpty
+    context = FoldContext(log: store.directory.log.view())
+    admission = Admission(store, duplicates: DuplicateCheck(store: store))
   }
 
   /// Applies a batch of parsed lines.
@@ -66,21 +57,19 @@ final class IngestSession {
   /// - Throws: the store's errors; the state is then that of the last commit, and lines without a
   ///   verdict can be given again.
   func apply(_ parsed: borrowing EventBatch, _ matches: EventMatches) throws(StoreError) {
-    let receivedAt = store.options.environment.now()
+    let readAt = store.options.environment.now()
     var matches = matches.matching(store.fold.plan, parsed)
     try store.transaction { () throws(StoreError) in
       try reserve(for: parsed.rows[...], of: parsed)
-      try erasure.judge(parsed, by: store.fold)
-      takeInHand(parsed)
+      try takeInHand(parsed)
       defer { store.symbolsInHand = [] }
       for index in parsed.rows.indices {
         if index.isMultiple(of: Self.lookAhead) { prefetch(parsed, from: index) }
         let row = parsed.rows[index]
-        detail = parsed.details.isEmpty ? "" : parsed.details[index] ?? ""
-        isReduced = false
-        omitted = []
+        let ruling = try admission.judge(index, of: parsed, from: source, clock)
         let verdict = try apply(
-          row, of: parsed, matches[index], erasure[index], readAt: receivedAt)
+          ruling, on: row, of: parsed, matches[index],
+          receivedAt: receivedAt(row, readAt))
         append(verdict, of: row)
         guard isFull else { continue }
         try turnOver()
@@ -94,11 +83,11 @@ final class IngestSession {
   /// Keeps the verdict of the row in hand until it is durable.
   private func append(_ verdict: Verdict, of row: EventRow) {
     var line = LineVerdict(
-      line: row.line, offset: row.offset, item: row.item, verdict: verdict, detail: detail,
-      isWithoutErased: isReduced)
+      line: row.line, offset: row.offset, item: row.item, verdict: verdict,
+      detail: admission.remarks.detail, isWithoutErased: admission.remarks.isWithoutErased)
     if let (clock, isOutOfOrder) = acceptedClock {
       line.clock = clock
-      line.omitted = omitted
+      line.omitted = admission.remarks.omitted
       line.isOutOfOrder = isOutOfOrder
       acceptedClock = nil
     }
@@ -184,97 +173,34 @@ final class IngestSession {
       for: store.batch.byteCount + min(payloads, 2 * store.options.batchBytesMax) + rows.count * 96)
   }
 
-  private func apply(
-    _ row: EventRow, of parsed: borrowing EventBatch, _ matches: ArraySlice<CellInsertion>,
-    _ judgement: ErasureJudgement, readAt: Timestamp
-  ) throws(StoreError) -> Verdict {
-    switch row.outcome {
-    case .rejected(let problem): return .rejected(problem)
-    case .event:
-      if let known = try duplicates.find(row, of: parsed, source: source) { return known }
-      let receivedAt = receivedAt(row, readAt)
-      // The plan first: it judged what is in the log already as it was sent.
-      if let replaced = try replacement(for: row, of: parsed, clock) {
-        return try admit(replaced, receivedAt: receivedAt)
-      }
-      return try take(row, of: parsed, matches, judgement, receivedAt: receivedAt)
-    case .quarantined(let problem):
-      return try keep(
-        row, problem, of: parsed, judgement, receivedAt: receivedAt(row, readAt))
-    }
-  }
-
-  private static let erased = Verdict.rejected(EventProblem(.erasedIdentifier, at: 0))
-
   /// Has the names that a batch uses go into the log with its records; where some rows name the erased, each
   /// record brings its own, so that none gets in that only those use.
-  private func takeInHand(_ parsed: borrowing EventBatch) {
-    store.symbolsInHand = erasure.isEmpty ? parsed.symbols : []
+  private func takeInHand(_ parsed: borrowing EventBatch) throws(StoreError) {
+    try admission.takeInHand(parsed)
+    store.symbolsInHand = admission.isAnyoneErased ? [] : parsed.symbols
     for symbol in store.symbolsInHand { store.batch.use(symbol) }
   }
 
-  /// Takes an event as far as what has been erased allows.
-  private func take(
-    _ row: EventRow, of parsed: borrowing EventBatch, _ matches: ArraySlice<CellInsertion>,
-    _ judgement: ErasureJudgement, receivedAt: Timestamp
+  /// Makes a row what has been ruled.
+  private func apply(
+    _ ruling: Admission.Ruling, on row: EventRow, of parsed: borrowing EventBatch,
+    _ matches: ArraySlice<CellInsertion>, receivedAt: Timestamp
   ) throws(StoreError) -> Verdict {
-    switch judgement {
-    case .erased: return Self.erased
-    case .untouched:
-      return .accepted(try accept(row, of: parsed, matches, receivedAt: receivedAt))
-    case .reduced(let payload):
-      isReduced = true
+    switch ruling {
+    case .refused(let verdict): return verdict
+    case .event: return .accepted(try accept(row, of: parsed, matches, receivedAt: receivedAt))
+    case .replaced(let gate):
+      let replaced = gate.replaced
+      return .accepted(
+        try accept(
+          replaced.rows[0], of: replaced, self.matches(of: replaced)[0], receivedAt: receivedAt))
+    case .rest(let payload):
       return .accepted(try accept(payload, of: row, receivedAt: receivedAt))
-    }
-  }
-
-  /// Keeps a line aside as far as what has been erased allows.
-  private func keep(
-    _ row: EventRow, _ problem: EventProblem, of parsed: borrowing EventBatch,
-    _ judgement: ErasureJudgement, receivedAt: Timestamp
-  ) throws(StoreError) -> Verdict {
-    switch judgement {
-    case .erased: return Self.erased
-    case .untouched:
-      if let known = try duplicates.find(row, of: parsed, source: source) { return known }
-      return .quarantined(
-        try quarantine(row, problem, of: parsed, receivedAt: receivedAt), problem)
-    case .reduced(let line):
-      isReduced = true
-      let problem = problem.inReducedLine
-      let rest = EventBatch(
-        quarantined: line.span.bytes, insteadOf: row, problem, detail: detail, source: source,
-        seed: store.fold.seed)
-      return try keep(rest.rows[0], problem, of: rest, .untouched, receivedAt: receivedAt)
-    }
-  }
-
-  /// What the tracking plan makes of an event; nil to take it as it is.
-  private func replacement(
-    for row: EventRow, of parsed: borrowing EventBatch, _ clock: IngestClock
-  ) throws(StoreError) -> EventBatch? {
-    guard hasPlan else { return nil }
-    if gate?.source != source || gate?.clock != clock {
-      gate = try PlanGate(store, source: source, clock: clock).map { (source, clock, $0) }
-    }
-    guard let gate = gate?.gate, try gate.replaces(row, of: parsed) else { return nil }
-    omitted = gate.omitted
-    return gate.replaced
-  }
-
-  /// Takes what the tracking plan made of an event.
-  private func admit(
-    _ replaced: EventBatch, receivedAt: Timestamp
-  ) throws(StoreError) -> Verdict {
-    let row = replaced.rows[0]
-    detail = replaced.details[0] ?? ""
-    let judgement = try store.fold.judge(row, of: replaced)
-    switch row.outcome {
-    case .event:
-      return try take(
-        row, of: replaced, matches(of: replaced)[0], judgement, receivedAt: receivedAt)
-    case .quarantined(let problem), .rejected(let problem):
-      return try keep(row, problem, of: replaced, judgement, receivedAt: receivedAt)
+    case .line(let line):
+      try followClock()
+      let sequence = try store.append(
+        .quarantined(line), receivedAt: receivedAt, source: source, in: context)
+      return .quarantined(sequence, line.problem)
     }
   }
 
@@ -293,16 +219,11 @@ final class IngestSession {
   ) throws(StoreError) {
     guard let row = parsed.rows.first else { return }
     source = entry.sourceID
-    detail = ""
     try store.transaction { () throws(StoreError) in
       try reserve(for: parsed.rows[...], of: parsed)
-      try erasure.judge(parsed, by: store.fold)
-      takeInHand(parsed)
+      try takeInHand(parsed)
       defer { store.symbolsInHand = [] }
-      isReduced = false
-      omitted = []
-      let verdict = try redriven(row, of: parsed, entry)
-      append(verdict, of: row)
+      append(try redriven(row, of: parsed, entry), of: row)
       if isFull { try finish() }
     }
   }
@@ -321,43 +242,25 @@ final class IngestSession {
   private func redriven(
     _ row: EventRow, of parsed: borrowing EventBatch, _ entry: QuarantineEntry
   ) throws(StoreError) -> Verdict {
-    switch row.outcome {
-    case .quarantined(let problem), .rejected(let problem):
-      return .quarantined(entry.sequence, problem)
-    case .event: break
-    }
     // An import's event is received when it happened, as it would have been at first.
     let receivedAt =
       entry.clock == .events ? row.time ?? entry.receivedAt : entry.receivedAt
-    if let known = try duplicates.find(row, of: parsed, source: source) {
-      if case .duplicate(let sequence, _) = known {
-        try record(RedriveRecord(line: entry.sequence, duplicateOf: sequence), receivedAt)
-      }
-      return known
+    let ruling = try admission.judge(
+      0, of: parsed, from: source, entry.clock, keptAs: entry.sequence)
+    switch ruling {
+    case .refused(.duplicate(let sequence, _)):
+      try record(RedriveRecord(line: entry.sequence, duplicateOf: sequence), receivedAt)
+    case .refused, .line: break
+    case .event, .replaced, .rest:
+      // Both in one commit: ticks, which may be committed on the way, come before the first.
+      try record(RedriveRecord(line: entry.sequence), receivedAt)
     }
-    let replaced = try replacement(for: row, of: parsed, entry.clock)
-    if let row = replaced?.rows.first, case .quarantined(let problem) = row.outcome {
-      detail = replaced?.details[0] ?? ""
-      return .quarantined(entry.sequence, problem)
-    }
-    let judgement =
-      try replaced.map { (replaced) throws(StoreError) in
-        try store.fold.judge(replaced.rows[0], of: replaced)
-      } ?? erasure[0]
-    guard judgement != .erased else { return Self.erased }
-    // Both in one commit: ticks, which may be committed on the way, come before the first.
-    try record(RedriveRecord(line: entry.sequence), receivedAt)
-    if let replaced { return try admit(replaced, receivedAt: receivedAt) }
-    return try take(
-      row, of: parsed, matches(of: parsed)[0], judgement, receivedAt: receivedAt)
+    return try apply(
+      ruling, on: row, of: parsed, matches(of: parsed)[0], receivedAt: receivedAt)
   }
 
   private func record(_ redrive: RedriveRecord, _ receivedAt: Timestamp) throws(StoreError) {
-    let payload = redrive.encode()
-    _ = try store.beginRecord(
-      .redrive, receivedAt: receivedAt, source: source, payload: payload.span.bytes)
-    store.fold.state.scalars.releasedCount += 1
-    store.endRecord()
+    try store.append(.redrive(redrive), receivedAt: receivedAt, source: source, in: context)
   }
 
   private func receivedAt(_ row: EventRow, _ readAt: Timestamp) -> Timestamp {
@@ -388,64 +291,43 @@ final class IngestSession {
         identifiers.block(identifier.type)
       }
     }
-    return try append(parsed.payload(of: row), of: row, matches, receivedAt: receivedAt)
+    try followClock()
+    let payload = parsed.payload(of: row)
+    let clock = row.clock(receivedAt: receivedAt)
+    let sequence = try store.appendEvent(
+      payload, bringing: matches, identifiers: identifiers, messageHash: row.messageHash, clock,
+      receivedAt: receivedAt, source: source)
+    try noteAccepted(payload, of: row, clock)
+    return sequence
   }
 
   /// Takes what is left of an event, read as a replay reads it.
   private func accept(
     _ payload: [UInt8], of row: EventRow, receivedAt: Timestamp
   ) throws(StoreError) -> SequenceNumber {
-    var matches: [CellInsertion] = []
     let event: EventView
+    do throws(DecodeError) { event = try EventView(payload.span.bytes) } catch {
+      throw StoreError(error, in: "line \(row.line)")
+    }
+    try followClock()
+    let sequence = try store.append(
+      .event(event), receivedAt: receivedAt, source: source, in: context)
+    try noteAccepted(event.payload, of: row, event.clock(receivedAt: receivedAt))
+    return sequence
+  }
+
+  /// Takes note of the time of an event that has been appended, and of the names that it uses if the batch does
+  /// not bring them.
+  private func noteAccepted(
+    _ payload: RawSpan, of row: EventRow, _ clock: EventClock
+  ) throws(StoreError) {
+    acceptedClock = (clock, store.fold.isOutOfOrder(clock))
+    guard admission.isAnyoneErased else { return }
     do throws(DecodeError) {
-      event = try EventView(payload.span.bytes)
-      try store.fold.readIdentifiers(of: event, into: &identifiers)
+      try EventView(payload).visitSymbols { store.batch.use($0) }
     } catch {
       throw StoreError(error, in: "line \(row.line)")
     }
-    try store.fold.plan.match(event, into: &matches)
-    return try append(payload.span.bytes, of: row, matches[...], receivedAt: receivedAt)
-  }
-
-  /// Appends the record of an event, whose identifiers are in `identifiers`, and folds it.
-  private func append(
-    _ payload: RawSpan, of row: EventRow, _ matches: ArraySlice<CellInsertion>,
-    receivedAt: Timestamp
-  ) throws(StoreError) -> SequenceNumber {
-    try followClock()
-    let sequence = try store.beginRecord(
-      .event, receivedAt: receivedAt, source: source, payload: payload)
-    if !erasure.isEmpty {
-      do throws(DecodeError) {
-        try EventView(payload).visitSymbols { store.batch.use($0) }
-      } catch {
-        throw StoreError(error, in: "line \(row.line)")
-      }
-    }
-    let clock = row.clock(receivedAt: receivedAt)
-    try store.fold.fold(
-      matches, identifiers: identifiers, messageHash: row.messageHash, at: sequence, clock,
-      hasOriginal: EventHeader.hasOriginal(payload))
-    acceptedClock = (clock, store.fold.isOutOfOrder(clock))
-    store.endRecord()
-    return sequence
-  }
-
-  private func quarantine(
-    _ row: EventRow, _ problem: EventProblem, of parsed: borrowing EventBatch,
-    receivedAt: Timestamp
-  ) throws(StoreError) -> SequenceNumber {
-    QuarantinedLine.encode(
-      problem, detail: detail, occurrence: row.occurrence, hasDerivedID: row.hasDerivedID,
-      line: parsed.payload(of: row), into: &scratch)
-    let payload = scratch.bytes
-    try followClock()
-    let sequence = try store.beginRecord(
-      .quarantined, receivedAt: receivedAt, source: source, payload: payload.span.bytes)
-    store.fold.foldQuarantined(
-      messageHash: row.messageHash, at: EventAddress(sequence: sequence, time: receivedAt))
-    store.endRecord()
-    return sequence
   }
 
   /// Records before the first record of an input what moves logical time from there on.
@@ -453,9 +335,6 @@ final class IngestSession {
     let before = store.fold.state.scalars.clock
     guard isInput, before != clock else { return }
     if store.fold.state.scalars.eventCount > 0 { formerClock = before }
-    _ = try store.beginRecord(
-      .clock, receivedAt: store.logicalNow, source: source, payload: [clock.rawValue].span.bytes)
-    store.fold.state.scalars.clock = clock
-    store.endRecord()
+    try store.append(.clock(clock), receivedAt: store.logicalNow, source: source, in: context)
   }
 }

@@ -61,7 +61,7 @@ public enum MappingFile {
 }
 
 /// Gathers a mapping while its file is read.
-private struct MappingReader {
+private struct MappingReader: YAMLReading {
   let file: String
   private var mapping = CSVMapping()
   private var call: CSVMapping.Target?
@@ -314,10 +314,5 @@ private struct MappingReader {
     }
     mapping.targets = targets
     return mapping
-  }
-
-  func failure(_ message: String, _ node: Node) -> DefinitionError {
-    DefinitionError(
-      message: message, file: file, line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
   }
 }

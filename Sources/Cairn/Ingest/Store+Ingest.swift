@@ -180,29 +180,10 @@ extension Store {
   private func openSource(_ name: String) throws(StoreError) -> SourceID {
     try makeReady()
     let known = fold.state.scalars.sources.first { $0.name.hasSameBytes(as: name) }
+    if let known { return known.id }
     let source = SourceRecord(
-      id: known?.id ?? SourceID(UInt32(fold.state.scalars.sources.count) + 1), name: name)
-    try transaction { () throws(StoreError) in
-      try prepare(for: 0)
-      if known == nil {
-        _ = try beginRecord(
-          .source, receivedAt: logicalNow, source: source.id, payload: source.encode().span.bytes)
-        fold.state.scalars.sources.append(source)
-        endRecord()
-      }
-      try commit()
-    }
+      id: SourceID(UInt32(fold.state.scalars.sources.count) + 1), name: name)
+    try record(.source(source), source: source.id)
     return source.id
-  }
-}
-
-extension MembershipCounts {
-  static func - (a: Self, b: Self) -> Self {
-    var result = a
-    // Counts only grow, and `b` was taken earlier; a roll-back in between starts from zero.
-    result.entered = a.entered >= b.entered ? a.entered - b.entered : a.entered
-    result.exited = a.exited >= b.exited ? a.exited - b.exited : a.exited
-    result.merged = a.merged >= b.merged ? a.merged - b.merged : a.merged
-    return result
   }
 }

@@ -43,37 +43,28 @@ extension Store {
     var failure: IngestFailure.Reason?
     do throws(StoreError) {
       let source = sourceID(of: ingest.source)
-      let gate = try PlanGate(
-        self, source: source, name: ingest.source, clock: ingest.clock)
+      let admission = Admission(
+        self, duplicates: DuplicateCheck(store: self, compares: false), sourceName: ingest.source)
       let feed = try ParserFeed(
         descriptor: descriptor, symbols: symbols, seed: directory.manifest.seed,
         source: source, identifiers: fold.rules.identifiers,
         clock: ingest.clock, plan: fold.plan, format: ingest.format,
         wallClock: options.environment.now)
       defer { feed.stop() }
-      var seen: Set<Hash128> = []
       while !preview.isCutOff, failure == nil, let next = feed.next() {
         let parsed = next.parsed
         failure = parsed.error
         preview.hasNoRows = parsed.hasNoRows
+        try admission.takeInHand(parsed.batch)
         for index in parsed.batch.rows.indices {
           guard preview.verdicts.lines < rowsMax else {
             preview.isCutOff = true
             break
           }
-          let row = parsed.batch.rows[index]
-          let isRepeated = !seen.insert(row.messageHash).inserted
-          let isKnown = isRepeated ? true : try isInLog(row)
-          let isEvent = if case .event = row.outcome { true } else { false }
-          if isEvent, !isKnown, let gate, try gate.replaces(row, of: parsed.batch) {
-            try look(
-              at: 0, of: gate.replaced, isKnown, omitted: gate.omitted, item: row.item, examplesMax,
-              &preview)
-          } else {
-            try look(
-              at: index, of: parsed.batch, isKnown, omitted: [], item: row.item, examplesMax,
-              &preview)
-          }
+          let ruling = try admission.judge(index, of: parsed.batch, from: source, ingest.clock)
+          try look(
+            at: parsed.batch.rows[index], of: parsed.batch, ruling, admission.remarks, examplesMax,
+            &preview)
         }
       }
     } catch {
@@ -90,70 +81,66 @@ extension Store {
     return known?.id ?? SourceID(UInt32(sources.count) + 1)
   }
 
-  private func isInLog(_ row: EventRow) throws(StoreError) -> Bool {
-    try fold.state.messages.withValue(TableKey(row.messageHash)) { _ throws(StoreError) in true }
-      ?? false
-  }
-
-  /// Whether a line is one that was dropped from the quarantine.
-  private func isDropped(_ row: EventRow) throws(StoreError) -> Bool {
-    let known = try fold.state.messages.withValue(TableKey(row.messageHash)) {
-      (bytes) throws(StoreError) in try MessageRow(bytes)
-    }
-    return known?.profile == MessageRow.dropped
-  }
-
   private func look(
-    at index: Int, of parsed: borrowing EventBatch, _ isKnown: Bool, omitted: [String], item: Int,
-    _ examplesMax: Int, _ preview: inout IngestPreview
+    at row: EventRow, of parsed: borrowing EventBatch, _ ruling: Admission.Ruling,
+    _ remarks: Admission.Remarks, _ examplesMax: Int, _ preview: inout IngestPreview
   ) throws(StoreError) {
-    let row = parsed.rows[index]
-    var payload = parsed.payload(of: row).toArray()
+    let verdict = ruling.verdict
     var line = LineVerdict(
-      line: row.line, offset: row.offset, item: item, verdict: try verdict(row, isKnown),
-      detail: parsed.details[index] ?? "")
-    if case .duplicate = line.verdict {
-    } else {
-      switch try fold.judge(row, of: parsed) {
-      case .untouched: break
-      case .erased: line.verdict = .rejected(EventProblem(.erasedIdentifier, at: 0))
-      case .reduced(let rest):
-        payload = rest
-        line.isWithoutErased = true
-      }
-    }
-    if case .accepted = line.verdict { line.omitted = omitted }
+      line: row.line, offset: row.offset, item: row.item, verdict: verdict,
+      detail: remarks.detail, isWithoutErased: remarks.isWithoutErased)
+    if case .accepted = verdict { line.omitted = remarks.omitted }
     preview.verdicts.count(line)
-    guard case .event = row.outcome else {
-      if case .duplicate = line.verdict { return }
-      preview.add(problem: line, examplesMax)
+    switch ruling {
+    case .refused(.duplicate):
+      // An event that is there already is shown as it was sent.
+      guard row.outcome == .event else { return }
+      try show(parsed.payload(of: row), examplesMax, &preview)
+    case .refused, .line: preview.add(problem: line, examplesMax)
+    case .event: try accept(row, parsed.payload(of: row), examplesMax, &preview)
+    case .replaced(let gate):
+      let replaced = gate.replaced
+      try accept(row, replaced.payload(of: replaced.rows[0]), examplesMax, &preview)
+    case .rest(let payload): try accept(row, payload.span.bytes, examplesMax, &preview)
+    }
+  }
+
+  /// Counts and shows an event that would come in.
+  private func accept(
+    _ row: EventRow, _ payload: RawSpan, _ examplesMax: Int, _ preview: inout IngestPreview
+  ) throws(StoreError) {
+    do throws(DecodeError) {
+      preview.count(row, try EventView(payload), readAt: options.environment.now())
+    } catch {
+      throw StoreError(error, in: "input")
+    }
+    try show(payload, examplesMax, &preview)
+  }
+
+  private func show(
+    _ payload: RawSpan, _ examplesMax: Int, _ preview: inout IngestPreview
+  ) throws(StoreError) {
+    guard preview.events.count < examplesMax else {
+      preview.moreEvents += 1
       return
     }
-    switch line.verdict {
-    case .accepted, .duplicate:
-      if !isKnown { preview.count(row, readAt: options.environment.now()) }
-      guard preview.events.count < examplesMax else {
-        preview.moreEvents += 1
-        return
-      }
-      var json = ByteWriter()
-      do throws(DecodeError) {
-        try EventView(payload.span.bytes).writeJSON(to: &json, names: symbols.names())
-      } catch {
-        throw StoreError(error, in: "input")
-      }
-      preview.events.append(json.bytes)
-    case .quarantined, .rejected: preview.add(problem: line, examplesMax)
+    var json = ByteWriter()
+    do throws(DecodeError) {
+      try EventView(payload).writeJSON(to: &json, names: symbols.names())
+    } catch {
+      throw StoreError(error, in: "input")
     }
+    preview.events.append(json.bytes)
   }
+}
 
-  private func verdict(_ row: EventRow, _ isKnown: Bool) throws(StoreError) -> Verdict {
-    let none = SequenceNumber(0)
-    switch row.outcome {
-    case .event: return isKnown ? .duplicate(of: none, isSame: true) : .accepted(none)
-    case .quarantined(let problem):
-      return try isDropped(row) ? .duplicate(of: none, isSame: true) : .quarantined(none, problem)
-    case .rejected(let problem): return .rejected(problem)
+extension Admission.Ruling {
+  /// The verdict that a row would get, without the record that it would become.
+  fileprivate var verdict: Verdict {
+    switch self {
+    case .refused(let verdict): verdict
+    case .event, .replaced, .rest: .accepted(SequenceNumber(0))
+    case .line(let line): .quarantined(SequenceNumber(0), line.problem)
     }
   }
 }
@@ -164,12 +151,14 @@ extension IngestPreview {
   }
 
   /// Counts the time of an event as taking it in would.
-  fileprivate mutating func count(_ row: EventRow, readAt: Timestamp) {
+  fileprivate mutating func count(
+    _ row: EventRow, _ event: borrowing EventView, readAt: Timestamp
+  ) {
     guard let reached else {
-      return times.count(row.clock(receivedAt: readAt), isOutOfOrder: false)
+      return times.count(event.clock(receivedAt: readAt), isOutOfOrder: false)
     }
     let receivedAt = row.time ?? reached
-    times.count(row.clock(receivedAt: receivedAt), isOutOfOrder: receivedAt < reached)
+    times.count(event.clock(receivedAt: receivedAt), isOutOfOrder: receivedAt < reached)
     self.reached = max(reached, receivedAt)
   }
 }

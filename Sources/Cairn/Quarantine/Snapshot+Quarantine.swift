@@ -88,15 +88,18 @@ extension Snapshot {
       scalars.sources.map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first })
     var clock = IngestClock.system
     try log.scan(from: SequenceNumber(1), through: lastSequence) { (record) throws(StoreError) in
-      if record.kind == RecordKind.clock.rawValue {
-        clock = try Self.decoding(record) { (payload) throws(DecodeError) in
-          try IngestClock(payload: payload)
-        }
+      // Most records are events, which are not looked at.
+      guard record.kind != RecordKind.event.rawValue, !gone.contains(record.sequence.value) else {
+        return
       }
-      guard record.kind == RecordKind.quarantined.rawValue, !gone.contains(record.sequence.value)
-      else { return }
-      let entry = try Self.entry(record, sources, clock)
-      if filter.fits(entry) { try body(entry) }
+      switch try Input(record) {
+      case .clock(let changed): clock = changed
+      case .quarantined(let line):
+        let entry = QuarantineEntry(
+          line, at: RecordPlace(of: record), source: sources[record.source] ?? "", clock)
+        if filter.fits(entry) { try body(entry) }
+      default: break
+      }
     }
   }
 
@@ -120,41 +123,25 @@ extension Snapshot {
     var lines: Set<UInt64> = []
     guard scalars.releasedCount > 0 else { return lines }
     try log.scan(from: SequenceNumber(1), through: lastSequence) { (record) throws(StoreError) in
-      switch RecordKind(rawValue: record.kind) {
-      case .redrive:
-        let redrive = try Self.decoding(record) { (payload) throws(DecodeError) in
-          try RedriveRecord(payload)
-        }
-        lines.insert(redrive.line.value)
-      case .quarantineDrop:
-        let drop = try Self.decoding(record) { (payload) throws(DecodeError) in
-          try QuarantineDropRecord(payload)
-        }
-        for line in drop.lines { lines.insert(line.value) }
+      guard record.kind != RecordKind.event.rawValue else { return }
+      switch try Input(record) {
+      case .redrive(let redrive): lines.insert(redrive.line.value)
+      case .quarantineDrop(let drop): for line in drop.lines { lines.insert(line.value) }
       default: break
       }
     }
     return lines
   }
+}
 
-  private static func entry(
-    _ record: borrowing RecordView, _ sources: [SourceID: String], _ clock: IngestClock
-  ) throws(StoreError) -> QuarantineEntry {
-    let kept = try decoding(record) { (payload) throws(DecodeError) in
-      try QuarantinedLine(payload)
-    }
-    return QuarantineEntry(
-      sequence: record.sequence, receivedAt: record.receivedAt,
-      source: sources[record.source] ?? "", problem: kept.problem, detail: kept.detail,
-      keptLine: kept.line, hasDerivedID: kept.hasDerivedID, clock: clock,
-      occurrence: kept.occurrence, sourceID: record.source)
-  }
-
-  private static func decoding<R>(
-    _ record: borrowing RecordView, _ body: (RawSpan) throws(DecodeError) -> R
-  ) throws(StoreError) -> R {
-    do { return try body(record.payload) } catch {
-      throw StoreError(error, in: "record \(record.sequence.value)")
-    }
+extension QuarantineEntry {
+  fileprivate init(
+    _ kept: QuarantinedLine, at place: RecordPlace, source: String, _ clock: IngestClock
+  ) {
+    self.init(
+      sequence: place.sequence, receivedAt: place.receivedAt, source: source,
+      problem: kept.problem, detail: kept.detail, keptLine: kept.line,
+      hasDerivedID: kept.hasDerivedID, clock: clock, occurrence: kept.occurrence,
+      sourceID: place.source)
   }
 }

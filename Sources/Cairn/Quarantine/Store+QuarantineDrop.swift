@@ -1,8 +1,6 @@
 // Quarantined lines given up for good: what was never an event, and what nobody will repair.
 
 import Bytes
-import Events
-import Profiles
 import Storage
 
 extension Store {
@@ -19,30 +17,15 @@ extension Store {
   ) throws(StoreError) -> Int {
     let view = try snapshot()
     var count = 0
-    var lines: [(address: EventAddress, hash: Hash128)] = []
+    var lines: [SequenceNumber] = []
     try view.visitQuarantine(filter) { (entry) throws(StoreError) in
-      let hash = EventHash.line(
-        entry.keptLine.span.bytes, occurrence: entry.occurrence, source: entry.sourceID,
-        seed: directory.manifest.seed)
-      lines.append((EventAddress(sequence: entry.sequence, time: entry.receivedAt), hash))
+      lines.append(entry.sequence)
       count += 1
       guard lines.count == QuarantineDropRecord.linesMax else { return }
-      try drop(lines)
+      try record(.quarantineDrop(QuarantineDropRecord(lines: lines)))
       lines.removeAll(keepingCapacity: true)
     }
-    if !lines.isEmpty { try drop(lines) }
+    if !lines.isEmpty { try record(.quarantineDrop(QuarantineDropRecord(lines: lines))) }
     return count
-  }
-
-  private func drop(_ lines: [(address: EventAddress, hash: Hash128)]) throws(StoreError) {
-    let payload = QuarantineDropRecord(lines: lines.map(\.address.sequence)).encode()
-    try transaction { () throws(StoreError) in
-      try prepare(for: payload.count)
-      _ = try beginRecord(
-        .quarantineDrop, receivedAt: logicalNow, source: SourceID(0), payload: payload.span.bytes)
-      for line in lines { fold.foldDropped(messageHash: line.hash, at: line.address) }
-      endRecord()
-      try commit()
-    }
   }
 }

@@ -86,8 +86,7 @@ extension Snapshot {
   ) throws(StoreError) -> Int {
     var members: Set<ProfileOrdinal> = []
     for home in try profiles.memberHomes(ofAccount: account) {
-      let owner = try profiles.identifierRow(home) { (row) throws(DecodeError) in row.profile }
-      members.insert(try profiles.survivor(of: owner))
+      members.insert(try profiles.presentProfile(of: home))
       guard let times = try profiles.times(of: home, in: account) else { continue }
       report.firstSeen = min(report.firstSeen ?? times.lowerBound, times.lowerBound)
       report.lastSeen = max(report.lastSeen ?? times.upperBound, times.upperBound)

@@ -48,7 +48,7 @@ extension Snapshot {
       try body(
         AudienceMember(
           profile: profile, id: try recorded.id(of: profile), since: entry.since,
-          cause: entry.cause, identifiers: try present.map(identifierTexts) ?? []))
+          cause: entry.cause, identifiers: try present.map(identifiers) ?? []))
     }
   }
 
@@ -69,25 +69,12 @@ extension Snapshot {
     for ordinal in members[name]?.toArray() ?? [] { result[ordinal] = (start, .definition) }
     return result
   }
-
-  /// The identifiers of a profile, in the order they joined.
-  func identifierTexts(of profile: ProfileOrdinal) throws(StoreError) -> [Identifier] {
-    var identifiers: [Identifier] = []
-    for home in try profiles.identifiers(of: profile) {
-      identifiers.append(
-        try profiles.identifierRow(home) { (row) throws(DecodeError) in
-          Identifier(
-            type: row.type, value: row.value.toString(), rules: scalars.identityRules)
-        })
-    }
-    return identifiers
-  }
 }
 
 extension Snapshot {
   /// The identifier that a profile had first; nil for one that was absorbed.
   public func firstIdentifier(of profile: ProfileOrdinal) throws(StoreError) -> Identifier? {
-    try identifierTexts(of: profile).first
+    try identifiers(of: profile).first
   }
 }
 

@@ -55,7 +55,8 @@ extension Snapshot {
       count = try members(of: audience, at: now).count
     }
     return AudienceReport(
-      name: audience.name, rule: scalars.text(ofAudience: name) ?? "", memberCount: count,
+      name: audience.name, rule: recordedDefinitions.text(ofAudience: name) ?? "",
+      memberCount: count,
       asOf: now)
   }
 
@@ -73,13 +74,7 @@ extension Snapshot {
       let state = try settled(row, audience, subject, at: now)
       let id = try profiles.profileRow(profile) { (row) throws(DecodeError) in row.id }
       var identifiers: [Identifier] = []
-      for home in subject.homes {
-        identifiers.append(
-          try profiles.identifierRow(home) { (row) throws(DecodeError) in
-            Identifier(
-              type: row.type, value: row.value.toString(), rules: scalars.identityRules)
-          })
-      }
+      for home in subject.homes { identifiers.append(try identifier(home)) }
       try body(
         AudienceMember(
           profile: profile, id: id, since: state.since, cause: state.cause ?? .event,

@@ -77,7 +77,7 @@ extension Snapshot {
     }
     let judgement = try ProfileValues(profiles, plan: plan).judge(audience, subject, now: now)
     var result = AudienceExplanation(
-      name: name, rule: scalars.text(ofAudience: name) ?? "",
+      name: name, rule: recordedDefinitions.text(ofAudience: name) ?? "",
       id: try profiles.profileRow(profile) { (row) throws(DecodeError) in row.id }, asOf: now,
       explanation: try definitions.explain(
         definition.rule, subject, in: profiles, plan: plan, now: now),

@@ -114,7 +114,7 @@ extension Snapshot {
     let count =
       kind == .account
       ? UInt64(try addMembers(ofAccount: profile, to: &report)) : report.eventCount
-    var cells: [RowWriter.Cell] = [
+    var cells: [RowWriter.Value] = [
       .text(report.id.description), .optional(report.firstSeen?.description),
       .optional(report.lastSeen?.description), .number(String(count)),
       .identifiers(report.identifiers.map(\.identifier)),
@@ -128,19 +128,14 @@ extension Snapshot {
   private func identifierRow(
     _ ordinal: IdentifierOrdinal, to output: inout RowWriter
   ) throws(StoreError) {
-    let (identifier, first) = try profiles.identifierRow(ordinal) { (row) throws(DecodeError) in
-      (
-        Identifier(
-          type: row.type, value: row.value.toString(), rules: scalars.identityRules), row.profile
-      )
-    }
-    let profile = try profiles.survivor(of: first)
+    let identifier = try identifier(ordinal)
+    let profile = try profiles.presentProfile(of: ordinal)
     let id = try profiles.profileRow(profile) { (row) throws(DecodeError) in row.id }
     output.row([.text(identifier.type), .text(identifier.value), .text(id.description)])
   }
 
   private func visitEventRows(
-    _ body: ([RowWriter.Cell]) throws(StoreError) -> Void
+    _ body: ([RowWriter.Value]) throws(StoreError) -> Void
   ) throws(StoreError) {
     guard lastSequence.value > 0 else { return }
     let sources = Dictionary(

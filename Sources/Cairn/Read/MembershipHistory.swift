@@ -158,7 +158,7 @@ extension Snapshot {
   private func audienceNamesByNumber() -> [AudienceNumber: String] {
     var result: [AudienceNumber: String] = [:]
     var present: Set<String> = []
-    for record in scalars.definitions.lazy.flatMap(\.changes) where !record.kind.isTrait {
+    for record in recordedDefinitions.lazy.flatMap(\.changes) where !record.kind.isTrait {
       switch record.action {
       case .remove: present.remove(record.name)
       case .define:

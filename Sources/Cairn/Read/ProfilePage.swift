@@ -125,8 +125,7 @@ extension Snapshot {
     }
     if subject.kind == .account {
       for home in try profiles.memberHomes(ofAccount: subject.profile) {
-        let owner = try profiles.identifierRow(home) { (row) throws(DecodeError) in row.profile }
-        try add(profiles.survivor(of: owner), profiles.times(of: home, in: subject.profile))
+        try add(profiles.presentProfile(of: home), profiles.times(of: home, in: subject.profile))
       }
     } else {
       for account in try profiles.accounts(ofHomes: subject.homes) {
@@ -141,12 +140,5 @@ extension Snapshot {
       id: try profiles.profileRow(together.profile) { (row) throws(DecodeError) in row.id },
       identifiers: try identifiers(of: together.profile), firstSeen: together.firstSeen,
       lastSeen: together.lastSeen)
-  }
-
-  /// The identifiers of a profile, in the order they joined.
-  func identifiers(of profile: ProfileOrdinal) throws(StoreError) -> [Identifier] {
-    var result: [Identifier] = []
-    for home in try profiles.identifiers(of: profile) { result.append(try identifier(home)) }
-    return result
   }
 }

@@ -6,33 +6,6 @@ import Events
 import Profiles
 import Storage
 
-/// An identifier as people write it: a type and a value.
-public struct Identifier: Hashable, Sendable {
-  /// The type's name, such as `user_id`.
-  public var type: String
-  /// The value.
-  public var value: String
-
-  /// Reads `type:value`, as in `user_id:cdnow-00002`; nil if there is no colon.
-  public init?(_ text: String) {
-    guard let colon = text.firstIndex(of: ":") else { return nil }
-    type = String(text[..<colon])
-    value = String(text[text.index(after: colon)...])
-  }
-
-  /// Names an identifier.
-  public init(type: String, value: String) {
-    self.type = type
-    self.value = value
-  }
-
-  init(type: UInt16, value: String, rules: IdentityRules) {
-    let type = IdentifierType(rawValue: type)
-    self.type = rules.identifiers.name(of: type) ?? "type_\(type.rawValue)"
-    self.value = value
-  }
-}
-
 /// Everything known of one profile, as of one instant.
 public struct ProfileReport: Sendable {
   /// One of its identifiers.
@@ -105,8 +78,7 @@ extension Snapshot {
       return try profiles.profile(id: id)
     }
     guard let ordinal = try ordinal(of: identifier) else { return nil }
-    let profile = try profiles.identifierRow(ordinal) { (row) throws(DecodeError) in row.profile }
-    return try profiles.survivor(of: profile)
+    return try profiles.presentProfile(of: ordinal)
   }
 
   /// The ordinal of an identifier, normalised by the store's rules; nil if it was never seen.

@@ -56,7 +56,7 @@ extension Store {
   /// - Complexity: O(profiles passed over × identifiers); rules add one pass over the log for each page.
   public func find(
     _ search: ProfileSearch, after cursor: UInt32 = 0, limit: Int, at instant: Timestamp? = nil,
-    onProgress: (FoldProgress) -> Void = { _ in }
+    onProgress: (LogProgress) -> Void = { _ in }
   ) throws(ApplyError) -> FoundPage {
     guard !search.rules.isEmpty else {
       do throws(StoreError) {

@@ -7,7 +7,7 @@ import Profiles
 /// Writes rows with the same columns, one after another.
 struct RowWriter {
   /// One value of a row.
-  enum Cell {
+  enum Value {
     case text(String)
     case optional(String?)
     case number(String)
@@ -44,7 +44,7 @@ struct RowWriter {
     output.append("\r\n")
   }
 
-  mutating func row(_ cells: [Cell]) {
+  mutating func row(_ cells: [Value]) {
     switch format {
     case .csv:
       for (index, cell) in cells.enumerated() {
@@ -64,7 +64,7 @@ struct RowWriter {
     }
   }
 
-  private mutating func csv(_ cell: Cell) {
+  private mutating func csv(_ cell: Value) {
     switch cell {
     case .text(let text): csv(text, isText: true)
     case .optional(let text): csv(text ?? "", isText: true)
@@ -115,7 +115,7 @@ struct RowWriter {
     if needsQuotes { output.append("\"") }
   }
 
-  private mutating func json(_ cell: Cell) {
+  private mutating func json(_ cell: Value) {
     switch cell {
     case .text(let text): output.jsonString(text)
     case .optional(let text):

@@ -23,6 +23,10 @@ public final class Snapshot: Sendable {
   /// The traits of persons, in the order they were defined.
   let traits: [EvaluationPlan.Trait]
   let scalars: Scalars
+  /// All definitions so far as they were applied, in log order.
+  let recordedDefinitions: [DefinitionsRecord]
+  /// What is kept of erased identifiers.
+  let erased: [Hash128]
   let seed: HashSeed
   let identifierReader: IdentifierReader
   /// The store's own id.
@@ -46,6 +50,8 @@ public final class Snapshot: Sendable {
     definitions = fold.definitions
     traits = plan.traits.filter { $0.entity == .person }
     scalars = fold.state.scalars
+    recordedDefinitions = fold.state.definitions.elements
+    erased = fold.state.erased.elements
     seed = store.directory.manifest.seed
     identifierReader = fold.identifierReader
     storeID = store.directory.manifest.storeID
@@ -96,8 +102,8 @@ extension Store {
   /// - Complexity: O(audiences); nothing is copied.
   /// - Throws: the store's failure if, after it, the state could not be read back from the disk.
   public func snapshot() throws(StoreError) -> Snapshot {
-    if isStateLost, let failure { throw failure }
-    precondition(!isAhead, "a snapshot is taken between inputs, not from within one")
+    if let failure { throw failure }
+    precondition(!condition.isAhead, "a snapshot is taken between inputs, not from within one")
     return Snapshot(self)
   }
 }

@@ -35,7 +35,8 @@ extension Snapshot {
     let publicSeed = Self.publicSeed
     var item = ByteWriter()
     item.u64(lastSequence.value)
-    item.append(scalarsForHash().encode())
+    item.append(
+      scalarsForHash().encodeForHash(definitions: recordedDefinitions, erased: erased))
     hash.add(1, item, publicSeed)
     for (domain, table) in plainTables {
       try table.forEach { (key, value) throws(StoreError) in

@@ -11,7 +11,7 @@ public struct TraitReport: Sendable {
 extension Snapshot {
   /// All traits, in the order they were defined.
   public var traitReports: [TraitReport] {
-    (scalars.texts(.trait) + scalars.texts(.accountTrait)).map {
+    (recordedDefinitions.texts(.trait) + recordedDefinitions.texts(.accountTrait)).map {
       TraitReport(name: $0.name, text: $0.text)
     }
   }

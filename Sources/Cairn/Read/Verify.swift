@@ -159,7 +159,7 @@ extension Store {
   private func verifyReplay(
     _ snapshot: Snapshot, _ report: inout VerifyReport
   ) throws(StoreError) {
-    let replay = try foldAside(Scalars(refolding: snapshot.scalars))
+    let replay = try foldAside(FoldBasis(of: fold.state))
     report.differingDecisions = replay.differingDecisions
     let again = try Snapshot(self, replayed: replay.fold).stateHash()
     report.replayHash = again

@@ -141,3 +141,25 @@ extension DefinitionRecord {
     return result
   }
 }
+
+extension [DefinitionsRecord] {
+  /// The rule of an audience, of persons or of accounts, as it was written.
+  func text(ofAudience name: String) -> String? {
+    (texts(.audience) + texts(.accountAudience)).first { $0.name == name }?.text
+  }
+
+  /// The present definitions of one kind as they were written, in the order of their first definition.
+  func texts(_ kind: DefinitionRecord.Kind) -> [(name: String, text: String)] {
+    var result: [(name: String, text: String)] = []
+    for record in lazy.flatMap(\.changes) where record.kind == kind {
+      let index = result.firstIndex { $0.name.hasSameBytes(as: record.name) }
+      switch (record.action, index) {
+      case (.define, let index?): result[index].text = record.text
+      case (.define, nil): result.append((record.name, record.text))
+      case (.remove, let index?): result.remove(at: index)
+      case (.remove, nil): break
+      }
+    }
+    return result
+  }
+}

@@ -17,4 +17,7 @@ public enum IngestClock: UInt8, Sendable {
     try reader.expectEnd()
     self = clock
   }
+
+  /// The payload of a `clock` record.
+  func encode() -> [UInt8] { [rawValue] }
 }

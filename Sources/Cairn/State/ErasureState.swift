@@ -67,12 +67,6 @@ extension Scalars {
     erasures.append(ErasureState(rulesAt: sequence, instant))
   }
 
-  /// Puts an erasure in force for all of the log.
-  mutating func erase(_ record: ErasureRecord) {
-    if erased.isEmpty { erased.append(record.check) }
-    erased += record.hashes
-  }
-
   /// Takes note that an erasure is done.
   mutating func fold(_ receipt: ErasureReceipt) {
     for index in erasures.indices where erasures[index].sequence == receipt.sequence {

@@ -13,7 +13,7 @@ extension Fold {
   /// never seen changes nothing.
   ///
   /// - Complexity: O(identifiers of the profiles concerned) look-ups.
-  func fold(
+  func apply(
     _ correction: IdentityCorrection, at sequence: SequenceNumber
   ) throws(StoreError) {
     let named = try known(correction.identifiers)
@@ -59,7 +59,7 @@ extension Fold {
   ) throws(StoreError) {
     var byProfile: [ProfileOrdinal: Set<IdentifierOrdinal>] = [:]
     for ordinal in leaving {
-      byProfile[try presentProfile(of: ordinal), default: []].insert(ordinal)
+      byProfile[try state.profiles.presentProfile(of: ordinal), default: []].insert(ordinal)
     }
     let occasion = AudienceFold.Occasion(
       sequence: sequence, now: state.scalars.logicalNow, cause: .split)
@@ -86,7 +86,7 @@ extension Fold {
       guard let result else { continue }
       try audiences.absorb(result.absorbed, into: result.survivor, on: occasion) { record($0) }
     }
-    try evaluateAnew(try presentProfile(of: first), on: occasion)
+    try evaluateAnew(try state.profiles.presentProfile(of: first), on: occasion)
   }
 
   /// Judges every audience of a person who is another than before, those of the person's accounts, and what
@@ -103,14 +103,5 @@ extension Fold {
       }
     }
     try evaluateMembers(ofAccountsOf: person, on: occasion)
-  }
-
-  private func presentProfile(
-    of identifier: IdentifierOrdinal
-  ) throws(StoreError) -> ProfileOrdinal {
-    let profile = try state.profiles.identifierRow(identifier) { (row) throws(DecodeError) in
-      row.profile
-    }
-    return try state.profiles.survivor(of: profile)
   }
 }

@@ -13,25 +13,20 @@ extension Fold {
   /// New aggregates are folded over all earlier events first; then every audience whose truth can have
   /// changed is judged for every profile.
   ///
-  /// - Parameters:
-  ///   - log: Holds every record before this one.
-  ///   - made: The cells of the new aggregates as far as they were made aside; a replay has none.
-  ///   - onJudged: Told now and then how many profiles have been judged, and of how many.
-  /// - Complexity: One pass over what `made` does not cover if an aggregate is new, and one over the
+  /// - Complexity: One pass over what `context.made` does not cover if an aggregate is new, and one over the
   ///   profiles if an audience changed.
-  func fold(
-    _ record: DefinitionsRecord, at sequence: SequenceNumber, log: LogView,
-    made: SideCells.Result? = nil, onJudged: (UInt32, UInt32) -> Void = { _, _ in }
+  func apply(
+    _ record: DefinitionsRecord, at sequence: SequenceNumber, in context: FoldContext
   ) throws(StoreError) {
     let old = (plan: plan, rules: definitions.rulesByAggregate())
     try definitions.apply(recorded: record)
     plan = try EvaluationPlan(recorded: definitions, names: symbols)
-    state.scalars.definitions.append(record)
-    if let made { try take(made) }
+    state.definitions.append(record)
+    if let made = context.made { try take(made) }
     try run(
       SlotBackfill(old.plan.aggregates.count..<plan.aggregates.count, of: plan, as: self),
-      from: SequenceNumber((made?.through.value ?? 0) + 1), before: sequence, log: log,
-      relieve: relieve)
+      from: SequenceNumber((context.made?.through.value ?? 0) + 1), before: sequence,
+      log: context.log, relieve: relieve)
     let occasion = AudienceFold.Occasion(
       sequence: sequence, now: state.scalars.logicalNow, cause: .definition)
     for audience in old.plan.audiences where plan.audience(audience.number) == nil {
@@ -39,7 +34,7 @@ extension Fold {
     }
     let rules = definitions.rulesByAggregate()
     let changed = plan.audiences.filter { rules[$0.number] != old.rules[$0.number] }
-    try evaluateEveryone(changed, on: occasion, onJudged)
+    try evaluateEveryone(changed, on: occasion, context.onJudged)
   }
 
   /// Judges audiences for every profile, and records the changes of one after those of the other, so that
@@ -120,7 +115,7 @@ extension Fold {
     if let first = found.entries.first { home = try ordinal(of: hash(of: first, in: found)) }
     guard let entry = found.account else { return (home, nil) }
     let account = try ordinal(of: hash(of: entry, in: found))
-    return (home, (try profile(ofAccount: account), account))
+    return (home, (try state.profiles.presentProfile(of: account), account))
   }
 
   private func hash(
@@ -135,13 +130,5 @@ extension Fold {
       throw .derivedMismatch("identifiers", "an event's identifier is missing")
     }
     return ordinal
-  }
-
-  /// The profile of an account's identifier.
-  func profile(ofAccount home: IdentifierOrdinal) throws(StoreError) -> ProfileOrdinal {
-    let profile = try state.profiles.identifierRow(home) { (row) throws(DecodeError) in
-      row.profile
-    }
-    return try state.profiles.survivor(of: profile)
   }
 }

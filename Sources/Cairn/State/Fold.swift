@@ -35,6 +35,8 @@ final class Fold {
   /// Judges what is of people who have been erased; nil if nobody has.
   var erased: ErasureFilter?
   private var found = FoundIdentifiers()
+  private var identifiers = IncomingIdentifiers()
+  private var matches: [CellInsertion] = []
   var graph: IdentityGraph
   var audiences: AudienceFold
   private var scratch = ByteWriter(capacity: 256)
@@ -56,7 +58,7 @@ final class Fold {
     erased = nil
     graph = IdentityGraph(tables: state.profiles, seed: seed, rules: rules)
     audiences = AudienceFold(profiles: state.profiles, tables: state.memberships)
-    for record in state.scalars.definitions { try definitions.apply(recorded: record) }
+    for record in state.definitions.elements { try definitions.apply(recorded: record) }
     plan = try EvaluationPlan(recorded: definitions, names: symbols)
     erased = try erasureFilter(key: key)
   }
@@ -67,23 +69,23 @@ final class Fold {
   /// of `timersMax` timers; when more are due, time has moved only as far as the last one that fired
   /// and the record must be a tick to that instant.
   ///
-  /// - Returns: Whether all timers have fired and time stands at `receivedAt`.
+  /// - Returns: Whether all timers have fired and time stands at the record's receipt.
   @discardableResult
-  func begin(at sequence: SequenceNumber, receivedAt: Timestamp) throws(StoreError) -> Bool {
+  func begin(at place: RecordPlace) throws(StoreError) -> Bool {
     decisions.removeAll()
     var fired = 0
-    while let (due, profile, audience) = try audiences.popDue(through: receivedAt) {
+    while let (due, profile, audience) = try audiences.popDue(through: place.receivedAt) {
       state.scalars.logicalNow = max(state.scalars.logicalNow, due)
       fired += 1
       if let audience = plan.audience(audience) {
         try evaluate(
           [audience], profile,
           on: AudienceFold.Occasion(
-            sequence: sequence, now: state.scalars.logicalNow, cause: .timer))
+            sequence: place.sequence, now: state.scalars.logicalNow, cause: .timer))
       }
       if fired == timersMax { return false }
     }
-    state.scalars.logicalNow = max(state.scalars.logicalNow, receivedAt)
+    state.scalars.logicalNow = max(state.scalars.logicalNow, place.receivedAt)
     return true
   }
 
@@ -95,16 +97,48 @@ final class Fold {
     }
   }
 
-  /// Folds an event into its profile; `begin` came before.
+  /// Folds an event; `begin` came before.
+  func apply(_ event: borrowing EventView, at place: RecordPlace) throws(StoreError) {
+    let judgement: ErasureJudgement
+    do throws(DecodeError) { judgement = try erased?.judge(event) ?? .untouched } catch {
+      throw StoreError(error, in: place)
+    }
+    switch judgement {
+    case .untouched: try read(event, at: place)
+    case .reduced(let payload):
+      let rest: EventView
+      do throws(DecodeError) { rest = try EventView(payload.span.bytes) } catch {
+        throw StoreError(error, in: place)
+      }
+      try read(rest, at: place)
+    case .erased: break
+    }
+  }
+
+  private func read(_ event: borrowing EventView, at place: RecordPlace) throws(StoreError) {
+    do throws(DecodeError) { try identifierReader.read(event, into: &found) } catch {
+      throw StoreError(error, in: place)
+    }
+    identifiers.replace(with: found, seed: seed)
+    matches.removeAll(keepingCapacity: true)
+    try plan.match(event, into: &matches)
+    try applyEvent(
+      bringing: matches[...], identifiers: identifiers,
+      messageHash: event.messageHash(source: place.source, seed: seed),
+      at: place.sequence, event.clock(receivedAt: place.receivedAt),
+      hasOriginal: event.hasOriginal)
+  }
+
+  /// Folds an event that has been read into its profile; `begin` came before.
   ///
   /// - Parameters:
-  ///   - identifiers: The event's, highest priority first.
   ///   - matches: What the event brings to the aggregates of `plan`.
+  ///   - identifiers: The event's, highest priority first.
   ///   - messageHash: What later copies of the event are recognised by.
   ///   - clock: The time that it counts from.
   ///   - hasOriginal: Whether a tracking plan left out some of what was sent.
-  func fold(
-    _ matches: ArraySlice<CellInsertion>, identifiers: borrowing IncomingIdentifiers,
+  func applyEvent(
+    bringing matches: ArraySlice<CellInsertion>, identifiers: borrowing IncomingIdentifiers,
     messageHash: Hash128, at sequence: SequenceNumber, _ clock: EventClock, hasOriginal: Bool
   ) throws(StoreError) {
     let now = state.scalars.logicalNow
@@ -112,8 +146,7 @@ final class Fold {
     state.scalars.times.count(clock, isOutOfOrder: isOutOfOrder(clock))
     let resolution = try graph.resolve(identifiers, at: address) { decisions.append($0) }
     let profile = resolution?.profile.value ?? MessageRow.noProfile
-    MessageRow(profile: profile, address: address).encode(into: &scratch)
-    state.messages.put(TableKey(messageHash), scratch.bytes.span.bytes)
+    file(messageHash: messageHash, of: profile, at: address)
     state.scalars.eventCount += 1
     if hasOriginal { state.scalars.omittedCount += 1 }
     // By rules that came later the event may have lost its identifiers.
@@ -157,14 +190,6 @@ final class Fold {
   /// taken in when others of its future were known.
   func isOutOfOrder(_ clock: EventClock) -> Bool {
     clock.isImported && clock.time < state.scalars.logicalNow
-  }
-
-  /// Reads the identifiers of an event of the log into `identifiers`.
-  func readIdentifiers(
-    of event: borrowing EventView, into identifiers: inout IncomingIdentifiers
-  ) throws(DecodeError) {
-    try identifierReader.read(event, into: &found)
-    identifiers.replace(with: found, seed: seed)
   }
 
   /// The audiences that depend on what an event brings, in the order of their numbers.
@@ -257,44 +282,11 @@ final class Fold {
     changes.count(change)
   }
 
-  /// Folds a line that was kept without being understood.
-  func foldQuarantined(messageHash: Hash128, at address: EventAddress) {
-    MessageRow(profile: MessageRow.noProfile, address: address).encode(into: &scratch)
-    state.messages.put(TableKey(messageHash), scratch.bytes.span.bytes)
-    state.scalars.quarantinedCount += 1
-  }
-
-  /// Folds the giving up of a quarantined line.
-  func foldDropped(messageHash: Hash128, at address: EventAddress) {
-    MessageRow(profile: MessageRow.dropped, address: address).encode(into: &scratch)
-    state.messages.put(TableKey(messageHash), scratch.bytes.span.bytes)
-    state.scalars.releasedCount += 1
-  }
-}
-
-/// How many memberships changed, by kind.
-public struct MembershipCounts: Equatable, Sendable {
-  /// Profiles that came into an audience.
-  public var entered: UInt64 = 0
-  /// Profiles that went out of one.
-  public var exited: UInt64 = 0
-  /// Memberships that ended because the profile was absorbed.
-  public var merged: UInt64 = 0
-
-  /// No changes.
-  public init() {}
-
-  mutating func add(_ other: MembershipCounts) {
-    entered += other.entered
-    exited += other.exited
-    merged += other.merged
-  }
-
-  mutating func count(_ change: MembershipChange) {
-    switch change.kind {
-    case .entered: entered += 1
-    case .exited: exited += 1
-    case .merged: merged += 1
-    }
+  /// Files what copies of an event or a line are recognised by.
+  ///
+  /// - Parameter profile: As in `MessageRow`.
+  func file(messageHash: Hash128, of profile: UInt32, at address: EventAddress) {
+    MessageRow(profile: profile, address: address)
+      .put(in: state.messages, at: messageHash, scratch: &scratch)
   }
 }

@@ -7,12 +7,11 @@ import Profiles
 /// The state outside the tables, as of a checkpoint.
 ///
 /// Encoding: version u8 (5); logical now as zigzag; clock u8; then as varints the counts of profiles,
-/// identifiers, events, events with omitted members and quarantined lines; then counted lists of sources (number, name) and of
-/// length-prefixed `DefinitionsRecord`s; then the sequences of refolds as a counted list of varints and the identity rules, length-prefixed; then the count of
-/// lines that have left the quarantine and the length-prefixed tracking plan; then the greatest number of a destination so far
-/// and a counted list of length-prefixed `DestinationState`s; then the last sequence in the history by home as a
-/// varint; then a counted list of the hashes of erased
-/// identifiers, high u64 and low u64, and a counted list of `ErasureState`s; then `TimeCounts`.
+/// identifiers, events, events with omitted members and quarantined lines; then a counted list of sources (number,
+/// name); then the sequences of refolds as a counted list of varints and the identity rules, length-prefixed; then
+/// the count of lines that have left the quarantine and the length-prefixed tracking plan; then the greatest number
+/// of a destination so far and a counted list of length-prefixed `DestinationState`s; then the last sequence in the
+/// history by home as a varint; then a counted list of `ErasureState`s; then `TimeCounts`.
 struct Scalars: Equatable, Sendable {
   var logicalNow = Timestamp.earliest
   var clock = IngestClock.system
@@ -25,8 +24,6 @@ struct Scalars: Equatable, Sendable {
   /// How the times of all events came about.
   var times = TimeCounts()
   var sources: [SourceRecord] = []
-  /// All definitions so far as they were applied, in log order: the definition set is the fold of them.
-  var definitions: [DefinitionsRecord] = []
 
   // Identity.
   /// The rules that the state was folded by, from the log's first record on.
@@ -36,10 +33,6 @@ struct Scalars: Equatable, Sendable {
   /// What was decided on records up to the last of them was decided in another state.
   var refolds: [SequenceNumber] = []
   // Erasure.
-  /// What is kept of erased identifiers, as `ErasureKey.hash` gives it, in force for all of the log.
-  ///
-  /// The first is `ErasureKey.check`; empty while nobody has been erased.
-  var erased: [Hash128] = []
   /// The erasures, oldest first.
   var erasures: [ErasureState] = []
   // Ingest: lines that have left the quarantine, redriven or dropped.
@@ -64,13 +57,6 @@ struct Scalars: Equatable, Sendable {
 
   init() {}
 
-  /// Nothing folded yet, by what holds for all of the log in another state.
-  init(refolding scalars: Scalars) {
-    identityRules = scalars.identityRules
-    refolds = scalars.refolds
-    erased = scalars.erased
-  }
-
   init(decoding bytes: RawSpan) throws(DecodeError) {
     var reader = ByteReader(bytes)
     let version = try reader.u8()
@@ -86,9 +72,6 @@ struct Scalars: Equatable, Sendable {
     for _ in 0..<(try reader.count()) {
       sources.append(try SourceRecord(try reader.lengthPrefixed()))
     }
-    for _ in 0..<(try reader.count()) {
-      definitions.append(try DefinitionsRecord(try reader.lengthPrefixed()))
-    }
     for _ in 0..<(try reader.count()) { refolds.append(SequenceNumber(try reader.varint())) }
     identityRules = try IdentityRules(decoding: try reader.lengthPrefixed())
     releasedCount = try reader.varint()
@@ -98,17 +81,23 @@ struct Scalars: Equatable, Sendable {
       destinations.append(try DestinationState(decoding: try reader.lengthPrefixed()))
     }
     historyThrough = SequenceNumber(try reader.varint())
-    for _ in 0..<(try reader.count()) {
-      erased.append(Hash128(high: try reader.u64(), low: try reader.u64()))
-    }
     for _ in 0..<(try reader.count()) { erasures.append(try ErasureState(&reader)) }
     times = try TimeCounts(&reader)
     try reader.expectEnd()
   }
 
-  func encode() -> [UInt8] {
+  func encode() -> [UInt8] { encode(version: Self.version, definitions: nil, erased: nil) }
+
+  /// What the hash of the logical state is taken of: the lists that are in tables too.
+  func encodeForHash(definitions: [DefinitionsRecord], erased: [Hash128]) -> [UInt8] {
+    encode(version: Self.version, definitions: definitions, erased: erased)
+  }
+
+  private func encode(
+    version: UInt8, definitions: [DefinitionsRecord]?, erased: [Hash128]?
+  ) -> [UInt8] {
     var writer = ByteWriter()
-    writer.u8(Self.version)
+    writer.u8(version)
     writer.zigzag(logicalNow.milliseconds)
     writer.u8(clock.rawValue)
     writer.varint(UInt64(profileCount))
@@ -118,8 +107,10 @@ struct Scalars: Equatable, Sendable {
     writer.varint(quarantinedCount)
     writer.varint(UInt64(sources.count))
     for source in sources { writer.lengthPrefixed(source.encode()) }
-    writer.varint(UInt64(definitions.count))
-    for applied in definitions { writer.lengthPrefixed(applied.encode()) }
+    if let definitions {
+      writer.varint(UInt64(definitions.count))
+      for applied in definitions { writer.lengthPrefixed(applied.encode()) }
+    }
     writer.varint(UInt64(refolds.count))
     for refold in refolds { writer.varint(refold.value) }
     writer.lengthPrefixed(identityRules.encode())
@@ -129,36 +120,16 @@ struct Scalars: Equatable, Sendable {
     writer.varint(UInt64(destinations.count))
     for destination in destinations { writer.lengthPrefixed(destination.encode()) }
     writer.varint(historyThrough.value)
-    writer.varint(UInt64(erased.count))
-    for hash in erased {
-      writer.u64(hash.high)
-      writer.u64(hash.low)
+    if let erased {
+      writer.varint(UInt64(erased.count))
+      for hash in erased {
+        writer.u64(hash.high)
+        writer.u64(hash.low)
+      }
     }
     writer.varint(UInt64(erasures.count))
     for erasure in erasures { erasure.encode(into: &writer) }
     times.encode(into: &writer)
     return writer.bytes
-  }
-}
-
-extension Scalars {
-  /// The rule of an audience, of persons or of accounts, as it was written.
-  func text(ofAudience name: String) -> String? {
-    (texts(.audience) + texts(.accountAudience)).first { $0.name == name }?.text
-  }
-
-  /// The present definitions of one kind as they were written, in the order of their first definition.
-  func texts(_ kind: DefinitionRecord.Kind) -> [(name: String, text: String)] {
-    var result: [(name: String, text: String)] = []
-    for record in definitions.lazy.flatMap(\.changes) where record.kind == kind {
-      let index = result.firstIndex { $0.name.hasSameBytes(as: record.name) }
-      switch (record.action, index) {
-      case (.define, let index?): result[index].text = record.text
-      case (.define, nil): result.append((record.name, record.text))
-      case (.remove, let index?): result.remove(at: index)
-      case (.remove, nil): break
-      }
-    }
-    return result
   }
 }

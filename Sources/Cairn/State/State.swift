@@ -15,6 +15,10 @@ enum SharedTable: UInt16, CaseIterable {
   case memberships = 9
   /// Audience -> sealed bitmap of members.
   case members = 10
+  /// Index -> `DefinitionsRecord`.
+  case definitions = 17
+  /// Index -> hash of an erased identifier.
+  case erased = 18
 }
 
 /// The whole derived state, as the writer sees it.
@@ -22,6 +26,12 @@ final class State {
   let profiles: ProfileTables
   let memberships: MembershipTables
   let messages: Table
+  /// All definitions so far as they were applied, in log order: the definition set is the fold of them.
+  var definitions: TableList<DefinitionsRecord>
+  /// What is kept of erased identifiers, as `ErasureKey.hash` gives it, in force for all of the log.
+  ///
+  /// The first is `ErasureKey.check`; empty while nobody has been erased.
+  private(set) var erased: TableList<Hash128>
   var scalars: Scalars
 
   /// Opens the tables on the runs that `source` hands out.
@@ -36,11 +46,20 @@ final class State {
       rows: try source.table(.memberships), members: try source.table(.members),
       timers: try TimerQueue(runs: source.timerRuns(), after: scalars.logicalNow))
     messages = try source.table(.messages)
+    definitions = try TableList(source.table(.definitions), named: "definitions")
+    erased = try TableList(source.table(.erased), named: "erased")
+  }
+
+  /// A state without records on a basis.
+  convenience init(_ basis: FoldBasis, runs source: RunSource) throws(StoreError) {
+    try self.init(scalars: basis.scalars, runs: source)
+    for hash in basis.erased { erased.append(hash) }
   }
 
   /// Every table, for checkpoints and verification.
   var tables: [Table] {
-    profiles.all + [messages, memberships.rows, memberships.members]
+    profiles.all
+      + [messages, memberships.rows, memberships.members, definitions.table, erased.table]
   }
 
   /// Memory held by everything not yet in a run file, in bytes.
@@ -82,10 +101,12 @@ struct MessageRow: Equatable {
     }
   }
 
-  func encode(into writer: inout ByteWriter) {
-    writer.removeAll()
-    writer.u32(profile)
-    writer.i64(address.time.milliseconds)
-    writer.u64(address.sequence.value)
+  /// Makes it the row of a message.
+  func put(in messages: Table, at messageHash: Hash128, scratch: inout ByteWriter) {
+    scratch.removeAll()
+    scratch.u32(profile)
+    scratch.i64(address.time.milliseconds)
+    scratch.u64(address.sequence.value)
+    messages.put(TableKey(messageHash), scratch.bytes.span.bytes)
   }
 }

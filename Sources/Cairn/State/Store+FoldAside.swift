@@ -4,18 +4,10 @@
 import Bytes
 import Storage
 
-/// How far a folding of the log has come.
-public struct FoldProgress: Equatable, Sendable {
-  /// Records folded so far.
-  public var records: UInt64
-  /// Records to fold.
-  public var recordsTotal: UInt64
-}
-
 extension Store {
   /// Folds the log with somebody told how far it has come.
   func tellingProgress<R>(
-    to onProgress: @escaping (FoldProgress) -> Void, _ body: () throws(StoreError) -> R
+    to onProgress: @escaping (LogProgress) -> Void, _ body: () throws(StoreError) -> R
   ) throws(StoreError) -> R {
     onFold = onProgress
     defer { onFold = { _ in } }
@@ -27,13 +19,13 @@ extension Store {
   /// What does not fit into memory goes to files without names.
   ///
   /// - Parameters:
-  ///   - scalars: What holds for all of the log.
+  ///   - basis: What holds for all of the log.
   ///   - kinds: The records to fold; all unless given.
   /// - Complexity: O(log), about as long as the ingest took.
-  func foldAside(_ scalars: Scalars, only kinds: Set<RecordKind>? = nil) throws(StoreError)
+  func foldAside(_ basis: FoldBasis, only kinds: Set<RecordKind>? = nil) throws(StoreError)
     -> Replay
   {
-    let fresh = try makeFold(scalars)
+    let fresh = try makeFold(State(basis, runs: RunSource(directory)))
     let scratch = ReplayFiles(directory: directory, state: fresh.state)
     let memoryMax = options.memoryBytesMax / 4
     fresh.relieve = { () throws(StoreError) in try scratch.spill(above: memoryMax) }
@@ -46,7 +38,7 @@ extension Store {
       }
       try replay.apply(record)
       guard replay.recordCount.isMultiple(of: 4096) else { return }
-      onFold(FoldProgress(records: record.sequence.value, recordsTotal: lastSequence.value))
+      onFold(LogProgress(records: record.sequence.value, recordsTotal: lastSequence.value))
       if replay.isSettled { try scratch.spill(above: memoryMax) }
     }
     return replay

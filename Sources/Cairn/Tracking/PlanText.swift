@@ -3,13 +3,13 @@
 import Yams
 
 /// Reads the text of a plan.
-struct PlanText {
+struct PlanText: YAMLReading {
   /// The most values in one plan, those that YAML repeats by `*name` included.
   private static let valuesMax = 200_000
   /// How deep lists and mappings may nest.
   static let depthMax = 200
 
-  private let file: String
+  let file: String
   private var count = 0
 
   /// The values of a text; nil if it holds nothing.
@@ -53,18 +53,13 @@ struct PlanText {
         }
         members.append(
           PlanValue.Member(
-            name: name, line: key.mark?.line ?? 1, column: key.mark?.column ?? 1,
+            name: name, line: key.place.line, column: key.place.column,
             value: try value(item, depth: depth + 1)))
       }
       content = .map(members)
     case .alias:
       throw failure("an alias of nothing", node)
     }
-    return PlanValue(content, line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
-  }
-
-  private func failure(_ message: String, _ node: Node) -> DefinitionError {
-    DefinitionError(
-      message: message, file: file, line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
+    return PlanValue(content, line: node.place.line, column: node.place.column)
   }
 }

@@ -65,17 +65,9 @@ extension Store {
       _ = try TrackingPlanFile.read(text, file: file, symbols: symbols)
     } catch { throw .definition(error) }
     guard !text.hasSameBytes(as: fold.state.scalars.trackingPlan) else { return false }
-    let payload = Array(text.utf8)
-    do throws(StoreError) {
-      try transaction { () throws(StoreError) in
-        try prepare(for: payload.count)
-        _ = try beginRecord(
-          .trackingPlan, receivedAt: logicalNow, source: SourceID(0), payload: payload.span.bytes)
-        fold.state.scalars.trackingPlan = text
-        endRecord()
-        try commit()
-      }
-    } catch { throw .store(error) }
+    do throws(StoreError) { try record(.trackingPlan(TrackingPlanRecord(text: text))) } catch {
+      throw .store(error)
+    }
     return true
   }
 

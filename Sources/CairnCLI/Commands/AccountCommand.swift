@@ -100,7 +100,7 @@ struct AccountCommand: ParsableCommand {
           instant.asOf ?? snapshot.asOf
         )
       }
-      var table = Table([
+      var table = OutputTable([
         .init("account", key: "group_id"), .init("members"), .init("first seen"),
         .init("last seen"), .init("audiences"), .init("profile id"),
       ])

@@ -40,7 +40,7 @@ struct PlanCommand: ParsableCommand {
         try store.plan(texts, prune: given.prune, at: instant.asOf)
       }
     }
-    var table = Table([
+    var table = OutputTable([
       .init("audience"), .init("before"), .init("after"), .init("entered"), .init("exited"),
     ])
     for effect in plan.effects {
@@ -62,7 +62,7 @@ struct PlanCommand: ParsableCommand {
     }
   }
 
-  private static func text(_ plan: DefinitionPlan, _ table: Table) -> String {
+  private static func text(_ plan: DefinitionPlan, _ table: OutputTable) -> String {
     var text = plan.changes.text
     if plan.changes.isNothing { text += "nothing to do\n" }
     if !table.rows.isEmpty { text += "\n\(table.text)as of \(plan.asOf)\n" }
@@ -95,20 +95,12 @@ struct ApplyCommand: ParsableCommand {
       defer { progress.clear() }
       return try applying { () throws(ApplyError) in
         try store.apply(texts, prune: given.prune) {
-          progress.show(ApplyProgress($0, elapsed: progress.elapsed))
+          progress.show(ApplyState(progress: $0, elapsed: progress.elapsed))
         }
       }
     }
     try warn(changes.warnings)
     try report.show(text: { changes.appliedText }, json: { changes.writeApplied(to: &$0) })
-  }
-}
-
-extension ApplyProgress {
-  init(_ progress: BackfillProgress, elapsed: Milliseconds) {
-    self.init(
-      records: progress.records, recordsTotal: progress.recordsTotal, profiles: progress.profiles,
-      profilesTotal: progress.profilesTotal, elapsed: elapsed)
   }
 }
 

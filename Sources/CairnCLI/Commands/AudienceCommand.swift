@@ -35,7 +35,7 @@ struct AudienceCommand: ParsableCommand {
         }
         return (reports, instant.asOf ?? snapshot.asOf)
       }
-      var table = Table([.init("audience"), .init("members"), .init("as of")])
+      var table = OutputTable([.init("audience"), .init("members"), .init("as of")])
       for report in reports {
         table.add([.text(report.name), .integer(report.memberCount), .instant(report.asOf)])
       }
@@ -108,7 +108,7 @@ struct AudienceCommand: ParsableCommand {
       let wanted = limit ?? .max
       let (table, asOf) = try withStore(target.store, onDamage: .repeated) { store in
         // Begun inside, so that a repeated body begins it again.
-        var table = Table([
+        var table = OutputTable([
           .init("profile id"), .init("since"), .init("cause"), .init("identifiers"),
         ])
         let snapshot = try store.snapshot()

@@ -131,7 +131,7 @@ extension AudienceCommand {
       fields.add("members", .integer(preview.memberCount))
       fields.add(accounts ? "accounts" : "profiles", .integer(preview.profileCount))
       fields.add("as of", .instant(preview.asOf))
-      var table = Table([.init("profile id"), .init("identifiers")])
+      var table = OutputTable([.init("profile id"), .init("identifiers")])
       for member in preview.sample {
         let identifiers = member.identifiers.map { "\($0.type):\($0.value)" }
         table.add([
@@ -184,14 +184,14 @@ extension AudienceCommand {
       let found = try withStore(target.store, onDamage: .repeated) { store in
         try store.snapshot().overlap(first, second, at: instant.asOf, sampleMax: sample)
       }
-      var table = Table([.init("part"), .init("profiles")])
+      var table = OutputTable([.init("part"), .init("profiles")])
       table.add([.text(first), .integer(found.sizes.first)])
       table.add([.text(second), .integer(found.sizes.second)])
       table.add([.text("both"), .integer(found.both)])
       table.add([.text("either"), .integer(found.either)])
       table.add([.text("only \(first)"), .integer(found.sizes.first - found.both)])
       table.add([.text("only \(second)"), .integer(found.sizes.second - found.both)])
-      var samples = Table([.init("only in"), .init("profile id")])
+      var samples = OutputTable([.init("only in"), .init("profile id")])
       for id in found.onlyFirst { samples.add([.text(first), .text(id.description)]) }
       for id in found.onlySecond { samples.add([.text(second), .text(id.description)]) }
       var fields = FieldList()

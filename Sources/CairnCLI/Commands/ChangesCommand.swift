@@ -46,9 +46,9 @@ struct ChangesCommand: ParsableCommand {
       return (page, entities, snapshot.audienceNames)
     }
     warnIfUnknown(among: present)
-    var table = Table(
+    var table = OutputTable(
       ["cursor", "effective", "change", "audience", "entity", "profile id", "cause", "into"].map {
-        Table.Column($0)
+        OutputTable.Column($0)
       })
     for (change, entity) in zip(page.changes, entities) { table.add(Self.cells(change, entity)) }
     try show(
@@ -71,9 +71,11 @@ struct ChangesCommand: ParsableCommand {
     try? Output(descriptor: Output.standardError).finish(with: text)
   }
 
-  private static func cells(_ change: RecordedMembershipChange, _ entity: EntityKind) -> [Cell] {
+  private static func cells(_ change: RecordedMembershipChange, _ entity: EntityKind)
+    -> [OutputCell]
+  {
     let name: String
-    var into = Cell.absent
+    var into = OutputCell.absent
     switch change.kind {
     case .entered: name = "entered"
     case .exited: name = "exited"

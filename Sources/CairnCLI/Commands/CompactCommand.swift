@@ -27,8 +27,8 @@ struct CompactCommand: ParsableCommand {
       return try store.compact { progress in
         line.show(
           Progress(
-            measure: .records, done: Int(clamping: progress.recordsDone),
-            total: Int(clamping: progress.recordsTotal), events: Int(clamping: progress.events),
+            measure: .records, done: Int(clamping: progress.log.records),
+            total: Int(clamping: progress.log.recordsTotal), events: Int(clamping: progress.events),
             elapsed: line.elapsed))
       }
     }

@@ -108,7 +108,7 @@ struct DestinationCommand: ParsableCommand {
       let destinations = try withStore(target.store, onDamage: .repeated) { store in
         try store.snapshot().destinations
       }
-      var table = Table([
+      var table = OutputTable([
         .init("destination"), .init("audiences"), .init("suppressed"), .init("form"),
         .init("file"), .init("messages"), .init("delivered up to", key: "cursor"),
       ])
@@ -185,17 +185,17 @@ struct DeliverCommand: ParsableCommand {
     try Self.name(failuresOf: outcomes)
   }
 
-  private static func table(_ outcomes: [DeliveryOutcome], withErrors: Bool) -> Table {
-    let columns: [Table.Column] = [
+  private static func table(_ outcomes: [DeliveryOutcome], withErrors: Bool) -> OutputTable {
+    let columns: [OutputTable.Column] = [
       .init("destination"), .init("messages"), .init("delivered up to", key: "cursor"),
     ]
-    var table = Table(columns + (withErrors ? [.init("error")] : []))
+    var table = OutputTable(columns + (withErrors ? [.init("error")] : []))
     for outcome in outcomes {
-      let cells: [Cell] = [
+      let cells: [OutputCell] = [
         .text(outcome.report.destination), .integer(outcome.report.messages),
         .text(outcome.report.cursor.description),
       ]
-      let error = outcome.failure.map { Cell.text($0.description) } ?? .absent
+      let error = outcome.failure.map { OutputCell.text($0.description) } ?? .absent
       table.add(withErrors ? cells + [error] : cells)
     }
     return table

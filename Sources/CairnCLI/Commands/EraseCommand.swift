@@ -51,7 +51,7 @@ struct EraseCommand: ParsableCommand {
       defer { progress.clear() }
       let unseen = try store.countOfNeverSeen(names)
       let receipt = try store.erase(names, alone: alone) {
-        progress.show(EraseProgress(progress: $0, elapsed: progress.elapsed))
+        progress.show(EraseState(progress: $0, elapsed: progress.elapsed))
       }
       return (receipt, unseen)
     }
@@ -81,8 +81,8 @@ struct EraseCommand: ParsableCommand {
     return fields
   }
 
-  private static func table(_ plan: ErasurePlan) -> Table {
-    var table = Table([.init("would be erased")])
+  private static func table(_ plan: ErasurePlan) -> OutputTable {
+    var table = OutputTable([.init("would be erased")])
     for identifier in plan.identifiers { table.add([.text(identifier.description)]) }
     return table
   }
@@ -124,7 +124,7 @@ struct ErasuresCommand: ParsableCommand {
     let receipts = try withStore(target.store, onDamage: .repeated) { store in
       try store.snapshot().erasures
     }
-    var table = Table([
+    var table = OutputTable([
       .init("record"), .init("requested"), .init("finished"), .init("persons"),
       .init("identifiers", key: "identifier_count"), .init("events"),
       .init("events of others reduced"),
@@ -183,7 +183,7 @@ private enum ErasureText {
 }
 
 /// How far an erasure has come, in words.
-private struct EraseProgress: ProgressState {
+private struct EraseState: ProgressState {
   let progress: ErasureProgress
   let elapsed: Milliseconds
 

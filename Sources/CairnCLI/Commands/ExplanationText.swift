@@ -102,7 +102,7 @@ extension AggregateEvidence {
   func text() throws -> String {
     var result = visible(self.text) + ": "
     result += Quantity.counted(eventCount, "event", "events") + "\n"
-    var table = Table([.init("time"), .init("record"), .init("event")])
+    var table = OutputTable([.init("time"), .init("record"), .init("event")])
     for event in events {
       table.add([
         .instant(event.time), .integer(Int64(clamping: event.sequence.value)),

@@ -89,8 +89,8 @@ struct IdentityPreviewText {
     return fields
   }
 
-  private var biggest: Table {
-    var table = Table([
+  private var biggest: OutputTable {
+    var table = OutputTable([
       .init("biggest affected", key: "profile_id"), .init("example"), .init("identifiers"),
       .init("into"),
       .init("joins"),
@@ -144,8 +144,8 @@ struct IdentityHealthText {
     return fields
   }
 
-  private var types: Table {
-    var table = Table([
+  private var types: OutputTable {
+    var table = OutputTable([
       .init("type"), .init("identifiers"), .init("profiles"), .init("most of one"),
     ])
     for type in health.types {
@@ -157,19 +157,21 @@ struct IdentityHealthText {
     return table
   }
 
-  private var sizes: Table {
-    var table = Table([.init("identifiers of a profile", key: "identifiers"), .init("profiles")])
+  private var sizes: OutputTable {
+    var table = OutputTable([
+      .init("identifiers of a profile", key: "identifiers"), .init("profiles"),
+    ])
     let ranges = [("1", 1, 1), ("2-5", 2, 5), ("6-10", 6, 10), ("11-100", 11, 100)]
     var cells = ranges.map { label, from, through in
-      Cell.shown(label, json: #"{"from":\#(from),"through":\#(through)}"#)
+      OutputCell.shown(label, json: #"{"from":\#(from),"through":\#(through)}"#)
     }
     cells.append(.shown("over 100", json: #"{"from":101,"through":null}"#))
     for (cell, count) in zip(cells, health.histogram) { table.add([cell, .integer(count)]) }
     return table
   }
 
-  private var refusals: Table {
-    var table = Table([.init("left out"), .init("type"), .init("times")])
+  private var refusals: OutputTable {
+    var table = OutputTable([.init("left out"), .init("type"), .init("times")])
     let kinds = [
       ("blocked value", health.blocked), ("limit", health.limited),
       ("protection", health.protected),
@@ -185,8 +187,10 @@ struct IdentityHealthText {
     return table
   }
 
-  private var biggest: Table {
-    var table = Table([.init("biggest", key: "profile_id"), .init("example"), .init("identifiers")])
+  private var biggest: OutputTable {
+    var table = OutputTable([
+      .init("biggest", key: "profile_id"), .init("example"), .init("identifiers"),
+    ])
     for entry in health.biggest {
       table.add([
         .text(entry.id.description), .text(entry.example.description),

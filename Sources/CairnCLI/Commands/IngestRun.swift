@@ -82,7 +82,7 @@ final class IngestRun {
     defer { progress.clear() }
     applied = try applying { () throws(ApplyError) in
       try store.finishApplying(definitions) {
-        progress.show(ApplyProgress($0, elapsed: progress.elapsed))
+        progress.show(ApplyState(progress: $0, elapsed: progress.elapsed))
       }
     }
   }
@@ -225,7 +225,7 @@ final class IngestRun {
   /// The summary, as text.
   var summary: String {
     guard let counts = total?.verdicts else { return "" }
-    var table = Table([.init("verdict"), .init("lines")])
+    var table = OutputTable([.init("verdict"), .init("lines")])
     table.add([.text("accepted"), .integer(counts.accepted)])
     table.add([.text("duplicate"), .integer(counts.duplicates)])
     if counts.conflicts > 0 {
@@ -241,7 +241,7 @@ final class IngestRun {
     }
     var text = table.text
     if !problems.isEmpty {
-      var table = Table([.init("reason"), .init("lines")])
+      var table = OutputTable([.init("reason"), .init("lines")])
       for (reason, count) in problems.sorted(by: { $0.key < $1.key }) {
         table.add([.text(reason), .integer(count)])
       }
@@ -255,10 +255,10 @@ final class IngestRun {
   }
 
   /// Why lines were not accepted, for programs.
-  private var reasons: Table {
-    var table = Table([.init("verdict"), .init("code"), .init("lines")])
+  private var reasons: OutputTable {
+    var table = OutputTable([.init("verdict"), .init("code"), .init("lines")])
     for (reason, count) in problems.sorted(by: { $0.key < $1.key }) {
-      let parts = reason.split(separator: ": ", maxSplits: 1).map { Cell.text(String($0)) }
+      let parts = reason.split(separator: ": ", maxSplits: 1).map { OutputCell.text(String($0)) }
       table.add(parts + [.integer(count)])
     }
     return table

@@ -24,8 +24,8 @@ struct PageText {
     return fields
   }
 
-  private var identifiers: Table {
-    var table = Table([.init("identifier", key: "type"), .init("value"), .init("events")])
+  private var identifiers: OutputTable {
+    var table = OutputTable([.init("identifier", key: "type"), .init("value"), .init("events")])
     for entry in report.identifiers {
       table.add([
         .text(entry.identifier.type), .text(entry.identifier.value),
@@ -35,8 +35,8 @@ struct PageText {
     return table
   }
 
-  private var knownTraits: Table {
-    var table = Table([
+  private var knownTraits: OutputTable {
+    var table = OutputTable([
       .init("known trait", key: "name"), .init("value"), .init("sent at", key: "time"),
       .init("source"), .init("record"),
     ])
@@ -50,22 +50,22 @@ struct PageText {
     return table
   }
 
-  private var computedTraits: Table {
-    var table = Table([.init("computed trait"), .init("value")])
+  private var computedTraits: OutputTable {
+    var table = OutputTable([.init("computed trait"), .init("value")])
     for trait in report.traits { table.add([.text(trait.name), .text(trait.value.shown)]) }
     return table
   }
 
-  private var audiences: Table {
-    var table = Table([.init("audience"), .init("since"), .init("cause")])
+  private var audiences: OutputTable {
+    var table = OutputTable([.init("audience"), .init("since"), .init("cause")])
     for entry in report.audiences {
       table.add([.text(entry.audience), .instant(entry.since), .text(entry.cause.name)])
     }
     return table
   }
 
-  private var companions: Table {
-    var table = Table([
+  private var companions: OutputTable {
+    var table = OutputTable([
       .init(page.isAccount ? "member" : "account", key: "identifiers"), .init("profile id"),
       .init("first seen"), .init("last seen"),
     ])
@@ -78,8 +78,8 @@ struct PageText {
     return table
   }
 
-  private var links: Table {
-    var table = Table([.init("link"), .init("with"), .init("seen at"), .init("record")])
+  private var links: OutputTable {
+    var table = OutputTable([.init("link"), .init("with"), .init("seen at"), .init("record")])
     for link in report.links {
       table.add([
         .text(link.first.description), .text(link.second.description),
@@ -90,8 +90,8 @@ struct PageText {
   }
 
   /// The latest events, one short line each.
-  private func eventLines() throws -> Table {
-    var table = Table([
+  private func eventLines() throws -> OutputTable {
+    var table = OutputTable([
       .init("time"), .init("call"), .init("event"), .init("with"), .init("source"),
       .init("record"),
     ])
@@ -107,8 +107,8 @@ struct PageText {
   }
 
   /// The latest events with all that is known of each.
-  private func eventRecords() throws -> Table {
-    var table = Table([
+  private func eventRecords() throws -> OutputTable {
+    var table = OutputTable([
       .init("time"), .init("received at"), .init("clock"), .init("late"), .init("record"),
       .init("source"), .init("event"), .init("original"),
     ])

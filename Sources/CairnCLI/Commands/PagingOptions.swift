@@ -17,7 +17,7 @@ struct PagingOptions: ParsableArguments {
 
   /// Prints a page: the rows, the instant, and how to go on.
   func show(
-    _ table: Table, as name: String, next: UInt32?, asOf: Timestamp, json asJSON: Bool
+    _ table: OutputTable, as name: String, next: UInt32?, asOf: Timestamp, json asJSON: Bool
   ) throws {
     var fields = FieldList()
     fields.add("as of", .instant(asOf))

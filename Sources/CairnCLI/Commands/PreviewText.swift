@@ -25,8 +25,8 @@ struct PreviewText {
     return fields
   }
 
-  private var problems: Table {
-    var table = Table([.init("row"), .init("item"), .init("code"), .init("message")])
+  private var problems: OutputTable {
+    var table = OutputTable([.init("row"), .init("item"), .init("code"), .init("message")])
     for line in preview.problems {
       switch line.verdict {
       case .quarantined(_, let problem), .rejected(let problem):

@@ -62,7 +62,7 @@ extension ProfileCommand {
           }
         }
       }
-      var table = Table([
+      var table = OutputTable([
         .init("profile id"), .init("identifiers"), .init("events"), .init("last seen"),
       ])
       for profile in found.profiles {

@@ -158,10 +158,10 @@ private struct ExplanationText {
     return fields
   }
 
-  private var table: Table {
+  private var table: OutputTable {
     switch explanation.answer {
     case .connected(let hops):
-      var table = Table([
+      var table = OutputTable([
         .init("identifier"), .init("with"), .init("because"), .init("seen at"), .init("source"),
         .init("message", key: "message_id"), .init("record"),
       ])
@@ -172,7 +172,7 @@ private struct ExplanationText {
       }
       return table
     case .apart(let causes):
-      var table = Table([
+      var table = OutputTable([
         .init("identifier"), .init("kept from"), .init("because"), .init("seen at"),
         .init("source"), .init("message", key: "message_id"), .init("record"), .init("times"),
       ])
@@ -181,7 +181,7 @@ private struct ExplanationText {
     }
   }
 
-  private func cells(_ evidence: Evidence) -> [Cell] {
+  private func cells(_ evidence: Evidence) -> [OutputCell] {
     [
       .instant(evidence.time), evidence.source.isEmpty ? .absent : .text(evidence.source),
       evidence.messageID.isEmpty ? .absent : .text(evidence.messageID),
@@ -189,8 +189,8 @@ private struct ExplanationText {
     ]
   }
 
-  private func row(_ cause: IdentityExplanation.Cause) -> [Cell] {
-    let none: [Cell] = [.absent, .absent, .absent]
+  private func row(_ cause: IdentityExplanation.Cause) -> [OutputCell] {
+    let none: [OutputCell] = [.absent, .absent, .absent]
     switch cause {
     case .refused(let refusal):
       return [

@@ -82,7 +82,7 @@ struct QuarantineCommand: ParsableCommand {
         }
         return (entries, total)
       }
-      var table = Table([
+      var table = OutputTable([
         .init("record"), .init("received", key: "received_at"), .init("source"), .init("bytes"),
         .init("code"),
         .init("message"),

@@ -43,7 +43,7 @@ extension QuarantineCommand {
           counts[entry.problem.name, default: 0] += 1
         }
       }
-      var table = Table([.init("would be dropped", key: "code"), .init("lines")])
+      var table = OutputTable([.init("would be dropped", key: "code"), .init("lines")])
       for (code, count) in counts.sorted(by: { $0.key < $1.key }) {
         table.add([.text(code), .integer(count)])
       }

@@ -100,7 +100,7 @@ struct TrackingCommand: ParsableCommand {
         }
       }
       try argument.warn(of: report.notes)
-      var table = Table([
+      var table = OutputTable([
         .init("event"), .init("rule"), .init("action"), .init("events"), .init("of", key: "total"),
         .init("share"),
       ])
@@ -129,7 +129,7 @@ struct TrackingCommand: ParsableCommand {
     }
 
     /// `0.40 %`, rounded to the nearest; in JSON the number from 0 to 1 in full.
-    private static func share(_ part: UInt64, of whole: UInt64) -> Cell {
+    private static func share(_ part: UInt64, of whole: UInt64) -> OutputCell {
       guard whole > 0 else { return .shown("0.00 %", json: "0") }
       let product = part.multipliedFullWidth(by: 10_000)
       let (quotient, remainder) = whole.dividingFullWidth(product)

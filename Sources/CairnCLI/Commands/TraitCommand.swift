@@ -25,7 +25,7 @@ struct TraitCommand: ParsableCommand {
       let reports = try withStore(target.store, onDamage: .repeated) { store in
         try store.snapshot().traitReports
       }
-      var table = Table([.init("trait"), .init("definition")])
+      var table = OutputTable([.init("trait"), .init("definition")])
       for report in reports { table.add([.text(report.name), .text(report.text)]) }
       try CairnCLI.show(json: format.json, text: { table.text }, json: { table.write(to: &$0) })
     }

@@ -5,14 +5,12 @@ import Cairn
 
 /// A folding of the log: `120,345 of 300,000 records folded (40%), 1.2 s`.
 struct FoldState: ProgressState {
-  let progress: FoldProgress
+  let progress: LogProgress
   /// What is being done with it, at the end of the words.
   var purpose = ""
   let elapsed: Milliseconds
 
-  var fraction: Double? {
-    progress.recordsTotal > 0 ? Double(progress.records) / Double(progress.recordsTotal) : nil
-  }
+  var fraction: Double? { progress.fraction }
 
   var summary: String {
     "\(Quantity.count(progress.records)) of "

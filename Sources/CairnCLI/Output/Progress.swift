@@ -80,39 +80,6 @@ struct Progress: ProgressState, Equatable {
   }
 }
 
-/// How far new definitions have come: first the history is read, then profiles are judged.
-struct ApplyProgress: ProgressState, Equatable {
-  var records: UInt64
-  var recordsTotal: UInt64
-  var profiles: UInt64 = 0
-  var profilesTotal: UInt64 = 0
-  var elapsed = Milliseconds(0)
-
-  private var isJudging: Bool { profilesTotal > 0 }
-
-  var fraction: Double? {
-    if isJudging { return Double(profiles) / Double(profilesTotal) }
-    return recordsTotal > 0 ? Double(records) / Double(recordsTotal) : nil
-  }
-
-  /// The state in words: `120,345 of 300,000 records of the history (40%), 1.2 s`, and then
-  /// `2,000 of 8,000 profiles judged (25%), 3.4 s`.
-  var summary: String {
-    let percent = Int((fraction ?? 1) * 100)
-    return (isJudging ? judged : read) + " (\(percent)%), \(Quantity.duration(elapsed))"
-  }
-
-  private var read: String {
-    "\(Quantity.count(Int(clamping: records))) of "
-      + "\(Quantity.counted(Int(clamping: recordsTotal), "record", "records")) of the history"
-  }
-
-  private var judged: String {
-    "\(Quantity.count(Int(clamping: profiles))) of "
-      + "\(Quantity.counted(Int(clamping: profilesTotal), "profile", "profiles")) judged"
-  }
-}
-
 /// Shows progress now and then.
 struct ProgressReporter {
   /// Where and how progress is shown.

@@ -26,7 +26,7 @@ extension TimeCounts {
 
   /// For people: the range, and a line for each count that is not 0; empty if there is neither.
   var text: String {
-    var table = Table([.init("times"), .init("events"), .init("meaning")])
+    var table = OutputTable([.init("times"), .init("events"), .init("meaning")])
     for remark in remarks where remark.count > 0 {
       table.add([
         .text(remark.label), .integer(Int64(clamping: remark.count)), .text(remark.meaning),

@@ -101,8 +101,8 @@ extension IdentityGraph {
     _ a: IdentifierOrdinal, _ b: IdentifierOrdinal, at address: EventAddress,
     decide: (IdentityDecision) -> Void
   ) throws(StoreError) -> (survivor: ProfileOrdinal, absorbed: ProfileOrdinal)? {
-    let first = try presentProfile(of: a)
-    let second = try presentProfile(of: b)
+    let first = try tables.presentProfile(of: a)
+    let second = try tables.presentProfile(of: b)
     guard first != second else { return nil }
     let survivor = min(first, second)
     let absorbed = max(first, second)
@@ -112,13 +112,6 @@ extension IdentityGraph {
     decide(.merged(absorbed, into: survivor))
     try link(a, b, kind: .manual, in: survivor, at: address, decide: decide)
     return (survivor, absorbed)
-  }
-
-  private func presentProfile(
-    of identifier: IdentifierOrdinal
-  ) throws(StoreError) -> ProfileOrdinal {
-    let profile = try tables.identifierRow(identifier) { (row) throws(DecodeError) in row.profile }
-    return try tables.survivor(of: profile)
   }
 
   /// Rewrites the identifiers of a profile.

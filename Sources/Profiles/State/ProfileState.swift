@@ -60,6 +60,15 @@ extension ProfileState {
     return try survivor(of: profile)
   }
 
+  /// The profile that an identifier belongs to now.
+  @inlinable
+  public func presentProfile(
+    of identifier: IdentifierOrdinal
+  ) throws(StoreError) -> ProfileOrdinal {
+    try survivor(
+      of: identifierRow(identifier) { (row) throws(DecodeError) in row.profile })
+  }
+
   /// Follows merges to the profile that an ordinal stands for now.
   @inlinable
   public func survivor(of profile: ProfileOrdinal) throws(StoreError) -> ProfileOrdinal {

@@ -57,7 +57,7 @@ import Testing
     let begun = try store.beginApplying(Self.texts)
     files.gate.waitForArrival()
     let before = store.lastSequence.value
-    #expect(begun.progress == BackfillProgress(records: 0, recordsTotal: before))
+    #expect(begun.progress == BackfillProgress(LogProgress(recordsTotal: before)))
     var acknowledged = 0
     var atTwenty: UInt64 = 0
     let lines = Self.lines(20..<60)
@@ -69,7 +69,7 @@ import Testing
         Issue.record("the thread stands at the gate")
         return
       }
-      #expect(begun.progress.records == 0)
+      #expect(begun.progress.log.records == 0)
       atTwenty = self.store.lastSequence.value
       self.files.gate.open()
       while case .scanning = begun.status { begun.waitForNews() }
@@ -95,8 +95,8 @@ import Testing
     #expect(store.lastSequence.value == before + 41)
     #expect(changes.memberships.entered == 10, "four events each by then")
     #expect(summary.memberships == MembershipCounts(), "the input's own changes")
-    #expect(begun.progress.records == begun.progress.recordsTotal)
-    #expect(begun.progress.records == before + 30)
+    #expect(begun.progress.log.records == begun.progress.log.recordsTotal)
+    #expect(begun.progress.log.records == before + 30)
     // Those parsed ahead, before the definitions were in force, count too.
     #expect(try store.report("user_id:u3")?.trait("seen")?.description == "6")
     #expect(store.verify(replay: true).problems == [])
@@ -112,7 +112,7 @@ import Testing
     // It is 40 records behind: it is sent on instead.
     store.publishFinishedBackfill()
     #expect(!begun.isPublished)
-    #expect(begun.progress.recordsTotal == store.lastSequence.value)
+    #expect(begun.progress.log.recordsTotal == store.lastSequence.value)
     _ = try store.finishApplying(begun)
     #expect(try store.report("user_id:u3")?.trait("seen")?.description == "6")
     #expect(store.verify(replay: true).problems == [])
@@ -141,8 +141,8 @@ import Testing
     var read: [UInt64] = []
     var judged: [UInt64] = []
     _ = try store.apply(Self.texts) { progress in
-      #expect(progress.recordsTotal == last)
-      guard progress.profilesTotal > 0 else { return read.append(progress.records) }
+      #expect(progress.log.recordsTotal == last)
+      guard progress.profilesTotal > 0 else { return read.append(progress.log.records) }
       #expect(progress.profilesTotal == 10)
       judged.append(progress.profiles)
     }

@@ -247,9 +247,7 @@ import Testing
     let record = ErasureRecord(
       appliedAt: store.options.environment.now(), persons: 1, check: key.check,
       hashes: subjects.hashes.map(key.hash), extent: nil)
-    var scalars = Scalars(refolding: store.fold.state.scalars)
-    scalars.erase(record)
-    _ = try store.refold(.erasure, record.encode(), by: scalars, because: .erasure) { _ in }
+    _ = try store.refold(.erasure(record), at: record.appliedAt) { _ in }
     // What a process that dies here leaves, with every derived file damaged.
     let copy = try directory.copyOfStore()
     for file in try FileManager.default.contentsOfDirectory(atPath: copy)

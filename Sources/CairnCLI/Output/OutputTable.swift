@@ -1,7 +1,7 @@
 // Tables and lists of fields: aligned text for people, JSON for programs, from the same cells.
 
 /// Rows of cells under named columns.
-struct Table {
+struct OutputTable {
   /// A column: its heading, and its key in JSON (`members`, `last_change`).
   struct Column {
     var heading: String
@@ -14,12 +14,12 @@ struct Table {
   }
 
   let columns: [Column]
-  private(set) var rows: [[Cell]] = []
+  private(set) var rows: [[OutputCell]] = []
 
   init(_ columns: [Column]) { self.columns = columns }
 
   /// Adds a row with one cell a column.
-  mutating func add(_ cells: [Cell]) {
+  mutating func add(_ cells: [OutputCell]) {
     precondition(cells.count == columns.count, "a row has one cell for each column")
     rows.append(cells)
   }
@@ -60,10 +60,10 @@ struct Table {
 
 /// Labelled values, one a line.
 struct FieldList {
-  private(set) var fields: [(label: String, key: String, cell: Cell)] = []
+  private(set) var fields: [(label: String, key: String, cell: OutputCell)] = []
 
   /// Adds a value under a label, in JSON under `key`; the label with `_` for its spaces unless given.
-  mutating func add(_ label: String, _ cell: Cell, key: String? = nil) {
+  mutating func add(_ label: String, _ cell: OutputCell, key: String? = nil) {
     fields.append((label, key ?? label.replacing(" ", with: "_"), cell))
   }
 

@@ -4,7 +4,7 @@ import Bytes
 import Foundation
 
 /// A value to show.
-enum Cell: Equatable {
+enum OutputCell: Equatable {
   case text(String)
   case integer(Int64)
   /// The digits of an exact decimal, as in JSON.
@@ -24,7 +24,7 @@ enum Cell: Equatable {
   case shown(String, json: String)
   case absent
 
-  static func integer(_ value: Int) -> Cell { .integer(Int64(value)) }
+  static func integer(_ value: Int) -> OutputCell { .integer(Int64(value)) }
 
   /// What a person reads.
   ///
