@@ -15,14 +15,14 @@ extension CellLayout {
     in bytes: RawSpan, _ spec: CellSpec, now: Timestamp
   ) throws(DecodeError) -> CellCursors {
     var moved = CellCursors(start: start, end: end)
-    let (after, through) = spec.window.bounds(at: now)
+    let (after, through) = spec.bounds(at: now)
     let size = entryByteCount(bytes)
     while moved.end < size {
       let entry = try entry(at: moved.end, in: bytes)
       if entry.time > through { break }
       moved.end = entry.end
     }
-    if spec.window.isKept || spec.isTotalOnly { return moved }
+    if spec.isKept || spec.isTotalOnly { return moved }
     while moved.start < moved.end {
       let entry = try entry(at: moved.start, in: bytes)
       if entry.time > after { break }
@@ -45,7 +45,7 @@ extension Cell {
     guard bytes.byteCount > 0 else { return value }
     let layout = try CellLayout(bytes, spec)
     let moved = try layout.cursors(in: bytes, spec, now: now)
-    if let gap = spec.window.sessionGap {
+    if let gap = spec.sessionGap {
       value.parts = .runs(try runs(bytes, layout, moved, spec, gap: gap))
       return value
     }
@@ -127,7 +127,7 @@ extension Cell {
         : try layout.entry(at: moved.start, in: bytes)
       next = spec.window.leaves(entry.time)
       // While there is a first one, none of the future can take its place.
-      if spec.kind == .first, spec.window.sessionGap == nil { return next }
+      if spec.kind == .first, spec.sessionGap == nil { return next }
     }
     if moved.end < layout.entryByteCount(bytes) {
       let coming = spec.window.enters(try layout.entry(at: moved.end, in: bytes).time)
@@ -165,7 +165,7 @@ extension Cell {
     // Totals stand for the past of an all-time sum or count; of `last`, only the newest matters.
     var start = moved.start
     switch spec.kind {
-    case .last where spec.window.sessionGap == nil && moved.start < moved.end:
+    case .last where spec.sessionGap == nil && moved.start < moved.end:
       start = try layout.entry(before: moved.end, in: bytes).offset
     // What an order needs of the past has been written.
     default: if spec.isTotalOnly || spec.prunes { start = moved.end }

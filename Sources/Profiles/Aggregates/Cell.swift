@@ -16,11 +16,13 @@ public enum Cell {
   static func insert<Value: CellBytes & ~Copyable>(
     into value: inout Value, _ spec: CellSpec, _ event: CellEvent, now: Timestamp
   ) throws(DecodeError) {
-    try advance(value: &value, spec, now: now)
+    var editor = try advanced(&value, spec, now: now)
     if spec.ignores(event.amount, at: event.time, now: now) { return }
-    if value.count == 0 { create(&value, spec) }
-    var editor = CellEditor(try CellLayout(value.bytes, spec))
-    let isFuture = event.time > spec.window.bounds(at: now).through
+    if value.count == 0 {
+      editor = CellEditor(CellLayout(emptyOf: spec))
+      create(&value, editor.layout)
+    }
+    let isFuture = event.time > spec.bounds(at: now).through
     switch spec.kind {
     case .tally, .sessions, .score, .unmatched, .sequence:
       try insertByState(&value, &editor, spec, event, now: now, isFuture: isFuture)
@@ -30,9 +32,9 @@ public enum Cell {
       } else {
         try editor.insert(event, into: &value, isFuture: isFuture)
       }
-    case .first where spec.window.isKept:
+    case .first where spec.isKept:
       try editor.replaceFirst(with: event, in: &value, isFuture: isFuture)
-    case .last where spec.window.sessionGap == nil:
+    case .last where spec.sessionGap == nil:
       if !isFuture, try editor.hasLater(than: event, in: value.bytes) { return }
       try editor.insert(event, into: &value, isFuture: isFuture)
       if !isFuture { editor.keepNewest(&value, byteCount: event.entryByteCount(spec.kind)) }
@@ -48,14 +50,24 @@ public enum Cell {
   static func advance<Value: CellBytes & ~Copyable>(
     value: inout Value, _ spec: CellSpec, now: Timestamp
   ) throws(DecodeError) {
-    guard value.count > 0 else { return }
-    let layout = try CellLayout(value.bytes, spec)
-    guard layout.hasTimeline else { return }
-    let moved = try layout.cursors(in: value.bytes, spec, now: now)
-    guard moved.start != layout.start || moved.end != layout.end else { return }
-    var editor = CellEditor(layout)
-    try editor.move(to: moved, in: &value, spec)
-    try editor.compact(&value, spec, now: now)
+    _ = try advanced(&value, spec, now: now)
+  }
+
+  /// Moves the window of a cell to `now`, and returns the cell as it is then; of an empty one, what it
+  /// would begin as.
+  @inline(__always)
+  private static func advanced<Value: CellBytes & ~Copyable>(
+    _ value: inout Value, _ spec: CellSpec, now: Timestamp
+  ) throws(DecodeError) -> CellEditor {
+    guard value.count > 0 else { return CellEditor(CellLayout(emptyOf: spec)) }
+    var editor = CellEditor(try CellLayout(value.bytes, spec))
+    guard editor.layout.hasTimeline else { return editor }
+    let moved = try editor.layout.cursors(in: value.bytes, spec, now: now)
+    if moved.start != editor.layout.start || moved.end != editor.layout.end {
+      try editor.move(to: moved, in: &value, spec)
+      try editor.compact(&value, spec, now: now)
+    }
+    return editor
   }
 
   /// Puts an event into a cell whose state is more than totals.
@@ -89,12 +101,11 @@ public enum Cell {
   }
 
   private static func create<Value: CellBytes & ~Copyable>(
-    _ value: inout Value, _ spec: CellSpec
+    _ value: inout Value, _ layout: CellLayout
   ) {
-    let hasTimeline = !spec.isTotalOnly
-    value.insertZeros(CellLayout.headerBytes + (hasTimeline ? CellLayout.cursorBytes : 0), at: 0)
+    value.insertZeros(layout.totalsOffset, at: 0)
     value.store(CellLayout.format, at: 0)
-    value.store(spec.kind.rawValue | (hasTimeline ? CellLayout.timelineFlag : 0), at: 1)
+    value.store(layout.kind.rawValue | (layout.hasTimeline ? CellLayout.timelineFlag : 0), at: 1)
   }
 }
 

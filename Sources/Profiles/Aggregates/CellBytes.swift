@@ -13,19 +13,14 @@ protocol CellBytes: ~Copyable {
   }
   mutating func store<T: FixedWidthInteger & BitwiseCopyable>(_ value: T, at offset: Int)
   mutating func insert(_ span: RawSpan, at offset: Int)
+  /// Puts zeros before the byte at `offset`, to be stored over.
+  mutating func insertZeros(_ count: Int, at offset: Int)
+  mutating func replace(at offset: Int, with span: RawSpan)
   mutating func removeSubrange(_ range: Range<Int>)
   mutating func removeAll()
 }
 
 extension MutableValue: CellBytes {}
-
-extension CellBytes where Self: ~Copyable {
-  /// Puts up to 48 zeros before the byte at `offset`, to be stored over; allocates nothing itself.
-  mutating func insertZeros(_ count: Int, at offset: Int) {
-    let zeros: [48 of UInt8] = InlineArray(repeating: 0)
-    insert(zeros.span.bytes.extracting(0..<count), at: offset)
-  }
-}
 
 extension Cell {
   /// Puts one event into a cell, which is first advanced to `now`.

@@ -47,20 +47,19 @@ extension CellEvent {
       value.store(mask, at: offset + 16)
     case .first, .last, .tally, .unmatched:
       let size = entryByteCount(kind)
-      var entry = ByteWriter(capacity: size)
-      entry.u32(UInt32(truncatingIfNeeded: size))
-      entry.i64(time.milliseconds)
-      entry.u64(sequence.value)
+      value.insertZeros(size, at: offset)
+      value.store(UInt32(truncatingIfNeeded: size), at: offset)
+      value.store(time.milliseconds, at: offset + 4)
+      value.store(sequence.value, at: offset + 12)
       switch amount {
-      case .value(let selected): selected.encode(to: &entry)
+      case .value(let selected): selected.store(in: &value, at: offset + 20)
       case .keyed(let key, let role):
-        entry.u8(role.rawValue)
-        entry.append(key)
-      case .none: entry.u8(0)
-      default: return
+        value.store(role.rawValue, at: offset + 20)
+        value.replace(at: offset + 21, with: key.span.bytes)
+      // The 0 that stands for a missing value.
+      default: break
       }
-      entry.u32(UInt32(truncatingIfNeeded: size))
-      value.insert(entry.bytes.span.bytes, at: offset)
+      value.store(UInt32(truncatingIfNeeded: size), at: offset + size - 4)
     }
   }
 }

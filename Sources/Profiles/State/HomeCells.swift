@@ -85,11 +85,18 @@ public struct HomeCells: ~Escapable {
 
   /// Where in the row the cell of an entry is.
   func range(at index: Int) throws(StoreError) -> Range<Int> {
-    let base = Self.headerBytes + count * Self.entryBytes
-    let start = base + (index == 0 ? 0 : Int(field(index - 1, 4)))
-    let end = base + Int(field(index, 4))
+    let start = try start(at: index)
+    let end = Self.headerBytes + count * Self.entryBytes + Int(field(index, 4))
     guard start <= end, end <= bytes.byteCount else { throw Self.damaged }
     return start..<end
+  }
+
+  /// Where in the row the cell of an entry begins, or one put before it would.
+  func start(at index: Int) throws(StoreError) -> Int {
+    let base = Self.headerBytes + count * Self.entryBytes
+    let start = base + (index == 0 ? 0 : Int(field(index - 1, 4)))
+    guard start <= bytes.byteCount else { throw Self.damaged }
+    return start
   }
 
   /// The cell of an entry; empty if it stands in a row of its own.
