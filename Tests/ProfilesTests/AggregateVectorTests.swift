@@ -39,7 +39,7 @@ private struct AggregateFold {
   }
 
   func nextChange(_ now: Timestamp) throws -> Timestamp? {
-    try Cell.nextChange(cell.bytes, plan.spec, after: now)
+    try Cell.answer(cell.bytes, plan.spec, now: now).change
   }
 }
 

@@ -159,7 +159,7 @@ extension SeededRandom {
             CellModel.Answer(value, at: instant) == model.answer(instant),
             "seed \(seed) step \(step) +\(later)")
           guard random.chance(8) else { continue }
-          let next = try Cell.nextChange(cell.bytes, spec, after: instant)
+          let next = try Cell.answer(cell.bytes, spec, now: instant).change
           let expected = model.nextChange(instant)
           if [.unmatched, .sessions, .sequence].contains(spec.function) {
             // Never later than the change; sometimes there is an instant at which nothing changes.
@@ -225,7 +225,7 @@ extension SeededRandom {
       value.finish(as: spec)
       #expect(CellModel.Answer(value, at: now) == whole.answer(now), "seed \(seed)")
       // What changes the answer of all is announced by at least one.
-      let changes = try cells.compactMap { try Cell.nextChange($0.bytes, spec, after: now) }
+      let changes = try cells.compactMap { try Cell.answer($0.bytes, spec, now: now).change }
       let expected = whole.nextChange(now) ?? .latest
       #expect(changes.min() ?? .latest <= expected, "seed \(seed)")
     }
@@ -285,7 +285,7 @@ extension SeededRandom {
         }
         let later = now + random.step(200, clock.scale)
         _ = try? Cell.read(damaged.bytes, spec, now: later)
-        _ = try? Cell.nextChange(damaged.bytes, spec, after: later)
+        _ = try? Cell.answer(damaged.bytes, spec, now: later).change
         var writer = ByteWriter()
         try? Cell.hashCanonical(damaged.bytes, spec, now: later, into: &writer)
         try? Cell.insert(into: &damaged, spec, random.cellEvent(99, near: later, spec), now: later)

@@ -13,6 +13,9 @@ protocol OperandSource {
   /// The value of a slot now.
   func value(ofSlot slot: Int) -> AggregateValue
 
+  /// The number of events now, of a slot that is no more than that; nil for others.
+  func plainCount(ofSlot slot: Int) -> UInt64?
+
   /// The first instant after now, in milliseconds, at which a slot's value can differ by itself;
   /// `Int64.max` for none.
   func change(ofSlot slot: Int) -> Int64
@@ -54,7 +57,7 @@ struct Evaluation<Source: OperandSource> {
   private var isProbing = false
   private var memberEvaluations: [[Evaluation]?]
 
-  init(_ program: BoundProgram, _ source: Source, now: Timestamp) {
+  init(_ program: BoundProgram, _ source: consuming Source, now: Timestamp) {
     bound = program
     self.source = source
     self.now = now
@@ -73,7 +76,9 @@ struct Evaluation<Source: OperandSource> {
   }
 
   /// What is evaluated.
-  var program: Program { bound.program }
+  var program: Program {
+    @inline(__always) get { bound.program }
+  }
 
   /// The first instant after now at which what was evaluated can differ without a new event.
   var nextChange: Timestamp? { due == .max ? nil : Timestamp(milliseconds: due) }
@@ -104,7 +109,19 @@ struct Evaluation<Source: OperandSource> {
   mutating func reaches(_ index: Int32, _ least: Int) -> Bool {
     let slot = bound.slots[Int(index)]
     if !isProbing { due = min(due, source.change(ofSlot: slot, reaching: least)) }
-    return source.value(ofSlot: slot).count >= UInt64(least)
+    return (source.plainCount(ofSlot: slot) ?? source.value(ofSlot: slot).count) >= UInt64(least)
+  }
+
+  /// Whether an operand is true, or was used: of a count, whether there is an event.
+  mutating func holds(
+    _ index: Int32, _ answer: (borrowing AggregateValue) -> Bool
+  ) -> Bool {
+    let slot = bound.slots[Int(index)]
+    guard let count = source.plainCount(ofSlot: slot) else {
+      return answer(value(ofOperand: index))
+    }
+    if !isProbing { due = min(due, source.change(ofSlot: slot, reaching: 1)) }
+    return count > 0
   }
 
   // MARK: - Moving comparisons

@@ -39,6 +39,7 @@ final class Fold {
   var audiences: AudienceFold
   private var scratch = ByteWriter(capacity: 256)
   private var parts = EventInsertions()
+  private var touched = TouchedAudiences()
 
   /// - Parameters:
   ///   - key: That of erased identifiers; nil if the store has none.
@@ -117,9 +118,10 @@ final class Fold {
     // By rules that came later the event may have lost its identifiers.
     guard let resolution else { return }
     try state.profiles.file(address, under: resolution.home, scratch: &scratch)
-    try insert(
-      matches, home: resolution.isAccountAlone ? nil : resolution.home,
-      account: resolution.account, at: address, now: now)
+    try parts.apply(
+      matches, of: plan, to: state.profiles,
+      home: resolution.isAccountAlone ? nil : resolution.home, account: resolution.account,
+      at: address, now: now)
     let merged = !resolution.absorbed.isEmpty
     let occasion = AudienceFold.Occasion(
       sequence: address.sequence, now: now, cause: merged ? .merge : .event)
@@ -133,16 +135,13 @@ final class Fold {
     } else if merged || resolution.isNew {
       try evaluate(plan.audiences(of: .person), resolution.profile, on: occasion)
     } else {
-      var touched = audiences(.person, dependingOn: matches, in: resolution.account?.profile)
+      touched.removeAll()
+      touched.add(matches, .person, begun: parts.begun, in: resolution.account?.profile, plan: plan)
       if resolution.isMemberNew {
         // There is one more account to ask.
-        touched.append(
-          contentsOf: plan.audiencesAskingAccounts.filter { asking in
-            !touched.contains { $0 === asking }
-          })
-        touched.sort { $0.number < $1.number }
+        for audience in plan.audiencesAskingAccounts { touched.add(audience) }
       }
-      try evaluate(touched, resolution.profile, on: occasion)
+      try audiences.evaluate(touched, resolution.profile, plan: plan, on: occasion) { record($0) }
     }
     if !plan.audiences(of: .account).isEmpty {
       let touched = audiences(.account, dependingOn: matches, in: resolution.account?.profile)
@@ -175,32 +174,13 @@ final class Fold {
     var indices: [UInt32] = []
     for match in matches
     where account != nil || plan.scopes[Int(match.slot)] == .person {
-      for index in plan.audiences(dependingOn: Int(match.slot))
-      where !indices.contains(index) && plan.audiences[Int(index)].entity == kind {
-        indices.append(index)
+      for dependent in plan.dependents(of: Int(match.slot))
+      where dependent.entity == kind && !indices.contains(dependent.index) {
+        indices.append(dependent.index)
       }
     }
     indices.sort()
     return indices.map { plan.audiences[Int($0)] }
-  }
-
-  /// Puts what an event brings into the cells of its home, its account and both.
-  ///
-  /// - Parameter home: The person's home identifier; nil for an event of an account alone.
-  func insert(
-    _ matches: ArraySlice<CellInsertion>, home: IdentifierOrdinal?,
-    account: (profile: ProfileOrdinal, home: IdentifierOrdinal)?, at address: EventAddress,
-    now: Timestamp
-  ) throws(StoreError) {
-    let plan = self.plan
-    guard plan.isAboutAccounts else {
-      guard let home else { return }
-      return try state.profiles.insert(
-        matches, specs: plan.specs, of: CellOwner(home), at: address, now: now)
-    }
-    parts.take(matches, plan.scopes)
-    try parts.apply(
-      to: state.profiles, specs: plan.specs, home: home, account: account, at: address, now: now)
   }
 
   /// Judges audiences for one profile and records what changed.

@@ -13,16 +13,20 @@ public enum Cell {
   ///
   /// Complexity: O(1) amortised for an event at or after the cell's latest; a late one scans and
   /// moves the entries after it.
+  /// - Returns: Whether it is the first value of a `first` or `last`, which had none up to now.
+  @discardableResult
   static func insert<Value: CellBytes & ~Copyable>(
     into value: inout Value, _ spec: CellSpec, _ event: CellEvent, now: Timestamp
-  ) throws(DecodeError) {
+  ) throws(DecodeError) -> Bool {
     var editor = try advanced(&value, spec, now: now)
-    if spec.ignores(event.amount, at: event.time, now: now) { return }
+    if spec.ignores(event.amount, at: event.time, now: now) { return false }
     if value.count == 0 {
       editor = CellEditor(CellLayout(emptyOf: spec))
       create(&value, editor.layout)
     }
     let isFuture = event.time > spec.bounds(at: now).through
+    let isSelection = spec.kind == .first || spec.kind == .last
+    let begins = isSelection && editor.layout.start == editor.layout.end
     switch spec.kind {
     case .tally, .sessions, .score, .unmatched, .sequence:
       try insertByState(&value, &editor, spec, event, now: now, isFuture: isFuture)
@@ -35,12 +39,13 @@ public enum Cell {
     case .first where spec.isKept:
       try editor.replaceFirst(with: event, in: &value, isFuture: isFuture)
     case .last where spec.sessionGap == nil:
-      if !isFuture, try editor.hasLater(than: event, in: value.bytes) { return }
+      if !isFuture, try editor.hasLater(than: event, in: value.bytes) { return false }
       try editor.insert(event, into: &value, isFuture: isFuture)
       if !isFuture { editor.keepNewest(&value, byteCount: event.entryByteCount(spec.kind)) }
     case .first, .last: try editor.insert(event, into: &value, isFuture: isFuture)
     }
     try editor.compact(&value, spec, now: now)
+    return begins
   }
 
   /// Moves the window of a cell to `now`: adds what has come, takes away what has gone.

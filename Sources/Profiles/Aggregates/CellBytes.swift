@@ -27,10 +27,11 @@ extension Cell {
   ///
   /// Complexity: O(1) amortised for an event at or after the cell's latest; a late one scans and
   /// moves the entries after it.
+  /// - Returns: Whether it is the first value of a `first` or `last` up to now.
   /// - Throws: `damagedIndex` if the bytes are not a cell of this kind.
   static func insert<Value: CellBytes & ~Copyable>(
     _ value: inout Value, _ spec: CellSpec, _ event: CellEvent, now: Timestamp
-  ) throws(StoreError) {
+  ) throws(StoreError) -> Bool {
     guard value.count < CellLayout.bytesMax / 2 else {
       throw StoreError(
         .tooLarge,
@@ -38,7 +39,7 @@ extension Cell {
           + "window or the `where` of the definition, or keep the identifier out of the input")
     }
     do throws(DecodeError) {
-      try insert(into: &value, spec, event, now: now)
+      return try insert(into: &value, spec, event, now: now)
     } catch {
       throw damaged(error)
     }

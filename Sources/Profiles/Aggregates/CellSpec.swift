@@ -72,6 +72,8 @@ public final class CellSpec: Sendable {
   let hasState: Bool
   /// Whether entries stay inside for ever, so that the first one never moves on.
   let isKept: Bool
+  /// Whether the answer is a number of events, or whether there is one, and no more.
+  public let isPlainCount: Bool
   private let reach: Reach
 
   /// Where the window lies, of those that are a matter of one subtraction.
@@ -101,6 +103,7 @@ public final class CellSpec: Sendable {
       }
     sessionGap = window.sessionGap
     isKept = window.isKept
+    isPlainCount = kind == .count && window.sessionGap == nil
     isTotalOnly = keepsTotals && isKept || kind == .unmatched
     prunes = if case .sequence(let rule) = parameters { rule.isFinal && isKept } else { false }
     hasState = isTotalOnly && kind.rawValue >= CellKind.tally.rawValue

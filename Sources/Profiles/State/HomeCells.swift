@@ -114,30 +114,36 @@ public struct HomeCells: ~Escapable {
 }
 
 extension ProfileState {
-  /// Visits the cells of one owner, in the order of their slots.
+  /// Visits those cells of one owner that are asked for, those in rows of their own last.
   ///
+  /// - Parameter slots: Ascending.
   /// - Complexity: one look-up, and one more for each cell in a row of its own.
   @inlinable
   public func visitCells(
-    of owner: CellOwner, _ body: (_ slot: UInt32, RawSpan) throws(StoreError) -> Void
+    of owner: CellOwner, among slots: [UInt32],
+    _ body: (_ slot: UInt32, RawSpan) throws(StoreError) -> Void
   ) throws(StoreError) {
     var inOwnRow: [UInt32] = []
-    _ = try cells.withValue(TableKey(cellsOf: owner)) { (bytes) throws(StoreError) in
+    _ = try cells.read(TableKey(cellsOf: owner)) { (bytes) throws(StoreError) in
       let row = try HomeCells(checking: bytes)
-      for index in 0..<row.count {
+      var index = 0
+      for slot in slots {
+        while index < row.count, row.slot(at: index) < slot { index += 1 }
+        if index == row.count { return }
+        guard row.slot(at: index) == slot else { continue }
         if row.isInOwnRow(at: index) {
-          inOwnRow.append(row.slot(at: index))
+          inOwnRow.append(slot)
         } else {
-          try body(row.slot(at: index), try row.cell(at: index))
+          try body(slot, try row.cell(at: index))
         }
       }
     }
     for slot in inOwnRow {
-      let found: Void? = try cells.withValue(TableKey(cellOf: owner, slot: slot)) {
+      let isFound = try cells.read(TableKey(cellOf: owner, slot: slot)) {
         (bytes) throws(StoreError) in
         try body(slot, bytes)
       }
-      if found == nil { throw HomeCells.damaged }
+      if !isFound { throw HomeCells.damaged }
     }
   }
 }

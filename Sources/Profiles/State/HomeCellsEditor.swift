@@ -34,10 +34,11 @@ extension ProfileTables {
   ///   - specs: By slot.
   ///   - address: The event.
   ///   - now: At or after every earlier one.
+  ///   - begun: Takes the slots of cells for `first` and `last` that had no value at `now` before.
   /// - Complexity: one look-up, and O(bytes of the row) for each cell that grows.
   public func insert(
     _ insertions: ArraySlice<CellInsertion>, specs: [CellSpec?], of owner: CellOwner,
-    at address: EventAddress, now: Timestamp
+    at address: EventAddress, now: Timestamp, begun: inout [UInt32]
   ) throws(StoreError) {
     let first = insertions.firstIndex { $0.matters(specs, at: address.time, now: now) }
     guard let first else { return }
@@ -50,7 +51,7 @@ extension ProfileTables {
         let event = CellEvent(
           time: address.time, sequence: address.sequence, amount: insertions[index].amount)
         if index > first, spec.ignores(event.amount, at: event.time, now: now) { continue }
-        switch try HomeCells.insert(event, spec, slot: slot, &row, now: now) {
+        switch try HomeCells.insert(event, spec, slot: slot, &row, now: now, begun: &begun) {
         case .done: break
         case .isInOwnRow: inOwnRow.append(index)
         case .hasGrown: grown.append(slot)
@@ -63,7 +64,7 @@ extension ProfileTables {
       let event = CellEvent(
         time: address.time, sequence: address.sequence, amount: insertions[index].amount)
       try cells.mutate(TableKey(cellOf: owner, slot: slot)) { (cell) throws(StoreError) in
-        try Cell.insert(&cell, spec, event, now: now)
+        if try Cell.insert(&cell, spec, event, now: now) { begun.append(slot) }
       }
     }
     for slot in grown { try moveToOwnRow(slot, of: owner) }
@@ -92,21 +93,21 @@ extension HomeCells {
 
   /// Puts an event into a cell of the row, which is made if there is none.
   static func insert(
-    _ event: CellEvent, _ spec: CellSpec, slot: UInt32, _ row: inout MutableValue, now: Timestamp
+    _ event: CellEvent, _ spec: CellSpec, slot: UInt32, _ row: inout MutableValue, now: Timestamp,
+    begun: inout [UInt32]
   ) throws(StoreError) -> Outcome {
     let place = try place(of: slot, &row)
     if place.isInOwnRow { return .isInOwnRow }
     var cell = HomeCell(row: row, start: place.range.lowerBound, count: place.range.count)
-    let result: Result<Void, StoreError>
+    let result: Result<Bool, StoreError>
     do throws(StoreError) {
-      try Cell.insert(&cell, spec, event, now: now)
-      result = .success(())
+      result = .success(try Cell.insert(&cell, spec, event, now: now))
     } catch {
       result = .failure(error)
     }
     let count = cell.count
     row = cell.row
-    try result.get()
+    if try result.get() { begun.append(slot) }
     shiftEnds(from: place.index, by: count - place.range.count, &row)
     return count > cellBytesMax ? .hasGrown : .done
   }

@@ -8,7 +8,7 @@ import Storage
 ///
 /// Accounts and households share the ordinal space of people, so that memberships, cells and
 /// bitmaps serve them without change.
-public enum EntityKind: UInt8, Sendable {
+public enum EntityKind: UInt8, Sendable, BitwiseCopyable {
   case person = 1
   case account = 2
   case household = 3
