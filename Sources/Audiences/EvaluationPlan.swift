@@ -21,12 +21,16 @@ public final class EvaluationPlan: Sendable {
     let index: UInt32
     /// Its condition.
     let rule: BoundProgram
+    /// Whether it holds where there are no events, if nothing else matters.
+    let truthWithoutEvents: Bool?
     /// What it asks about the accounts of a person.
     public let questions: AccountQuestions
 
     init(
-      name: String, number: AudienceNumber, entity: EntityKind, index: Int, rule: BoundProgram
+      name: String, number: AudienceNumber, entity: EntityKind, index: Int, rule: BoundProgram,
+      specs: [CellSpec?]
     ) {
+      truthWithoutEvents = rule.truthWithoutEvents(specs)
       self.index = UInt32(index)
       self.name = name
       self.number = number
@@ -91,10 +95,11 @@ public final class EvaluationPlan: Sendable {
     traits = definitions.traits.map {
       Trait(name: $0.name, entity: $0.entity, program: definitions.bound($0.program))
     }
+    let specs = self.specs
     audiences = definitions.audiences.sorted { $0.number < $1.number }.enumerated().map {
       Audience(
         name: $1.name, number: $1.number, entity: $1.entity, index: $0,
-        rule: definitions.bound($1.program))
+        rule: definitions.bound($1.program), specs: specs)
     }
 
     personAudiences = audiences.filter { $0.entity == .person }

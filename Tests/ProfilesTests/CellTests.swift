@@ -143,7 +143,7 @@ extension SeededRandom {
         if random.chance(80) {
           let event = random.cellEvent(step, near: now, spec)
           model.events.append(event)
-          if spec.ignores(event.amount, at: event.time, now: now) {
+          if spec.ignores(event.amount.form, at: event.time, now: now) {
             // Needs no cell: the comparisons below hold without it.
             continue
           }
@@ -215,7 +215,7 @@ extension SeededRandom {
         now = now + random.step(30, clock.scale)
         let event = random.cellEvent(step, near: now, spec)
         whole.events.append(event)
-        if spec.ignores(event.amount, at: event.time, now: now) { continue }
+        if spec.ignores(event.amount.form, at: event.time, now: now) { continue }
         try Cell.insert(into: &cells[Int.random(in: 0..<3, using: &random)], spec, event, now: now)
       }
       var value = AggregateValue()

@@ -132,6 +132,12 @@ struct Evaluation<Source: OperandSource> {
   /// at most: the instant is found by halving, exact to the millisecond.
   mutating func moving(_ comparison: NodeIndex) throws(StoreError) -> Bool {
     guard !isProbing else { return try truth(comparison) }
+    if case .compareTimes(let operation, let a, let b) = program.nodes[Int(comparison)],
+      case .since(let operand) = program.nodes[Int(a)],
+      case .time(let length) = program.nodes[Int(b)]
+    {
+      return since(operand, operation, length)
+    }
     let outer = due
     due = .max
     let result = try truth(comparison)
@@ -146,6 +152,19 @@ struct Evaluation<Source: OperandSource> {
     }
     due = min(due, outer)
     return result
+  }
+
+  /// A comparison of the time since a moment with a length of time, which flips where both are equal or a
+  /// millisecond later.
+  private mutating func since(
+    _ operand: Int32, _ operation: ComparisonOperator, _ length: Int64
+  ) -> Bool {
+    guard let moment = value(ofOperand: operand).moment?.milliseconds else { return false }
+    let isAfter = operation == .greater || operation == .lessOrEqual
+    let flip =
+      Timestamp(milliseconds: moment) + Milliseconds(length) + Milliseconds(isAfter ? 1 : 0)
+    if flip > now, flip < .latest { due = min(due, flip.milliseconds) }
+    return operation.holds(max(0, now.milliseconds - moment), length)
   }
 
   private mutating func probe(

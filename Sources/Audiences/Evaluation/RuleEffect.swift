@@ -10,8 +10,10 @@ import Profiles
 /// needs no evaluation without `lowers`, that of another none without `raises`, and a timer that was
 /// armed before still comes early enough.
 public struct RuleEffect: OptionSet, Hashable, Sendable, BitwiseCopyable {
+  /// The bits.
   public let rawValue: UInt8
 
+  /// Makes an effect of its bits.
   public init(rawValue: UInt8) { self.rawValue = rawValue }
 
   /// It can begin to hold.
@@ -84,8 +86,9 @@ extension BoundProgram {
     for part in program.parts(of: node) { addAll(of: part, to: &effects) }
   }
 
-  /// Whether an operand is the number of its events, or whether there is one: more events never make
-  /// it less, at any instant. Of the newest session they can.
+  /// Whether an operand is the number of its events, or whether there is one.
+  ///
+  /// More events never make that less, at any instant; of the newest session they can.
   private func isCount(_ operand: Int32) -> Bool {
     let aggregate = program.operands[Int(operand)].aggregate
     return (aggregate.kind == .count || aggregate.kind == .exists) && !aggregate.isOfLatestSession

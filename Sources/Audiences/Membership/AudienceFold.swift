@@ -28,6 +28,8 @@ public final class AudienceFold {
     var audience: AudienceNumber
     /// What is known of the profile in it.
     var row = MembershipRow()
+    /// Whether `isTrue` and `due` need no evaluation.
+    var isKnown = false
     var isTrue = false
     var due: Timestamp?
 
@@ -103,6 +105,34 @@ public final class AudienceFold {
     try judge(subject, plan, on: occasion, nil, emit)
   }
 
+  /// Judges all audiences of persons for one that an event has begun, and arms their timers.
+  ///
+  /// - Parameter touched: Those that depend on what the event brought.
+  public func evaluateNew(
+    _ touched: borrowing TouchedAudiences, _ person: ProfileOrdinal, plan: EvaluationPlan,
+    on occasion: Occasion, emit: (MembershipChange) -> Void
+  ) throws(StoreError) {
+    judgements.removeAll(keepingCapacity: true)
+    var place = 0
+    for audience in plan.audiences(of: .person) {
+      while place < touched.entries.count, touched.entries[place].number < audience.number {
+        place += 1
+      }
+      let isTouched =
+        place < touched.entries.count && touched.entries[place].number == audience.number
+      var judgement = Judgement(audience.index, audience.number)
+      if !isTouched, let truth = audience.truthWithoutEvents {
+        guard truth else { continue }
+        judgement.isKnown = true
+        judgement.isTrue = true
+      }
+      judgements.append(judgement)
+    }
+    guard !judgements.isEmpty else { return }
+    try profiles.read(person, into: &subject)
+    try judge(subject, plan, on: occasion, nil, emit)
+  }
+
   /// Reads what is known of a profile in the audiences that are to be judged.
   private func readRows(of profile: ProfileOrdinal) throws(StoreError) {
     _ = try tables.rows.read(MembershipRows.key(profile)) { (bytes) throws(StoreError) in
@@ -119,21 +149,23 @@ public final class AudienceFold {
     _ subject: ProfileSubject, _ plan: EvaluationPlan, on occasion: Occasion,
     _ answers: AccountAnswers?, _ emit: (MembershipChange) -> Void
   ) throws(StoreError) {
-    guard let first = judgements.first else { return }
     values.begin()
-    for judgement in judgements {
-      values.want(plan.audiences[Int(judgement.index)].rule, subject.scope, plan)
+    var first: BoundProgram?
+    for judgement in judgements where !judgement.isKnown {
+      let rule = plan.audiences[Int(judgement.index)].rule
+      values.want(rule, subject.scope, plan)
+      if first == nil { first = rule }
     }
-    try values.read(of: subject.homes, from: profiles, plan: plan, now: occasion.now)
-    var evaluation = Evaluation(
-      plan.audiences[Int(first.index)].rule,
-      ProfileOperands(
-        subject, values, from: profiles, plan: plan, now: occasion.now, answers: answers),
-      now: occasion.now)
-    for index in judgements.indices {
-      if index > 0 { evaluation.begin(plan.audiences[Int(judgements[index].index)].rule) }
-      judgements[index].isTrue = try evaluation.isTrue()
-      judgements[index].due = evaluation.nextChange
+    if let first {
+      try values.read(of: subject.homes, from: profiles, plan: plan, now: occasion.now)
+      let operands = ProfileOperands(
+        subject, values, from: profiles, plan: plan, now: occasion.now, answers: answers)
+      var evaluation = Evaluation(first, operands, now: occasion.now)
+      for index in judgements.indices where !judgements[index].isKnown {
+        evaluation.begin(plan.audiences[Int(judgements[index].index)].rule)
+        judgements[index].isTrue = try evaluation.isTrue()
+        judgements[index].due = evaluation.nextChange
+      }
     }
     changes.removeAll(keepingCapacity: true)
     for judgement in judgements { apply(judgement, subject.profile, on: occasion, emit) }

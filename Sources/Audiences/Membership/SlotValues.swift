@@ -19,6 +19,13 @@ final class SlotValues {
     var count = EventCount()
     /// Of others, in milliseconds: the first instant at which the value can differ by itself.
     var change = Int64.max
+
+    mutating func begin(_ load: UInt64, isCount: Bool) {
+      self.load = load
+      self.isCount = isCount
+      count.reset()
+      change = .max
+    }
   }
 
   /// By slot; only those of the present load mean anything.
@@ -41,16 +48,15 @@ final class SlotValues {
       values += repeatElement(AggregateValue(), count: missing)
     }
     for slot in program.slots where entries[slot].load != load && plan.scopes[slot] == scope {
-      entries[slot] = Entry()
-      entries[slot].load = load
-      if let spec = plan.specs[slot], !spec.isPlainCount {
-        values[slot] = AggregateValue(spec.function)
-      } else {
-        entries[slot].isCount = true
-      }
+      let isCount = plan.specs[slot]?.isPlainCount ?? true
+      entries[slot].begin(load, isCount: isCount)
+      if !isCount { values[slot] = AggregateValue() }
       var place = wanted.count
-      while place > 0, wanted[place - 1] > UInt32(slot) { place -= 1 }
-      wanted.insert(UInt32(slot), at: place)
+      wanted.append(UInt32(slot))
+      while place > 0, wanted[place - 1] > UInt32(slot) {
+        wanted.swapAt(place - 1, place)
+        place -= 1
+      }
     }
   }
 

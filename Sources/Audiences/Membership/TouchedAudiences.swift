@@ -44,14 +44,16 @@ public struct TouchedAudiences {
   }
 
   private mutating func add(_ dependent: EvaluationPlan.Dependent, _ effect: RuleEffect) {
-    var place = entries.count
-    while place > 0, entries[place - 1].number > dependent.number { place -= 1 }
-    if place > 0, entries[place - 1].number == dependent.number {
-      entries[place - 1].effect.formUnion(effect)
+    if let place = entries.firstIndex(where: { $0.number == dependent.number }) {
+      entries[place].effect.formUnion(effect)
       return
     }
-    var entry = dependent
-    entry.effect = effect
-    entries.insert(entry, at: place)
+    var place = entries.count
+    entries.append(dependent)
+    entries[place].effect = effect
+    while place > 0, entries[place - 1].number > dependent.number {
+      entries.swapAt(place - 1, place)
+      place -= 1
+    }
   }
 }

@@ -177,7 +177,7 @@ extension Snapshot {
       throw StoreError(error, in: "record \(record.sequence.value)")
     }
     guard let amount = try plan.amountIfMatching(event) else { return false }
-    return !plan.spec.ignores(amount, at: time, now: now)
+    return !plan.spec.ignores(amount.form, at: time, now: now)
   }
 
   /// An event that an explanation may name.

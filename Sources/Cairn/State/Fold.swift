@@ -12,15 +12,17 @@ import Storage
 /// Deterministic: state and decisions follow from the records alone. Not `Sendable`; one writer owns
 /// it.
 final class Fold {
+  // What every event reads or changes is not checked for overlapping access each time: one writer owns
+  // the fold, and the bodies that it hands down only append to `decisions` and count `changes`.
   let state: State
   let symbols: SymbolTable
   let seed: HashSeed
   var definitions = DefinitionSet()
-  var plan: EvaluationPlan
+  @exclusivity(unchecked) var plan: EvaluationPlan
   /// The encoded decisions of the record in hand.
-  var decisions = DecisionWriter()
+  @exclusivity(unchecked) var decisions = DecisionWriter()
   /// Changes of membership since the fold was made, for summaries.
-  private(set) var changes = MembershipCounts()
+  @exclusivity(unchecked) private(set) var changes = MembershipCounts()
 
   /// Makes room when much has gathered in memory; called between profiles and events of a long pass,
   /// never while a table is being read.
@@ -35,11 +37,10 @@ final class Fold {
   /// Judges what is of people who have been erased; nil if nobody has.
   var erased: ErasureFilter?
   private var found = FoundIdentifiers()
-  var graph: IdentityGraph
-  var audiences: AudienceFold
-  private var scratch = ByteWriter(capacity: 256)
-  private var parts = EventInsertions()
-  private var touched = TouchedAudiences()
+  @exclusivity(unchecked) var graph: IdentityGraph
+  let audiences: AudienceFold
+  @exclusivity(unchecked) private var parts = EventInsertions()
+  @exclusivity(unchecked) private var touched = TouchedAudiences()
 
   /// - Parameters:
   ///   - key: That of erased identifiers; nil if the store has none.
@@ -112,12 +113,12 @@ final class Fold {
     state.scalars.times.count(clock, isOutOfOrder: isOutOfOrder(clock))
     let resolution = try graph.resolve(identifiers, at: address) { decisions.append($0) }
     let profile = resolution?.profile.value ?? MessageRow.noProfile
-    MessageRow(profile: profile, address: address).encode(into: &scratch)
-    state.messages.put(TableKey(messageHash), scratch.bytes.span.bytes)
+    let row = MessageRow(profile: profile, address: address).words
+    state.messages.put(TableKey(messageHash), row.span.bytes)
     state.scalars.eventCount += 1
     // By rules that came later the event may have lost its identifiers.
     guard let resolution else { return }
-    try state.profiles.file(address, under: resolution.home, scratch: &scratch)
+    try state.profiles.file(address, under: resolution.home)
     try parts.apply(
       matches, of: plan, to: state.profiles,
       home: resolution.isAccountAlone ? nil : resolution.home, account: resolution.account,
@@ -132,7 +133,7 @@ final class Fold {
     }
     if resolution.isAccountAlone {
       // It says nothing of a person.
-    } else if merged || resolution.isNew {
+    } else if merged {
       try evaluate(plan.audiences(of: .person), resolution.profile, on: occasion)
     } else {
       touched.removeAll()
@@ -141,7 +142,12 @@ final class Fold {
         // There is one more account to ask.
         for audience in plan.audiencesAskingAccounts { touched.add(audience) }
       }
-      try audiences.evaluate(touched, resolution.profile, plan: plan, on: occasion) { record($0) }
+      let profile = resolution.profile
+      if resolution.isNew {
+        try audiences.evaluateNew(touched, profile, plan: plan, on: occasion) { record($0) }
+      } else {
+        try audiences.evaluate(touched, profile, plan: plan, on: occasion) { record($0) }
+      }
     }
     if !plan.audiences(of: .account).isEmpty {
       let touched = audiences(.account, dependingOn: matches, in: resolution.account?.profile)
@@ -237,15 +243,15 @@ final class Fold {
 
   /// Folds a line that was kept without being understood.
   func foldQuarantined(messageHash: Hash128, at address: EventAddress) {
-    MessageRow(profile: MessageRow.noProfile, address: address).encode(into: &scratch)
-    state.messages.put(TableKey(messageHash), scratch.bytes.span.bytes)
+    let row = MessageRow(profile: MessageRow.noProfile, address: address).words
+    state.messages.put(TableKey(messageHash), row.span.bytes)
     state.scalars.quarantinedCount += 1
   }
 
   /// Folds the giving up of a quarantined line.
   func foldDropped(messageHash: Hash128, at address: EventAddress) {
-    MessageRow(profile: MessageRow.dropped, address: address).encode(into: &scratch)
-    state.messages.put(TableKey(messageHash), scratch.bytes.span.bytes)
+    let row = MessageRow(profile: MessageRow.dropped, address: address).words
+    state.messages.put(TableKey(messageHash), row.span.bytes)
     state.scalars.releasedCount += 1
   }
 }

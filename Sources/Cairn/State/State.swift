@@ -22,7 +22,8 @@ final class State {
   let profiles: ProfileTables
   let memberships: MembershipTables
   let messages: Table
-  var scalars: Scalars
+  // Not checked for overlapping access, as every event comes by: one writer owns the state.
+  @exclusivity(unchecked) var scalars: Scalars
 
   /// Opens the tables on the runs that `source` hands out.
   init(scalars: Scalars, runs source: RunSource) throws(StoreError) {
@@ -82,10 +83,15 @@ struct MessageRow: Equatable {
     }
   }
 
-  func encode(into writer: inout ByteWriter) {
-    writer.removeAll()
-    writer.u32(profile)
-    writer.i64(address.time.milliseconds)
-    writer.u64(address.sequence.value)
+  /// The row's bytes, as words.
+  var words: [5 of UInt32] {
+    let time = UInt64(bitPattern: address.time.milliseconds)
+    let sequence = address.sequence.value
+    return [
+      profile.littleEndian, UInt32(truncatingIfNeeded: time).littleEndian,
+      UInt32(truncatingIfNeeded: time >> 32).littleEndian,
+      UInt32(truncatingIfNeeded: sequence).littleEndian,
+      UInt32(truncatingIfNeeded: sequence >> 32).littleEndian,
+    ]
   }
 }

@@ -19,7 +19,7 @@ public enum Cell {
     into value: inout Value, _ spec: CellSpec, _ event: CellEvent, now: Timestamp
   ) throws(DecodeError) -> Bool {
     var editor = try advanced(&value, spec, now: now)
-    if spec.ignores(event.amount, at: event.time, now: now) { return false }
+    if spec.ignores(event.form, at: event.time, now: now) { return false }
     if value.count == 0 {
       editor = CellEditor(CellLayout(emptyOf: spec))
       create(&value, editor.layout)
@@ -87,8 +87,8 @@ public enum Cell {
     }
     // A question counts from when the window reaches it, an answer from its own time on.
     if role != .answersOnly, !spec.window.isOver(event.time, at: now) {
-      var asking = event
-      asking.amount = .keyed(key, .asks)
+      let asking = CellEvent(
+        time: event.time, sequence: event.sequence, amount: .keyed(key, .asks))
       if isFuture {
         try editor.insert(asking, into: &value, isFuture: true)
       } else {
@@ -96,8 +96,8 @@ public enum Cell {
       }
     }
     guard role.answers else { return }
-    var answering = event
-    answering.amount = .keyed(key, .answersOnly)
+    let answering = CellEvent(
+      time: event.time, sequence: event.sequence, amount: .keyed(key, .answersOnly))
     if event.time > now {
       try editor.insert(answering, into: &value, isFuture: true)
     } else {
@@ -121,13 +121,23 @@ public struct CellEvent: Hashable, Sendable {
   /// Its place in the log, which decides between equal times.
   public var sequence: SequenceNumber
   /// What it brings.
-  public var amount: CellAmount
+  public let amount: CellAmount
+  /// The kind of that.
+  let form: CellAmount.Form
 
   /// Makes an event.
   public init(time: Timestamp, sequence: SequenceNumber, amount: CellAmount) {
     self.time = time
     self.sequence = sequence
     self.amount = amount
+    form = amount.form
+  }
+
+  init(_ address: EventAddress, _ insertion: CellInsertion) {
+    time = address.time
+    sequence = address.sequence
+    amount = insertion.amount
+    form = insertion.form
   }
 
   /// What is added to a `sum` or compared for `min` and `max`; nothing for other kinds.

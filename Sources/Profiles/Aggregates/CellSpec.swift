@@ -127,12 +127,11 @@ public final class CellSpec: Sendable {
 
   /// Whether an event changes nothing in any cell of this spec from `now` on, so that no cell needs
   /// to be made or touched for it: it brings nothing, or its window has ended.
-  public func ignores(_ amount: CellAmount, at time: Timestamp, now: Timestamp) -> Bool {
+  public func ignores(_ form: CellAmount.Form, at time: Timestamp, now: Timestamp) -> Bool {
     // An event that brings nothing can begin the newest session all the same.
-    guard kind.takes(amount) || amount.isNone && sessionGap != nil else { return true }
+    guard kind.takes(form) || form == .none && sessionGap != nil else { return true }
     // An answer counts up to now, wherever the window ends.
-    if case .keyed(_, let role) = amount, role.answers { return time <= bounds(at: now).after }
-    if case .other = reach { return window.isOver(time, at: now) }
+    if case .other = reach, form != .answer { return window.isOver(time, at: now) }
     return time <= bounds(at: now).after
   }
 }
@@ -152,21 +151,37 @@ extension CellSpec: Hashable {
 }
 
 extension CellAmount {
-  /// Whether the event brings nothing but itself.
-  var isNone: Bool { if case .none = self { true } else { false } }
+  /// What kind of amount it is: all that is asked before anything is done with one, without its payload.
+  public enum Form: UInt8, Sendable, BitwiseCopyable {
+    case none, decimal, rounded, exact, skipped, value, question, answer, steps, noSteps
+  }
+
+  /// The kind of amount.
+  public var form: Form {
+    switch self {
+    case .none: .none
+    case .decimal: .decimal
+    case .rounded: .rounded
+    case .exact: .exact
+    case .skipped: .skipped
+    case .value: .value
+    case .keyed(_, let role): role.answers ? .answer : .question
+    case .steps(let mask): mask == 0 ? .noSteps : .steps
+    }
+  }
 }
 
 extension CellKind {
   /// Whether an event that brings this has a part in the answer.
-  func takes(_ amount: CellAmount) -> Bool {
-    switch (self, amount) {
-    case (.count, _), (.first, .value), (.last, .value): true
-    case (.sum, .decimal), (.sum, .rounded), (.sum, .skipped): true
-    case (.minimum, .decimal), (.minimum, .exact), (.minimum, .skipped): true
-    case (.maximum, .decimal), (.maximum, .exact), (.maximum, .skipped): true
-    case (.tally, .value), (.sessions, _), (.score, .decimal), (.unmatched, .keyed): true
-    case (.sequence, .steps(let mask)): mask != 0
-    default: false
+  func takes(_ form: CellAmount.Form) -> Bool {
+    switch self {
+    case .count, .sessions: true
+    case .sum: form == .decimal || form == .rounded || form == .skipped
+    case .minimum, .maximum: form == .decimal || form == .exact || form == .skipped
+    case .first, .last, .tally: form == .value
+    case .score: form == .decimal
+    case .unmatched: form == .question || form == .answer
+    case .sequence: form == .steps
     }
   }
 }

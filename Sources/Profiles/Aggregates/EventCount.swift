@@ -21,6 +21,14 @@ public struct EventCount: Sendable, BitwiseCopyable {
   /// No events.
   public init() {}
 
+  /// Starts again.
+  public mutating func reset() {
+    count = 0
+    change = .max
+    leavingCount = 0
+    isLeavingKnown = true
+  }
+
   /// Takes in the cell of one home.
   ///
   /// - Throws: if the bytes are not a cell of this kind.

@@ -70,9 +70,9 @@ public struct HomeCells: ~Escapable {
   @usableFromInline
   static var damaged: StoreError { .derivedMismatch("cells", "a row does not decode") }
 
-  /// The first entry whose slot is not below `slot`.
-  func index(of slot: UInt32) -> Int {
-    var index = 0
+  /// The first entry whose slot is not below `slot`, of those from `entry` on.
+  func index(of slot: UInt32, after entry: Int = 0) -> Int {
+    var index = entry
     while index < count, self.slot(at: index) < slot { index += 1 }
     return index
   }

@@ -9,12 +9,15 @@ public struct CellInsertion: Sendable {
   /// The slot of the aggregate.
   public var slot: UInt32
   /// What the event brings.
-  public var amount: CellAmount
+  public let amount: CellAmount
+  /// The kind of that.
+  let form: CellAmount.Form
 
   /// Names a change.
   public init(slot: UInt32, amount: CellAmount) {
     self.slot = slot
     self.amount = amount
+    form = amount.form
   }
 }
 
@@ -22,7 +25,7 @@ extension CellInsertion {
   /// Whether it changes anything from `now` on.
   fileprivate func matters(_ specs: [CellSpec?], at time: Timestamp, now: Timestamp) -> Bool {
     guard let spec = specs[Int(slot)] else { return false }
-    return !spec.ignores(amount, at: time, now: now)
+    return !spec.ignores(form, at: time, now: now)
   }
 }
 
@@ -45,13 +48,15 @@ extension ProfileTables {
     var inOwnRow: [Int] = []
     var grown: [UInt32] = []
     try cells.mutate(TableKey(cellsOf: owner)) { (row) throws(StoreError) in
+      var entry = 0
       for index in first..<insertions.endIndex {
         let slot = insertions[index].slot
         guard let spec = specs[Int(slot)] else { continue }
-        let event = CellEvent(
-          time: address.time, sequence: address.sequence, amount: insertions[index].amount)
-        if index > first, spec.ignores(event.amount, at: event.time, now: now) { continue }
-        switch try HomeCells.insert(event, spec, slot: slot, &row, now: now, begun: &begun) {
+        let event = CellEvent(address, insertions[index])
+        if index > first, spec.ignores(event.form, at: event.time, now: now) { continue }
+        switch try HomeCells.insert(
+          event, spec, slot: slot, &row, now: now, after: &entry, begun: &begun)
+        {
         case .done: break
         case .isInOwnRow: inOwnRow.append(index)
         case .hasGrown: grown.append(slot)
@@ -61,8 +66,7 @@ extension ProfileTables {
     for index in inOwnRow {
       let slot = insertions[index].slot
       guard let spec = specs[Int(slot)] else { continue }
-      let event = CellEvent(
-        time: address.time, sequence: address.sequence, amount: insertions[index].amount)
+      let event = CellEvent(address, insertions[index])
       try cells.mutate(TableKey(cellOf: owner, slot: slot)) { (cell) throws(StoreError) in
         if try Cell.insert(&cell, spec, event, now: now) { begun.append(slot) }
       }
@@ -92,11 +96,16 @@ extension HomeCells {
   static let cellBytesMax = 2048
 
   /// Puts an event into a cell of the row, which is made if there is none.
+  ///
+  /// - Parameters:
+  ///   - entry: An entry that does not come after the one of `slot`; then that.
+  ///   - begun: Takes the slot if the cell had no value before.
   static func insert(
     _ event: CellEvent, _ spec: CellSpec, slot: UInt32, _ row: inout MutableValue, now: Timestamp,
-    begun: inout [UInt32]
+    after entry: inout Int, begun: inout [UInt32]
   ) throws(StoreError) -> Outcome {
-    let place = try place(of: slot, &row)
+    let place = try place(of: slot, after: entry, &row)
+    entry = place.index
     if place.isInOwnRow { return .isInOwnRow }
     var cell = HomeCell(row: row, start: place.range.lowerBound, count: place.range.count)
     let result: Result<Bool, StoreError>
@@ -114,7 +123,7 @@ extension HomeCells {
 
   /// Takes a cell's bytes out of the row, which then says that they stand elsewhere.
   static func takeOut(_ slot: UInt32, _ row: inout MutableValue) throws(StoreError) -> [UInt8] {
-    let place = try place(of: slot, &row)
+    let place = try place(of: slot, after: 0, &row)
     let cell = row.bytes.extracting(place.range).toArray()
     row.removeSubrange(place.range)
     row.store(slot | ownRowFlag, at: headerBytes + place.index * entryBytes)
@@ -131,13 +140,13 @@ extension HomeCells {
 
   /// The place of the cell of `slot`, made with an empty cell if there is none.
   private static func place(
-    of slot: UInt32, _ row: inout MutableValue
+    of slot: UInt32, after entry: Int, _ row: inout MutableValue
   ) throws(StoreError) -> Place {
     if row.count == 0 {
       row.insertZeros(headerBytes, at: 0)
       row.store(format, at: 0)
     }
-    let (place, isFound, count) = try search(slot, in: row.bytes)
+    let (place, isFound, count) = try search(slot, after: entry, in: row.bytes)
     if isFound { return place }
     guard count < countMax else {
       throw StoreError(
@@ -156,10 +165,10 @@ extension HomeCells {
   /// The place of the cell of `slot`, or where it would begin, and the number of cells.
   @inline(__always)
   private static func search(
-    _ slot: UInt32, in bytes: RawSpan
+    _ slot: UInt32, after entry: Int, in bytes: RawSpan
   ) throws(StoreError) -> (place: Place, isFound: Bool, count: Int) {
     let view = try HomeCells(checking: bytes)
-    let index = view.index(of: slot)
+    let index = view.index(of: slot, after: entry)
     if index < view.count, view.slot(at: index) == slot {
       let place = Place(
         index: index, range: try view.range(at: index), isInOwnRow: view.isInOwnRow(at: index))
