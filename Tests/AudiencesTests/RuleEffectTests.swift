@@ -40,6 +40,22 @@ private let day = Milliseconds.days(1).value
     #expect(effect == expected)
   }
 
+  @Test(
+    "what holds of somebody without events",
+    arguments: [
+      ("not performed(\"A\")", true), ("count(\"A\", last 5d) < 2", true),
+      ("performed(\"A\") or sum(\"A\", properties.v) = 0", true), ("performed(\"A\")", false),
+      ("time_since_last(\"A\") > 1d", false), ("not time_since_last(\"A\") > 1d", true),
+      ("last(\"A\", properties.v) = 3", false), ("bucket(\"x\") < 50", nil),
+      ("not any account(performed(\"A\"))", nil),
+    ] as [(String, Bool?)])
+  func nobody(text: String, expected: Bool?) throws {
+    var set = DefinitionSet()
+    try set.define(audience: "x", text)
+    let plan = try EvaluationPlan(set, names: TestEvents().symbols)
+    #expect(plan.audiences.map(\.truthWithoutEvents) == [expected])
+  }
+
   @Test("at no instant does an event do what its effect excludes")
   func random() throws {
     var (excluded, flips) = (0, 0)
