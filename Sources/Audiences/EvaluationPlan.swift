@@ -17,12 +17,21 @@ public final class EvaluationPlan: Sendable {
     public let number: AudienceNumber
     /// What its members are.
     public let entity: EntityKind
+    /// Its place among the plan's audiences.
+    let index: UInt32
     /// Its condition.
     let rule: BoundProgram
+    /// Whether it holds where there are no events, if nothing else matters.
+    let truthWithoutEvents: Bool?
     /// What it asks about the accounts of a person.
     public let questions: AccountQuestions
 
-    init(name: String, number: AudienceNumber, entity: EntityKind, rule: BoundProgram) {
+    init(
+      name: String, number: AudienceNumber, entity: EntityKind, index: Int, rule: BoundProgram,
+      specs: [CellSpec?]
+    ) {
+      truthWithoutEvents = rule.truthWithoutEvents(specs)
+      self.index = UInt32(index)
       self.name = name
       self.number = number
       self.entity = entity
@@ -58,10 +67,10 @@ public final class EvaluationPlan: Sendable {
   public let audiences: [Audience]
 
   /// The lists of slots back to back; the first is for names that no aggregate mentions.
-  private let slotLists: FlatLists
+  private let slotLists: FlatLists<UInt32>
   /// By symbol, which of `slotLists` is its own; symbols beyond the end have list 0.
   private let listOfSymbol: [UInt32]
-  private let audiencesOfSlot: FlatLists
+  private let dependentsOfSlot: FlatLists<Dependent>
   /// The audiences of persons that ask about their accounts, in the order of their numbers.
   public let audiencesAskingAccounts: [Audience]
   private let personAudiences: [Audience]
@@ -86,10 +95,11 @@ public final class EvaluationPlan: Sendable {
     traits = definitions.traits.map {
       Trait(name: $0.name, entity: $0.entity, program: definitions.bound($0.program))
     }
-    audiences = definitions.audiences.sorted { $0.number < $1.number }.map {
+    let specs = self.specs
+    audiences = definitions.audiences.sorted { $0.number < $1.number }.enumerated().map {
       Audience(
-        name: $0.name, number: $0.number, entity: $0.entity,
-        rule: definitions.bound($0.program))
+        name: $1.name, number: $1.number, entity: $1.entity, index: $0,
+        rule: definitions.bound($1.program), specs: specs)
     }
 
     personAudiences = audiences.filter { $0.entity == .person }
@@ -120,11 +130,13 @@ public final class EvaluationPlan: Sendable {
     slotLists = FlatLists(lists)
     self.listOfSymbol = listOfSymbol
 
-    var dependents = [[UInt32]](repeating: [], count: aggregates.count)
-    for (index, audience) in audiences.enumerated() {
-      for slot in audience.rule.allSlots { dependents[slot].append(UInt32(index)) }
+    var dependents = [[Dependent]](repeating: [], count: aggregates.count)
+    for audience in audiences {
+      for (slot, effect) in audience.rule.effects {
+        dependents[slot].append(Dependent(audience, effect))
+      }
     }
-    audiencesOfSlot = FlatLists(dependents)
+    dependentsOfSlot = FlatLists(dependents)
   }
 
   /// The slots that an event of this name may change, ascending; nil for an event without a name.
@@ -155,7 +167,26 @@ public final class EvaluationPlan: Sendable {
   /// Which of `audiences` depend on a slot, ascending.
   ///
   /// Complexity: O(1).
-  public func audiences(dependingOn slot: Int) -> ArraySlice<UInt32> { audiencesOfSlot[slot] }
+  public func dependents(of slot: Int) -> ArraySlice<Dependent> { dependentsOfSlot[slot] }
+
+  /// An audience that depends on a slot.
+  public struct Dependent: Sendable, BitwiseCopyable {
+    /// Its place in `audiences`.
+    public let index: UInt32
+    /// Its number in the store.
+    public let number: AudienceNumber
+    /// What its members are.
+    public let entity: EntityKind
+    /// How events of the slot can change whether its rule holds.
+    public internal(set) var effect: RuleEffect
+
+    init(_ audience: Audience, _ effect: RuleEffect) {
+      index = audience.index
+      number = audience.number
+      entity = audience.entity
+      self.effect = effect
+    }
+  }
 }
 
 /// What a rule about persons asks about their accounts.
@@ -175,17 +206,17 @@ public struct AccountQuestions: Sendable {
   }
 }
 
-/// Lists of numbers in one array.
-private struct FlatLists: Sendable {
-  private var elements: [UInt32] = []
+/// Lists in one array.
+private struct FlatLists<Element: BitwiseCopyable & Sendable>: Sendable {
+  private var elements: [Element] = []
   private var starts: [Int] = [0]
 
-  init(_ lists: [[UInt32]]) {
+  init(_ lists: [[Element]]) {
     for list in lists {
       elements.append(contentsOf: list)
       starts.append(elements.count)
     }
   }
 
-  subscript(_ index: Int) -> ArraySlice<UInt32> { elements[starts[index]..<starts[index + 1]] }
+  subscript(_ index: Int) -> ArraySlice<Element> { elements[starts[index]..<starts[index + 1]] }
 }

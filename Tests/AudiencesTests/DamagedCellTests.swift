@@ -36,13 +36,13 @@ import Testing
     let owner = CellOwner(IdentifierOrdinal(0))
     let bytes = row.bytes
     tables.cells.put(TableKey(cellsOf: owner), bytes.span.bytes)
-    var values = SlotValues()
+    let values = SlotValues()
     values.begin()
+    for audience in plan.audiences { values.want(audience.rule, .person, plan) }
     try values.read(
-      .person, for: plan.audiences.map(\.rule), of: [IdentifierOrdinal(0)], from: tables,
-      plan: plan,
+      of: [IdentifierOrdinal(0)], from: tables, plan: plan,
       now: Timestamp(milliseconds: 11 * day))
-    #expect(values.values[0].count == 5)
+    #expect(values.value(ofSlot: 0, plan).count == 5)
     #expect(values.change(ofSlot: 0, reaching: 1) == 15 * day)
     #expect(values.change(ofSlot: 0, reaching: 3) == 15 * day)
   }

@@ -151,7 +151,7 @@ extension DefinitionSet {
     #expect(slots("Product Viewed") == [2, 3])
     #expect(slots("Something Else") == [3])
     #expect(Array(plan.slots(forEventNamed: nil)) == [3])
-    #expect((0..<4).map { Array(plan.audiences(dependingOn: $0)) } == [[0], [0], [1], [1]])
+    #expect((0..<4).map { plan.dependents(of: $0).map(\.index) } == [[0], [0], [1], [1]])
     #expect(plan.audiences.map(\.name) == ["big", "shoes"])
     let empty = try EvaluationPlan(DefinitionSet(), names: symbols)
     #expect(empty.slots(forEventNamed: symbols.intern("Order Completed")).isEmpty)

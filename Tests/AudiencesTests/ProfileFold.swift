@@ -23,10 +23,14 @@ struct ProfileFold {
   mutating func tick(_ instant: Timestamp) { now = max(now, instant) }
 
   /// Takes in an event of one home at logical time `received`.
+  ///
+  /// - Returns: The slots that it matters to, and whether it is the first value of each.
+  @discardableResult
   mutating func take(
     _ members: String, at time: Timestamp, received: Timestamp, home: UInt64 = 0
-  ) throws {
+  ) throws -> [(slot: Int, isFirst: Bool)] {
     tick(received)
+    var touched: [(slot: Int, isFirst: Bool)] = []
     sequence += 1
     let payload = try events.payload(members)
     let view = try EventView(payload.span.bytes)
@@ -35,10 +39,13 @@ struct ProfileFold {
       let event = CellEvent(
         time: time, sequence: SequenceNumber(sequence), amount: try aggregate.amount(of: view))
       let instant = now
-      try table.mutate(TableKey(high: home, low: UInt64(slot))) { value throws(StoreError) in
+      let isFirst = try table.mutate(TableKey(high: home, low: UInt64(slot))) {
+        value throws(StoreError) in
         try Cell.insert(&value, aggregate.spec, event, now: instant)
       }
+      touched.append((slot, isFirst))
     }
+    return touched
   }
 
   func value(_ slot: Int, _ instant: Timestamp) throws -> AggregateValue {
@@ -96,10 +103,9 @@ struct TestOperands: OperandSource {
     for home in homes {
       let key = TableKey(high: home, low: UInt64(slot))
       _ = try fold.table.withValue(key) { bytes throws(StoreError) in
-        guard let part = try? Cell.read(bytes, spec, now: now) else { return }
-        value.combine(part, as: spec)
-        guard let change = try? Cell.nextChange(bytes, spec, after: now) else { return }
-        next = min(next, change.milliseconds)
+        guard let part = try? Cell.answer(bytes, spec, now: now) else { return }
+        value.combine(part.value, as: spec)
+        if let change = part.change { next = min(next, change.milliseconds) }
       }
     }
     value.finish(as: spec)
@@ -107,6 +113,8 @@ struct TestOperands: OperandSource {
   }
 
   func value(ofSlot slot: Int) -> AggregateValue { slots[slot]?.value ?? AggregateValue() }
+
+  func plainCount(ofSlot slot: Int) -> UInt64? { nil }
 
   func change(ofSlot slot: Int) -> Int64 { slots[slot]?.change ?? .max }
 

@@ -28,7 +28,7 @@ private struct AggregateFold {
     let event = CellEvent(
       time: time, sequence: SequenceNumber(sequence), amount: try plan.amount(of: view))
     let now = max(time, received ?? time)
-    if plan.spec.ignores(event.amount, at: time, now: now) { return }
+    if plan.spec.ignores(event.amount.form, at: time, now: now) { return }
     try Cell.insert(into: &cell, plan.spec, event, now: now)
   }
 
@@ -39,7 +39,7 @@ private struct AggregateFold {
   }
 
   func nextChange(_ now: Timestamp) throws -> Timestamp? {
-    try Cell.nextChange(cell.bytes, plan.spec, after: now)
+    try Cell.answer(cell.bytes, plan.spec, now: now).change
   }
 }
 

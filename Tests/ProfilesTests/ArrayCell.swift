@@ -20,6 +20,12 @@ struct ArrayCell: CellBytes {
   mutating func insert(_ span: RawSpan, at offset: Int) {
     array.insert(contentsOf: span.toArray(), at: offset)
   }
+  mutating func insertZeros(_ count: Int, at offset: Int) {
+    array.insert(contentsOf: repeatElement(0, count: count), at: offset)
+  }
+  mutating func replace(at offset: Int, with span: RawSpan) {
+    array.replaceSubrange(offset..<(offset + span.byteCount), with: span.toArray())
+  }
   mutating func removeSubrange(_ range: Range<Int>) { array.removeSubrange(range) }
   mutating func removeAll() { array.removeAll() }
 }

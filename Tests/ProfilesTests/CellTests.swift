@@ -143,7 +143,7 @@ extension SeededRandom {
         if random.chance(80) {
           let event = random.cellEvent(step, near: now, spec)
           model.events.append(event)
-          if spec.ignores(event.amount, at: event.time, now: now) {
+          if spec.ignores(event.amount.form, at: event.time, now: now) {
             // Needs no cell: the comparisons below hold without it.
             continue
           }
@@ -159,7 +159,7 @@ extension SeededRandom {
             CellModel.Answer(value, at: instant) == model.answer(instant),
             "seed \(seed) step \(step) +\(later)")
           guard random.chance(8) else { continue }
-          let next = try Cell.nextChange(cell.bytes, spec, after: instant)
+          let next = try Cell.answer(cell.bytes, spec, now: instant).change
           let expected = model.nextChange(instant)
           if [.unmatched, .sessions, .sequence].contains(spec.function) {
             // Never later than the change; sometimes there is an instant at which nothing changes.
@@ -215,7 +215,7 @@ extension SeededRandom {
         now = now + random.step(30, clock.scale)
         let event = random.cellEvent(step, near: now, spec)
         whole.events.append(event)
-        if spec.ignores(event.amount, at: event.time, now: now) { continue }
+        if spec.ignores(event.amount.form, at: event.time, now: now) { continue }
         try Cell.insert(into: &cells[Int.random(in: 0..<3, using: &random)], spec, event, now: now)
       }
       var value = AggregateValue()
@@ -225,7 +225,7 @@ extension SeededRandom {
       value.finish(as: spec)
       #expect(CellModel.Answer(value, at: now) == whole.answer(now), "seed \(seed)")
       // What changes the answer of all is announced by at least one.
-      let changes = try cells.compactMap { try Cell.nextChange($0.bytes, spec, after: now) }
+      let changes = try cells.compactMap { try Cell.answer($0.bytes, spec, now: now).change }
       let expected = whole.nextChange(now) ?? .latest
       #expect(changes.min() ?? .latest <= expected, "seed \(seed)")
     }
@@ -285,7 +285,7 @@ extension SeededRandom {
         }
         let later = now + random.step(200, clock.scale)
         _ = try? Cell.read(damaged.bytes, spec, now: later)
-        _ = try? Cell.nextChange(damaged.bytes, spec, after: later)
+        _ = try? Cell.answer(damaged.bytes, spec, now: later).change
         var writer = ByteWriter()
         try? Cell.hashCanonical(damaged.bytes, spec, now: later, into: &writer)
         try? Cell.insert(into: &damaged, spec, random.cellEvent(99, near: later, spec), now: later)

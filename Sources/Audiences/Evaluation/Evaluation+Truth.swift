@@ -55,10 +55,8 @@ extension Evaluation {
       guard case .string(let text)? = try value(part) else { return false }
       return program.patterns[Int(pattern)].matches(text.span.bytes)
     case .isThere(let part, let type): return try isThere(part, type)
-    case .isUsed(let operand):
-      return value(ofOperand: operand).isUsed
-    case .operand(let operand):
-      return value(ofOperand: operand).truth
+    case .isUsed(let operand): return holds(operand) { $0.isUsed }
+    case .operand(let operand): return holds(operand) { $0.truth }
     case .choose(let test, let a, let b): return try truth(test) ? truth(a) : truth(b)
     case .coalesce(let parts): return try truth(program.children[Int(parts.start)])
     case .quantifier(let quantifier): return try quantified(quantifier)

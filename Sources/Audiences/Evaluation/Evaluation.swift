@@ -13,6 +13,9 @@ protocol OperandSource {
   /// The value of a slot now.
   func value(ofSlot slot: Int) -> AggregateValue
 
+  /// The number of events now, of a slot that is no more than that; nil for others.
+  func plainCount(ofSlot slot: Int) -> UInt64?
+
   /// The first instant after now, in milliseconds, at which a slot's value can differ by itself;
   /// `Int64.max` for none.
   func change(ofSlot slot: Int) -> Int64
@@ -54,7 +57,7 @@ struct Evaluation<Source: OperandSource> {
   private var isProbing = false
   private var memberEvaluations: [[Evaluation]?]
 
-  init(_ program: BoundProgram, _ source: Source, now: Timestamp) {
+  init(_ program: BoundProgram, _ source: consuming Source, now: Timestamp) {
     bound = program
     self.source = source
     self.now = now
@@ -73,7 +76,9 @@ struct Evaluation<Source: OperandSource> {
   }
 
   /// What is evaluated.
-  var program: Program { bound.program }
+  var program: Program {
+    @inline(__always) get { bound.program }
+  }
 
   /// The first instant after now at which what was evaluated can differ without a new event.
   var nextChange: Timestamp? { due == .max ? nil : Timestamp(milliseconds: due) }
@@ -104,7 +109,19 @@ struct Evaluation<Source: OperandSource> {
   mutating func reaches(_ index: Int32, _ least: Int) -> Bool {
     let slot = bound.slots[Int(index)]
     if !isProbing { due = min(due, source.change(ofSlot: slot, reaching: least)) }
-    return source.value(ofSlot: slot).count >= UInt64(least)
+    return (source.plainCount(ofSlot: slot) ?? source.value(ofSlot: slot).count) >= UInt64(least)
+  }
+
+  /// Whether an operand is true, or was used: of a count, whether there is an event.
+  mutating func holds(
+    _ index: Int32, _ answer: (borrowing AggregateValue) -> Bool
+  ) -> Bool {
+    let slot = bound.slots[Int(index)]
+    guard let count = source.plainCount(ofSlot: slot) else {
+      return answer(value(ofOperand: index))
+    }
+    if !isProbing { due = min(due, source.change(ofSlot: slot, reaching: 1)) }
+    return count > 0
   }
 
   // MARK: - Moving comparisons
@@ -115,6 +132,12 @@ struct Evaluation<Source: OperandSource> {
   /// at most: the instant is found by halving, exact to the millisecond.
   mutating func moving(_ comparison: NodeIndex) throws(StoreError) -> Bool {
     guard !isProbing else { return try truth(comparison) }
+    if case .compareTimes(let operation, let a, let b) = program.nodes[Int(comparison)],
+      case .since(let operand) = program.nodes[Int(a)],
+      case .time(let length) = program.nodes[Int(b)]
+    {
+      return since(operand, operation, length)
+    }
     let outer = due
     due = .max
     let result = try truth(comparison)
@@ -129,6 +152,19 @@ struct Evaluation<Source: OperandSource> {
     }
     due = min(due, outer)
     return result
+  }
+
+  /// A comparison of the time since a moment with a length of time, which flips where both are equal or a
+  /// millisecond later.
+  private mutating func since(
+    _ operand: Int32, _ operation: ComparisonOperator, _ length: Int64
+  ) -> Bool {
+    guard let moment = value(ofOperand: operand).moment?.milliseconds else { return false }
+    let isAfter = operation == .greater || operation == .lessOrEqual
+    let flip =
+      Timestamp(milliseconds: moment) + Milliseconds(length) + Milliseconds(isAfter ? 1 : 0)
+    if flip > now, flip < .latest { due = min(due, flip.milliseconds) }
+    return operation.holds(max(0, now.milliseconds - moment), length)
   }
 
   private mutating func probe(

@@ -72,7 +72,7 @@ extension ProgramCompiler {
       program.operands[Int(operand)].aggregate.kind == .count,
       case .number(let constant)? = b.constant
     else { return nil }
-    for number in 0...Int32(SlotValues.leavingMax) where FixedDecimal(Int64(number)) == constant {
+    for number in 0...Int32(EventCount.leavingMax) where FixedDecimal(Int64(number)) == constant {
       let (least, isAtLeast): (Int32, Bool)
       switch operation {
       case .greaterOrEqual: (least, isAtLeast) = (number, true)

@@ -135,10 +135,9 @@ private struct Explainer<State: ProfileState> {
   {
     guard let program = set.compiled(expression, about.scope) else { return .value(nil) }
     let bound = set.bound(program)
-    var values = SlotValues()
     let operands = try ProfileOperands(
       about.subject, in: about.account, for: [bound], from: state, plan: plan,
-      now: now, into: &values)
+      now: now)
     var evaluation = Evaluation(bound, operands, now: now)
     return try evaluation.result()
   }

@@ -1,19 +1,43 @@
 // Keeps memberships true: after every event, merge, definition and passage of time it evaluates just
-// the audiences whose truth can have changed, and says what came of it.
+// the audiences whose truth can have changed, and reports what came of it.
 
 import Bytes
 import Profiles
 import Storage
 
 /// Applies changes of truth to the membership tables, one profile and audience at a time.
+///
+/// Between evaluations a rule is known not to change before its timer, which is armed for the first
+/// instant at which it can or for an earlier one: a timer that fires too early finds nothing changed and
+/// is armed again. So events that move that instant on need not touch it.
 public final class AudienceFold {
   let profiles: ProfileTables
   let tables: MembershipTables
-  private var scratch = ByteWriter()
-  private var values = SlotValues()
-  private var rules: [BoundProgram] = []
-  private var outcomes: [(isTrue: Bool, due: Timestamp?)] = []
-  private var changes: [(audience: AudienceNumber, row: MembershipRow)] = []
+  // The fold is its writer's alone, and nothing that a body is handed leads back here.
+  @exclusivity(unchecked) private var scratch = ByteWriter()
+  @exclusivity(unchecked) private var subject = ProfileSubject(
+    ProfileOrdinal(0), .person, homes: [])
+  @exclusivity(unchecked) private var judgements: [Judgement] = []
+  @exclusivity(unchecked) private var changes: [(audience: AudienceNumber, row: MembershipRow)] = []
+  private let values = SlotValues()
+
+  /// An audience that is to be judged.
+  private struct Judgement {
+    /// Its place among the audiences of the plan.
+    var index: UInt32
+    var audience: AudienceNumber
+    /// What is known of the profile in it.
+    var row = MembershipRow()
+    /// Whether `isTrue` and `due` need no evaluation.
+    var isKnown = false
+    var isTrue = false
+    var due: Timestamp?
+
+    init(_ index: UInt32, _ audience: AudienceNumber) {
+      self.index = index
+      self.audience = audience
+    }
+  }
 
   /// Works on `tables`, judging by the fold state in `profiles`.
   public init(profiles: ProfileTables, tables: MembershipTables) {
@@ -49,58 +73,114 @@ public final class AudienceFold {
     _ judged: [EvaluationPlan.Audience], _ subject: ProfileSubject, plan: EvaluationPlan,
     on occasion: Occasion, answers: AccountAnswers? = nil, emit: (MembershipChange) -> Void
   ) throws(StoreError) {
-    let profile = subject.profile
-    try evaluate(judged, subject, plan, now: occasion.now, answers)
-    changes.removeAll(keepingCapacity: true)
-    if judged.count == 1 {
-      let old = try tables.row(profile, judged[0].number)
-      judge(0, judged[0].number, profile, old ?? MembershipRow(), on: occasion, emit: emit)
-    } else {
-      let found = try tables.rows.read(MembershipRows.key(profile)) {
-        (bytes) throws(StoreError) in
-        let rows = try MembershipRows(checking: bytes)
-        for (index, audience) in judged.enumerated() {
-          judge(
-            index, audience.number, profile,
-            try rows.row(of: audience.number) ?? MembershipRow(), on: occasion, emit: emit)
-        }
-      }
-      if !found {
-        for (index, audience) in judged.enumerated() {
-          judge(index, audience.number, profile, MembershipRow(), on: occasion, emit: emit)
-        }
-      }
-    }
-    try tables.store(changes, of: profile, scratch: &scratch)
+    judgements.removeAll(keepingCapacity: true)
+    for audience in judged { judgements.append(Judgement(audience.index, audience.number)) }
+    try readRows(of: subject.profile)
+    try judge(subject, plan, on: occasion, answers, emit)
   }
 
-  /// Evaluates the rules of audiences for one profile; `outcomes` holds what comes of it.
-  private func evaluate(
-    _ judged: [EvaluationPlan.Audience], _ subject: ProfileSubject, _ plan: EvaluationPlan,
-    now: Timestamp, _ answers: AccountAnswers?
+  /// Judges those of the audiences that an event touches which it can change, and arms their timers.
+  ///
+  /// - Parameter emit: Receives each change.
+  /// - Complexity: one look-up for all memberships; if any can change, one a home, and one for the
+  ///   profile and its memberships each.
+  public func evaluate(
+    _ touched: borrowing TouchedAudiences, _ profile: ProfileOrdinal, plan: EvaluationPlan,
+    on occasion: Occasion, emit: (MembershipChange) -> Void
   ) throws(StoreError) {
-    outcomes.removeAll(keepingCapacity: true)
-    guard let first = judged.first else { return }
-    rules.removeAll(keepingCapacity: true)
-    for audience in judged { rules.append(audience.rule) }
-    let operands = try ProfileOperands(
-      subject, for: rules, from: profiles, plan: plan, now: now, into: &values, answers: answers)
-    var evaluation = Evaluation(first.rule, operands, now: now)
-    for (index, audience) in judged.enumerated() {
-      if index > 0 { evaluation.begin(audience.rule) }
-      let isTrue = try evaluation.isTrue()
-      outcomes.append((isTrue, evaluation.nextChange))
+    guard !touched.entries.isEmpty else { return }
+    judgements.removeAll(keepingCapacity: true)
+    for entry in touched.entries { judgements.append(Judgement(entry.index, entry.number)) }
+    try readRows(of: profile)
+    var kept = 0
+    for index in judgements.indices {
+      let effect = touched.entries[index].effect
+      guard effect.contains(judgements[index].row.isMember ? .lowers : .raises) else { continue }
+      if kept < index { judgements[kept] = judgements[index] }
+      kept += 1
     }
+    guard kept > 0 else { return }
+    judgements.removeLast(judgements.count - kept)
+    try profiles.read(profile, into: &subject)
+    try judge(subject, plan, on: occasion, nil, emit)
+  }
+
+  /// Judges all audiences of persons for one that an event has begun, and arms their timers.
+  ///
+  /// - Parameter touched: Those that depend on what the event brought.
+  public func evaluateNew(
+    _ touched: borrowing TouchedAudiences, _ person: ProfileOrdinal, plan: EvaluationPlan,
+    on occasion: Occasion, emit: (MembershipChange) -> Void
+  ) throws(StoreError) {
+    judgements.removeAll(keepingCapacity: true)
+    var place = 0
+    for audience in plan.audiences(of: .person) {
+      while place < touched.entries.count, touched.entries[place].number < audience.number {
+        place += 1
+      }
+      let isTouched =
+        place < touched.entries.count && touched.entries[place].number == audience.number
+      var judgement = Judgement(audience.index, audience.number)
+      if !isTouched, let truth = audience.truthWithoutEvents {
+        guard truth else { continue }
+        judgement.isKnown = true
+        judgement.isTrue = true
+      }
+      judgements.append(judgement)
+    }
+    guard !judgements.isEmpty else { return }
+    try profiles.read(person, into: &subject)
+    try judge(subject, plan, on: occasion, nil, emit)
+  }
+
+  /// Reads what is known of a profile in the audiences that are to be judged.
+  private func readRows(of profile: ProfileOrdinal) throws(StoreError) {
+    _ = try tables.rows.read(MembershipRows.key(profile)) { (bytes) throws(StoreError) in
+      let rows = try MembershipRows(checking: bytes)
+      for index in judgements.indices {
+        guard let row = try rows.row(of: judgements[index].audience) else { continue }
+        judgements[index].row = row
+      }
+    }
+  }
+
+  /// Evaluates the rules of the audiences that are to be judged, then applies what has come of it.
+  private func judge(
+    _ subject: ProfileSubject, _ plan: EvaluationPlan, on occasion: Occasion,
+    _ answers: AccountAnswers?, _ emit: (MembershipChange) -> Void
+  ) throws(StoreError) {
+    values.begin()
+    var first: BoundProgram?
+    for judgement in judgements where !judgement.isKnown {
+      let rule = plan.audiences[Int(judgement.index)].rule
+      values.want(rule, subject.scope, plan)
+      if first == nil { first = rule }
+    }
+    if let first {
+      try values.read(of: subject.homes, from: profiles, plan: plan, now: occasion.now)
+      let operands = ProfileOperands(
+        subject, values, from: profiles, plan: plan, now: occasion.now, answers: answers)
+      var evaluation = Evaluation(first, operands, now: occasion.now)
+      for index in judgements.indices where !judgements[index].isKnown {
+        evaluation.begin(plan.audiences[Int(judgements[index].index)].rule)
+        judgements[index].isTrue = try evaluation.isTrue()
+        judgements[index].due = evaluation.nextChange
+      }
+    }
+    changes.removeAll(keepingCapacity: true)
+    for judgement in judgements { apply(judgement, subject.profile, on: occasion, emit) }
+    try tables.store(changes, of: subject.profile, scratch: &scratch)
   }
 
   /// Applies the outcome of one audience; a row that is to be written goes to `changes`.
-  private func judge(
-    _ index: Int, _ audience: AudienceNumber, _ profile: ProfileOrdinal, _ old: MembershipRow,
-    on occasion: Occasion, emit: (MembershipChange) -> Void
+  private func apply(
+    _ judgement: Judgement, _ profile: ProfileOrdinal, on occasion: Occasion,
+    _ emit: (MembershipChange) -> Void
   ) {
-    let (isTrue, due) = outcomes[index]
-    var row = old
-    if isTrue != row.isMember {
+    let (audience, isTrue, due) = (judgement.audience, judgement.isTrue, judgement.due)
+    var row = judgement.row
+    let isChanged = isTrue != row.isMember
+    if isChanged {
       row.isMember = isTrue
       row.cause = occasion.cause
       row.since = occasion.now
@@ -115,14 +195,18 @@ public final class AudienceFold {
           audience: audience, profile: profile, kind: isTrue ? .entered : .exited,
           effective: occasion.now, cause: occasion.cause))
     }
-    if row.due != due {
+    // A timer that comes early enough stays.
+    let isArmed = row.due.map { $0 > occasion.now && $0 <= due ?? $0 } ?? (due == nil)
+    if isChanged ? row.due != due : !isArmed {
       row.due = due
       if let due {
         tables.timers.push(
           TimerEntry(due: due, ordinal: profile.value, condition: audience.value))
       }
+    } else if !isChanged {
+      return
     }
-    if row != old { changes.append((audience, row)) }
+    changes.append((audience, row))
   }
 
   /// Ends the memberships of an absorbed profile as merged.

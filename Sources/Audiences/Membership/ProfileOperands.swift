@@ -21,21 +21,28 @@ struct ProfileOperands<State: ProfileState>: OperandSource {
   ///
   /// - Parameters:
   ///   - account: The account that the programs ask about as one of its members, if they do.
-  ///   - values: Holds what was read, and is used again for the next profile.
   ///   - answers: What accounts have answered already at `now`, if several persons are judged.
   init(
     _ subject: ProfileSubject, in account: ProfileOrdinal? = nil,
     for programs: [BoundProgram], from state: State, plan: EvaluationPlan,
-    now: Timestamp, into values: inout SlotValues, answers: AccountAnswers? = nil
+    now: Timestamp, answers: AccountAnswers? = nil
   ) throws(StoreError) {
+    let values = SlotValues()
     values.begin()
-    try values.read(
-      subject.kind == .account ? .account : .person, for: programs,
-      of: subject.homes, from: state, plan: plan, now: now)
+    for program in programs { values.want(program, subject.scope, plan) }
+    try values.read(of: subject.homes, from: state, plan: plan, now: now)
     if let account {
-      try values.read(
-        .member, for: programs, of: subject.homes, in: account, from: state, plan: plan, now: now)
+      for program in programs { values.want(program, .member, plan) }
+      try values.read(of: subject.homes, in: account, from: state, plan: plan, now: now)
     }
+    self.init(subject, values, from: state, plan: plan, now: now, answers: answers)
+  }
+
+  /// Takes values that have been read; they are to stay as they are for as long as this is in use.
+  init(
+    _ subject: ProfileSubject, _ values: SlotValues, from state: State, plan: EvaluationPlan,
+    now: Timestamp, answers: AccountAnswers?
+  ) {
     self.state = state
     self.subject = subject
     self.now = now
@@ -44,9 +51,11 @@ struct ProfileOperands<State: ProfileState>: OperandSource {
     self.answers = answers
   }
 
-  func value(ofSlot slot: Int) -> AggregateValue { values.values[slot] }
+  func value(ofSlot slot: Int) -> AggregateValue { values.value(ofSlot: slot, plan) }
 
-  func change(ofSlot slot: Int) -> Int64 { values.changes[slot] }
+  func plainCount(ofSlot slot: Int) -> UInt64? { values.plainCount(ofSlot: slot) }
+
+  func change(ofSlot slot: Int) -> Int64 { values.change(ofSlot: slot) }
 
   func change(ofSlot slot: Int, reaching least: Int) -> Int64 {
     values.change(ofSlot: slot, reaching: least)
@@ -77,11 +86,10 @@ struct ProfileOperands<State: ProfileState>: OperandSource {
     guard subject.kind == .account else { return [] }
     var members: [ProfileOperands] = []
     for (person, homes) in try state.members(ofAccount: subject.profile) {
-      var values = SlotValues()
       members.append(
         try ProfileOperands(
           ProfileSubject(person, .person, homes: homes), in: subject.profile,
-          for: [program], from: state, plan: plan, now: now, into: &values))
+          for: [program], from: state, plan: plan, now: now))
     }
     return members
   }
@@ -93,11 +101,10 @@ struct ProfileOperands<State: ProfileState>: OperandSource {
     guard subject.kind == .person else { return [] }
     var accounts: [ProfileOperands] = []
     for account in try state.accounts(ofHomes: subject.homes) {
-      var values = SlotValues()
       accounts.append(
         try ProfileOperands(
           try state.subject(account), for: [program], from: state, plan: plan, now: now,
-          into: &values, answers: answers))
+          answers: answers))
     }
     return accounts
   }

@@ -14,6 +14,9 @@ public struct ProfileSubject: Sendable {
   /// Its identifiers.
   public var homes: [IdentifierOrdinal]
 
+  /// Whose events its own rules are over.
+  var scope: OperandScope { kind == .account ? .account : .person }
+
   /// Names a profile.
   public init(_ profile: ProfileOrdinal, _ kind: EntityKind, homes: [IdentifierOrdinal]) {
     self.profile = profile
@@ -25,9 +28,18 @@ public struct ProfileSubject: Sendable {
 extension ProfileState {
   /// What is read of a profile to evaluate definitions for it.
   public func subject(_ profile: ProfileOrdinal) throws(StoreError) -> ProfileSubject {
+    var subject = ProfileSubject(profile, .person, homes: [])
+    try read(profile, into: &subject)
+    return subject
+  }
+
+  /// Makes `subject` another profile, in the memory that it has.
+  func read(_ profile: ProfileOrdinal, into subject: inout ProfileSubject) throws(StoreError) {
+    subject.profile = profile
+    subject.homes.removeAll(keepingCapacity: true)
     try profileRow(profile) { (row) throws(DecodeError) in
-      ProfileSubject(
-        profile, row.kind, homes: (0..<row.identifierCount).map { row.identifier(at: $0) })
+      subject.kind = row.kind
+      for index in 0..<row.identifierCount { subject.homes.append(row.identifier(at: index)) }
     }
   }
 }
@@ -51,9 +63,8 @@ public struct ProfileValues<State: ProfileState> {
   func evaluation(
     of program: BoundProgram, _ subject: ProfileSubject, now: Timestamp
   ) throws(StoreError) -> Evaluation<ProfileOperands<State>> {
-    var values = SlotValues()
     let operands = try ProfileOperands(
-      subject, for: [program], from: state, plan: plan, now: now, into: &values, answers: answers)
+      subject, for: [program], from: state, plan: plan, now: now, answers: answers)
     return Evaluation(program, operands, now: now)
   }
 
@@ -78,9 +89,8 @@ public struct ProfileValues<State: ProfileState> {
     of traits: [EvaluationPlan.Trait], _ subject: ProfileSubject, now: Timestamp
   ) throws(StoreError) -> [TraitResult] {
     guard let first = traits.first else { return [] }
-    var values = SlotValues()
     let operands = try ProfileOperands(
-      subject, for: traits.map(\.program), from: state, plan: plan, now: now, into: &values)
+      subject, for: traits.map(\.program), from: state, plan: plan, now: now)
     var evaluation = Evaluation(first.program, operands, now: now)
     var results: [TraitResult] = []
     results.reserveCapacity(traits.count)

@@ -6,112 +6,114 @@ import Profiles
 import Storage
 
 /// The values of some slots for one profile at one instant; reused from profile to profile.
-struct SlotValues {
+///
+/// Not `Sendable`, and read by those only who do not fill it meanwhile, so that the language need not
+/// check that once for each slot.
+final class SlotValues {
+  /// What is known of a slot.
+  private struct Entry: BitwiseCopyable {
+    /// The load that it was last read for.
+    var load: UInt64 = 0
+    /// Whether the value is `count` and nothing else; others are in `values`.
+    var isCount = false
+    var count = EventCount()
+    /// Of others, in milliseconds: the first instant at which the value can differ by itself.
+    var change = Int64.max
+
+    mutating func begin(_ load: UInt64, isCount: Bool) {
+      self.load = load
+      self.isCount = isCount
+      count.reset()
+      change = .max
+    }
+  }
+
   /// By slot; only those of the present load mean anything.
-  private(set) var values: [AggregateValue] = []
-  /// By slot, in milliseconds: the first instant at which the value can differ by itself.
-  private(set) var changes: [Int64] = []
-  /// By slot, in milliseconds, greatest first: when the newest events that it counts leave its window;
-  /// nil where that does not say when the count falls.
-  private var leaving: [[Int64]?] = []
-  /// The load that each slot was last read for.
-  private var loads: [UInt64] = []
-  private var load: UInt64 = 0
+  @exclusivity(unchecked) private var entries: [Entry] = []
+  /// By slot; of counts unused.
+  @exclusivity(unchecked) private var values: [AggregateValue] = []
+  @exclusivity(unchecked) private var load: UInt64 = 0
   /// The slots that are being read, ascending.
-  private var wanted: [UInt32] = []
+  @exclusivity(unchecked) private var wanted: [UInt32] = []
 
   /// Starts again, with nothing read.
-  mutating func begin() { load += 1 }
+  func begin() { load += 1 }
 
-  /// Reads the slots of `programs` that are over events of one scope and have not been read yet.
+  /// Lists the slots of a program that are over events of one scope and have not been read yet, to be
+  /// read next.
+  func want(_ program: BoundProgram, _ scope: OperandScope, _ plan: EvaluationPlan) {
+    let missing = plan.aggregates.count - entries.count
+    if missing > 0 {
+      entries += repeatElement(Entry(), count: missing)
+      values += repeatElement(AggregateValue(), count: missing)
+    }
+    for slot in program.slots where entries[slot].load != load && plan.scopes[slot] == scope {
+      let isCount = plan.specs[slot]?.isPlainCount ?? true
+      entries[slot].begin(load, isCount: isCount)
+      if !isCount { values[slot] = AggregateValue() }
+      var place = wanted.count
+      wanted.append(UInt32(slot))
+      while place > 0, wanted[place - 1] > UInt32(slot) {
+        wanted.swapAt(place - 1, place)
+        place -= 1
+      }
+    }
+  }
+
+  /// Reads the slots that are wanted.
   ///
   /// - Parameter account: The account that the events have to count for, with `.member`.
   /// - Complexity: one look-up a home.
-  mutating func read<State: ProfileState>(
-    _ scope: OperandScope, for programs: [BoundProgram], of homes: [IdentifierOrdinal],
-    in account: ProfileOrdinal? = nil, from state: State, plan: EvaluationPlan, now: Timestamp
+  func read<State: ProfileState>(
+    of homes: [IdentifierOrdinal], in account: ProfileOrdinal? = nil, from state: State,
+    plan: EvaluationPlan, now: Timestamp
   ) throws(StoreError) {
-    want(scope, programs, plan)
     guard !wanted.isEmpty else { return }
+    defer { wanted.removeAll(keepingCapacity: true) }
     for home in homes {
       let owner = account.map { CellOwner(home, in: $0) } ?? CellOwner(home)
-      var next = 0
-      try state.visitCells(of: owner) { (slot, cell) throws(StoreError) in
-        // Cells in rows of their own come last, out of order.
-        if next > 0, wanted[next - 1] >= slot { next = 0 }
-        while next < wanted.count, wanted[next] < slot { next += 1 }
-        guard next < wanted.count, wanted[next] == slot else { return }
-        next += 1
-        guard let spec = plan.spec(ofSlot: Int(slot)) else { return }
-        do {
-          values[Int(slot)].combine(try Cell.read(cell, spec, now: now), as: spec)
-          if let change = try Cell.nextChange(cell, spec, after: now) {
-            changes[Int(slot)] = min(changes[Int(slot)], change.milliseconds)
-            try noteLeaving(cell, spec, slot: Int(slot), now: now)
-          }
+      try state.visitCells(of: owner, among: wanted) { (slot, cell) throws(StoreError) in
+        guard let spec = plan.specs[Int(slot)] else { return }
+        do throws(DecodeError) {
+          try take(cell, spec, Int(slot), now: now)
         } catch {
           throw StoreError.derivedMismatch("cells", "fold state does not decode")
         }
       }
     }
-    for slot in wanted {
-      if let spec = plan.spec(ofSlot: Int(slot)) { values[Int(slot)].finish(as: spec) }
+    for slot in wanted where !entries[Int(slot)].isCount {
+      if let spec = plan.specs[Int(slot)] { values[Int(slot)].finish(as: spec) }
     }
   }
 
-  /// Takes the events of one home into `leaving`.
-  private mutating func noteLeaving(
-    _ cell: RawSpan, _ spec: CellSpec, slot: Int, now: Timestamp
+  private func take(
+    _ cell: RawSpan, _ spec: CellSpec, _ slot: Int, now: Timestamp
   ) throws(DecodeError) {
-    guard var times = leaving[slot] else { return }
-    leaving[slot] = nil
-    let isKnown = try Cell.visitLeaving(cell, spec, after: now, limit: Self.leavingMax) { instant in
-      let time = instant.milliseconds
-      let place = times.firstIndex { $0 < time } ?? times.count
-      guard place < Self.leavingMax else { return }
-      if times.count == Self.leavingMax { times.removeLast() }
-      times.insert(time, at: place)
-    }
-    if isKnown { leaving[slot] = times }
+    if entries[slot].isCount { return try entries[slot].count.add(cell, spec, now: now) }
+    let (value, change) = try Cell.answer(cell, spec, now: now)
+    values[slot].combine(value, as: spec)
+    if let change { entries[slot].change = min(entries[slot].change, change.milliseconds) }
   }
 
-  /// The most events of a count whose leaving is known.
-  static let leavingMax = 8
+  /// The value of a slot.
+  func value(ofSlot slot: Int, _ plan: EvaluationPlan) -> AggregateValue {
+    guard entries[slot].isCount else { return values[slot] }
+    return AggregateValue(plan.specs[slot]?.function ?? .count, count: entries[slot].count.count)
+  }
+
+  /// The number of events, of a slot that is no more than that.
+  func plainCount(ofSlot slot: Int) -> UInt64? {
+    entries[slot].isCount ? entries[slot].count.count : nil
+  }
+
+  /// The first instant, in milliseconds, at which the value of a slot can differ by itself.
+  func change(ofSlot slot: Int) -> Int64 {
+    entries[slot].isCount ? entries[slot].count.change : entries[slot].change
+  }
 
   /// The first instant, in milliseconds, at which a count can come to be at least `least`, or no longer
   /// be so, by itself; at the latest when it next changes at all.
   func change(ofSlot slot: Int, reaching least: Int) -> Int64 {
-    guard changes[slot] != .max, let times = leaving[slot], least <= Self.leavingMax else {
-      return changes[slot]
-    }
-    // It only falls: below `least` when the newest but `least - 1` leaves.
-    guard values[slot].count >= UInt64(least) else { return .max }
-    // A damaged cell can count more events than it holds.
-    return least <= times.count ? times[least - 1] : changes[slot]
-  }
-
-  /// Lists the slots to read, all without a value yet.
-  private mutating func want(
-    _ scope: OperandScope, _ programs: [BoundProgram], _ plan: EvaluationPlan
-  ) {
-    wanted.removeAll(keepingCapacity: true)
-    let missing = plan.aggregates.count - values.count
-    if missing > 0 {
-      values += repeatElement(AggregateValue(), count: missing)
-      changes += repeatElement(.max, count: missing)
-      leaving += repeatElement(nil, count: missing)
-      loads += repeatElement(0, count: missing)
-    }
-    for program in programs {
-      for slot in program.slots where loads[slot] != load && plan.scopes[slot] == scope {
-        loads[slot] = load
-        values[slot] = AggregateValue(plan.spec(ofSlot: slot)?.function ?? .count)
-        changes[slot] = .max
-        leaving[slot]?.removeAll(keepingCapacity: true)
-        if leaving[slot] == nil { leaving[slot] = [] }
-        wanted.append(UInt32(slot))
-      }
-    }
-    wanted.sort()
+    entries[slot].isCount ? entries[slot].count.change(reaching: least) : entries[slot].change
   }
 }

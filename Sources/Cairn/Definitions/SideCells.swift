@@ -86,9 +86,9 @@ final class SideCells {
       let owner = try owner(entry, in: found)
       account = (ProfileOrdinal(owner.value), owner)
     }
-    parts.take(insertions, backfill.plan.scopes)
     try parts.apply(
-      to: tables, specs: backfill.plan.specs, home: home, account: account, at: address, now: now)
+      insertions, of: backfill.plan, to: tables, home: home, account: account, at: address, now: now
+    )
   }
 
   /// The own ordinal of an identifier; the next one if it is new.

@@ -195,7 +195,7 @@ extension Snapshot {
       throw StoreError(error, in: "record \(record.sequence.value)")
     }
     guard let amount = try plan.amountIfMatching(event),
-      !plan.spec.ignores(amount, at: time, now: now)
+      !plan.spec.ignores(amount.form, at: time, now: now)
     else { return nil }
     return amount
   }

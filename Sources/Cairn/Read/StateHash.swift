@@ -47,6 +47,7 @@ extension Snapshot {
         hash.add(domain, item, publicSeed)
       }
     }
+    try addMemberships(&hash)
     try addCells(&hash)
     for audience in plan.audiences {
       item.removeAll()
@@ -84,15 +85,31 @@ extension Snapshot {
         }
       }
       for audience in plan.audiences {
-        guard let row = try memberships.row(profile, audience.number) else { continue }
-        item.u32(audience.number.value)
-        item.u8(row.isMember ? 1 : 0)
-        item.i64(row.due?.milliseconds ?? .max)
+        let row = try memberships.row(profile, audience.number)
+        if row?.isMember == true { item.u32(audience.number.value) }
       }
       hash.add(1, item, Self.publicSeed)
     }
     try addCells(&hash)
     return hash
+  }
+
+  /// Adds what is known of each profile in each audience.
+  ///
+  /// When its timer fires follows from the cells, and may be earlier than needed.
+  private func addMemberships(_ hash: inout StateHash) throws(StoreError) {
+    var item = ByteWriter()
+    try memberships.visitRows { (profile, audience, row) throws(StoreError) in
+      guard row.isMember || row.cause != nil else { return }
+      item.removeAll()
+      item.u32(profile.value)
+      item.u32(audience.value)
+      item.u8(row.isMember ? 1 : 0)
+      item.u8(row.cause?.rawValue ?? 0)
+      item.i64(row.since.milliseconds)
+      item.u64(row.sequence.value)
+      hash.add(9, item, Self.publicSeed)
+    }
   }
 
   private func addCells(_ hash: inout StateHash) throws(StoreError) {
@@ -132,8 +149,8 @@ extension Snapshot {
     [
       (2, profiles.identifiers), (3, profiles.identifierRows), (4, profiles.profiles),
       (5, profiles.profileIDs), (6, profiles.links), (7, profiles.homeEvents), (8, messages),
-      (9, memberships.rows), (30, profiles.accountMembers), (31, profiles.memberTimes),
-      (32, profiles.neighbours), (33, profiles.refusals), (34, profiles.identityNotes),
+      (30, profiles.accountMembers), (31, profiles.memberTimes), (32, profiles.neighbours),
+      (33, profiles.refusals), (34, profiles.identityNotes),
     ]
   }
 

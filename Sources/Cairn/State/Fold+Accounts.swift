@@ -12,8 +12,11 @@ struct EventInsertions {
   private var ofAccount: [CellInsertion] = []
   private var ofMember: [CellInsertion] = []
 
+  /// The slots that had no value before what was applied last.
+  private(set) var begun: [UInt32] = []
+
   /// Parts what an event brings by whose cells it goes into.
-  mutating func take(_ matches: ArraySlice<CellInsertion>, _ scopes: [OperandScope]) {
+  private mutating func take(_ matches: ArraySlice<CellInsertion>, _ scopes: [OperandScope]) {
     ofPerson.removeAll(keepingCapacity: true)
     ofAccount.removeAll(keepingCapacity: true)
     ofMember.removeAll(keepingCapacity: true)
@@ -26,27 +29,38 @@ struct EventInsertions {
     }
   }
 
-  /// Puts everything into the cells.
+  /// Puts what an event brings into the cells.
   ///
   /// - Parameters:
+  ///   - matches: For the slots of `plan`.
   ///   - home: The person's home identifier; nil for an event of an account alone.
   ///   - account: The account that the event counts for; without one, what is meant for an
   ///     account is left out.
-  func apply(
-    to profiles: ProfileTables, specs: [CellSpec?], home: IdentifierOrdinal?,
-    account: (profile: ProfileOrdinal, home: IdentifierOrdinal)?, at address: EventAddress,
-    now: Timestamp
+  mutating func apply(
+    _ matches: ArraySlice<CellInsertion>, of plan: EvaluationPlan, to profiles: ProfileTables,
+    home: IdentifierOrdinal?, account: (profile: ProfileOrdinal, home: IdentifierOrdinal)?,
+    at address: EventAddress, now: Timestamp
   ) throws(StoreError) {
+    begun.removeAll(keepingCapacity: true)
+    let specs = plan.specs
+    guard plan.isAboutAccounts else {
+      guard let home else { return }
+      return try profiles.insert(
+        matches, specs: specs, of: CellOwner(home), at: address, now: now, begun: &begun)
+    }
+    take(matches, plan.scopes)
     if let home {
       try profiles.insert(
-        ofPerson[...], specs: specs, of: CellOwner(home), at: address, now: now)
+        ofPerson[...], specs: specs, of: CellOwner(home), at: address, now: now, begun: &begun)
     }
     guard let account else { return }
     try profiles.insert(
-      ofAccount[...], specs: specs, of: CellOwner(account.home), at: address, now: now)
+      ofAccount[...], specs: specs, of: CellOwner(account.home), at: address, now: now,
+      begun: &begun)
     guard let home else { return }
     try profiles.insert(
-      ofMember[...], specs: specs, of: CellOwner(home, in: account.profile), at: address, now: now)
+      ofMember[...], specs: specs, of: CellOwner(home, in: account.profile), at: address, now: now,
+      begun: &begun)
   }
 }
 

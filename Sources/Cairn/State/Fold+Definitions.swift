@@ -91,9 +91,8 @@ extension Fold {
       pause: { (_) throws(StoreError) in try relieve() }
     ) { (found, insertions, address) throws(StoreError) in
       guard let owner = try owners(of: found) else { return }
-      parts.take(insertions, plan.scopes)
       try parts.apply(
-        to: target, specs: plan.specs, home: owner.home, account: owner.account, at: address,
+        insertions, of: plan, to: target, home: owner.home, account: owner.account, at: address,
         now: now)
     }
   }

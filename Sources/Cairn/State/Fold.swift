@@ -12,15 +12,17 @@ import Storage
 /// Deterministic: state and decisions follow from the records alone. Not `Sendable`; one writer owns
 /// it.
 final class Fold {
+  // What every event reads or changes is not checked for overlapping access each time: one writer owns
+  // the fold, and the bodies that it hands down only append to `decisions` and count `changes`.
   let state: State
   let symbols: SymbolTable
   let seed: HashSeed
   var definitions = DefinitionSet()
-  var plan: EvaluationPlan
+  @exclusivity(unchecked) var plan: EvaluationPlan
   /// The encoded decisions of the record in hand.
-  var decisions = DecisionWriter()
+  @exclusivity(unchecked) var decisions = DecisionWriter()
   /// Changes of membership since the fold was made, for summaries.
-  private(set) var changes = MembershipCounts()
+  @exclusivity(unchecked) private(set) var changes = MembershipCounts()
 
   /// Makes room when much has gathered in memory; called between profiles and events of a long pass,
   /// never while a table is being read.
@@ -37,10 +39,10 @@ final class Fold {
   private var found = FoundIdentifiers()
   private var identifiers = IncomingIdentifiers()
   private var matches: [CellInsertion] = []
-  var graph: IdentityGraph
-  var audiences: AudienceFold
-  private var scratch = ByteWriter(capacity: 256)
-  private var parts = EventInsertions()
+  @exclusivity(unchecked) var graph: IdentityGraph
+  let audiences: AudienceFold
+  @exclusivity(unchecked) private var parts = EventInsertions()
+  @exclusivity(unchecked) private var touched = TouchedAudiences()
 
   /// - Parameters:
   ///   - key: That of erased identifiers; nil if the store has none.
@@ -151,10 +153,11 @@ final class Fold {
     if hasOriginal { state.scalars.omittedCount += 1 }
     // By rules that came later the event may have lost its identifiers.
     guard let resolution else { return }
-    try state.profiles.file(address, under: resolution.home, scratch: &scratch)
-    try insert(
-      matches, home: resolution.isAccountAlone ? nil : resolution.home,
-      account: resolution.account, at: address, now: now)
+    try state.profiles.file(address, under: resolution.home)
+    try parts.apply(
+      matches, of: plan, to: state.profiles,
+      home: resolution.isAccountAlone ? nil : resolution.home, account: resolution.account,
+      at: address, now: now)
     let merged = !resolution.absorbed.isEmpty
     let occasion = AudienceFold.Occasion(
       sequence: address.sequence, now: now, cause: merged ? .merge : .event)
@@ -165,19 +168,21 @@ final class Fold {
     }
     if resolution.isAccountAlone {
       // It says nothing of a person.
-    } else if merged || resolution.isNew {
+    } else if merged {
       try evaluate(plan.audiences(of: .person), resolution.profile, on: occasion)
     } else {
-      var touched = audiences(.person, dependingOn: matches, in: resolution.account?.profile)
+      touched.removeAll()
+      touched.add(matches, .person, begun: parts.begun, in: resolution.account?.profile, plan: plan)
       if resolution.isMemberNew {
         // There is one more account to ask.
-        touched.append(
-          contentsOf: plan.audiencesAskingAccounts.filter { asking in
-            !touched.contains { $0 === asking }
-          })
-        touched.sort { $0.number < $1.number }
+        for audience in plan.audiencesAskingAccounts { touched.add(audience) }
       }
-      try evaluate(touched, resolution.profile, on: occasion)
+      let profile = resolution.profile
+      if resolution.isNew {
+        try audiences.evaluateNew(touched, profile, plan: plan, on: occasion) { record($0) }
+      } else {
+        try audiences.evaluate(touched, profile, plan: plan, on: occasion) { record($0) }
+      }
     }
     if !plan.audiences(of: .account).isEmpty {
       let touched = audiences(.account, dependingOn: matches, in: resolution.account?.profile)
@@ -202,32 +207,13 @@ final class Fold {
     var indices: [UInt32] = []
     for match in matches
     where account != nil || plan.scopes[Int(match.slot)] == .person {
-      for index in plan.audiences(dependingOn: Int(match.slot))
-      where !indices.contains(index) && plan.audiences[Int(index)].entity == kind {
-        indices.append(index)
+      for dependent in plan.dependents(of: Int(match.slot))
+      where dependent.entity == kind && !indices.contains(dependent.index) {
+        indices.append(dependent.index)
       }
     }
     indices.sort()
     return indices.map { plan.audiences[Int($0)] }
-  }
-
-  /// Puts what an event brings into the cells of its home, its account and both.
-  ///
-  /// - Parameter home: The person's home identifier; nil for an event of an account alone.
-  func insert(
-    _ matches: ArraySlice<CellInsertion>, home: IdentifierOrdinal?,
-    account: (profile: ProfileOrdinal, home: IdentifierOrdinal)?, at address: EventAddress,
-    now: Timestamp
-  ) throws(StoreError) {
-    let plan = self.plan
-    guard plan.isAboutAccounts else {
-      guard let home else { return }
-      return try state.profiles.insert(
-        matches, specs: plan.specs, of: CellOwner(home), at: address, now: now)
-    }
-    parts.take(matches, plan.scopes)
-    try parts.apply(
-      to: state.profiles, specs: plan.specs, home: home, account: account, at: address, now: now)
   }
 
   /// Judges audiences for one profile and records what changed.
@@ -286,7 +272,6 @@ final class Fold {
   ///
   /// - Parameter profile: As in `MessageRow`.
   func file(messageHash: Hash128, of profile: UInt32, at address: EventAddress) {
-    MessageRow(profile: profile, address: address)
-      .put(in: state.messages, at: messageHash, scratch: &scratch)
+    MessageRow(profile: profile, address: address).put(in: state.messages, at: messageHash)
   }
 }

@@ -32,7 +32,8 @@ final class State {
   ///
   /// The first is `ErasureKey.check`; empty while nobody has been erased.
   private(set) var erased: TableList<Hash128>
-  var scalars: Scalars
+  // Not checked for overlapping access, as every event comes by: one writer owns the state.
+  @exclusivity(unchecked) var scalars: Scalars
 
   /// Opens the tables on the runs that `source` hands out.
   init(scalars: Scalars, runs source: RunSource) throws(StoreError) {
@@ -102,11 +103,15 @@ struct MessageRow: Equatable {
   }
 
   /// Makes it the row of a message.
-  func put(in messages: Table, at messageHash: Hash128, scratch: inout ByteWriter) {
-    scratch.removeAll()
-    scratch.u32(profile)
-    scratch.i64(address.time.milliseconds)
-    scratch.u64(address.sequence.value)
-    messages.put(TableKey(messageHash), scratch.bytes.span.bytes)
+  func put(in messages: Table, at messageHash: Hash128) {
+    let time = UInt64(bitPattern: address.time.milliseconds)
+    let sequence = address.sequence.value
+    let words: [5 of UInt32] = [
+      profile.littleEndian, UInt32(truncatingIfNeeded: time).littleEndian,
+      UInt32(truncatingIfNeeded: time >> 32).littleEndian,
+      UInt32(truncatingIfNeeded: sequence).littleEndian,
+      UInt32(truncatingIfNeeded: sequence >> 32).littleEndian,
+    ]
+    messages.put(TableKey(messageHash), words.span.bytes)
   }
 }

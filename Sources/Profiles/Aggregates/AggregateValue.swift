@@ -57,6 +57,12 @@ public struct AggregateValue: Hashable, Sendable {
   /// The value over no events.
   public init(_ function: AggregateFunction = .count) { self.function = function }
 
+  /// A number of events, of `count` and `exists`.
+  public init(_ function: AggregateFunction, count: UInt64) {
+    self.function = function
+    self.count = count
+  }
+
   /// Whether no event went in.
   public var isEmpty: Bool {
     count == 0 && selection == nil && sums.isEmpty && skipped == 0 && parts.isEmpty

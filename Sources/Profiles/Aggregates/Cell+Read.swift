@@ -15,14 +15,14 @@ extension CellLayout {
     in bytes: RawSpan, _ spec: CellSpec, now: Timestamp
   ) throws(DecodeError) -> CellCursors {
     var moved = CellCursors(start: start, end: end)
-    let (after, through) = spec.window.bounds(at: now)
+    let (after, through) = spec.bounds(at: now)
     let size = entryByteCount(bytes)
     while moved.end < size {
       let entry = try entry(at: moved.end, in: bytes)
       if entry.time > through { break }
       moved.end = entry.end
     }
-    if spec.window.isKept || spec.isTotalOnly { return moved }
+    if spec.isKept || spec.isTotalOnly { return moved }
     while moved.start < moved.end {
       let entry = try entry(at: moved.start, in: bytes)
       if entry.time > after { break }
@@ -34,18 +34,72 @@ extension CellLayout {
   }
 }
 
+extension CellLayout {
+  /// The number of events between the cursors, of `count`.
+  func count(_ moved: CellCursors) -> UInt64 {
+    let gone = (min(moved.start, end) - start) / Self.countEntryBytes
+    let came = (moved.end - max(end, moved.start)) / Self.countEntryBytes
+    return matched &- UInt64(gone) &+ UInt64(came)
+  }
+
+  /// The first instant at which an event leaves or enters, of kinds up to `tally`.
+  func nextChange(
+    in bytes: RawSpan, _ moved: CellCursors, _ spec: CellSpec
+  ) throws(DecodeError) -> Timestamp? {
+    var next: Timestamp?
+    if moved.start < moved.end, !spec.isTotalOnly {
+      // The oldest one goes first; of `last`, the newest decides.
+      let entry =
+        kind == .last
+        ? try entry(before: moved.end, in: bytes) : try entry(at: moved.start, in: bytes)
+      next = spec.window.leaves(entry.time)
+      // While there is a first one, none of the future can take its place.
+      if kind == .first, spec.sessionGap == nil { return next }
+    }
+    if moved.end < entryByteCount(bytes) {
+      let coming = spec.window.enters(try entry(at: moved.end, in: bytes).time)
+      next = min(next ?? coming, coming)
+    }
+    return next
+  }
+}
+
 extension Cell {
-  /// The value of a cell at `now`, which is at or after every instant it was advanced to.
+  /// The value of a cell at `now`, which is at or after every instant it was advanced to, and the first
+  /// instant after that at which the answer can differ if no event comes; nil if there is none.
   ///
-  /// Complexity: O(entries that came or went since the last advance).
-  public static func read(
+  /// The instant is never too late: none before it changes the answer of a profile with this home. It is
+  /// the one at which an event enters or leaves; for `sessions` and `sequence`, only where the answer
+  /// may depend on that event. Scores fade all the time: theirs is when an event of the future comes in.
+  /// Complexity: O(entries that came or went since the last advance); `unmatched`, `sessions` and
+  /// `sequence` look at all that they keep.
+  public static func answer(
     _ bytes: RawSpan, _ spec: CellSpec, now: Timestamp
-  ) throws(DecodeError) -> AggregateValue {
-    var value = AggregateValue(spec.function)
-    guard bytes.byteCount > 0 else { return value }
+  ) throws(DecodeError) -> (value: AggregateValue, change: Timestamp?) {
+    guard bytes.byteCount > 0 else { return (AggregateValue(spec.function), nil) }
     let layout = try CellLayout(bytes, spec)
     let moved = try layout.cursors(in: bytes, spec, now: now)
-    if let gap = spec.window.sessionGap {
+    return (
+      try value(bytes, layout, moved, spec, now: now),
+      try nextChange(bytes, layout, moved, spec, after: now)
+    )
+  }
+
+  /// The value of `answer`.
+  static func read(
+    _ bytes: RawSpan, _ spec: CellSpec, now: Timestamp
+  ) throws(DecodeError) -> AggregateValue {
+    guard bytes.byteCount > 0 else { return AggregateValue(spec.function) }
+    let layout = try CellLayout(bytes, spec)
+    return try value(
+      bytes, layout, try layout.cursors(in: bytes, spec, now: now), spec, now: now)
+  }
+
+  private static func value(
+    _ bytes: RawSpan, _ layout: CellLayout, _ moved: CellCursors, _ spec: CellSpec, now: Timestamp
+  ) throws(DecodeError) -> AggregateValue {
+    var value = AggregateValue(spec.function)
+    if let gap = spec.sessionGap {
       value.parts = .runs(try runs(bytes, layout, moved, spec, gap: gap))
       return value
     }
@@ -57,10 +111,7 @@ extension Cell {
       let entry = try layout.entry(before: moved.end, in: bytes)
       value.selection = try layout.selection(of: entry, in: bytes)
     case .first, .last: break
-    case .count:
-      let gone = (min(moved.start, layout.end) - layout.start) / CellLayout.countEntryBytes
-      let came = (moved.end - max(layout.end, moved.start)) / CellLayout.countEntryBytes
-      value.count = layout.matched &- UInt64(gone) &+ UInt64(came)
+    case .count: value.count = layout.count(moved)
     case .sum, .minimum, .maximum: try value.readSums(bytes, layout, moved)
     case .tally, .unmatched, .sessions, .sequence, .score:
       value.parts = try parts(bytes, layout, moved, spec, now: now)
@@ -102,38 +153,14 @@ extension Cell {
     return runs
   }
 
-  /// The first instant after `now` at which the answer can differ if no event comes; nil if there is
-  /// none.
-  ///
-  /// Never too late: no instant before it changes the answer of a profile with this home. It is the
-  /// instant at which an event enters or leaves; for `sessions` and `sequence`, only where the answer
-  /// may depend on that event. Scores fade all the time: theirs is when an event of the future comes in.
-  /// Complexity: O(1) but for `unmatched`, `sessions` and `sequence`, which look at what they keep.
-  public static func nextChange(
-    _ bytes: RawSpan, _ spec: CellSpec, after now: Timestamp
+  private static func nextChange(
+    _ bytes: RawSpan, _ layout: CellLayout, _ moved: CellCursors, _ spec: CellSpec,
+    after now: Timestamp
   ) throws(DecodeError) -> Timestamp? {
-    guard bytes.byteCount > 0 else { return nil }
-    let layout = try CellLayout(bytes, spec)
-    let moved = try layout.cursors(in: bytes, spec, now: now)
     if spec.kind.rawValue >= CellKind.unmatched.rawValue {
       return try nextChangeOfState(bytes, layout, moved, spec, after: now)
     }
-    var next: Timestamp?
-    if moved.start < moved.end, !spec.isTotalOnly {
-      // The oldest one goes first; of `last`, the newest decides.
-      let entry =
-        spec.kind == .last
-        ? try layout.entry(before: moved.end, in: bytes)
-        : try layout.entry(at: moved.start, in: bytes)
-      next = spec.window.leaves(entry.time)
-      // While there is a first one, none of the future can take its place.
-      if spec.kind == .first, spec.window.sessionGap == nil { return next }
-    }
-    if moved.end < layout.entryByteCount(bytes) {
-      let coming = spec.window.enters(try layout.entry(at: moved.end, in: bytes).time)
-      next = min(next ?? coming, coming)
-    }
-    return next
+    return try layout.nextChange(in: bytes, moved, spec)
   }
 
   /// Writes the logical content of a cell at `now`, the same whenever the cell was advanced and in
@@ -165,7 +192,7 @@ extension Cell {
     // Totals stand for the past of an all-time sum or count; of `last`, only the newest matters.
     var start = moved.start
     switch spec.kind {
-    case .last where spec.window.sessionGap == nil && moved.start < moved.end:
+    case .last where spec.sessionGap == nil && moved.start < moved.end:
       start = try layout.entry(before: moved.end, in: bytes).offset
     // What an order needs of the past has been written.
     default: if spec.isTotalOnly || spec.prunes { start = moved.end }

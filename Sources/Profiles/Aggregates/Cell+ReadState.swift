@@ -51,7 +51,7 @@ extension Cell {
   private static func keys(
     _ bytes: RawSpan, _ layout: CellLayout, _ spec: CellSpec, now: Timestamp
   ) throws(DecodeError) -> [MatchKey] {
-    let (after, through) = spec.window.bounds(at: now)
+    let (after, through) = spec.bounds(at: now)
     var keys: [[UInt8]: MatchKey] = [:]
     for record in try layout.table(in: bytes).records(in: bytes) {
       let key = bytes.extracting(record.key).toArray()

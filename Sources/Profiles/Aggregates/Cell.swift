@@ -13,14 +13,20 @@ public enum Cell {
   ///
   /// Complexity: O(1) amortised for an event at or after the cell's latest; a late one scans and
   /// moves the entries after it.
+  /// - Returns: Whether it is the first value of a `first` or `last`, which had none up to now.
+  @discardableResult
   static func insert<Value: CellBytes & ~Copyable>(
     into value: inout Value, _ spec: CellSpec, _ event: CellEvent, now: Timestamp
-  ) throws(DecodeError) {
-    try advance(value: &value, spec, now: now)
-    if spec.ignores(event.amount, at: event.time, now: now) { return }
-    if value.count == 0 { create(&value, spec) }
-    var editor = CellEditor(try CellLayout(value.bytes, spec))
-    let isFuture = event.time > spec.window.bounds(at: now).through
+  ) throws(DecodeError) -> Bool {
+    var editor = try advanced(&value, spec, now: now)
+    if spec.ignores(event.form, at: event.time, now: now) { return false }
+    if value.count == 0 {
+      editor = CellEditor(CellLayout(emptyOf: spec))
+      create(&value, editor.layout)
+    }
+    let isFuture = event.time > spec.bounds(at: now).through
+    let isSelection = spec.kind == .first || spec.kind == .last
+    let begins = isSelection && editor.layout.start == editor.layout.end
     switch spec.kind {
     case .tally, .sessions, .score, .unmatched, .sequence:
       try insertByState(&value, &editor, spec, event, now: now, isFuture: isFuture)
@@ -30,15 +36,16 @@ public enum Cell {
       } else {
         try editor.insert(event, into: &value, isFuture: isFuture)
       }
-    case .first where spec.window.isKept:
+    case .first where spec.isKept:
       try editor.replaceFirst(with: event, in: &value, isFuture: isFuture)
-    case .last where spec.window.sessionGap == nil:
-      if !isFuture, try editor.hasLater(than: event, in: value.bytes) { return }
+    case .last where spec.sessionGap == nil:
+      if !isFuture, try editor.hasLater(than: event, in: value.bytes) { return false }
       try editor.insert(event, into: &value, isFuture: isFuture)
       if !isFuture { editor.keepNewest(&value, byteCount: event.entryByteCount(spec.kind)) }
     case .first, .last: try editor.insert(event, into: &value, isFuture: isFuture)
     }
     try editor.compact(&value, spec, now: now)
+    return begins
   }
 
   /// Moves the window of a cell to `now`: adds what has come, takes away what has gone.
@@ -48,14 +55,24 @@ public enum Cell {
   static func advance<Value: CellBytes & ~Copyable>(
     value: inout Value, _ spec: CellSpec, now: Timestamp
   ) throws(DecodeError) {
-    guard value.count > 0 else { return }
-    let layout = try CellLayout(value.bytes, spec)
-    guard layout.hasTimeline else { return }
-    let moved = try layout.cursors(in: value.bytes, spec, now: now)
-    guard moved.start != layout.start || moved.end != layout.end else { return }
-    var editor = CellEditor(layout)
-    try editor.move(to: moved, in: &value, spec)
-    try editor.compact(&value, spec, now: now)
+    _ = try advanced(&value, spec, now: now)
+  }
+
+  /// Moves the window of a cell to `now`, and returns the cell as it is then; of an empty one, what it
+  /// would begin as.
+  @inline(__always)
+  private static func advanced<Value: CellBytes & ~Copyable>(
+    _ value: inout Value, _ spec: CellSpec, now: Timestamp
+  ) throws(DecodeError) -> CellEditor {
+    guard value.count > 0 else { return CellEditor(CellLayout(emptyOf: spec)) }
+    var editor = CellEditor(try CellLayout(value.bytes, spec))
+    guard editor.layout.hasTimeline else { return editor }
+    let moved = try editor.layout.cursors(in: value.bytes, spec, now: now)
+    if moved.start != editor.layout.start || moved.end != editor.layout.end {
+      try editor.move(to: moved, in: &value, spec)
+      try editor.compact(&value, spec, now: now)
+    }
+    return editor
   }
 
   /// Puts an event into a cell whose state is more than totals.
@@ -70,8 +87,8 @@ public enum Cell {
     }
     // A question counts from when the window reaches it, an answer from its own time on.
     if role != .answersOnly, !spec.window.isOver(event.time, at: now) {
-      var asking = event
-      asking.amount = .keyed(key, .asks)
+      let asking = CellEvent(
+        time: event.time, sequence: event.sequence, amount: .keyed(key, .asks))
       if isFuture {
         try editor.insert(asking, into: &value, isFuture: true)
       } else {
@@ -79,8 +96,8 @@ public enum Cell {
       }
     }
     guard role.answers else { return }
-    var answering = event
-    answering.amount = .keyed(key, .answersOnly)
+    let answering = CellEvent(
+      time: event.time, sequence: event.sequence, amount: .keyed(key, .answersOnly))
     if event.time > now {
       try editor.insert(answering, into: &value, isFuture: true)
     } else {
@@ -89,12 +106,11 @@ public enum Cell {
   }
 
   private static func create<Value: CellBytes & ~Copyable>(
-    _ value: inout Value, _ spec: CellSpec
+    _ value: inout Value, _ layout: CellLayout
   ) {
-    let hasTimeline = !spec.isTotalOnly
-    value.insertZeros(CellLayout.headerBytes + (hasTimeline ? CellLayout.cursorBytes : 0), at: 0)
+    value.insertZeros(layout.totalsOffset, at: 0)
     value.store(CellLayout.format, at: 0)
-    value.store(spec.kind.rawValue | (hasTimeline ? CellLayout.timelineFlag : 0), at: 1)
+    value.store(layout.kind.rawValue | (layout.hasTimeline ? CellLayout.timelineFlag : 0), at: 1)
   }
 }
 
@@ -105,13 +121,23 @@ public struct CellEvent: Hashable, Sendable {
   /// Its place in the log, which decides between equal times.
   public var sequence: SequenceNumber
   /// What it brings.
-  public var amount: CellAmount
+  public let amount: CellAmount
+  /// The kind of that.
+  let form: CellAmount.Form
 
   /// Makes an event.
   public init(time: Timestamp, sequence: SequenceNumber, amount: CellAmount) {
     self.time = time
     self.sequence = sequence
     self.amount = amount
+    form = amount.form
+  }
+
+  init(_ address: EventAddress, _ insertion: CellInsertion) {
+    time = address.time
+    sequence = address.sequence
+    amount = insertion.amount
+    form = insertion.form
   }
 
   /// What is added to a `sum` or compared for `min` and `max`; nothing for other kinds.

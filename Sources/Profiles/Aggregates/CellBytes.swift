@@ -13,29 +13,25 @@ protocol CellBytes: ~Copyable {
   }
   mutating func store<T: FixedWidthInteger & BitwiseCopyable>(_ value: T, at offset: Int)
   mutating func insert(_ span: RawSpan, at offset: Int)
+  /// Puts zeros before the byte at `offset`, to be stored over.
+  mutating func insertZeros(_ count: Int, at offset: Int)
+  mutating func replace(at offset: Int, with span: RawSpan)
   mutating func removeSubrange(_ range: Range<Int>)
   mutating func removeAll()
 }
 
 extension MutableValue: CellBytes {}
 
-extension CellBytes where Self: ~Copyable {
-  /// Puts up to 48 zeros before the byte at `offset`, to be stored over; allocates nothing itself.
-  mutating func insertZeros(_ count: Int, at offset: Int) {
-    let zeros: [48 of UInt8] = InlineArray(repeating: 0)
-    insert(zeros.span.bytes.extracting(0..<count), at: offset)
-  }
-}
-
 extension Cell {
   /// Puts one event into a cell, which is first advanced to `now`.
   ///
   /// Complexity: O(1) amortised for an event at or after the cell's latest; a late one scans and
   /// moves the entries after it.
+  /// - Returns: Whether it is the first value of a `first` or `last` up to now.
   /// - Throws: `damagedIndex` if the bytes are not a cell of this kind.
   static func insert<Value: CellBytes & ~Copyable>(
     _ value: inout Value, _ spec: CellSpec, _ event: CellEvent, now: Timestamp
-  ) throws(StoreError) {
+  ) throws(StoreError) -> Bool {
     guard value.count < CellLayout.bytesMax / 2 else {
       throw StoreError(
         .tooLarge,
@@ -43,7 +39,7 @@ extension Cell {
           + "window or the `where` of the definition, or keep the identifier out of the input")
     }
     do throws(DecodeError) {
-      try insert(into: &value, spec, event, now: now)
+      return try insert(into: &value, spec, event, now: now)
     } catch {
       throw damaged(error)
     }

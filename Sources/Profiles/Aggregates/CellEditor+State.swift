@@ -131,9 +131,9 @@ extension CellEditor {
   mutating func dropSettled<Value: CellBytes & ~Copyable>(
     _ value: inout Value, _ spec: CellSpec, now: Timestamp
   ) throws(DecodeError) {
-    guard !spec.window.isKept, layout.matched >= 16, layout.matched & (layout.matched - 1) == 0
+    guard !spec.isKept, layout.matched >= 16, layout.matched & (layout.matched - 1) == 0
     else { return }
-    let after = spec.window.bounds(at: now).after.milliseconds
+    let after = spec.bounds(at: now).after.milliseconds
     var kept: [(key: [UInt8], payload: [UInt8])] = []
     let table = try layout.table(in: value.bytes)
     for record in try table.records(in: value.bytes) {
@@ -238,7 +238,7 @@ extension CellEditor {
   mutating func settle<Value: CellBytes & ~Copyable>(
     _ value: inout Value, _ spec: CellSpec
   ) throws(DecodeError) {
-    guard case .sequence(let rule) = spec.parameters, rule.isFinal, spec.window.isKept else {
+    guard case .sequence(let rule) = spec.parameters, rule.isFinal, spec.isKept else {
       return
     }
     let count = layout.end / CellLayout.stepEntryBytes

@@ -180,7 +180,7 @@ struct CellEditor {
       }
     }
     var newStart = moved.start
-    if layout.kind == .last, spec.window.sessionGap == nil, moved.end > moved.start {
+    if layout.kind == .last, spec.sessionGap == nil, moved.end > moved.start {
       newStart = try layout.entry(before: moved.end, in: value.bytes).offset
     }
     setCursors(start: newStart, end: moved.end, &value)
@@ -236,6 +236,7 @@ struct CellEditor {
         CellLayout.headerBytes..<(CellLayout.headerBytes + CellLayout.cursorBytes))
       value.store(layout.kind.rawValue, at: 1)
       layout.hasTimeline = false
+      (layout.start, layout.end) = (0, 0)
       return
     }
     if layout.start == size, layout.matched == 0, size > 0 {

@@ -47,20 +47,19 @@ extension CellEvent {
       value.store(mask, at: offset + 16)
     case .first, .last, .tally, .unmatched:
       let size = entryByteCount(kind)
-      var entry = ByteWriter(capacity: size)
-      entry.u32(UInt32(truncatingIfNeeded: size))
-      entry.i64(time.milliseconds)
-      entry.u64(sequence.value)
+      value.insertZeros(size, at: offset)
+      value.store(UInt32(truncatingIfNeeded: size), at: offset)
+      value.store(time.milliseconds, at: offset + 4)
+      value.store(sequence.value, at: offset + 12)
       switch amount {
-      case .value(let selected): selected.encode(to: &entry)
+      case .value(let selected): selected.store(in: &value, at: offset + 20)
       case .keyed(let key, let role):
-        entry.u8(role.rawValue)
-        entry.append(key)
-      case .none: entry.u8(0)
-      default: return
+        value.store(role.rawValue, at: offset + 20)
+        value.replace(at: offset + 21, with: key.span.bytes)
+      // The 0 that stands for a missing value.
+      default: break
       }
-      entry.u32(UInt32(truncatingIfNeeded: size))
-      value.insert(entry.bytes.span.bytes, at: offset)
+      value.store(UInt32(truncatingIfNeeded: size), at: offset + size - 4)
     }
   }
 }
@@ -68,28 +67,29 @@ extension CellEvent {
 extension CellLayout {
   /// The event that an entry was made from, as far as its kind keeps it.
   func event(of entry: CellEntry, in bytes: RawSpan) throws(DecodeError) -> CellEvent {
-    var event = CellEvent(time: entry.time, sequence: SequenceNumber(0), amount: .none)
+    var sequence = SequenceNumber(0)
+    var amount = CellAmount.none
     let position = entriesOffset + entry.offset
     switch kind {
     case .count, .sessions: break
     case .sum, .minimum, .maximum, .score:
-      event.amount = term(of: entry, in: bytes).cellAmount
+      amount = term(of: entry, in: bytes).cellAmount
     case .sequence:
-      event.sequence = SequenceNumber(bytes.load(at: position + 8, as: UInt64.self))
-      event.amount = .steps(bytes.load(at: position + 16, as: UInt32.self))
+      sequence = SequenceNumber(bytes.load(at: position + 8, as: UInt64.self))
+      amount = .steps(bytes.load(at: position + 16, as: UInt32.self))
     case .first, .last, .tally:
-      event.sequence = self.sequence(of: entry, in: bytes)
+      sequence = self.sequence(of: entry, in: bytes)
       if isAbsent(entry, in: bytes) { break }
       let selection = try selection(of: entry, in: bytes)
-      event.amount = .value(selection.value)
+      amount = .value(selection.value)
     case .unmatched:
-      event.sequence = sequence(of: entry, in: bytes)
+      sequence = self.sequence(of: entry, in: bytes)
       guard let role = MatchRole(rawValue: bytes[position + 20]) else {
         throw DecodeError(.invalidValue, at: position)
       }
       let key = bytes.extracting((position + 21)..<(position + entry.byteCount - 4))
-      event.amount = .keyed(key.toArray(), role)
+      amount = .keyed(key.toArray(), role)
     }
-    return event
+    return CellEvent(time: entry.time, sequence: sequence, amount: amount)
   }
 }

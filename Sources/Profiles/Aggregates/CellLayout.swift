@@ -78,6 +78,18 @@ struct CellLayout {
   var stateOffset: Int { totalsOffset + totalCount * totalBytes }
   var entriesOffset: Int { stateOffset + stateBytes }
 
+  /// The layout of a cell that no event has gone into yet.
+  init(emptyOf spec: CellSpec) {
+    kind = spec.kind
+    keepsTotals = spec.keepsTotals
+    hasTimeline = !spec.isTotalOnly
+    totalCount = 0
+    matched = 0
+    stateBytes = 0
+    start = 0
+    end = 0
+  }
+
   /// Reads and checks the header of a cell that is not empty.
   init(_ bytes: RawSpan, _ spec: CellSpec) throws(DecodeError) {
     guard bytes.byteCount >= Self.headerBytes else { throw DecodeError(.truncated, at: 0) }

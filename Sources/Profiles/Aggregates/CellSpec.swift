@@ -48,7 +48,10 @@ extension AggregateFunction {
 }
 
 /// What a cell needs to know of its aggregate.
-public struct CellSpec: Hashable, Sendable {
+///
+/// An object, made once for each aggregate: every event hands some of them on, and lists within the
+/// parameters are not counted up and down each time. What an event asks is worked out beforehand.
+public final class CellSpec: Sendable {
   /// What is computed.
   public let function: AggregateFunction
   /// The part of time that counts.
@@ -59,6 +62,27 @@ public struct CellSpec: Hashable, Sendable {
   let kind: CellKind
   /// Whether what has been counted in stands in totals, so that its entries matter only for leaving.
   let keepsTotals: Bool
+  /// The longest pause within the session that the window is, if it is one.
+  let sessionGap: Milliseconds?
+  /// Whether state takes the place of all entries that have come in.
+  let isTotalOnly: Bool
+  /// Whether entries are dropped that can have no part in an order any more.
+  let prunes: Bool
+  /// Whether the state is more than totals: tables, runs, epochs.
+  let hasState: Bool
+  /// Whether entries stay inside for ever, so that the first one never moves on.
+  let isKept: Bool
+  /// Whether the answer is a number of events, or whether there is one, and no more.
+  public let isPlainCount: Bool
+  private let reach: Reach
+
+  /// Where the window lies, of those that are a matter of one subtraction.
+  private enum Reach: BitwiseCopyable {
+    case everything
+    case moving(newest: Milliseconds, oldest: Milliseconds)
+    /// As the window says.
+    case other
+  }
 
   /// Makes a spec.
   public init(
@@ -77,48 +101,90 @@ public struct CellSpec: Hashable, Sendable {
       case .unmatched, .score: true
       case .first, .last, .sequence: false
       }
+    sessionGap = window.sessionGap
+    isKept = window.isKept
+    isPlainCount = kind == .count && window.sessionGap == nil
+    isTotalOnly = keepsTotals && isKept || kind == .unmatched
+    prunes = if case .sequence(let rule) = parameters { rule.isFinal && isKept } else { false }
+    hasState = isTotalOnly && kind.rawValue >= CellKind.tally.rawValue
+    reach =
+      switch window {
+      case .allTime, .latestSession: .everything
+      case .last(let length): .moving(newest: Milliseconds(0), oldest: length)
+      case .ago(let newest, let oldest): .moving(newest: newest, oldest: oldest)
+      case .span, .calendar: .other
+      }
+  }
+
+  /// What is inside the window at `now`: event times in (after, through].
+  func bounds(at now: Timestamp) -> (after: Timestamp, through: Timestamp) {
+    switch reach {
+    case .everything: (Timestamp(milliseconds: .min), now)
+    case .moving(let newest, let oldest): (now - oldest, now - newest)
+    case .other: window.bounds(at: now)
+    }
   }
 
   /// Whether an event changes nothing in any cell of this spec from `now` on, so that no cell needs
   /// to be made or touched for it: it brings nothing, or its window has ended.
-  public func ignores(_ amount: CellAmount, at time: Timestamp, now: Timestamp) -> Bool {
-    guard kind.takes(amount) || amount == .none && countsForSessions else { return true }
+  public func ignores(_ form: CellAmount.Form, at time: Timestamp, now: Timestamp) -> Bool {
+    // An event that brings nothing can begin the newest session all the same.
+    guard kind.takes(form) || form == .none && sessionGap != nil else { return true }
     // An answer counts up to now, wherever the window ends.
-    if case .keyed(_, let role) = amount, role.answers {
-      return time <= window.bounds(at: now).after
-    }
-    return window.isOver(time, at: now)
+    if case .other = reach, form != .answer { return window.isOver(time, at: now) }
+    return time <= bounds(at: now).after
   }
 
   /// Whether what an event brings has a part in the answer.
-  public func hasPart(_ amount: CellAmount) -> Bool { kind.takes(amount) }
+  public func hasPart(_ amount: CellAmount) -> Bool { kind.takes(amount.form) }
+}
 
-  /// Whether an event that brings nothing has a place all the same: it can begin the newest session.
-  private var countsForSessions: Bool { window.sessionGap != nil }
-
-  /// Whether state takes the place of all entries that have come in.
-  var isTotalOnly: Bool { keepsTotals && window.isKept || kind == .unmatched }
-
-  /// Whether entries are dropped that can have no part in an order any more.
-  var prunes: Bool {
-    if case .sequence(let rule) = parameters { rule.isFinal && window.isKept } else { false }
+extension CellSpec: Hashable {
+  /// Whether both describe the same aggregate.
+  public static func == (a: CellSpec, b: CellSpec) -> Bool {
+    a === b || a.function == b.function && a.window == b.window && a.parameters == b.parameters
   }
 
-  /// Whether the state is more than totals: tables, runs, epochs.
-  var hasState: Bool { isTotalOnly && kind.rawValue >= CellKind.tally.rawValue }
+  /// Hashes what describes the aggregate.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(function)
+    hasher.combine(window)
+    hasher.combine(parameters)
+  }
+}
+
+extension CellAmount {
+  /// What kind of amount it is: all that is asked before anything is done with one, without its payload.
+  public enum Form: UInt8, Sendable, BitwiseCopyable {
+    case none, decimal, rounded, exact, skipped, value, question, answer, steps, noSteps
+  }
+
+  /// The kind of amount.
+  public var form: Form {
+    switch self {
+    case .none: .none
+    case .decimal: .decimal
+    case .rounded: .rounded
+    case .exact: .exact
+    case .skipped: .skipped
+    case .value: .value
+    case .keyed(_, let role): role.answers ? .answer : .question
+    case .steps(let mask): mask == 0 ? .noSteps : .steps
+    }
+  }
 }
 
 extension CellKind {
   /// Whether an event that brings this has a part in the answer.
-  func takes(_ amount: CellAmount) -> Bool {
-    switch (self, amount) {
-    case (.count, _), (.first, .value), (.last, .value): true
-    case (.sum, .decimal), (.sum, .rounded), (.sum, .skipped): true
-    case (.minimum, .decimal), (.minimum, .exact), (.minimum, .skipped): true
-    case (.maximum, .decimal), (.maximum, .exact), (.maximum, .skipped): true
-    case (.tally, .value), (.sessions, _), (.score, .decimal), (.unmatched, .keyed): true
-    case (.sequence, .steps(let mask)): mask != 0
-    default: false
+  func takes(_ form: CellAmount.Form) -> Bool {
+    switch self {
+    case .count, .sessions: true
+    case .sum: form == .decimal || form == .rounded || form == .skipped
+    case .minimum, .maximum: form == .decimal || form == .exact || form == .skipped
+    case .first, .last, .tally: form == .value
+    case .score: form == .decimal
+    case .unmatched: form == .question || form == .answer
+    case .sequence: form == .steps
     }
   }
 }

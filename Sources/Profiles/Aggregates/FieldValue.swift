@@ -22,19 +22,32 @@ public enum FieldValue: Hashable, Sendable {
     }
   }
 
+  /// The tag that stands before the text.
+  private var tag: UInt8 {
+    switch self {
+    case .string: 1
+    case .number: 2
+    case .bool(let value): value ? 4 : 3
+    case .json: 5
+    }
+  }
+
   /// Writes a tag (1 string, 2 number, 3 false, 4 true, 5 JSON), then the text.
   func encode(to writer: inout ByteWriter) {
+    writer.u8(tag)
     switch self {
-    case .string(let bytes):
-      writer.u8(1)
-      writer.append(bytes)
-    case .number(let bytes):
-      writer.u8(2)
-      writer.append(bytes)
-    case .bool(let value): writer.u8(value ? 4 : 3)
-    case .json(let bytes):
-      writer.u8(5)
-      writer.append(bytes)
+    case .string(let bytes), .number(let bytes), .json(let bytes): writer.append(bytes)
+    case .bool: break
+    }
+  }
+
+  /// Writes what `encode` writes over the bytes at `offset`.
+  func store<Value: CellBytes & ~Copyable>(in value: inout Value, at offset: Int) {
+    value.store(tag, at: offset)
+    switch self {
+    case .string(let bytes), .number(let bytes), .json(let bytes):
+      value.replace(at: offset + 1, with: bytes.span.bytes)
+    case .bool: break
     }
   }
 

@@ -119,7 +119,10 @@ extension IdentityGraph {
     _ entries: [ProfileIdentifier], of profile: ProfileOrdinal, mergedInto: ProfileOrdinal?
   ) throws(StoreError) {
     scratch.removeAll()
-    for entry in entries { entry.encode(into: &scratch) }
+    for entry in entries {
+      let words = entry.words
+      scratch.append(words.span.bytes)
+    }
     try tables.profiles.mutate(TableKey(profile)) { (row) throws(StoreError) in
       guard row.count >= ProfileRow.headerBytes else {
         throw .derivedMismatch("profiles", "a row is cut short")

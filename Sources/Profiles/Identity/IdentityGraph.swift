@@ -127,17 +127,22 @@ public struct IdentityGraph {
     if let former = try former(identifiers) { candidates.append(former) }
     known.removeAll(keepingCapacity: true)
     owners.removeAll(keepingCapacity: true)
-    for entry in candidates {
-      guard let ordinal = try tables.identifierOrdinal(entry.hash) else {
+    // The identifiers of an event are mostly one profile's, whose row is read once then.
+    var last: (named: ProfileOrdinal, survivor: ProfileOrdinal)?
+    for index in candidates.indices {
+      let (hash, type, range) = (
+        candidates[index].hash, candidates[index].type, candidates[index].range
+      )
+      guard let ordinal = try tables.identifierOrdinal(hash) else {
         known.append(nil)
         owners.append(nil)
         continue
       }
+      let named = try tables.profileNamed(
+        byIdentifier: ordinal, type: type, value: identifiers.value(in: range))
+      if last?.named != named { last = (named, try tables.survivor(of: named)) }
       known.append(ordinal)
-      owners.append(
-        try identifiers.value(of: entry) { (value) throws(StoreError) in
-          try tables.profile(ofIdentifier: ordinal, type: entry.type, value: value)
-        })
+      owners.append(last?.survivor)
     }
   }
 
@@ -176,9 +181,8 @@ public struct IdentityGraph {
     let id = ProfileID(kind, createdAt: sequence, index: index, seed: seed)
     ProfileRow.encodeNew(id: id, kind: kind, sequence: sequence, into: &scratch)
     tables.profiles.put(TableKey(ordinal), scratch.bytes.span.bytes)
-    scratch.removeAll()
-    scratch.u32(ordinal.value)
-    tables.profileIDs.put(TableKey(id.bits), scratch.bytes.span.bytes)
+    let value: [1 of UInt32] = [ordinal.value.littleEndian]
+    tables.profileIDs.put(TableKey(id.bits), value.span.bytes)
     decide(.created(ordinal))
     return ordinal
   }
@@ -195,13 +199,11 @@ public struct IdentityGraph {
         into: &scratch)
     }
     tables.identifierRows.put(TableKey(ordinal), scratch.bytes.span.bytes)
-    scratch.removeAll()
-    scratch.u32(ordinal.value)
-    tables.identifiers.put(TableKey(entry.hash), scratch.bytes.span.bytes)
-    scratch.removeAll()
-    ProfileIdentifier(ordinal: ordinal, type: entry.type, time: address.time).encode(into: &scratch)
+    let value: [1 of UInt32] = [ordinal.value.littleEndian]
+    tables.identifiers.put(TableKey(entry.hash), value.span.bytes)
+    let joined = ProfileIdentifier(ordinal: ordinal, type: entry.type, time: address.time).words
     try tables.profiles.mutate(TableKey(profile)) { (row) throws(StoreError) in
-      row.append(scratch.bytes.span.bytes)
+      row.append(joined.span.bytes)
     }
     decide(.attached(ordinal, to: profile))
     return ordinal
@@ -213,7 +215,10 @@ public struct IdentityGraph {
   ) throws(StoreError) {
     let moved = try tables.entries(of: absorbed)
     scratch.removeAll()
-    for entry in moved { entry.encode(into: &scratch) }
+    for entry in moved {
+      let words = entry.words
+      scratch.append(words.span.bytes)
+    }
     try tables.profiles.mutate(TableKey(survivor)) { (row) throws(StoreError) in
       row.append(scratch.bytes.span.bytes)
     }
@@ -236,13 +241,11 @@ public struct IdentityGraph {
     let isKnown = try tables.links.withValue(key) { (_) throws(StoreError) in true } ?? false
     guard !isKnown else { return }
     let row = LinkRow(evidence: address, profile: profile, kind: kind)
-    row.encode(into: &scratch)
-    tables.links.put(key, scratch.bytes.span.bytes)
-    for (from, to) in [(home, other), (other, home)] {
-      scratch.removeAll()
-      scratch.u32(to.value)
-      try tables.neighbours.append(TableKey(from), scratch.bytes.span.bytes)
-    }
+    let words = row.words
+    tables.links.put(key, words.span.bytes)
+    let ends: [2 of UInt32] = [home.value.littleEndian, other.value.littleEndian]
+    try tables.neighbours.append(TableKey(home), ends.span.bytes.extracting(4..<8))
+    try tables.neighbours.append(TableKey(other), ends.span.bytes.extracting(0..<4))
     decide(.linked(home, other, row.kind, probability: row.probability))
   }
 

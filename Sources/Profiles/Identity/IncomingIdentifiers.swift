@@ -83,6 +83,10 @@ public struct IncomingIdentifiers {
     entries.append(entry(type: type, hash: hash, value: value))
   }
 
+  /// The bytes of one entry's value.
+  @_lifetime(borrow self)
+  func value(in range: Range<Int>) -> RawSpan { bytes.span.bytes.extracting(range) }
+
   func value<R, E: Error>(
     of entry: Entry, _ body: (RawSpan) throws(E) -> R
   ) throws(E) -> R {

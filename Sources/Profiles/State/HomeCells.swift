@@ -70,9 +70,9 @@ public struct HomeCells: ~Escapable {
   @usableFromInline
   static var damaged: StoreError { .derivedMismatch("cells", "a row does not decode") }
 
-  /// The first entry whose slot is not below `slot`.
-  func index(of slot: UInt32) -> Int {
-    var index = 0
+  /// The first entry whose slot is not below `slot`, of those from `entry` on.
+  func index(of slot: UInt32, after entry: Int = 0) -> Int {
+    var index = entry
     while index < count, self.slot(at: index) < slot { index += 1 }
     return index
   }
@@ -85,11 +85,18 @@ public struct HomeCells: ~Escapable {
 
   /// Where in the row the cell of an entry is.
   func range(at index: Int) throws(StoreError) -> Range<Int> {
-    let base = Self.headerBytes + count * Self.entryBytes
-    let start = base + (index == 0 ? 0 : Int(field(index - 1, 4)))
-    let end = base + Int(field(index, 4))
+    let start = try start(at: index)
+    let end = Self.headerBytes + count * Self.entryBytes + Int(field(index, 4))
     guard start <= end, end <= bytes.byteCount else { throw Self.damaged }
     return start..<end
+  }
+
+  /// Where in the row the cell of an entry begins, or one put before it would.
+  func start(at index: Int) throws(StoreError) -> Int {
+    let base = Self.headerBytes + count * Self.entryBytes
+    let start = base + (index == 0 ? 0 : Int(field(index - 1, 4)))
+    guard start <= bytes.byteCount else { throw Self.damaged }
+    return start
   }
 
   /// The cell of an entry; empty if it stands in a row of its own.
@@ -107,30 +114,36 @@ public struct HomeCells: ~Escapable {
 }
 
 extension ProfileState {
-  /// Visits the cells of one owner, in the order of their slots.
+  /// Visits those cells of one owner that are asked for, those in rows of their own last.
   ///
+  /// - Parameter slots: Ascending.
   /// - Complexity: one look-up, and one more for each cell in a row of its own.
   @inlinable
   public func visitCells(
-    of owner: CellOwner, _ body: (_ slot: UInt32, RawSpan) throws(StoreError) -> Void
+    of owner: CellOwner, among slots: [UInt32],
+    _ body: (_ slot: UInt32, RawSpan) throws(StoreError) -> Void
   ) throws(StoreError) {
     var inOwnRow: [UInt32] = []
-    _ = try cells.withValue(TableKey(cellsOf: owner)) { (bytes) throws(StoreError) in
+    _ = try cells.read(TableKey(cellsOf: owner)) { (bytes) throws(StoreError) in
       let row = try HomeCells(checking: bytes)
-      for index in 0..<row.count {
+      var index = 0
+      for slot in slots {
+        while index < row.count, row.slot(at: index) < slot { index += 1 }
+        if index == row.count { return }
+        guard row.slot(at: index) == slot else { continue }
         if row.isInOwnRow(at: index) {
-          inOwnRow.append(row.slot(at: index))
+          inOwnRow.append(slot)
         } else {
-          try body(row.slot(at: index), try row.cell(at: index))
+          try body(slot, try row.cell(at: index))
         }
       }
     }
     for slot in inOwnRow {
-      let found: Void? = try cells.withValue(TableKey(cellOf: owner, slot: slot)) {
+      let isFound = try cells.read(TableKey(cellOf: owner, slot: slot)) {
         (bytes) throws(StoreError) in
         try body(slot, bytes)
       }
-      if found == nil { throw HomeCells.damaged }
+      if !isFound { throw HomeCells.damaged }
     }
   }
 }

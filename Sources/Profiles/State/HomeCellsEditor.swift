@@ -9,12 +9,15 @@ public struct CellInsertion: Sendable {
   /// The slot of the aggregate.
   public var slot: UInt32
   /// What the event brings.
-  public var amount: CellAmount
+  public let amount: CellAmount
+  /// The kind of that.
+  let form: CellAmount.Form
 
   /// Names a change.
   public init(slot: UInt32, amount: CellAmount) {
     self.slot = slot
     self.amount = amount
+    form = amount.form
   }
 }
 
@@ -22,7 +25,7 @@ extension CellInsertion {
   /// Whether it changes anything from `now` on.
   fileprivate func matters(_ specs: [CellSpec?], at time: Timestamp, now: Timestamp) -> Bool {
     guard let spec = specs[Int(slot)] else { return false }
-    return !spec.ignores(amount, at: time, now: now)
+    return !spec.ignores(form, at: time, now: now)
   }
 }
 
@@ -34,38 +37,38 @@ extension ProfileTables {
   ///   - specs: By slot.
   ///   - address: The event.
   ///   - now: At or after every earlier one.
+  ///   - begun: Takes the slots of cells for `first` and `last` that had no value at `now` before.
   /// - Complexity: one look-up, and O(bytes of the row) for each cell that grows.
   public func insert(
     _ insertions: ArraySlice<CellInsertion>, specs: [CellSpec?], of owner: CellOwner,
-    at address: EventAddress, now: Timestamp
+    at address: EventAddress, now: Timestamp, begun: inout [UInt32]
   ) throws(StoreError) {
-    guard insertions.contains(where: { $0.matters(specs, at: address.time, now: now) }) else {
-      return
-    }
+    let first = insertions.firstIndex { $0.matters(specs, at: address.time, now: now) }
+    guard let first else { return }
     var inOwnRow: [Int] = []
     var grown: [UInt32] = []
     try cells.mutate(TableKey(cellsOf: owner)) { (row) throws(StoreError) in
-      for index in insertions.indices {
-        let insertion = insertions[index]
-        guard insertion.matters(specs, at: address.time, now: now),
-          let spec = specs[Int(insertion.slot)]
-        else { continue }
-        let event = CellEvent(
-          time: address.time, sequence: address.sequence, amount: insertion.amount)
-        switch try HomeCells.insert(event, spec, slot: insertion.slot, &row, now: now) {
+      var entry = 0
+      for index in first..<insertions.endIndex {
+        let slot = insertions[index].slot
+        guard let spec = specs[Int(slot)] else { continue }
+        let event = CellEvent(address, insertions[index])
+        if index > first, spec.ignores(event.form, at: event.time, now: now) { continue }
+        switch try HomeCells.insert(
+          event, spec, slot: slot, &row, now: now, after: &entry, begun: &begun)
+        {
         case .done: break
         case .isInOwnRow: inOwnRow.append(index)
-        case .hasGrown: grown.append(insertion.slot)
+        case .hasGrown: grown.append(slot)
         }
       }
     }
     for index in inOwnRow {
-      let insertion = insertions[index]
-      guard let spec = specs[Int(insertion.slot)] else { continue }
-      let event = CellEvent(
-        time: address.time, sequence: address.sequence, amount: insertion.amount)
-      try cells.mutate(TableKey(cellOf: owner, slot: insertion.slot)) { (cell) throws(StoreError) in
-        try Cell.insert(&cell, spec, event, now: now)
+      let slot = insertions[index].slot
+      guard let spec = specs[Int(slot)] else { continue }
+      let event = CellEvent(address, insertions[index])
+      try cells.mutate(TableKey(cellOf: owner, slot: slot)) { (cell) throws(StoreError) in
+        if try Cell.insert(&cell, spec, event, now: now) { begun.append(slot) }
       }
     }
     for slot in grown { try moveToOwnRow(slot, of: owner) }
@@ -93,75 +96,86 @@ extension HomeCells {
   static let cellBytesMax = 2048
 
   /// Puts an event into a cell of the row, which is made if there is none.
+  ///
+  /// - Parameters:
+  ///   - entry: An entry that does not come after the one of `slot`; then that.
+  ///   - begun: Takes the slot if the cell had no value before.
   static func insert(
-    _ event: CellEvent, _ spec: CellSpec, slot: UInt32, _ row: inout MutableValue, now: Timestamp
+    _ event: CellEvent, _ spec: CellSpec, slot: UInt32, _ row: inout MutableValue, now: Timestamp,
+    after entry: inout Int, begun: inout [UInt32]
   ) throws(StoreError) -> Outcome {
-    let index = try find(slot, &row)
-    let (range, isInOwnRow) = try place(index, in: row.bytes)
-    if isInOwnRow { return .isInOwnRow }
-    var cell = HomeCell(row: row, start: range.lowerBound, count: range.count)
-    let result: Result<Void, StoreError>
+    let place = try place(of: slot, after: entry, &row)
+    entry = place.index
+    if place.isInOwnRow { return .isInOwnRow }
+    var cell = HomeCell(row: row, start: place.range.lowerBound, count: place.range.count)
+    let result: Result<Bool, StoreError>
     do throws(StoreError) {
-      try Cell.insert(&cell, spec, event, now: now)
-      result = .success(())
+      result = .success(try Cell.insert(&cell, spec, event, now: now))
     } catch {
       result = .failure(error)
     }
     let count = cell.count
     row = cell.row
-    try result.get()
-    shiftEnds(from: index, by: count - range.count, &row)
+    if try result.get() { begun.append(slot) }
+    shiftEnds(from: place.index, by: count - place.range.count, &row)
     return count > cellBytesMax ? .hasGrown : .done
   }
 
   /// Takes a cell's bytes out of the row, which then says that they stand elsewhere.
   static func takeOut(_ slot: UInt32, _ row: inout MutableValue) throws(StoreError) -> [UInt8] {
-    let index = try find(slot, &row)
-    let (range, _) = try place(index, in: row.bytes)
-    let cell = row.bytes.extracting(range).toArray()
-    row.removeSubrange(range)
-    row.store(slot | ownRowFlag, at: headerBytes + index * entryBytes)
-    shiftEnds(from: index, by: -range.count, &row)
+    let place = try place(of: slot, after: 0, &row)
+    let cell = row.bytes.extracting(place.range).toArray()
+    row.removeSubrange(place.range)
+    row.store(slot | ownRowFlag, at: headerBytes + place.index * entryBytes)
+    shiftEnds(from: place.index, by: -place.range.count, &row)
     return cell
   }
 
-  private static func place(
-    _ index: Int, in bytes: RawSpan
-  ) throws(StoreError) -> (range: Range<Int>, isInOwnRow: Bool) {
-    let view = try HomeCells(checking: bytes)
-    return (try view.range(at: index), view.isInOwnRow(at: index))
+  /// Where a cell is in its row.
+  private struct Place {
+    var index: Int
+    var range: Range<Int>
+    var isInOwnRow = false
   }
 
-  /// The index of the entry of `slot`, made with an empty cell if there is none.
-  private static func find(
-    _ slot: UInt32, _ row: inout MutableValue
-  ) throws(StoreError) -> Int {
+  /// The place of the cell of `slot`, made with an empty cell if there is none.
+  private static func place(
+    of slot: UInt32, after entry: Int, _ row: inout MutableValue
+  ) throws(StoreError) -> Place {
     if row.count == 0 {
-      row.resize(to: headerBytes)
+      row.insertZeros(headerBytes, at: 0)
       row.store(format, at: 0)
     }
-    let (index, count, isFound, end) = try search(slot, in: row.bytes)
-    guard !isFound else { return index }
+    let (place, isFound, count) = try search(slot, after: entry, in: row.bytes)
+    if isFound { return place }
     guard count < countMax else {
       throw StoreError(
         .tooLarge, "a store holds at most \(countMax) aggregates in use; remove some definitions")
     }
-    let zeros: [8 of UInt8] = InlineArray(repeating: 0)
-    let offset = headerBytes + index * entryBytes
-    row.insert(zeros.span.bytes, at: offset)
+    let offset = headerBytes + place.index * entryBytes
+    let end = place.range.lowerBound - headerBytes - count * entryBytes
+    row.insertZeros(entryBytes, at: offset)
     row.store(slot, at: offset)
-    row.store(end, at: offset + 4)
+    row.store(UInt32(truncatingIfNeeded: end), at: offset + 4)
     row.store(UInt16(truncatingIfNeeded: count + 1), at: 2)
-    return index
+    let start = place.range.lowerBound + entryBytes
+    return Place(index: place.index, range: start..<start)
   }
 
+  /// The place of the cell of `slot`, or where it would begin, and the number of cells.
+  @inline(__always)
   private static func search(
-    _ slot: UInt32, in bytes: RawSpan
-  ) throws(StoreError) -> (index: Int, count: Int, isFound: Bool, end: UInt32) {
+    _ slot: UInt32, after entry: Int, in bytes: RawSpan
+  ) throws(StoreError) -> (place: Place, isFound: Bool, count: Int) {
     let view = try HomeCells(checking: bytes)
-    let index = view.index(of: slot)
-    let isFound = index < view.count && view.slot(at: index) == slot
-    return (index, view.count, isFound, index == 0 ? 0 : view.end(at: index - 1))
+    let index = view.index(of: slot, after: entry)
+    if index < view.count, view.slot(at: index) == slot {
+      let place = Place(
+        index: index, range: try view.range(at: index), isInOwnRow: view.isInOwnRow(at: index))
+      return (place, true, view.count)
+    }
+    let start = try view.start(at: index)
+    return (Place(index: index, range: start..<start), false, view.count)
   }
 
   private static func shiftEnds(from index: Int, by delta: Int, _ row: inout MutableValue) {
@@ -203,6 +217,19 @@ struct HomeCell: ~Copyable, CellBytes {
     precondition(offset >= 0 && offset <= count, "insertion outside the cell")
     row.insert(span, at: start + offset)
     count += span.byteCount
+  }
+
+  mutating func insertZeros(_ added: Int, at offset: Int) {
+    precondition(offset >= 0 && offset <= count, "insertion outside the cell")
+    row.insertZeros(added, at: start + offset)
+    count += added
+  }
+
+  mutating func replace(at offset: Int, with span: RawSpan) {
+    precondition(
+      offset >= 0 && span.byteCount <= count && offset <= count - span.byteCount,
+      "replacement outside the cell")
+    row.replace(at: start + offset, with: span)
   }
 
   mutating func removeSubrange(_ range: Range<Int>) {

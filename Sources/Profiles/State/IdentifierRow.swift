@@ -46,16 +46,18 @@ public struct IdentifierRow: ~Escapable {
   /// Decodes a row.
   @_lifetime(copy bytes)
   public init(_ bytes: RawSpan) throws(DecodeError) {
-    var reader = ByteReader(bytes)
-    profile = ProfileOrdinal(try reader.u32())
-    type = try reader.u16()
-    guard try reader.u16() == 0 else { throw reader.invalid() }
-    firstSequence = SequenceNumber(try reader.u64())
-    eventCount = try reader.u64()
-    firstSeen = Timestamp(milliseconds: try reader.i64())
-    lastSeen = Timestamp(milliseconds: try reader.i64())
-    origin = ProfileOrdinal(try reader.u32())
-    value = try reader.bytes(reader.remaining)
+    guard bytes.byteCount >= Self.headerBytes else {
+      throw DecodeError(.truncated, at: bytes.byteCount)
+    }
+    guard bytes.load(at: 6, as: UInt16.self) == 0 else { throw DecodeError(.invalidValue, at: 6) }
+    profile = ProfileOrdinal(bytes.load(at: Self.profileOffset, as: UInt32.self))
+    type = bytes.load(at: 4, as: UInt16.self)
+    firstSequence = SequenceNumber(bytes.load(at: 8, as: UInt64.self))
+    eventCount = bytes.load(at: Self.eventCountOffset, as: UInt64.self)
+    firstSeen = Timestamp(milliseconds: bytes.load(at: Self.firstSeenOffset, as: Int64.self))
+    lastSeen = Timestamp(milliseconds: bytes.load(at: Self.lastSeenOffset, as: Int64.self))
+    origin = ProfileOrdinal(bytes.load(at: Self.originOffset, as: UInt32.self))
+    value = bytes.extracting(Self.headerBytes...)
   }
 
   static func encodeNew(

@@ -65,14 +65,14 @@ public struct LinkRow: Equatable, Sendable {
     sequence = evidence.sequence
   }
 
-  func encode(into writer: inout ByteWriter) {
-    writer.removeAll()
-    writer.u8(kind.rawValue)
-    writer.u8(0)
-    writer.u16(probability)
-    writer.u32(profile.value)
-    writer.i64(time.milliseconds)
-    writer.u64(sequence.value)
+  /// The row's bytes, as words.
+  var words: [3 of UInt64] {
+    let first =
+      UInt64(kind.rawValue) | UInt64(probability) << 16 | UInt64(profile.value) << 32
+    return [
+      first.littleEndian, UInt64(bitPattern: time.milliseconds).littleEndian,
+      sequence.value.littleEndian,
+    ]
   }
 
   static func key(_ a: IdentifierOrdinal, _ b: IdentifierOrdinal) -> TableKey {

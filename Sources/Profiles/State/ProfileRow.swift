@@ -8,7 +8,7 @@ import Storage
 ///
 /// Accounts and households share the ordinal space of people, so that memberships, cells and
 /// bitmaps serve them without change.
-public enum EntityKind: UInt8, Sendable {
+public enum EntityKind: UInt8, Sendable, BitwiseCopyable {
   case person = 1
   case account = 2
   case household = 3
@@ -43,19 +43,22 @@ public struct ProfileRow: ~Escapable {
   /// Decodes a row.
   @_lifetime(copy bytes)
   public init(_ bytes: RawSpan) throws(DecodeError) {
-    var reader = ByteReader(bytes)
-    id = ProfileID(Hash128(high: try reader.u64(), low: try reader.u64()))
-    createdSequence = SequenceNumber(try reader.u64())
-    let merged = try reader.u32()
-    mergedInto = merged == Self.none ? nil : ProfileOrdinal(merged)
-    guard let kind = EntityKind(rawValue: try reader.u8()) else { throw reader.invalid() }
-    self.kind = kind
-    try reader.skip(3)
-    _ = try reader.u32()
-    guard reader.remaining.isMultiple(of: ProfileIdentifier.byteCount) else {
-      throw reader.invalid()
+    guard bytes.byteCount >= Self.headerBytes else {
+      throw DecodeError(.truncated, at: bytes.byteCount)
     }
-    identifierBytes = try reader.bytes(reader.remaining)
+    guard let kind = EntityKind(rawValue: bytes[28]) else {
+      throw DecodeError(.invalidValue, at: 28)
+    }
+    self.kind = kind
+    id = ProfileID(
+      Hash128(high: bytes.load(at: 0, as: UInt64.self), low: bytes.load(at: 8, as: UInt64.self)))
+    createdSequence = SequenceNumber(bytes.load(at: 16, as: UInt64.self))
+    let merged = bytes.load(at: Self.mergedIntoOffset, as: UInt32.self)
+    mergedInto = merged == Self.none ? nil : ProfileOrdinal(merged)
+    guard (bytes.byteCount - Self.headerBytes).isMultiple(of: ProfileIdentifier.byteCount) else {
+      throw DecodeError(.invalidValue, at: Self.headerBytes)
+    }
+    identifierBytes = bytes.extracting(Self.headerBytes...)
   }
 
   /// The number of identifiers.
@@ -104,10 +107,11 @@ public struct ProfileIdentifier: Equatable, Sendable {
   /// The time of the event that showed it first.
   public var time: Timestamp
 
-  func encode(into writer: inout ByteWriter) {
-    writer.u32(ordinal.value)
-    writer.u16(type)
-    writer.u16(0)
-    writer.i64(time.milliseconds)
+  /// The entry's bytes, as words.
+  var words: [2 of UInt64] {
+    [
+      (UInt64(ordinal.value) | UInt64(type) << 32).littleEndian,
+      UInt64(bitPattern: time.milliseconds).littleEndian,
+    ]
   }
 }

@@ -53,11 +53,19 @@ extension ProfileState {
   public func profile(
     ofIdentifier ordinal: IdentifierOrdinal, type: UInt16, value: RawSpan
   ) throws(StoreError) -> ProfileOrdinal {
+    try survivor(of: profileNamed(byIdentifier: ordinal, type: type, value: value))
+  }
+
+  /// The profile that an identifier's row names, after checking that the row is that identifier's; it may
+  /// have been absorbed.
+  func profileNamed(
+    byIdentifier ordinal: IdentifierOrdinal, type: UInt16, value: RawSpan
+  ) throws(StoreError) -> ProfileOrdinal {
     let profile = try identifierRow(ordinal) { (row) throws(DecodeError) -> ProfileOrdinal? in
       row.type == type && row.value.elementsEqual(value) ? row.profile : nil
     }
     guard let profile else { throw .derivedMismatch("identifiers", "its row names another value") }
-    return try survivor(of: profile)
+    return profile
   }
 
   /// The profile that an identifier belongs to now.

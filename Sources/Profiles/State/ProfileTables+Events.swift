@@ -11,11 +11,11 @@ extension ProfileTables {
   ///
   /// - Complexity: O(1) look-ups; one append of 16 bytes.
   public func file(
-    _ event: EventAddress, under home: IdentifierOrdinal, scratch: inout ByteWriter
+    _ event: EventAddress, under home: IdentifierOrdinal
   ) throws(StoreError) {
-    scratch.removeAll()
-    scratch.i64(event.time.milliseconds)
-    scratch.u64(event.sequence.value)
+    let words: [2 of UInt64] = [
+      UInt64(bitPattern: event.time.milliseconds).littleEndian, event.sequence.value.littleEndian,
+    ]
     let before = try identifierRows.mutate(TableKey(home)) { (row) throws(StoreError) -> UInt64 in
       guard row.count >= IdentifierRow.headerBytes else {
         throw .derivedMismatch("identifierRows", "a row is cut short")
@@ -32,7 +32,7 @@ extension ProfileTables {
       return count
     }
     try homeEvents.append(
-      TableKey(eventsOf: home, page: before / Self.eventsPerPage), scratch.bytes.span.bytes)
+      TableKey(eventsOf: home, page: before / Self.eventsPerPage), words.span.bytes)
   }
 
   /// Events in one value of `homeEvents`: one mebibyte of addresses.

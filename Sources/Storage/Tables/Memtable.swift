@@ -292,8 +292,12 @@ extension TableKey {
   /// Whether `a` comes before `b` in every ordered structure of a table.
   static func precedes(_ a: TableKey, _ b: TableKey) -> Bool {
     let (x, y) = (a.orderHash, b.orderHash)
-    if x != y { return x < y }
-    return a.high == b.high ? a.low < b.low : a.high < b.high
+    return x != y ? x < y : a.precedesAlike(b)
+  }
+
+  /// Whether a key comes before another of the same order hash.
+  func precedesAlike(_ other: TableKey) -> Bool {
+    high == other.high ? low < other.low : high < other.high
   }
 }
 

@@ -77,6 +77,15 @@ public struct MutableValue: ~Copyable {
     copy(span, to: offset)
   }
 
+  /// Puts `added` zeros before the byte at `offset`, or at the end if `offset` is `count`.
+  public mutating func insertZeros(_ added: Int, at offset: Int) {
+    precondition(offset >= 0 && offset <= count && added >= 0, "insertion outside the value")
+    let tail = count - offset
+    setCount(count + added)
+    if tail > 0 { (start + offset + added).copyMemory(from: start + offset, byteCount: tail) }
+    (start + offset).initializeMemory(as: UInt8.self, repeating: 0, count: added)
+  }
+
   /// Takes out the bytes of `range`.
   public mutating func removeSubrange(_ range: Range<Int>) {
     precondition(range.lowerBound >= 0 && range.upperBound <= count, "removal outside the value")

@@ -81,8 +81,7 @@ struct RunBlock {
   private func isBefore(_ index: Int, _ key: TableKey, _ hash: UInt64) -> Bool {
     let candidate = self.key(index)
     let other = candidate.orderHash
-    if other != hash { return other < hash }
-    return candidate.high != key.high ? candidate.high < key.high : candidate.low < key.low
+    return other != hash ? other < hash : candidate.precedesAlike(key)
   }
 
   /// Whether the entries lie inside the block, are in order and begin with hash `first`.
@@ -92,13 +91,17 @@ struct RunBlock {
     else { return false }
     let room = byteCount - RunFormat.frameBytes - count * RunFormat.entryBytes
     var last = 0
+    var (before, hashBefore) = (key(0), first)
     for index in 0..<count {
-      let state = EntryState(rawValue: UInt8(word(index) >> RunFormat.valueEndBits))
-      guard state != .empty, end(index) >= last, end(index) <= room,
-        state != .tombstone || end(index) == last,
-        index == 0 || TableKey.precedes(key(index - 1), key(index))
+      let (key, word) = (key(index), word(index))
+      let hash = key.orderHash
+      let end = Int(word & RunFormat.valueEndMask)
+      let state = EntryState(rawValue: UInt8(word >> RunFormat.valueEndBits))
+      guard state != .empty, end >= last, end <= room, state != .tombstone || end == last,
+        index == 0 || hashBefore < hash || hashBefore == hash && before.precedesAlike(key)
       else { return false }
-      last = end(index)
+      last = end
+      (before, hashBefore) = (key, hash)
     }
     return true
   }

@@ -40,7 +40,7 @@ public final class Table {
   /// The oldest memtables, which a flush that has begun is writing: they stay as they are until it has
   /// finished.
   var flushing = 0
-  private var scratch: [UInt8] = []
+  @exclusivity(unchecked) private var scratch: [UInt8] = []
 
   /// Makes a table over the runs it had at the last checkpoint, oldest first.
   public init(id: UInt16, kind: TableKind, runs: [Run] = []) {
