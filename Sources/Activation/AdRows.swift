@@ -37,6 +37,28 @@ public struct AdPerson: Equatable, Sendable {
   public init() {}
 }
 
+extension AdPerson {
+  /// What they say of their country, as they write it; nil for nothing and for blanks.
+  var saidCountry: String? { country.flatMap { $0.trimmed.isEmpty ? nil : $0 } }
+
+  /// Whether they say nothing of their country, so that a default may stand in.
+  var saysNothingOfCountry: Bool { saidCountry == nil && !hasUnreadableCountry }
+
+  /// The country that they say; nil if they say nothing, or nothing that is understood.
+  var understoodCountry: CountryCode? { saidCountry.flatMap(CountryCode.reading) }
+
+  /// Leaves out telephone numbers that were sent without a calling code and completed with the one of another
+  /// country than the person's: they are somebody else's.
+  ///
+  /// - Parameters:
+  ///   - assumed: The country that numbers without a calling code were taken to be of.
+  ///   - sent: The numbers that were sent with one.
+  public mutating func leaveOutPhones(assumedOf assumed: CountryCode, but sent: Set<String>) {
+    guard !saysNothingOfCountry, understoodCountry != assumed else { return }
+    phones.removeAll { !sent.contains($0) }
+  }
+}
+
 /// What one person can be matched by.
 public struct AdMatchKeys: Equatable, Sendable {
   /// Whether an e-mail address went out.
@@ -132,15 +154,7 @@ public struct AdRows: Sendable {
   ///
   /// What they say and nobody understands is not replaced: somebody of another country would be matched.
   private func country(of person: AdPerson) -> CountryCode? {
-    guard let said = said(person.country) else {
-      return person.hasUnreadableCountry ? nil : rules.country
-    }
-    return CountryCode.reading(said)
-  }
-
-  /// A text in which something is said; nil for blanks.
-  private func said(_ text: String?) -> String? {
-    text.flatMap { $0.trimmed.isEmpty ? nil : $0 }
+    person.saysNothingOfCountry ? rules.country : person.understoodCountry
   }
 
   /// First name, last name, country and postal code: all four or none.
@@ -165,8 +179,8 @@ public struct AdRows: Sendable {
       digest(person.city, rules.city),
       digest(person.state) { rules.state($0, country: country) },
       digest(person.postalCode) { rules.postalCode($0, country: country) },
-      said(person.country).flatMap(HashedText.existing)
-        ?? rules.metaCountry(said: said(person.country), home: country).flatMap(HashedText.of),
+      person.saidCountry.flatMap(HashedText.existing)
+        ?? rules.metaCountry(said: person.saidCountry, home: country).flatMap(HashedText.of),
     ]
     return cells.map { $0 ?? "" }
   }

@@ -40,7 +40,7 @@ public struct BlockedValues: Equatable, Sendable {
   /// Not a setting: what is a duplicate must not change with the identity rules.
   static let messageIDs = BlockedValues(
     values: standard.values + standard.exact + ["nil", "(null)", "<nil>", "n/a", "(none)"],
-    patterns: standard.patterns)
+    patterns: ["^[0.-]*$"])
 }
 
 /// Blocked values, ready to be looked for; the first byte and the length settle nearly all.
@@ -54,6 +54,8 @@ struct BlockedMatcher: Sendable {
   private let patterns: [BlockedPattern]
   /// One bit a length up to 62; bit 63 stands for all above.
   private let lengths: UInt64
+  /// The listed words in Unicode's lower case, if one has other letters than ASCII; else none.
+  private let lowered: Set<[UInt8]>
   /// The listed e-mail addresses as they are compared.
   private let emails: Set<[UInt8]>
   /// The listed telephone numbers in E.164 form.
@@ -66,6 +68,9 @@ struct BlockedMatcher: Sendable {
       + values.exact.map { Word(bytes: Array($0.utf8), isExact: true) }
     patterns = values.patterns.compactMap { BlockedPattern($0) }
     lengths = words.reduce(0) { $0 | 1 << UInt64(min($1.bytes.count, 63)) }
+    let hasOther = values.values.contains { $0.utf8.contains { $0 >= 0x80 } }
+    lowered =
+      hasOther ? Set(values.values.compactMap { UnicodeText.lowered(Array($0.utf8)) }) : []
     let listed = (values.values + values.exact).map { Array($0.utf8) }
     emails = Set(listed.compactMap { Self.email($0) })
     phones = Set(listed.compactMap { Self.phone($0, country) })
@@ -103,7 +108,16 @@ struct BlockedMatcher: Sendable {
       }
     }
     for pattern in patterns where pattern.matches(text) { return true }
+    return !lowered.isEmpty && isOther(text) && isLoweredListed(text)
+  }
+
+  private func isOther(_ text: RawSpan) -> Bool {
+    for index in 0..<text.byteCount where text[index] >= 0x80 { return true }
     return false
+  }
+
+  private func isLoweredListed(_ text: RawSpan) -> Bool {
+    UnicodeText.lowered(text.toArray()).map { lowered.contains($0) } ?? false
   }
 
   private func equals(_ word: Word, _ text: RawSpan) -> Bool {

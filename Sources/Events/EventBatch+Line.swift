@@ -18,9 +18,9 @@ extension EventBatch {
     rows.append(
       EventRow(
         line: row.line, offset: row.offset, item: row.item, outcome: .quarantined(problem),
-        occurrence: row.occurrence,
+        occurrence: row.occurrence, hasDerivedID: row.hasDerivedID,
         messageHash: EventHash.line(
           line, occurrence: row.occurrence, source: source, seed: seed),
-        payload: 0..<bytes.count, idBytes: 0..<bytes.count, identifiers: 0..<0))
+        payload: 0..<bytes.count, identifiers: 0..<0))
   }
 }

@@ -55,16 +55,13 @@ public struct EventRow: Sendable {
   var times = EventTimes()
   /// How many equal quarantined lines came before it in the input; 0 unless it is quarantined.
   public var occurrence: UInt32 = 0
+  /// Whether a quarantined line is an event that was sent without an id, with the derived one in it.
+  public var hasDerivedID = false
   /// The hash that finds duplicates: of source and message id; of source, whole line and occurrence for
   /// a quarantined line, so that a file sent twice is quarantined once; zero for a rejected one.
   public var messageHash: Hash128
   /// Where the payload lies in `EventBatch.bytes`; empty for a rejected line.
   public var payload: Range<Int>
-  /// Where the stored message id lies in `EventBatch.bytes`.
-  ///
-  /// The same bytes as `EventView.idBytes` of the payload; the whole payload for a quarantined
-  /// line, empty for a rejected one. Equal message ids, and only they, have equal bytes.
-  public var idBytes: Range<Int>
   /// Which of `EventBatch.identifiers` are the event's: those of the person, highest priority first,
   /// then its account and what was passed over.
   public var identifiers: Range<Int>
@@ -113,10 +110,6 @@ public struct EventBatch: Sendable {
   /// The payload of a row of this batch.
   @_lifetime(borrow self)
   public func payload(of row: EventRow) -> RawSpan { bytes.span.bytes.extracting(row.payload) }
-
-  /// The stored message id of a row of this batch; see `EventRow.idBytes`.
-  @_lifetime(borrow self)
-  public func idBytes(of row: EventRow) -> RawSpan { bytes.span.bytes.extracting(row.idBytes) }
 
   /// The normalised text of an identifier of this batch.
   @_lifetime(borrow self)

@@ -60,6 +60,7 @@ struct EventEncoder: ~Copyable {
     try putIdentifier(tokens, header.anonymousID, .anonymousID)
     try requireIDs(of: type, tokens, header)
     let times = try putTimes(tokens, header)
+    let idIsNumber = head.bytes[1] & PayloadLayout.messageIDIsNumber != 0
     head.set(type.rawValue | place.rawValue << PayloadLayout.emailShift, at: 1)
 
     let start = batch.bytes.count
@@ -85,8 +86,9 @@ struct EventEncoder: ~Copyable {
         line: position.number, offset: position.offset, item: position.item, outcome: .event,
         type: type, name: name, times: times,
         messageHash: EventHash.message(
-          batch.bytes.span.bytes.extracting(id), source: source, seed: seed),
-        payload: start..<end, idBytes: id,
+          batch.bytes.span.bytes.extracting(id), isNumber: idIsNumber, source: source,
+          seed: seed),
+        payload: start..<end,
         identifiers: firstIdentifier..<batch.identifiers.count))
   }
 
@@ -194,7 +196,10 @@ struct EventEncoder: ~Copyable {
     let text = string.characters(in: tokens.text)
     let count = text.byteCount
     // What is blank, or stands for a missing id, would make duplicates of all events that have it.
-    guard !placeholders.matches(text) else {
+    let canonical = isString ? nil : NumberText.canonical(text)
+    guard !placeholders.matches(text),
+      canonical.map({ placeholders.matches($0.span.bytes) }) != true
+    else {
       head.put(ValueTag.absent)
       return false
     }

@@ -28,9 +28,15 @@ public enum EventHash {
 
   /// The hash of an event's message id within a source.
   ///
-  /// - Parameter idBytes: As `EventView.idBytes` gives them.
-  public static func message(_ idBytes: RawSpan, source: SourceID, seed: HashSeed) -> Hash128 {
-    seed.hash(idBytes, domain: messageDomain | UInt64(source.value))
+  /// - Parameters:
+  ///   - idBytes: As `EventView.idBytes` gives them.
+  ///   - isNumber: Whether the id was sent as a number: equal numbers have equal hashes.
+  static func message(
+    _ idBytes: RawSpan, isNumber: Bool, source: SourceID, seed: HashSeed
+  ) -> Hash128 {
+    MessageIDBytes.withCompared(idBytes, isNumber: isNumber) {
+      seed.hash($0, domain: messageDomain | UInt64(source.value))
+    }
   }
 
   /// The hash of what an event without an id holds, as `EventContent` writes it, within a source.

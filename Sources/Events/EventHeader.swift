@@ -66,8 +66,18 @@ public struct EventHeader: Sendable, BitwiseCopyable {
     payloadEnd = reader.offset
   }
 
+  /// Whether the message id was sent as a number.
+  var idIsNumber: Bool { summary & PayloadLayout.messageIDIsNumber != 0 }
+
   /// Whether a tracking plan left out some of what was sent.
   public var hasOriginal: Bool { restEnd < payloadEnd }
+
+  /// Whether a tracking plan left out some of what was sent, by the flag alone.
+  ///
+  /// - Parameter payload: One that has been written or read already.
+  public static func hasOriginal(_ payload: RawSpan) -> Bool {
+    payload[PayloadLayout.flagsOffset] & PayloadLayout.hasOriginal != 0
+  }
 
   /// The time that the event counts from, given when its record was received.
   public func clock(receivedAt: Timestamp) -> EventClock { times.clock(receivedAt: receivedAt) }

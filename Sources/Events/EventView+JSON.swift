@@ -56,10 +56,9 @@ extension EventView {
 
   private func writeMessageID(to writer: inout ByteWriter) throws(DecodeError) {
     writer.append(",\"messageId\":")
-    let isNumber = summary & PayloadLayout.messageIDIsNumber != 0
     let value = try messageID
     guard value.kind == .string else { throw DecodeError(.invalidValue, at: 2) }
-    if isNumber {
+    if header.idIsNumber {
       try value.writeText(to: &writer)
     } else {
       try value.writeScalar(to: &writer)

@@ -85,11 +85,8 @@ public struct EventView: ~Escapable {
       && sent.elementsEqual(other.sent)
   }
 
-  /// The stored message id.
-  ///
-  /// Two events of one source have equal ids if and only if these bytes are equal. Not the text;
-  /// see `messageID`.
-  public var idBytes: RawSpan {
+  /// The stored message id. Not its text, which is that of `messageID`; `hasSameID` compares ids.
+  var idBytes: RawSpan {
     @_lifetime(copy self)
     get { payload.extracting(header.eventEnd..<header.messageIDEnd) }
   }

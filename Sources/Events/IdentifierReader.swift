@@ -123,7 +123,7 @@ public struct IdentifierReader: Sendable {
   /// calls say nothing.
   private let formerSteps: [Step]
   private let matcher: BlockedMatcher
-  private let country: CountryCode?
+  private var country: CountryCode?
   private let externalIDs: Symbol?
   private let id: Symbol?
 
@@ -157,6 +157,13 @@ public struct IdentifierReader: Sendable {
     let hasExternal = steps.contains { if case .external = $0.place { true } else { false } }
     externalIDs = hasExternal ? symbols.intern(definition: "externalIds") : nil
     id = hasExternal ? symbols.intern(definition: "id") : nil
+  }
+
+  /// The same reader without a country: telephone numbers that were sent without a calling code are none.
+  public var withoutCountry: IdentifierReader {
+    var reader = self
+    reader.country = nil
+    return reader
   }
 
   /// Puts a text into `bytes` as an identifier of a type is compared, in place of what they held; false if it

@@ -128,7 +128,7 @@ struct LineParser: ~Copyable {
       line: position.number, offset: position.offset, item: position.item,
       outcome: .quarantined(problem), occurrence: occurrence,
       messageHash: EventHash.line(line, occurrence: occurrence, source: source, seed: seed),
-      payload: payload, idBytes: payload,
+      payload: payload,
       identifiers: batch.identifiers.count..<batch.identifiers.count)
     batch.rows.append(row)
   }
@@ -152,7 +152,7 @@ struct LineParser: ~Copyable {
     let row = EventRow(
       line: position.number, offset: position.offset, item: position.item,
       outcome: .rejected(problem),
-      messageHash: Hash128(high: 0, low: 0), payload: end..<end, idBytes: end..<end,
+      messageHash: Hash128(high: 0, low: 0), payload: end..<end,
       identifiers: batch.identifiers.count..<batch.identifiers.count)
     batch.rows.append(row)
   }

@@ -59,7 +59,8 @@ import Testing
       ),
       (
         "ltv > 1 adn b = 2", 1, 9,
-        "'adn' is not a currency; write three capital letters, as in 100 USD; did you mean and?"
+        "'adn' is neither a currency nor a unit of time; write three capital letters, as in 100 USD, or "
+          + "s, m, h, d, w, seconds, minutes, hours, days or weeks; did you mean and?"
       ),
       (
         "a = \"x\" adn b = 2", 1, 9,
@@ -99,7 +100,20 @@ import Testing
         "last(\"A\", properties.x) = 5 EUR", 1, 27,
         "a value of an event has no currency; use a plain number"
       ),
-      ("a > 5 usd", 1, 7, "'usd' is not a currency; write three capital letters, as in 100 USD"),
+      (
+        "a > 5 usd", 1, 7,
+        "'usd' is neither a currency nor a unit of time; write three capital letters, as in 100 USD, or "
+          + "s, m, h, d, w, seconds, minutes, hours, days or weeks"
+      ),
+      (
+        "time_since_last(\"A\") > 2 wekes", 1, 26,
+        "'wekes' is neither a currency nor a unit of time; write three capital letters, as in 100 USD, or "
+          + "s, m, h, d, w, seconds, minutes, hours, days or weeks; did you mean weeks?"
+      ),
+      (
+        "performed(\"A\" where properties.x > 5 days)", 1, 38,
+        "'days' is not a currency; write three capital letters, as in 100 USD"
+      ),
     ])
   func errors(text: String, line: Int, column: Int, message: String) throws {
     var set = DefinitionSet()

@@ -127,6 +127,23 @@ import Testing
     try store.close()
   }
 
+  /// A line whose id is the number of an event, written in another way, repeats that event.
+  @Test func aLineWithTheSameNumberIsADuplicate() throws {
+    let directory = TemporaryDirectory()
+    let clock = StandingClock(received.milliseconds)
+    let store = try Store.create(at: directory.store, options: clock.options())
+    let lines = ["7", "7.0", "70e-1", "7.5"].map {
+      #"{"type":"page","messageId":\#($0),"userId":"u"}"#
+    }
+    try store.take([lines[0]], clock: .system, source: "web")
+    try keep(Array(lines[1...]), in: store)
+    let counts = try store.redrive()
+    #expect(counts.conflicts == 2 && counts.accepted == 1 && counts.quarantined == 0)
+    #expect(try store.stats().events == 2)
+    #expect(store.verify(replay: true).problems == [])
+    try store.close()
+  }
+
   /// Times that stand as sent, stand as sent when the line is driven again.
   @Test func anImportedLineIsReceivedWhenItHappened() throws {
     let directory = TemporaryDirectory()
@@ -213,8 +230,9 @@ import Testing
     for occurrence: UInt32 in [0, 1, 300] {
       QuarantinedLine.encode(
         EventProblem(.invalidBatch, field: .type, at: 2), detail: "d", occurrence: occurrence,
-        line: line.span.bytes, into: &writer)
+        hasDerivedID: occurrence == 1, line: line.span.bytes, into: &writer)
       let kept = try QuarantinedLine(writer.bytes.span.bytes)
+      #expect(kept.hasDerivedID == (occurrence == 1))
       #expect(kept.occurrence == occurrence && kept.line == line && kept.detail == "d")
       #expect(kept.problem == EventProblem(.invalidBatch, field: .type, at: 2))
       let first: UInt8 = occurrence == 0 ? 48 : 0x80 | 48

@@ -58,6 +58,30 @@ import Testing
     try store.close()
   }
 
+  /// A number is one id however it is written: at once, in the same batch, and after everything derived is made again.
+  @Test(arguments: [1, 1000])
+  func numbersAreOneMessageID(batch: Int) throws {
+    let directory = TemporaryDirectory()
+    let store = try Store.create(at: directory.store, options: .repeatable())
+    let lines = ["1", "1.0", "1e0", #""1""#, #""1.0""#].map {
+      #"{"type":"page","messageId":\#($0),"userId":"u1","timestamp":"\#(time)"}"#
+    }
+    let first = SequenceNumber(3)
+    let known = Verdict.duplicate(of: first, isSame: false)
+    let text = Verdict.accepted(SequenceNumber(4))
+    #expect(
+      try store.take(lines, batch: batch) == [.accepted(first), known, known, known, text])
+    let hash = try store.snapshot().stateHash()
+    try store.rebuildDerived()
+    #expect(try store.snapshot().stateHash() == hash)
+    #expect(
+      try store.take([lines[2], lines[4]]) == [
+        known, .duplicate(of: SequenceNumber(4), isSame: true),
+      ])
+    #expect(store.verify(replay: true).problems == [])
+    try store.close()
+  }
+
   @Test func whatIsNoEventIsKeptAndCounted() throws {
     let directory = TemporaryDirectory()
     let store = try Store.create(at: directory.store, options: .repeatable())

@@ -155,11 +155,9 @@ import Testing
     let view = try EventView(batch.payload(of: batch.rows[0]))
     let isDerived = view.idIsDerived
     #expect(isDerived)
-    #expect(view.idBytes.toArray() == batch.idBytes(of: batch.rows[0]).toArray())
-    #expect(view.idBytes.byteCount == 17)
+    #expect(try view.messageID.withText { $0.byteCount } == 36)
     #expect(
-      EventHash.message(view.idBytes, source: SourceID(1), seed: ParserBox.seed)
-        == batch.rows[0].messageHash)
+      view.messageHash(source: SourceID(1), seed: ParserBox.seed) == batch.rows[0].messageHash)
     let isShown = try view.value(at: [WellKnownSymbol.messageID.symbol]) != nil
     #expect(!isShown)
     #expect(try ParserBox().roundTrip(Self.bare) == Self.bare)

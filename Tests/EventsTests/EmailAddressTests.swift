@@ -31,6 +31,10 @@ struct EmailAddressTests {
     ("a@\u{FF45}xample.com", "a@example.com"), ("a@mu\u{308}nchen.example", "a@münchen.example"),
     ("a@example.com.", "a@example.com"), ("a@ex\u{AD}ample.com", "a@example.com"),
     ("A@xn--\u{E9}.Example", "a@xn--é.example"), ("a@[127.0.0.1]", "a@[127.0.0.1]"),
+    // Symbols, which UTS 46 allows; ß is kept in capitals, too.
+    ("a@\u{2603}.NET", "a@☃.net"), ("a@xn--n3h.net", "a@☃.net"), ("a@XN--I-7IQ.ws", "a@i❤.ws"),
+    ("a@i\u{2764}.ws", "a@i❤.ws"), ("a@M\u{DC}N\u{2603}.xn--ls8h.la", "a@mün☃.💩.la"),
+    ("a@STRA\u{1E9E}E.de", "a@straße.de"), ("a@\u{39B}\u{39F}\u{3A3}.gr", "a@λοσ.gr"),
     ("a@under_score.EXAMPLE", "a@under_score.example"),
     // What stands around an address.
     ("mailto:Jane@x.y?subject=Hi", "jane@x.y"), ("Jane Doe <Jane@x.y>", "jane@x.y"),
@@ -43,7 +47,13 @@ struct EmailAddressTests {
     ("\u{201C}jane@x.y\u{201D}", "jane@x.y"), ("\u{201E}jane@x.y\u{201C}", "jane@x.y"),
     ("\u{2018}jane@x.y\u{2019}", "jane@x.y"), ("`jane@x.y`", "jane@x.y"),
     ("'a@b'\u{3002}", "a@b"), ("'a@b'.", "a@b"), ("a@b\u{3002}\u{3002}", "a@b"),
-    ("a@b@x.y", "a@b@x.y"), ("o'brien@x.y", "o'brien@x.y"), ("jane+tag@x.y", "jane+tag@x.y"),
+    ("\u{AB}jane@x.y\u{BB}", "jane@x.y"), ("\u{BB}jane@x.y\u{AB}", "jane@x.y"),
+    ("\u{2039}jane@x.y\u{203A}", "jane@x.y"), ("jane@x.y,", "jane@x.y"),
+    (" ;jane@x.y ; ", "jane@x.y"),
+    (",\"jane@x.y\";", "jane@x.y"), ("(jane@x.y)", "jane@x.y"), ("[jane@x.y]", "jane@x.y"),
+    ("jane@x.y (work)", "jane@x.y"), ("jane@x.y (Doe, Jane),", "jane@x.y"),
+    ("\"a@b\"@x.y", "\"a@b\"@x.y"), ("o'brien@x.y", "o'brien@x.y"),
+    ("jane+tag@x.y", "jane+tag@x.y"),
   ])
   func spellingsOfAnAddressAreOne(text: String, expected: String) {
     #expect(Self.read(text).map { Array($0.utf8) } == Array(expected.utf8), "\(text)")
@@ -55,7 +65,8 @@ struct EmailAddressTests {
     "jane", "jane.x.y", "@", "@x.y", "jane@", " @ ", "jane@ ", "\u{200B}@x.y", "mailto:", "<>",
     "jane\u{FF20}x.y", "n/a", "'@'", "jane@.",
     "a@\u{3002}", "Jane <a@b.c>, Other <d@e.f>", "a@b.c, d@e.f", "a@b.c; Other <d@e.f>", "<a@b",
-    "a@b>",
+    "a@b>", "a@b@x.y", "a@@x.y", "a@x.y b@x.y", "a@x.y\nb@x.y", "a@x.y/b@x.y", "a@x.y|b@x.y",
+    "a@x.y und b@x.y", "a@x.y (b@x.y)", "()", "[,]",
   ])
   func otherTextsAreNone(text: String) {
     #expect(Self.read(text) == nil)

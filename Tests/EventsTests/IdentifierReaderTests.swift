@@ -98,6 +98,23 @@ struct IdentifierReaderTests {
         == ["user_id=u", "blocked phone"])
   }
 
+  /// Listed values hold in any case of letters of any script, composed or not; exact ones as they are.
+  @Test func listedValuesHoldInAnyCase() {
+    var rules = Self.rules
+    rules.blocked = BlockedValues(
+      values: ["\u{430}ноним", "g\u{E4}st", "guest"], exact: ["\u{DC}ber"], patterns: [])
+    for id in [
+      "аноним", "Аноним", "АНОНИМ", "gäst", "Gäst", "GÄST", "GA\u{308}ST", "ga\u{308}st", "«Gäst»",
+      "‹guest›",
+      "GUEST", "Über",
+    ] {
+      #expect(Self.read(#""userId":"\#(id)""#, rules) == ["blocked_identifier"], "\(id)")
+    }
+    for id in ["über", "ÜBER", "gast", "анонимы", "gäste"] {
+      #expect(Self.read(#""userId":"\#(id)""#, rules) == ["user_id=\(id)"], "\(id)")
+    }
+  }
+
   @Test func aProblemNamesWhatCannotBeRead() throws {
     func problem(_ members: String) throws -> String {
       let parser = EventParser(

@@ -295,6 +295,35 @@ private final class CountingInput: JSONInput {
     }
   }
 
+  /// Of batches cut short that follow each other, however many, each is kept by itself, and those after
+  /// them come in.
+  @Test(arguments: [
+    #"{"batch": [{"type": "page", "userId": "#, "{\"batch\":[\(page("x")),", "[\(page("x")),",
+  ])
+  func runsOfBatchesCutShortTakeNothingAlong(cut: String) {
+    let good = (1...10).map { "{\"batch\":[\(Self.page("\($0)"))]}" }
+    for count in [3, 190] {
+      let text = ([String](repeating: cut, count: count) + good).joined(separator: "\n")
+      let found = rows(text)
+      #expect(found.count == count + 10, "\(count): \(found.count)")
+      let isKept = found.prefix(count).allSatisfy {
+        $0.hasSuffix(" invalid_batch " + cut.trimmingTail)
+      }
+      #expect(isKept, "\(count): \(found[0])")
+      #expect(found.suffix(10).allSatisfy { $0.contains(#"{"type":"page","messageId":"#) })
+      if count < 10 { for step in [1, 5, 64] { #expect(rows(text, step: step) == found) } }
+    }
+    // More than can be kept in one piece.
+    var limits = EventLimits()
+    limits.eventBytesMax = 200
+    limits.lineBytesMax = 400
+    let text = ([String](repeating: cut, count: 50) + good).joined(separator: "\n")
+    let found = rows(text, limits: limits)
+    #expect(
+      found.suffix(10).allSatisfy { $0.contains(#"{"type":"page","messageId":"#) }, "\(found)")
+    #expect(found.count == 60)
+  }
+
   @Test(arguments: steps) func marksAndEscapesInListsAreRead(step: Int) {
     let text = "[\n\u{FEFF}\(Self.page("1")),\u{FEFF}\(Self.page("2")),\u{FF0C}]\n"
     let found = rows(text, step: step)
@@ -310,6 +339,7 @@ private final class CountingInput: JSONInput {
 
   /// What opens and never ends is not looked at to the end again and again.
   @Test(arguments: [
+    "{\"batch\":[{\"type\":\"page\",\n", "{\"batch\":[{\"type\":\"page\"},\n",
     "{\"a\":[\n", "{\"type\":\"track\",\"properties\":\n", "{\"batch\":[\n", "[\n", "[{\"a\":\n",
     "{\"type\":\"page\",\"userId\":\"u\"}\n{\"a\":[\n",
   ])
@@ -350,5 +380,14 @@ private final class CountingInput: JSONInput {
       let text = String(decoding: damaged, as: UTF8.self)
       #expect(rows(text) == rows(text, step: Int.random(in: 1...40, using: &generator)))
     }
+  }
+}
+
+extension String {
+  /// Without blanks at its end, as what is kept has none.
+  fileprivate var trimmingTail: String {
+    var text = self
+    while text.last == " " { text.removeLast() }
+    return text
   }
 }

@@ -37,7 +37,6 @@ import Testing
     #expect(batch.rows[0].time == Timestamp("1997-01-01T12:00:00Z"))
     #expect(view.name == batch.rows[0].name)
     #expect(try view.withName(box.symbols.names()) { $0.toString() } == "Order Completed")
-    #expect(view.idBytes.toArray() == batch.idBytes(of: batch.rows[0]).toArray())
     #expect(try view.messageID.withText { $0.toString() } == "m-1")
     let path = try ["properties", "revenue"].map(box.symbol)
     let revenue = try #require(FixedDecimal.read("11.77").exact)
@@ -95,7 +94,7 @@ import Testing
     }
     #expect(again.elementsEqual(expected, by: ==))
     #expect(hashes == batch.identifiers[row.identifiers].map(\.hash))
-    let hash = EventHash.message(view.idBytes, source: SourceID(1), seed: ParserBox.seed)
+    let hash = view.messageHash(source: SourceID(1), seed: ParserBox.seed)
     #expect(hash == row.messageHash)
   }
 
@@ -141,15 +140,48 @@ import Testing
     let batch = ParserBox().parse([line, escaped, other].joined(separator: "\n"))
     #expect(batch.rows[0].messageHash == batch.rows[1].messageHash)
     #expect(batch.rows[0].messageHash != batch.rows[2].messageHash)
-    let ids = batch.rows.map { batch.idBytes(of: $0).toArray() }
-    #expect(ids[0] == ids[1] && ids[0] != ids[2])
+    let first = try EventView(batch.payload(of: batch.rows[0]))
+    let areOne = try [1, 2].map { index in
+      first.hasSameID(as: try EventView(batch.payload(of: batch.rows[index])))
+    }
+    #expect(areOne == [true, false])
     let elsewhere = ParserBox(source: 2).parse(line)
     #expect(elsewhere.rows[0].messageHash != batch.rows[0].messageHash)
-    // A number and the same text are one id, as they are one identifier.
-    let numbers = ParserBox().parse(
-      #"{"type":"page","messageId":7,"userId":"u"}"# + "\n"
-        + #"{"type":"page","messageId":"7","userId":"u"}"#)
-    #expect(numbers.rows[0].messageHash == numbers.rows[1].messageHash)
+  }
+
+  /// A number and its text are one id however the number is written, as they are one identifier.
+  @Test(arguments: [
+    ("1", ["1.0", "1e0", "10E-1", #""1""#], ["1.1", "10", "-1.5", #""1.0""#, #""1e0""#]),
+    ("-0.50", ["-5e-1", #""-0.5""#], ["0.5", #""-0.50""#]),
+    ("12345678901234567890", ["1.2345678901234567890e19"], ["12345678901234567891"]),
+    // Beyond what is written out, a number is what it was sent as.
+    ("1e600", ["1e600"], ["10e599"]),
+  ])
+  func numbersAreOneMessageID(sent: String, same: [String], others: [String]) throws {
+    let ids = [sent] + same + others
+    let batch = ParserBox().parse(
+      ids.map { #"{"type":"page","messageId":\#($0),"userId":"u"}"# }.joined(separator: "\n"))
+    let first = try EventView(batch.payload(of: batch.rows[0]))
+    for (index, row) in batch.rows.enumerated() {
+      let isOne = index <= same.count
+      let view = try EventView(batch.payload(of: row))
+      #expect((row.messageHash == batch.rows[0].messageHash) == isOne, "\(ids[index])")
+      let hasSameID = first.hasSameID(as: view)
+      #expect(hasSameID == isOne, "\(ids[index])")
+      #expect(
+        view.messageHash(source: SourceID(1), seed: ParserBox.seed) == row.messageHash,
+        "a replay finds \(ids[index]) by the same hash")
+      let text = try view.messageID.withText { $0.toString() }
+      #expect(text == ids[index].filter { $0 != "\"" }, "the id is kept as it was sent")
+    }
+  }
+
+  /// Zeros stand for a missing id in every form, and are none.
+  @Test(arguments: ["0", "0.0", "-0", "0e5", "-1.0", #""0.0""#, #""-0.00""#])
+  func placeholdersAreFoundInEveryFormOfANumber(id: String) throws {
+    let batch = ParserBox().parse(#"{"type":"page","messageId":\#(id),"userId":"u"}"#)
+    let isDerived = try EventView(batch.payload(of: batch.rows[0])).idIsDerived
+    #expect(isDerived)
   }
 
   @Test func equalEventsHaveEqualPayloads() throws {

@@ -27,7 +27,6 @@ import Testing
     members += (0..<16).map { $0 * 0x11 }
     expected += [0x0A, UInt8(members.count + 5), 13, 2, 7, 0x0A, UInt8(members.count)] + members
     #expect(batch.payload(of: batch.rows[0]).toArray() == expected)
-    #expect(batch.idBytes(of: batch.rows[0]).toArray() == [0x81, 0x37])
     #expect(Array(batch.bytes.suffix(4)) == Array("ux@y".utf8))
   }
 

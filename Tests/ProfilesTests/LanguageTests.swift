@@ -109,6 +109,22 @@ import Testing
       ("count('A', last 1 hour)", "count(\"A\", last 1h)"),
       ("count('A', last 30 minutes)", "count(\"A\", last 30m)"),
       ("count('A', last 90 seconds)", "count(\"A\", last 90s)"),
+      ("count('A', last 30 min)", "count(\"A\", last 30m)"),
+      ("count('A', last 90mins)", "count(\"A\", last 90m)"),
+      ("count('A', last 2 hrs)", "count(\"A\", last 2h)"),
+      ("count('A', last 1 hr)", "count(\"A\", last 1h)"),
+      ("count('A', last 45 secs)", "count(\"A\", last 45s)"),
+      ("count('A', last 1sec)", "count(\"A\", last 1s)"),
+      ("count('A', last 2 h)", "count(\"A\", last 2h)"),
+      // A letter is a length, a word for days or more is of the calendar; blanks between mean nothing.
+      ("count('A', last 3 d)", "count(\"A\", last 3d)"),
+      ("count('A', last 2 w)", "count(\"A\", last 14d)"),
+      ("count('A', last 2 wks)", "count(\"A\", last 2 weeks)"),
+      ("count('A', last 1wk)", "count(\"A\", last week)"),
+      ("count('A', last 90days)", "count(\"A\", last 90 days)"),
+      ("count('A', last 3months)", "count(\"A\", last 3 months)"),
+      ("count('A', 1wk to 2 wks ago)", "count(\"A\", 7d to 14d ago)"),
+      ("sessions(*, gap: 30mins)", "sessions(*, gap: 30m)"),
       ("count('A', last 90 days)", "count(\"A\", last 90 days)"),
       ("count('A', 1 week to 30 days ago)", "count(\"A\", 7d to 30d ago)"),
       ("count('A', 2w to 30d ago)", "count(\"A\", 14d to 30d ago)"),
@@ -171,6 +187,21 @@ import Testing
         "expected a time such as 90d, 12h, 30m, 45s, 2w or 36 hours, found '0d'"
       ),
       ("count(\"A\", last 36526d)", 1, 17, "a window is at most 36,525 days"),
+      (
+        "count(\"A\", last 30 mnutes)", 1, 20,
+        "'mnutes' is not a unit of time; write s, m, h, d, w, seconds, minutes, hours, days, weeks, months, "
+          + "quarters or years; "
+          + "did you mean minutes?"
+      ),
+      (
+        "sessions(*, gap: 2hors)", 1, 18,
+        "'hors' is not a unit of time; write s, m, h, d, w, seconds, minutes, hours, days or weeks; "
+          + "did you mean hrs?"
+      ),
+      (
+        "sequence('A', 'B', within 5 x)", 1, 29,
+        "'x' is not a unit of time; write s, m, h, d, w, seconds, minutes, hours, days or weeks"
+      ),
       (
         "count(\"A\", last 3mo)", 1, 17,
         "a month has no fixed length; write 90d for a length of time, or 'last 3 months' for a window of "
@@ -245,7 +276,8 @@ import Testing
       ),
       (
         "count(\"A\", last 3 moths)", 1, 19,
-        "expected one of days, weeks, months, quarters, years, found 'moths'; did you mean months?"
+        "'moths' is not a unit of time; write s, m, h, d, w, seconds, minutes, hours, days, weeks, months, "
+          + "quarters or years; did you mean months?"
       ),
       (
         "count(\"A\", this day in \"Berlin\")", 1, 24,

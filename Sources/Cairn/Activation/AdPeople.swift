@@ -15,6 +15,8 @@ struct AdPeople {
 
   private var people: [AdPerson] = []
   private var facts: [KnownFacts] = []
+  /// The telephone numbers that they sent with a calling code, if others were completed with a country's.
+  private var sentPhones: [Set<String>] = []
   /// Their events, each with the index of the person.
   private var events: [(address: EventAddress, person: Int)] = []
 
@@ -44,6 +46,7 @@ struct AdPeople {
     }
     people.append(person)
     facts.append(KnownFacts())
+    sentPhones.append([])
   }
 
   /// Gives them out, in their order and with what they have said, and starts again.
@@ -56,33 +59,52 @@ struct AdPeople {
     from snapshot: Snapshot, leavesOutSpellings: Bool, _ body: (AdPerson) throws(StoreError) -> Void
   ) throws(StoreError) {
     events.sort { $0.address.sequence < $1.address.sequence }
+    let rules = snapshot.scalars.identityRules.identifiers
     let cursor = LogCursor()
-    for event in events {
-      try snapshot.log.withRecord(at: event.address.sequence, cursor) {
-        (record) throws(StoreError) in
+    let reader = snapshot.identifierReader.withoutCountry
+    var found = FoundIdentifiers()
+    for (place, person) in events {
+      try snapshot.log.withRecord(at: place.sequence, cursor) { (record) throws(StoreError) in
         do throws(DecodeError) {
-          try facts[event.person].read(
-            try EventView(record.payload), at: event.address, names: snapshot.names)
+          let event = try EventView(record.payload)
+          try facts[person].read(event, at: place, names: snapshot.names)
+          guard rules.country != nil, !people[person].phones.isEmpty else { return }
+          try reader.read(event, into: &found)
+          for entry in found.entries where entry.type == .phone {
+            sentPhones[person].insert(found.value(of: entry).toString())
+          }
         } catch {
           throw StoreError(error, in: "record \(record.sequence.value)")
         }
       }
     }
     for index in people.indices {
-      let phones = leavesOutSpellings ? people[index].phones : []
-      facts[index].complete(&people[index]) { phone in
-        let sent = Array(phone.utf8)
-        let rules = snapshot.scalars.identityRules.identifiers
-        guard !phones.isEmpty, let read = rules.normalised(sent.span.bytes, as: .phone) else {
-          return false
-        }
-        return phones.contains(String(decoding: read, as: UTF8.self))
+      facts[index].complete(&people[index])
+      if let country = rules.country {
+        people[index].leaveOutPhones(assumedOf: country, but: sentPhones[index])
+      }
+      if let phone = facts[index].phone {
+        let isKnown =
+          leavesOutSpellings && Self.isSpelling(phone, of: people[index].phones, rules)
+        if !isKnown { people[index].phones.append(phone) }
       }
       try body(people[index])
     }
     events.removeAll(keepingCapacity: true)
     people.removeAll(keepingCapacity: true)
     facts.removeAll(keepingCapacity: true)
+    sentPhones.removeAll(keepingCapacity: true)
+  }
+
+  /// Whether a telephone number is, as the store's rules read it, one of some identifiers.
+  private static func isSpelling(
+    _ phone: String, of phones: [String], _ rules: IdentifierRules
+  ) -> Bool {
+    let sent = Array(phone.utf8)
+    guard !phones.isEmpty, let read = rules.normalised(sent.span.bytes, as: .phone) else {
+      return false
+    }
+    return phones.contains(String(decoding: read, as: UTF8.self))
   }
 
   /// What a store may call the identifiers that are mobile ad ids.

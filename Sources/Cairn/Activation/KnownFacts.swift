@@ -34,12 +34,21 @@ struct KnownFacts {
   /// The newest address.
   private var address: (at: EventAddress, facts: Statement)?
 
+  /// The names of the Segment spec.
   private static let names: [String: Fact] = [
-    "firstName": .firstName, "first_name": .firstName, "firstname": .firstName,
-    "lastName": .lastName, "last_name": .lastName, "lastname": .lastName,
-    "city": .city, "state": .state, "region": .state,
-    "postalCode": .postalCode, "postal_code": .postalCode, "zip": .postalCode,
-    "country": .country, "birthday": .birthday, "gender": .gender, "phone": .phone,
+    "firstName": .firstName, "lastName": .lastName, "city": .city, "state": .state,
+    "postalCode": .postalCode, "country": .country, "birthday": .birthday, "gender": .gender,
+    "phone": .phone,
+  ]
+
+  /// Names that senders use instead, which count where the one of the spec says nothing.
+  private static let otherNames: [String: Fact] = [
+    "first_name": .firstName, "firstname": .firstName, "last_name": .lastName,
+    "lastname": .lastName, "region": .state, "province": .state, "postal_code": .postalCode,
+    "zip": .postalCode, "zipCode": .postalCode, "zip_code": .postalCode,
+    "postcode": .postalCode, "countryCode": .country, "country_code": .country,
+    "birthDate": .birthday, "birthdate": .birthday, "birth_date": .birthday,
+    "dateOfBirth": .birthday, "date_of_birth": .birthday, "dob": .birthday,
   ]
 
   /// Reads an event, if it is an identify call; the order of events makes no difference.
@@ -63,27 +72,43 @@ struct KnownFacts {
 
   /// The facts among the members of an object; none of what is not an object.
   ///
-  /// Of several names for one fact, one that has a value counts.
+  /// Of several names for one fact, one that has a value counts, that of the spec before the others.
   private static func facts(
     _ object: borrowing ValueView, _ names: SymbolNames,
     address: (borrowing ValueView) throws(DecodeError) -> Void = { _ in }
   ) throws(DecodeError) -> Statement {
     var facts: Statement = [:]
+    var others: Statement = [:]
     guard object.kind == .object else { return facts }
     try object.forEachMember { (symbol, inline, value) throws(DecodeError) in
       let key = symbol.flatMap { names.withName(of: $0) { $0.toString() } } ?? inline.toString()
       if key == "address" { try address(value) }
-      guard let fact = Self.names[key] else { return }
-      if value.kind == .null, facts[fact] != nil { return }
-      // 10115.0 is the number 10115.
-      let isNumber = value.kind == .number
-      let text = try value.withText { text in
-        (isNumber ? NumberText.canonical(text) : nil).map { String(decoding: $0, as: UTF8.self) }
-          ?? text.toString()
+      if let fact = Self.names[key] {
+        try Self.read(value, as: fact, into: &facts)
+      } else if let fact = Self.otherNames[key] {
+        try Self.read(value, as: fact, into: &others)
       }
-      facts[fact] = text.map(Said.text) ?? (value.kind == .null ? .nothing : .unreadable)
     }
-    return facts
+    return facts.merging(others) { named, other in
+      switch named {
+      case .nothing: other
+      case .text(let text) where text.allSatisfy(\.isWhitespace): other
+      case .text, .unreadable: named
+      }
+    }
+  }
+
+  private static func read(
+    _ value: borrowing ValueView, as fact: Fact, into facts: inout Statement
+  ) throws(DecodeError) {
+    if value.kind == .null, facts[fact] != nil { return }
+    // 10115.0 is the number 10115.
+    let isNumber = value.kind == .number
+    let text = try value.withText { text in
+      (isNumber ? NumberText.canonical(text) : nil).map { String(decoding: $0, as: UTF8.self) }
+        ?? text.toString()
+    }
+    facts[fact] = text.map(Said.text) ?? (value.kind == .null ? .nothing : .unreadable)
   }
 
   /// What is known of a fact by now: of what a trait of its own says and what the address says, the later that says
@@ -106,11 +131,11 @@ struct KnownFacts {
     if case .text(let text) = said(fact) { text } else { nil }
   }
 
-  /// Fills in what is known.
-  ///
-  /// - Parameter isIdentifier: Whether a telephone number is one of the person's identifiers in another spelling,
-  ///   and not to be added.
-  func complete(_ person: inout AdPerson, phone isIdentifier: (String) -> Bool) {
+  /// The telephone number.
+  var phone: String? { self[.phone] }
+
+  /// Fills in what is known, but for the telephone number, which adds to others.
+  func complete(_ person: inout AdPerson) {
     person.firstName = self[.firstName]
     person.lastName = self[.lastName]
     person.city = self[.city]
@@ -120,6 +145,5 @@ struct KnownFacts {
     if case .unreadable = said(.country) { person.hasUnreadableCountry = true }
     person.birthday = self[.birthday]
     person.gender = self[.gender]
-    if let phone = self[.phone], !isIdentifier(phone) { person.phones.append(phone) }
   }
 }

@@ -169,7 +169,7 @@ struct ErasureFilter: Sendable {
         var writer = ByteWriter()
         QuarantinedLine.encode(
           kept.problem.inReducedLine, detail: kept.detail, occurrence: kept.occurrence,
-          line: line.span.bytes, into: &writer)
+          hasDerivedID: kept.hasDerivedID, line: line.span.bytes, into: &writer)
         return .reduced(writer.bytes)
       case .identityCorrection:
         let rest = rest(of: try IdentityCorrection(record.payload))

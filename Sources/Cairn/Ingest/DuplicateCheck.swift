@@ -63,10 +63,9 @@ final class DuplicateCheck {
         }
       } else {
         let stored = try EventView(record.payload)
-        isSame = try hasContent(stored, of: try EventView(parsed.payload(of: row)))
-        isSameID =
-          record.kind == RecordKind.event.rawValue
-          && stored.idBytes.elementsEqual(parsed.idBytes(of: row))
+        let sent = try EventView(parsed.payload(of: row))
+        isSame = try hasContent(stored, of: sent)
+        isSameID = record.kind == RecordKind.event.rawValue && stored.hasSameID(as: sent)
       }
     } catch {
       throw StoreError(error, in: "record \(record.sequence.value)")

@@ -424,7 +424,8 @@ final class IngestSession {
     }
     let clock = row.clock(receivedAt: receivedAt)
     try store.fold.fold(
-      matches, identifiers: identifiers, messageHash: row.messageHash, at: sequence, clock)
+      matches, identifiers: identifiers, messageHash: row.messageHash, at: sequence, clock,
+      hasOriginal: EventHeader.hasOriginal(payload))
     acceptedClock = (clock, store.fold.isOutOfOrder(clock))
     store.endRecord()
     return sequence
@@ -435,8 +436,8 @@ final class IngestSession {
     receivedAt: Timestamp
   ) throws(StoreError) -> SequenceNumber {
     QuarantinedLine.encode(
-      problem, detail: detail, occurrence: row.occurrence, line: parsed.payload(of: row),
-      into: &scratch)
+      problem, detail: detail, occurrence: row.occurrence, hasDerivedID: row.hasDerivedID,
+      line: parsed.payload(of: row), into: &scratch)
     let payload = scratch.bytes
     try followClock()
     let sequence = try store.beginRecord(

@@ -17,13 +17,27 @@ public struct QuarantineEntry: Sendable {
   public var problem: EventProblem
   /// What the problem says of a rule or a column, by its name; empty if it needs no such name.
   public var detail: String
-  /// The line as it came.
-  public var line: [UInt8]
+  /// The line as it is kept and tried again: with an id in it if it is an event without one that a tracking plan
+  /// kept aside.
+  var keptLine: [UInt8]
+  /// Whether such an id is in it.
+  var hasDerivedID: Bool
   /// What moved logical time when it came.
   public var clock: IngestClock
   /// How many equal lines came before it in its input.
   var occurrence: UInt32
   var sourceID: SourceID
+
+  /// The line as it came; that of an event that a tracking plan kept aside has its members in the order in which
+  /// events are stored.
+  public var line: [UInt8] {
+    // Quotes within a text are escaped, so this is the member itself.
+    let key = Array(#","messageId":""#.utf8)
+    guard hasDerivedID, let start = keptLine.firstRange(of: key),
+      let end = keptLine[start.upperBound...].firstIndex(of: UInt8(ascii: "\""))
+    else { return keptLine }
+    return Array(keptLine[..<start.lowerBound] + keptLine[(end + 1)...])
+  }
 }
 
 /// Which quarantined lines are meant: those that fit everything that is set.
@@ -132,7 +146,8 @@ extension Snapshot {
     return QuarantineEntry(
       sequence: record.sequence, receivedAt: record.receivedAt,
       source: sources[record.source] ?? "", problem: kept.problem, detail: kept.detail,
-      line: kept.line, clock: clock, occurrence: kept.occurrence, sourceID: record.source)
+      keptLine: kept.line, hasDerivedID: kept.hasDerivedID, clock: clock,
+      occurrence: kept.occurrence, sourceID: record.source)
   }
 
   private static func decoding<R>(

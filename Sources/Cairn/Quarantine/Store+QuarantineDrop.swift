@@ -22,7 +22,7 @@ extension Store {
     var lines: [(address: EventAddress, hash: Hash128)] = []
     try view.visitQuarantine(filter) { (entry) throws(StoreError) in
       let hash = EventHash.line(
-        entry.line.span.bytes, occurrence: entry.occurrence, source: entry.sourceID,
+        entry.keptLine.span.bytes, occurrence: entry.occurrence, source: entry.sourceID,
         seed: directory.manifest.seed)
       lines.append((EventAddress(sequence: entry.sequence, time: entry.receivedAt), hash))
       count += 1

@@ -62,7 +62,7 @@ extension Store {
       batch.removeAll()
       // Verdicts carry the number of the record in the place of a line's.
       parser.parse(
-        value: entry.line.span.bytes,
+        value: entry.keptLine.span.bytes,
         at: LinePosition(number: Int(clamping: entry.sequence.value), offset: 0),
         occurrenceMin: entry.occurrence, into: &batch)
       // A record without a line, which some versions have kept of a batch whose end was missing.

@@ -16,6 +16,8 @@ public struct StoreStats: Sendable {
   public var records: UInt64
   /// Events among them.
   public var events: UInt64
+  /// Events that came in without members that a tracking plan left out.
+  public var omitted: UInt64
   /// Lines in quarantine among them, those redriven not counted.
   public var quarantined: UInt64
   /// Present profiles of persons, absorbed ones not counted.
@@ -76,6 +78,7 @@ extension Store {
     return StoreStats(
       storeID: ProfileID(manifest.storeID).description, formatVersion: Manifest.formatVersion,
       records: lastSequence.value, events: scalars.eventCount,
+      omitted: scalars.omittedCount,
       quarantined: scalars.quarantinedCount - scalars.releasedCount, profiles: present,
       accounts: accounts,
       identifiers: Int(state.identifierCount), sources: scalars.sources.map(\.name),

@@ -6,8 +6,8 @@ import Events
 
 /// A quarantined line and what was wrong with it.
 ///
-/// Encoding: code u8, its top bit set if an occurrence follows; field u8, offset varint, the
-/// length-prefixed detail, the occurrence as a varint unless it is 0, then the line as it came to the
+/// Encoding: code u8, its top bit set if an occurrence follows; field u8, its top bit set if the line has an id
+/// that was not sent; offset varint, the length-prefixed detail, the occurrence as a varint unless it is 0, then the line as it came to the
 /// end of the payload.
 struct QuarantinedLine {
   /// What was wrong.
@@ -16,32 +16,38 @@ struct QuarantinedLine {
   var detail: String
   /// How many equal lines came before it in its input.
   var occurrence: UInt32 = 0
-  /// The line as it came.
+  /// Whether the line is an event that was sent without an id: the one in it was derived, so that the line stays
+  /// the same event.
+  var hasDerivedID = false
+  /// The line as it came, but for such an id.
   var line: [UInt8]
 
-  private static let hasOccurrence: UInt8 = 0x80
+  /// The top bit of the code and of the field.
+  private static let flag: UInt8 = 0x80
 
   init(_ payload: RawSpan) throws(DecodeError) {
     var reader = ByteReader(payload)
     let first = try reader.u8()
-    guard let code = EventProblem.Code(rawValue: first & ~Self.hasOccurrence) else {
+    guard let code = EventProblem.Code(rawValue: first & ~Self.flag) else {
       throw reader.invalid()
     }
-    guard let field = EventField(rawValue: try reader.u8()) else { throw reader.invalid() }
+    let second = try reader.u8()
+    guard let field = EventField(rawValue: second & ~Self.flag) else { throw reader.invalid() }
+    hasDerivedID = second & Self.flag != 0
     guard let offset = Int(exactly: try reader.varint()) else { throw reader.invalid() }
     problem = EventProblem(code, field: field, at: offset)
     detail = try reader.lengthPrefixed().toString()
-    if first & Self.hasOccurrence != 0 { occurrence = try reader.varint32() }
+    if first & Self.flag != 0 { occurrence = try reader.varint32() }
     line = try reader.bytes(reader.remaining).toArray()
   }
 
   static func encode(
-    _ problem: EventProblem, detail: String = "", occurrence: UInt32 = 0, line: RawSpan,
-    into writer: inout ByteWriter
+    _ problem: EventProblem, detail: String = "", occurrence: UInt32 = 0,
+    hasDerivedID: Bool = false, line: RawSpan, into writer: inout ByteWriter
   ) {
     writer.removeAll()
-    writer.u8(problem.code.rawValue | (occurrence > 0 ? hasOccurrence : 0))
-    writer.u8(problem.field.rawValue)
+    writer.u8(problem.code.rawValue | (occurrence > 0 ? flag : 0))
+    writer.u8(problem.field.rawValue | (hasDerivedID ? flag : 0))
     writer.varint(UInt64(max(problem.offset, 0)))
     writer.lengthPrefixed(detail)
     if occurrence > 0 { writer.varint(UInt64(occurrence)) }

@@ -102,9 +102,10 @@ final class Fold {
   ///   - matches: What the event brings to the aggregates of `plan`.
   ///   - messageHash: What later copies of the event are recognised by.
   ///   - clock: The time that it counts from.
+  ///   - hasOriginal: Whether a tracking plan left out some of what was sent.
   func fold(
     _ matches: ArraySlice<CellInsertion>, identifiers: borrowing IncomingIdentifiers,
-    messageHash: Hash128, at sequence: SequenceNumber, _ clock: EventClock
+    messageHash: Hash128, at sequence: SequenceNumber, _ clock: EventClock, hasOriginal: Bool
   ) throws(StoreError) {
     let now = state.scalars.logicalNow
     let address = EventAddress(sequence: sequence, time: clock.time)
@@ -114,6 +115,7 @@ final class Fold {
     MessageRow(profile: profile, address: address).encode(into: &scratch)
     state.messages.put(TableKey(messageHash), scratch.bytes.span.bytes)
     state.scalars.eventCount += 1
+    if hasOriginal { state.scalars.omittedCount += 1 }
     // By rules that came later the event may have lost its identifiers.
     guard let resolution else { return }
     try state.profiles.file(address, under: resolution.home, scratch: &scratch)

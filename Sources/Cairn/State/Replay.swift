@@ -201,8 +201,9 @@ struct Replay {
     try fold.plan.match(event, into: &matches)
     try fold.fold(
       matches[...], identifiers: identifiers,
-      messageHash: EventHash.message(event.idBytes, source: record.source, seed: fold.seed),
-      at: record.sequence, event.clock(receivedAt: record.receivedAt))
+      messageHash: event.messageHash(source: record.source, seed: fold.seed),
+      at: record.sequence, event.clock(receivedAt: record.receivedAt),
+      hasOriginal: event.hasOriginal)
   }
 
   /// All of the log is folded by what the last refold says, so a later one than the state's means another

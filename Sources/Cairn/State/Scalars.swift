@@ -6,8 +6,8 @@ import Profiles
 
 /// The state outside the tables, as of a checkpoint.
 ///
-/// Encoding: version u8 (4); logical now as zigzag; clock u8; then as varints the counts of profiles,
-/// identifiers, events and quarantined lines; then counted lists of sources (number, name) and of
+/// Encoding: version u8 (5); logical now as zigzag; clock u8; then as varints the counts of profiles,
+/// identifiers, events, events with omitted members and quarantined lines; then counted lists of sources (number, name) and of
 /// length-prefixed `DefinitionsRecord`s; then the sequences of refolds as a counted list of varints and the identity rules, length-prefixed; then the count of
 /// lines that have left the quarantine and the length-prefixed tracking plan; then the greatest number of a destination so far
 /// and a counted list of length-prefixed `DestinationState`s; then the last sequence in the history by home as a
@@ -19,6 +19,8 @@ struct Scalars: Equatable, Sendable {
   var profileCount: UInt32 = 0
   var identifierCount: UInt32 = 0
   var eventCount: UInt64 = 0
+  /// How many of the events came in without members that a tracking plan left out.
+  var omittedCount: UInt64 = 0
   var quarantinedCount: UInt64 = 0
   /// How the times of all events came about.
   var times = TimeCounts()
@@ -55,7 +57,7 @@ struct Scalars: Equatable, Sendable {
   /// No part of the logical state: it says where copies are.
   var historyThrough = SequenceNumber(0)
 
-  private static let version: UInt8 = 4
+  private static let version: UInt8 = 5
 
   /// The last record after which everything was derived again; 0 if there is none.
   var refoldedAt: SequenceNumber { refolds.last ?? SequenceNumber(0) }
@@ -79,6 +81,7 @@ struct Scalars: Equatable, Sendable {
     profileCount = try reader.varint32()
     identifierCount = try reader.varint32()
     eventCount = try reader.varint()
+    omittedCount = try reader.varint()
     quarantinedCount = try reader.varint()
     for _ in 0..<(try reader.count()) {
       sources.append(try SourceRecord(try reader.lengthPrefixed()))
@@ -111,6 +114,7 @@ struct Scalars: Equatable, Sendable {
     writer.varint(UInt64(profileCount))
     writer.varint(UInt64(identifierCount))
     writer.varint(eventCount)
+    writer.varint(omittedCount)
     writer.varint(quarantinedCount)
     writer.varint(UInt64(sources.count))
     for source in sources { writer.lengthPrefixed(source.encode()) }

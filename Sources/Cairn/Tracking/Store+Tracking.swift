@@ -131,7 +131,7 @@ extension Store {
     try snapshot().visitQuarantine(filter) { (entry) throws(StoreError) in
       guard codes.contains(entry.problem.code) else { return }
       batch.removeAll()
-      parser.parse(entry.line.span.bytes, firstLine: 1, firstOffset: 0, into: &batch)
+      parser.parse(entry.keptLine.span.bytes, firstLine: 1, firstOffset: 0, into: &batch)
       guard let row = batch.rows.first, row.outcome == .event else { return }
       do throws(DecodeError) {
         try check.add(EventView(batch.payload(of: row)), entry.sourceID)

@@ -36,6 +36,7 @@ struct StatsCommand: ParsableCommand {
     fields.add("as of", .instant(stats.asOf))
     fields.add("records", .integer(Int64(clamping: stats.records)))
     fields.add("events", .integer(Int64(clamping: stats.events)))
+    fields.add("omitted", .integer(Int64(clamping: stats.omitted)))
     fields.add("quarantined", .integer(Int64(clamping: stats.quarantined)))
     fields.add("profiles", .integer(stats.profiles))
     fields.add("accounts", .integer(stats.accounts))

@@ -9,7 +9,7 @@ extension JSONReader {
   func takeBroken(
     _ survey: ValueSurvey, _ fault: ValueScanner.Fault, into batch: inout EventBatch
   ) throws(JSONInputStopped) {
-    let end = try placeAfter(fault, of: position, isMany: survey.kind != .event)
+    let end = try placeAfter(fault, of: position, survey.kind)
     wastedBytes += max(survey.position.offset - end.offset, 0)
     if survey.kind != .event, end.offset - position.offset > limits.lineBytesMax {
       beginItems(of: survey)
@@ -26,7 +26,7 @@ extension JSONReader {
     of scanner: ValueScanner, _ fault: ValueScanner.Fault, into batch: inout EventBatch
   ) throws(JSONInputStopped) {
     let start = scanner.heldFrom
-    let end = try placeAfter(fault, of: start, isMany: true)
+    let end = try placeAfter(fault, of: start, scanner.kind)
     let taken = max(scanner.itemCount - (start.item > 0 ? 1 : 0), 0)
     try keep(
       from: start, to: end, fault, isMany: true,
@@ -64,7 +64,7 @@ extension JSONReader {
   /// Where to go on after a value that is broken: mostly at the next line that begins with a bracket, which
   /// in text laid out over many lines none does within a value.
   private func placeAfter(
-    _ fault: ValueScanner.Fault, of start: LinePosition, isMany: Bool
+    _ fault: ValueScanner.Fault, of start: LinePosition, _ kind: ValueScanner.Kind
   ) throws(JSONInputStopped) -> LinePosition {
     var place = fault.position
     place.item = 0
@@ -79,7 +79,7 @@ extension JSONReader {
         if try beginsValue(at: place.offset) { break }
       }
     }
-    return try lineOfItsOwn(after: start, before: place, isMany: isMany) ?? place
+    return try lineOfItsOwn(in: kind, after: start, before: place) ?? place
   }
 
   /// Whether a bracket stands at a place, perhaps after a byte order mark, or the end of the input.
@@ -95,23 +95,28 @@ extension JSONReader {
   /// a value may follow, and has taken in those that come after it.
   ///
   /// That is a line that begins with a bracket, or with what no line within an object does; in a batch or list,
-  /// where items may stand in lines, only the first line of a whole value that a further one follows.
+  /// where items may stand in lines, only one that cannot be an item, or the first line of a whole value that a
+  /// further one follows.
   private func lineOfItsOwn(
-    after start: LinePosition, before end: LinePosition, isMany: Bool
+    in kind: ValueScanner.Kind, after start: LinePosition, before end: LinePosition
   ) throws(JSONInputStopped) -> LinePosition? {
     let limit = min(end.offset, start.offset + limits.lineBytesMax)
     var spent = 0
     var place = start
     place.item = 0
     while try moveToNextLine(&place), place.offset < limit {
-      guard isMany else {
+      guard kind != .event else {
         let beginning = try text(from: place.offset, to: min(place.offset + 4, limit))
         if Self.mayGoOn(beginning.span.bytes) { continue }
         return place
       }
-      guard try beginsValue(at: place.offset), mayLookAhead(spent: spent) else { continue }
+      guard try beginsValue(at: place.offset) else { continue }
       let first = place
-      let isWhole = try passValues(&place, before: end.offset)
+      let lineEnd = min(try endOfLine(from: place.offset), end.offset)
+      guard try mayBeItem(at: place, before: lineEnd, in: kind) else { return first }
+      // After too much that was looked at in vain a value has to end on its line.
+      let isWhole = try passValues(
+        &place, before: mayLookAhead(spent: spent) ? end.offset : lineEnd)
       if isWhole, try isFollowed(place, before: end.offset) {
         wastedBytes += spent
         return first
@@ -123,6 +128,21 @@ extension JSONReader {
     }
     wastedBytes += spent
     return nil
+  }
+
+  /// Whether the value that a line begins may be an item, as far as the line shows: no batch holds batches,
+  /// and nothing holds lists.
+  private func mayBeItem(
+    at place: LinePosition, before end: Int, in kind: ValueScanner.Kind
+  ) throws(JSONInputStopped) -> Bool {
+    var place = place
+    if try isMark(at: place.offset) { place.offset += ByteOrderMark.bytes.count }
+    guard place.offset < end else { return true }
+    return switch try survey(at: place, before: end, releases: false).kind {
+    case .event: true
+    case .body: kind == .list
+    case .list: false
+    }
   }
 
   /// Moves to the start of the next line; false if there is none.

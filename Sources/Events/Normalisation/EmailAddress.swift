@@ -6,11 +6,11 @@ import Bytes
 enum EmailAddress {
   /// Appends an address as it is compared; false, and nothing appended, for a text that is not one.
   ///
-  /// White space, invisible characters and pairs of quotation marks around it are left out, as are
-  /// `mailto:`, a name before `<…>` and full stops at its end. The local part is in lower case by Unicode's
+  /// White space, invisible characters, pairs of quotation marks or brackets, commas and semicolons around it are
+  /// left out, as are `mailto:`, a name before `<…>`, a comment `(…)` and full stops at its end. The local part is in lower case by Unicode's
   /// default mapping and in normal form C. The domain is in its Unicode form by UTS 46; one that UTS 46 does not
-  /// take is treated like the local part. A text without an at sign, or with nothing on one side of it, is not an
-  /// address, and a list of several is not one either.
+  /// take is treated like the local part. A text without an at sign, with more than one outside of quotation marks,
+  /// or with nothing on one side of it, is not an address.
   ///
   /// What has been appended is appended again as it is.
   ///
@@ -89,15 +89,45 @@ enum EmailAddress {
     return nil
   }
 
-  /// A range without blanks, pairs of quotation marks, and full stops at its end.
+  /// A range without blanks, pairs of quotation marks or brackets, separators, a comment and full stops at its end.
   private static func withoutEnds(_ text: RawSpan, _ range: Range<Int>) -> Range<Int> {
     let unquoted = TextEdges.unquoted(text.extracting(range))
     var rest =
       (range.lowerBound + unquoted.lowerBound)..<(range.lowerBound + unquoted.upperBound)
-    while let last = rest.last, text[last] == dot {
+    while let last = rest.last, text[last] == dot || isSeparator(text[last]) {
       rest = inner(text, rest.lowerBound..<last)
     }
-    return rest
+    while let first = rest.first, isSeparator(text[first]) {
+      rest = inner(text, (first + 1)..<rest.upperBound)
+    }
+    guard let last = rest.last, let open = opening(of: text[last]) else { return rest }
+    if text[rest.lowerBound] == open { return inner(text, (rest.lowerBound + 1)..<last) }
+    return withoutComment(text, rest)
+  }
+
+  /// A range without a comment at its end, which has a blank before it: the name of the address' owner, or what
+  /// it is for.
+  private static func withoutComment(_ text: RawSpan, _ range: Range<Int>) -> Range<Int> {
+    guard text[range.upperBound - 1] == UInt8(ascii: ")"),
+      let open = ByteSearch.last(
+        UInt8(ascii: "("), in: text, from: range.lowerBound, to: range.upperBound),
+      open > range.lowerBound, text[open - 1] == 0x20,
+      ByteSearch.first(at, in: text, from: open, to: range.upperBound) == nil
+    else { return range }
+    return inner(text, range.lowerBound..<open)
+  }
+
+  private static func isSeparator(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: ",") || byte == UInt8(ascii: ";")
+  }
+
+  /// The bracket that one closes; `<` has a meaning of its own.
+  private static func opening(of bracket: UInt8) -> UInt8? {
+    switch bracket {
+    case UInt8(ascii: ")"): UInt8(ascii: "(")
+    case UInt8(ascii: "]"): UInt8(ascii: "[")
+    default: nil
+    }
   }
 
   /// What stands between `<` and `>` at the end of a range, or the range; nil if what stands before has more of
@@ -129,11 +159,14 @@ enum EmailAddress {
     range.contains { text[$0] == UInt8(ascii: "<") || text[$0] == UInt8(ascii: ">") }
   }
 
-  /// Whether what stands before the last at sign does not end an address and begin another.
+  /// Whether what stands before the last at sign has none outside of quotation marks: several addresses are not one.
   private static func isSingle(_ text: RawSpan, _ local: Range<Int>) -> Bool {
-    guard ByteSearch.first(at, in: text, from: local.lowerBound, to: local.upperBound) != nil
-    else { return true }
-    return !local.contains { text[$0] == UInt8(ascii: ",") || text[$0] == UInt8(ascii: ";") }
+    var isQuoted = false
+    for index in local {
+      if text[index] == UInt8(ascii: "\"") { isQuoted.toggle() }
+      if text[index] == at, !isQuoted { return false }
+    }
+    return true
   }
 
   private static func inner(_ text: RawSpan, _ range: Range<Int>) -> Range<Int> {

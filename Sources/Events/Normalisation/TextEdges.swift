@@ -36,7 +36,7 @@ enum TextEdges {
   }
 
   /// The range of a text without what is around it and without quotation marks in pairs: `"…"`, `'…'`, a grave
-  /// accent on both sides, and typographic ones of one kind, whichever way they are turned.
+  /// accent on both sides, and typographic ones of one kind (guillemets too), whichever way they are turned.
   ///
   /// - Complexity: O(what is left out).
   static func unquoted(_ text: RawSpan) -> Range<Int> {
@@ -52,43 +52,51 @@ enum TextEdges {
     return range
   }
 
-  private enum QuotationMark { case double, single, grave, typographicDouble, typographicSingle }
+  private enum QuotationMark {
+    case double, single, grave, typographicDouble, typographicSingle, guillemet, singleGuillemet
+  }
 
   private static func quotationMark(
     in text: RawSpan, from range: Range<Int>
   ) -> (kind: QuotationMark, length: Int)? {
-    guard let first = range.first else { return nil }
-    let byte = text[first]
-    if byte < 0x80 { return quotationMark(byte).map { ($0, 1) } }
-    guard range.count >= 3 else { return nil }
-    return quotationMark(text, at: first).map { ($0, 3) }
+    guard !range.isEmpty else { return nil }
+    return quotationMark(in: text, range, length: 1, at: range.lowerBound)
+      ?? quotationMark(in: text, range, length: 2, at: range.lowerBound)
+      ?? quotationMark(in: text, range, length: 3, at: range.lowerBound)
   }
 
   private static func quotationMark(
     in text: RawSpan, endOf range: Range<Int>
   ) -> (kind: QuotationMark, length: Int)? {
-    guard let last = range.last else { return nil }
-    let byte = text[last]
-    if byte < 0x80 { return quotationMark(byte).map { ($0, 1) } }
-    guard range.count >= 3 else { return nil }
-    return quotationMark(text, at: last - 2).map { ($0, 3) }
+    guard !range.isEmpty else { return nil }
+    return quotationMark(in: text, range, length: 1, at: range.upperBound - 1)
+      ?? quotationMark(in: text, range, length: 2, at: range.upperBound - 2)
+      ?? quotationMark(in: text, range, length: 3, at: range.upperBound - 3)
   }
 
-  private static func quotationMark(_ byte: UInt8) -> QuotationMark? {
-    switch byte {
-    case UInt8(ascii: "\""): .double
-    case UInt8(ascii: "'"): .single
-    case UInt8(ascii: "`"): .grave
-    default: nil
-    }
+  /// The mark of some bytes that stands at an offset.
+  private static func quotationMark(
+    in text: RawSpan, _ range: Range<Int>, length: Int, at offset: Int
+  ) -> (kind: QuotationMark, length: Int)? {
+    guard range.count >= length else { return nil }
+    let kind: QuotationMark? =
+      switch (length, text[offset]) {
+      case (1, UInt8(ascii: "\"")): .double
+      case (1, UInt8(ascii: "'")): .single
+      case (1, UInt8(ascii: "`")): .grave
+      case (2, 0xC2) where [0xAB, 0xBB].contains(text[offset + 1]): .guillemet
+      case (3, 0xE2) where text[offset + 1] == 0x80: typographic(text[offset + 2])
+      default: nil
+      }
+    return kind.map { ($0, length) }
   }
 
-  /// U+2018 to U+201F, which have three bytes.
-  private static func quotationMark(_ text: RawSpan, at offset: Int) -> QuotationMark? {
-    guard text[offset] == 0xE2, text[offset + 1] == 0x80 else { return nil }
-    return switch text[offset + 2] {
+  /// The mark among U+2018 to U+201F, U+2039 and U+203A, by its last byte.
+  private static func typographic(_ last: UInt8) -> QuotationMark? {
+    switch last {
     case 0x98...0x9B: .typographicSingle
     case 0x9C...0x9F: .typographicDouble
+    case 0xB9, 0xBA: .singleGuillemet
     default: nil
     }
   }

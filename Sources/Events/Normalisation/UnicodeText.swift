@@ -59,18 +59,36 @@ public enum UnicodeText {
 
   /// A domain name in its Unicode form by UTS 46, not transitional: lower case, normal form C, width folded,
   /// every kind of dot a full stop, `xn--` labels decoded; nil if it is not a domain name by it.
+  ///
+  /// Symbols, which UTS 46 allows and IDNA 2008 does not, are taken: then lower case, normal form C and decoded
+  /// labels are all that is done.
   static func domain(_ name: [UInt8]) -> [UInt8]? {
     guard !name.contains(0) else { return nil }
+    // The library's tables are from before UTS 46 kept ß in capitals, too.
+    let name = name.replacing(Self.capitalSharpS, with: Self.sharpS)
     var ascii: UnsafeMutablePointer<UInt8>?
     let flags = CInt(IDN2_NONTRANSITIONAL.rawValue)
-    guard idn2_lookup_u8(name + [0], &ascii, flags) == CInt(IDN2_OK.rawValue), let ascii else {
-      return nil
+    switch idn2_lookup_u8(name + [0], &ascii, flags) {
+    case CInt(IDN2_OK.rawValue):
+      guard let ascii else { return nil }
+      defer { idn2_free(ascii) }
+      return ascii.withMemoryRebound(to: CChar.self, capacity: 1) { decoded($0) }
+    case CInt(IDN2_DISALLOWED.rawValue):
+      guard let lower = lowered(name) else { return nil }
+      return (lower + [0]).withUnsafeBufferPointer { bytes in
+        bytes.withMemoryRebound(to: CChar.self) { $0.baseAddress.flatMap(decoded) }
+      }.flatMap(lowered)
+    default: return nil
     }
-    defer { idn2_free(ascii) }
+  }
+
+  private static let capitalSharpS = Array("ẞ".utf8)
+  private static let sharpS = Array("ß".utf8)
+
+  /// A domain name with its `xn--` labels decoded; nil if one cannot be.
+  private static func decoded(_ name: UnsafePointer<CChar>) -> [UInt8]? {
     var unicode: UnsafeMutablePointer<CChar>?
-    let code = ascii.withMemoryRebound(to: CChar.self, capacity: 1) {
-      idn2_to_unicode_8z8z($0, &unicode, flags)
-    }
+    let code = idn2_to_unicode_8z8z(name, &unicode, CInt(IDN2_NONTRANSITIONAL.rawValue))
     guard code == CInt(IDN2_OK.rawValue), let unicode else { return nil }
     defer { idn2_free(unicode) }
     var result: [UInt8] = []

@@ -51,6 +51,7 @@ extension EventParser {
     let json = try Self.json(of: event.payload.toArray(), names)
     quarantine(
       json.span.bytes, problem, detail: detail, line: line, offset: offset, into: &batch)
+    batch.setHasDerivedID(event.idIsDerived)
   }
 
   /// The event as a line; an id that was derived is in it, so that the line stays the same event.
@@ -89,6 +90,11 @@ extension EventParser {
 }
 
 extension EventBatch {
+  /// Says of the last row whether the line has an id in it that was not sent.
+  mutating func setHasDerivedID(_ hasDerivedID: Bool) {
+    rows[rows.count - 1].hasDerivedID = hasDerivedID
+  }
+
   /// Gives an event row a payload that keeps what was sent beside what counts.
   mutating func keep(_ original: [UInt8], besideRow index: Int, hasDerivedID: Bool) {
     let row = rows[index]
@@ -99,7 +105,5 @@ extension EventBatch {
     bytes[start + PayloadLayout.flagsOffset] |=
       PayloadLayout.hasOriginal | (hasDerivedID ? PayloadLayout.idIsDerived : 0)
     rows[index].payload = start..<bytes.count
-    let shift = start - row.payload.lowerBound
-    rows[index].idBytes = (row.idBytes.lowerBound + shift)..<(row.idBytes.upperBound + shift)
   }
 }

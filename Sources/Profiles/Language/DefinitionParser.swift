@@ -173,11 +173,20 @@ package struct DefinitionParser {
     }
     guard let unit else { return .number(try Self.decimal(sign + text, at: position)) }
     guard unit == unit.uppercased(), let currency = CurrencyCode(unit) else {
-      throw LanguageError(
-        "'\(unit)' is not a currency; write three capital letters, as in 100 USD", at: unitPosition,
-        suggestion: NearName.of(unit, among: ["and", "or"]))
+      throw noCurrency(unit, at: unitPosition)
     }
     return .money(try Self.decimal(sign + text, at: position), currency)
+  }
+
+  private func noCurrency(_ unit: String, at position: SourcePosition) -> LanguageError {
+    let remedy = "write three capital letters, as in 100 USD"
+    guard !LengthUnit.names(unit) else {
+      return LanguageError("'\(unit)' is not a currency; \(remedy)", at: position)
+    }
+    return LanguageError(
+      "'\(unit)' is neither a currency nor a unit of time; \(remedy), or \(LengthUnit.choices)",
+      at: position,
+      suggestion: NearName.of(unit, among: ["and", "or"]) ?? LengthUnit.suggestion(for: unit))
   }
 
   /// Whether a name right behind a number goes on with the expression rather than being a unit.

@@ -6,47 +6,33 @@ extension DefinitionParser {
   /// The words that a window begins with.
   static let windowWords = ["last", "this", "between", "before", "after", "latest"]
 
-  /// The units in which durations are written, with their lengths in milliseconds, largest first.
-  package static let durationUnits: [(unit: String, milliseconds: Int64)] = [
-    ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000),
-  ]
-
-  /// The length in milliseconds of a unit right after its number, as in `2w`; nil for any other word.
-  private static func length(ofSuffix unit: String) -> Int64? {
-    unit == "w" ? 7 * 86_400_000 : durationUnits.first { $0.unit == unit }?.milliseconds
+  /// A number and the word after it, with or without a blank between them.
+  private struct Quantity {
+    var number: String
+    var unit: String
+    var unitPosition: SourcePosition
+    var tokenCount: Int
   }
 
-  /// The length in milliseconds of a unit in words, as in `36 hours`; nil for any other word.
-  private static func length(ofWord word: String) -> Int64? {
-    switch word {
-    case "week", "weeks": 7 * 86_400_000
-    case "day", "days": 86_400_000
-    case "hour", "hours": 3_600_000
-    case "minute", "minutes": 60_000
-    case "second", "seconds": 1000
+  /// The number and word that come next; nil if something else does.
+  private var quantity: Quantity? {
+    switch token.kind {
+    case .quantity(let number, let unit):
+      Quantity(number: number, unit: unit, unitPosition: token.position, tokenCount: 1)
+    case .number(let number):
+      if case .name(let word) = following.kind {
+        Quantity(number: number, unit: word, unitPosition: following.position, tokenCount: 2)
+      } else {
+        nil
+      }
     default: nil
     }
   }
 
   /// Whether a length of time comes next, or what was meant as one: a number and a unit.
   package var isAtDuration: Bool {
-    switch token.kind {
-    case .quantity(_, let unit): Self.length(ofSuffix: unit) != nil || Self.isUnitOfTime(unit)
-    case .number:
-      if case .name(let word) = following.kind { Self.isUnitOfTime(word) } else { false }
-    default: false
-    }
+    quantity.map { LengthUnit.names($0.unit) } ?? false
   }
-
-  /// Whether a word names a unit of time, of a fixed length or not.
-  private static func isUnitOfTime(_ word: String) -> Bool {
-    length(ofWord: word) != nil || unfixedUnits.contains(word)
-  }
-
-  /// Units that have no fixed length, and how people shorten them.
-  private static let unfixedUnits = [
-    "month", "months", "mo", "quarter", "quarters", "year", "years", "y",
-  ]
 
   /// Reads a window if one comes next.
   mutating func window() throws(LanguageError) -> Window? {
@@ -56,7 +42,7 @@ extension DefinitionParser {
       return try lastWindow()
     case .name("this"):
       advance()
-      let unit = try calendarUnit(isPlural: false)
+      let unit = try calendarUnit()
       return .calendar(CalendarWindow(unit, count: 0, in: try zone()))
     case .name("latest"):
       advance()
@@ -84,34 +70,27 @@ extension DefinitionParser {
   private mutating func lastWindow() throws(LanguageError) -> Window {
     switch token.kind {
     case .name:
-      let unit = try calendarUnit(isPlural: false)
+      let unit = try calendarUnit()
       return .calendar(CalendarWindow(unit, count: 1, in: try zone()))
-    case .number(let text):
-      // Days, weeks and longer units are those of the calendar; hours and shorter ones are not in it.
-      guard case .name(let word) = following.kind,
-        Self.length(ofWord: word) ?? .max >= 86_400_000
-      else { return .last(try duration()) }
-      guard let count = Int64(text), (1...CalendarWindow.countMax).contains(count) else {
+    case .number, .quantity:
+      // Words for days, weeks and longer units are those of the calendar; hours and shorter ones are not in it.
+      guard let quantity, let unit = CalendarUnit(word: quantity.unit) else {
+        return .last(try duration(choices: LengthUnit.windowChoices))
+      }
+      guard let count = Int64(quantity.number), (1...CalendarWindow.countMax).contains(count) else {
         throw LanguageError(
           "expected a whole number of units from 1 to \(CalendarWindow.countMax)",
           at: token.position)
       }
-      advance()
-      let unit = try calendarUnit(isPlural: true)
+      for _ in 0..<quantity.tokenCount { advance() }
       return .calendar(CalendarWindow(unit, count: count, in: try zone()))
     default: return .last(try duration())
     }
   }
 
-  private mutating func calendarUnit(isPlural: Bool) throws(LanguageError) -> CalendarUnit {
-    let names = CalendarUnit.allCases.map { isPlural ? $0.rawValue + "s" : $0.rawValue }
-    guard case .name(let name) = token.kind else {
-      throw unexpected("expected one of \(names.joined(separator: ", "))", among: names)
-    }
-    let unit = CalendarUnit.allCases.first {
-      $0.rawValue == name || isPlural && $0.rawValue + "s" == name
-    }
-    guard let unit else {
+  private mutating func calendarUnit() throws(LanguageError) -> CalendarUnit {
+    guard case .name(let name) = token.kind, let unit = CalendarUnit(rawValue: name) else {
+      let names = CalendarUnit.allCases.map(\.rawValue)
       throw unexpected("expected one of \(names.joined(separator: ", "))", among: names)
     }
     advance()
@@ -191,44 +170,44 @@ extension DefinitionParser {
     return .ago(newest: newest, oldest: oldest)
   }
 
-  /// Reads a length of time: a whole number with the unit w, d, h, m or s, or followed by `weeks`, `days`,
-  /// `hours`, `minutes`, `seconds` or one of them.
+  /// Reads a length of time: a whole number and a unit, a letter or a word.
   package mutating func duration() throws(LanguageError) -> Milliseconds {
+    try duration(choices: LengthUnit.choices)
+  }
+
+  /// Reads a length of time.
+  ///
+  /// - Parameter choices: The units that can stand here, for error messages.
+  private mutating func duration(choices: String) throws(LanguageError) -> Milliseconds {
     let position = token.position
-    var number = ""
-    var length: Int64?
-    var words = 1
-    switch token.kind {
-    case .quantity(let digits, let unit):
-      guard !Self.unfixedUnits.contains(unit) else { throw unfixedLength(digits, unit) }
-      number = digits
-      length = Self.length(ofSuffix: unit)
-    case .number(let digits):
-      guard case .name(let word) = following.kind else { break }
-      guard !Self.unfixedUnits.contains(word) else { throw unfixedLength(digits, word) }
-      number = digits
-      length = Self.length(ofWord: word)
-      words = 2
-    default: break
-    }
-    guard let length, let count = Int64(number), count > 0 else {
+    guard let quantity else { throw noDuration }
+    guard !LengthUnit.unfixed.contains(quantity.unit) else { throw unfixedLength(quantity) }
+    guard let unit = LengthUnit(quantity.unit) else {
       throw LanguageError(
-        "expected a time such as 90d, 12h, 30m, 45s, 2w or 36 hours, found \(token.text)",
-        at: position)
+        "'\(quantity.unit)' is not a unit of time; write \(choices)",
+        at: quantity.unitPosition, suggestion: LengthUnit.suggestion(for: quantity.unit))
     }
-    let (product, overflow) = count.multipliedReportingOverflow(by: length)
+    guard let count = Int64(quantity.number), count > 0 else { throw noDuration }
+    let (product, overflow) = count.multipliedReportingOverflow(by: unit.milliseconds)
     guard !overflow, Milliseconds(product) <= Window.lengthMax else {
       throw LanguageError("a window is at most 36,525 days", at: position)
     }
-    for _ in 0..<words { advance() }
+    for _ in 0..<quantity.tokenCount { advance() }
     return Milliseconds(product)
   }
 
+  private var noDuration: LanguageError {
+    LanguageError(
+      "expected a time such as 90d, 12h, 30m, 45s, 2w or 36 hours, found \(token.text)",
+      at: token.position)
+  }
+
   /// The error for a length in months or longer units.
-  private func unfixedLength(_ number: String, _ unit: String) -> LanguageError {
+  private func unfixedLength(_ quantity: Quantity) -> LanguageError {
+    let unit = quantity.unit
     let calendar = unit.hasPrefix("q") ? "quarter" : unit.hasPrefix("y") ? "year" : "month"
     let days = ["month": 30, "quarter": 91, "year": 365][calendar] ?? 30
-    let count = Int64(number).flatMap { (1...1000).contains($0) ? $0 : nil } ?? 1
+    let count = Int64(quantity.number).flatMap { (1...1000).contains($0) ? $0 : nil } ?? 1
     let window = count == 1 ? "last \(calendar)" : "last \(count) \(calendar)s"
     return LanguageError(
       "a \(calendar) has no fixed length; write \(count * Int64(days))d for a length of time, or "

@@ -56,8 +56,8 @@ extension CalendarWindow {
 extension Milliseconds {
   /// A whole number of the largest unit that fits exactly; windows are whole seconds.
   package var durationText: String {
-    for (unit, length) in DefinitionParser.durationUnits where value % length == 0 {
-      return "\(value / length)\(unit)"
+    for unit in LengthUnit.printed where value % unit.milliseconds == 0 {
+      return "\(value / unit.milliseconds)\(unit.rawValue)"
     }
     return "\(value / 1000)s"
   }

@@ -70,6 +70,18 @@ import Testing
     ("? [a]\n: 1\n", "1:3: a key must be a text"),
     ("{\"a\": {\"b\": 1,\n \"b\": 2}}", "2:2: the key `b` stands more than once"),
     ("a: &x 1\nb: *y\n", "2:4: not YAML: found undefined alias"), ("a: \"\u{7}\"", "not YAML"),
+    ("a: &x {b: 1}\nc:\n  <<: *x\n", "3:3: merge keys are not supported"),
+    ("a: &x {b: 1}\nc: [{d: 2, <<: [*x, *x]}]\n", "2:12: merge keys are not supported"),
+    (
+      (0..<12).reduce("a0: &a0 [0]\n") { text, level in
+        let names = [String](repeating: "*a\(level)", count: 10).joined(separator: ", ")
+        return text + "a\(level + 1): &a\(level + 1) [\(names)]\n"
+      }, "there are too many values"
+    ),
+    (
+      (0..<300).reduce("a0: &a0 [0]\n") { $0 + "a\($1 + 1): &a\($1 + 1) [*a\($1)]\n" },
+      "nested too deep"
+    ),
   ])
   func whatIsWrongIsSaidWithItsPlace(text: String, message: String) {
     do throws(DefinitionError) {
@@ -78,6 +90,24 @@ import Testing
     } catch {
       #expect("\(error.line):\(error.column): \(error.message)".contains(message), "\(error)")
     }
+  }
+
+  /// Where any name may stand, a merge key is not taken for one; in quotes it is one.
+  @Test func mergeKeysAreRefusedInEveryFile() throws {
+    func refusal(_ read: () throws -> Void) -> String {
+      let error = #expect(throws: DefinitionError.self) { try read() }
+      return error.map { "\($0.line):\($0.column): \($0.message)" } ?? ""
+    }
+    let message =
+      "merge keys are not supported; write the entries out, or `'<<'` in quotes if it is a name"
+    let columns = "type: identify\ncolumns:\n  <<: {u: userId}\n"
+    #expect(refusal { _ = try MappingFile.read(columns, file: "m") } == "3:3: " + message)
+    let traits = "traits:\n  <<: {a: count(*)}\n"
+    #expect(refusal { _ = try DefinitionFile.read(traits, file: "d") } == "2:3: " + message)
+    let rules = "identifiers: [{<<: {user_id: {limit: 1}}}]"
+    #expect(refusal { _ = try IdentityRulesFile.read(rules, file: "r") } == "1:16: " + message)
+    #expect(
+      try TrackingPlanFile.json("a: {'<<': 1}\n", file: "plan") == Array(#"{"a":{"<<":1}}"#.utf8))
   }
 
   /// The other files in YAML read words by the same rules.

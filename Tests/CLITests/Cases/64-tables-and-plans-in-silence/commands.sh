@@ -27,6 +27,7 @@ $CAIRN ingest store e.ndjson --clock events --preview | grep -E 'omitted|message
 $CAIRN ingest store e.ndjson --clock events --verdicts v -q --json | grep -o '"omitted":[0-9]*'
 cut -d, -f2-9 v
 $CAIRN profile show store user_id:p --events 5 | grep ' track '
+$CAIRN stats store | grep omitted; $CAIRN rebuild store -q; $CAIRN stats store --json | grep -o '"omitted":[0-9]*'
 echo "# more events and problems than a preview shows"
 (for i in 1 2 3 4 5 6 7; do printf '{"type":"track","event":"E","messageId":"m%s","userId":"p"}\n{"type":"x"}\n' $i; done
 printf '{"batch":[{"type":"y"}]}\n') > many.ndjson
