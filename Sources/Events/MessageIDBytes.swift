@@ -17,7 +17,7 @@ enum MessageIDBytes {
     guard isNumber, let canonical = canonical(idBytes) else { return body(idBytes) }
     var stored = PayloadBuffer()
     stored.putString(canonical.span.bytes)
-    return body(stored.bytes.span.bytes)
+    return body(stored.bytes)
   }
 
   private static func canonical(_ idBytes: RawSpan) -> [UInt8]? {
