@@ -196,7 +196,7 @@ import Testing
       .init(path: ["userId"], source: .number(2)),
       .init(
         path: ["timestamp"], source: .column("day"),
-        kind: .date(.pattern(Array("d.M.yyyy HH:mm".utf8), offset: Milliseconds(7_200_000)))),
+        kind: .date(pattern("d.M.yyyy HH:mm", offset: 7_200_000))),
       .init(
         path: ["properties", "revenue"], source: .column("total"), kind: .number(point: comma)),
       .init(path: ["properties", "new"], source: .column("new"), kind: .boolean),
@@ -309,19 +309,29 @@ import Testing
     ("1767423900", .sent(offset: Milliseconds(3_600_000)), "2026-01-03T07:05:00.000Z"),
     ("1767423900", .seconds, "2026-01-03T07:05:00.000Z"),
     ("1767423900123", .milliseconds, "2026-01-03T07:05:00.123Z"),
-    ("1767423900.5", .seconds, "none"), ("9223372036854775807", .seconds, "none"),
+    ("1767423900.5", .seconds, "2026-01-03T07:05:00.500Z"),
+    ("1767423900123.9", .milliseconds, "2026-01-03T07:05:00.123Z"),
+    ("1.7674239e9", .seconds, "2026-01-03T07:05:00.000Z"),
+    ("9223372036854775807", .seconds, "none"),
+    ("0", .seconds, "none"), ("0.0", .milliseconds, "none"), ("-1", .seconds, "none"),
+    ("-1", .milliseconds, "none"), ("-86400", .seconds, "1969-12-31T00:00:00.000Z"),
+    ("12x", .seconds, "none"), ("86400", .seconds, "1970-01-02T00:00:00.000Z"),
+    ("2026-01-03T07:05:00Z", pattern("yyyy-MM-dd'T'HH:mm:ss'Z'"), "2026-01-03T07:05:00.000Z"),
+    ("3.1.2026 um 7 o'clock", pattern("d.M.yyyy 'um' H 'o''clock'"), "2026-01-03T07:00:00.000Z"),
+    ("3.1.2026 '", pattern("d.M.yyyy ''"), "2026-01-03T00:00:00.000Z"),
+    ("2026年1月3日", pattern("yyyy年M月d日"), "2026-01-03T00:00:00.000Z"),
     (
-      "20260103", .pattern(Array("yyyyMMdd".utf8), offset: Milliseconds(0)),
+      "20260103", pattern("yyyyMMdd"),
       "2026-01-03T00:00:00.000Z"
     ),
     (
-      "1/3/2026 7:05", .pattern(Array("M/d/yyyy H:mm".utf8), offset: Milliseconds(0)),
+      "1/3/2026 7:05", pattern("M/d/yyyy H:mm"),
       "2026-01-03T07:05:00.000Z"
     ),
-    ("12/31/2026 7:05x", .pattern(Array("M/d/yyyy H:mm".utf8), offset: Milliseconds(0)), "none"),
+    ("12/31/2026 7:05x", pattern("M/d/yyyy H:mm"), "none"),
     (
       "2026-01-03 07:05:00.25",
-      .pattern(Array("yyyy-MM-dd HH:mm:ss.SSS".utf8), offset: Milliseconds(0)), "none"
+      pattern("yyyy-MM-dd HH:mm:ss.SSS"), "none"
     ),
   ])
   func datesAreRead(text: String, date: CSVDate, expected: String) {
@@ -329,13 +339,18 @@ import Testing
     #expect(date.read(bytes.span.bytes).map { "\($0)" } ?? "none" == expected)
   }
 
-  @Test func patternsAreChecked() {
-    for good in ["yyyy-MM-dd", "d.M.yyyy", "yyyyMMddHHmmssSSS"] {
-      #expect(CSVDate.isPattern(Array(good.utf8)), "\(good)")
-    }
-    for bad in ["yyyy-MM", "yy-MM-dd", "dd.MM.yyyy dd", "MMM d yyyy", "yyyy-MM-dd S", ""] {
-      #expect(!CSVDate.isPattern(Array(bad.utf8)), "\(bad)")
-    }
+  @Test(arguments: [
+    ("yyyy-MM", "has no `dd`"), ("yy-MM-dd", "has `yy`, which"),
+    ("dd.MM.yyyy dd", "has `dd` twice"),
+    ("MMM d yyyy", "has `MMM`, which"), ("yyyy-MM-dd S", "has `S`, which"), ("", "has no `yyyy`"),
+    ("dd.MM.yyyy hh:mm", "has `hh`, which"), ("dd.MM.yyyy HH:mm a", "has `a`, which"),
+    ("EEE dd.MM.yyyy", "has `EEE`, which"), ("yyyy-MM-dd HH:mm:ssXX", "has `XX`, which"),
+    ("yyyy-MM-dd HH:mm:ssZ", "has `Z`, which"), ("YYYY-MM-DD", "has `YYYY`, which"),
+    ("yyyy-MM-dd 'T", "has an apostrophe without another"),
+  ])
+  func patternsAreChecked(pattern: String, reason: String) {
+    let problem = #expect(throws: CSVDatePattern.Problem.self) { try CSVDatePattern(pattern) }
+    #expect(problem?.reason.hasPrefix(reason) == true)
   }
 
   @Test(arguments: [UInt64](1...4))
@@ -362,4 +377,10 @@ import Testing
       #expect(first.bytes == second.bytes && first.rows.count == second.rows.count)
     }
   }
+}
+
+/// Dates by a pattern that is one.
+private func pattern(_ text: String, offset: Int64 = 0) -> CSVDate {
+  guard let pattern = try? CSVDatePattern(text) else { preconditionFailure("\(text)") }
+  return .pattern(pattern, offset: Milliseconds(offset))
 }
