@@ -122,9 +122,10 @@ public struct AdRules: Sendable {
   /// Google takes it plain, so that a digest is none. Meta: `PostalCode.meta`.
   public func postalCode(_ text: String, country: CountryCode?) -> String? {
     if platform == .google {
-      return HashedText.existing(text) == nil ? nonEmpty(text.trimmed) : nil
+      return HashedText.isDigest(text) ? nil : nonEmpty(text.trimmed)
     }
-    return followsSDK ? MetaSDK.postalCode(text) : PostalCode.meta(text, country: country)
+    if followsSDK { return MetaSDK.postalCode(text) }
+    return HashedText.isDigest(text) ? nil : PostalCode.meta(text, country: country)
   }
 
   /// A country as its two letters, ISO 3166-1 alpha-2; Meta in lower case.
