@@ -85,7 +85,9 @@ public struct EventView: ~Escapable {
       && sent.elementsEqual(other.sent)
   }
 
-  /// The stored message id. Not its text, which is that of `messageID`; `hasSameID` compares ids.
+  /// The stored message id.
+  ///
+  /// Not its text, which is that of `messageID`; `hasSameID` compares ids.
   var idBytes: RawSpan {
     @_lifetime(copy self)
     get { payload.extracting(header.eventEnd..<header.messageIDEnd) }
