@@ -21,6 +21,9 @@ extension CountryCode {
   static func reading(_ bytes: RawSpan) -> CountryCode? {
     let bytes = bytes.extracting(TextEdges.trimmed(bytes))
     guard bytes.byteCount <= 200 else { return nil }
+    if bytes.byteCount == 2, isLetter(bytes[0]), isLetter(bytes[1]) {
+      return codes[UInt16(bytes[0] & 0xDF) << 8 | UInt16(bytes[1] & 0xDF)]
+    }
     let text = bytes.toString()
     let key = folded(text)
     if isCode(key), text.unicodeScalars.count != key.utf8.count, !dotted.contains(key) {
@@ -38,6 +41,18 @@ extension CountryCode {
     }
     return nil
   }
+
+  private static func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte | 0x20) }
+
+  /// What two Latin letters mean, by the letters in upper case: the form that events are full of, read without a
+  /// string.
+  private static let codes: [UInt16: CountryCode] = {
+    var codes: [UInt16: CountryCode] = [:]
+    for (key, country) in table {
+      if let code = CountryCode(key) { codes[code.rawValue] = country }
+    }
+    return codes
+  }()
 
   /// Whether a key is too short for a name: two or three Latin letters, as codes are.
   private static func isCode(_ key: String) -> Bool {
