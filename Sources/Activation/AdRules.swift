@@ -119,13 +119,14 @@ public struct AdRules: Sendable {
 
   /// A postal code.
   ///
-  /// Google takes it plain, so that a digest is none. Meta: `PostalCode.meta`.
+  /// Google takes it plain. Meta: `PostalCode.meta`. A digest is none, of whatever kind: no country's code has as many
+  /// characters.
   public func postalCode(_ text: String, country: CountryCode?) -> String? {
     if platform == .google {
-      return HashedText.isDigest(text) ? nil : nonEmpty(text.trimmed)
+      return isPostalCode(text) ? nonEmpty(text.trimmed) : nil
     }
     if followsSDK { return MetaSDK.postalCode(text) }
-    return HashedText.isDigest(text) ? nil : PostalCode.meta(text, country: country)
+    return isPostalCode(text) ? PostalCode.meta(text, country: country) : nil
   }
 
   /// A country as its two letters, ISO 3166-1 alpha-2; Meta in lower case.
@@ -177,6 +178,10 @@ public struct AdRules: Sendable {
 
 extension AdRules {
   private static let unitedStates = CountryCode("US")
+  /// Characters of a postal code, with room for a country in front of it and blanks.
+  private static let postalCodeMax = 20
+
+  private func isPostalCode(_ text: String) -> Bool { text.trimmed.count <= Self.postalCodeMax }
 
   private func metaName(_ text: String) -> String? {
     if followsSDK { return MetaSDK.letters(text) }

@@ -35,26 +35,6 @@ public enum HashedText {
     return trimmed.lowercased()
   }
 
-  /// Whether a text looks like a digest of any kind: MD5, SHA-1, SHA-256 or SHA-512 in hexadecimal digits, or SHA-256 in
-  /// base64.
-  static func isDigest(_ text: String) -> Bool {
-    let text = text.trimmed.utf8
-    switch text.count {
-    case 32, 40, 64, 128: return text.allSatisfy(isHexadecimal)
-    case 43, 44:
-      let digits = text.last == UInt8(ascii: "=") ? text.dropLast() : text[...]
-      return digits.count == 43 && digits.allSatisfy(isBase64)
-    default: return false
-    }
-  }
-
-  private static func isBase64(_ byte: UInt8) -> Bool {
-    switch byte {
-    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-    default: Array("+/-_".utf8).contains(byte)
-    }
-  }
-
   private static func isHexadecimal(_ byte: UInt8) -> Bool {
     switch byte {
     case 0x30...0x39, 0x41...0x46, 0x61...0x66: true

@@ -47,12 +47,8 @@ public struct EventRow: Sendable {
   public var item = 0
   /// What became of the line.
   public var outcome: EventOutcome
-  /// The call; nil unless the outcome is `.event`.
-  public var type: EventType?
-  /// The name of the event; nil if it has none, or none that is interned.
-  public var name: Symbol?
-  /// The times that the event carries, as they stand in its payload too.
-  var times = EventTimes()
+  /// The header of the payload; nil unless the outcome is `.event`.
+  var header: EventHeader?
   /// How many equal quarantined lines came before it in the input; 0 unless it is quarantined.
   public var occurrence: UInt32 = 0
   /// Whether a quarantined line is an event that was sent without an id, with the derived one in it.
@@ -65,9 +61,20 @@ public struct EventRow: Sendable {
   /// Which of `EventBatch.identifiers` are the event's: those of the person, highest priority first,
   /// then its account and what was passed over.
   public var identifiers: Range<Int>
+  /// Which of `EventBatch.places` are the event's; none if they were not noted.
+  var places = 0..<0
 }
 
 extension EventRow {
+  /// The call; nil unless the outcome is `.event`.
+  public var type: EventType? { header?.type }
+
+  /// The name of the event; nil if it has none, or none that is interned.
+  public var name: Symbol? { header?.name }
+
+  /// The times that the event carries.
+  private var times: EventTimes { header?.times ?? EventTimes() }
+
   /// The event's time by its own account; nil if it has none that can be read.
   public var time: Timestamp? { times.own }
 
@@ -85,6 +92,10 @@ public struct EventBatch: Sendable {
   public internal(set) var rows: [EventRow] = []
   /// The identifiers of all rows.
   public internal(set) var identifiers: [IdentifierRef] = []
+  /// Where the values of fields begin in the payloads of rows, 0 for none.
+  ///
+  /// See `FieldTable`.
+  var places: [UInt32] = []
   /// What problems of rows say of a column, by the index of the row.
   public internal(set) var details: [Int: String] = [:]
   /// Every symbol that a payload of the batch uses, once.
@@ -102,6 +113,7 @@ public struct EventBatch: Sendable {
     bytes.removeAll(keepingCapacity: true)
     rows.removeAll(keepingCapacity: true)
     identifiers.removeAll(keepingCapacity: true)
+    places.removeAll(keepingCapacity: true)
     details.removeAll()
     for symbol in symbols { symbolBits[Int(symbol.value >> 6)] = 0 }
     symbols.removeAll(keepingCapacity: true)
@@ -133,6 +145,13 @@ public struct EventBatch: Sendable {
   /// The payload of a row of this batch.
   @_lifetime(borrow self)
   public func payload(of row: EventRow) -> RawSpan { bytes.span.bytes.extracting(row.payload) }
+
+  /// The event of a row of this batch whose outcome is `.event`; any other traps.
+  @_lifetime(borrow self)
+  public func event(of row: EventRow) -> EventView {
+    guard let header = row.header else { preconditionFailure("the row is not an event") }
+    return EventView(payload(of: row), header, places: places.span.extracting(row.places))
+  }
 
   /// The normalised text of an identifier of this batch.
   @_lifetime(borrow self)

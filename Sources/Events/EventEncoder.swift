@@ -19,8 +19,6 @@ struct EventEncoder: ~Copyable {
   private let placeholders = BlockedMatcher(.messageIDs, country: nil)
   /// Under the clock of the events: the latest time that is believed.
   var latestTime = Timestamp.latest
-  /// Where `sentAt` begins in the header of the present event.
-  private var sentStart = 0
 
   init(
     symbols: SymbolTable, seed: HashSeed, source: SourceID, limits: EventLimits,
@@ -35,7 +33,7 @@ struct EventEncoder: ~Copyable {
   }
 
   /// Begins a call of the parser, perhaps with another batch.
-  mutating func begin() { values.call &+= 1 }
+  mutating func begin() { values.begin() }
 
   /// Encodes the event of a line and adds its row; the batch's rows are unchanged on an error.
   ///
@@ -45,60 +43,87 @@ struct EventEncoder: ~Copyable {
     into batch: inout EventBatch
   ) throws(EventProblem) {
     try values.encodeEvent(tokens, into: &batch)
+    var draft = try putHeader(tokens, into: &batch)
+    let start = batch.bytes.count
+    batch.bytes.append(head.bytes)
+    batch.bytes.append(values.rest.bytes)
+    if !draft.hasID {
+      // Before the clock has left its mark: under another one the content is the same.
+      deriveID(
+        at: start + draft.ends.event, sentStart: draft.ends.original, occurrenceMin, into: &batch)
+      draft.flags |= PayloadLayout.idIsDerived
+      draft.ends.lengthenID(by: UUIDText.storedByteCount)
+    }
+    if keepsTimes { draft.flags |= PayloadLayout.keepsTimes }
+    batch.bytes[start + PayloadLayout.flagsOffset] = draft.flags
+    let payload = start..<batch.bytes.count
+    let header = draft.header(summary: batch.bytes[start + 1], payloadEnd: payload.count)
+    let places = notePlaces(restStart: draft.ends.sent, in: &batch)
+    let firstIdentifier = batch.identifiers.count
+    do throws(EventProblem) { try addIdentifiers(of: payload, header, places, to: &batch) } catch {
+      batch.bytes.removeLast(batch.bytes.count - start)
+      batch.places.removeLast(places.count)
+      throw error
+    }
+    let id = (start + draft.ends.event)..<(start + draft.ends.messageID)
+    batch.rows.append(
+      EventRow(
+        line: position.number, offset: position.offset, item: position.item, outcome: .event,
+        header: header,
+        messageHash: EventHash.message(
+          batch.bytes.span.bytes.extracting(id), isNumber: header.idIsNumber, source: source,
+          seed: seed),
+        payload: payload, identifiers: firstIdentifier..<batch.identifiers.count,
+        places: places))
+  }
+
+  /// Adds where the values of fields begin in a payload whose other members begin at `restStart`.
+  private mutating func notePlaces(restStart: Int, in batch: inout EventBatch) -> Range<Int> {
+    let first = batch.places.count
+    guard values.hasPlaces else { return first..<first }
+    for place in values.places {
+      batch.places.append(place == 0 ? 0 : place &+ UInt32(truncatingIfNeeded: restStart))
+    }
+    return first..<batch.places.count
+  }
+
+  /// Writes the header, with one byte in the place of a message id that is missing.
+  private mutating func putHeader(
+    _ tokens: borrowing JSONTokens, into batch: inout EventBatch
+  ) throws(EventProblem) -> HeaderDraft {
     let header = values.header
     head.removeAll()
     head.put(PayloadLayout.format)
     head.put(0)
     head.put(0)
-    let type = try readType(tokens, header)
-    let name = try putName(tokens, header, type, &batch)
-    let idStart = head.count
-    let hasID = try putMessageID(tokens, header)
-    let idEnd = head.count
+    var draft = HeaderDraft(type: try readType(tokens, header))
+    draft.name = try putName(tokens, header, draft.type, &batch)
+    draft.ends.event = head.count
+    draft.hasID = try putMessageID(tokens, header)
+    draft.ends.messageID = head.count
     try putIdentifier(tokens, header.userID, .userID)
-    let place = try findEmail(of: type, tokens, header)
+    draft.ends.userID = head.count
+    let place = try findEmail(of: draft.type, tokens, header)
     try putIdentifier(tokens, header.anonymousID, .anonymousID)
-    try requireIDs(of: type, tokens, header)
-    let times = try putTimes(tokens, header)
-    let idIsNumber = head.bytes[1] & PayloadLayout.messageIDIsNumber != 0
-    head.set(type.rawValue | place.rawValue << PayloadLayout.emailShift, at: 1)
-
-    let start = batch.bytes.count
-    batch.bytes.append(head.bytes)
-    batch.bytes.append(values.rest.bytes)
-    let id = (start + idStart)..<(start + (hasID ? idEnd : idStart + 1 + UUIDText.storedByteCount))
-    var flags: UInt8 = times.isHistorical ? PayloadLayout.isHistorical : 0
-    if !hasID {
-      // Before the clock has left its mark: under another one the content is the same.
-      deriveID(at: id.lowerBound, occurrenceMin, into: &batch)
-      flags |= PayloadLayout.idIsDerived
-    }
-    if keepsTimes { flags |= PayloadLayout.keepsTimes }
-    batch.bytes[start + PayloadLayout.flagsOffset] = flags
-    let end = batch.bytes.count
-    let firstIdentifier = batch.identifiers.count
-    do throws(EventProblem) { try addIdentifiers(of: start..<end, type, to: &batch) } catch {
-      batch.bytes.removeLast(batch.bytes.count - start)
-      throw error
-    }
-    batch.rows.append(
-      EventRow(
-        line: position.number, offset: position.offset, item: position.item, outcome: .event,
-        type: type, name: name, times: times,
-        messageHash: EventHash.message(
-          batch.bytes.span.bytes.extracting(id), isNumber: idIsNumber, source: source,
-          seed: seed),
-        payload: start..<end,
-        identifiers: firstIdentifier..<batch.identifiers.count))
+    draft.ends.anonymousID = head.count
+    try requireIDs(of: draft.type, tokens, header)
+    try putTimes(tokens, header, &draft)
+    head.set(draft.type.rawValue | place.rawValue << PayloadLayout.emailShift, at: 1)
+    return draft
   }
 
   /// Adds the identifiers of a payload of the batch; an event must have one of a person, a group call at least that
   /// of its account.
   private mutating func addIdentifiers(
-    of payload: Range<Int>, _ type: EventType, to batch: inout EventBatch
+    of payload: Range<Int>, _ header: EventHeader, _ places: Range<Int>,
+    to batch: inout EventBatch
   ) throws(EventProblem) {
+    let type = header.type
     do throws(DecodeError) {
-      try reader.read(EventView(batch.bytes.span.bytes.extracting(payload)), into: &found)
+      let event = EventView(
+        batch.bytes.span.bytes.extracting(payload), header,
+        places: batch.places.span.extracting(places))
+      try reader.read(event, into: &found)
     } catch {
       preconditionFailure("the encoder writes what the view reads")
     }
@@ -288,20 +313,23 @@ struct EventEncoder: ~Copyable {
   }
 
   private mutating func putTimes(
-    _ tokens: borrowing JSONTokens, _ header: HeaderTokens
-  ) throws(EventProblem) -> EventTimes {
+    _ tokens: borrowing JSONTokens, _ header: HeaderTokens, _ draft: inout HeaderDraft
+  ) throws(EventProblem) {
     var times = EventTimes()
     times.keepsTimes = keepsTimes
     times.isHistorical = header.isHistorical
     times.timestamp = try putStamp(tokens, header.timestamp, .timestamp)
+    draft.ends.timestamp = head.count
     times.original = try putStamp(tokens, header.originalTimestamp, .originalTimestamp)
-    sentStart = head.count
+    draft.ends.original = head.count
     times.sent = try putStamp(tokens, header.sentAt, .sentAt)
+    draft.ends.sent = head.count
+    draft.times = times
+    if times.isHistorical { draft.flags |= PayloadLayout.isHistorical }
     if keepsTimes, let problem = times.importProblem(through: latestTime) {
       let token = problem.field == .timestamp ? header.timestamp : header.originalTimestamp
       throw tokens.problem(problem.code, field: problem.field, token ?? tokens.range.lowerBound)
     }
-    return times
   }
 
   /// Writes a time as it was sent, whether or not it can be read.
@@ -384,7 +412,7 @@ struct EventEncoder: ~Copyable {
   }
 
   /// The hash of an event without its id, and without `sentAt`, which every attempt to send it sets again.
-  private mutating func contentHash() -> Hash128 {
+  private mutating func contentHash(through sentStart: Int) -> Hash128 {
     // Taken out for its memory, while the rest of the encoder is read.
     var content = EventContent()
     swap(&content, &self.content)
@@ -402,10 +430,12 @@ struct EventEncoder: ~Copyable {
   mutating func nextOccurrence(of line: Hash128) -> UInt32 { occurrences.next(line) }
 
   /// Puts an id that follows from the content in the place of the one that is missing.
+  ///
+  /// - Parameter sentStart: Where `sentAt` begins in the header.
   private mutating func deriveID(
-    at offset: Int, _ occurrenceMin: UInt32, into batch: inout EventBatch
+    at offset: Int, sentStart: Int, _ occurrenceMin: UInt32, into batch: inout EventBatch
   ) {
-    let content = contentHash()
+    let content = contentHash(through: sentStart)
     let occurrence = occurrences.next(content, atLeast: occurrenceMin)
     let id = EventHash.derivedID(content, occurrence: occurrence, seed: seed)
     var stored = PayloadBuffer()

@@ -28,6 +28,27 @@ public struct EventHeader: Sendable, BitwiseCopyable {
 
   static let eventStart = 3
 
+  /// The header of a payload that the encoder has just written, without what a tracking plan left out.
+  init(
+    type: EventType, name: Symbol?, summary: UInt8, idIsDerived: Bool, times: EventTimes,
+    ends: HeaderEnds, payloadEnd: Int
+  ) {
+    self.type = type
+    self.name = name
+    self.summary = summary
+    self.idIsDerived = idIsDerived
+    self.times = times
+    eventEnd = ends.event
+    messageIDEnd = ends.messageID
+    userIDEnd = ends.userID
+    anonymousIDEnd = ends.anonymousID
+    timestampEnd = ends.timestamp
+    originalEnd = ends.original
+    sentEnd = ends.sent
+    restEnd = payloadEnd
+    self.payloadEnd = payloadEnd
+  }
+
   /// Reads the header of a payload; what else the payload holds is checked when it is read.
   public init(_ payload: RawSpan) throws(DecodeError) {
     var reader = ByteReader(payload)
@@ -117,5 +138,26 @@ public struct EventHeader: Sendable, BitwiseCopyable {
       throw DecodeError(.invalidValue, at: start)
     }
     return EventStamp(instant)
+  }
+}
+
+/// Where the values of a header end, for the encoder to note.
+struct HeaderEnds {
+  var event = 0
+  var messageID = 0
+  var userID = 0
+  var anonymousID = 0
+  var timestamp = 0
+  var original = 0
+  var sent = 0
+
+  /// Makes room for a message id that is longer by `count` bytes.
+  mutating func lengthenID(by count: Int) {
+    messageID += count
+    userID += count
+    anonymousID += count
+    timestamp += count
+    original += count
+    sent += count
   }
 }

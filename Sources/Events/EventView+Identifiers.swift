@@ -14,13 +14,15 @@ extension EventType {
 extension EventView {
   /// Passes on the texts of the places where the event's e-mail identifiers can lie, from the first that is not
   /// blank on, until `body` says of a place that one is it; of a list all elements that are texts.
-  func findEmail(_ body: (RawSpan) -> Bool) throws(DecodeError) {
+  ///
+  /// - Parameter fields: The fields of `emailPaths`.
+  func findEmail(_ fields: [FieldPath], _ body: (RawSpan) -> Bool) throws(DecodeError) {
     let place = Int((summary & PayloadLayout.emailMask) >> PayloadLayout.emailShift)
     guard place > 0 else { return }
     var isFound = false
-    for path in Self.emailPaths[(place - 1)...]
-    where !isFound && type.canIdentifyPerson(below: path[0]) {
-      guard let value = try self.value(at: path) else { continue }
+    for field in fields[(place - 1)...]
+    where !isFound && type.canIdentifyPerson(below: field.keys[0]) {
+      guard let value = try self.value(at: field) else { continue }
       try Self.visitTexts(of: value) { if body($0) { isFound = true } }
     }
   }

@@ -105,7 +105,9 @@ public struct FoundIdentifiers: Sendable {
 }
 
 /// Reads the identifiers of events as a store's rules say.
-public struct IdentifierReader: Sendable {
+///
+/// A class, so that reading does not copy what was prepared.
+public final class IdentifierReader: Sendable {
   /// The longest identifier in bytes; a longer one counts as blocked.
   static let valueBytesMax = 512
   /// The most identifiers of one event; what lists hold beyond counts as blocked.
@@ -113,7 +115,7 @@ public struct IdentifierReader: Sendable {
 
   private enum Place: Sendable {
     case userID, anonymousID, email
-    case path([Symbol])
+    case path(FieldPath)
     case external([UInt8])
   }
 
@@ -125,13 +127,24 @@ public struct IdentifierReader: Sendable {
     var countries: CountryPlaces?
   }
 
+  /// The places that the Segment spec names.
+  private struct Fields: Sendable {
+    var emails: [FieldPath]
+    var previousID: FieldPath
+    var groupID: FieldPath
+    var contextGroupID: FieldPath
+    /// `context.externalIds`; nil if no rule is about it.
+    var externalIDs: FieldPath?
+  }
+
   private let steps: [Step]
   /// What an alias call's `previousId` can be, as which it is looked for in this order; empty where alias
   /// calls say nothing.
   private let formerSteps: [Step]
   private let matcher: BlockedMatcher
-  private var country: CountryCode?
-  private let externalIDs: Symbol?
+  private let country: CountryCode?
+  private let fields: Fields
+  /// The key `id`; nil if no rule is about external ids.
   private let id: Symbol?
 
   /// Prepares the rules; `symbols` gets the keys that they name.
@@ -147,7 +160,7 @@ public struct IdentifierReader: Sendable {
         case .path(let keys):
           let path = keys.compactMap { symbols.intern(definition: $0) }
           guard path.count == keys.count, !path.isEmpty else { continue }
-          prepared = .path(path)
+          prepared = .path(symbols.field(path))
         case .external(let type): prepared = .external(Array(type.utf8))
         }
         steps.append(
@@ -157,26 +170,37 @@ public struct IdentifierReader: Sendable {
       }
     }
     self.steps = steps
+    let previousID = symbols.field([WellKnownSymbol.previousID.symbol])
     let formerEntries = rules.alias == .merge ? rules.formerEntries : []
     formerSteps = formerEntries.map {
       Step(
-        type: $0.type, place: .path([WellKnownSymbol.previousID.symbol]), normaliser: $0.normaliser,
+        type: $0.type, place: .path(previousID), normaliser: $0.normaliser,
         countries: $0.countryPlaces(for: .userID, symbols))
     }
     matcher = BlockedMatcher(rules.blocked, country: rules.country)
     country = rules.country
     let hasExternal = steps.contains { if case .external = $0.place { true } else { false } }
-    externalIDs = hasExternal ? symbols.intern(definition: "externalIds") : nil
+    let (context, groupID) = (WellKnownSymbol.context.symbol, WellKnownSymbol.groupID.symbol)
     id = hasExternal ? symbols.intern(definition: "id") : nil
+    let externalIDs = hasExternal ? symbols.intern(definition: "externalIds") : nil
+    fields = Fields(
+      emails: EventView.emailPaths.map { symbols.field($0) }, previousID: previousID,
+      groupID: symbols.field([groupID]), contextGroupID: symbols.field([context, groupID]),
+      externalIDs: externalIDs.map { symbols.field([context, $0]) })
+  }
+
+  private init(withoutCountry other: IdentifierReader) {
+    steps = other.steps
+    formerSteps = other.formerSteps
+    matcher = other.matcher
+    country = nil
+    fields = other.fields
+    id = other.id
   }
 
   /// The same reader without a country: telephone numbers that were sent without a calling code are none, unless the
   /// event says what country they are of.
-  public var withoutCountry: IdentifierReader {
-    var reader = self
-    reader.country = nil
-    return reader
-  }
+  public var withoutCountry: IdentifierReader { IdentifierReader(withoutCountry: self) }
 
   /// Puts a text into `bytes` as an identifier of a type is compared, in place of what they held; false if it
   /// is none of that type: blank, blocked, or not an address or number where one belongs.
@@ -200,8 +224,6 @@ public struct IdentifierReader: Sendable {
     _ event: borrowing EventView, into found: inout FoundIdentifiers
   ) throws(DecodeError) {
     found.removeAll()
-    let rest = try event.rest
-    let context = try rest.value(for: WellKnownSymbol.context.symbol)
     for step in steps {
       switch step.place {
       case .userID:
@@ -210,32 +232,36 @@ public struct IdentifierReader: Sendable {
         if let value = try event.anonymousID { try add(value, step, home(step, event), &found) }
       case .email:
         try addEmail(event, step, &found)
-      case .path(let path) where event.type.canIdentifyPerson(below: path[0]):
+      case .path(let path) where event.type.canIdentifyPerson(below: path.keys[0]):
         if let value = try event.value(at: path) {
           try addAll(value, step, home(step, event), &found)
         }
       case .path: continue
       case .external(let type):
-        guard let context else { continue }
-        try addExternal(event, context, type, step, &found)
+        try addExternal(event, type, step, &found)
       }
     }
-    if event.type == .alias, !formerSteps.isEmpty { try addFormer(event, rest, &found) }
-    if event.type == .group, let value = try rest.value(for: WellKnownSymbol.groupID.symbol) {
-      try add(value, Self.accountStep, nil, &found)
+    if event.type == .alias, !formerSteps.isEmpty { try addFormer(event, &found) }
+    try addAccount(event, &found)
+  }
+
+  private func addAccount(
+    _ event: borrowing EventView, _ found: inout FoundIdentifiers
+  ) throws(DecodeError) {
+    if event.type == .group, let value = try event.value(at: fields.groupID) {
+      try add(value, accountStep, nil, &found)
     }
-    if found.account == nil, let context,
-      let value = try context.value(for: WellKnownSymbol.groupID.symbol)
-    {
-      try add(value, Self.accountStep, nil, &found)
+    if found.account == nil, let value = try event.value(at: fields.contextGroupID) {
+      try add(value, accountStep, nil, &found)
     }
     // A group call describes the account. Any other event without a person lacks the person.
     if found.entries.isEmpty, event.type != .group { found.removeAccount() }
   }
 
   /// The account: `groupId` of a group call, `context.groupId` of any.
-  private static let accountStep = Step(
-    type: .groupID, place: .path([WellKnownSymbol.groupID.symbol]), normaliser: .none)
+  private var accountStep: Step {
+    Step(type: .groupID, place: .path(fields.groupID), normaliser: .none)
+  }
 
   /// The country of telephone numbers without a calling code that an event has at a place; nil for other types.
   private func home(
@@ -288,7 +314,7 @@ public struct IdentifierReader: Sendable {
     _ event: borrowing EventView, _ step: Step, _ found: inout FoundIdentifiers
   ) throws(DecodeError) {
     let count = found.entries.count
-    try event.findEmail { text in
+    try event.findEmail(fields.emails) { text in
       found.add(step.type, step.normaliser) {
         append(text, isNumber: false, step.normaliser, nil, to: &$0)
       }
@@ -298,10 +324,12 @@ public struct IdentifierReader: Sendable {
 
   /// Adds the ids of `context.externalIds` that have a type.
   private func addExternal(
-    _ event: borrowing EventView, _ context: borrowing ValueView, _ wanted: [UInt8],
-    _ step: Step, _ found: inout FoundIdentifiers
+    _ event: borrowing EventView, _ wanted: [UInt8], _ step: Step,
+    _ found: inout FoundIdentifiers
   ) throws(DecodeError) {
-    guard let externalIDs, let id, let list = try context.value(for: externalIDs) else { return }
+    guard let field = fields.externalIDs, let id, let list = try event.value(at: field) else {
+      return
+    }
     try list.forEachElement { (element) throws(DecodeError) in
       guard let name = try element.value(for: WellKnownSymbol.type.symbol),
         try name.equalsText(wanted.span.bytes),
@@ -313,9 +341,9 @@ public struct IdentifierReader: Sendable {
 
   /// Adds what an alias call says the person was before, as each type that it can be of.
   private func addFormer(
-    _ event: borrowing EventView, _ rest: borrowing ValueView, _ found: inout FoundIdentifiers
+    _ event: borrowing EventView, _ found: inout FoundIdentifiers
   ) throws(DecodeError) {
-    guard let value = try rest.value(for: WellKnownSymbol.previousID.symbol) else { return }
+    guard let value = try event.value(at: fields.previousID) else { return }
     let isNumber = value.kind == .number
     var homes: [CountryCode?] = []
     for step in formerSteps { homes.append(try home(step, event)) }

@@ -196,19 +196,22 @@ struct PayloadBuffer: ~Copyable {
   ///
   /// The length is a varint of unknown size, mostly one byte, so there is room for one; for more,
   /// what was written is moved up, at most once a level of nesting.
+  ///
+  /// - Returns: By how many bytes it was moved.
   @inline(__always)
-  mutating func end(_ start: Int) {
+  @discardableResult
+  mutating func end(_ start: Int) -> Int {
     let length = count &- start
     if length < 0x80 {
       precondition(start > 0 && length >= 0, "ended what was not begun")
       store(UInt8(truncatingIfNeeded: length), at: start &- 1)
-    } else {
-      endLong(start, length)
+      return 0
     }
+    return endLong(start, length)
   }
 
   @inline(never)
-  private mutating func endLong(_ start: Int, _ length: Int) {
+  private mutating func endLong(_ start: Int, _ length: Int) -> Int {
     precondition(start > 0, "ended what was not begun")
     var extra = 0
     var rest = length >> 7
@@ -226,6 +229,7 @@ struct PayloadBuffer: ~Copyable {
     }
     store(UInt8(truncatingIfNeeded: rest), at: start - 1 + extra)
     count += extra
+    return extra
   }
 
   /// Writes an instant whose canonical text has `textByteCount` bytes.

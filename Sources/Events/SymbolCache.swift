@@ -5,7 +5,7 @@ import Bytes
 
 /// Finds symbols of names without a lock.
 struct SymbolCache {
-  private let table: SymbolTable
+  let table: SymbolTable
   private var index = NameIndex()
   /// The hashes of the names met, by the numbers of their symbols; 0 for others.
   private var hashes: [UInt64] = []

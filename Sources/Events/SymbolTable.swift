@@ -30,6 +30,7 @@ public final class SymbolTable: Sendable {
   private struct State: Sendable {
     var names = SymbolNames()
     var slots = SymbolSlots()
+    var fields = FieldTable()
 
     func find(_ name: RawSpan, hash: UInt64) -> Symbol? {
       slots.find(hash: hash) { symbol in
@@ -135,6 +136,17 @@ public final class SymbolTable: Sendable {
   /// Complexity: O(1). While the value is kept, the table's next symbol costs a copy of up to 512
   /// names, once.
   public func names() -> SymbolNames { state.withLock { $0.names } }
+
+  /// The way to a value that is asked for of every event, given its keys from the event's top, at least one.
+  public func field(_ keys: [Symbol]) -> FieldPath {
+    guard let number = state.withLock({ $0.fields.number(of: keys) }) else {
+      return FieldPath(unnumbered: keys)
+    }
+    return FieldPath(keys, number: number)
+  }
+
+  /// The fields so far.
+  func fields() -> FieldTable { state.withLock { $0.fields } }
 
   /// The hash under which workers' caches and the table look up a name.
   func hash(of name: RawSpan) -> UInt64 { seed.hash(name, domain: EventHash.nameDomain).low }

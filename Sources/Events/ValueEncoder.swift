@@ -43,8 +43,12 @@ struct ValueEncoder: ~Copyable {
   var tree: ShapeTree
   /// Objects and lists that are open around the one in hand, on the way by the tree.
   var frames: [ShapeFrame] = []
-  /// Counts the calls of the parser, each of which may be about another batch.
-  var call: UInt32 = 1
+  /// Where the value of each field begins in `rest`; 0 for none.
+  var places: [UInt32] = []
+  /// Whether `places` are those of the present event.
+  private(set) var hasPlaces = false
+  /// Counts the calls of the parser, each of which may be about another batch; never 0, which is no call.
+  private(set) var call: UInt32 = 1
   /// The keys of all objects that are open, innermost last: a symbol, or a hash with the top bit.
   ///
   /// A stack with a count of its own, because shrinking an array costs more than all else here.
@@ -59,6 +63,19 @@ struct ValueEncoder: ~Copyable {
     tree = ShapeTree(limits: limits, salt: EventHash.salt(seed: seed))
   }
 
+  /// Begins a call of the parser.
+  mutating func begin() {
+    call &+= 1
+    if call == 0 {
+      // After four thousand million calls nothing may look as if it was of this one.
+      call = 1
+      tree.removeAll()
+    }
+    tree.use(symbols.table.fields())
+    let count = tree.fields.count
+    if places.count != count { places = [UInt32](repeating: 0, count: count) }
+  }
+
   /// Encodes the one JSON value of a line, which must be an object.
   ///
   /// By the tree of structures if that takes it, else by the general path, which says what is wrong if
@@ -68,6 +85,8 @@ struct ValueEncoder: ~Copyable {
   ) throws(EventProblem) {
     rest.removeAll()
     header = HeaderTokens()
+    for index in places.indices { places[index] = 0 }
+    hasPlaces = true
     if try !encodeByShape(tokens, into: &batch) { try encodeAgain(tokens, into: &batch) }
   }
 
@@ -77,6 +96,7 @@ struct ValueEncoder: ~Copyable {
   ) throws(EventProblem) {
     rest.removeAll()
     header = HeaderTokens()
+    hasPlaces = false
     openKeyCount = 0
     var token = tokens.range.lowerBound
     guard tokens.byte(token) == UInt8(ascii: "{") else {

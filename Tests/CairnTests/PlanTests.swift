@@ -179,6 +179,35 @@ import Testing
     try store.close()
   }
 
+  /// Of the newest session, its events are the evidence: those that have the value, of a session of all that match.
+  @Test func anExplanationOfTheNewestSessionShowsItsEvents() throws {
+    let directory = TemporaryDirectory()
+    let store = try Store.create(at: directory.store, options: .repeatable())
+    _ = try store.apply(
+      definitions(traits: [
+        ("orders", #"count("O", latest session gap 10m)"#),
+        ("total", #"sum("O", properties.x, latest session gap 40m)"#),
+      ]))
+    let times = ["10:00", "10:30", "11:00", "11:05"]
+    try store.take(
+      times.enumerated().map { index, time in
+        track(
+          "O", id: "\(index)", #""userId":"w""#, at: "2026-03-01T\(time):00.000Z",
+          properties: index == 2 ? "" : #""x":\#(index)"#)
+      })
+    let snapshot = try store.snapshot()
+    let name = try #require(Identifier("user_id:w"))
+    let w = try #require(try snapshot.profile(of: name))
+    let orders = try snapshot.explain(trait: "orders", w)
+    #expect(orders.evidence.map(\.eventCount) == [2])
+    #expect(
+      orders.evidence[0].events.map(\.time.description)
+        == ["2026-03-01T11:05:00.000Z", "2026-03-01T11:00:00.000Z"])
+    // The event without the value holds the session together.
+    #expect(try snapshot.explain(trait: "total", w).evidence.map(\.eventCount) == [3])
+    try store.close()
+  }
+
   @Test func anExplanationShowsTestsValuesAndEvents() throws {
     let directory = TemporaryDirectory()
     let store = try store(directory)

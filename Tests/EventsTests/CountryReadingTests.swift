@@ -44,14 +44,27 @@ struct CountryReadingTests {
     ("KR", ["Korea (the Republic of)", "Korea, Rep."]),
     ("LA", ["Lao People's Democratic Republic (the)", "Lao PDR"]),
     ("MD", ["Moldova (the Republic of)"]), ("NE", ["Niger (the)"]), ("SD", ["Sudan (the)"]),
-    ("NL", ["Netherlands (the)", "Netherlands (Kingdom of the)", "Kingdom of the Netherlands"]),
+    (
+      "NL",
+      [
+        "Netherlands (the)", "Netherlands (Kingdom of the)", "Kingdom of the Netherlands",
+        "Netherlands, Kingdom of the",
+      ]
+    ),
     ("PH", ["Philippines (the)"]), ("RU", ["Russian Federation (the)"]),
-    ("TZ", ["Tanzania, the United Republic of", "United Republic of Tanzania"]),
+    (
+      "TZ",
+      [
+        "Tanzania, the United Republic of", "United Republic of Tanzania",
+        "Tanzania (the United Republic of)",
+      ]
+    ),
     ("AE", ["United Arab Emirates (the)"]), ("CZ", ["Česká republika"]),
     ("GB", ["United Kingdom of Great Britain and Northern Ireland (the)"]),
     ("UM", ["United States Minor Outlying Islands (the)"]),
     ("US", ["United States of America (the)", "Estados Unidos da América"]),
-    ("HK", ["Hong Kong SAR, China"]), ("VC", ["St. Vincent and the Grenadines"]),
+    ("HK", ["Hong Kong SAR, China"]), ("VA", ["Holy See (the)"]),
+    ("SY", ["Syrian Arab Republic (the)"]), ("VC", ["St. Vincent and the Grenadines"]),
   ]) func isRead(code: String, texts: [String]) {
     for text in texts {
       #expect(CountryCode.reading(text)?.description == code, "\(text)")

@@ -153,6 +153,35 @@ private func outcome(
     #expect(encoder.tree.nodes.count < 60_000)
   }
 
+  @Test func aFieldIsFoundWhereAWalkFindsIt() throws {
+    let box = ParserBox()
+    let paths = [
+      ["properties", "a"], ["properties", "bb"], ["traits", "email"], ["context", "page"],
+      ["context", "traits", "a"], ["properties", "address", "ccccccc"], ["context"], ["a"],
+      ["groupId"], ["userId"], ["sentAt"], ["bb", "dddddddd"],
+    ]
+    var fields = paths[..<6].map { box.symbols.field($0.compactMap { box.symbols.intern($0) }) }
+    var lines = ShapeLines(random: SeededGenerator(seed: 5))
+    var found = 0
+    for round in 0..<4000 {
+      // Fields that come later are found too, in events from before and after.
+      if round == 2000 {
+        fields += paths[6...].map { box.symbols.field($0.compactMap { box.symbols.intern($0) }) }
+      }
+      let start = #"{"type":"page","userId":"u","context":{"page":{"a":1}},"z":"#
+      let text = String(decoding: lines.line(), as: UTF8.self)
+      let batch = box.parse(start + text + ",\(text.dropFirst().dropLast())}")
+      guard let row = batch.rows.first, row.outcome == .event else { continue }
+      let event = batch.event(of: row)
+      for field in fields {
+        let walked = try event.value(at: field.keys)?.encoded.toArray()
+        #expect(try event.value(at: field)?.encoded.toArray() == walked, "\(text)")
+        if walked != nil { found += 1 }
+      }
+    }
+    #expect(found > 4000, "\(found)")
+  }
+
   @Test func symbolsAreNotedForEachBatch() {
     let box = ParserBox()
     let line = event(properties: #"{"a":1,"b":{"c":2}}"#)

@@ -14,6 +14,7 @@ private let pointerFiles = [
   "Sources/Cairn/Ingest/Compressed/ZstdDecoder.swift",
   "Sources/Events/Normalisation/UnicodeText.swift",
   "Sources/Events/PayloadBuffer.swift",
+  "Sources/Events/Shape/ShapeNodes.swift",
   "Sources/Events/StructuralScanner.swift",
   "Sources/Events/Plan/SchemaPattern.swift",
   "Sources/Events/Plan/Formats/HostnameFormat.swift",

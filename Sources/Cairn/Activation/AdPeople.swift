@@ -83,7 +83,10 @@ struct AdPeople {
       if let country = rules.country {
         people[index].leaveOutPhones(assumedOf: country, but: sentPhones[index])
       }
-      if let digest = facts[index].emailDigest { people[index].emails.append(digest) }
+      // A digest is not an identifier, and all that some senders have.
+      if let email = facts[index].email, HashedText.existing(email) != nil {
+        people[index].emails.append(email)
+      }
       if let phone = facts[index].phone {
         let isKnown = leavesOutSpellings && Self.isSpelling(phone, of: people[index], rules)
         if !isKnown { people[index].phones.append(phone) }

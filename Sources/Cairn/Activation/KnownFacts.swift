@@ -137,12 +137,10 @@ struct KnownFacts {
 
   /// The telephone number.
   var phone: String? { self[.phone] }
+  /// The e-mail address.
+  var email: String? { self[.email] }
 
-  /// The digest of an e-mail address, if that was sent for one: it is no address, so it identifies nobody here, and yet
-  /// is what platforms match by.
-  var emailDigest: String? { self[.email].flatMap(HashedText.existing) }
-
-  /// Fills in what is known, but for the telephone number and the e-mail address, which add to others.
+  /// Fills in what is known, but for telephone number and e-mail address, which add to others.
   func complete(_ person: inout AdPerson) {
     person.firstName = self[.firstName]
     person.lastName = self[.lastName]

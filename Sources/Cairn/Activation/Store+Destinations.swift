@@ -44,10 +44,20 @@ extension Snapshot {
     }
   }
 
-  /// Refuses audiences that are not defined, and one to suppress of which no member can be in the others.
+  /// Refuses audiences that are not defined, one to suppress of which no member can be in the others, and
+  /// suppressing all that is delivered.
   fileprivate func requireSuppression(
     of audiences: [String], by suppressed: [String]
   ) throws(StoreError) {
+    let isNobodyLeft = audiences.allSatisfy { name in
+      suppressed.contains { $0.hasSameBytes(as: name) }
+    }
+    guard !isNobodyLeft else {
+      throw StoreError(
+        .noSuchRecord,
+        "all audiences to be delivered are suppressed, so nobody would be reached; leave one out of "
+          + "those to suppress")
+    }
     var entities: Set<EntityKind> = []
     for name in audiences { entities.insert(try named(name).entity) }
     for name in suppressed {

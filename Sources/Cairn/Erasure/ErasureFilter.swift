@@ -62,7 +62,7 @@ struct ErasureFilter: Sendable {
     _ row: EventRow, of parsed: borrowing EventBatch
   ) throws(DecodeError) -> ErasureJudgement {
     switch row.outcome {
-    case .event: try judge(try EventView(parsed.payload(of: row)))
+    case .event: try judge(parsed.event(of: row))
     case .quarantined: judge(line: parsed.payload(of: row))
     case .rejected: .untouched
     }

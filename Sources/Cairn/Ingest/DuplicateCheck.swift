@@ -63,7 +63,7 @@ final class DuplicateCheck {
         }
       } else {
         let stored = try EventView(record.payload)
-        let sent = try EventView(parsed.payload(of: row))
+        let sent = parsed.event(of: row)
         isSame = try hasContent(stored, of: sent)
         isSameID = record.kind == RecordKind.event.rawValue && stored.hasSameID(as: sent)
       }

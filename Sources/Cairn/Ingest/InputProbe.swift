@@ -58,7 +58,7 @@ struct InputProbe {
     if let known { return known }
     guard first < head.count else { return nil }
     if isMarkup { return Self.markup }
-    if isBinary { return Self.binary }
+    if isBinaryTable { return Self.binary }
     let text = head[first...].filter { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
     if text.starts(with: "{\"".utf8) || text.starts(with: "[{\"".utf8) {
       return InputFormatError(
@@ -89,6 +89,13 @@ struct InputProbe {
     return text.prefix(Self.judgedBytes).contains {
       $0 < 0x09 || (0x0E..<0x20).contains($0) && $0 != 0x1B
     }
+  }
+
+  /// A cell may hold a control character that came along from elsewhere; binary data has many, or zeros.
+  private var isBinaryTable: Bool {
+    let judged = head.prefix(Self.judgedBytes)
+    let count = judged.count { $0 < 0x09 || (0x0E..<0x20).contains($0) && $0 != 0x1B }
+    return judged.contains(0) || 16 * count > judged.count
   }
 
   private static let judgedBytes = 512

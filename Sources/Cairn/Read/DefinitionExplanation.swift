@@ -148,6 +148,7 @@ extension Snapshot {
     eventsMax: Int
   ) throws(StoreError) -> [AggregateEvidence] {
     var result = aggregates.map { AggregateEvidence(text: $0.text, eventCount: 0) }
+    var sessions = [NewestSession](repeating: NewestSession(), count: aggregates.count)
     let cursor = LogCursor()
     let asksAccounts = aggregates.contains { $0.scope != .person }
     for event in try addresses(of: subject, asksAccounts: asksAccounts)
@@ -158,7 +159,9 @@ extension Snapshot {
           guard aggregate.scope == .person ? event.isOfPerson : event.isInAccount,
             let plan = plan.aggregates[aggregate.slot],
             plan.spec.window.holds(address.time, at: now),
-            try isMatched(record, by: plan, at: address.time, now: now)
+            let amount = try amount(of: record, plan, at: address.time, now: now),
+            sessions[index].takes(address.time, gap: plan.spec.window.sessionGap),
+            plan.spec.hasPart(amount)
           else { continue }
           result[index].eventCount += 1
           guard result[index].events.count < eventsMax else { continue }
@@ -169,15 +172,32 @@ extension Snapshot {
     return result
   }
 
-  private func isMatched(
-    _ record: borrowing RecordView, by plan: AggregatePlan, at time: Timestamp, now: Timestamp
-  ) throws(StoreError) -> Bool {
+  /// The newest run of the events that an aggregate is about, which are gone through newest first.
+  private struct NewestSession {
+    private var last: Timestamp?
+    private var isOver = false
+
+    /// Whether an event belongs to it; every event does if there is no gap.
+    mutating func takes(_ time: Timestamp, gap: Milliseconds?) -> Bool {
+      guard let gap else { return true }
+      if let last, time + gap < last { isOver = true }
+      last = time
+      return !isOver
+    }
+  }
+
+  /// What an event brings to an aggregate; nil if it has no place in it.
+  private func amount(
+    of record: borrowing RecordView, _ plan: AggregatePlan, at time: Timestamp, now: Timestamp
+  ) throws(StoreError) -> CellAmount? {
     let event: EventView
     do throws(DecodeError) { event = try EventView(record.payload) } catch {
       throw StoreError(error, in: "record \(record.sequence.value)")
     }
-    guard let amount = try plan.amountIfMatching(event) else { return false }
-    return !plan.spec.ignores(amount, at: time, now: now)
+    guard let amount = try plan.amountIfMatching(event),
+      !plan.spec.ignores(amount, at: time, now: now)
+    else { return nil }
+    return amount
   }
 
   /// An event that an explanation may name.

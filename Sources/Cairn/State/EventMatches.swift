@@ -27,14 +27,14 @@ struct EventMatches: Sendable {
   /// Adds the next rows of a batch; each row that is not an event brings nothing.
   mutating func add(_ rows: ArraySlice<EventRow>, of batch: borrowing EventBatch) {
     for row in rows {
-      if case .event = row.outcome { add(batch.payload(of: row)) }
+      if case .event = row.outcome { add(batch.event(of: row)) }
       ends.append(insertions.count)
     }
   }
 
-  private mutating func add(_ payload: RawSpan) {
+  private mutating func add(_ event: borrowing EventView) {
     do {
-      try plan.match(try EventView(payload), into: &insertions)
+      try plan.match(event, into: &insertions)
     } catch {
       preconditionFailure("the parser encodes what the view decodes")
     }

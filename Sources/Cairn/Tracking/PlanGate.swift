@@ -34,7 +34,7 @@ final class PlanGate {
   /// Judges an event; true if the row of `replaced` stands for it.
   func replaces(_ row: EventRow, of parsed: borrowing EventBatch) throws(StoreError) -> Bool {
     do throws(DecodeError) {
-      let event = try EventView(parsed.payload(of: row))
+      let event = parsed.event(of: row)
       let action = try plan.action(on: event, settings)
       guard action != .accept else { return false }
       replaced.removeAll()

@@ -11,8 +11,8 @@ struct ExportCommand: ParsableCommand {
     commandName: "export",
     abstract: "Write profiles, accounts, events or an audience, also for ad platforms.",
     discussion: """
-      The export is one snapshot, as of now unless --as-of gives a later instant, or for an audience an \
-      earlier one. A file given with --output appears whole or not at all, replaces an older one, and can \
+      The export is one snapshot, as of now unless --as-of gives a later instant, or for an audience as csv or \
+      ndjson an earlier one. A file given with --output appears whole or not at all, replaces an older one, and can \
       be read by its owner only. A pipe or a device is written as the bytes come. 'profiles' are persons; \
       accounts have traits of their own and so an export of their own.
 

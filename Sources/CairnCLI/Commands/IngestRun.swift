@@ -90,7 +90,7 @@ final class IngestRun {
   private func ingest(_ file: String) throws {
     do { try takeIn(file) } catch {
       clear()
-      if total?.verdicts.lines ?? 0 > 0 || definitions != nil { try noteStopped(file) }
+      if total?.verdicts.lines ?? 0 > 0 || definitions != nil { try noteStopped() }
       throw error
     }
     clear()
@@ -129,7 +129,7 @@ final class IngestRun {
   }
 
   /// Says how far an input got before it stopped.
-  private func noteStopped(_ file: String) throws {
+  private func noteStopped() throws {
     let lines = total?.verdicts.lines ?? 0
     try errors.finish(
       with:

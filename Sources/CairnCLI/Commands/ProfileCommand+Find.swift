@@ -13,6 +13,9 @@ extension ProfileCommand {
         All that is asked for must hold. Every profile is looked at; a trait or a rule that no definition \
         keeps is folded from the history, which takes one pass over the log.
 
+        --trait compares the whole value, as a text and, if it spells one, as a number. A list is asked for by \
+        --rule 'traits.tags contains "vip"', a trait with a dot in its name by --rule 'traits."a.b" = "x"'.
+
         Example: cairn profile find shop --trait plan=pro --rule 'ltv > 100'
         """)
 
@@ -93,11 +96,20 @@ struct KnownTraitArgument: Equatable {
 
   /// The rule that it stands for.
   ///
-  /// A text that spells a number equals that number; what spells true or false may have been sent as either.
+  /// What spells a number, or true or false, may have been sent as that or as a text.
   var rule: String {
     let name = (["traits"] + path.map(Self.quoted)).joined(separator: ".")
     let asText = "\(name) = \(Self.quoted(value))"
-    return ["true", "false"].contains(value) ? "(\(asText) or \(name) = \(value))" : asText
+    guard ["true", "false"].contains(value) || Self.isNumber(value) else { return asText }
+    return "(\(asText) or \(name) = \(value))"
+  }
+
+  /// Whether a text is a number as rules have them.
+  private static func isNumber(_ text: String) -> Bool {
+    let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
+    let parts = digits.split(separator: ".", omittingEmptySubsequences: false)
+    guard case .exact = FixedDecimal.read(text), parts.count <= 2 else { return false }
+    return parts.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }
   }
 
   private static func quoted(_ text: String) -> String {

@@ -25,9 +25,17 @@ struct TickCommand: ParsableCommand {
 
   @OptionGroup var report: ReportOptions
 
+  /// How far an instant may be ahead of this machine's clock without a word: a day that has begun elsewhere.
+  private static let aheadMax = Milliseconds(24 * 3_600_000)
+
   func run() throws {
     let time = at ?? Environment.system.now()
     let changes = try withStore(target.store, onDamage: .ended) { store in try store.tick(to: time)
+    }
+    if let at, at > Environment.system.now() + Self.aheadMax {
+      try warn([
+        "logical time is ahead of this machine's clock now and never goes back; windows end by it"
+      ])
     }
     let text =
       "logical time is \(Quantity.instant(time))\n" + (changes.summary.map { $0 + "\n" } ?? "")

@@ -105,5 +105,10 @@ extension EventBatch {
     bytes[start + PayloadLayout.flagsOffset] |=
       PayloadLayout.hasOriginal | (hasDerivedID ? PayloadLayout.idIsDerived : 0)
     rows[index].payload = start..<bytes.count
+    do throws(DecodeError) {
+      rows[index].header = try EventHeader(bytes.span.bytes.extracting(start..<bytes.count))
+    } catch {
+      preconditionFailure("the encoder writes what the view reads")
+    }
   }
 }

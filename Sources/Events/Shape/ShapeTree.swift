@@ -7,7 +7,7 @@ import Bytes
 /// Nodes of structures; bounded, because senders choose the keys.
 ///
 /// Never wrong: what it does not hold, or does not take, goes through `ValueEncoder`'s general path.
-struct ShapeTree {
+struct ShapeTree: ~Copyable {
   /// The beginning of an event.
   static let event: UInt32 = 1
   /// So many nodes at most; beyond, all are forgotten and made again as events come.
@@ -15,10 +15,12 @@ struct ShapeTree {
   /// So many bytes of keys at most, likewise.
   private static let keyBytesMax = 4 << 20
 
-  private(set) var nodes: [ShapeNode] = []
+  var nodes = ShapeNodes()
   private var keys: [UInt8] = []
   private var index: ShapeIndex
   private let limits: EventLimits
+  /// The fields whose places are noted.
+  private(set) var fields = FieldTable()
 
   /// - Parameter salt: A secret of the store.
   init(limits: EventLimits, salt: UInt64) {
@@ -29,15 +31,22 @@ struct ShapeTree {
 
   /// Forgets everything.
   mutating func removeAll() {
-    nodes.removeAll(keepingCapacity: true)
+    nodes.removeAll()
     keys.removeAll(keepingCapacity: true)
     index.removeAll()
-    nodes.append(ShapeNode())
+    _ = nodes.append(ShapeNode())
     var event = ShapeNode()
     event.scope = .event
     event.depth = 1
     event.previous = Self.event
-    nodes.append(event)
+    _ = nodes.append(event)
+  }
+
+  /// Notes the places of other fields from now on, if there are more than before.
+  mutating func use(_ fields: FieldTable) {
+    guard fields.count != self.fields.count else { return }
+    self.fields = fields
+    removeAll()
   }
 
   /// Makes room for the next event.
@@ -48,20 +57,20 @@ struct ShapeTree {
   /// Whether the key of a node stands at `start` in a text that goes on for eight bytes more at least.
   @inline(__always)
   func matches(_ node: UInt32, _ text: RawSpan, at start: Int) -> Bool {
-    let head = nodes[Int(node)].head
-    let length = Int(nodes[Int(node)].length)
+    let head = nodes[node].head
+    let length = Int(nodes[node].length)
     let word = text.load(at: start, as: UInt64.self)
-    if length <= 8 { return (word ^ head) & nodes[Int(node)].mask == 0 }
+    if length <= 8 { return (word ^ head) & nodes[node].mask == 0 }
     guard word == head,
-      text.load(at: start &+ length &- 8, as: UInt64.self) == nodes[Int(node)].tail
+      text.load(at: start &+ length &- 8, as: UInt64.self) == nodes[node].tail
     else { return false }
     return length <= 16 || matchesInside(node, text, at: start)
   }
 
   @inline(never)
   private func matchesInside(_ node: UInt32, _ text: RawSpan, at start: Int) -> Bool {
-    let place = Int(nodes[Int(node)].start)
-    let length = Int(nodes[Int(node)].length)
+    let place = Int(nodes[node].start)
+    let length = Int(nodes[node].length)
     return keys.span.bytes.extracting(place..<(place + length))
       .elementsEqual(text.extracting(start..<(start + length)))
   }
@@ -79,70 +88,73 @@ struct ShapeTree {
 
   /// Tries a node first the next time.
   mutating func prefer(_ child: UInt32, after node: UInt32) {
-    nodes[Int(node)].nextButOne = nodes[Int(node)].next
-    nodes[Int(node)].next = child
+    nodes[node].nextButOne = nodes[node].next
+    nodes[node].next = child
   }
 
   /// The beginning of an object, or of a list, that is a value of `node`; 0 for one that has to go the general
   /// way.
   @inline(__always)
   mutating func value(of node: UInt32, isObject: Bool) -> UInt32 {
-    let known = isObject ? nodes[Int(node)].object : nodes[Int(node)].list
+    let known = isObject ? nodes[node].object : nodes[node].list
     return known != 0 ? known : makeValue(of: node, isObject: isObject)
-  }
-
-  /// Notes that an event of a call of the parser has the key of a node; false if one had it before.
-  @inline(__always)
-  mutating func isFirstUse(of node: UInt32, inCall call: UInt32) -> Bool {
-    guard nodes[Int(node)].lastCall != call else { return false }
-    nodes[Int(node)].lastCall = call
-    return true
   }
 
   @inline(never)
   private mutating func makeValue(of node: UInt32, isObject: Bool) -> UInt32 {
-    let depth = nodes[Int(node)].depth + 1
+    let depth = nodes[node].depth + 1
     guard Int(depth) <= limits.depthMax, depth < UInt8.max else { return 0 }
-    let parent = nodes[Int(node)]
-    let made = UInt32(nodes.count)
+    let parent = nodes[node]
     var value = ShapeNode()
     value.depth = depth
-    value.previous = made
+    value.previous = UInt32(nodes.count)
     // A list's elements mean nothing, and a list is a node without a key.
     value.scope =
       isObject && parent.length > 0
       ? parent.scope.inner(of: WellKnownSymbol(rawValue: parent.symbol)) : .other
-    nodes.append(value)
-    if isObject { nodes[Int(node)].object = made } else { nodes[Int(node)].list = made }
+    value.container = isObject ? parent.place : 0
+    let made = nodes.append(value)
+    if isObject { nodes[node].object = made } else { nodes[node].list = made }
     return made
   }
 
   @inline(never)
   private mutating func make(after node: UInt32, _ key: RawSpan, _ symbol: Symbol) -> UInt32 {
-    let parent = nodes[Int(node)]
+    let parent = nodes[node]
     guard parent.memberCount < limits.propertiesMax, !has(symbol, upTo: node) else { return 0 }
     let known = WellKnownSymbol(rawValue: symbol.value)
     var child = ShapeNode()
     child.scope = parent.scope
     child.depth = parent.depth
+    child.container = parent.container
     child.role = parent.scope.role(of: known)
     child.takesEmptyList = parent.scope.hasObject(key)
     child.symbol = symbol.value
     child.memberCount = parent.memberCount + 1
     child.previous = node
+    setPlace(of: &child, below: parent, isTop: parent.scope == .event)
     setKey(key, of: &child)
-    let made = UInt32(nodes.count)
-    nodes.append(child)
+    let made = nodes.append(child)
     index.add(node, symbol.value, made)
     return made
+  }
+
+  /// Finds the place of a member among the fields, given the node before it in the object.
+  private func setPlace(of member: inout ShapeNode, below before: ShapeNode, isTop: Bool) {
+    // All members of an object stand below the place of its beginning.
+    guard isTop || before.container != 0,
+      let place = fields.child(of: Int(before.container), Symbol(member.symbol))
+    else { return }
+    member.place = UInt16(place)
+    member.field = fields.field(at: place).map { UInt16($0 + 1) } ?? 0
   }
 
   /// Whether an object has a key among those up to a node.
   private func has(_ symbol: Symbol, upTo node: UInt32) -> Bool {
     var place = node
-    while nodes[Int(place)].previous != place {
-      if nodes[Int(place)].symbol == symbol.value { return true }
-      place = nodes[Int(place)].previous
+    while nodes[place].previous != place {
+      if nodes[place].symbol == symbol.value { return true }
+      place = nodes[place].previous
     }
     return false
   }

@@ -48,7 +48,8 @@ extension ValueEncoder {
       // Whatever ends with this value.
       while tokens.byte(token) == frame.closing {
         token &+= 1
-        rest.end(frame.start)
+        let moved = rest.end(frame.start)
+        if moved > 0 { moveFields(from: frame.start, by: moved) }
         guard let outer = frames.popLast() else { return token == tokens.range.upperBound }
         frame = outer
       }
@@ -80,7 +81,7 @@ extension ValueEncoder {
     guard tokens.text[place] == UInt8(ascii: "\""),
       tokens.text[tokens.known(token &+ 1)] == UInt8(ascii: ":")
     else { return .unknown }
-    var node = tree.nodes[Int(frame.node)].next
+    var node = tree.nodes[frame.node].next
     if node == 0 || !tree.matches(node, tokens.padded, at: place &+ 1) {
       node = try other(than: node, after: frame.node, tokens, token)
       guard node != 0 else { return .unknown }
@@ -96,13 +97,18 @@ extension ValueEncoder {
     _ node: UInt32, _ tokens: borrowing JSONTokens, _ token: inout Int,
     into batch: inout EventBatch
   ) throws(EventProblem) -> AfterKey {
-    if tree.nodes[Int(node)].takesEmptyList, tokens.isEmptyList(token) {
+    if tree.nodes[node].plainCall == call {
+      // Hot: there is nothing to do but to store the key.
+      putStoredKey(node)
+      return .value
+    }
+    if tree.nodes[node].takesEmptyList, tokens.isEmptyList(token) {
       putKey(node, into: &batch)
       rest.end(rest.begin(ValueTag.object))
       token &+= 2
       return .nothing
     }
-    let role = tree.nodes[Int(node)].role
+    let role = tree.nodes[node].role
     if case .plain = role {
     } else {
       try note(role, tokens, token)
@@ -115,11 +121,29 @@ extension ValueEncoder {
     return .value
   }
 
+  /// Moves the places of fields that lie in what was moved.
+  private mutating func moveFields(from start: Int, by count: Int) {
+    for index in places.indices where Int(places[index]) >= start {
+      places[index] &+= UInt32(truncatingIfNeeded: count)
+    }
+  }
+
+  /// Stores a key, notes its symbol in the first event of a call, and where its value begins if it is a field.
   @inline(__always)
   private mutating func putKey(_ node: UInt32, into batch: inout EventBatch) {
-    if tree.isFirstUse(of: node, inCall: call) { batch.use(Symbol(tree.nodes[Int(node)].symbol)) }
-    rest.put(
-      low: UInt64(tree.nodes[Int(node)].storedKey), Int(tree.nodes[Int(node)].storedKeyLength))
+    if tree.nodes[node].lastCall != call {
+      tree.nodes[node].lastCall = call
+      if tree.nodes[node].isPlain { tree.nodes[node].plainCall = call }
+      batch.use(Symbol(tree.nodes[node].symbol))
+    }
+    putStoredKey(node)
+    let field = Int(tree.nodes[node].field)
+    if field != 0 { places[field &- 1] = UInt32(truncatingIfNeeded: rest.count) }
+  }
+
+  @inline(__always)
+  private mutating func putStoredKey(_ node: UInt32) {
+    rest.put(low: UInt64(tree.nodes[node].storedKey), Int(tree.nodes[node].storedKeyLength))
   }
 
   /// The node of a key that did not come at its place last; 0 for one that has to go the general way.
@@ -128,7 +152,7 @@ extension ValueEncoder {
     than node: UInt32, after previous: UInt32, _ tokens: borrowing JSONTokens, _ token: Int
   ) throws(EventProblem) -> UInt32 {
     let place = tokens.known(token) + 1
-    let second = tree.nodes[Int(previous)].nextButOne
+    let second = tree.nodes[previous].nextButOne
     if second != 0, tree.matches(second, tokens.padded, at: place) {
       tree.prefer(second, after: previous)
       return second

@@ -90,6 +90,9 @@ public struct CellSpec: Hashable, Sendable {
     return window.isOver(time, at: now)
   }
 
+  /// Whether what an event brings has a part in the answer.
+  public func hasPart(_ amount: CellAmount) -> Bool { kind.takes(amount) }
+
   /// Whether an event that brings nothing has a place all the same: it can begin the newest session.
   private var countsForSessions: Bool { window.sessionGap != nil }
 

@@ -30,7 +30,7 @@ public enum CellWindow: Hashable, Sendable {
   }
 
   /// The longest pause within the session, if the window is one.
-  var sessionGap: Milliseconds? {
+  public var sessionGap: Milliseconds? {
     if case .latestSession(let gap) = self { gap } else { nil }
   }
 

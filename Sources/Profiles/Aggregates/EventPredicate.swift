@@ -7,7 +7,7 @@ import Events
 /// The way to a value of an event, compiled.
 enum EventField: Sendable {
   /// The keys from the top.
-  case path([Symbol])
+  case path(FieldPath)
   /// The type of the call; its accessor stands apart.
   case type
   /// The name of the event.
@@ -28,7 +28,7 @@ enum EventField: Sendable {
       guard let symbol = names.intern(definition: key) else { return nil }
       symbols.append(symbol)
     }
-    self = .path(symbols)
+    self = .path(names.field(symbols))
   }
 }
 

@@ -260,6 +260,10 @@ struct Receiver {
     var typo = crm
     typo.suppressed = ["typo"]
     #expect(code { () throws(StoreError) in try store.addDestination(typo) } == .noSuchRecord)
+    typo.suppressed = ["buyers"]
+    #expect(
+      code { () throws(StoreError) in try store.addDestination(typo) } == .noSuchRecord,
+      "what is kept out cannot be delivered")
     #expect(
       code { () throws(StoreError) in
         try store.addDestination(crm, after: FeedCursor(sequence: SequenceNumber(99)))
