@@ -44,8 +44,12 @@ extension AdPerson {
   /// Whether they say nothing of their country, so that a default may stand in.
   var saysNothingOfCountry: Bool { saidCountry == nil && !hasUnreadableCountry }
 
-  /// The country that they say; nil if they say nothing, or nothing that is understood.
-  var understoodCountry: CountryCode? { saidCountry.flatMap(CountryCode.reading) }
+  /// The country that they are of: what they say, or the default for those who say nothing.
+  ///
+  /// What they say and nobody understands is not replaced: somebody of another country would be matched.
+  public func country(or standard: CountryCode?) -> CountryCode? {
+    saysNothingOfCountry ? standard : saidCountry.flatMap(CountryCode.reading)
+  }
 
   /// Leaves out telephone numbers that were sent without a calling code and completed with the one of another
   /// country than the person's: they are somebody else's.
@@ -54,7 +58,7 @@ extension AdPerson {
   ///   - assumed: The country that numbers without a calling code were taken to be of.
   ///   - sent: The numbers that were sent with one.
   public mutating func leaveOutPhones(assumedOf assumed: CountryCode, but sent: Set<String>) {
-    guard !saysNothingOfCountry, understoodCountry != assumed else { return }
+    guard country(or: assumed) != assumed else { return }
     phones.removeAll { !sent.contains($0) }
   }
 }
@@ -102,7 +106,7 @@ public struct AdRows: Sendable {
   /// goes on with its first value, so that each row says all it can; the number of rows is that of the
   /// longest list.
   public func rows(of person: AdPerson) -> (rows: [[String]], keys: AdMatchKeys) {
-    let home = country(of: person)
+    let home = person.country(or: rules.country)
     let emails = unique(person.emails) { digest($0, rules.email) }
     let phones = unique(person.phones) { digest($0) { rules.phone($0, home: home) } }
     var keys = AdMatchKeys()
@@ -148,13 +152,6 @@ public struct AdRows: Sendable {
     guard let text else { return nil }
     if let digest = HashedText.existing(text) { return digest }
     return normalise(text).flatMap(HashedText.of)
-  }
-
-  /// The country that a person is of: what they say, or the default for those who say nothing.
-  ///
-  /// What they say and nobody understands is not replaced: somebody of another country would be matched.
-  private func country(of person: AdPerson) -> CountryCode? {
-    person.saysNothingOfCountry ? rules.country : person.understoodCountry
   }
 
   /// First name, last name, country and postal code: all four or none.

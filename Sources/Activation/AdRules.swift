@@ -119,13 +119,14 @@ public struct AdRules: Sendable {
 
   /// A postal code.
   ///
-  /// Google takes it plain, so that a digest is none, of whatever kind: no country's has as many characters. Meta: `PostalCode.meta`.
+  /// Google takes it plain. Meta: `PostalCode.meta`. A digest is none, of whatever kind: no country's code has as many
+  /// characters.
   public func postalCode(_ text: String, country: CountryCode?) -> String? {
     if platform == .google {
-      let code = text.trimmed
-      return code.count <= Self.postalCodeMax ? nonEmpty(code) : nil
+      return isPostalCode(text) ? nonEmpty(text.trimmed) : nil
     }
-    return followsSDK ? MetaSDK.postalCode(text) : PostalCode.meta(text, country: country)
+    if followsSDK { return MetaSDK.postalCode(text) }
+    return isPostalCode(text) ? PostalCode.meta(text, country: country) : nil
   }
 
   /// A country as its two letters, ISO 3166-1 alpha-2; Meta in lower case.
@@ -179,6 +180,8 @@ extension AdRules {
   private static let unitedStates = CountryCode("US")
   /// Characters of a postal code, with room for a country in front of it and blanks.
   private static let postalCodeMax = 20
+
+  private func isPostalCode(_ text: String) -> Bool { text.trimmed.count <= Self.postalCodeMax }
 
   private func metaName(_ text: String) -> String? {
     if followsSDK { return MetaSDK.letters(text) }

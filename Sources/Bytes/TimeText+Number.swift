@@ -38,6 +38,29 @@ extension TimeText {
   }
 }
 
+extension Timestamp {
+  /// A unit in which instants are counted since 1970.
+  public enum NumberUnit: Sendable {
+    /// Seconds.
+    case seconds
+    /// Milliseconds.
+    case milliseconds
+  }
+
+  /// Reads a number since 1970 in a unit, perhaps with a fraction or an exponent; nil if it is none, or 0 or -1, which
+  /// programs write where there is no time.
+  ///
+  /// What is less than a millisecond is cut off towards the past.
+  public init?(number text: RawSpan, unit: NumberUnit) {
+    var cursor = TextCursor(text)
+    guard let number = cursor.scaledNumber(), cursor.isAtEnd, number.mantissa != 0,
+      let count = number.scaled(by: unit == .seconds ? 3 : 0),
+      count != (unit == .seconds ? -1000 : -1)
+    else { return nil }
+    self.init(milliseconds: count)
+  }
+}
+
 /// A decimal number: digits, a power of ten, a sign.
 private struct ScaledNumber {
   /// Up to eighteen significant digits.

@@ -119,6 +119,29 @@ public struct EventBatch: Sendable {
     symbols.removeAll(keepingCapacity: true)
   }
 
+  /// Where a batch ends at some time, to take back what was appended after it.
+  struct End {
+    fileprivate var rows, bytes, identifiers: Int
+  }
+
+  /// Where it ends now.
+  var end: End {
+    End(rows: rows.count, bytes: bytes.count, identifiers: identifiers.count)
+  }
+
+  /// Whether a row that was appended since then is no event.
+  func hasProblem(since end: End) -> Bool {
+    rows[end.rows...].contains { $0.outcome != .event }
+  }
+
+  /// Takes back what was appended since then; symbols stay noted as used.
+  mutating func removeAll(since end: End) {
+    for index in end.rows..<rows.count { details[index] = nil }
+    rows.removeLast(rows.count - end.rows)
+    bytes.removeLast(bytes.count - end.bytes)
+    identifiers.removeLast(identifiers.count - end.identifiers)
+  }
+
   /// The payload of a row of this batch.
   @_lifetime(borrow self)
   public func payload(of row: EventRow) -> RawSpan { bytes.span.bytes.extracting(row.payload) }

@@ -173,7 +173,8 @@ public struct EventProblem: Error, Equatable, Sendable {
     case .missingEventName:
       "event is missing; a track event must name what happened"
     case .missingIdentifier:
-      "the event has no userId, anonymousId or email; send at least one of them"
+      "the event has no identifier where the store's identity rules look, userId, anonymousId or email if they "
+        + "do not say otherwise; send one, or see `cairn identity show`"
     case .blockedIdentifier:
       blockedSentence
     case .erasedIdentifier:

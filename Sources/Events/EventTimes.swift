@@ -65,7 +65,11 @@ enum EventStamp: Equatable, BitwiseCopyable, Sendable {
   init(_ instant: Timestamp) { self = instant.isSendable ? .at(instant) : .unreadable }
 
   /// The text of a string or a number that was sent as a time.
-  init(_ text: RawSpan) { self = Timestamp(sent: text).map { .at($0) } ?? .unreadable }
+  init(_ text: RawSpan) {
+    // Spreadsheets and chats leave invisible characters around what is copied from them.
+    let time = Timestamp(sent: text) ?? Timestamp(sent: text.extracting(TextEdges.trimmed(text)))
+    self = time.map { .at($0) } ?? .unreadable
+  }
 
   var instant: Timestamp? {
     if case .at(let instant) = self { return instant }

@@ -7,7 +7,7 @@ import Bytes
 
 /// Visits all places of events that identifiers are read from.
 public struct IdentifierPlaces: Sendable {
-  private enum Place: Sendable {
+  fileprivate enum Place: Sendable {
     case userID, anonymousID
     /// A value of the header that an event cannot be without: its message id or a time.
     case fixed(Symbol)
@@ -17,9 +17,13 @@ public struct IdentifierPlaces: Sendable {
     case previousID
   }
 
-  private struct Step: Sendable {
-    var entry: IdentifierRules.Entry
-    var place: Place
+  /// A type of identifier at one of the places where it is read.
+  public struct Step: Sendable {
+    /// The type.
+    public var entry: IdentifierRules.Entry
+    fileprivate var place: Place
+    /// Where the country is said that a telephone number is of; nil for other types.
+    fileprivate var countries: CountryPlaces?
   }
 
   private let steps: [Step]
@@ -29,9 +33,15 @@ public struct IdentifierPlaces: Sendable {
   /// Prepares the rules; `symbols` gets the keys that they name.
   public init(_ rules: IdentifierRules, symbols: SymbolTable) {
     steps = rules.entries.flatMap { entry in
-      let places =
-        entry.places.flatMap { Self.places($0, symbols) } + (entry.isOfCallers ? [.previousID] : [])
-      return places.map { Step(entry: entry, place: $0) }
+      let steps = entry.places.flatMap { place in
+        let countries = entry.countryPlaces(for: place, symbols)
+        return Self.places(place, symbols).map {
+          Step(entry: entry, place: $0, countries: countries)
+        }
+      }
+      guard entry.isOfCallers else { return steps }
+      let countries = entry.countryPlaces(for: .userID, symbols)
+      return steps + [Step(entry: entry, place: .previousID, countries: countries)]
     }
     let hasExternal = steps.contains { if case .external = $0.place { true } else { false } }
     externalIDs = hasExternal ? symbols.intern(definition: "externalIds") : nil
@@ -64,37 +74,37 @@ public struct IdentifierPlaces: Sendable {
 
   /// Visits the values at all places, those that a tracking plan left out included; a list's elements one by one.
   ///
-  /// - Parameter body: Given the value, the type that it would be of, and the offset in the payload of what
+  /// - Parameter body: Given the value, the step with the type that it would be of, and the offset in the payload of what
   ///   has to be left out to be rid of it; nil if the event cannot be without it.
   /// - Complexity: O(members on the way) for each place.
   public func visit(
     _ event: borrowing EventView,
-    _ body: (borrowing ValueView, IdentifierRules.Entry, Int?) throws(DecodeError) -> Void
+    _ body: (borrowing ValueView, Step, Int?) throws(DecodeError) -> Void
   ) throws(DecodeError) {
     for step in steps {
       switch step.place {
       case .userID:
-        if let value = try event.userID { try body(value, step.entry, event.header.messageIDEnd) }
+        if let value = try event.userID { try body(value, step, event.header.messageIDEnd) }
       case .anonymousID:
-        if let value = try event.anonymousID { try body(value, step.entry, event.header.userIDEnd) }
+        if let value = try event.anonymousID { try body(value, step, event.header.userIDEnd) }
       case .fixed(let key):
-        if let value = try event.value(at: [key]) { try body(value, step.entry, nil) }
+        if let value = try event.value(at: [key]) { try body(value, step, nil) }
       case .path(let path, let isEmail) where event.type.canIdentifyPerson(below: path[0]):
         try visitRests(of: event) { (root) throws(DecodeError) in
           guard let place = try Self.offset(of: path, in: event.payload, at: root) else { return }
           let value = try Self.value(event.payload, at: place)
           try Self.visitEach(
-            value, event.payload, at: place, stringsOnly: isEmail, step.entry, body)
+            value, event.payload, at: place, stringsOnly: isEmail, step, body)
         }
       case .external(let type):
         try visitRests(of: event) { (root) throws(DecodeError) in
-          try visitExternal(event.payload, at: root, type, step.entry, body)
+          try visitExternal(event.payload, at: root, type, step, body)
         }
       case .previousID where event.type == .alias:
         try visitRests(of: event) { (root) throws(DecodeError) in
           let path = [WellKnownSymbol.previousID.symbol]
           guard let place = try Self.offset(of: path, in: event.payload, at: root) else { return }
-          try body(try Self.value(event.payload, at: place), step.entry, place)
+          try body(try Self.value(event.payload, at: place), step, place)
         }
       case .path, .previousID: break
       }
@@ -113,23 +123,23 @@ public struct IdentifierPlaces: Sendable {
   /// Visits a value, or of a list each element.
   private static func visitEach(
     _ value: borrowing ValueView, _ payload: RawSpan, at place: Int, stringsOnly: Bool,
-    _ entry: IdentifierRules.Entry,
-    _ body: (borrowing ValueView, IdentifierRules.Entry, Int?) throws(DecodeError) -> Void
+    _ step: Step,
+    _ body: (borrowing ValueView, Step, Int?) throws(DecodeError) -> Void
   ) throws(DecodeError) {
     guard value.kind == .array else {
-      if value.kind == .string || !stringsOnly { try body(value, entry, place) }
+      if value.kind == .string || !stringsOnly { try body(value, step, place) }
       return
     }
     try visitElements(payload, at: place) { (place) throws(DecodeError) in
       let element = try Self.value(payload, at: place)
-      if element.kind == .string || !stringsOnly { try body(element, entry, place) }
+      if element.kind == .string || !stringsOnly { try body(element, step, place) }
     }
   }
 
   /// Visits the ids of `context.externalIds` that have a type; the whole entry has to go with its id.
   private func visitExternal(
-    _ payload: RawSpan, at root: Int, _ wanted: [UInt8], _ entry: IdentifierRules.Entry,
-    _ body: (borrowing ValueView, IdentifierRules.Entry, Int?) throws(DecodeError) -> Void
+    _ payload: RawSpan, at root: Int, _ wanted: [UInt8], _ step: Step,
+    _ body: (borrowing ValueView, Step, Int?) throws(DecodeError) -> Void
   ) throws(DecodeError) {
     guard let externalIDs, let id,
       let list = try Self.offset(
@@ -141,8 +151,8 @@ public struct IdentifierPlaces: Sendable {
         try name.equalsText(wanted.span.bytes),
         let value = try element.value(for: id)
       else { return }
-      guard value.kind == .array else { return try body(value, entry, place) }
-      try value.forEachElement { (element) throws(DecodeError) in try body(element, entry, place) }
+      guard value.kind == .array else { return try body(value, step, place) }
+      try value.forEachElement { (element) throws(DecodeError) in try body(element, step, place) }
     }
   }
 
@@ -196,14 +206,16 @@ public struct IdentifierPlaces: Sendable {
 }
 
 extension IdentifierReader {
-  /// Puts a value into `bytes` as an identifier of a type is compared, in place of what they held; false if it
-  /// is none of that type.
+  /// Puts a value of an event into `bytes` as an identifier of a type is compared, in place of what they held; false
+  /// if it is none of that type.
   public func identifier(
-    of value: borrowing ValueView, as entry: IdentifierRules.Entry, into bytes: inout [UInt8]
+    of value: borrowing ValueView, as step: IdentifierPlaces.Step, in event: borrowing EventView,
+    into bytes: inout [UInt8]
   ) throws(DecodeError) -> Bool {
     let isNumber = value.kind == .number
+    let said = try step.countries?.said(in: event) ?? .nothing
     return try value.withText {
-      normalise($0, isNumber: isNumber, as: entry, into: &bytes)
+      normalise($0, isNumber: isNumber, as: step.entry, of: said, into: &bytes)
     } ?? false
   }
 }

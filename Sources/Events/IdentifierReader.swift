@@ -94,7 +94,12 @@ public struct FoundIdentifiers: Sendable {
   }
 
   /// Notes a value that stands for nobody.
-  fileprivate mutating func block(_ type: IdentifierType) {
+  ///
+  /// - Parameter normaliser: How it was to be read, if it is none of its kind.
+  fileprivate mutating func block(
+    _ type: IdentifierType, as normaliser: IdentifierRules.Normaliser? = nil
+  ) {
+    if let normaliser, normaliser != .none, unreadable == nil { unreadable = normaliser }
     if blocked.count < IdentifierReader.identifiersMax { blocked.append(type) }
   }
 }
@@ -118,6 +123,8 @@ public final class IdentifierReader: Sendable {
     var type: IdentifierType
     var place: Place
     var normaliser: IdentifierRules.Normaliser
+    /// Where the country is said that a telephone number is of; nil for other types.
+    var countries: CountryPlaces?
   }
 
   /// The places that the Segment spec names.
@@ -156,14 +163,19 @@ public final class IdentifierReader: Sendable {
           prepared = .path(symbols.field(path))
         case .external(let type): prepared = .external(Array(type.utf8))
         }
-        steps.append(Step(type: entry.type, place: prepared, normaliser: entry.normaliser))
+        steps.append(
+          Step(
+            type: entry.type, place: prepared, normaliser: entry.normaliser,
+            countries: entry.countryPlaces(for: place, symbols)))
       }
     }
     self.steps = steps
     let previousID = symbols.field([WellKnownSymbol.previousID.symbol])
     let formerEntries = rules.alias == .merge ? rules.formerEntries : []
     formerSteps = formerEntries.map {
-      Step(type: $0.type, place: .path(previousID), normaliser: $0.normaliser)
+      Step(
+        type: $0.type, place: .path(previousID), normaliser: $0.normaliser,
+        countries: $0.countryPlaces(for: .userID, symbols))
     }
     matcher = BlockedMatcher(rules.blocked, country: rules.country)
     country = rules.country
@@ -186,19 +198,23 @@ public final class IdentifierReader: Sendable {
     id = other.id
   }
 
-  /// The same reader without a country: telephone numbers that were sent without a calling code are none.
+  /// The same reader without a country: telephone numbers that were sent without a calling code are none, unless the
+  /// event says what country they are of.
   public var withoutCountry: IdentifierReader { IdentifierReader(withoutCountry: self) }
 
   /// Puts a text into `bytes` as an identifier of a type is compared, in place of what they held; false if it
   /// is none of that type: blank, blocked, or not an address or number where one belongs.
   ///
-  /// - Parameter isNumber: Whether the text is that of a JSON number, of which `42` and `42.0` are one.
+  /// - Parameters:
+  ///   - isNumber: Whether the text is that of a JSON number, of which `42` and `42.0` are one.
+  ///   - said: What was said of the country that a telephone number without a calling code is of.
   public func normalise(
     _ text: RawSpan, isNumber: Bool = false, as entry: IdentifierRules.Entry,
-    into bytes: inout [UInt8]
+    of said: SaidCountry = .nothing, into bytes: inout [UInt8]
   ) -> Bool {
     bytes.removeAll(keepingCapacity: true)
-    return append(text, isNumber: isNumber, entry.normaliser, to: &bytes) == .value
+    let home = said.country(or: country)
+    return append(text, isNumber: isNumber, entry.normaliser, home, to: &bytes) == .value
   }
 
   /// Reads the identifiers of an event into `found`, in place of what it held.
@@ -211,13 +227,15 @@ public final class IdentifierReader: Sendable {
     for step in steps {
       switch step.place {
       case .userID:
-        if let value = try event.userID { try add(value, step, &found) }
+        if let value = try event.userID { try add(value, step, home(step, event), &found) }
       case .anonymousID:
-        if let value = try event.anonymousID { try add(value, step, &found) }
+        if let value = try event.anonymousID { try add(value, step, home(step, event), &found) }
       case .email:
         try addEmail(event, step, &found)
       case .path(let path) where event.type.canIdentifyPerson(below: path.keys[0]):
-        if let value = try event.value(at: path) { try addAll(value, step, &found) }
+        if let value = try event.value(at: path) {
+          try addAll(value, step, home(step, event), &found)
+        }
       case .path: continue
       case .external(let type):
         try addExternal(event, type, step, &found)
@@ -231,13 +249,10 @@ public final class IdentifierReader: Sendable {
     _ event: borrowing EventView, _ found: inout FoundIdentifiers
   ) throws(DecodeError) {
     if event.type == .group, let value = try event.value(at: fields.groupID) {
-      try add(value, accountStep, &found)
+      try add(value, accountStep, nil, &found)
     }
     if found.account == nil, let value = try event.value(at: fields.contextGroupID) {
-      try add(value, accountStep, &found)
-      // Unlike in other places, what cannot be an id is not passed over without a word: the event would be missed
-      // where its account is looked at.
-      if ![.string, .number, .null].contains(value.kind) { found.block(.groupID) }
+      try add(value, accountStep, nil, &found)
     }
     // A group call describes the account. Any other event without a person lacks the person.
     if found.entries.isEmpty, event.type != .group { found.removeAccount() }
@@ -248,37 +263,50 @@ public final class IdentifierReader: Sendable {
     Step(type: .groupID, place: .path(fields.groupID), normaliser: .none)
   }
 
+  /// The country of telephone numbers without a calling code that an event has at a place; nil for other types.
+  private func home(
+    _ step: Step, _ event: borrowing EventView
+  ) throws(DecodeError) -> CountryCode? {
+    guard let places = step.countries else { return nil }
+    return try places.said(in: event).country(or: country)
+  }
+
   private func add(
-    _ value: borrowing ValueView, _ step: Step, _ found: inout FoundIdentifiers
+    _ value: borrowing ValueView, _ step: Step, _ home: CountryCode?,
+    _ found: inout FoundIdentifiers
   ) throws(DecodeError) {
     let isNumber = value.kind == .number
-    _ = try value.withText { text in
+    let text: Void? = try value.withText { text in
       found.add(step.type, step.normaliser) {
-        append(text, isNumber: isNumber, step.normaliser, to: &$0)
+        append(text, isNumber: isNumber, step.normaliser, home, to: &$0)
       }
     }
+    if text == nil, value.kind != .null { found.block(step.type, as: step.normaliser) }
   }
 
   /// Appends the text of a value as it is compared.
   private func append(
     _ text: RawSpan, isNumber: Bool, _ normaliser: IdentifierRules.Normaliser,
-    to bytes: inout [UInt8]
+    _ home: CountryCode?, to bytes: inout [UInt8]
   ) -> IdentifierText.Outcome {
     guard isNumber, !NumberText.isPlain(text) else {
-      return IdentifierText.append(text, normaliser, country, matcher, to: &bytes)
+      return IdentifierText.append(text, normaliser, home, matcher, to: &bytes)
     }
     var number: [UInt8] = []
     guard NumberText.append(text, to: &number) else { return .blocked }
     return IdentifierText.append(
-      number.span.bytes, normaliser, country, matcher, to: &bytes)
+      number.span.bytes, normaliser, home, matcher, to: &bytes)
   }
 
   /// Adds a value, or of a list each element.
   private func addAll(
-    _ value: borrowing ValueView, _ step: Step, _ found: inout FoundIdentifiers
+    _ value: borrowing ValueView, _ step: Step, _ home: CountryCode?,
+    _ found: inout FoundIdentifiers
   ) throws(DecodeError) {
-    guard value.kind == .array else { return try add(value, step, &found) }
-    try value.forEachElement { (element) throws(DecodeError) in try add(element, step, &found) }
+    guard value.kind == .array else { return try add(value, step, home, &found) }
+    try value.forEachElement { (element) throws(DecodeError) in
+      try add(element, step, home, &found)
+    }
   }
 
   /// Adds the e-mail addresses of the first place that holds one; what stands before it and is not one is counted.
@@ -288,7 +316,7 @@ public final class IdentifierReader: Sendable {
     let count = found.entries.count
     try event.findEmail(fields.emails) { text in
       found.add(step.type, step.normaliser) {
-        append(text, isNumber: false, step.normaliser, to: &$0)
+        append(text, isNumber: false, step.normaliser, nil, to: &$0)
       }
       return found.entries.count > count
     }
@@ -307,7 +335,7 @@ public final class IdentifierReader: Sendable {
         try name.equalsText(wanted.span.bytes),
         let value = try element.value(for: id)
       else { return }
-      try addAll(value, step, &found)
+      try addAll(value, step, home(step, event), &found)
     }
   }
 
@@ -317,11 +345,13 @@ public final class IdentifierReader: Sendable {
   ) throws(DecodeError) {
     guard let value = try event.value(at: fields.previousID) else { return }
     let isNumber = value.kind == .number
+    var homes: [CountryCode?] = []
+    for step in formerSteps { homes.append(try home(step, event)) }
     _ = try value.withText { text in
       var isNobody = true
-      for step in formerSteps {
+      for (step, home) in zip(formerSteps, homes) {
         let outcome = found.addFormer(step.type) {
-          append(text, isNumber: isNumber, step.normaliser, to: &$0)
+          append(text, isNumber: isNumber, step.normaliser, home, to: &$0)
         }
         if outcome == .value || outcome == .empty { isNobody = false }
         if outcome == .empty { return }

@@ -10,7 +10,9 @@ struct JSONPiece {
     case array([JSONPiece])
     /// A string, decoded, or a number as it was sent.
     case text([UInt8], isString: Bool)
-    case other
+    case null
+    /// True or false.
+    case truth
   }
 
   struct Member {
@@ -57,10 +59,12 @@ struct JSONPiece {
     default:
       guard tokens.beginsValue(token) else { return nil }
       let range = tokens.scalar(token)
-      let isNumber = JSONNumber(tokens.text, range) != nil
+      let text = tokens.text.extracting(range)
       token += 1
-      let text = tokens.text.extracting(range).toArray()
-      return JSONPiece(range, isNumber ? .text(text, isString: false) : .other)
+      if JSONNumber(tokens.text, range) != nil {
+        return JSONPiece(range, .text(text.toArray(), isString: false))
+      }
+      return JSONPiece(range, text.equals("null") ? .null : .truth)
     }
   }
 

@@ -40,7 +40,8 @@ public struct LineIdentifiers: Sendable {
       for candidate in Self.candidates(object, entry, type) {
         guard
           reader.normalise(
-            candidate.text.span.bytes, isNumber: candidate.isNumber, as: entry, into: &scratch),
+            candidate.text.span.bytes, isNumber: candidate.isNumber, as: entry,
+            of: candidate.country, into: &scratch),
           scratch.count <= IdentifierReader.valueBytesMax
         else { continue }
         let isGoing = goes(entry.type, scratch.span.bytes)
@@ -59,6 +60,8 @@ public struct LineIdentifiers: Sendable {
     /// Whether it is not a string: a number is compared by its value.
     var isNumber: Bool
     var range: Range<Int>
+    /// What the line says of the country that a telephone number there is of.
+    var country = SaidCountry.nothing
   }
 
   /// Whether the line is a group call that names its account: it is then somebody's although no person's.
@@ -70,9 +73,26 @@ public struct LineIdentifiers: Sendable {
   private static func candidates(
     _ object: JSONPiece, _ entry: IdentifierRules.Entry, _ type: EventType?
   ) -> [Candidate] {
-    let found = entry.places.flatMap { candidates(object, $0, type) }
+    let found = entry.places.flatMap { place in
+      said(candidates(object, place, type), object, entry, place, type)
+    }
     guard entry.isOfCallers, type == .alias else { return found }
-    return found + candidates(object, [["previousId"]], type)
+    let former = candidates(object, [["previousId"]], type)
+    return found + said(former, object, entry, .userID, type)
+  }
+
+  /// The same candidates with what is said of their country.
+  private static func said(
+    _ found: [Candidate], _ object: JSONPiece, _ entry: IdentifierRules.Entry,
+    _ place: IdentifierRules.Place, _ type: EventType?
+  ) -> [Candidate] {
+    guard entry.normaliser == .phone, !found.isEmpty else { return found }
+    let country = CountryPlaces.said(in: object, type, for: place)
+    return found.map { candidate in
+      var candidate = candidate
+      candidate.country = country
+      return candidate
+    }
   }
 
   private static func candidates(

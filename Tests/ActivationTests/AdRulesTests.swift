@@ -112,6 +112,18 @@ struct AdRulesTests {
     #expect(meta.state("California", country: nil) == "california")
   }
 
+  @Test(arguments: [
+    "5772727a0e8bd37e9f1f0c2e3b1f3a6d", "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+    "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+    " 973dfe463ec85785f5f95af5ba3906eedb2d931c24e69824a89ea65dba4e813b",
+  ])
+  func aDigestIsNoPostalCode(text: String) {
+    let germany = CountryCode("DE")
+    #expect(google.postalCode(text, country: germany) == nil)
+    #expect(meta.postalCode(text, country: germany) == nil)
+    #expect(google.postalCode("10115", country: germany) == "10115")
+  }
+
   @Test func postalCodesAreCutNotJoined() {
     #expect(meta.postalCode("90210-1234", country: CountryCode("us")) == "90210")
     #expect(meta.postalCode(" 94107 ", country: CountryCode("us")) == "94107")

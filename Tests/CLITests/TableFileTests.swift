@@ -77,7 +77,11 @@ struct TableFileTests {
     ("type: page\ncolumns: {a: {to: userId, type: int}}\n", "must be text, number"),
     (
       "type: page\ncolumns: {a: {to: timestamp, type: date, format: MM/yyyy}}\n",
-      "a pattern with yyyy"
+      "it has no `dd`"
+    ),
+    (
+      "type: page\ncolumns: {a: {to: timestamp, type: date, format: dd.MM.yyyy hh:mm}}\n",
+      "it has `hh`"
     ),
     ("type: page\nheader: false\ncolumns: {a: userId}\n", "columns are numbers from 1"),
     ("type: page\nseparator: ab\n", "2:12: must be one ASCII character"), ("[", "not YAML"),

@@ -33,7 +33,7 @@ import Testing
     (#"{"type":"page","type":"page"}"#, "duplicate_key"),
     (#"{"a":{"a":{"a":1}},"b":[{"a":1},{"a":1}]}"#, "missing_type"),
     ("\u{FEFF}{}", "missing_type"), ("\u{FEFF}x", "invalid_json"),
-    ("\u{FEFF}\u{FEFF}{}", "invalid_json"), ("{}\u{FEFF}", "invalid_json"),
+    ("\u{FEFF}\u{FEFF}{}", "missing_type"), ("{}\u{FEFF}", "invalid_json"),
     // Two faults: which one is named does not depend on the processor.
     (#"{"type":"none","a":m"}"#, "invalid_json"), (#""type":"page","a":\n"#, "invalid_json"),
     (#"{"type":"none","a":1"x"}"#, "invalid_json"),

@@ -128,6 +128,8 @@ struct IdentifierReaderTests {
       return problem.sentence()
     }
     #expect(try problem(#""traits":{"phone":"12"}"#).hasPrefix("the phone number"))
+    #expect(try problem(#""traits":{"phone":{"n":1}}"#).hasPrefix("the phone number"))
+    #expect(try problem(#""traits":{"phone":[true]}"#).hasPrefix("the phone number"))
     #expect(try problem(#""traits":{"email":"jane"}"#).hasPrefix("the email is not an address"))
     #expect(try problem(#""userId":"null""#).hasPrefix("the values of all identifiers"))
     #expect(try problem(#""traits":{"phone":"null"}"#).hasPrefix("the values of all identifiers"))
@@ -178,7 +180,67 @@ struct IdentifierReaderTests {
     #expect(
       Self.read(
         #""traits":{"phones":[491711234567,4.91711234568e11,"0171 1234567",true,null,{}]}"#,
-        Self.rules) == ["phone=+491711234567", "phone=+491711234568", "phone=+491711234567"])
+        Self.rules) == [
+          "phone=+491711234567", "phone=+491711234568", "phone=+491711234567",
+          "blocked phone", "blocked phone",
+        ])
+  }
+
+  /// A number without a calling code is of the country that its event says, next to it or of the person.
+  @Test(arguments: [
+    (#""traits":{"phone":"20123456"}"#, ["phone=+4920123456"]),
+    (#""traits":{"phone":"20123456","country":"DK"}"#, ["phone=+4520123456"]),
+    (#""traits":{"phone":"20123456","address":{"country":"Denmark"}}"#, ["phone=+4520123456"]),
+    (#""traits":{"phone":20123456,"address":{"countryCode":"dk"}}"#, ["phone=+4520123456"]),
+    (#""traits":{"phone":"20123456","country_code":"DNK"}"#, ["phone=+4520123456"]),
+    (
+      #""traits":{"phone":"20123456","country":"AT","address":{"country":"DK"}}"#,
+      ["phone=+4520123456"]
+    ),
+    (
+      #""traits":{"phone":"20123456","country":"DK","address":{"country":" "}}"#,
+      ["phone=+4520123456"]
+    ),
+    (
+      #""traits":{"phone":"20123456","countryCode":"45","country":"DK"}"#, ["phone=+4520123456"]
+    ),
+    (#""traits":{"phone":"20123456","country":null,"address":{}}"#, ["phone=+4920123456"]),
+    (#""traits":{"phone":"20123456","address":"Denmark"}"#, ["phone=+4920123456"]),
+    (#""traits":{"phone":"20123456","country":"XX"}"#, ["blocked phone"]),
+    (#""traits":{"phone":"20123456","country":["DK"]}"#, ["blocked phone"]),
+    (#""traits":{"phone":"20123456","country":false}"#, ["blocked phone"]),
+    (#""traits":{"phone":"20123456","country":45}"#, ["blocked phone"]),
+    (#""traits":{"phone":"+49 20123456","country":"DK"}"#, ["phone=+4920123456"]),
+    (#""traits":{"phone":"0049 20123456","country":"DK"}"#, ["phone=+4920123456"]),
+    (#""traits":{"phone":"+4920123456","country":"XX"}"#, ["phone=+4920123456"]),
+    (
+      #""traits":{"phones":["20123456","+4930123456"],"country":"DK"}"#,
+      ["phone=+4520123456", "phone=+4930123456"]
+    ),
+    (
+      #""context":{"traits":{"country":"DK","phone":"20123456"}},"traits":{"country":"AT"}"#,
+      ["phone=+4520123456"]
+    ),
+    (
+      #""traits":{"phone":"20123456"},"context":{"traits":{"address":{"country":"DK"}}}"#,
+      ["phone=+4520123456"]
+    ),
+    (
+      #""context":{"externalIds":[{"type":"phone","id":"20123456"}]},"traits":{"country":"DK"}"#,
+      ["phone=+4520123456"]
+    ),
+    (
+      #""properties":{"to":{"phone":"20123456","country":"DK"}},"traits":{"country":"AT"}"#,
+      ["phone=+4520123456"]
+    ),
+  ])
+  func aNumberIsOfTheCountryThatItsEventSays(members: String, phones: [String]) {
+    var rules = Self.rules
+    rules.entries[3].places += [
+      .path(["context", "traits", "phone"]), .path(["properties", "to", "phone"]),
+      .external("phone"),
+    ]
+    #expect(Self.read(#""userId":"u",\#(members)"#, rules) == ["user_id=u"] + phones)
   }
 
   /// A text that is not an address does not hide one.

@@ -16,6 +16,10 @@ struct RemovalTests {
       IdentifierRules.Entry(
         type: IdentifierType(rawValue: 301), name: "stamp",
         places: [.path(["anonymousId"]), .path(["timestamp"])]))
+    rules.entries.append(
+      IdentifierRules.Entry(
+        type: .phone, name: "phone", places: [.path(["traits", "phone"])], normaliser: .phone))
+    rules.country = CountryCode("DE")
     return rules
   }()
 
@@ -41,9 +45,9 @@ struct RemovalTests {
     var scratch: [UInt8] = []
     var isFixed = false
     try IdentifierPlaces(Self.rules, symbols: symbols).visit(event) {
-      (value, entry, offset) throws(DecodeError) in
-      guard try reader.identifier(of: value, as: entry, into: &scratch),
-        gone.contains("\(entry.name)=\(String(decoding: scratch, as: UTF8.self))")
+      (value, step, offset) throws(DecodeError) in
+      guard try reader.identifier(of: value, as: step, in: event, into: &scratch),
+        gone.contains("\(step.entry.name)=\(String(decoding: scratch, as: UTF8.self))")
       else { return }
       if let offset { offsets.append(offset) } else { isFixed = true }
     }
@@ -128,6 +132,27 @@ struct RemovalTests {
     #expect(lineRest(quarantined, without: ["email=a@b", "crm=1"]) == .unchanged)
     #expect(
       lineRest(#"{"type":"group","traits":{"email":"a@b"}}"#, without: ["email=a@b"]) == .nothing)
+  }
+
+  /// Digits are those of the person who says the country, in events and in lines that are none.
+  @Test(arguments: [
+    (#"{"phone":"20123456","country":"DK"}"#, "+4520123456"),
+    (#"{"phone":"20123456","address":{"countryCode":"DK"}}"#, "+4520123456"),
+    (#"{"phone":"20123456","country":null}"#, "+4920123456"),
+    (#"{"phone":"20123456","country":true}"#, nil),
+    (#"{"phone":"20123456","country":"XX"}"#, nil),
+  ])
+  func numbersAreThoseOfTheirCountry(traits: String, number: String?) throws {
+    let members = #""messageId":"m","userId":"u","traits":\#(traits)"#
+    for erased in ["+4520123456", "+4920123456"] {
+      let event = #"{"type":"identify",\#(members)}"#
+      let line = #"{"type":"dance",\#(members)}"#
+      let whole = try payload(event)
+      let left = try rest(event, without: ["phone=\(erased)"])
+      #expect((left == whole) == (erased != number))
+      let isUnchanged = lineRest(line, without: ["phone=\(erased)"]) == .unchanged
+      #expect(isUnchanged == (erased != number))
+    }
   }
 
   @Test func anEventKeepsItsTimes() throws {

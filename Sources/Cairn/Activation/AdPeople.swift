@@ -15,7 +15,7 @@ struct AdPeople {
 
   private var people: [AdPerson] = []
   private var facts: [KnownFacts] = []
-  /// The telephone numbers that they sent with a calling code, if others were completed with a country's.
+  /// The telephone numbers that they sent with a calling code or the country, if others were completed with the rules'.
   private var sentPhones: [Set<String>] = []
   /// Their events, each with the index of the person.
   private var events: [(address: EventAddress, person: Int)] = []
@@ -88,8 +88,7 @@ struct AdPeople {
         people[index].emails.append(email)
       }
       if let phone = facts[index].phone {
-        let isKnown =
-          leavesOutSpellings && Self.isSpelling(phone, of: people[index].phones, rules)
+        let isKnown = leavesOutSpellings && Self.isSpelling(phone, of: people[index], rules)
         if !isKnown { people[index].phones.append(phone) }
       }
       try body(people[index])
@@ -100,15 +99,17 @@ struct AdPeople {
     sentPhones.removeAll(keepingCapacity: true)
   }
 
-  /// Whether a telephone number is, as the store's rules read it, one of some identifiers.
+  /// Whether a telephone number is, as the store's rules read it, one of a person's identifiers.
   private static func isSpelling(
-    _ phone: String, of phones: [String], _ rules: IdentifierRules
+    _ phone: String, of person: AdPerson, _ rules: IdentifierRules
   ) -> Bool {
+    var rules = rules
+    rules.country = person.country(or: rules.country)
     let sent = Array(phone.utf8)
-    guard !phones.isEmpty, let read = rules.normalised(sent.span.bytes, as: .phone) else {
+    guard !person.phones.isEmpty, let read = rules.normalised(sent.span.bytes, as: .phone) else {
       return false
     }
-    return phones.contains(String(decoding: read, as: UTF8.self))
+    return person.phones.contains(String(decoding: read, as: UTF8.self))
   }
 
   /// What a store may call the identifiers that are mobile ad ids.

@@ -23,7 +23,7 @@ struct KnownFacts {
     case text(String)
     /// An object, a list, or true or false.
     case unreadable
-    /// Null.
+    /// Null, or blanks.
     case nothing
   }
 
@@ -34,22 +34,30 @@ struct KnownFacts {
   /// The newest address.
   private var address: (at: EventAddress, facts: Statement)?
 
-  /// The names of the Segment spec.
-  private static let names: [String: Fact] = [
-    "firstName": .firstName, "lastName": .lastName, "city": .city, "state": .state,
-    "postalCode": .postalCode, "country": .country, "birthday": .birthday, "gender": .gender,
-    "phone": .phone, "email": .email,
+  /// The names of each fact: that of the Segment spec, then those that senders use instead, which count where none
+  /// before them says anything.
+  private static let names: [(fact: Fact, names: [String])] = [
+    (.firstName, ["firstName", "first_name", "firstname"]),
+    (.lastName, ["lastName", "last_name", "lastname"]),
+    (.city, ["city"]),
+    (.state, ["state", "region", "province"]),
+    (.postalCode, ["postalCode", "postal_code", "zip", "zipCode", "zip_code", "postcode"]),
+    (.country, CountryPlaces.names),
+    (
+      .birthday,
+      ["birthday", "birthDate", "birthdate", "birth_date", "dateOfBirth", "date_of_birth", "dob"]
+    ),
+    (.gender, ["gender"]), (.phone, ["phone"]), (.email, ["email"]),
   ]
 
-  /// Names that senders use instead, which count where the one of the spec says nothing.
-  private static let otherNames: [String: Fact] = [
-    "first_name": .firstName, "firstname": .firstName, "last_name": .lastName,
-    "lastname": .lastName, "region": .state, "province": .state, "postal_code": .postalCode,
-    "zip": .postalCode, "zipCode": .postalCode, "zip_code": .postalCode,
-    "postcode": .postalCode, "countryCode": .country, "country_code": .country,
-    "birthDate": .birthday, "birthdate": .birthday, "birth_date": .birthday,
-    "dateOfBirth": .birthday, "date_of_birth": .birthday, "dob": .birthday,
-  ]
+  /// By name: the fact, and how many names of it come before.
+  private static let ranks: [String: (fact: Fact, rank: Int)] = {
+    var ranks: [String: (fact: Fact, rank: Int)] = [:]
+    for (fact, names) in names {
+      for (rank, name) in names.enumerated() { ranks[name] = (fact, rank) }
+    }
+    return ranks
+  }()
 
   /// Reads an event, if it is an identify call; the order of events makes no difference.
   mutating func read(
@@ -72,43 +80,39 @@ struct KnownFacts {
 
   /// The facts among the members of an object; none of what is not an object.
   ///
-  /// Of several names for one fact, one that has a value counts, that of the spec before the others.
+  /// Of several names for one fact, the first of those that say something counts.
   private static func facts(
     _ object: borrowing ValueView, _ names: SymbolNames,
     address: (borrowing ValueView) throws(DecodeError) -> Void = { _ in }
   ) throws(DecodeError) -> Statement {
     var facts: Statement = [:]
-    var others: Statement = [:]
+    var ranks: [Fact: Int] = [:]
     guard object.kind == .object else { return facts }
     try object.forEachMember { (symbol, inline, value) throws(DecodeError) in
       let key = symbol.flatMap { names.withName(of: $0) { $0.toString() } } ?? inline.toString()
-      if key == "address" { try address(value) }
-      if let fact = Self.names[key] {
-        try Self.read(value, as: fact, into: &facts)
-      } else if let fact = Self.otherNames[key] {
-        try Self.read(value, as: fact, into: &others)
+      if key == CountryPlaces.address { try address(value) }
+      guard let (fact, rank) = Self.ranks[key] else { return }
+      let said = try Self.said(by: value)
+      if case .nothing = said {
+        if facts[fact] == nil { facts[fact] = said }
+      } else if rank < ranks[fact, default: .max] {
+        facts[fact] = said
+        ranks[fact] = rank
       }
     }
-    return facts.merging(others) { named, other in
-      switch named {
-      case .nothing: other
-      case .text(let text) where text.allSatisfy(\.isWhitespace): other
-      case .text, .unreadable: named
-      }
-    }
+    return facts
   }
 
-  private static func read(
-    _ value: borrowing ValueView, as fact: Fact, into facts: inout Statement
-  ) throws(DecodeError) {
-    if value.kind == .null, facts[fact] != nil { return }
+  private static func said(by value: borrowing ValueView) throws(DecodeError) -> Said {
+    if value.kind == .null { return .nothing }
     // 10115.0 is the number 10115.
     let isNumber = value.kind == .number
     let text = try value.withText { text in
       (isNumber ? NumberText.canonical(text) : nil).map { String(decoding: $0, as: UTF8.self) }
         ?? text.toString()
     }
-    facts[fact] = text.map(Said.text) ?? (value.kind == .null ? .nothing : .unreadable)
+    guard let text else { return .unreadable }
+    return UnicodeText.isBlank(text) ? .nothing : .text(text)
   }
 
   /// What is known of a fact by now: of what a trait of its own says and what the address says, the later that says

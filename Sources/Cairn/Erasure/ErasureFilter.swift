@@ -19,6 +19,8 @@ struct ErasureFilter: Sendable {
   private let rules: IdentifierRules
   private let reader: IdentifierReader
   private let places: IdentifierPlaces
+  /// The types of telephone numbers.
+  private let phoneEntries: [IdentifierRules.Entry]
   private let seed: HashSeed
   private var found = FoundIdentifiers()
   private var scratch: [UInt8] = []
@@ -52,6 +54,7 @@ struct ErasureFilter: Sendable {
     self.reader = reader
     self.seed = seed
     places = IdentifierPlaces(rules, symbols: symbols)
+    phoneEntries = (rules.entries + rules.retired).filter { $0.normaliser == .phone }
   }
 
   /// Judges a parsed line.
@@ -95,9 +98,9 @@ struct ErasureFilter: Sendable {
     offsets.removeAll(keepingCapacity: true)
     var canBeReduced = true
     let (places, reader) = (places, reader)
-    try places.visit(event) { (value, entry, offset) throws(DecodeError) in
-      guard try reader.identifier(of: value, as: entry, into: &scratch),
-        contains(EventHash.identifier(entry.type, scratch.span.bytes, seed: seed))
+    try places.visit(event) { (value, step, offset) throws(DecodeError) in
+      guard try reader.identifier(of: value, as: step, in: event, into: &scratch),
+        contains(EventHash.identifier(step.entry.type, scratch.span.bytes, seed: seed))
       else { return }
       if let offset { offsets.append(offset) } else { canBeReduced = false }
     }
@@ -107,7 +110,7 @@ struct ErasureFilter: Sendable {
   /// Judges a line that was not understood: one that holds an erased identifier as a text goes, unless it is an
   /// object in which the rules find somebody else first; that loses what they find of the erased.
   ///
-  /// - Complexity: O(pieces of the line) keyed hashes; each text is hashed once.
+  /// - Complexity: O(pieces of the line) keyed hashes, and for a number one more for each country that the line names.
   mutating func judge(line: RawSpan) -> ErasureJudgement {
     guard holds(line) else { return .untouched }
     var identifiers = LineIdentifiers(rules, reader)
@@ -122,9 +125,16 @@ struct ErasureFilter: Sendable {
   }
 
   private mutating func holds(_ line: RawSpan) -> Bool {
+    let countries = countries(named: line)
     var seen: Set<Hash128> = []
     return LinePieces.contains(line) { piece in
       guard seen.insert(seed.hash(piece, domain: 0)).inserted else { return false }
+      for entry in phoneEntries where Self.mayBeNumber(piece) {
+        // Whichever of them is said where: what is found here is looked at again where the line can be read.
+        for country in countries where names(piece, as: entry, of: .country(country)) {
+          return true
+        }
+      }
       // Of types that are no longer in use as well: who was erased by one stays out of the quarantine.
       for entry in rules.entries where names(piece, as: entry) { return true }
       for entry in rules.retired where names(piece, as: entry) { return true }
@@ -132,15 +142,49 @@ struct ErasureFilter: Sendable {
     }
   }
 
-  private mutating func names(_ text: RawSpan, as entry: IdentifierRules.Entry) -> Bool {
-    if reader.normalise(text, as: entry, into: &scratch),
+  /// The countries that a line names, if telephone numbers count for something.
+  private func countries(named line: RawSpan) -> Set<CountryCode> {
+    guard !phoneEntries.isEmpty else { return [] }
+    var countries: Set<CountryCode> = []
+    var seen: Set<Hash128> = []
+    _ = LinePieces.contains(line) { piece in
+      guard Self.mayBeCountry(piece), seen.insert(seed.hash(piece, domain: 0)).inserted else {
+        return false
+      }
+      if case .country(let country) = SaidCountry(piece) { countries.insert(country) }
+      return false
+    }
+    return countries
+  }
+
+  /// Whether a text can name a country, by its length and as one without digits.
+  private static func mayBeCountry(_ text: RawSpan) -> Bool {
+    guard (2...64).contains(text.byteCount) else { return false }
+    for index in 0..<text.byteCount where (0x30...0x40).contains(text[index]) { return false }
+    return true
+  }
+
+  /// Whether a text can hold a telephone number, by its digits; those of other scripts are not ASCII.
+  private static func mayBeNumber(_ text: RawSpan) -> Bool {
+    var count = 0
+    for index in 0..<text.byteCount {
+      let byte = text[index]
+      if byte >= 0x80 || (0x30...0x39).contains(byte) { count += 1 }
+    }
+    return count > 2
+  }
+
+  private mutating func names(
+    _ text: RawSpan, as entry: IdentifierRules.Entry, of said: SaidCountry = .nothing
+  ) -> Bool {
+    if reader.normalise(text, as: entry, of: said, into: &scratch),
       contains(EventHash.identifier(entry.type, scratch.span.bytes, seed: seed))
     {
       return true
     }
     // 42.0 in a line that was not understood is the id 42.
     guard NumberText.canonical(text) != nil,
-      reader.normalise(text, isNumber: true, as: entry, into: &scratch)
+      reader.normalise(text, isNumber: true, as: entry, of: said, into: &scratch)
     else { return false }
     return contains(EventHash.identifier(entry.type, scratch.span.bytes, seed: seed))
   }

@@ -7,14 +7,22 @@ import Events
 /// Looks at the beginning of an input.
 struct InputProbe {
   private let head: [UInt8]
-  /// Where the text begins, after a byte order mark and blanks.
+  /// Where the text begins, after byte order marks and blanks.
   private let first: Int
 
   /// - Parameter head: The first bytes of the input, decompressed.
   init(_ head: [UInt8]) {
     self.head = head
-    var first = head.starts(with: ByteOrderMark.bytes) ? ByteOrderMark.bytes.count : 0
-    while first < head.count, [0x20, 0x09, 0x0A, 0x0D].contains(head[first]) { first += 1 }
+    var first = 0
+    while first < head.count {
+      if head[first...].starts(with: ByteOrderMark.bytes) {
+        first += ByteOrderMark.bytes.count
+      } else if [0x20, 0x09, 0x0A, 0x0D].contains(head[first]) {
+        first += 1
+      } else {
+        break
+      }
+    }
     self.first = first
   }
 
@@ -40,7 +48,9 @@ struct InputProbe {
     }
     return InputFormatError(
       message: "is text that is neither JSON nor a table",
-      remedy: "events are JSON objects, one per line or in a batch; see docs/ingest.md")
+      remedy:
+        "events are JSON objects, one per line or in a batch; a table of one column is read with the "
+        + "option --mapping; see docs/ingest.md")
   }
 
   /// Why the input cannot be read as a table; nil if it may be.
@@ -106,7 +116,20 @@ struct InputProbe {
 
 // Encodings and formats that are known by their first bytes.
 extension InputProbe {
-  private var known: InputFormatError? { encoding ?? signature ?? encodingByZeros }
+  private var known: InputFormatError? { bson ?? encoding ?? signature ?? encodingByZeros }
+
+  /// Documents of MongoDB: a length of 32 bits, a type, and a name that ends with a zero.
+  private var bson: InputFormatError? {
+    guard head.count > 6 else { return nil }
+    let length = (0..<4).reduce(0) { $0 | Int(head[$1]) << (8 * $1) }
+    // Text in UTF-32 has zeros where the name would begin.
+    guard length >= 5, (0x01...0x13).contains(head[4]), head[5] > 0x20,
+      let end = head[5...].firstIndex(of: 0), head[5..<end].allSatisfy({ $0 > 0x1F })
+    else { return nil }
+    return InputFormatError(
+      message: "is a dump of MongoDB (BSON)",
+      remedy: "export it with `mongoexport`, or convert it with `bsondump`")
+  }
 
   /// Text that is not UTF-8, by its first characters.
   private var encoding: InputFormatError? {

@@ -236,12 +236,14 @@ private struct MappingReader: YAMLReading {
     case "unix": return .seconds
     case "unix_ms": return .milliseconds
     case let pattern:
-      guard CSVDate.isPattern(Array(pattern.utf8)) else {
+      let offset = try offset(map)
+      do throws(CSVDatePattern.Problem) {
+        return .pattern(try CSVDatePattern(pattern), offset: offset)
+      } catch {
         throw failure(
-          "must be rfc3339, unix, unix_ms or a pattern with yyyy, MM and dd such as "
-            + "dd.MM.yyyy HH:mm:ss", node)
+          "must be rfc3339, unix, unix_ms or a pattern such as dd.MM.yyyy HH:mm:ss; it \(error.reason)",
+          node)
       }
-      return .pattern(Array(pattern.utf8), offset: try offset(map))
     }
   }
 

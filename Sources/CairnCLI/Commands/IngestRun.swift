@@ -88,6 +88,16 @@ final class IngestRun {
   }
 
   private func ingest(_ file: String) throws {
+    do { try takeIn(file) } catch {
+      clear()
+      if total?.verdicts.lines ?? 0 > 0 || definitions != nil { try noteStopped() }
+      throw error
+    }
+    clear()
+    if let failure { throw failure }
+  }
+
+  private func takeIn(_ file: String) throws {
     do {
       let summary = try withInput(file) { descriptor in
         try store.ingest(
@@ -101,16 +111,8 @@ final class IngestRun {
       }
     } catch let error as IngestFailure {
       add(error.summary)
-      clear()
-      if error.summary.verdicts.lines > 0 || definitions != nil { try noteStopped() }
       throw error.reason.failure(of: file)
-    } catch {
-      // The file could not be opened, after others were taken in.
-      if total != nil { try noteStopped() }
-      throw error
     }
-    clear()
-    if let failure { throw failure }
   }
 
   /// Says that logical time is moved by something else from now on.
@@ -131,7 +133,7 @@ final class IngestRun {
     let lines = total?.verdicts.lines ?? 0
     try errors.finish(
       with:
-        "note: \(Quantity.count(lines)) lines are in the store; once the cause is removed, ingest "
+        "note: \(Quantity.counted(lines, "line is", "lines are")) in the store; once the cause is removed, ingest "
         + "the same input again to go on\n")
     if let definitions, !definitions.isPublished {
       try errors.finish(with: "note: the definitions are not in force; apply them again\n")

@@ -22,7 +22,8 @@ public final class CSVParser {
     self.mapping = mapping
     self.parser = parser
     self.limits = limits
-    scanner = CSVScanner(separator: mapping.separator, limits: limits)
+    scanner = CSVScanner(
+      separator: mapping.separator, hasHeader: mapping.hasHeader, limits: limits)
   }
 
   /// Parses the next bytes and appends the rows that end in them.
@@ -66,14 +67,7 @@ public final class CSVParser {
       EventParser.reject(line: scanner.number, offset: scanner.rowOffset, into: &batch)
       return
     }
-    if scanner.badCell > 0 {
-      let reason =
-        scanner.isUnclosed
-        ? "a quote opens the cell and is not closed; the rows after it are read all the same"
-        : "a quote stands where none may"
-      quarantine(.invalidRow, scanner.badCell, reason, &batch)
-      return
-    }
+    if scanner.badCell > 0 { return quarantineQuote(&batch) }
     let expected = writer?.columnCount ?? 0
     if expected > 0, scanner.cells.count != expected {
       quarantine(
@@ -81,6 +75,17 @@ public final class CSVParser {
         "it has \(scanner.cells.count) cells instead of \(expected)", &batch)
       return
     }
+    let end = batch.end
+    parseRow(into: &batch)
+    if batch.hasProblem(since: end), scanner.holdsRows {
+      batch.removeAll(since: end)
+      scanner.goBack()
+      quarantineQuote(&batch)
+    }
+  }
+
+  /// Parses a row that is well formed.
+  private func parseRow(into batch: inout EventBatch) {
     json.removeAll(keepingCapacity: true)
     do throws(CSVCellProblem) {
       let text = scanner.text
@@ -93,6 +98,14 @@ public final class CSVParser {
     let line = json
     parser.parse(
       line.span.bytes, firstLine: scanner.number, firstOffset: scanner.rowOffset, into: &batch)
+  }
+
+  private func quarantineQuote(_ batch: inout EventBatch) {
+    let reason =
+      scanner.isUnclosed
+      ? "a quote opens the cell and is not closed; the rows after it are read all the same"
+      : "a quote stands where none may"
+    quarantine(.invalidRow, scanner.badCell, reason, &batch)
   }
 
   private func makeWriter() throws(CSVHeaderProblem) -> CSVRowWriter {

@@ -6,11 +6,13 @@ import Bytes
 ///
 /// Rows end with a line feed, with or without a carriage return before it, or all of them with a carriage return
 /// alone, as spreadsheets of the Macintosh once wrote them: how the first row ends decides. Quoted cells may hold both,
-/// and the separator, and quotes written twice. A byte order mark before everything is passed over,
-/// and so are blank lines.
+/// and the separator, and quotes written twice. A byte order mark at the start of a row is passed over, as files that
+/// were put together have it, and so are blank lines.
 ///
-/// A quote that is never closed, or only by one that something follows, takes nothing along but the rest of
-/// its own line: what comes after that is read again.
+/// A quoted cell that runs over the end of its line is believed only if the row as a whole is well formed and has as
+/// many cells as the others. Otherwise its quote was forgotten: the row ends with the line in which it was opened, and
+/// what comes after that is read again. No line is read more than a few times: a line that ends inside a quoted cell
+/// when it is read from its start ends outside one when it is read from the inside, and so ends the row there.
 struct CSVScanner {
   private enum State {
     case start, plain, quoted, afterQuote
@@ -30,8 +32,10 @@ struct CSVScanner {
   /// Where each cell of the row is in `text`.
   private(set) var cells: [Range<Int>] = []
   private var cellStart = 0
-  /// The row as it came, without its line end.
-  private(set) var raw: [UInt8] = []
+  /// All that was read of the row.
+  private var kept: [UInt8] = []
+  /// How much of it is the row, without its line end.
+  private var rowByteCount = 0
   /// The number of the row that was last found, from 1; blank lines count.
   private(set) var number = 0
   /// Where that row begins.
@@ -42,10 +46,12 @@ struct CSVScanner {
   private(set) var isUnclosed = false
   /// The number of cells that rows have; 0 while that is not known.
   var columnCount = 0
+  /// Whether the first row is a header, of which nothing can be known.
+  private let hasHeader: Bool
   /// The number of the cell that was last opened by a quote, from 1.
   private var quotedCell = 0
-  /// Where in `raw` the line ends in which it was opened; nil if that has not come yet.
-  private var quotedLineEnd: Int?
+  /// The first cell, from 1, that runs over the end of its line, and where in `kept` that line ends.
+  private var openCell: (number: Int, lineEnd: Int)?
   /// What is read again before any further input.
   private var again: [UInt8] = []
   private var againIndex = 0
@@ -55,10 +61,14 @@ struct CSVScanner {
   private(set) var isTooLong = false
   private(set) var offset = 0
 
-  init(separator: UInt8, limits: EventLimits = EventLimits()) {
+  init(separator: UInt8, hasHeader: Bool = false, limits: EventLimits = EventLimits()) {
     self.separator = separator
+    self.hasHeader = hasHeader
     limit = limits.lineBytesMax
   }
+
+  /// The row as it came, without its line end; empty if it is too long.
+  var raw: ArraySlice<UInt8> { kept[..<rowByteCount] }
 
   /// Reads on to the end of the next row that is not blank; false once the input is used up.
   mutating func next(_ input: RawSpan, _ index: inout Int) -> Bool {
@@ -73,10 +83,6 @@ struct CSVScanner {
         byte = input[index]
         index &+= 1
       }
-      if offset < 3, byte == ByteOrderMark.bytes[offset], raw.count == offset || offset == 0 {
-        takeMark(byte)
-        continue
-      }
       if isAfterReturn, endsFirstRow(before: byte) {
         if isNew { index &-= 1 } else { againIndex &-= 1 }
         if endRow() { return true }
@@ -85,17 +91,16 @@ struct CSVScanner {
       beginRow()
       if isNew { isFromInput = true }
       offset &+= 1
+      if !isTooLong { kept.append(byte) }
       if byte == lineEnd, state != .quoted {
         rowEnd = lineEnd
         if endRow() { return true }
         continue
       }
       isAfterReturn = rowEnd == nil && byte == 0x0D && state != .quoted
-      keep(byte)
       if isTooLong {
         passOver(byte)
-      } else if take(byte) {
-        endUnclosed()
+      } else if take(byte) || endsTooLong() {
         return true
       }
     }
@@ -111,18 +116,6 @@ struct CSVScanner {
     return true
   }
 
-  /// Takes a byte of the mark before everything, if it turns out to be one.
-  private mutating func takeMark(_ byte: UInt8) {
-    beginRow()
-    keep(byte)
-    text.append(byte)
-    offset &+= 1
-    if offset == 3, raw == ByteOrderMark.bytes {
-      isRowOpen = false
-      number &-= 1
-    }
-  }
-
   /// Ends the input; whether there is one more row.
   ///
   /// To be called until there is none.
@@ -130,10 +123,7 @@ struct CSVScanner {
     let nothing: [UInt8] = []
     var index = 0
     if next(nothing.span.bytes, &index) { return true }
-    guard isRowOpen else { return false }
-    guard state == .quoted, !isTooLong else { return endRow() }
-    endUnclosed()
-    return true
+    return isRowOpen && endRow()
   }
 
   private mutating func beginRow() {
@@ -144,36 +134,23 @@ struct CSVScanner {
     badCell = 0
     isUnclosed = false
     isFromInput = false
-    quotedLineEnd = nil
+    openCell = nil
     state = .start
     text.removeAll(keepingCapacity: true)
-    raw.removeAll(keepingCapacity: true)
+    kept.removeAll(keepingCapacity: true)
     cells.removeAll(keepingCapacity: true)
     cellStart = 0
     number &+= 1
     rowOffset = offset
   }
 
-  private mutating func keep(_ byte: UInt8) {
-    guard !isTooLong else { return }
-    if raw.count >= limit, !isQuoteForgotten {
-      isTooLong = true
-      raw.removeAll(keepingCapacity: true)
-      text.removeAll(keepingCapacity: true)
-      cells.removeAll(keepingCapacity: true)
-      return
-    }
-    raw.append(byte)
-  }
-
-  /// Takes a byte of the row; true if it shows that a quote was not closed in its line.
+  /// Takes a byte of the row; true if it shows that the row has ended before, and was ended.
   private mutating func take(_ byte: UInt8) -> Bool {
     switch (state, byte) {
     case (.start, UInt8(ascii: "\"")):
       state = .quoted
       hasQuote = true
       quotedCell = cells.count + 1
-      quotedLineEnd = nil
     case (.quoted, UInt8(ascii: "\"")):
       state = .afterQuote
     case (.afterQuote, UInt8(ascii: "\"")):
@@ -181,65 +158,100 @@ struct CSVScanner {
       state = .quoted
     case (.quoted, _):
       text.append(byte)
-      if byte == lineEnd, quotedLineEnd == nil { quotedLineEnd = raw.count - 1 }
-      return raw.count > limit
+      guard byte == lineEnd else { break }
+      // With a fault before it, nothing that follows makes it a row.
+      if badCell > 0 { return endRow() }
+      if openCell == nil { openCell = (quotedCell, kept.count - 1) }
     case (_, separator):
       endCell()
     case (.afterQuote, 0x0D):
       break
     case (.afterQuote, _), (.plain, UInt8(ascii: "\"")):
-      if state == .afterQuote, quotedLineEnd != nil { return true }
+      if openCell != nil {
+        goBack()
+        return true
+      }
       noteBad()
       text.append(byte)
       state = .plain
     default:
       text.append(byte)
       state = .plain
+      if byte == ByteOrderMark.bytes[2], cells.isEmpty, text == ByteOrderMark.bytes { passMark() }
     }
     return false
   }
 
-  /// Whether a row that has become too long in a quoted cell is rather one whose quote was forgotten: the
-  /// lines after that of the quote are rows by themselves.
-  private var isQuoteForgotten: Bool {
-    guard state == .quoted, columnCount > 0, let end = quotedLineEnd else { return false }
-    let lines = raw[(end + 1)...].split(
-      separator: lineEnd, maxSplits: Self.linesJudged, omittingEmptySubsequences: true)
-    // The last has not come to its end.
-    return lines.count > 1
-      && lines.dropLast().allSatisfy { line in
-        line.count { $0 == separator } + 1 == columnCount
-      }
+  /// Passes over a byte order mark that a row begins with.
+  private mutating func passMark() {
+    text.removeAll(keepingCapacity: true)
+    kept.removeAll(keepingCapacity: true)
+    rowOffset = offset
+    state = .start
   }
 
-  private static let linesJudged = 8
+  /// Whether the row has become too long and its quote was forgotten, so that it was ended; one that is long for
+  /// another reason is not kept any longer.
+  private mutating func endsTooLong() -> Bool {
+    guard kept.count > limit else { return false }
+    if holdsRows {
+      goBack()
+      return true
+    }
+    isTooLong = true
+    rowByteCount = 0
+    kept.removeAll(keepingCapacity: true)
+    text.removeAll(keepingCapacity: true)
+    cells.removeAll(keepingCapacity: true)
+    return false
+  }
 
-  /// Ends the row with the line in which its quote was opened, and has what comes after read again.
-  private mutating func endUnclosed() {
-    badCell = quotedCell
-    isUnclosed = true
-    isRowOpen = false
-    guard let end = quotedLineEnd else { return }
-    let rest = raw.count - end - 1
+  /// Whether the lines between the one in which a quoted cell was opened and the last are rows by themselves, so that
+  /// a quote was rather forgotten than meant.
+  ///
+  /// For a row that can be no event for any other reason than its form. Complexity: O(length of the row).
+  var holdsRows: Bool {
+    guard let openCell, columnCount > 0 || !hasHeader else { return false }
+    let end = isRowOpen ? kept.count : rowByteCount
+    return CSVRowShape(separator: separator, lineEnd: lineEnd, columnCount: columnCount)
+      .fitsMost(ofWholeLinesIn: kept[(openCell.lineEnd + 1)..<end])
+  }
+
+  /// Ends the row with the line in which its first cell of several lines was opened, and has what comes after read
+  /// again.
+  ///
+  /// - Precondition: There is such a cell.
+  mutating func goBack() {
+    guard let openCell else { preconditionFailure("the row is one line") }
+    let lineCount = openCell.lineEnd + 1
     if isFromInput {
       // Then all that was to be read again has been.
-      again = Array(raw[(end + 1)...])
+      again = Array(kept[lineCount...])
       againIndex = 0
     } else {
-      againIndex -= rest
+      againIndex -= kept.count - lineCount
     }
-    offset = rowOffset + end + 1
-    raw.removeLast(raw.count - end)
-    if raw.last == 0x0D { raw.removeLast() }
+    offset = rowOffset + lineCount
+    kept.removeLast(kept.count - lineCount)
+    endUnclosed(in: openCell.number)
+  }
+
+  private mutating func endUnclosed(in cell: Int) {
+    badCell = cell
+    isUnclosed = true
+    isRowOpen = false
+    cutLineEnd()
   }
 
   /// Follows the quotes of a row that is not kept, to find its end.
   private mutating func passOver(_ byte: UInt8) {
-    guard byte == UInt8(ascii: "\"") else {
-      if byte == separator, state != .quoted { state = .start }
-      return
+    switch (state, byte) {
+    case (.start, UInt8(ascii: "\"")), (.afterQuote, UInt8(ascii: "\"")): state = .quoted
+    case (.quoted, UInt8(ascii: "\"")): state = .afterQuote
+    case (.quoted, _): break
+    case (_, separator): state = .start
+    default: state = .plain
     }
-    state = state == .quoted ? .afterQuote : .quoted
   }
 
   private mutating func noteBad() {
@@ -252,13 +264,27 @@ struct CSVScanner {
     state = .start
   }
 
-  /// Ends the row; false if it is blank.
+  /// Ends the row, perhaps before its last line; false if it is blank.
   private mutating func endRow() -> Bool {
     isRowOpen = false
     guard !isTooLong else { return true }
-    if raw.last == 0x0D { raw.removeLast() }
+    cutLineEnd()
     if state == .plain, text.count > cellStart, text.last == 0x0D { text.removeLast() }
+    let isOpen = state == .quoted
     endCell()
+    guard openCell == nil else {
+      let fits = columnCount > 0 ? cells.count == columnCount : !holdsRows
+      if isOpen || !fits { goBack() }
+      return true
+    }
+    if isOpen, badCell == 0 { endUnclosed(in: quotedCell) }
     return cells.count > 1 || !text.isEmpty || hasQuote
+  }
+
+  /// Leaves the end of the line out of the row.
+  private mutating func cutLineEnd() {
+    rowByteCount = kept.count
+    if rowByteCount > 0, kept[rowByteCount - 1] == lineEnd { rowByteCount -= 1 }
+    if rowByteCount > 0, kept[rowByteCount - 1] == 0x0D { rowByteCount -= 1 }
   }
 }

@@ -15,23 +15,30 @@ public enum ByteOrderMark {
     return (0..<bytes.count).allSatisfy { text[index + $0] == bytes[$0] }
   }
 
-  /// Whether a text is blank but for a mark at its beginning.
+  /// Where the marks end that stand at a place of a text: each program that a file went through may have put one.
+  static func end(ofThoseAt index: Int, in text: RawSpan) -> Int {
+    var end = index
+    while isAt(end, in: text) { end += bytes.count }
+    return end
+  }
+
+  /// Whether a text is blank but for marks at its beginning.
   static func isAll(of text: RawSpan) -> Bool {
     guard isAt(0, in: text) else { return false }
-    for index in bytes.count..<text.byteCount {
+    for index in end(ofThoseAt: 0, in: text)..<text.byteCount {
       guard [0x20, 0x09, 0x0D].contains(text[index]) else { return false }
     }
     return true
   }
 
-  /// The tokens of a line without the mark before the first of them.
+  /// The tokens of a line without the marks before the first of them.
   ///
-  /// - Throws: `invalid_json` if the line begins with something else, or with nothing but the mark.
+  /// - Throws: `invalid_json` if the line begins with something else, or with nothing but marks.
   @_lifetime(copy tokens)
   static func skipped(_ tokens: borrowing JSONTokens) throws(EventProblem) -> JSONTokens {
     let start = tokens.start(tokens.range.lowerBound)
     guard isAt(start, in: tokens.text), tokens.range.count > 1,
-      tokens.start(tokens.range.lowerBound + 1) == start + bytes.count
+      tokens.start(tokens.range.lowerBound + 1) == end(ofThoseAt: start, in: tokens.text)
     else { throw EventProblem(.invalidJSON, at: 0) }
     return tokens.dropFirst()
   }

@@ -82,12 +82,9 @@ extension JSONReader {
     return try lineOfItsOwn(in: kind, after: start, before: place) ?? place
   }
 
-  /// Whether a bracket stands at a place, perhaps after a byte order mark, or the end of the input.
+  /// Whether a bracket stands at a place, perhaps after byte order marks, or the end of the input.
   private func beginsValue(at offset: Int) throws(JSONInputStopped) -> Bool {
-    let isMarked = try isMark(at: offset)
-    guard let byte = try byte(at: isMarked ? offset + ByteOrderMark.bytes.count : offset) else {
-      return true
-    }
+    guard let byte = try byte(at: afterMarks(offset)) else { return true }
     return byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[")
   }
 
@@ -136,7 +133,7 @@ extension JSONReader {
     at place: LinePosition, before end: Int, in kind: ValueScanner.Kind
   ) throws(JSONInputStopped) -> Bool {
     var place = place
-    if try isMark(at: place.offset) { place.offset += ByteOrderMark.bytes.count }
+    place.offset = try afterMarks(place.offset)
     guard place.offset < end else { return true }
     return switch try survey(at: place, before: end, releases: false).kind {
     case .event: true
@@ -160,7 +157,7 @@ extension JSONReader {
     _ place: inout LinePosition, before limit: Int
   ) throws(JSONInputStopped) -> Bool {
     while true {
-      if try isMark(at: place.offset) { place.offset += ByteOrderMark.bytes.count }
+      place.offset = try afterMarks(place.offset)
       guard place.offset < limit, let byte = try byte(at: place.offset) else { return true }
       switch byte {
       case 0x20, 0x09, 0x0D: place.offset += 1

@@ -93,7 +93,14 @@ extension JSONReader {
     return nil
   }
 
-  func isMark(at offset: Int) throws(JSONInputStopped) -> Bool {
+  /// Where byte order marks end that stand at a place.
+  func afterMarks(_ offset: Int) throws(JSONInputStopped) -> Int {
+    var offset = offset
+    while try isMark(at: offset) { offset += ByteOrderMark.bytes.count }
+    return offset
+  }
+
+  private func isMark(at offset: Int) throws(JSONInputStopped) -> Bool {
     for (index, expected) in ByteOrderMark.bytes.enumerated() {
       guard try byte(at: offset + index) == expected else { return false }
     }

@@ -5,6 +5,12 @@ import CUnicode
 
 /// Texts as Unicode compares them.
 public enum UnicodeText {
+  /// Whether nothing is seen of a text: it is empty, or white space and characters without width.
+  public static func isBlank(_ text: String) -> Bool {
+    let bytes = Array(text.utf8)
+    return TextEdges.trimmed(bytes.span.bytes).isEmpty
+  }
+
   /// A text in lower case and in normal form C; nil if it is not UTF-8, or without memory.
   static func lowered(_ text: [UInt8]) -> [UInt8]? {
     guard let text = String(validating: text, as: UTF8.self) else { return nil }

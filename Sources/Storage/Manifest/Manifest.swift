@@ -57,7 +57,8 @@ public struct Manifest: Equatable, Sendable {
   /// 2: identity by rules with limits; times corrected by the clock of who sent them.
   /// 3: only known traits are taken away by null, `last` passes it over whatever its condition.
   /// 4: values that senders write in other ways are read (times, identifiers, addresses), and sums round.
-  /// 5: message ids that are equal numbers are one id; more spellings of e-mail addresses are one.
+  /// 5: message ids that are equal numbers are one id; more spellings of e-mail addresses are one;
+  /// telephone numbers are of the country that the event says.
   public static let currentSemantics: UInt32 = 5
 
   /// The version of the meaning of records, raised when the same log would give other answers.

@@ -1,9 +1,8 @@
 // Countries as people write them, and that nothing else is one.
 
-import Events
 import Testing
 
-@testable import Activation
+@testable import Events
 
 struct CountryReadingTests {
   @Test(arguments: [
@@ -29,19 +28,43 @@ struct CountryReadingTests {
     ("RS", ["СРБИЈА", "Srbija"]), ("AE", ["UAE", "U.A.E.", "the UAE"]),
     ("NA", ["NA", "nam", "Namibia"]), ("IT", [" it\u{200B}"]), ("SE", ["Sverige"]),
     ("IN", ["India"]),
-    // As ISO's own list writes them.
-    ("BS", ["Bahamas (the)", "Bahamas, The"]), ("GM", ["Gambia (the)", "Gambia, The"]),
-    ("PH", ["Philippines (the)"]), ("US", ["United States of America (the)"]),
-    ("NL", ["Netherlands (the)", "Netherlands (Kingdom of the)", "Netherlands, Kingdom of the"]),
-    ("KR", ["Korea (the Republic of)"]), ("KP", ["Korea (the Democratic People's Republic of)"]),
+    // The English short names as ISO 3166-1 prints them, and the names of the United Nations and the World Bank.
+    ("BS", ["Bahamas (the)", "Bahamas, The"]), ("CC", ["Cocos (Keeling) Islands (the)"]),
+    ("CF", ["Central African Republic (the)"]), ("CG", ["Congo (the)", "Congo, Rep."]),
+    (
+      "CD",
+      [
+        "Congo (the Democratic Republic of the)", "Democratic Republic of the Congo",
+        "Congo, Dem. Rep.",
+      ]
+    ),
+    ("DO", ["Dominican Republic (the)"]), ("FK", ["Falkland Islands (the) [Malvinas]"]),
+    ("GM", ["Gambia (the)", "Gambia, The"]),
+    ("KP", ["Korea (the Democratic People's Republic of)", "Dem. People's Republic of Korea"]),
+    ("KR", ["Korea (the Republic of)", "Korea, Rep."]),
+    ("LA", ["Lao People's Democratic Republic (the)", "Lao PDR"]),
+    ("MD", ["Moldova (the Republic of)"]), ("NE", ["Niger (the)"]), ("SD", ["Sudan (the)"]),
+    (
+      "NL",
+      [
+        "Netherlands (the)", "Netherlands (Kingdom of the)", "Kingdom of the Netherlands",
+        "Netherlands, Kingdom of the",
+      ]
+    ),
+    ("PH", ["Philippines (the)"]), ("RU", ["Russian Federation (the)"]),
+    (
+      "TZ",
+      [
+        "Tanzania, the United Republic of", "United Republic of Tanzania",
+        "Tanzania (the United Republic of)",
+      ]
+    ),
+    ("AE", ["United Arab Emirates (the)"]), ("CZ", ["Česká republika"]),
     ("GB", ["United Kingdom of Great Britain and Northern Ireland (the)"]),
-    ("RU", ["Russian Federation (the)"]), ("MD", ["Moldova (the Republic of)"]),
-    ("TZ", ["Tanzania, the United Republic of", "Tanzania (the United Republic of)"]),
-    ("CD", ["Congo (the Democratic Republic of the)", "Democratic Republic of the Congo"]),
-    ("CG", ["Congo (the)"]), ("LA", ["Lao People's Democratic Republic (the)"]),
-    ("AE", ["United Arab Emirates (the)"]), ("FK", ["Falkland Islands (the) [Malvinas]"]),
-    ("CC", ["Cocos (Keeling) Islands (the)"]), ("VA", ["Holy See (the)"]),
-    ("UM", ["United States Minor Outlying Islands (the)"]), ("SY", ["Syrian Arab Republic (the)"]),
+    ("UM", ["United States Minor Outlying Islands (the)"]),
+    ("US", ["United States of America (the)", "Estados Unidos da América"]),
+    ("HK", ["Hong Kong SAR, China"]), ("VA", ["Holy See (the)"]),
+    ("SY", ["Syrian Arab Republic (the)"]), ("VC", ["St. Vincent and the Grenadines"]),
   ]) func isRead(code: String, texts: [String]) {
     for text in texts {
       #expect(CountryCode.reading(text)?.description == code, "\(text)")
@@ -49,7 +72,8 @@ struct CountryReadingTests {
   }
 
   @Test(arguments: [
-    "", " ", "N/A", "n.a.", "D-E", "I.T.", "the de", "XX", "ZZ", "AA", "QQQ", "EU", "D", "049",
+    "", " ", "N/A", "n.a.", "D-E", "I.T.", "the de", "de (the)", "XX", "ZZ", "AA", "QQQ", "EU", "D",
+    "049",
     "Atlantis", "Korea", "Kongo", "en-US",
     "US-CA", "the", "null", String(repeating: "a", count: 100_000),
   ]) func isNotACountry(text: String) {
