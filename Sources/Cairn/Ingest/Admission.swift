@@ -61,16 +61,16 @@ final class Admission {
   /// Judges a row of the batch in hand.
   ///
   /// - Parameters:
+  ///   - index: Where the row is in its batch.
   ///   - source: Where it comes from.
   ///   - clock: What moves logical time where it comes from.
   ///   - kept: The record that has it in quarantine, if it is tried again: it stays there if it is not
   ///     acceptable.
   /// - Complexity: As `DuplicateCheck.find`, and a look-up in the tracking plan if there is one.
   func judge(
-    _ index: Int, of parsed: borrowing EventBatch, from source: SourceID, _ clock: IngestClock,
-    keptAs kept: SequenceNumber? = nil
+    _ row: EventRow, at index: Int, of parsed: borrowing EventBatch, from source: SourceID,
+    _ clock: IngestClock, keptAs kept: SequenceNumber? = nil
   ) throws(StoreError) -> Ruling {
-    let row = parsed.rows[index]
     remarks = Remarks()
     if !parsed.details.isEmpty { remarks.detail = parsed.details[index] ?? "" }
     switch row.outcome {

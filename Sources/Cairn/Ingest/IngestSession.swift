@@ -66,7 +66,7 @@ final class IngestSession {
       for index in parsed.rows.indices {
         if index.isMultiple(of: Self.lookAhead) { prefetch(parsed, from: index) }
         let row = parsed.rows[index]
-        let ruling = try admission.judge(index, of: parsed, from: source, clock)
+        let ruling = try admission.judge(row, at: index, of: parsed, from: source, clock)
         let verdict = try apply(
           ruling, on: row, of: parsed, matches[index],
           receivedAt: receivedAt(row, readAt))
@@ -246,7 +246,7 @@ final class IngestSession {
     let receivedAt =
       entry.clock == .events ? row.time ?? entry.receivedAt : entry.receivedAt
     let ruling = try admission.judge(
-      0, of: parsed, from: source, entry.clock, keptAs: entry.sequence)
+      row, at: 0, of: parsed, from: source, entry.clock, keptAs: entry.sequence)
     switch ruling {
     case .refused(.duplicate(let sequence, _)):
       try record(RedriveRecord(line: entry.sequence, duplicateOf: sequence), receivedAt)

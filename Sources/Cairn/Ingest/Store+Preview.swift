@@ -61,10 +61,11 @@ extension Store {
             preview.isCutOff = true
             break
           }
-          let ruling = try admission.judge(index, of: parsed.batch, from: source, ingest.clock)
+          let row = parsed.batch.rows[index]
+          let ruling = try admission.judge(
+            row, at: index, of: parsed.batch, from: source, ingest.clock)
           try look(
-            at: parsed.batch.rows[index], of: parsed.batch, ruling, admission.remarks, examplesMax,
-            &preview)
+            at: row, of: parsed.batch, ruling, admission.remarks, examplesMax, &preview)
         }
       }
     } catch {
