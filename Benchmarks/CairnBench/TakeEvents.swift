@@ -31,7 +31,7 @@ struct TakeEvents: ParsableCommand {
     options.clock = .events
     let summary = try store.ingest(descriptor: descriptor, options: options)
     print("events \(summary.verdicts.lines)")
-    // Not `close()`: its checkpoint is no event's.
+    // Not `close()`: its checkpoint is not part of what an event costs.
     fflush(nil)
     _exit(0)
   }

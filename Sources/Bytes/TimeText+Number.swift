@@ -48,7 +48,7 @@ extension Timestamp {
   }
 
   /// Reads a number since 1970 in a unit, perhaps with a fraction or an exponent; nil if it is none, or 0 or -1, which
-  /// programs write where there is no time.
+  /// programs write for a missing time.
   ///
   /// What is less than a millisecond is cut off towards the past.
   public init?(number text: RawSpan, unit: NumberUnit) {

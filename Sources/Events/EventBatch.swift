@@ -129,7 +129,7 @@ public struct EventBatch: Sendable {
     End(rows: rows.count, bytes: bytes.count, identifiers: identifiers.count)
   }
 
-  /// Whether a row that was appended since then is no event.
+  /// Whether a row that was appended since then is not an event.
   func hasProblem(since end: End) -> Bool {
     rows[end.rows...].contains { $0.outcome != .event }
   }

@@ -29,18 +29,19 @@ public final class SymbolTable: Sendable {
 
   private struct State: Sendable {
     var names = SymbolNames()
-    var slots = SymbolSlots()
+    var slots = NumberSlots()
     var fields = FieldTable()
 
     func find(_ name: RawSpan, hash: UInt64) -> Symbol? {
-      slots.find(hash: hash) { symbol in
-        names.withName(of: symbol) { $0.elementsEqual(name) } ?? false
+      let number = slots.find(hash: hash) { number in
+        names.withName(of: Symbol(number)) { $0.elementsEqual(name) } ?? false
       }
+      return number.map { Symbol($0) }
     }
 
     mutating func add(_ name: RawSpan, _ symbol: Symbol, hash: UInt64) {
       names.add(name, symbol)
-      slots.add(symbol, hash: hash)
+      slots.add(symbol.value, hash: hash)
     }
   }
 

@@ -67,7 +67,7 @@ struct ValueEncoder: ~Copyable {
   mutating func begin() {
     call &+= 1
     if call == 0 {
-      // After four thousand million calls nothing may look as if it was of this one.
+      // After 2^32 calls nothing may look as if it was of this one.
       call = 1
       tree.removeAll()
     }

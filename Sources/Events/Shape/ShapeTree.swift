@@ -17,7 +17,9 @@ struct ShapeTree: ~Copyable {
 
   var nodes = ShapeNodes()
   private var keys: [UInt8] = []
-  private var index: ShapeIndex
+  /// The nodes by the node before them and their symbol.
+  private var index = NumberSlots()
+  private let salt: UInt64
   private let limits: EventLimits
   /// The fields whose places are noted.
   private(set) var fields = FieldTable()
@@ -25,7 +27,7 @@ struct ShapeTree: ~Copyable {
   /// - Parameter salt: A secret of the store.
   init(limits: EventLimits, salt: UInt64) {
     self.limits = limits
-    index = ShapeIndex(salt: salt)
+    self.salt = salt
     removeAll()
   }
 
@@ -83,7 +85,10 @@ struct ShapeTree: ~Copyable {
   ///   - key: The key, which has no escapes.
   ///   - symbol: Its symbol.
   mutating func child(of node: UInt32, _ key: RawSpan, _ symbol: Symbol) -> UInt32 {
-    let child = index.find(node, symbol.value) ?? make(after: node, key, symbol)
+    let known = index.find(hash: hash(node, symbol)) { number in
+      nodes[number].previous == node && nodes[number].symbol == symbol.value
+    }
+    let child = known ?? make(after: node, key, symbol)
     if child != 0 { prefer(child, after: node) }
     return child
   }
@@ -137,8 +142,18 @@ struct ShapeTree: ~Copyable {
     setPlace(of: &child, below: parent, isTop: parent.scope == .event)
     setKey(key, of: &child)
     let made = nodes.append(child)
-    index.add(node, symbol.value, made)
+    index.add(made, hash: hash(node, symbol))
     return made
+  }
+
+  /// Salted, because senders choose what is a key and must not choose which keys collide.
+  ///
+  /// Source: the finaliser of MurmurHash3, with the salt before and between its steps.
+  private func hash(_ node: UInt32, _ symbol: Symbol) -> UInt64 {
+    var key = (UInt64(node) << 32 | UInt64(symbol.value)) ^ salt
+    key = (key ^ key >> 33) &* 0xFF51_AFD7_ED55_8CCD
+    key = (key ^ key >> 33 ^ salt) &* 0xC4CE_B9FE_1A85_EC53
+    return key ^ key >> 33
   }
 
   /// Finds the place of a member among the fields, given the node before it in the object.
