@@ -103,8 +103,6 @@ struct AdPeople {
   private static func isSpelling(
     _ phone: String, of person: AdPerson, _ rules: IdentifierRules
   ) -> Bool {
-    var rules = rules
-    rules.country = person.country(or: rules.country)
     let sent = Array(phone.utf8)
     guard !person.phones.isEmpty, let read = rules.normalised(sent.span.bytes, as: .phone) else {
       return false
