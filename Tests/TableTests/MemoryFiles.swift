@@ -108,13 +108,25 @@ struct RunDirectory {
   var runs: [RunEntry] = []
   var nextNumber: UInt64 = 1
 
-  mutating func flush(_ table: Table) throws(StoreError) -> RunEdit {
+  mutating func flush(_ table: some DerivedTable) throws(StoreError) -> RunEdit {
     let edit = try table.flush(to: "/s", fileSystem: files) { () throws(StoreError) in
       nextNumber += 1
       return nextNumber - 1
     }
     apply(edit, Run.fileName)
     return edit
+  }
+
+  /// Begins a flush, which the caller works on and finishes.
+  mutating func beginFlush(_ table: some DerivedTable) throws(StoreError) -> PendingFlush? {
+    try table.pendingFlush(to: "/s", fileSystem: files) { () throws(StoreError) in
+      nextNumber += 1
+      return nextNumber - 1
+    }
+  }
+
+  mutating func finish(_ flush: PendingFlush) throws(StoreError) {
+    apply(try flush.finish(), Run.fileName)
   }
 
   mutating func flush(_ queue: TimerQueue, now: Timestamp) throws(StoreError) -> RunEdit {
@@ -136,6 +148,10 @@ struct RunDirectory {
     var opened: [TimerRun] = []
     for entry in runs { opened.append(try TimerRun.open(entry, in: "/s", fileSystem: files)) }
     return try TimerQueue(runs: opened, after: instant)
+  }
+
+  func openRows(id: UInt16) throws(StoreError) -> RowTable {
+    try RowTable(id: id, files: runs, in: "/s", fileSystem: files)
   }
 
   func open(id: UInt16, kind: TableKind) throws(StoreError) -> Table {

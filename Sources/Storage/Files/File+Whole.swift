@@ -10,13 +10,18 @@ extension File {
 
   /// Writes all of `bytes` at `offset`, going on after short and interrupted writes.
   public func writeAll(_ bytes: ArraySlice<UInt8>, at offset: Int) throws(IOError) {
+    try bytes.span.bytes.withUnsafeBytes { (buffer) throws(IOError) in
+      try writeAll(buffer, at: offset)
+    }
+  }
+
+  /// Writes all of `bytes` at `offset`, going on after short and interrupted writes.
+  func writeAll(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(IOError) {
     var done = 0
     var stalls = 0
     while done < bytes.count {
       let written = try retrying(.write) { () throws(IOError) -> Int in
-        try bytes.span.bytes.withUnsafeBytes { (buffer) throws(IOError) -> Int in
-          try write(UnsafeRawBufferPointer(rebasing: buffer[done...]), at: offset + done)
-        }
+        try write(UnsafeRawBufferPointer(rebasing: bytes[done...]), at: offset + done)
       }
       // A write of 0 bytes is legal but must not become an endless loop.
       stalls = written == 0 ? stalls + 1 : 0

@@ -4,20 +4,6 @@
 import Bytes
 
 extension Table {
-  /// Writes all that is in memory to a new run, together with as many of the newest runs as keep their
-  /// number small.
-  ///
-  /// As `beginFlush`, `TableFlush.perform` and `finishFlush` in one.
-  public func flush(
-    to directory: String, fileSystem: any FileSystem,
-    allocateFileNumber: () throws(StoreError) -> UInt64
-  ) throws(StoreError) -> RunEdit {
-    let flush = try beginFlush(
-      to: directory, fileSystem: fileSystem, allocateFileNumber: allocateFileNumber)
-    guard let flush else { return RunEdit() }
-    return try finishFlush(flush, flush.perform())
-  }
-
   /// Prepares to write all that is in memory to a new run, so that another thread can do the work while
   /// this one goes on writing to the table.
   ///

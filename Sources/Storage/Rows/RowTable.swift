@@ -1,0 +1,274 @@
+// The writer's handle on rows that are addressed by a small number: what is known of an identifier, of a profile, of
+// its memberships, of the cells of a home. Nothing is hashed and nothing is decoded on the way to a row.
+
+import Bytes
+
+/// A map from ordinals (0, 1, 2 …) to bytes, larger than memory, for one writer and many snapshots.
+///
+/// Rows are pieces of a log in memory and in mapped files; a page of locations says where each is. A row in memory
+/// changes in place. One that belongs to a file, or that a snapshot may be looking at, is copied up to the end of the log
+/// when it is to change, so that neither snapshots nor checkpoints copy anything. What is no longer pointed at is garbage;
+/// a flush takes in files that are small or half garbage. The table is derived from the log of the store: after damage
+/// it is deleted and rebuilt.
+///
+/// Not `Sendable`; readers on other threads take a `snapshot()`. Spans of a row are valid until that row changes, handles until
+/// another handle on the same row changes it, both until a flush is finished or a snapshot is taken.
+public final class RowTable: RowReading {
+  /// The largest row in bytes, 512 MiB; a longer one is a programmer error and traps.
+  public static let rowBytesMax = 1 << 29
+
+  /// The table's number within its store.
+  public let id: UInt16
+  // Spans keep the table from going away; the writer alone changes it.
+  let map: RowMap
+  @exclusivity(unchecked) var memory = RowMemory()
+  var files: [RowFile] { map.files }
+  /// The flush that has begun and not finished.
+  var flushing: RowFlush?
+  let snapshots = SnapshotCount()
+
+  /// Makes an empty table.
+  public init(id: UInt16) {
+    self.id = id
+    map = RowMap()
+  }
+
+  // MARK: Reading
+
+  @_lifetime(borrow self)
+  @inline(__always)
+  public func row(_ ordinal: UInt32) throws(StoreError) -> RawSpan? {
+    guard let bytes = try map.row(ordinal) else { return nil }
+    return _overrideLifetime(RawSpan(_unsafeBytes: bytes), borrowing: self)
+  }
+
+  public func forEach(
+    _ body: (UInt32, RawSpan) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    try map.forEach(body)
+  }
+
+  /// The table as it is now, for readers on any thread; later changes are not seen.
+  ///
+  /// - Complexity: O(files + ordinals / 256). The next change to each row copies it up, unless the snapshot is
+  ///   gone by then.
+  public func snapshot() -> RowSnapshot {
+    memory.seal(in: map)
+    return RowSnapshot(RowMap(copying: map), memory.extents, snapshots)
+  }
+
+  /// Touches the memory that look-ups of `ordinals` will need, so that their misses overlap.
+  ///
+  /// - Complexity: O(ordinals).
+  public func prefetch(_ ordinals: borrowing [UInt32]) {
+    for index in ordinals.indices {
+      let page = Int(ordinals[index] >> RowFormat.locationShift)
+      guard page < map.pageCount, let locations = map.pages[page] else { continue }
+      prefetchSink(UInt64(locations[Int(ordinals[index] & 255)]))
+    }
+    for index in ordinals.indices {
+      guard let piece = hint(ordinals[index]) else { continue }
+      prefetchSink(UInt64(piece.load(as: UInt8.self)))
+    }
+  }
+
+  /// Reads four bytes of each row, so that what they name can be fetched next; a hint, not an answer.
+  ///
+  /// - Parameters:
+  ///   - offset: Where the four bytes begin; rows that are too short are passed over.
+  ///   - found: Holds what was read afterwards, in the order of the ordinals.
+  /// - Complexity: O(ordinals).
+  public func peek(
+    _ ordinals: borrowing [UInt32], at offset: Int, into found: inout [UInt32]
+  ) {
+    found.removeAll(keepingCapacity: true)
+    for index in ordinals.indices {
+      guard let piece = hint(ordinals[index]) else { continue }
+      let number = Int(map.pages[Int(ordinals[index] >> RowFormat.locationShift)].unsafelyUnwrapped[
+        Int(ordinals[index] & 255)] >> 16)
+      let granule = map.granules[number]
+      let room = granule.limit - (piece - granule.start) - RowFormat.pieceHeaderBytes
+      let count = min(RowPiece.byteCount(piece), room)
+      guard offset + 4 <= count else { continue }
+      let bytes = piece + RowFormat.pieceHeaderBytes
+      found.append(
+        UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+      // The rest of the row is read next; lines that are asked for together arrive together.
+      var line = 64
+      while line < min(count, Self.peekBytes) {
+        prefetchSink(UInt64(bytes.load(fromByteOffset: line, as: UInt8.self)))
+        line += 64
+      }
+    }
+  }
+
+  /// How much of a row `peek` brings into the cache.
+  private static let peekBytes = 512
+
+  /// The piece of a row whose page of locations has been looked at, unchecked.
+  @inline(__always)
+  private func hint(_ ordinal: UInt32) -> UnsafeMutableRawPointer? {
+    let page = Int(ordinal >> RowFormat.locationShift)
+    guard page < map.pageCount, let locations = map.pages[page] else { return nil }
+    let address = locations[Int(ordinal & 255)]
+    let number = Int(address >> 16)
+    guard address != 0, number < map.granuleLimit else { return nil }
+    let granule = map.granules[number]
+    let offset = Int(address & 0xFFFF) &* RowFormat.unitBytes
+    guard offset + RowFormat.pieceHeaderBytes <= granule.limit else { return nil }
+    return granule.start + offset
+  }
+
+  /// Anonymous memory held by the table and by what its snapshots share with it, in bytes.
+  ///
+  /// Mapped files are not counted, but for their bit a page.
+  public var memoryBytes: Int {
+    memory.byteCount + map.pageCount * 12 + files.reduce(0) { $0 + $1.memoryBytes }
+  }
+
+  // MARK: Writing
+
+  /// A handle to change a row in place; an absent one begins empty and exists afterwards.
+  ///
+  /// - Throws: `.damagedIndex`; `.tooLarge` if the table has reached 64 GiB. Nothing has changed then.
+  /// - Complexity: O(1); the first change after a snapshot or a flush copies the row up.
+  @inline(__always)
+  public func edit(_ ordinal: UInt32) throws(StoreError) -> MutableRow {
+    let page = Int(ordinal >> RowFormat.locationShift)
+    if page < map.pageCount, let locations = map.pages[page] {
+      let address = locations[Int(ordinal & 255)]
+      // A page that has been looked at has only addresses of granules there are, and no file says that a row
+      // is in memory; the address 0 is in no granule.
+      let granule = map.granules[Int(address >> 16)]
+      if address & 0xFFFF >= granule.openFrom {
+        return MutableRow(
+          granule.start + Int(address & 0xFFFF) &* RowFormat.unitBytes, ordinal, self)
+      }
+    }
+    return try copyUp(ordinal)
+  }
+
+  /// Makes `value` the bytes of a row.
+  ///
+  /// Errors and complexity: as `edit`.
+  public func put(_ ordinal: UInt32, _ value: RawSpan) throws(StoreError) {
+    if try map.address(of: ordinal) == 0 {
+      try checkRoom()
+      var row = try insert(ordinal, units: RowFormat.units(for: value.byteCount))
+      return row.assign(value)
+    }
+    var row = try edit(ordinal)
+    row.assign(value)
+  }
+
+  /// Makes an empty row, which there is not yet.
+  private func insert(_ ordinal: UInt32, units: Int) throws(StoreError) -> MutableRow {
+    let (address, piece) = memory.allocate(units, in: map)
+    RowPiece.set(piece, ordinal: ordinal, byteCount: 0, units: units, isPage: false)
+    try setLocation(of: ordinal, to: address)
+    map.rowLimit = max(map.rowLimit, Int(ordinal) + 1)
+    return MutableRow(piece, ordinal, self)
+  }
+
+  /// Takes a row away, if there is one.
+  ///
+  /// Errors and complexity: as `edit`.
+  public func remove(_ ordinal: UInt32) throws(StoreError) {
+    let address = try map.address(of: ordinal)
+    guard address != 0 else { return }
+    let piece = try map.piece(at: address, of: ordinal)
+    try checkRoom()
+    try setLocation(of: ordinal, to: 0)
+    memory.release(address, piece, in: map)
+  }
+
+  private func copyUp(_ ordinal: UInt32) throws(StoreError) -> MutableRow {
+    try checkRoom()
+    let address = try map.address(of: ordinal)
+    guard address != 0 else { return try insert(ordinal, units: RowFormat.units(for: 0)) }
+    let old = try map.piece(at: address, of: ordinal)
+    // What snapshots shared may be the table's own again.
+    if memory.reopen(ifUnsharedBy: snapshots, in: map),
+      address & 0xFFFF >= map.granules[Int(address >> 16)].openFrom
+    {
+      return MutableRow(old, ordinal, self)
+    }
+    let count = RowPiece.byteCount(old)
+    let piece = try move(old, at: address, ordinal, units: RowFormat.units(for: count + count / 8))
+    return MutableRow(piece, ordinal, self)
+  }
+
+  /// Copies a row to a piece of the given size and gives up the old one.
+  func move(
+    _ old: UnsafeMutableRawPointer, at address: UInt32, _ ordinal: UInt32, units: Int
+  ) throws(StoreError) -> UnsafeMutableRawPointer {
+    let count = RowPiece.byteCount(old)
+    let (new, piece) = memory.allocate(units, in: map)
+    RowPiece.set(piece, ordinal: ordinal, byteCount: count, units: units, isPage: false)
+    (piece + RowFormat.pieceHeaderBytes).copyMemory(
+      from: old + RowFormat.pieceHeaderBytes, byteCount: count)
+    try setLocation(of: ordinal, to: new)
+    memory.release(address, old, in: map)
+    return piece
+  }
+
+  /// Makes a row, which may change in place, a larger piece.
+  ///
+  /// Its page of locations has been looked at when the handle was made, so that nothing can fail.
+  func grow(
+    _ old: UnsafeMutableRawPointer, _ ordinal: UInt32, toHold byteCount: Int, exactly: Bool
+  ) -> UnsafeMutableRawPointer {
+    precondition(byteCount <= Self.rowBytesMax, "a row exceeds 512 MiB")
+    do throws(StoreError) {
+      let address = try map.address(of: ordinal)
+      return try move(
+        old, at: address, ordinal,
+        units: RowFormat.units(for: exactly ? byteCount : byteCount + byteCount / 4))
+    } catch {
+      preconditionFailure("the page of locations has been looked at")
+    }
+  }
+
+  /// Sets the address of a row.
+  private func setLocation(of ordinal: UInt32, to address: UInt32) throws(StoreError) {
+    let page = Int(ordinal >> RowFormat.locationShift)
+    map.extend(toPage: page)
+    try openPage(page)[Int(ordinal & 255)] = address
+  }
+
+  /// The locations of a page, which may change.
+  func openPage(_ page: Int) throws(StoreError) -> UnsafeMutablePointer<UInt32> {
+    let address = map.pageAddresses[page]
+    if address != 0 {
+      let granule = map.granules[Int(address >> 16)]
+      if address & 0xFFFF >= granule.openFrom, let locations = map.pages[page] { return locations }
+    }
+    var old = map.pages[page]
+    if old == nil { old = try map.loadPage(page) }
+    let byteCount = RowFormat.locationsPerPage * 4
+    let units = RowFormat.units(for: byteCount)
+    let (new, piece) = memory.allocate(units, in: map)
+    RowPiece.set(
+      piece, ordinal: UInt32(truncatingIfNeeded: page), byteCount: byteCount, units: units,
+      isPage: true)
+    let bytes = piece + RowFormat.pieceHeaderBytes
+    let locations = bytes.assumingMemoryBound(to: UInt32.self)
+    if let old {
+      bytes.copyMemory(from: old, byteCount: byteCount)
+      memory.release(
+        address, UnsafeMutableRawPointer(old) - RowFormat.pieceHeaderBytes, in: map)
+    } else {
+      locations.initialize(repeating: 0, count: RowFormat.locationsPerPage)
+    }
+    map.setPage(page, new, locations)
+    return locations
+  }
+
+  /// Makes sure that there are addresses left for whatever one handle can need.
+  private func checkRoom() throws(StoreError) {
+    guard memory.hasRoom else {
+      throw StoreError(
+        .tooLarge, "table \(id) of the derived state has reached 64 GiB; use several stores")
+    }
+  }
+}
