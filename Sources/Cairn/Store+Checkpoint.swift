@@ -7,15 +7,13 @@ import Storage
 
 /// A checkpoint whose files are being written.
 struct CheckpointInFlight {
-  typealias Flush = (table: Table, work: TableFlush)
-
   /// The record that it is the state of.
   let last: SequenceNumber
   let scalars: [UInt8]
   /// Bytes of log between the checkpoint before and this.
   let logBytes: Int
-  let flushes: [Flush]
-  let job: Job<[Result<Run?, StoreError>]>
+  let flushes: [PendingFlush]
+  let job: Job<Void>
 }
 
 extension Store {
@@ -51,17 +49,22 @@ extension Store {
     try flushTimers()
     fold.state.scalars.profileCount = fold.state.profiles.profileCount
     fold.state.scalars.identifierCount = fold.state.profiles.identifierCount
-    var flushes: [CheckpointInFlight.Flush] = []
-    for table in fold.state.tables {
-      let work = try table.beginFlush(to: directory.path, fileSystem: options.fileSystem) {
-        directory.allocateFileNumber()
+    var flushes: [PendingFlush] = []
+    do throws(StoreError) {
+      for table in fold.state.tables {
+        let flush = try table.pendingFlush(to: directory.path, fileSystem: options.fileSystem) {
+          directory.allocateFileNumber()
+        }
+        if let flush { flushes.append(flush) }
       }
-      if let work { flushes.append((table, work)) }
+    } catch {
+      for flush in flushes { flush.cancel() }
+      throw error
     }
     let work = flushes.map(\.work)
     checkpointInFlight = CheckpointInFlight(
       last: last, scalars: fold.state.scalars.encode(), logBytes: logBytesSinceCheckpoint,
-      flushes: flushes, job: checkpointWork.start { work.map { $0.perform() } })
+      flushes: flushes, job: checkpointWork.start { for write in work { write() } })
     logBytesSinceCheckpoint = 0
   }
 
@@ -89,10 +92,11 @@ extension Store {
 
   /// Gives every table its new run; one that has none keeps what it had in memory.
   private func takeOver(_ checkpoint: CheckpointInFlight) throws(StoreError) {
+    checkpoint.job.wait()
     var failure: StoreError?
-    for (flush, result) in zip(checkpoint.flushes, checkpoint.job.wait()) {
+    for flush in checkpoint.flushes {
       do throws(StoreError) {
-        let edit = try flush.table.finishFlush(flush.work, result)
+        let edit = try flush.finish()
         remove(unlisted: pendingTableRuns.append(edit), at: directory.tableRunPath)
       } catch {
         failure = failure ?? error

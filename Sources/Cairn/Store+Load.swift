@@ -196,7 +196,7 @@ extension Scalars {
 }
 
 /// Opens the run files that a manifest lists.
-struct RunSource {
+struct RunSource: TableSource {
   private let fileSystem: any FileSystem
   private let directory: String
   private let tables: [RunEntry]
@@ -210,16 +210,21 @@ struct RunSource {
     self.timers = timers
   }
 
-  func runs(of table: UInt16) throws(StoreError) -> [Run] {
+  func table(_ id: UInt16, _ kind: TableKind) throws(StoreError) -> Table {
     var runs: [Run] = []
-    for entry in tables where entry.table == table {
+    for entry in tables where entry.table == id {
       runs.append(try Run.open(entry, in: directory, fileSystem: fileSystem))
     }
-    return runs
+    return Table(id: id, kind: kind, runs: runs)
+  }
+
+  func rows(_ id: UInt16) throws(StoreError) -> RowTable {
+    try RowTable(
+      id: id, files: tables.filter { $0.table == id }, in: directory, fileSystem: fileSystem)
   }
 
   func table(_ table: SharedTable) throws(StoreError) -> Table {
-    Table(id: table.rawValue, kind: .replace, runs: try runs(of: table.rawValue))
+    try self.table(table.rawValue, .replace)
   }
 
   func timerRuns() throws(StoreError) -> [TimerRun] {

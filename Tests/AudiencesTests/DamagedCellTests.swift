@@ -30,12 +30,10 @@ import Testing
     row.u32(0)
     row.u32(UInt32(cell.bytes.count))
     row.append(cell.bytes)
-    let tables = try ProfileTables(profileCount: 1, identifierCount: 1) { table in
-      Table(id: table.rawValue, kind: table.kind)
-    }
+    let tables = try ProfileTables(profileCount: 1, identifierCount: 1, from: EmptyTables())
     let owner = CellOwner(IdentifierOrdinal(0))
     let bytes = row.bytes
-    tables.cells.put(TableKey(cellsOf: owner), bytes.span.bytes)
+    try tables.homeCells.put(owner.home.value, bytes.span.bytes)
     let values = SlotValues()
     values.begin()
     for audience in plan.audiences { values.want(audience.rule, .person, plan) }

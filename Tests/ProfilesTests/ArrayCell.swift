@@ -17,6 +17,10 @@ struct ArrayCell: CellBytes {
       array.replaceSubrange(offset..<(offset + $0.count), with: $0)
     }
   }
+  func load<T: FixedWidthInteger & BitwiseCopyable>(at offset: Int, as type: T.Type) -> T {
+    array.span.bytes.load(at: offset, as: type)
+  }
+  mutating func append(_ span: RawSpan) { array.append(contentsOf: span.toArray()) }
   mutating func insert(_ span: RawSpan, at offset: Int) {
     array.insert(contentsOf: span.toArray(), at: offset)
   }

@@ -135,12 +135,12 @@ public final class AudienceFold {
 
   /// Reads what is known of a profile in the audiences that are to be judged.
   private func readRows(of profile: ProfileOrdinal) throws(StoreError) {
-    _ = try tables.rows.read(MembershipRows.key(profile)) { (bytes) throws(StoreError) in
-      let rows = try MembershipRows(checking: bytes)
-      for index in judgements.indices {
-        guard let row = try rows.row(of: judgements[index].audience) else { continue }
-        judgements[index].row = row
-      }
+    let table = tables.rows
+    guard let bytes = try table.row(profile.value) else { return }
+    let rows = try MembershipRows(checking: bytes)
+    for index in judgements.indices {
+      guard let row = try rows.row(of: judgements[index].audience) else { continue }
+      judgements[index].row = row
     }
   }
 

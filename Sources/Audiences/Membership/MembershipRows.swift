@@ -21,11 +21,6 @@ struct MembershipRows: ~Escapable {
     count = bytes.byteCount / MembershipRow.byteCount
   }
 
-  /// The same as that of the profile's own row, so that both are fetched by one list.
-  static func key(_ profile: ProfileOrdinal) -> TableKey {
-    TableKey(high: UInt64(profile.value), low: 0)
-  }
-
   /// The audience of a row.
   func audience(at index: Int) -> AudienceNumber {
     AudienceNumber(bytes.load(at: index * MembershipRow.byteCount + 4, as: UInt32.self))
@@ -63,7 +58,7 @@ struct MembershipRows: ~Escapable {
 /// Reading memberships, for the writer's tables and for snapshots alike.
 public protocol MembershipState {
   /// The type of table that is read.
-  associatedtype Rows: TableReading
+  associatedtype Rows: RowReading
   /// Profile -> its rows, in the order of the audiences' numbers.
   var rows: Rows { get }
 }
@@ -76,31 +71,29 @@ extension MembershipState {
   public func row(
     _ profile: ProfileOrdinal, _ audience: AudienceNumber
   ) throws(StoreError) -> MembershipRow? {
-    try rows.withValue(MembershipRows.key(profile)) { (bytes) throws(StoreError) in
-      try MembershipRows(checking: bytes).row(of: audience)
-    } ?? nil
+    guard let bytes = try rows.row(profile.value) else { return nil }
+    return try MembershipRows(checking: bytes).row(of: audience)
   }
 
   /// The states of one profile in all audiences that it was ever in or has a timer for.
   public func rows(
     of profile: ProfileOrdinal
   ) throws(StoreError) -> [AudienceNumber: MembershipRow] {
-    try rows.withValue(MembershipRows.key(profile)) { (bytes) throws(StoreError) in
-      let rows = try MembershipRows(checking: bytes)
-      var result: [AudienceNumber: MembershipRow] = [:]
-      result.reserveCapacity(rows.count)
-      for index in 0..<rows.count { result[rows.audience(at: index)] = try rows.row(at: index) }
-      return result
-    } ?? [:]
+    guard let bytes = try rows.row(profile.value) else { return [:] }
+    let rows = try MembershipRows(checking: bytes)
+    var result: [AudienceNumber: MembershipRow] = [:]
+    result.reserveCapacity(rows.count)
+    for index in 0..<rows.count { result[rows.audience(at: index)] = try rows.row(at: index) }
+    return result
   }
 
   /// Visits every row there is.
   public func visitRows(
     _ body: (ProfileOrdinal, AudienceNumber, MembershipRow) throws(StoreError) -> Void
   ) throws(StoreError) {
-    try rows.forEach { (key, bytes) throws(StoreError) in
+    try rows.forEach { (ordinal, bytes) throws(StoreError) in
       let rows = try MembershipRows(checking: bytes)
-      let profile = ProfileOrdinal(UInt32(truncatingIfNeeded: key.high))
+      let profile = ProfileOrdinal(ordinal)
       for index in 0..<rows.count {
         try body(profile, rows.audience(at: index), try rows.row(at: index))
       }

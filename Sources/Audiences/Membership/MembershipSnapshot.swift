@@ -8,13 +8,13 @@ import Storage
 /// The memberships as they were when the snapshot was taken.
 public final class MembershipSnapshot: Sendable {
   /// Profile -> its rows, in the order of the audiences' numbers.
-  public let rows: TableSnapshot
+  public let rows: RowSnapshot
   let members: TableSnapshot
   let timers: TimerSnapshot
   let deltas: [AudienceNumber: MembershipDelta]
 
   init(
-    rows: TableSnapshot, members: TableSnapshot, timers: TimerSnapshot,
+    rows: RowSnapshot, members: TableSnapshot, timers: TimerSnapshot,
     deltas: [AudienceNumber: MembershipDelta]
   ) {
     self.rows = rows

@@ -27,7 +27,7 @@ struct MembershipDelta: Sendable {
 /// The derived state of all audiences.
 public final class MembershipTables {
   /// Profile -> its rows, in the order of the audiences' numbers.
-  public let rows: Table
+  public let rows: RowTable
   /// Audience -> sealed bitmap of members.
   public let members: Table
   /// The next instant of each (profile, audience) whose truth can change by itself.
@@ -35,14 +35,14 @@ public final class MembershipTables {
   private(set) var deltas: [AudienceNumber: MembershipDelta] = [:]
 
   /// Works on opened tables.
-  public init(rows: Table, members: Table, timers: TimerQueue) {
+  public init(rows: RowTable, members: Table, timers: TimerQueue) {
     self.rows = rows
     self.members = members
     self.timers = timers
   }
 
-  /// Touches the rows of profiles that are going to be judged, by the keys of the profiles' own rows.
-  public func prefetch(_ profiles: [TableKey]) { rows.prefetch(profiles) }
+  /// Touches the rows of profiles that are going to be judged.
+  public func prefetch(_ profiles: [UInt32]) { rows.prefetch(profiles) }
 
   /// Changes some rows of a profile, in place where there is one already.
   ///
@@ -52,26 +52,23 @@ public final class MembershipTables {
     scratch: inout ByteWriter
   ) throws(StoreError) {
     guard !changes.isEmpty else { return }
-    let key = MembershipRows.key(profile)
-    let isEmpty = try rows.mutate(key) { (value) throws(StoreError) in
-      for (audience, row) in changes {
-        let (index, isFound) = try Self.place(of: audience, in: value.bytes)
-        let start = index * MembershipRow.byteCount
-        if row.isBlank {
-          if isFound { value.removeSubrange(start..<(start + MembershipRow.byteCount)) }
-          continue
-        }
-        scratch.removeAll()
-        row.encode(audience, into: &scratch)
-        if isFound {
-          value.replace(at: start, with: scratch.bytes.span.bytes)
-        } else {
-          value.insert(scratch.bytes.span.bytes, at: start)
-        }
+    var value = try rows.edit(profile.value)
+    for (audience, row) in changes {
+      let (index, isFound) = try Self.place(of: audience, in: value.bytes)
+      let start = index * MembershipRow.byteCount
+      if row.isBlank {
+        if isFound { value.removeSubrange(start..<(start + MembershipRow.byteCount)) }
+        continue
       }
-      return value.count == 0
+      scratch.removeAll()
+      row.encode(audience, into: &scratch)
+      if isFound {
+        value.replace(at: start, with: scratch.bytes.span.bytes)
+      } else {
+        value.insert(scratch.bytes.span.bytes, at: start)
+      }
     }
-    if isEmpty { rows.remove(key) }
+    if value.count == 0 { try rows.remove(profile.value) }
   }
 
   private static func place(
@@ -87,10 +84,10 @@ public final class MembershipTables {
     of profile: ProfileOrdinal,
     _ body: (AudienceNumber, MembershipRow) throws(StoreError) -> Void
   ) throws(StoreError) {
-    _ = try rows.withValue(MembershipRows.key(profile)) { (bytes) throws(StoreError) in
-      let rows = try MembershipRows(checking: bytes)
-      for index in 0..<rows.count { try body(rows.audience(at: index), try rows.row(at: index)) }
-    }
+    let table = rows
+    guard let bytes = try table.row(profile.value) else { return }
+    let rows = try MembershipRows(checking: bytes)
+    for index in 0..<rows.count { try body(rows.audience(at: index), try rows.row(at: index)) }
   }
 
   func insert(_ profile: ProfileOrdinal, into audience: AudienceNumber) {

@@ -9,11 +9,12 @@ import Storage
 /// The store's profiles with other cells.
 struct ScratchProfiles: ProfileState {
   let present: ProfileTables
+  let homeCells: RowTable
   let cells: Table
 
   var identifiers: Table { present.identifiers }
-  var identifierRows: Table { present.identifierRows }
-  var profiles: Table { present.profiles }
+  var identifierRows: RowTable { present.identifierRows }
+  var profiles: RowTable { present.profiles }
   var profileIDs: Table { present.profileIDs }
   var links: Table { present.links }
   var neighbours: Table { present.neighbours }
@@ -49,6 +50,8 @@ extension Store {
       try files.spill(above: memoryMax)
     }
     return try body(
-      ScratchProfiles(present: fold.state.profiles, cells: scratch.profiles.cells))
+      ScratchProfiles(
+        present: fold.state.profiles, homeCells: scratch.profiles.homeCells,
+        cells: scratch.profiles.cells))
   }
 }

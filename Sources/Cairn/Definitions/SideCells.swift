@@ -15,9 +15,11 @@ final class SideCells {
   /// What has been made so far, for the writer to take over.
   struct Result: Sendable {
     /// As in the state, but with ordinals of their own for homes and accounts.
+    var homeCells: RowSnapshot
+    /// As `homeCells`.
     var cells: TableSnapshot
     /// Own ordinal -> hash of the identifier.
-    var owners: TableSnapshot
+    var owners: RowSnapshot
     /// The last record that is in them.
     var through: SequenceNumber
   }
@@ -40,9 +42,7 @@ final class SideCells {
     self.seed = seed
     self.runs = runs
     self.memoryMax = memoryMax
-    tables = try ProfileTables(profileCount: 0, identifierCount: 0) {
-      (table) throws(StoreError) in Table(id: table.rawValue, kind: table.kind)
-    }
+    tables = try ProfileTables(profileCount: 0, identifierCount: 0, from: EmptyTables())
   }
 
   /// Takes in all that a view of the log has more than the one before.
@@ -71,7 +71,8 @@ final class SideCells {
   /// What has been made so far.
   func result() -> Result {
     Result(
-      cells: tables.cells.snapshot(), owners: tables.identifierRows.snapshot(), through: through)
+      homeCells: tables.homeCells.snapshot(), cells: tables.cells.snapshot(),
+      owners: tables.identifierRows.snapshot(), through: through)
   }
 
   private func add(
@@ -105,34 +106,31 @@ final class SideCells {
     value.removeAll()
     value.u64(hash.high)
     value.u64(hash.low)
-    tables.identifierRows.put(Self.key(ordinal.value), value.bytes.span.bytes)
+    try tables.identifierRows.put(ordinal.value, value.bytes.span.bytes)
     return ordinal
   }
 
   private func spillIfFull() throws(StoreError) {
-    let used = [tables.cells, tables.identifiers, tables.identifierRows]
+    let used: [any DerivedTable] = [
+      tables.homeCells, tables.cells, tables.identifiers, tables.identifierRows,
+    ]
     guard used.reduce(0, { $0 + $1.memoryBytes }) > memoryMax else { return }
     for table in used { try runs.flush(table) }
-  }
-
-  fileprivate static func key(_ ordinal: UInt32) -> TableKey {
-    TableKey(high: UInt64(ordinal), low: 0)
   }
 }
 
 extension SideCells.Result {
   /// The hash of the identifier that has an own ordinal.
   fileprivate func hash(of ordinal: UInt32) throws(StoreError) -> Hash128 {
-    let hash = try owners.withValue(SideCells.key(ordinal)) { (bytes) throws(StoreError) in
-      var reader = ByteReader(bytes)
-      do throws(DecodeError) {
-        return Hash128(high: try reader.u64(), low: try reader.u64())
-      } catch {
-        throw StoreError.derivedMismatch("cells", "an owner does not decode")
-      }
+    guard let bytes = try owners.row(ordinal) else {
+      throw .derivedMismatch("cells", "an owner is missing")
     }
-    guard let hash else { throw .derivedMismatch("cells", "an owner is missing") }
-    return hash
+    var reader = ByteReader(bytes)
+    do throws(DecodeError) {
+      return Hash128(high: try reader.u64(), low: try reader.u64())
+    } catch {
+      throw StoreError.derivedMismatch("cells", "an owner does not decode")
+    }
   }
 }
 
@@ -142,17 +140,29 @@ extension Fold {
   /// - Complexity: O(their bytes), and some look-ups an owner, which are fetched together.
   func take(_ made: SideCells.Result) throws(StoreError) {
     var batch = SideCellsBatch()
+    try made.homeCells.forEach { (home, bytes) throws(StoreError) in
+      let owner = CellOwner(IdentifierOrdinal(home))
+      try add(bytes, ofSlot: nil, owner, of: made, to: &batch)
+    }
+    // Large cells come after the rows that name them.
     try made.cells.forEach { (key, bytes) throws(StoreError) in
-      let owner = CellOwner(keyOfCells: key)
-      batch.rows.append((key, batch.bytes.count..<(batch.bytes.count + bytes.byteCount)))
-      batch.bytes.append(bytes)
-      batch.homes.append(TableKey(try made.hash(of: owner.home.value)))
-      var account: Hash128?
-      if let own = owner.account { account = try made.hash(of: own.value) }
-      batch.accounts.append(account)
-      if batch.rows.count == SideCellsBatch.rowsMax { try take(&batch) }
+      let slot = key.low == 0 ? nil : UInt32(truncatingIfNeeded: key.low - 1)
+      try add(bytes, ofSlot: slot, CellOwner(keyOfCells: key), of: made, to: &batch)
     }
     try take(&batch)
+  }
+
+  private func add(
+    _ bytes: RawSpan, ofSlot slot: UInt32?, _ owner: CellOwner, of made: SideCells.Result,
+    to batch: inout SideCellsBatch
+  ) throws(StoreError) {
+    batch.rows.append((slot, batch.bytes.count..<(batch.bytes.count + bytes.byteCount)))
+    batch.bytes.append(bytes)
+    batch.homes.append(TableKey(try made.hash(of: owner.home.value)))
+    var account: Hash128?
+    if let own = owner.account { account = try made.hash(of: own.value) }
+    batch.accounts.append(account)
+    if batch.rows.count == SideCellsBatch.rowsMax { try take(&batch) }
   }
 
   private func take(_ batch: inout SideCellsBatch) throws(StoreError) {
@@ -166,10 +176,10 @@ extension Fold {
       }
       owners.append(owner)
     }
-    state.profiles.cells.prefetch(owners.map { TableKey(cellsOf: $0) })
+    state.profiles.homeCells.prefetch(owners.map(\.home.value))
     for (row, owner) in zip(batch.rows, owners) {
       try state.profiles.join(
-        batch.bytes.span.bytes.extracting(row.range), of: row.key, to: owner)
+        batch.bytes.span.bytes.extracting(row.range), ofSlot: row.slot, to: owner)
     }
     batch.removeAll()
   }
@@ -179,7 +189,7 @@ extension Fold {
 private struct SideCellsBatch {
   static let rowsMax = 256
 
-  var rows: [(key: TableKey, range: Range<Int>)] = []
+  var rows: [(slot: UInt32?, range: Range<Int>)] = []
   var bytes: [UInt8] = []
   /// The keys of the homes in the table of identifiers.
   var homes: [TableKey] = []

@@ -47,6 +47,15 @@ extension Snapshot {
         hash.add(domain, item, publicSeed)
       }
     }
+    for (domain, rows) in [(3, profiles.identifierRows), (4, profiles.profiles)] {
+      try rows.forEach { (ordinal, value) throws(StoreError) in
+        item.removeAll()
+        item.u64(UInt64(ordinal))
+        item.u64(0)
+        item.append(value)
+        hash.add(UInt64(domain), item, publicSeed)
+      }
+    }
     try addMemberships(&hash)
     try addCells(&hash)
     for audience in plan.audiences {
@@ -113,14 +122,23 @@ extension Snapshot {
   }
 
   private func addCells(_ hash: inout StateHash) throws(StoreError) {
+    try profiles.homeCells.forEach { (home, value) throws(StoreError) in
+      try add(rowOfCells: value, of: UInt64(home), &hash)
+    }
     try profiles.cells.forEach { (key, value) throws(StoreError) in
       guard key.low == 0 else {
         return try add(value, of: key.high, slot: UInt32(truncatingIfNeeded: key.low - 1), &hash)
       }
-      let row = try HomeCells(checking: value)
-      for index in 0..<row.count where !row.isInOwnRow(at: index) {
-        try add(try row.cell(at: index), of: key.high, slot: row.slot(at: index), &hash)
-      }
+      try add(rowOfCells: value, of: key.high, &hash)
+    }
+  }
+
+  private func add(
+    rowOfCells value: RawSpan, of owner: UInt64, _ hash: inout StateHash
+  ) throws(StoreError) {
+    let row = try HomeCells(checking: value)
+    for index in 0..<row.count where !row.isInOwnRow(at: index) {
+      try add(try row.cell(at: index), of: owner, slot: row.slot(at: index), &hash)
     }
   }
 
@@ -147,8 +165,8 @@ extension Snapshot {
   /// The tables whose bytes are their logical content.
   private var plainTables: [(UInt64, TableSnapshot)] {
     [
-      (2, profiles.identifiers), (3, profiles.identifierRows), (4, profiles.profiles),
-      (5, profiles.profileIDs), (6, profiles.links), (7, profiles.homeEvents), (8, messages),
+      (2, profiles.identifiers), (5, profiles.profileIDs), (6, profiles.links),
+      (7, profiles.homeEvents), (8, messages),
       (30, profiles.accountMembers), (31, profiles.memberTimes), (32, profiles.neighbours),
       (33, profiles.refusals), (34, profiles.identityNotes),
     ]

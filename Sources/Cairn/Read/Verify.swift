@@ -112,7 +112,7 @@ extension Store {
     do {
       for table in fold.state.tables {
         try table.verify()
-        try table.forEach { (_, _) throws(StoreError) in report.derivedEntries += 1 }
+        try table.forEachValue { (_) throws(StoreError) in report.derivedEntries += 1 }
       }
       var flagged: [AudienceNumber: Bitmap] = [:]
       try snapshot.memberships.visitRows { (profile, audience, row) throws(StoreError) in

@@ -13,7 +13,7 @@ struct NamelessRuns: Sendable {
   /// Moves all that a table holds in memory into a file.
   ///
   /// - Throws: `.noSpace` and the like if it cannot be written; the table is unchanged then.
-  func flush(_ table: Table) throws(StoreError) {
+  func flush(_ table: any DerivedTable) throws(StoreError) {
     let edit = try table.flush(to: files.directory, fileSystem: files.fileSystem) {
       files.allocateNumber()
     }

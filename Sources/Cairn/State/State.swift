@@ -39,12 +39,9 @@ final class State {
   init(scalars: Scalars, runs source: RunSource) throws(StoreError) {
     self.scalars = scalars
     profiles = try ProfileTables(
-      profileCount: scalars.profileCount, identifierCount: scalars.identifierCount
-    ) { (table) throws(StoreError) in
-      Table(id: table.rawValue, kind: table.kind, runs: try source.runs(of: table.rawValue))
-    }
+      profileCount: scalars.profileCount, identifierCount: scalars.identifierCount, from: source)
     memberships = MembershipTables(
-      rows: try source.table(.memberships), members: try source.table(.members),
+      rows: try source.rows(SharedTable.memberships.rawValue), members: try source.table(.members),
       timers: try TimerQueue(runs: source.timerRuns(), after: scalars.logicalNow))
     messages = try source.table(.messages)
     definitions = try TableList(source.table(.definitions), named: "definitions")
@@ -58,7 +55,7 @@ final class State {
   }
 
   /// Every table, for checkpoints and verification.
-  var tables: [Table] {
+  var tables: [any DerivedTable] {
     profiles.all
       + [messages, memberships.rows, memberships.members, definitions.table, erased.table]
   }

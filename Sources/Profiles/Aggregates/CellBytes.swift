@@ -11,6 +11,8 @@ protocol CellBytes: ~Copyable {
     @_lifetime(borrow self)
     borrowing get
   }
+  func load<T: FixedWidthInteger & BitwiseCopyable>(at offset: Int, as type: T.Type) -> T
+  mutating func append(_ span: RawSpan)
   mutating func store<T: FixedWidthInteger & BitwiseCopyable>(_ value: T, at offset: Int)
   mutating func insert(_ span: RawSpan, at offset: Int)
   /// Puts zeros before the byte at `offset`, to be stored over.
@@ -21,6 +23,7 @@ protocol CellBytes: ~Copyable {
 }
 
 extension MutableValue: CellBytes {}
+extension MutableRow: CellBytes {}
 
 extension Cell {
   /// Puts one event into a cell, which is first advanced to `now`.

@@ -36,9 +36,12 @@ extension IdentityGraph {
     guard !moving.isEmpty, !staying.isEmpty else { return profile }
     let movingOrdinals = Set(moving.map(\.ordinal))
     let freed = founders.filter { $0.key != profile && movingOrdinals.contains($0.value) }.keys
-    let other =
-      freed.min()
-      ?? createProfile(.person, at: sequence, index: index, decide: decide)
+    let other: ProfileOrdinal
+    if let first = freed.min() {
+      other = first
+    } else {
+      other = try createProfile(.person, at: sequence, index: index, decide: decide)
+    }
     decide(.split(profile, into: other))
     try tables.count(.split)
     try rewrite(staying, of: profile, mergedInto: nil)
@@ -46,9 +49,8 @@ extension IdentityGraph {
     for origin in founders.keys.sorted() where origin != profile && origin != other {
       guard let founder = founders[origin] else { continue }
       let heir = movingOrdinals.contains(founder) ? other : profile
-      try tables.profiles.mutate(TableKey(origin)) { (row) throws(StoreError) in
-        row.store(heir.value, at: ProfileRow.mergedIntoOffset)
-      }
+      var row = try tables.profiles.edit(origin.value)
+      row.store(heir.value, at: ProfileRow.mergedIntoOffset)
     }
     for entry in entries {
       let moves = movingOrdinals.contains(entry.ordinal)
@@ -57,10 +59,9 @@ extension IdentityGraph {
       // The founder of the profile it began in is on the other side: it starts again here.
       let founder = founders[origin]
       let isParted = founder.map { movingOrdinals.contains($0) != moves } ?? true
-      try tables.identifierRows.mutate(TableKey(entry.ordinal)) { (row) throws(StoreError) in
-        row.store(here.value, at: IdentifierRow.profileOffset)
-        if isParted { row.store(here.value, at: IdentifierRow.originOffset) }
-      }
+      var row = try tables.identifierRows.edit(entry.ordinal.value)
+      row.store(here.value, at: IdentifierRow.profileOffset)
+      if isParted { row.store(here.value, at: IdentifierRow.originOffset) }
       if moves { decide(.moved(entry.ordinal, to: other)) }
       var partings = try tables.partings(of: entry.ordinal)
       // By who was named and not by who moves: one record can part several profiles, and what left
@@ -123,14 +124,13 @@ extension IdentityGraph {
       let words = entry.words
       scratch.append(words.span.bytes)
     }
-    try tables.profiles.mutate(TableKey(profile)) { (row) throws(StoreError) in
-      guard row.count >= ProfileRow.headerBytes else {
-        throw .derivedMismatch("profiles", "a row is cut short")
-      }
-      row.store(mergedInto?.value ?? ProfileRow.none, at: ProfileRow.mergedIntoOffset)
-      row.removeSubrange(ProfileRow.headerBytes..<row.count)
-      row.append(scratch.bytes.span.bytes)
+    var row = try tables.profiles.edit(profile.value)
+    guard row.count >= ProfileRow.headerBytes else {
+      throw .derivedMismatch("profiles", "a row is cut short")
     }
+    row.store(mergedInto?.value ?? ProfileRow.none, at: ProfileRow.mergedIntoOffset)
+    row.removeSubrange(ProfileRow.headerBytes..<row.count)
+    row.append(scratch.bytes.span.bytes)
   }
 
   /// Forgets the splits that two profiles are on different sides of.

@@ -87,7 +87,7 @@ public struct IdentityGraph {
       home: IdentifierOrdinal(0), profile: parties.min() ?? ProfileOrdinal(tables.profileCount))
     if parties.isEmpty {
       resolution.isNew = true
-      createProfile(.person, at: address.sequence, decide: decide)
+      try createProfile(.person, at: address.sequence, decide: decide)
     } else if parties.count > 1 {
       parties.sort()
       for absorbed in parties.dropFirst() {
@@ -175,12 +175,12 @@ public struct IdentityGraph {
   mutating func createProfile(
     _ kind: EntityKind, at sequence: SequenceNumber, index: UInt32 = 0,
     decide: (IdentityDecision) -> Void
-  ) -> ProfileOrdinal {
+  ) throws(StoreError) -> ProfileOrdinal {
     let ordinal = ProfileOrdinal(tables.profileCount)
     tables.profileCount += 1
     let id = ProfileID(kind, createdAt: sequence, index: index, seed: seed)
     ProfileRow.encodeNew(id: id, kind: kind, sequence: sequence, into: &scratch)
-    tables.profiles.put(TableKey(ordinal), scratch.bytes.span.bytes)
+    try tables.profiles.put(ordinal.value, scratch.bytes.span.bytes)
     let value: [1 of UInt32] = [ordinal.value.littleEndian]
     tables.profileIDs.put(TableKey(id.bits), value.span.bytes)
     decide(.created(ordinal))
@@ -198,13 +198,12 @@ public struct IdentityGraph {
         type: entry.type, value: value, profile: profile, sequence: address.sequence,
         into: &scratch)
     }
-    tables.identifierRows.put(TableKey(ordinal), scratch.bytes.span.bytes)
+    try tables.identifierRows.put(ordinal.value, scratch.bytes.span.bytes)
     let value: [1 of UInt32] = [ordinal.value.littleEndian]
     tables.identifiers.put(TableKey(entry.hash), value.span.bytes)
     let joined = ProfileIdentifier(ordinal: ordinal, type: entry.type, time: address.time).words
-    try tables.profiles.mutate(TableKey(profile)) { (row) throws(StoreError) in
-      row.append(joined.span.bytes)
-    }
+    var row = try tables.profiles.edit(profile.value)
+    row.append(joined.span.bytes)
     decide(.attached(ordinal, to: profile))
     return ordinal
   }
@@ -219,17 +218,14 @@ public struct IdentityGraph {
       let words = entry.words
       scratch.append(words.span.bytes)
     }
-    try tables.profiles.mutate(TableKey(survivor)) { (row) throws(StoreError) in
-      row.append(scratch.bytes.span.bytes)
-    }
-    try tables.profiles.mutate(TableKey(absorbed)) { (row) throws(StoreError) in
-      row.store(survivor.value, at: ProfileRow.mergedIntoOffset)
-      row.removeSubrange(ProfileRow.headerBytes..<row.count)
-    }
+    var row = try tables.profiles.edit(survivor.value)
+    row.append(scratch.bytes.span.bytes)
+    var former = try tables.profiles.edit(absorbed.value)
+    former.store(survivor.value, at: ProfileRow.mergedIntoOffset)
+    former.removeSubrange(ProfileRow.headerBytes..<former.count)
     for entry in moved {
-      try tables.identifierRows.mutate(TableKey(entry.ordinal)) { (row) throws(StoreError) in
-        row.store(survivor.value, at: IdentifierRow.profileOffset)
-      }
+      var identifier = try tables.identifierRows.edit(entry.ordinal.value)
+      identifier.store(survivor.value, at: IdentifierRow.profileOffset)
     }
   }
 
@@ -289,7 +285,7 @@ public struct IdentityGraph {
       }
       return (profile, known, false)
     }
-    let profile = createProfile(.account, at: address.sequence, decide: decide)
+    let profile = try createProfile(.account, at: address.sequence, decide: decide)
     let home = try attach(account, of: identifiers, to: profile, at: address, decide: decide)
     return (profile, home, true)
   }

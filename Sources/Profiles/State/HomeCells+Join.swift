@@ -5,7 +5,7 @@ import Bytes
 import Storage
 
 extension CellOwner {
-  /// The owner that the key of a row of cells, or of a cell in a row of its own, names.
+  /// The owner that the key of a row of cells in the hashed table, or of a cell in a row of its own, names.
   public init(keyOfCells key: TableKey) {
     let account = key.high >> 32
     self.init(
@@ -18,20 +18,22 @@ extension ProfileTables {
   /// Adds cells that were made aside to those of an owner.
   ///
   /// - Parameters:
-  ///   - bytes: A value of another table of cells; its slots lie behind all that the owner has.
-  ///   - key: The key that it has there.
+  ///   - bytes: A row of another table of cells, or one cell that stands in a row of its own; its slots lie behind
+  ///     all that the owner has.
+  ///   - slot: That of the one cell; nil for a row.
   ///   - owner: Whose cells they are here.
   /// - Throws: `StoreError` with code `.damagedIndex` if a row does not decode, `.tooLarge` if the owner
   ///   would have more cells than a row takes.
   /// - Complexity: one look-up, and O(bytes of both).
   public func join(
-    _ bytes: RawSpan, of key: TableKey, to owner: CellOwner
+    _ bytes: RawSpan, ofSlot slot: UInt32?, to owner: CellOwner
   ) throws(StoreError) {
-    guard key.low == 0 else {
-      let slot = UInt32(truncatingIfNeeded: key.low - 1)
-      return cells.put(TableKey(cellOf: owner, slot: slot), bytes)
-    }
+    if let slot { return cells.put(TableKey(cellOf: owner, slot: slot), bytes) }
     guard try HomeCells(checking: bytes).count > 0 else { return }
+    guard owner.account != nil else {
+      var row = try homeCells.edit(owner.home.value)
+      return try HomeCells.append(bytes, to: &row)
+    }
     try cells.mutate(TableKey(cellsOf: owner)) { (row) throws(StoreError) in
       try HomeCells.append(bytes, to: &row)
     }
@@ -40,7 +42,9 @@ extension ProfileTables {
 
 extension HomeCells {
   /// Appends the entries and cells of one row to another.
-  static func append(_ added: RawSpan, to row: inout MutableValue) throws(StoreError) {
+  static func append<Row: CellBytes & ~Copyable>(
+    _ added: RawSpan, to row: inout Row
+  ) throws(StoreError) {
     let new = try extent(of: added)
     guard row.count > 0 else { return row.append(added) }
     let old = try extent(of: row.bytes)

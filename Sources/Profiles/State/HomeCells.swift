@@ -20,7 +20,7 @@ public struct CellOwner: Hashable, Sendable, BitwiseCopyable {
 }
 
 extension TableKey {
-  /// The key of the row with the cells of one owner.
+  /// The key of the row with the cells of one owner, if that is an account's.
   public init(cellsOf owner: CellOwner) {
     let account = owner.account.map { UInt64($0.value) + 1 } ?? 0
     self.init(high: account << 32 | UInt64(owner.home.value), low: 0)
@@ -113,6 +113,27 @@ public struct HomeCells: ~Escapable {
   }
 }
 
+extension HomeCells {
+  /// Visits those cells of the row that are asked for, but for those in rows of their own.
+  @inlinable
+  func visit(
+    _ slots: [UInt32], _ inOwnRow: inout [UInt32],
+    _ body: (_ slot: UInt32, RawSpan) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    var index = 0
+    for slot in slots {
+      while index < count, self.slot(at: index) < slot { index += 1 }
+      if index == count { return }
+      guard self.slot(at: index) == slot else { continue }
+      if isInOwnRow(at: index) {
+        inOwnRow.append(slot)
+      } else {
+        try body(slot, try cell(at: index))
+      }
+    }
+  }
+}
+
 extension ProfileState {
   /// Visits those cells of one owner that are asked for, those in rows of their own last.
   ///
@@ -124,18 +145,12 @@ extension ProfileState {
     _ body: (_ slot: UInt32, RawSpan) throws(StoreError) -> Void
   ) throws(StoreError) {
     var inOwnRow: [UInt32] = []
-    _ = try cells.read(TableKey(cellsOf: owner)) { (bytes) throws(StoreError) in
-      let row = try HomeCells(checking: bytes)
-      var index = 0
-      for slot in slots {
-        while index < row.count, row.slot(at: index) < slot { index += 1 }
-        if index == row.count { return }
-        guard row.slot(at: index) == slot else { continue }
-        if row.isInOwnRow(at: index) {
-          inOwnRow.append(slot)
-        } else {
-          try body(slot, try row.cell(at: index))
-        }
+    if owner.account == nil {
+      guard let bytes = try homeCells.row(owner.home.value) else { return }
+      try HomeCells(checking: bytes).visit(slots, &inOwnRow, body)
+    } else {
+      _ = try cells.read(TableKey(cellsOf: owner)) { (bytes) throws(StoreError) in
+        try HomeCells(checking: bytes).visit(slots, &inOwnRow, body)
       }
     }
     for slot in inOwnRow {

@@ -45,25 +45,18 @@ extension ProfileTables {
   ) throws(StoreError) {
     let first = insertions.firstIndex { $0.matters(specs, at: address.time, now: now) }
     guard let first else { return }
-    var inOwnRow: [Int] = []
-    var grown: [UInt32] = []
-    try cells.mutate(TableKey(cellsOf: owner)) { (row) throws(StoreError) in
-      var entry = 0
-      for index in first..<insertions.endIndex {
-        let slot = insertions[index].slot
-        guard let spec = specs[Int(slot)] else { continue }
-        let event = CellEvent(address, insertions[index])
-        if index > first, spec.ignores(event.form, at: event.time, now: now) { continue }
-        switch try HomeCells.insert(
-          event, spec, slot: slot, &row, now: now, after: &entry, begun: &begun)
-        {
-        case .done: break
-        case .isInOwnRow: inOwnRow.append(index)
-        case .hasGrown: grown.append(slot)
-        }
+    var parted = PartedCells()
+    if owner.account == nil {
+      var row = try homeCells.edit(owner.home.value)
+      try HomeCells.insert(
+        insertions[first...], specs, at: address, &row, now: now, begun: &begun, &parted)
+    } else {
+      try cells.mutate(TableKey(cellsOf: owner)) { (row) throws(StoreError) in
+        try HomeCells.insert(
+          insertions[first...], specs, at: address, &row, now: now, begun: &begun, &parted)
       }
     }
-    for index in inOwnRow {
+    for index in parted.inOwnRow {
       let slot = insertions[index].slot
       guard let spec = specs[Int(slot)] else { continue }
       let event = CellEvent(address, insertions[index])
@@ -71,18 +64,57 @@ extension ProfileTables {
         if try Cell.insert(&cell, spec, event, now: now) { begun.append(slot) }
       }
     }
-    for slot in grown { try moveToOwnRow(slot, of: owner) }
+    for slot in parted.grown { try moveToOwnRow(slot, of: owner) }
   }
 
   private func moveToOwnRow(_ slot: UInt32, of owner: CellOwner) throws(StoreError) {
-    let cell = try cells.mutate(TableKey(cellsOf: owner)) { (row) throws(StoreError) in
-      try HomeCells.takeOut(slot, &row)
-    }
+    let cell = try takeOut(slot, of: owner)
     cells.put(TableKey(cellOf: owner, slot: slot), cell.span.bytes)
+  }
+
+  private func takeOut(_ slot: UInt32, of owner: CellOwner) throws(StoreError) -> [UInt8] {
+    guard owner.account == nil else {
+      return try cells.mutate(TableKey(cellsOf: owner)) { (row) throws(StoreError) in
+        try HomeCells.takeOut(slot, &row)
+      }
+    }
+    var row = try homeCells.edit(owner.home.value)
+    return try HomeCells.takeOut(slot, &row)
   }
 }
 
+/// What an event has left to do once it is in the row of its home.
+struct PartedCells {
+  /// Places of insertions whose cells stand in rows of their own, and have not changed.
+  var inOwnRow: [Int] = []
+  /// The slots of cells that have become too large for the row.
+  var grown: [UInt32] = []
+}
+
 extension HomeCells {
+  /// Puts an event into the cells of a row.
+  ///
+  /// - Parameter insertions: The first of them matters.
+  static func insert<Row: CellBytes & ~Copyable>(
+    _ insertions: ArraySlice<CellInsertion>, _ specs: [CellSpec?], at address: EventAddress,
+    _ row: inout Row, now: Timestamp, begun: inout [UInt32], _ parted: inout PartedCells
+  ) throws(StoreError) {
+    var entry = 0
+    for index in insertions.indices {
+      let slot = insertions[index].slot
+      guard let spec = specs[Int(slot)] else { continue }
+      let event = CellEvent(address, insertions[index])
+      if index > insertions.startIndex, spec.ignores(event.form, at: event.time, now: now) {
+        continue
+      }
+      switch try insert(event, spec, slot: slot, &row, now: now, after: &entry, begun: &begun) {
+      case .done: break
+      case .isInOwnRow: parted.inOwnRow.append(index)
+      case .hasGrown: parted.grown.append(slot)
+      }
+    }
+  }
+
   /// What became of an event.
   enum Outcome {
     case done
@@ -100,8 +132,8 @@ extension HomeCells {
   /// - Parameters:
   ///   - entry: An entry that does not come after the one of `slot`; then that.
   ///   - begun: Takes the slot if the cell had no value before.
-  static func insert(
-    _ event: CellEvent, _ spec: CellSpec, slot: UInt32, _ row: inout MutableValue, now: Timestamp,
+  static func insert<Row: CellBytes & ~Copyable>(
+    _ event: CellEvent, _ spec: CellSpec, slot: UInt32, _ row: inout Row, now: Timestamp,
     after entry: inout Int, begun: inout [UInt32]
   ) throws(StoreError) -> Outcome {
     let place = try place(of: slot, after: entry, &row)
@@ -122,7 +154,9 @@ extension HomeCells {
   }
 
   /// Takes a cell's bytes out of the row, which then says that they stand elsewhere.
-  static func takeOut(_ slot: UInt32, _ row: inout MutableValue) throws(StoreError) -> [UInt8] {
+  static func takeOut<Row: CellBytes & ~Copyable>(
+    _ slot: UInt32, _ row: inout Row
+  ) throws(StoreError) -> [UInt8] {
     let place = try place(of: slot, after: 0, &row)
     let cell = row.bytes.extracting(place.range).toArray()
     row.removeSubrange(place.range)
@@ -139,8 +173,8 @@ extension HomeCells {
   }
 
   /// The place of the cell of `slot`, made with an empty cell if there is none.
-  private static func place(
-    of slot: UInt32, after entry: Int, _ row: inout MutableValue
+  private static func place<Row: CellBytes & ~Copyable>(
+    of slot: UInt32, after entry: Int, _ row: inout Row
   ) throws(StoreError) -> Place {
     if row.count == 0 {
       row.insertZeros(headerBytes, at: 0)
@@ -178,7 +212,9 @@ extension HomeCells {
     return (Place(index: index, range: start..<start), false, view.count)
   }
 
-  private static func shiftEnds(from index: Int, by delta: Int, _ row: inout MutableValue) {
+  private static func shiftEnds<Row: CellBytes & ~Copyable>(
+    from index: Int, by delta: Int, _ row: inout Row
+  ) {
     guard delta != 0 else { return }
     for index in index..<Int(row.load(at: 2, as: UInt16.self)) {
       let offset = headerBytes + index * entryBytes + 4
@@ -191,12 +227,12 @@ extension HomeCells {
 /// One cell inside the row of its home, while it is being changed.
 ///
 /// Holds the whole row; whoever made it takes `row` back.
-struct HomeCell: ~Copyable, CellBytes {
-  var row: MutableValue
+struct HomeCell<Row: CellBytes & ~Copyable>: ~Copyable, CellBytes {
+  var row: Row
   let start: Int
   private(set) var count: Int
 
-  init(row: consuming MutableValue, start: Int, count: Int) {
+  init(row: consuming Row, start: Int, count: Int) {
     self.row = row
     self.start = start
     self.count = count
@@ -206,6 +242,13 @@ struct HomeCell: ~Copyable, CellBytes {
     @_lifetime(borrow self)
     borrowing get { row.bytes.extracting(start..<(start + count)) }
   }
+
+  func load<T: FixedWidthInteger & BitwiseCopyable>(at offset: Int, as type: T.Type) -> T {
+    precondition(offset >= 0 && offset + MemoryLayout<T>.size <= count, "load outside the cell")
+    return row.load(at: start + offset, as: type)
+  }
+
+  mutating func append(_ span: RawSpan) { insert(span, at: count) }
 
   mutating func store<T: FixedWidthInteger & BitwiseCopyable>(_ value: T, at offset: Int) {
     precondition(

@@ -8,14 +8,16 @@ public final class ProfileSnapshot: Sendable {
   /// Hash of (type, value) -> identifier ordinal.
   public let identifiers: TableSnapshot
   /// Identifier ordinal -> `IdentifierRow`.
-  public let identifierRows: TableSnapshot
+  public let identifierRows: RowSnapshot
   /// Profile ordinal -> `ProfileRow`.
-  public let profiles: TableSnapshot
+  public let profiles: RowSnapshot
   /// Profile id -> profile ordinal.
   public let profileIDs: TableSnapshot
   /// Pair of identifier ordinals -> `LinkRow`.
   public let links: TableSnapshot
-  /// Owner -> `HomeCells`; (owner, slot) -> a large cell.
+  /// Home identifier ordinal -> `HomeCells` of all its events.
+  public let homeCells: RowSnapshot
+  /// (home, account) -> `HomeCells` of its events in an account; (owner, slot) -> a large cell.
   public let cells: TableSnapshot
   /// Home identifier -> addresses of its events.
   public let homeEvents: TableSnapshot
@@ -37,8 +39,8 @@ public final class ProfileSnapshot: Sendable {
   public let identifierCount: UInt32
 
   init(
-    identifiers: TableSnapshot, identifierRows: TableSnapshot, profiles: TableSnapshot,
-    profileIDs: TableSnapshot, links: TableSnapshot, cells: TableSnapshot,
+    identifiers: TableSnapshot, identifierRows: RowSnapshot, profiles: RowSnapshot,
+    profileIDs: TableSnapshot, links: TableSnapshot, homeCells: RowSnapshot, cells: TableSnapshot,
     homeEvents: TableSnapshot, accountMembers: TableSnapshot, memberTimes: TableSnapshot,
     neighbours: TableSnapshot, refusals: TableSnapshot, identityNotes: TableSnapshot,
     homeHistory: TableSnapshot, profileCount: UInt32, identifierCount: UInt32
@@ -48,6 +50,7 @@ public final class ProfileSnapshot: Sendable {
     self.profiles = profiles
     self.profileIDs = profileIDs
     self.links = links
+    self.homeCells = homeCells
     self.cells = cells
     self.homeEvents = homeEvents
     self.accountMembers = accountMembers

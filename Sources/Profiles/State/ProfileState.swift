@@ -6,19 +6,23 @@ import Storage
 
 /// The identity tables, as the writer or a snapshot sees them.
 public protocol ProfileState {
-  /// The type of table that is read.
+  /// The type of hashed table that is read.
   associatedtype Rows: TableReading
+  /// The type of table of rows by ordinal that is read.
+  associatedtype OrdinalRows: RowReading
   /// Hash of (type, value) -> identifier ordinal.
   var identifiers: Rows { get }
   /// Identifier ordinal -> `IdentifierRow`.
-  var identifierRows: Rows { get }
+  var identifierRows: OrdinalRows { get }
   /// Profile ordinal -> `ProfileRow`.
-  var profiles: Rows { get }
+  var profiles: OrdinalRows { get }
   /// Profile id -> profile ordinal.
   var profileIDs: Rows { get }
   /// Pair of identifier ordinals -> `LinkRow`.
   var links: Rows { get }
-  /// Owner -> `HomeCells`; (owner, slot) -> a large cell.
+  /// Home identifier ordinal -> `HomeCells` of all its events.
+  var homeCells: OrdinalRows { get }
+  /// (home, account) -> `HomeCells` of its events in an account; (owner, slot) -> a large cell.
   var cells: Rows { get }
   /// (home identifier, page) -> addresses of its events.
   var homeEvents: Rows { get }
@@ -94,13 +98,12 @@ extension ProfileState {
   public func identifierRow<R>(
     _ ordinal: IdentifierOrdinal, _ body: (borrowing IdentifierRow) throws(DecodeError) -> R
   ) throws(StoreError) -> R {
-    let result = try identifierRows.withValue(TableKey(ordinal)) { (bytes) throws(StoreError) in
-      do { return try body(try IdentifierRow(bytes)) } catch {
-        throw StoreError.derivedMismatch("identifierRows", "a row does not decode")
-      }
+    guard let bytes = try identifierRows.row(ordinal.value) else {
+      throw .derivedMismatch("identifierRows", "a row is missing")
     }
-    guard let result else { throw .derivedMismatch("identifierRows", "a row is missing") }
-    return result
+    do throws(DecodeError) { return try body(try IdentifierRow(bytes)) } catch {
+      throw .derivedMismatch("identifierRows", "a row does not decode")
+    }
   }
 
   /// Reads one profile's row; an ordinal that was never given out is damage.
@@ -108,13 +111,12 @@ extension ProfileState {
   public func profileRow<R>(
     _ ordinal: ProfileOrdinal, _ body: (borrowing ProfileRow) throws(DecodeError) -> R
   ) throws(StoreError) -> R {
-    let result = try profiles.withValue(TableKey(ordinal)) { (bytes) throws(StoreError) in
-      do { return try body(try ProfileRow(bytes)) } catch {
-        throw StoreError.derivedMismatch("profiles", "a row does not decode")
-      }
+    guard let bytes = try profiles.row(ordinal.value) else {
+      throw .derivedMismatch("profiles", "a row is missing")
     }
-    guard let result else { throw .derivedMismatch("profiles", "a row is missing") }
-    return result
+    do throws(DecodeError) { return try body(try ProfileRow(bytes)) } catch {
+      throw .derivedMismatch("profiles", "a row does not decode")
+    }
   }
 }
 

@@ -16,21 +16,19 @@ extension ProfileTables {
     let words: [2 of UInt64] = [
       UInt64(bitPattern: event.time.milliseconds).littleEndian, event.sequence.value.littleEndian,
     ]
-    let before = try identifierRows.mutate(TableKey(home)) { (row) throws(StoreError) -> UInt64 in
-      guard row.count >= IdentifierRow.headerBytes else {
-        throw .derivedMismatch("identifierRows", "a row is cut short")
-      }
-      let count = row.load(at: IdentifierRow.eventCountOffset, as: UInt64.self)
-      guard count < UInt64.max else {
-        throw .derivedMismatch("identifierRows", "a count is out of range")
-      }
-      row.store(count + 1, at: IdentifierRow.eventCountOffset)
-      let first = row.load(at: IdentifierRow.firstSeenOffset, as: Int64.self)
-      row.store(min(first, event.time.milliseconds), at: IdentifierRow.firstSeenOffset)
-      let last = row.load(at: IdentifierRow.lastSeenOffset, as: Int64.self)
-      row.store(max(last, event.time.milliseconds), at: IdentifierRow.lastSeenOffset)
-      return count
+    var row = try identifierRows.edit(home.value)
+    guard row.count >= IdentifierRow.headerBytes else {
+      throw .derivedMismatch("identifierRows", "a row is cut short")
     }
+    let before = row.load(at: IdentifierRow.eventCountOffset, as: UInt64.self)
+    guard before < UInt64.max else {
+      throw .derivedMismatch("identifierRows", "a count is out of range")
+    }
+    row.store(before + 1, at: IdentifierRow.eventCountOffset)
+    let first = row.load(at: IdentifierRow.firstSeenOffset, as: Int64.self)
+    row.store(min(first, event.time.milliseconds), at: IdentifierRow.firstSeenOffset)
+    let last = row.load(at: IdentifierRow.lastSeenOffset, as: Int64.self)
+    row.store(max(last, event.time.milliseconds), at: IdentifierRow.lastSeenOffset)
     try homeEvents.append(
       TableKey(eventsOf: home, page: before / Self.eventsPerPage), words.span.bytes)
   }

@@ -9,29 +9,13 @@ import Storage
 public struct PrefetchKeys {
   /// Hashes of identifiers, to begin with.
   public var identifiers: [TableKey] = []
-  /// The keys of their profiles, in the end; of those that are in memory.
-  public private(set) var profiles: [TableKey] = []
-  fileprivate var rows: [TableKey] = []
-  fileprivate var cells: [TableKey] = []
+  /// The ordinals of their profiles, in the end; of those that have been looked at lately.
+  public fileprivate(set) var profiles: [UInt32] = []
+  fileprivate var ordinals: [UInt32] = []
   fileprivate var found: [UInt32] = []
 
   /// Starts empty.
   public init() {}
-
-  fileprivate mutating func takeOrdinals() {
-    rows.removeAll(keepingCapacity: true)
-    cells.removeAll(keepingCapacity: true)
-    for value in found {
-      let ordinal = IdentifierOrdinal(value)
-      rows.append(TableKey(ordinal))
-      cells.append(TableKey(cellsOf: CellOwner(ordinal)))
-    }
-  }
-
-  fileprivate mutating func takeProfiles() {
-    profiles.removeAll(keepingCapacity: true)
-    for value in found { profiles.append(TableKey(ProfileOrdinal(value))) }
-  }
 }
 
 extension ProfileTables {
@@ -40,14 +24,12 @@ extension ProfileTables {
   /// Changes no answer. Complexity: O(identifiers), a few look-ups in memory each.
   public func prefetch(_ keys: inout PrefetchKeys) {
     identifiers.prefetch(keys.identifiers)
-    identifiers.peek(keys.identifiers, at: 0, into: &keys.found)
-    keys.takeOrdinals()
-    identifierRows.prefetch(keys.rows)
-    cells.prefetch(keys.cells)
-    identifierRows.peek(keys.rows, at: IdentifierRow.profileOffset, into: &keys.found)
-    keys.takeProfiles()
+    identifiers.peek(keys.identifiers, at: 0, into: &keys.ordinals)
+    identifierRows.prefetch(keys.ordinals)
+    homeCells.prefetch(keys.ordinals)
+    identifierRows.peek(keys.ordinals, at: IdentifierRow.profileOffset, into: &keys.profiles)
     profiles.prefetch(keys.profiles)
-    cells.peek(keys.cells, at: 0, into: &keys.found)
+    homeCells.peek(keys.ordinals, at: 0, into: &keys.found)
     profiles.peek(keys.profiles, at: 0, into: &keys.found)
   }
 }

@@ -11,14 +11,16 @@ public final class ProfileTables {
   /// Hash of (type, value) -> identifier ordinal.
   public let identifiers: Table
   /// Identifier ordinal -> `IdentifierRow`.
-  public let identifierRows: Table
+  public let identifierRows: RowTable
   /// Profile ordinal -> `ProfileRow`.
-  public let profiles: Table
+  public let profiles: RowTable
   /// Profile id -> profile ordinal; absorbed ids stay, so that they resolve for ever.
   public let profileIDs: Table
   /// Pair of identifier ordinals -> evidence of the link.
   public let links: Table
-  /// Owner -> `HomeCells`; (owner, slot) -> a large cell.
+  /// Home identifier ordinal -> `HomeCells` of all its events.
+  public let homeCells: RowTable
+  /// (home, account) -> `HomeCells` of its events in an account; (owner, slot) -> a large cell.
   public let cells: Table
   /// (home identifier ordinal, page) -> (event time, sequence) of its events, in log order.
   public let homeEvents: Table
@@ -40,16 +42,22 @@ public final class ProfileTables {
   /// The ordinal that the next new identifier gets.
   public internal(set) var identifierCount: UInt32
 
-  /// Opens each table through `open`, which knows where its runs are.
+  /// Opens each table from where its files are.
   public init(
-    profileCount: UInt32, identifierCount: UInt32,
-    open: (ProfileTable) throws(StoreError) -> Table
+    profileCount: UInt32, identifierCount: UInt32, from source: some TableSource
   ) throws(StoreError) {
+    func open(_ table: ProfileTable) throws(StoreError) -> Table {
+      try source.table(table.rawValue, table.kind)
+    }
+    func openRows(_ table: ProfileTable) throws(StoreError) -> RowTable {
+      try source.rows(table.rawValue)
+    }
     identifiers = try open(.identifiers)
-    identifierRows = try open(.identifierRows)
-    profiles = try open(.profiles)
+    identifierRows = try openRows(.identifierRows)
+    profiles = try openRows(.profiles)
     profileIDs = try open(.profileIDs)
     links = try open(.links)
+    homeCells = try openRows(.homeCells)
     cells = try open(.cells)
     homeEvents = try open(.homeEvents)
     accountMembers = try open(.accountMembers)
@@ -69,7 +77,7 @@ public final class ProfileTables {
     ProfileSnapshot(
       identifiers: identifiers.snapshot(), identifierRows: identifierRows.snapshot(),
       profiles: profiles.snapshot(), profileIDs: profileIDs.snapshot(), links: links.snapshot(),
-      cells: cells.snapshot(), homeEvents: homeEvents.snapshot(),
+      homeCells: homeCells.snapshot(), cells: cells.snapshot(), homeEvents: homeEvents.snapshot(),
       accountMembers: accountMembers.snapshot(), memberTimes: memberTimes.snapshot(),
       neighbours: neighbours.snapshot(), refusals: refusals.snapshot(),
       identityNotes: identityNotes.snapshot(), homeHistory: homeHistory.snapshot(),
@@ -77,10 +85,10 @@ public final class ProfileTables {
   }
 
   /// Every table, for checkpoints and verification.
-  public var all: [Table] {
+  public var all: [any DerivedTable] {
     [
-      identifiers, identifierRows, profiles, profileIDs, links, cells, homeEvents, accountMembers,
-      memberTimes, neighbours, refusals, identityNotes, homeHistory,
+      identifiers, identifierRows, profiles, profileIDs, links, homeCells, cells, homeEvents,
+      accountMembers, memberTimes, neighbours, refusals, identityNotes, homeHistory,
     ]
   }
 }
@@ -100,6 +108,7 @@ public enum ProfileTable: UInt16, CaseIterable, Sendable {
   case refusals = 14
   case identityNotes = 15
   case homeHistory = 16
+  case homeCells = 19
 
   /// How values of one key combine.
   public var kind: TableKind {
@@ -111,10 +120,7 @@ public enum ProfileTable: UInt16, CaseIterable, Sendable {
 }
 
 extension TableKey {
-  @usableFromInline
   init(_ ordinal: IdentifierOrdinal) { self.init(high: UInt64(ordinal.value), low: 0) }
-  @usableFromInline
-  init(_ ordinal: ProfileOrdinal) { self.init(high: UInt64(ordinal.value), low: 0) }
   init(eventsOf home: IdentifierOrdinal, page: UInt64) {
     self.init(high: UInt64(home.value), low: page)
   }

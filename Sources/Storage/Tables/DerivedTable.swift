@@ -1,5 +1,6 @@
 // What a checkpoint asks of a table, whatever its rows are found by.
 
+import Bytes
 import Synchronization
 
 /// A table of the derived state: hashed (`Table`) or addressed by ordinal (`RowTable`).
@@ -24,8 +25,8 @@ public protocol DerivedTable: AnyObject {
   /// - Throws: `.damagedIndex` for the first damage.
   func verify() throws(StoreError)
 
-  /// The number of keys or ordinals that have a value; reads all of them.
-  func countEntries() throws(StoreError) -> UInt64
+  /// Calls `body` once for every value or row there is.
+  func forEachValue(_ body: (RawSpan) throws(StoreError) -> Void) throws(StoreError)
 }
 
 /// A flush of one table between its beginning and its end.
@@ -39,6 +40,8 @@ public struct PendingFlush {
   /// - Returns: What to change in the manifest.
   /// - Throws: What the work failed with; the table's content is unchanged then.
   public let finish: () throws(StoreError) -> RunEdit
+  /// Gives the flush up, instead of `work` and `finish`; the table's content is unchanged.
+  public let cancel: () -> Void
 
   /// Makes a flush of the two halves of the work.
   init<Written: Sendable>(
@@ -48,6 +51,9 @@ public struct PendingFlush {
     let outcome = FlushOutcome<Written>()
     self.work = { outcome.set(work()) }
     self.finish = { () throws(StoreError) in try finish(outcome.take()) }
+    cancel = {
+      _ = try? finish(.failure(StoreError(.outOfOrder, "the flush was given up")))
+    }
   }
 }
 
@@ -92,10 +98,10 @@ extension Table: DerivedTable {
       finish: { (result) throws(StoreError) in try self.finishFlush(flush, result) })
   }
 
-  public func countEntries() throws(StoreError) -> UInt64 {
-    var count: UInt64 = 0
-    try forEach { (_, _) throws(StoreError) in count += 1 }
-    return count
+  public func forEachValue(
+    _ body: (RawSpan) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    try forEach { (_, value) throws(StoreError) in try body(value) }
   }
 }
 
@@ -112,9 +118,9 @@ extension RowTable: DerivedTable {
       finish: { (result) throws(StoreError) in try self.finishFlush(flush, result) })
   }
 
-  public func countEntries() throws(StoreError) -> UInt64 {
-    var count: UInt64 = 0
-    try forEach { (_, _) throws(StoreError) in count += 1 }
-    return count
+  public func forEachValue(
+    _ body: (RawSpan) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    try forEach { (_, value) throws(StoreError) in try body(value) }
   }
 }

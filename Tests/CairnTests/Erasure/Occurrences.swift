@@ -35,7 +35,7 @@ extension TemporaryDirectory {
     }
     try snapshot.log.symbols { _, name in search(name.toArray()) }
     for table in opened.fold.state.tables {
-      try table.forEach { (_, value) throws(StoreError) in search(value.toArray()) }
+      try table.forEachValue { (value) throws(StoreError) in search(value.toArray()) }
     }
     try opened.close()
     return count
