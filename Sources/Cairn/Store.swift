@@ -18,9 +18,9 @@ public final class Store {
   let directory: StoreDirectory
   let options: StoreOptions
   let symbols: SymbolTable
-  var fold: Fold
+  @exclusivity(unchecked) var fold: Fold
   /// The records that come next.
-  var batch: RecordBatch
+  @exclusivity(unchecked) var batch: RecordBatch
   /// The batch that was committed before, whose memory the next one uses.
   var spareBatch: RecordBatch
   /// The commit that is on its way to the disk; `batch` follows on it.
@@ -30,13 +30,13 @@ public final class Store {
   let commitWork: BackgroundWork
   let checkpointWork: BackgroundWork
   /// Symbols that records of the input in hand may use, to go into the log with each of its batches.
-  var symbolsInHand: [Symbol] = []
+  @exclusivity(unchecked) var symbolsInHand: [Symbol] = []
   /// Runs of tables written since the manifest last listed them.
   var pendingTableRuns = RunEdit()
   /// Runs of the timer queue written since the manifest last listed them.
   var pendingTimerRuns = RunEdit()
   /// Whether there is a state, and whether all of it is durable.
-  var condition = StoreCondition.settled
+  @exclusivity(unchecked) var condition = StoreCondition.settled
   /// Why the last checkpoint could not be written, if it could not; the log is whole all the same.
   var checkpointFailure: StoreError?
   /// Definitions whose history is being folded aside.

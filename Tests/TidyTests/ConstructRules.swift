@@ -4,7 +4,7 @@
 ///
 /// Everything else works on spans.
 private let pointerFolders = [
-  "Sources/Bytes", "Sources/Roaring", "Sources/Storage/Files", "Sources/Storage/Tables",
+  "Sources/Bytes", "Sources/Roaring", "Sources/Storage/Files", "Sources/Storage/Tables", "Sources/Storage/Rows",
 ]
 
 /// Single files that may name pointers too: the wrappers of simdjson, RE2, Unicode's libraries, zlib and libzstd, and

@@ -10,31 +10,31 @@ import Storage
 /// Applies parsed lines to a store, committing every `batchRecords` records.
 final class IngestSession {
   private let store: Store
-  private var source: SourceID
+  @exclusivity(unchecked) private var source: SourceID
   private let clock: IngestClock
   /// Whether this is an input of its own, whose clock moves the store's time from its first record on.
   private let isInput: Bool
   /// What moved the store's time before, if that was another clock and there were events.
-  private(set) var formerClock: IngestClock?
+  @exclusivity(unchecked) private(set) var formerClock: IngestClock?
   private let batchRecords: Int
   private let onVerdict: (LineVerdict) -> Void
-  private(set) var counts = VerdictCounts()
+  @exclusivity(unchecked) private(set) var counts = VerdictCounts()
   /// The times of the events whose verdicts have been handed out.
-  private(set) var times = TimeCounts()
+  @exclusivity(unchecked) private(set) var times = TimeCounts()
 
   /// The verdicts of lines in the batch in hand.
-  private var pending: [LineVerdict] = []
+  @exclusivity(unchecked) private var pending: [LineVerdict] = []
   /// Those of lines in the commit that is on its way, which holds the records up to `committingThrough`.
-  private var committing: [LineVerdict] = []
+  @exclusivity(unchecked) private var committing: [LineVerdict] = []
   private var committingThrough = SequenceNumber(0)
-  private var identifiers = IncomingIdentifiers()
+  @exclusivity(unchecked) private var identifiers = IncomingIdentifiers()
   /// What the fold needs for lines of the quarantine, which are in the log already.
   private let context: FoldContext
-  private var messageKeys: [TableKey] = []
-  private var identifierKeys = PrefetchKeys()
+  @exclusivity(unchecked) private var messageKeys: [TableKey] = []
+  @exclusivity(unchecked) private var identifierKeys = PrefetchKeys()
   private let admission: Admission
   /// The time of the event that was accepted last, until its verdict is made.
-  private var acceptedClock: (clock: EventClock, isOutOfOrder: Bool)?
+  @exclusivity(unchecked) private var acceptedClock: (clock: EventClock, isOutOfOrder: Bool)?
 
   init(
     store: Store, source: SourceID, clock: IngestClock, isInput: Bool, batchRecords: Int,

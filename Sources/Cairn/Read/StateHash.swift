@@ -47,14 +47,24 @@ extension Snapshot {
         hash.add(domain, item, publicSeed)
       }
     }
-    for (domain, rows) in [(3, profiles.identifierRows), (4, profiles.profiles)] {
-      try rows.forEach { (ordinal, value) throws(StoreError) in
-        item.removeAll()
-        item.u64(UInt64(ordinal))
-        item.u64(0)
-        item.append(value)
-        hash.add(UInt64(domain), item, publicSeed)
+    try profiles.identifierRows.forEach { (ordinal, value) throws(StoreError) in
+      item.removeAll()
+      item.u64(UInt64(ordinal))
+      item.u64(0)
+      let hint = IdentifierRow.hintBytes
+      guard value.byteCount >= hint.upperBound else {
+        throw .derivedMismatch("identifierRows", "a row does not decode")
       }
+      item.append(value.extracting(..<hint.lowerBound))
+      item.append(value.extracting(hint.upperBound...))
+      hash.add(3, item, publicSeed)
+    }
+    try profiles.profiles.forEach { (ordinal, value) throws(StoreError) in
+      item.removeAll()
+      item.u64(UInt64(ordinal))
+      item.u64(0)
+      item.append(value)
+      hash.add(4, item, publicSeed)
     }
     try addMemberships(&hash)
     try addCells(&hash)

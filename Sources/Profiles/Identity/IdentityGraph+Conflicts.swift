@@ -22,7 +22,10 @@ extension IdentityGraph {
     guard !demoted.isEmpty else { return (count, []) }
     // What belongs to the profile already was given up on the way and loses nothing.
     gatherParties(count)
-    demoted.removeAll { item in owners[item.index].map(parties.contains) ?? false }
+    demoted = demoted.filter { item in
+      guard let owner = owners[item.index] else { return true }
+      return !parties.contains(owner)
+    }
     for (index, reason) in demoted {
       decide(
         .demoted(
@@ -55,7 +58,8 @@ extension IdentityGraph {
       guard arriving > 0 || parties.count > 1 else { continue }
       var total = arriving
       var greatest: UInt32 = 0
-      for party in parties {
+      for index in parties.indices {
+        let party = parties[index]
         let held = try tables.count(constraint.type, of: party, within: limit.period, before: time)
         total += held
         greatest = max(greatest, held)
@@ -70,7 +74,9 @@ extension IdentityGraph {
   private func protectedType() throws(StoreError) -> IdentifierType? {
     for constraint in constraints where constraint.isProtected {
       var holders = 0
-      for party in parties where try tables.has(constraint.type, party) { holders += 1 }
+      for index in parties.indices where try tables.has(constraint.type, parties[index]) {
+        holders += 1
+      }
       if holders > 1 { return constraint.type }
     }
     return nil
@@ -81,7 +87,8 @@ extension IdentityGraph {
     guard try tables.count(of: .split) > 0 else { return nil }
     var sides: [SequenceNumber: (side: UInt8, party: ProfileOrdinal)] = [:]
     var latest: SequenceNumber?
-    for party in parties {
+    for index in parties.indices {
+      let party = parties[index]
       for entry in try tables.entries(of: party) {
         for parting in try tables.partings(of: entry.ordinal) {
           guard let other = sides[parting.split] else {

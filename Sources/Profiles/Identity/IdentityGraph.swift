@@ -27,20 +27,22 @@ public struct Resolution: Sendable {
 
 /// Resolves identifiers to profiles over the tables of `ProfileTables`.
 ///
-/// Deterministic: the outcome follows from the rules and the log order alone.
-public struct IdentityGraph {
+/// Deterministic: the outcome follows from the rules and the log order alone. Not copied: one writer has it.
+public struct IdentityGraph: ~Copyable {
   let tables: ProfileTables
   let seed: HashSeed
   let constraints: [IdentityRules.Constraint]
   var scratch = ByteWriter()
   /// The event's identifiers, highest priority first, and last what an alias call says of before.
-  var candidates: [IncomingIdentifiers.Entry] = []
+  var candidates = ReusableArray<IncomingIdentifiers.Entry>()
   /// Ordinals of the event's identifiers; nil for one never seen before.
-  var known: [IdentifierOrdinal?] = []
+  var known = ReusableArray<IdentifierOrdinal?>()
   /// The profiles of the event's identifiers; nil for one never seen before.
-  var owners: [ProfileOrdinal?] = []
+  var owners = ReusableArray<ProfileOrdinal?>()
+  /// What the identifiers' rows say they were linked with last.
+  private var linked = ReusableArray<IdentifierOrdinal?>()
   /// The distinct profiles among those of the identifiers in hand.
-  var parties: [ProfileOrdinal] = []
+  var parties = ReusableArray<ProfileOrdinal>()
 
   /// Works on `tables` by `rules`; profile ids follow from `seed`.
   public init(tables: ProfileTables, seed: HashSeed, rules: IdentityRules) {
@@ -80,21 +82,39 @@ public struct IdentityGraph {
       try tables.count(.unidentified)
       return nil
     }
-    try lookUp(identifiers)
+    var resolution: Resolution
+    if let (home, profile) = try lookUp(identifiers) {
+      // Nothing is new, and all of it is one profile's.
+      resolution = Resolution(home: home, profile: profile)
+      try link(candidates.count, of: identifiers, resolution, at: address, decide: decide)
+    } else {
+      resolution = try join(identifiers, at: address, decide: decide)
+    }
+    if let account = identifiers.account {
+      try resolve(account, of: identifiers, at: address, &resolution, decide: decide)
+    }
+    return resolution
+  }
+
+  /// Joins what can be joined of identifiers that are new or of several profiles; `lookUp` came before.
+  private mutating func join(
+    _ identifiers: borrowing IncomingIdentifiers, at address: EventAddress,
+    decide: (IdentityDecision) -> Void
+  ) throws(StoreError) -> Resolution {
     let (kept, demoted) = try keep(at: address.time, decide: decide)
     gatherParties(kept)
     var resolution = Resolution(
-      home: IdentifierOrdinal(0), profile: parties.min() ?? ProfileOrdinal(tables.profileCount))
+      home: IdentifierOrdinal(0), profile: oldestParty ?? ProfileOrdinal(tables.profileCount))
     if parties.isEmpty {
       resolution.isNew = true
       try createProfile(.person, at: address.sequence, decide: decide)
     } else if parties.count > 1 {
-      parties.sort()
-      for absorbed in parties.dropFirst() {
+      resolution.absorbed = parties.indices.map { parties[$0] }.sorted()
+      resolution.absorbed.removeFirst()
+      for absorbed in resolution.absorbed {
         try merge(absorbed, into: resolution.profile)
         try tables.count(.merged)
         decide(.merged(absorbed, into: resolution.profile))
-        resolution.absorbed.append(absorbed)
       }
     }
     for index in 0..<kept where known[index] == nil {
@@ -103,47 +123,61 @@ public struct IdentityGraph {
     }
     guard let home = known[0] else { preconditionFailure("every identifier has an ordinal now") }
     resolution.home = home
-    for index in 1..<max(kept, 1) {
-      guard let other = known[index] else { continue }
-      let kind: EdgeKind = index < identifiers.count ? .deterministic : .alias
-      try link(home, other, kind: kind, in: resolution.profile, at: address, decide: decide)
-    }
+    try link(kept, of: identifiers, resolution, at: address, decide: decide)
     for (index, reason) in demoted where owners[index] != resolution.profile {
       try note(reason, against: candidates[index].hash, home: home, at: address)
-    }
-    if let account = identifiers.account {
-      try resolve(account, of: identifiers, at: address, &resolution, decide: decide)
     }
     return resolution
   }
 
+  private var oldestParty: ProfileOrdinal? {
+    var oldest: ProfileOrdinal?
+    for index in parties.indices { oldest = min(oldest ?? parties[index], parties[index]) }
+    return oldest
+  }
+
   /// Fills `candidates`, `known` and `owners`.
+  ///
+  /// - Returns: The home and the profile if every identifier is known and all are of one profile.
   private mutating func lookUp(
     _ identifiers: borrowing IncomingIdentifiers
-  ) throws(StoreError) {
-    // Copied, and not shared: a shared array would be allocated again for the next event.
-    candidates.removeAll(keepingCapacity: true)
-    candidates.append(contentsOf: identifiers.entries)
+  ) throws(StoreError) -> (home: IdentifierOrdinal, profile: ProfileOrdinal)? {
+    candidates.assign(identifiers.entries)
     if let former = try former(identifiers) { candidates.append(former) }
-    known.removeAll(keepingCapacity: true)
-    owners.removeAll(keepingCapacity: true)
+    known.removeAll()
+    owners.removeAll()
+    linked.removeAll()
     // The identifiers of an event are mostly one profile's, whose row is read once then.
     var last: (named: ProfileOrdinal, survivor: ProfileOrdinal)?
+    var isOneProfiles = true
     for index in candidates.indices {
-      let (hash, type, range) = (
-        candidates[index].hash, candidates[index].type, candidates[index].range
-      )
-      guard let ordinal = try tables.identifierOrdinal(hash) else {
+      let candidate = candidates[index]
+      guard let ordinal = try tables.identifierOrdinal(candidate.hash) else {
         known.append(nil)
         owners.append(nil)
+        linked.append(nil)
+        isOneProfiles = false
         continue
       }
-      let named = try tables.profileNamed(
-        byIdentifier: ordinal, type: type, value: identifiers.value(in: range))
-      if last?.named != named { last = (named, try tables.survivor(of: named)) }
+      let (profile, linkedWith, isIt) = try tables.identifierRow(ordinal) {
+        (row) throws(DecodeError) -> (ProfileOrdinal, IdentifierOrdinal?, Bool) in
+        let isIt =
+          row.type == candidate.type
+          && row.value.elementsEqual(identifiers.value(of: candidate))
+        return (row.profile, row.linkedWith, isIt)
+      }
+      guard isIt else { throw .derivedMismatch("identifiers", "its row names another value") }
+      if last?.named != profile {
+        let survivor = try tables.survivor(of: profile)
+        if let last, last.survivor != survivor { isOneProfiles = false }
+        last = (profile, survivor)
+      }
       known.append(ordinal)
       owners.append(last?.survivor)
+      linked.append(linkedWith)
     }
+    guard isOneProfiles, let home = known[0], let profile = owners[0] else { return nil }
+    return (home, profile)
   }
 
   /// What an alias call names as the id of before: of the first type that was seen with this value, else of
@@ -153,19 +187,17 @@ public struct IdentityGraph {
   private func former(
     _ identifiers: borrowing IncomingIdentifiers
   ) throws(StoreError) -> IncomingIdentifiers.Entry? {
-    for entry in identifiers.former.dropLast()
-    where try tables.identifierOrdinal(entry.hash) != nil {
-      return entry
+    guard let last = identifiers.former.last else { return nil }
+    for index in 0..<(identifiers.former.count - 1) {
+      let entry = identifiers.former[index]
+      if try tables.identifierOrdinal(entry.hash) != nil { return entry }
     }
-    guard let last = identifiers.former.last,
-      !identifiers.entries.contains(where: { $0.hash == last.hash })
-    else { return nil }
-    return last
+    return identifiers.has(last.hash) ? nil : last
   }
 
   /// The distinct profiles of the first identifiers, into `parties`.
   mutating func gatherParties(_ count: Int) {
-    parties.removeAll(keepingCapacity: true)
+    parties.removeAll()
     for index in 0..<count {
       if let owner = owners[index], !parties.contains(owner) { parties.append(owner) }
     }
@@ -193,12 +225,9 @@ public struct IdentityGraph {
   ) throws(StoreError) -> IdentifierOrdinal {
     let ordinal = IdentifierOrdinal(tables.identifierCount)
     tables.identifierCount += 1
-    identifiers.value(of: entry) { value in
-      IdentifierRow.encodeNew(
-        type: entry.type, value: value, profile: profile, sequence: address.sequence,
-        into: &scratch)
-    }
-    try tables.identifierRows.put(ordinal.value, scratch.bytes.span.bytes)
+    try tables.addRow(
+      of: ordinal, type: entry.type, value: identifiers.value(of: entry), profile: profile,
+      sequence: address.sequence)
     let value: [1 of UInt32] = [ordinal.value.littleEndian]
     tables.identifiers.put(TableKey(entry.hash), value.span.bytes)
     let joined = ProfileIdentifier(ordinal: ordinal, type: entry.type, time: address.time).words
@@ -226,6 +255,21 @@ public struct IdentityGraph {
     for entry in moved {
       var identifier = try tables.identifierRows.edit(entry.ordinal.value)
       identifier.store(survivor.value, at: IdentifierRow.profileOffset)
+    }
+  }
+
+  /// Links the home of an event with the others of its first identifiers.
+  private mutating func link(
+    _ count: Int, of identifiers: borrowing IncomingIdentifiers, _ resolution: borrowing Resolution,
+    at address: EventAddress, decide: (IdentityDecision) -> Void
+  ) throws(StoreError) {
+    let home = resolution.home
+    for index in 1..<max(count, 1) {
+      guard let other = known[index], linked[index] != home else { continue }
+      let kind: EdgeKind = index < identifiers.count ? .deterministic : .alias
+      try link(home, other, kind: kind, in: resolution.profile, at: address, decide: decide)
+      var row = try tables.identifierRows.edit(other.value)
+      row.store(home.value, at: IdentifierRow.linkedWithOffset)
     }
   }
 
@@ -280,9 +324,8 @@ public struct IdentityGraph {
     at address: EventAddress, decide: (IdentityDecision) -> Void
   ) throws(StoreError) -> (profile: ProfileOrdinal, home: IdentifierOrdinal, isNew: Bool) {
     if let known = try tables.identifierOrdinal(account.hash) {
-      let profile = try identifiers.value(of: account) { (value) throws(StoreError) in
-        try tables.profile(ofIdentifier: known, type: account.type, value: value)
-      }
+      let profile = try tables.profile(
+        ofIdentifier: known, type: account.type, value: identifiers.value(of: account))
       return (profile, known, false)
     }
     let profile = try createProfile(.account, at: address.sequence, decide: decide)

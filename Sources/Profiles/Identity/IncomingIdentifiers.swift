@@ -5,21 +5,25 @@ import Events
 import Storage
 
 /// The identifiers that one event carries, in priority order; the first is the event's home.
-public struct IncomingIdentifiers {
-  struct Entry {
+///
+/// Not copied: filled for one event, read, and emptied for the next.
+public struct IncomingIdentifiers: ~Copyable {
+  struct Entry: BitwiseCopyable {
     var type: UInt16
     var hash: Hash128
-    var range: Range<Int>
+    /// Where its value begins among the bytes, and how long it is.
+    var start: Int
+    var count: Int
   }
 
-  var entries: [Entry] = []
+  private(set) var entries = ReusableArray<Entry>()
   /// The account that the event counts for.
   private(set) var account: Entry?
   /// The id of before that an alias call names, once as each type that it can be of, the likelier first.
-  private(set) var former: [Entry] = []
+  private(set) var former = ReusableArray<Entry>()
   /// The types of values that stand for nobody.
   public private(set) var blocked: [IdentifierType] = []
-  private var bytes: [UInt8] = []
+  private var bytes = ReusableArray<UInt8>(minimumCapacity: 256)
 
   /// Starts empty.
   public init() {}
@@ -29,11 +33,11 @@ public struct IncomingIdentifiers {
 
   /// Forgets all identifiers, keeping the memory.
   public mutating func removeAll() {
-    entries.removeAll(keepingCapacity: true)
-    bytes.removeAll(keepingCapacity: true)
+    entries.removeAll()
+    bytes.removeAll()
     account = nil
-    former.removeAll(keepingCapacity: true)
-    blocked.removeAll(keepingCapacity: true)
+    former.removeAll()
+    if !blocked.isEmpty { blocked.removeAll(keepingCapacity: true) }
   }
 
   /// Names the account that the event counts for.
@@ -74,22 +78,24 @@ public struct IncomingIdentifiers {
   private mutating func entry(type: UInt16, hash: Hash128, value: RawSpan) -> Entry {
     let start = bytes.count
     bytes.append(value)
-    return Entry(type: type, hash: hash, range: start..<bytes.count)
+    return Entry(type: type, hash: hash, start: start, count: value.byteCount)
   }
 
   /// Adds an identifier of lower priority than those before; one already present is passed over.
   public mutating func append(type: UInt16, hash: Hash128, value: RawSpan) {
-    if entries.contains(where: { $0.hash == hash }) { return }
+    if has(hash) { return }
     entries.append(entry(type: type, hash: hash, value: value))
+  }
+
+  /// Whether one of the identifiers has a hash.
+  func has(_ hash: Hash128) -> Bool {
+    for index in entries.indices where entries[index].hash == hash { return true }
+    return false
   }
 
   /// The bytes of one entry's value.
   @_lifetime(borrow self)
-  func value(in range: Range<Int>) -> RawSpan { bytes.span.bytes.extracting(range) }
-
-  func value<R, E: Error>(
-    of entry: Entry, _ body: (RawSpan) throws(E) -> R
-  ) throws(E) -> R {
-    try body(bytes.span.bytes.extracting(entry.range))
+  func value(of entry: Entry) -> RawSpan {
+    bytes.span.bytes.extracting(entry.start..<(entry.start + entry.count))
   }
 }

@@ -17,10 +17,16 @@ import Storage
 ///         24     8  firstSeen      i64   least event time, ms; Int64.max without events
 ///         32     8  lastSeen       i64   greatest event time, ms; Int64.min without events
 ///         40     4  origin         u32   the profile that it goes back to when profiles are split
-///         44     n  value          …     the exact bytes of the value
+///         44     4  linkedWith     u32   an identifier that it has a link with, as a home of events that named
+///                                        both; 0xFFFF_FFFF for none. Saves looking for the link; not in the state's hash
+///         48     n  value          …     the exact bytes of the value
 public struct IdentifierRow: ~Escapable {
-  static let headerBytes = 44
+  static let headerBytes = 48
+  /// What the state's hash leaves out.
+  package static let hintBytes = 44..<48
   static let originOffset = 40
+  static let linkedWithOffset = 44
+  private static let none: UInt32 = 0xFFFF_FFFF
   static let profileOffset = 0
   static let eventCountOffset = 16
   static let firstSeenOffset = 24
@@ -40,6 +46,8 @@ public struct IdentifierRow: ~Escapable {
   public let lastSeen: Timestamp
   /// The profile that it goes back to when profiles are split: the one that it first joined.
   public let origin: ProfileOrdinal
+  /// One that it has a link with, if it is known without looking.
+  let linkedWith: IdentifierOrdinal?
   /// The exact bytes of the value.
   public let value: RawSpan
 
@@ -57,22 +65,27 @@ public struct IdentifierRow: ~Escapable {
     firstSeen = Timestamp(milliseconds: bytes.load(at: Self.firstSeenOffset, as: Int64.self))
     lastSeen = Timestamp(milliseconds: bytes.load(at: Self.lastSeenOffset, as: Int64.self))
     origin = ProfileOrdinal(bytes.load(at: Self.originOffset, as: UInt32.self))
+    let linked = bytes.load(at: Self.linkedWithOffset, as: UInt32.self)
+    linkedWith = linked == Self.none ? nil : IdentifierOrdinal(linked)
     value = bytes.extracting(Self.headerBytes...)
   }
+}
 
-  static func encodeNew(
-    type: UInt16, value: RawSpan, profile: ProfileOrdinal, sequence: SequenceNumber,
-    into writer: inout ByteWriter
-  ) {
-    writer.removeAll()
-    writer.u32(profile.value)
-    writer.u16(type)
-    writer.u16(0)
-    writer.u64(sequence.value)
-    writer.u64(0)
-    writer.i64(.max)
-    writer.i64(.min)
-    writer.u32(profile.value)
-    writer.append(value)
+extension ProfileTables {
+  /// Makes the row of an identifier that was never seen before.
+  func addRow(
+    of ordinal: IdentifierOrdinal, type: UInt16, value: RawSpan, profile: ProfileOrdinal,
+    sequence: SequenceNumber
+  ) throws(StoreError) {
+    var row = try identifierRows.insert(
+      ordinal.value, byteCount: IdentifierRow.headerBytes + value.byteCount)
+    row.store(UInt64(profile.value) | UInt64(type) << 32, at: IdentifierRow.profileOffset)
+    row.store(sequence.value, at: 8)
+    row.store(UInt64(0), at: IdentifierRow.eventCountOffset)
+    row.store(Int64.max, at: IdentifierRow.firstSeenOffset)
+    row.store(Int64.min, at: IdentifierRow.lastSeenOffset)
+    row.store(
+      UInt64(profile.value) | UInt64(UInt32.max) << 32, at: IdentifierRow.originOffset)
+    row.replace(at: IdentifierRow.headerBytes, with: value)
   }
 }

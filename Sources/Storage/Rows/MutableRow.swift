@@ -113,7 +113,7 @@ public struct MutableRow: ~Copyable {
   /// Takes out all bytes; the row stays.
   public mutating func removeAll() { setCount(0) }
 
-  private mutating func setCount(_ newCount: Int, exactly: Bool = false) {
+  mutating func setCount(_ newCount: Int, exactly: Bool = false) {
     let piece = start - RowFormat.pieceHeaderBytes
     let room = RowPiece.units(piece) &* RowFormat.unitBytes &- RowFormat.pieceHeaderBytes
     if newCount > room {

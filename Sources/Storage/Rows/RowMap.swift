@@ -24,7 +24,7 @@ final class RowMap: @unchecked Sendable {
   /// One more than the greatest ordinal that ever had a row.
   @exclusivity(unchecked) var rowLimit = 0
   /// Whose granules are to be checked.
-  var files: [RowFile]
+  @exclusivity(unchecked) var files: [RowFile]
   /// Whether `pages` may be filled in on the way.
   private let isWriters: Bool
 

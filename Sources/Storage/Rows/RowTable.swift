@@ -153,12 +153,21 @@ public final class RowTable: RowReading {
   /// Errors and complexity: as `edit`.
   public func put(_ ordinal: UInt32, _ value: RawSpan) throws(StoreError) {
     if try map.address(of: ordinal) == 0 {
-      try checkRoom()
-      var row = try insert(ordinal, units: RowFormat.units(for: value.byteCount))
-      return row.assign(value)
+      var row = try insert(ordinal, byteCount: value.byteCount)
+      return row.replace(at: 0, with: value)
     }
     var row = try edit(ordinal)
     row.assign(value)
+  }
+
+  /// Makes a row of which there is none yet.
+  ///
+  /// - Parameter byteCount: How long it is; all its bytes are to be set, they hold anything.
+  public func insert(_ ordinal: UInt32, byteCount: Int) throws(StoreError) -> MutableRow {
+    try checkRoom()
+    var row = try insert(ordinal, units: RowFormat.units(for: byteCount))
+    row.setCount(byteCount)
+    return row
   }
 
   /// Makes an empty row, which there is not yet.

@@ -17,13 +17,13 @@ public final class TimerQueue {
   /// The heap is turned into a sorted array at this size, so that a snapshot shares all but a little.
   static let heapMax = 4096
 
-  private var heap = TimerHeap()
+  @exclusivity(unchecked) private var heap = TimerHeap()
   /// Sorted arrays, each more than twice as long as the next.
-  private var arrays = TimerSources()
+  @exclusivity(unchecked) private var arrays = TimerSources()
   /// Run files, oldest first.
-  private var runs: TimerSources
+  @exclusivity(unchecked) private var runs: TimerSources
   /// No timer is due before this instant.
-  private var bound = Timestamp(milliseconds: .min)
+  @exclusivity(unchecked) private var bound = Timestamp(milliseconds: .min)
 
   /// Makes a queue over the runs it had at the last checkpoint.
   ///

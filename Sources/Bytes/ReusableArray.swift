@@ -1,0 +1,127 @@
+// Lists that are filled and emptied for each event: no check that nobody shares them, no check that they are large enough
+// but one comparison, and emptied by setting a number.
+
+/// An array of plain values with memory of its own, which it keeps when it is emptied.
+///
+/// Not copied, so it never has to ask whether it is shared. Complexity: O(1) for everything but `insert`, amortised; an
+/// index outside `indices` traps.
+public struct ReusableArray<Element: BitwiseCopyable>: ~Copyable {
+  @usableFromInline var start: UnsafeMutablePointer<Element>
+  @usableFromInline var capacity: Int
+  /// The number of elements.
+  @inlinable public var count: Int { storedCount }
+  @usableFromInline var storedCount: Int
+
+  /// Makes an empty array with room for some elements.
+  @inlinable
+  public init(minimumCapacity: Int = 8) {
+    capacity = max(minimumCapacity, 1)
+    start = .allocate(capacity: capacity)
+    storedCount = 0
+  }
+
+  deinit { start.deallocate() }
+
+  /// Whether there are no elements.
+  @inlinable
+  public var isEmpty: Bool { count == 0 }
+
+  /// The positions of the elements.
+  @inlinable
+  public var indices: Range<Int> { 0..<count }
+
+  /// The element at `index`.
+  @inlinable
+  public subscript(index: Int) -> Element {
+    get {
+      precondition(index >= 0 && index < count, "index outside the array")
+      return start[index]
+    }
+    set {
+      precondition(index >= 0 && index < count, "index outside the array")
+      start[index] = newValue
+    }
+  }
+
+  /// The last element; nil if there is none.
+  @inlinable
+  public var last: Element? { count > 0 ? start[count &- 1] : nil }
+
+  /// Adds an element at the end.
+  @inlinable
+  public mutating func append(_ element: Element) {
+    if count == capacity { grow(to: count &+ 1) }
+    (start + count).initialize(to: element)
+    storedCount &+= 1
+  }
+
+  /// Puts an element before the one at `index`, or at the end.
+  ///
+  /// Complexity: O(elements behind it).
+  public mutating func insert(_ element: Element, at index: Int) {
+    precondition(index >= 0 && index <= count, "index outside the array")
+    if count == capacity { grow(to: count + 1) }
+    (start + index + 1).update(from: start + index, count: count - index)
+    (start + index).initialize(to: element)
+    storedCount += 1
+  }
+
+  /// Takes out all elements and keeps the memory.
+  @inlinable
+  public mutating func removeAll() { storedCount = 0 }
+
+  /// Takes out the elements from `count` on.
+  @inlinable
+  public mutating func truncate(to newCount: Int) {
+    precondition(newCount >= 0 && newCount <= count, "an array is not truncated to more than it has")
+    storedCount = newCount
+  }
+
+  /// Makes the elements those of another array.
+  public mutating func assign(_ other: borrowing ReusableArray) {
+    if other.count > capacity { grow(to: other.count) }
+    start.update(from: other.start, count: other.count)
+    storedCount = other.count
+  }
+
+  /// The elements.
+  public var span: Span<Element> {
+    @_lifetime(borrow self)
+    borrowing get {
+      let span = Span(_unsafeStart: start, count: count)
+      return _overrideLifetime(span, borrowing: self)
+    }
+  }
+
+  @usableFromInline
+  mutating func grow(to needed: Int) {
+    let larger = max(needed, capacity * 2)
+    let memory = UnsafeMutablePointer<Element>.allocate(capacity: larger)
+    memory.update(from: start, count: count)
+    start.deallocate()
+    start = memory
+    capacity = larger
+  }
+}
+
+extension ReusableArray where Element: Equatable {
+  /// Whether an element is in it. Complexity: O(elements).
+  @inlinable
+  public func contains(_ element: Element) -> Bool {
+    for index in 0..<count where start[index] == element { return true }
+    return false
+  }
+}
+
+extension ReusableArray where Element == UInt8 {
+  /// Adds the bytes of `span` at the end.
+  public mutating func append(_ span: RawSpan) {
+    let added = span.byteCount
+    if count + added > capacity { grow(to: count + added) }
+    span.withUnsafeBytes { source in
+      guard let from = source.baseAddress else { return }
+      UnsafeMutableRawPointer(start + count).copyMemory(from: from, byteCount: added)
+    }
+    storedCount += added
+  }
+}
