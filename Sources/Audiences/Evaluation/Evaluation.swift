@@ -3,6 +3,7 @@
 // nothing that was asked for changes, the answer cannot.
 
 import Bytes
+import Glibc
 import Profiles
 import Storage
 
@@ -143,15 +144,57 @@ struct Evaluation<Source: OperandSource> {
     let result = try truth(comparison)
     let last = min(due, Timestamp.latest.milliseconds) - 1
     if last > now.milliseconds, try probe(comparison, at: last) != result {
-      var (low, high) = (now.milliseconds, last)
-      while high - low > 1 {
-        let middle = low + (high - low) / 2
-        if try probe(comparison, at: middle) == result { low = middle } else { high = middle }
-      }
-      due = min(due, high)
+      due = min(due, try flip(of: comparison, from: result, before: last))
     }
     due = min(due, outer)
     return result
+  }
+
+  /// The instant at which a comparison flips that has flipped at `last`.
+  ///
+  /// Halving alone takes some fifty steps; where two scores are compared, their logarithms say where to look
+  /// first: of a score that fades, the logarithm falls in a straight line.
+  private mutating func flip(
+    of comparison: NodeIndex, from result: Bool, before last: Int64
+  ) throws(StoreError) -> Int64 {
+    var (low, high) = (now.milliseconds, last)
+    if case .compareScores(_, let a, let b) = program.nodes[Int(comparison)],
+      let guess = try flipOfScores(a, b), guess > low + 2, guess < high - 2
+    {
+      for instant in [guess - 2, guess + 2] where instant > low && instant < high {
+        if try probe(comparison, at: instant) == result { low = instant } else { high = instant }
+      }
+    }
+    while high - low > 1 {
+      let middle = low + (high - low) / 2
+      if try probe(comparison, at: middle) == result { low = middle } else { high = middle }
+    }
+    return high
+  }
+
+  /// Where two scores should be equal, by what both are now and in an hour; nil if that does not say.
+  private mutating func flipOfScores(_ a: NodeIndex, _ b: NodeIndex) throws(StoreError) -> Int64? {
+    let hour: Int64 = 3_600_000
+    guard let present = try distance(a, b, at: now),
+      let later = try distance(a, b, at: now + Milliseconds(hour))
+    else { return nil }
+    let steps = present / (present - later)
+    guard steps.isFinite, steps > 0, steps < 1e8 else { return nil }
+    return now.milliseconds + Int64(steps * Double(hour))
+  }
+
+  /// How far the logarithms of two scores are apart; nil if one is not above zero.
+  private mutating func distance(
+    _ a: NodeIndex, _ b: NodeIndex, at instant: Timestamp
+  ) throws(StoreError) -> Double? {
+    isProbing = true
+    self.instant = instant
+    defer {
+      isProbing = false
+      self.instant = now
+    }
+    guard let left = try score(a), let right = try score(b), left > 0, right > 0 else { return nil }
+    return Glibc.log2(left) - Glibc.log2(right)
   }
 
   /// A comparison of the time since a moment with a length of time, which flips where both are equal or a
