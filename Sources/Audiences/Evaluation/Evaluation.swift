@@ -31,6 +31,9 @@ protocol OperandSource {
   /// The members of an account, or the accounts of a person, each as a source of its own for one program.
   func others(_ asked: EntityKind, for program: BoundProgram) throws(StoreError) -> [Self]
 
+  /// For how many members of an account a rule holds, without each of them being asked; nil if that is not kept.
+  func memberCount(for program: BoundProgram) throws(StoreError) -> MemberCount?
+
   /// What is known of a program at this instant without evaluating it, and the first instant after it at
   /// which that can differ, in milliseconds.
   func knownTruth(of program: BoundProgram) -> KnownTruth?
@@ -223,6 +226,16 @@ struct Evaluation<Source: OperandSource> {
   }
 
   // MARK: - Members and accounts
+
+  /// For how many members a rule holds, if that is kept.
+  ///
+  /// While a flip is looked for, too: the instants of that come before the count's own `due`.
+  mutating func memberCount(_ index: Int32) throws(StoreError) -> MemberCount? {
+    guard program.quantifiers[Int(index)].asked == .person else { return nil }
+    let count = try source.memberCount(for: bound.quantifiers[Int(index)])
+    if let count, !isProbing { due = min(due, count.due) }
+    return count
+  }
 
   /// Evaluates `body` for each member of an account, or each account of a person, until it says that no
   /// more are needed.
