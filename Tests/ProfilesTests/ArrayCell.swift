@@ -26,6 +26,9 @@ struct ArrayCell: CellBytes {
   mutating func replace(at offset: Int, with span: RawSpan) {
     array.replaceSubrange(offset..<(offset + span.byteCount), with: span.toArray())
   }
+  mutating func copy(_ range: Range<Int>, to offset: Int) {
+    array.replaceSubrange(offset..<(offset + range.count), with: Array(array[range]))
+  }
   mutating func removeSubrange(_ range: Range<Int>) { array.removeSubrange(range) }
   mutating func removeAll() { array.removeAll() }
 }

@@ -16,6 +16,8 @@ protocol CellBytes: ~Copyable {
   /// Puts zeros before the byte at `offset`, to be stored over.
   mutating func insertZeros(_ count: Int, at offset: Int)
   mutating func replace(at offset: Int, with span: RawSpan)
+  /// Copies bytes to another place, over what is there; both may overlap.
+  mutating func copy(_ range: Range<Int>, to offset: Int)
   mutating func removeSubrange(_ range: Range<Int>)
   mutating func removeAll()
 }

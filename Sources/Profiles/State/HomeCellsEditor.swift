@@ -232,6 +232,13 @@ struct HomeCell: ~Copyable, CellBytes {
     row.replace(at: start + offset, with: span)
   }
 
+  mutating func copy(_ range: Range<Int>, to offset: Int) {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= count && offset >= 0
+        && offset <= count - range.count, "copy outside the cell")
+    row.copy((start + range.lowerBound)..<(start + range.upperBound), to: start + offset)
+  }
+
   mutating func removeSubrange(_ range: Range<Int>) {
     precondition(range.lowerBound >= 0 && range.upperBound <= count, "removal outside the cell")
     row.removeSubrange((start + range.lowerBound)..<(start + range.upperBound))

@@ -86,6 +86,15 @@ public struct MutableValue: ~Copyable {
     (start + offset).initializeMemory(as: UInt8.self, repeating: 0, count: added)
   }
 
+  /// Copies the bytes of `range` to another place, over what is there; both may overlap.
+  public mutating func copy(_ range: Range<Int>, to offset: Int) {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= count && offset >= 0
+        && offset <= count - range.count, "copy outside the value")
+    // memmove semantics: source and target may overlap.
+    (start + offset).copyMemory(from: start + range.lowerBound, byteCount: range.count)
+  }
+
   /// Takes out the bytes of `range`.
   public mutating func removeSubrange(_ range: Range<Int>) {
     precondition(range.lowerBound >= 0 && range.upperBound <= count, "removal outside the value")
