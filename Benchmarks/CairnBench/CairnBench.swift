@@ -11,5 +11,6 @@ struct CairnBench: ParsableCommand {
     abstract: "Checks and measures stores for Cairn's benchmarks.",
     subcommands: [
       CheckPartition.self, CompareReference.self, ReadProfiles.self, TakeEvents.self,
+      Cliffs.self,
     ])
 }

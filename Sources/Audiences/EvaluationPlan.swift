@@ -23,6 +23,8 @@ public final class EvaluationPlan: Sendable {
     let rule: BoundProgram
     /// Whether it holds where there are no events, if nothing else matters.
     let truthWithoutEvents: Bool?
+    /// A count without which its condition does not hold.
+    let required: RequiredCount?
     /// What it asks about the accounts of a person.
     public let questions: AccountQuestions
 
@@ -31,6 +33,7 @@ public final class EvaluationPlan: Sendable {
       specs: [CellSpec?]
     ) {
       truthWithoutEvents = rule.truthWithoutEvents(specs)
+      required = rule.requiredCount(specs)
       self.index = UInt32(index)
       self.name = name
       self.number = number
@@ -73,6 +76,8 @@ public final class EvaluationPlan: Sendable {
   private let dependentsOfSlot: FlatLists<Dependent>
   /// The audiences of persons that ask about their accounts, in the order of their numbers.
   public let audiencesAskingAccounts: [Audience]
+  /// By slot: whether it is over all events of a person and somebody else is judged by it.
+  public let isAskedOfPersons: [Bool]
   private let personAudiences: [Audience]
   private let accountAudiences: [Audience]
 
@@ -102,6 +107,11 @@ public final class EvaluationPlan: Sendable {
         rule: definitions.bound($1.program), specs: specs)
     }
 
+    var isAskedOfPersons = [Bool](repeating: false, count: scopes.count)
+    for audience in audiences {
+      for slot in audience.rule.slotsOfPersonsAsked(scopes) { isAskedOfPersons[slot] = true }
+    }
+    self.isAskedOfPersons = isAskedOfPersons
     personAudiences = audiences.filter { $0.entity == .person }
     accountAudiences = audiences.filter { $0.entity == .account }
     audiencesAskingAccounts = personAudiences.filter { !$0.questions.isEmpty }
@@ -198,10 +208,17 @@ public struct AccountQuestions: Sendable {
   /// Whether it asks nothing.
   public let isEmpty: Bool
 
+  /// What is asked.
+  let programs: [BoundProgram]
+  /// Whether all that is asked is whether a rule holds.
+  let areRules: Bool
+
   init(_ rule: BoundProgram) {
     let questions = rule.questionsAboutAccounts
-    slots = Set(questions.flatMap(\.allSlots))
-    isAboutMembers = questions.contains { !$0.quantifiers.isEmpty }
+    programs = questions.map(\.body)
+    areRules = questions.allSatisfy(\.quantity.takesRule)
+    slots = Set(programs.flatMap(\.allSlots))
+    isAboutMembers = programs.contains { !$0.quantifiers.isEmpty }
     isEmpty = questions.isEmpty
   }
 }

@@ -35,7 +35,7 @@ import Testing
     let bytes = row.bytes
     try tables.homeCells.put(owner.home.value, bytes.span.bytes)
     let values = SlotValues()
-    values.begin()
+    values.begin(plan)
     for audience in plan.audiences { values.want(audience.rule, .person, plan) }
     try values.read(
       of: [IdentifierOrdinal(0)], from: tables, plan: plan,

@@ -17,10 +17,6 @@ struct ArrayCell: CellBytes {
       array.replaceSubrange(offset..<(offset + $0.count), with: $0)
     }
   }
-  func load<T: FixedWidthInteger & BitwiseCopyable>(at offset: Int, as type: T.Type) -> T {
-    array.span.bytes.load(at: offset, as: type)
-  }
-  mutating func append(_ span: RawSpan) { array.append(contentsOf: span.toArray()) }
   mutating func insert(_ span: RawSpan, at offset: Int) {
     array.insert(contentsOf: span.toArray(), at: offset)
   }
@@ -29,6 +25,9 @@ struct ArrayCell: CellBytes {
   }
   mutating func replace(at offset: Int, with span: RawSpan) {
     array.replaceSubrange(offset..<(offset + span.byteCount), with: span.toArray())
+  }
+  mutating func copy(_ range: Range<Int>, to offset: Int) {
+    array.replaceSubrange(offset..<(offset + range.count), with: Array(array[range]))
   }
   mutating func removeSubrange(_ range: Range<Int>) { array.removeSubrange(range) }
   mutating func removeAll() { array.removeAll() }

@@ -10,7 +10,14 @@ private let functions: [AggregateFunction] = [
   .sequence, .score,
 ]
 
-private let specs: [CellSpec] = windows.flatMap { window in
+/// Of each aggregate, cells that lay their few entries back to back, and those that have them in tiny chunks.
+private let specs = [2048, 40].flatMap { chunkBytes in
+  wholeSpecs.map {
+    CellSpec($0.function, window: $0.window, $0.parameters, chunkBytes: chunkBytes)
+  }
+}
+
+private let wholeSpecs: [CellSpec] = windows.flatMap { window in
   functions.flatMap { function -> [CellSpec] in
     let scale = TestClock(window).scale
     if window.sessionGap != nil, [.unmatched, .sessions, .sequence].contains(function) {
@@ -203,6 +210,47 @@ extension SeededRandom {
     }
   }
 
+  @Test("many entries in chunks say what they say back to back", arguments: wholeSpecs)
+  func chunks(spec: CellSpec) throws {
+    let specs = [128, 1 << 20].map {
+      CellSpec(spec.function, window: spec.window, spec.parameters, chunkBytes: $0)
+    }
+    var mostChunks = 0
+    for seed in UInt64(1)...3 {
+      var random = SeededRandom(seed &+ 1 << 34)
+      var cells = [ArrayCell(), ArrayCell()]
+      let clock = TestClock(spec.window)
+      var now = clock.start
+      for step in UInt64(1)...300 {
+        let most: Int64 = random.chance(3) ? 60 : 1
+        now = now + random.step(most, clock.scale)
+        let event = random.cellEvent(step, near: now, spec)
+        for index in cells.indices {
+          try Cell.insert(into: &cells[index], specs[index], event, now: now)
+        }
+        let first = cells[0]
+        if first.count > 0 {
+          let layout = try CellLayout(first.bytes, specs[0])
+          if layout.isChunked { mostChunks = max(mostChunks, layout.chunkCount) }
+        }
+        guard step.isMultiple(of: 17) else { continue }
+        let instant = now + random.step(120, clock.scale)
+        var written = [ByteWriter(), ByteWriter()]
+        var answers: [CellModel.Answer] = []
+        for (index, cell) in cells.enumerated() {
+          try Cell.hashCanonical(cell.bytes, specs[index], now: instant, into: &written[index])
+          var value = try Cell.read(cell.bytes, specs[index], now: instant)
+          value.finish(as: spec)
+          answers.append(CellModel.Answer(value, at: instant))
+        }
+        try #require(written[0].bytes == written[1].bytes, "seed \(seed) step \(step)")
+        try #require(answers[0] == answers[1], "seed \(seed) step \(step)")
+      }
+    }
+    // Over all time, totals and tables take the place of what has come in.
+    if !spec.isKept { #expect(mostChunks > (spec.kind == .last ? 1 : 3)) }
+  }
+
   @Test("homes combine to what one cell would hold", arguments: specs)
   func homes(spec: CellSpec) throws {
     for seed in UInt64(1)...50 {
@@ -271,7 +319,8 @@ extension SeededRandom {
       var cell = ArrayCell()
       let clock = TestClock(spec.window)
       let now = clock.start
-      for step in UInt64(1)...8 {
+      let steps: UInt64 = random.chance(50) ? 8 : 30
+      for step in 1...steps {
         try Cell.insert(into: &cell, spec, random.cellEvent(step, near: now, spec), now: now)
       }
       for _ in 0..<60 where !cell.array.isEmpty {

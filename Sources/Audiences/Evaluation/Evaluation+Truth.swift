@@ -84,6 +84,7 @@ extension Evaluation {
     case .none: return try count(index, upTo: 1) == 0
     case .atLeast(let least): return try count(index, upTo: least) >= least
     case .all:
+      if let known = try memberCount(index) { return known.holding == known.all }
       var holds = true
       try eachMember(index) { (member) throws(StoreError) in
         holds = try member.holdsWhenAsked()
@@ -96,6 +97,7 @@ extension Evaluation {
 
   /// For how many members or accounts the rule holds; stops at `limit`.
   mutating func count(_ index: Int32, upTo limit: Int) throws(StoreError) -> Int {
+    if let known = try memberCount(index) { return min(known.holding, limit) }
     var count = 0
     try eachMember(index) { (member) throws(StoreError) in
       if try member.holdsWhenAsked() { count += 1 }

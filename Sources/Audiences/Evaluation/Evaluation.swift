@@ -3,6 +3,7 @@
 // nothing that was asked for changes, the answer cannot.
 
 import Bytes
+import Glibc
 import Profiles
 import Storage
 
@@ -29,6 +30,9 @@ protocol OperandSource {
 
   /// The members of an account, or the accounts of a person, each as a source of its own for one program.
   func others(_ asked: EntityKind, for program: BoundProgram) throws(StoreError) -> [Self]
+
+  /// For how many members of an account a rule holds, without each of them being asked; nil if that is not kept.
+  func memberCount(for program: BoundProgram) throws(StoreError) -> MemberCount?
 
   /// What is known of a program at this instant without evaluating it, and the first instant after it at
   /// which that can differ, in milliseconds.
@@ -143,15 +147,57 @@ struct Evaluation<Source: OperandSource> {
     let result = try truth(comparison)
     let last = min(due, Timestamp.latest.milliseconds) - 1
     if last > now.milliseconds, try probe(comparison, at: last) != result {
-      var (low, high) = (now.milliseconds, last)
-      while high - low > 1 {
-        let middle = low + (high - low) / 2
-        if try probe(comparison, at: middle) == result { low = middle } else { high = middle }
-      }
-      due = min(due, high)
+      due = min(due, try flip(of: comparison, from: result, before: last))
     }
     due = min(due, outer)
     return result
+  }
+
+  /// The instant at which a comparison flips that has flipped at `last`.
+  ///
+  /// Halving alone takes some fifty steps; where two scores are compared, their logarithms say where to look
+  /// first: of a score that fades, the logarithm falls in a straight line.
+  private mutating func flip(
+    of comparison: NodeIndex, from result: Bool, before last: Int64
+  ) throws(StoreError) -> Int64 {
+    var (low, high) = (now.milliseconds, last)
+    if case .compareScores(_, let a, let b) = program.nodes[Int(comparison)],
+      let guess = try flipOfScores(a, b), guess > low + 2, guess < high - 2
+    {
+      for instant in [guess - 2, guess + 2] where instant > low && instant < high {
+        if try probe(comparison, at: instant) == result { low = instant } else { high = instant }
+      }
+    }
+    while high - low > 1 {
+      let middle = low + (high - low) / 2
+      if try probe(comparison, at: middle) == result { low = middle } else { high = middle }
+    }
+    return high
+  }
+
+  /// Where two scores should be equal, by what both are now and in an hour; nil if that does not say.
+  private mutating func flipOfScores(_ a: NodeIndex, _ b: NodeIndex) throws(StoreError) -> Int64? {
+    let hour: Int64 = 3_600_000
+    guard let present = try distance(a, b, at: now),
+      let later = try distance(a, b, at: now + Milliseconds(hour))
+    else { return nil }
+    let steps = present / (present - later)
+    guard steps.isFinite, steps > 0, steps < 1e8 else { return nil }
+    return now.milliseconds + Int64(steps * Double(hour))
+  }
+
+  /// How far the logarithms of two scores are apart; nil if one is not above zero.
+  private mutating func distance(
+    _ a: NodeIndex, _ b: NodeIndex, at instant: Timestamp
+  ) throws(StoreError) -> Double? {
+    isProbing = true
+    self.instant = instant
+    defer {
+      isProbing = false
+      self.instant = now
+    }
+    guard let left = try score(a), let right = try score(b), left > 0, right > 0 else { return nil }
+    return Glibc.log2(left) - Glibc.log2(right)
   }
 
   /// A comparison of the time since a moment with a length of time, which flips where both are equal or a
@@ -180,6 +226,16 @@ struct Evaluation<Source: OperandSource> {
   }
 
   // MARK: - Members and accounts
+
+  /// For how many members a rule holds, if that is kept.
+  ///
+  /// While a flip is looked for, too: the instants of that come before the count's own `due`.
+  mutating func memberCount(_ index: Int32) throws(StoreError) -> MemberCount? {
+    guard program.quantifiers[Int(index)].asked == .person else { return nil }
+    let count = try source.memberCount(for: bound.quantifiers[Int(index)])
+    if let count, !isProbing { due = min(due, count.due) }
+    return count
+  }
 
   /// Evaluates `body` for each member of an account, or each account of a person, until it says that no
   /// more are needed.

@@ -150,8 +150,13 @@ final class BoundProgram: Sendable {
   /// All slots, those of questions about others included, ascending, each once.
   var allSlots: [Int] { Set(slots + quantifiers.flatMap(\.allSlots)).sorted() }
 
-  /// The bodies of questions about the accounts of a person.
-  var questionsAboutAccounts: [BoundProgram] {
-    zip(program.quantifiers, quantifiers).filter { $0.0.asked == .account }.map(\.1)
+  /// The bodies of questions about the accounts of a person, and what is asked of each.
+  var questionsAboutAccounts: [(quantity: MemberQuantity, body: BoundProgram)] {
+    zip(program.quantifiers, quantifiers).filter { $0.0.asked == .account }.map { ($0.0.quantity, $0.1) }
+  }
+
+  /// The slots over events of persons that it asks about others.
+  func slotsOfPersonsAsked(_ scopes: [OperandScope]) -> Set<Int> {
+    Set(quantifiers.flatMap(\.allSlots)).filter { scopes[$0] == .person }
   }
 }

@@ -36,10 +36,16 @@ struct MembershipRows: ~Escapable {
     }
   }
 
-  /// The first row whose audience is not below `audience`.
-  func index(of audience: AudienceNumber) -> Int {
-    var low = 0
-    var high = count
+  /// The first row whose audience is not below `audience`, of those from `start` on.
+  ///
+  /// Complexity: O(log of the rows passed over).
+  func index(of audience: AudienceNumber, from start: Int = 0) -> Int {
+    var (low, step) = (start, 1)
+    while low + step <= count, self.audience(at: low + step - 1) < audience {
+      low += step
+      step *= 2
+    }
+    var high = min(low + step - 1, count)
     while low < high {
       let middle = (low + high) / 2
       if self.audience(at: middle) < audience { low = middle + 1 } else { high = middle }

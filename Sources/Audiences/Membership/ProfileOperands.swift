@@ -28,7 +28,7 @@ struct ProfileOperands<State: ProfileState>: OperandSource {
     now: Timestamp, answers: AccountAnswers? = nil
   ) throws(StoreError) {
     let values = SlotValues()
-    values.begin()
+    values.begin(plan)
     for program in programs { values.want(program, subject.scope, plan) }
     try values.read(of: subject.homes, from: state, plan: plan, now: now)
     if let account {
@@ -66,7 +66,7 @@ struct ProfileOperands<State: ProfileState>: OperandSource {
   }
 
   func knownTruth(of program: BoundProgram) -> KnownTruth? {
-    subject.kind == .account ? answers?.answer(of: subject.profile, to: program) : nil
+    subject.kind == .account ? answers?.answer(of: subject.profile, to: program, now: now) : nil
   }
 
   func keep(_ truth: KnownTruth, of program: BoundProgram) {
@@ -86,12 +86,50 @@ struct ProfileOperands<State: ProfileState>: OperandSource {
     guard subject.kind == .account else { return [] }
     var members: [ProfileOperands] = []
     for (person, homes) in try state.members(ofAccount: subject.profile) {
-      members.append(
-        try ProfileOperands(
-          ProfileSubject(person, .person, homes: homes), in: subject.profile,
-          for: [program], from: state, plan: plan, now: now))
+      members.append(try member(ProfileSubject(person, .person, homes: homes), for: program))
     }
     return members
+  }
+
+  func memberCount(for program: BoundProgram) throws(StoreError) -> MemberCount? {
+    guard subject.kind == .account, let answers, answers.keepsMembers else { return nil }
+    let account = subject.profile
+    guard let tally = answers.tally(of: account, program) else {
+      let tally = MemberTally()
+      for (person, homes) in try state.members(ofAccount: account) {
+        let subject = ProfileSubject(person, .person, homes: homes)
+        tally.set(person, try member(subject, for: program).truth(of: program))
+      }
+      answers.keep(tally, of: account, program)
+      return tally.present
+    }
+    let before = tally.count
+    for person in tally.takeStale(at: now.milliseconds) {
+      let person = ProfileOrdinal(person)
+      guard try state.survivor(of: person) == person else {
+        tally.remove(person)
+        continue
+      }
+      let subject = ProfileSubject(person, .person, homes: try state.identifiers(of: person))
+      tally.set(person, try member(subject, for: program).truth(of: program))
+    }
+    answers.grew(by: tally.count - before)
+    return tally.present
+  }
+
+  /// Whether a rule holds, and up to when.
+  func truth(of program: BoundProgram) throws(StoreError) -> KnownTruth {
+    var evaluation = Evaluation(program, self, now: now)
+    let isTrue = try evaluation.isTrue()
+    return KnownTruth(isTrue: isTrue, due: evaluation.due)
+  }
+
+  /// A person as a member of the account.
+  private func member(
+    _ person: ProfileSubject, for program: BoundProgram
+  ) throws(StoreError) -> ProfileOperands {
+    try ProfileOperands(
+      person, in: subject.profile, for: [program], from: state, plan: plan, now: now)
   }
 
   /// The accounts of a person, oldest profile first.

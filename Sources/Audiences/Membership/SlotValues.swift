@@ -33,31 +33,34 @@ final class SlotValues {
   /// By slot; of counts unused.
   @exclusivity(unchecked) private var values: [AggregateValue] = []
   @exclusivity(unchecked) private var load: UInt64 = 0
-  /// The slots that are being read, ascending.
+  /// The slots that are to be read.
   @exclusivity(unchecked) private var wanted: [UInt32] = []
+  /// Whether they are ascending.
+  @exclusivity(unchecked) private var isSorted = true
 
   /// Starts again, with nothing read.
-  func begin() { load += 1 }
+  func begin(_ plan: EvaluationPlan) {
+    load += 1
+    let missing = plan.aggregates.count - entries.count
+    guard missing > 0 else { return }
+    entries += repeatElement(Entry(), count: missing)
+    values += repeatElement(AggregateValue(), count: missing)
+  }
 
   /// Lists the slots of a program that are over events of one scope and have not been read yet, to be
   /// read next.
   func want(_ program: BoundProgram, _ scope: OperandScope, _ plan: EvaluationPlan) {
-    let missing = plan.aggregates.count - entries.count
-    if missing > 0 {
-      entries += repeatElement(Entry(), count: missing)
-      values += repeatElement(AggregateValue(), count: missing)
-    }
-    for slot in program.slots where entries[slot].load != load && plan.scopes[slot] == scope {
-      let isCount = plan.specs[slot]?.isPlainCount ?? true
-      entries[slot].begin(load, isCount: isCount)
-      if !isCount { values[slot] = AggregateValue() }
-      var place = wanted.count
-      wanted.append(UInt32(slot))
-      while place > 0, wanted[place - 1] > UInt32(slot) {
-        wanted.swapAt(place - 1, place)
-        place -= 1
-      }
-    }
+    for slot in program.slots where plan.scopes[slot] == scope { want(slot: slot, plan) }
+  }
+
+  /// Lists a slot, if it has not been read yet, to be read next.
+  func want(slot: Int, _ plan: EvaluationPlan) {
+    guard entries[slot].load != load else { return }
+    let isCount = plan.specs[slot]?.isPlainCount ?? true
+    entries[slot].begin(load, isCount: isCount)
+    if !isCount { values[slot] = AggregateValue() }
+    if let last = wanted.last, last > UInt32(slot) { isSorted = false }
+    wanted.append(UInt32(slot))
   }
 
   /// Reads the slots that are wanted.
@@ -69,6 +72,8 @@ final class SlotValues {
     plan: EvaluationPlan, now: Timestamp
   ) throws(StoreError) {
     guard !wanted.isEmpty else { return }
+    if !isSorted { wanted.sort() }
+    isSorted = true
     defer { wanted.removeAll(keepingCapacity: true) }
     for home in homes {
       let owner = account.map { CellOwner(home, in: $0) } ?? CellOwner(home)

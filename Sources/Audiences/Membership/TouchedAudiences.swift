@@ -4,16 +4,33 @@ import Bytes
 import Profiles
 import Storage
 
-/// Audiences with what an event can do to them, in the order of their numbers; reused from event to
-/// event.
+/// Audiences with what an event can do to them; reused from event to event.
 public struct TouchedAudiences {
+  /// In the order of their numbers once `sort()` has been called.
   private(set) var entries: [EvaluationPlan.Dependent] = []
+  /// By place of an audience in the plan: one more than its place in `entries`, 0 if it is not there.
+  private var places: [UInt32] = []
+  private var isSorted = true
 
   /// None.
   public init() {}
 
   /// Forgets all.
-  public mutating func removeAll() { entries.removeAll(keepingCapacity: true) }
+  public mutating func removeAll() {
+    for entry in entries { places[Int(entry.index)] = 0 }
+    entries.removeAll(keepingCapacity: true)
+    isSorted = true
+  }
+
+  /// Puts the audiences in the order of their numbers, after the last was added.
+  ///
+  /// Complexity: O(1) if they were added in it, as those of one slot are.
+  public mutating func sort() {
+    guard !isSorted else { return }
+    entries.sort { $0.number < $1.number }
+    for place in entries.indices { places[Int(entries[place].index)] = UInt32(place + 1) }
+    isSorted = true
+  }
 
   /// Adds the audiences that depend on what an event brings.
   ///
@@ -44,16 +61,17 @@ public struct TouchedAudiences {
   }
 
   private mutating func add(_ dependent: EvaluationPlan.Dependent, _ effect: RuleEffect) {
-    if let place = entries.firstIndex(where: { $0.number == dependent.number }) {
-      entries[place].effect.formUnion(effect)
+    let index = Int(dependent.index)
+    if index >= places.count {
+      places.append(contentsOf: repeatElement(0, count: index + 1 - places.count))
+    }
+    if places[index] > 0 {
+      entries[Int(places[index]) - 1].effect.formUnion(effect)
       return
     }
-    var place = entries.count
+    if let last = entries.last, last.number > dependent.number { isSorted = false }
     entries.append(dependent)
-    entries[place].effect = effect
-    while place > 0, entries[place - 1].number > dependent.number {
-      entries.swapAt(place - 1, place)
-      place -= 1
-    }
+    entries[entries.count - 1].effect = effect
+    places[index] = UInt32(entries.count)
   }
 }

@@ -65,6 +65,29 @@ struct EventInsertions {
 }
 
 extension Fold {
+  /// Notes for which accounts and members an event may have changed what they answer; its cells have been changed.
+  ///
+  /// - Complexity: O(accounts of the person) if the event merges profiles or others ask about its person's events
+  ///   everywhere, else O(1).
+  func noteChange(
+    by resolution: Resolution, _ matches: ArraySlice<CellInsertion>
+  ) throws(StoreError) {
+    let plan = self.plan
+    guard plan.isAboutAccounts || !plan.audiencesAskingAccounts.isEmpty
+      || !plan.audiences(of: .account).isEmpty
+    else { return }
+    let persons = resolution.isAccountAlone ? [] : [resolution.profile] + resolution.absorbed
+    if let account = resolution.account?.profile { audiences.answers.noteChange(of: account, persons) }
+    guard !persons.isEmpty else { return }
+    let isAsked =
+      !resolution.absorbed.isEmpty || matches.contains { plan.isAskedOfPersons[Int($0.slot)] }
+    guard isAsked else { return }
+    let homes = try state.profiles.identifiers(of: resolution.profile)
+    for account in try state.profiles.accounts(ofHomes: homes) {
+      audiences.answers.noteChange(of: account, persons)
+    }
+  }
+
   /// Judges the audiences of accounts after an event of a person.
   ///
   /// - Parameters:
@@ -96,8 +119,8 @@ extension Fold {
   /// Judges the persons whose rules ask accounts that an event concerned, but for the event's own person.
   ///
   /// - Parameter everything: Whether the person is another than before.
-  /// - Complexity: O(members of the accounts concerned), a look-up or two each: what an account answers is
-  ///   worked out once for all of them.
+  /// - Complexity: A look-up or two for each account concerned, and for each member of those that answer otherwise
+  ///   than before.
   func evaluateMembers(
     after resolution: Resolution, _ matches: ArraySlice<CellInsertion>, everything: Bool,
     on occasion: AudienceFold.Occasion
@@ -125,15 +148,11 @@ extension Fold {
       }
     }
     var judged: [ProfileOrdinal: [EvaluationPlan.Audience]] = [:]
-    if let account, !here.isEmpty {
-      for person in try state.profiles.persons(ofAccount: account) { judged[person] = here }
-    }
+    if let account { try add(here, of: account, to: &judged, on: occasion) }
     if !everywhere.isEmpty {
       let homes = try state.profiles.identifiers(of: resolution.profile)
       for other in try state.profiles.accounts(ofHomes: homes) where other != account {
-        for person in try state.profiles.persons(ofAccount: other) where judged[person] == nil {
-          judged[person] = everywhere
-        }
+        try add(everywhere, of: other, to: &judged, on: occasion)
       }
     }
     judged[resolution.profile] = nil
@@ -156,13 +175,36 @@ extension Fold {
     try evaluate(judged, on: occasion)
   }
 
+  /// Adds the members of an account, with those of the audiences that ask it something which it answers otherwise
+  /// than before, or for less long.
+  private func add(
+    _ asking: [EvaluationPlan.Audience], of account: ProfileOrdinal,
+    to judged: inout [ProfileOrdinal: [EvaluationPlan.Audience]], on occasion: AudienceFold.Occasion
+  ) throws(StoreError) {
+    var unsettled: [EvaluationPlan.Audience] = []
+    for audience in asking
+    where try !audiences.isSettled(audience, for: account, plan: plan, now: occasion.now) {
+      unsettled.append(audience)
+    }
+    guard !unsettled.isEmpty else { return }
+    for person in try state.profiles.persons(ofAccount: account) {
+      guard let known = judged[person] else {
+        judged[person] = unsettled
+        continue
+      }
+      // Of several accounts: each audience once, in the order of their numbers.
+      let missing = unsettled.filter { audience in !known.contains { $0 === audience } }
+      guard !missing.isEmpty else { continue }
+      judged[person] = (known + missing).sorted { $0.number < $1.number }
+    }
+  }
+
   /// Judges several persons, the oldest first.
   private func evaluate(
     _ judged: [ProfileOrdinal: [EvaluationPlan.Audience]], on occasion: AudienceFold.Occasion
   ) throws(StoreError) {
-    let answers = AccountAnswers()
     for (person, audiences) in judged.sorted(by: { $0.key < $1.key }) {
-      try evaluate(audiences, person, on: occasion, answers: answers) { record($0) }
+      try evaluate(audiences, person, on: occasion) { record($0) }
     }
   }
 }

@@ -94,6 +94,7 @@ extension Fold {
   private func evaluateAnew(
     _ person: ProfileOrdinal, on occasion: AudienceFold.Occasion
   ) throws(StoreError) {
+    audiences.answers.removeAll()
     try evaluate(plan.audiences(of: .person), person, on: occasion)
     let ofAccounts = plan.audiences(of: .account)
     if !ofAccounts.isEmpty {

@@ -21,6 +21,7 @@ extension Fold {
     let old = (plan: plan, rules: definitions.rulesByAggregate())
     try definitions.apply(recorded: record)
     plan = try EvaluationPlan(recorded: definitions, names: symbols)
+    audiences.answers.removeAll()
     state.definitions.append(record)
     if let made = context.made { try take(made) }
     try run(
@@ -49,7 +50,7 @@ extension Fold {
     guard !judged.isEmpty else { return }
     let byKind = Dictionary(grouping: judged) { $0.entity }
     var found = judged.map { _ in DecisionWriter() }
-    let answers = AccountAnswers()
+    audiences.answers.removeAll()
     let count = state.profiles.profileCount
     for value in 0..<count {
       if value.isMultiple(of: Self.reliefInterval) {
@@ -63,7 +64,7 @@ extension Fold {
       guard let kind, let asked = byKind[kind] else { continue }
       // Changes come in the order of the audiences.
       var place = 0
-      try evaluate(asked, profile, on: occasion, answers: answers) { change in
+      try evaluate(asked, profile, on: occasion) { change in
         while judged[place].number != change.audience { place += 1 }
         record(change, in: &found[place])
       }

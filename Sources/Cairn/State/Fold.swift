@@ -158,6 +158,7 @@ final class Fold {
       matches, of: plan, to: state.profiles,
       home: resolution.isAccountAlone ? nil : resolution.home, account: resolution.account,
       at: address, now: now)
+    try noteChange(by: resolution, matches)
     let merged = !resolution.absorbed.isEmpty
     let occasion = AudienceFold.Occasion(
       sequence: address.sequence, now: now, cause: merged ? .merge : .event)
@@ -177,6 +178,7 @@ final class Fold {
         // There is one more account to ask.
         for audience in plan.audiencesAskingAccounts { touched.add(audience) }
       }
+      touched.sort()
       let profile = resolution.profile
       if resolution.isNew {
         try audiences.evaluateNew(touched, profile, plan: plan, on: occasion) { record($0) }
@@ -227,12 +229,10 @@ final class Fold {
   /// Judges audiences for one profile.
   ///
   /// - Parameters:
-  ///   - answers: What accounts have answered already, if several persons are judged on the occasion.
   ///   - emit: Receives what changed, in the order of the audiences.
   func evaluate(
     _ judged: [EvaluationPlan.Audience], _ profile: ProfileOrdinal,
-    on occasion: AudienceFold.Occasion, answers: AccountAnswers? = nil,
-    emit: (MembershipChange) -> Void
+    on occasion: AudienceFold.Occasion, emit: (MembershipChange) -> Void
   ) throws(StoreError) {
     guard !judged.isEmpty else { return }
     let subject = try state.profiles.subject(profile)
@@ -242,8 +242,7 @@ final class Fold {
       judged.removeAll { $0.entity != subject.kind }
       if judged.isEmpty { return }
     }
-    try audiences.evaluate(
-      judged, subject, plan: plan, on: occasion, answers: answers, emit: emit)
+    try audiences.evaluate(judged, subject, plan: plan, on: occasion, emit: emit)
   }
 
   /// Ends all memberships of an audience that is no longer defined.

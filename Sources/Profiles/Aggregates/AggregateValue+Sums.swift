@@ -18,17 +18,17 @@ extension AggregateValue {
         adjust(total.currency) { $0.take(total.count, total.sum, total.rest, as: layout.kind) }
       }
     }
-    var offset = layout.start
-    while layout.keepsTotals, offset < min(moved.start, layout.end) {
-      let entry = try layout.entry(at: offset, in: bytes)
+    var place = layout.start
+    while layout.keepsTotals, place < min(moved.start, layout.end) {
+      let entry = try layout.entry(at: place, in: bytes)
+      place = try layout.place(after: entry, in: bytes)
       give(layout.term(of: entry, in: bytes))
-      offset = entry.end
     }
-    offset = layout.keepsTotals ? max(layout.end, moved.start) : moved.start
-    while offset < moved.end {
-      let entry = try layout.entry(at: offset, in: bytes)
+    place = layout.keepsTotals ? max(layout.end, moved.start) : moved.start
+    while place < moved.end {
+      let entry = try layout.entry(at: place, in: bytes)
+      place = try layout.place(after: entry, in: bytes)
       take(layout.term(of: entry, in: bytes), as: layout.kind)
-      offset = entry.end
     }
   }
 

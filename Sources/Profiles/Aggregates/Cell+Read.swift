@@ -3,12 +3,6 @@
 
 import Bytes
 
-/// Where the window and the future of a cell begin, in bytes from its first entry.
-struct CellCursors {
-  var start: Int
-  var end: Int
-}
-
 extension CellLayout {
   /// Where the cursors belong at `now`.
   func cursors(
@@ -17,19 +11,19 @@ extension CellLayout {
     var moved = CellCursors(start: start, end: end)
     let (after, through) = spec.bounds(at: now)
     let size = entryByteCount(bytes)
-    while moved.end < size {
+    while moved.end.offset < size {
       let entry = try entry(at: moved.end, in: bytes)
       if entry.time > through { break }
-      moved.end = entry.end
+      moved.end = try place(after: entry, in: bytes)
     }
     if spec.isKept || spec.isTotalOnly { return moved }
     while moved.start < moved.end {
       let entry = try entry(at: moved.start, in: bytes)
       if entry.time > after { break }
-      moved.start = entry.end
+      moved.start = try place(after: entry, in: bytes)
     }
     // An entry whose length reaches over a cursor is damage.
-    guard moved.start <= moved.end else { throw DecodeError(.invalidValue, at: moved.end) }
+    guard moved.start <= moved.end else { throw DecodeError(.invalidValue, at: moved.end.offset) }
     return moved
   }
 }
@@ -37,9 +31,10 @@ extension CellLayout {
 extension CellLayout {
   /// The number of events between the cursors, of `count`.
   func count(_ moved: CellCursors) -> UInt64 {
-    let gone = (min(moved.start, end) - start) / Self.countEntryBytes
-    let came = (moved.end - max(end, moved.start)) / Self.countEntryBytes
-    return matched &- UInt64(gone) &+ UInt64(came)
+    let gone = (min(moved.start, end).offset - start.offset) / Self.countEntryBytes
+    let came = (moved.end.offset - max(end, moved.start).offset) / Self.countEntryBytes
+    // Wrapping: of a damaged cell the cursors may contradict each other.
+    return matched &- UInt64(truncatingIfNeeded: gone) &+ UInt64(truncatingIfNeeded: came)
   }
 
   /// The first instant at which an event leaves or enters, of kinds up to `tally`.
@@ -56,7 +51,7 @@ extension CellLayout {
       // While there is a first one, none of the future can take its place.
       if kind == .first, spec.sessionGap == nil { return next }
     }
-    if moved.end < entryByteCount(bytes) {
+    if moved.end.offset < entryByteCount(bytes) {
       let coming = spec.window.enters(try entry(at: moved.end, in: bytes).time)
       next = min(next ?? coming, coming)
     }
@@ -125,10 +120,10 @@ extension Cell {
     gap: Milliseconds
   ) throws(DecodeError) -> [AggregateRun] {
     var runs: [AggregateRun] = []
-    var offset = moved.start
-    while offset < moved.end {
-      let entry = try layout.entry(at: offset, in: bytes)
-      offset = entry.end
+    var place = moved.start
+    while place < moved.end {
+      let entry = try layout.entry(at: place, in: bytes)
+      place = try layout.place(after: entry, in: bytes)
       var value = AggregateValue(spec.function)
       switch spec.kind {
       case .count: value.count = 1
@@ -174,7 +169,7 @@ extension Cell {
     let moved = try layout.cursors(in: bytes, spec, now: now)
     let size = layout.entryByteCount(bytes)
     let settled = spec.happensForGood(value)
-    guard !value.isEmpty || moved.end < size else { return }
+    guard !value.isEmpty || moved.end.offset < size else { return }
     writer.u8(spec.kind.rawValue)
     writer.varint(value.count)
     writer.varint(value.skipped)
@@ -193,7 +188,7 @@ extension Cell {
     var start = moved.start
     switch spec.kind {
     case .last where spec.sessionGap == nil && moved.start < moved.end:
-      start = try layout.entry(before: moved.end, in: bytes).offset
+      start = try layout.entry(before: moved.end, in: bytes).place
     // What an order needs of the past has been written.
     default: if spec.isTotalOnly || spec.prunes { start = moved.end }
     }
@@ -201,7 +196,7 @@ extension Cell {
     if spec.kind == .unmatched {
       return try hashPending(bytes, layout, from: start, now: now, into: &writer)
     }
-    let entries = layout.entriesOffset
-    writer.lengthPrefixed(bytes.extracting((entries + start)..<(entries + size)))
+    writer.varint(UInt64(try layout.checkEntryBytes(from: start, in: bytes)))
+    try layout.visitEntryBytes(from: start, in: bytes) { writer.append($0) }
   }
 }

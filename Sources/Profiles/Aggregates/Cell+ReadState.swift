@@ -37,12 +37,12 @@ extension Cell {
             time: Timestamp(milliseconds: time)))
       }
     }
-    var offset = spec.hasState ? max(layout.end, moved.start) : moved.start
-    while offset < moved.end {
-      let entry = try layout.entry(at: offset, in: bytes)
+    var place = spec.hasState ? max(layout.end, moved.start) : moved.start
+    while place < moved.end {
+      let entry = try layout.entry(at: place, in: bytes)
+      place = try layout.place(after: entry, in: bytes)
       let selection = try layout.selection(of: entry, in: bytes)
       tallies.add(Tally(value: selection.value, count: 1, time: entry.time))
-      offset = entry.end
     }
     return tallies.list
   }
@@ -60,11 +60,11 @@ extension Cell {
         answered: layout.moment(at: record.payload + 16, in: bytes))
     }
     // The entries that have come in are in the state up to `end`; behind it, both kinds may have come.
-    var offset = layout.end
-    while offset < layout.entryByteCount(bytes) {
-      let entry = try layout.entry(at: offset, in: bytes)
+    var place = layout.end
+    while place.offset < layout.entryByteCount(bytes) {
+      let entry = try layout.entry(at: place, in: bytes)
       if entry.time > now { break }
-      offset = entry.end
+      place = try layout.place(after: entry, in: bytes)
       let event = try layout.event(of: entry, in: bytes)
       guard case .keyed(let key, let role) = event.amount else { continue }
       let moment = MatchKey.Moment(time: event.time, sequence: event.sequence)
@@ -92,11 +92,11 @@ extension Cell {
       }
     }
     var coming: [SessionInterval] = []
-    var offset = spec.hasState ? max(layout.end, moved.start) : moved.start
-    while offset < moved.end {
-      let entry = try layout.entry(at: offset, in: bytes)
+    var place = spec.hasState ? max(layout.end, moved.start) : moved.start
+    while place < moved.end {
+      let entry = try layout.entry(at: place, in: bytes)
+      place = try layout.place(after: entry, in: bytes)
       SessionInterval.append(SessionInterval(start: entry.time, end: entry.time), to: &coming, gap)
-      offset = entry.end
     }
     return SessionInterval.merged(intervals, coming, gap)
   }
@@ -111,13 +111,13 @@ extension Cell {
       let epoch = layout.epoch(index, in: bytes)
       score.add(epoch.sum, to: epoch.number)
     }
-    var offset = max(layout.end, moved.start)
-    while offset < moved.end {
-      let entry = try layout.entry(at: offset, in: bytes)
+    var place = max(layout.end, moved.start)
+    while place < moved.end {
+      let entry = try layout.entry(at: place, in: bytes)
+      place = try layout.place(after: entry, in: bytes)
       let (number, fraction) = DecayingScore.split(entry.time, halfLife)
       score.add(
         DecayingScore.term(layout.term(of: entry, in: bytes).amount, fraction), to: number)
-      offset = entry.end
     }
     score.drop(before: now)
     return score
@@ -145,13 +145,13 @@ extension Cell {
       return next
     case (.sessions, .gap(let gap)) where !spec.hasState:
       // The number falls when the first run has left whole.
-      var offset = moved.start
+      var place = moved.start
       var last: Timestamp?
-      while offset < moved.end {
-        let entry = try layout.entry(at: offset, in: bytes)
+      while place < moved.end {
+        let entry = try layout.entry(at: place, in: bytes)
         if let last, entry.time > last + gap { break }
         last = entry.time
-        offset = entry.end
+        place = try layout.place(after: entry, in: bytes)
       }
       consider(last.flatMap { spec.window.leaves($0) })
     case (.sequence, _):
@@ -161,7 +161,7 @@ extension Cell {
       consider(steps.first { $0.mask & 1 == 1 }.flatMap { spec.window.leaves($0.time) })
     default: break
     }
-    if moved.end < layout.entryByteCount(bytes) {
+    if moved.end.offset < layout.entryByteCount(bytes) {
       consider(spec.window.enters(try layout.entry(at: moved.end, in: bytes).time))
     }
     return next
@@ -169,16 +169,16 @@ extension Cell {
 
   /// Writes the entries of `unmatched` that have had no effect yet.
   static func hashPending(
-    _ bytes: RawSpan, _ layout: CellLayout, from start: Int, now: Timestamp,
+    _ bytes: RawSpan, _ layout: CellLayout, from start: CellCursor, now: Timestamp,
     into writer: inout ByteWriter
   ) throws(DecodeError) {
-    var offset = start
-    while offset < layout.entryByteCount(bytes) {
-      let entry = try layout.entry(at: offset, in: bytes)
-      offset = entry.end
+    var place = start
+    while place.offset < layout.entryByteCount(bytes) {
+      let entry = try layout.entry(at: place, in: bytes)
+      place = try layout.place(after: entry, in: bytes)
       let event = try layout.event(of: entry, in: bytes)
       if case .keyed(_, let role) = event.amount, role != .asks, event.time <= now { continue }
-      let position = layout.entriesOffset + entry.offset
+      let position = entry.position
       writer.append(bytes.extracting(position..<(position + entry.byteCount)))
     }
   }
@@ -188,11 +188,11 @@ extension Cell {
     _ bytes: RawSpan, _ layout: CellLayout, _ moved: CellCursors, _ spec: CellSpec,
     _ now: Timestamp, _ consider: (Timestamp?) -> Void
   ) throws(DecodeError) {
-    var offset = moved.end
+    var place = moved.end
     var hasQuestion = false
-    while offset < layout.entryByteCount(bytes) {
-      let entry = try layout.entry(at: offset, in: bytes)
-      offset = entry.end
+    while place.offset < layout.entryByteCount(bytes) {
+      let entry = try layout.entry(at: place, in: bytes)
+      place = try layout.place(after: entry, in: bytes)
       let event = try layout.event(of: entry, in: bytes)
       guard case .keyed(_, let role) = event.amount else { continue }
       if role != .asks {

@@ -41,7 +41,7 @@ public enum Cell {
     case .last where spec.sessionGap == nil:
       if !isFuture, try editor.hasLater(than: event, in: value.bytes) { return false }
       try editor.insert(event, into: &value, isFuture: isFuture)
-      if !isFuture { editor.keepNewest(&value, byteCount: event.entryByteCount(spec.kind)) }
+      if !isFuture { try editor.keepNewest(&value) }
     case .first, .last: try editor.insert(event, into: &value, isFuture: isFuture)
     }
     try editor.compact(&value, spec, now: now)

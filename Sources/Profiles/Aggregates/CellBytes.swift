@@ -11,19 +11,18 @@ protocol CellBytes: ~Copyable {
     @_lifetime(borrow self)
     borrowing get
   }
-  func load<T: FixedWidthInteger & BitwiseCopyable>(at offset: Int, as type: T.Type) -> T
-  mutating func append(_ span: RawSpan)
   mutating func store<T: FixedWidthInteger & BitwiseCopyable>(_ value: T, at offset: Int)
   mutating func insert(_ span: RawSpan, at offset: Int)
   /// Puts zeros before the byte at `offset`, to be stored over.
   mutating func insertZeros(_ count: Int, at offset: Int)
   mutating func replace(at offset: Int, with span: RawSpan)
+  /// Copies bytes to another place, over what is there; both may overlap.
+  mutating func copy(_ range: Range<Int>, to offset: Int)
   mutating func removeSubrange(_ range: Range<Int>)
   mutating func removeAll()
 }
 
 extension MutableValue: CellBytes {}
-extension MutableRow: CellBytes {}
 
 extension Cell {
   /// Puts one event into a cell, which is first advanced to `now`.

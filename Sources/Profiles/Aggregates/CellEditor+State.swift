@@ -49,13 +49,13 @@ extension CellEditor {
 
   /// Takes the entries of a range into the state; they stay until the cell is compacted.
   mutating func absorb<Value: CellBytes & ~Copyable>(
-    from start: Int, to end: Int, in value: inout Value, _ spec: CellSpec
+    from start: CellCursor, to end: CellCursor, in value: inout Value, _ spec: CellSpec
   ) throws(DecodeError) {
-    var offset = start
-    while offset < end {
-      let entry = try layout.entry(at: offset, in: value.bytes)
+    var place = start
+    while place < end {
+      let entry = try layout.entry(at: place, in: value.bytes)
+      place = try layout.place(after: entry, in: value.bytes)
       try absorb(try layout.event(of: entry, in: value.bytes), into: &value, spec)
-      offset = entry.end
     }
   }
 
@@ -241,41 +241,44 @@ extension CellEditor {
     guard case .sequence(let rule) = spec.parameters, rule.isFinal, spec.isKept else {
       return
     }
-    let count = layout.end / CellLayout.stepEntryBytes
+    let count = layout.end.offset / CellLayout.stepEntryBytes
     guard layout.matched == 0, count >= 8, count & (count - 1) == 0 else { return }
     let entries = try layout.steps(from: layout.start, to: layout.end, in: value.bytes)
     let base = layout.entriesOffset
     if rule.happened(in: entries) {
+      try flatten(&value)
       value.removeSubrange(base..<value.count)
-      setCursors(start: 0, end: 0, &value)
+      setCursors(start: CellCursor(), end: CellCursor(), &value)
       return setMatched(1, &value)
     }
     let kept = rule.pruned(entries)
     guard kept.count <= count / 2 else { return }
-    value.removeSubrange(base..<(base + layout.end))
+    try flatten(&value)
+    let size = kept.count * CellLayout.stepEntryBytes
+    value.removeSubrange((base + size)..<(base + layout.end.offset))
     for (index, entry) in kept.enumerated() {
       CellEvent(time: entry.time, sequence: entry.sequence, amount: .steps(entry.mask))
-        .insertEntry(.sequence, into: &value, at: base + index * CellLayout.stepEntryBytes)
+        .storeEntry(.sequence, in: &value, at: base + index * CellLayout.stepEntryBytes)
     }
-    setCursors(start: 0, end: kept.count * CellLayout.stepEntryBytes, &value)
+    setCursors(start: CellCursor(), end: CellCursor(offset: size, inside: size), &value)
   }
 }
 
 extension CellLayout {
   /// The entries of a `sequence` between two places.
   func steps(
-    from start: Int, to end: Int, in bytes: RawSpan
+    from start: CellCursor, to end: CellCursor, in bytes: RawSpan
   ) throws(DecodeError) -> [SequenceRule.Entry] {
     var entries: [SequenceRule.Entry] = []
-    var offset = start
-    while offset < end {
-      let entry = try entry(at: offset, in: bytes)
-      let position = entriesOffset + offset
+    var place = start
+    while place < end {
+      let entry = try entry(at: place, in: bytes)
+      let position = entry.position
+      place = try self.place(after: entry, in: bytes)
       entries.append(
         SequenceRule.Entry(
           time: entry.time, sequence: sequence(of: entry, in: bytes),
           mask: bytes.load(at: position + 16, as: UInt32.self)))
-      offset = entry.end
     }
     return entries
   }

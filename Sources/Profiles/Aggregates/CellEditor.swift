@@ -94,30 +94,49 @@ struct CellEditor {
   ) throws(DecodeError) {
     addTimeline(&value)
     let size = event.entryByteCount(layout.kind)
-    guard value.count + size + layout.totalBytes <= CellLayout.bytesMax else {
+    guard value.count + size + layout.chunkBytes + layout.totalBytes <= CellLayout.bytesMax else {
       throw DecodeError(.invalidValue, at: value.count)
     }
     let low = isFuture ? layout.end : layout.start
-    let high = isFuture ? layout.entryByteCount(value.bytes) : layout.end
-    let offset = try place(of: event, from: low, to: high, in: value.bytes)
-    event.insertEntry(layout.kind, into: &value, at: layout.entriesOffset + offset)
-    guard !isFuture else { return }
-    setCursors(start: layout.start, end: layout.end + size, &value)
-    if layout.keepsTotals { add(event.term, to: &value) }
+    let high = isFuture ? try layout.limit(value.bytes) : layout.end
+    let wanted = try place(of: event, from: low, to: high, in: value.bytes)
+    try insertEntry(event, size, at: wanted, beforeEnd: !isFuture, into: &value)
+    if !isFuture, layout.keepsTotals { add(event.term, to: &value) }
   }
 
-  /// Where the event belongs: found from the back, because most events come in order.
+  /// Where the event belongs: most events come in order, and belong at the end.
+  ///
+  /// - Complexity: O(1) at the end; else O(log chunks + entries of a chunk).
   private func place(
-    of event: CellEvent, from low: Int, to high: Int, in bytes: RawSpan
-  ) throws(DecodeError) -> Int {
-    var offset = high
-    while offset > low {
-      let entry = try layout.entry(before: offset, in: bytes)
-      guard entry.offset >= low else { throw DecodeError(.invalidValue, at: entry.offset) }
+    of event: CellEvent, from low: CellCursor, to high: CellCursor, in bytes: RawSpan
+  ) throws(DecodeError) -> CellCursor {
+    guard low < high else { return high }
+    var place = high
+    let last = try layout.entry(before: high, in: bytes)
+    if !isAfter(last, event, in: bytes) { return high }
+    if layout.isChunked { place = try end(ofChunkOf: event, from: low, to: last, in: bytes) }
+    while place > low {
+      let entry = try layout.entry(before: place, in: bytes)
+      guard entry.place >= low else { throw DecodeError(.invalidValue, at: entry.position) }
       if !isAfter(entry, event, in: bytes) { break }
-      offset = entry.offset
+      place = entry.place
     }
-    return offset
+    return place
+  }
+
+  /// A place that the event belongs before, at the end of the chunk in which it does.
+  private func end(
+    ofChunkOf event: CellEvent, from low: CellCursor, to last: CellEntry, in bytes: RawSpan
+  ) throws(DecodeError) -> CellCursor {
+    // Chunks up to `first` begin before the event, those from `behind` on after it.
+    var (first, behind) = (low.chunk, last.place.chunk + 1)
+    while behind - first > 1 {
+      let middle = (first + behind) / 2
+      let entry = try layout.entry(at: CellCursor(chunk: middle), in: bytes)
+      if isAfter(entry, event, in: bytes) { behind = middle } else { first = middle }
+    }
+    if first == last.place.chunk { return try layout.place(after: last, in: bytes) }
+    return CellCursor(chunk: first + 1)
   }
 
   /// The order of entries.
@@ -137,7 +156,7 @@ struct CellEditor {
       guard sequence == event.sequence, case .keyed(_, let role) = event.amount else {
         return sequence > event.sequence
       }
-      return bytes[layout.entriesOffset + entry.offset + 20] > role.rawValue
+      return bytes[entry.position + 20] > role.rawValue
     }
   }
 
@@ -149,13 +168,19 @@ struct CellEditor {
   }
 
   mutating func setCursors<Value: CellBytes & ~Copyable>(
-    start: Int, end: Int, _ value: inout Value
+    start: CellCursor, end: CellCursor, _ value: inout Value
   ) {
     layout.start = start
     layout.end = end
-    // Both are at most `bytesMax`.
-    value.store(UInt32(truncatingIfNeeded: start), at: 16)
-    value.store(UInt32(truncatingIfNeeded: end), at: 20)
+    // All are at most `bytesMax`.
+    value.store(UInt32(truncatingIfNeeded: start.offset), at: 16)
+    value.store(UInt32(truncatingIfNeeded: end.offset), at: 20)
+    guard layout.isChunked else { return }
+    let offset = layout.entriesOffset
+    value.store(UInt32(truncatingIfNeeded: start.chunk), at: offset + 8)
+    value.store(UInt32(truncatingIfNeeded: start.inside), at: offset + 12)
+    value.store(UInt32(truncatingIfNeeded: end.chunk), at: offset + 16)
+    value.store(UInt32(truncatingIfNeeded: end.inside), at: offset + 20)
   }
 
   /// Moves the cursors, with what that does to the totals.
@@ -166,22 +191,22 @@ struct CellEditor {
     if spec.hasState {
       try absorb(from: max(end, moved.start), to: moved.end, in: &value, spec)
     } else if layout.keepsTotals {
-      var offset = start
-      while offset < min(moved.start, end) {
-        let entry = try layout.entry(at: offset, in: value.bytes)
+      var place = start
+      while place < min(moved.start, end) {
+        let entry = try layout.entry(at: place, in: value.bytes)
+        place = try layout.place(after: entry, in: value.bytes)
         subtract(term(of: entry, in: value.bytes), from: &value)
-        offset = entry.end
       }
-      offset = max(end, moved.start)
-      while offset < moved.end {
-        let entry = try layout.entry(at: offset, in: value.bytes)
+      place = max(end, moved.start)
+      while place < moved.end {
+        let entry = try layout.entry(at: place, in: value.bytes)
+        place = try layout.place(after: entry, in: value.bytes)
         add(term(of: entry, in: value.bytes), to: &value)
-        offset = entry.end
       }
     }
     var newStart = moved.start
     if layout.kind == .last, spec.sessionGap == nil, moved.end > moved.start {
-      newStart = try layout.entry(before: moved.end, in: value.bytes).offset
+      newStart = try layout.entry(before: moved.end, in: value.bytes).place
     }
     setCursors(start: newStart, end: moved.end, &value)
   }
@@ -198,9 +223,12 @@ struct CellEditor {
     return isAfter(try layout.entry(before: layout.end, in: bytes), event, in: bytes)
   }
 
-  /// Gives up what precedes the newest entry of the window, which has `byteCount` bytes.
-  mutating func keepNewest<Value: CellBytes & ~Copyable>(_ value: inout Value, byteCount: Int) {
-    setCursors(start: layout.end - byteCount, end: layout.end, &value)
+  /// Gives up what precedes the newest entry of the window.
+  mutating func keepNewest<Value: CellBytes & ~Copyable>(
+    _ value: inout Value
+  ) throws(DecodeError) {
+    let newest = try layout.entry(before: layout.end, in: value.bytes)
+    setCursors(start: newest.place, end: layout.end, &value)
   }
 
   /// Keeps the earlier of the one entry and `event`: over all time nothing else can become first.
@@ -209,10 +237,10 @@ struct CellEditor {
   ) throws(DecodeError) {
     let size = layout.entryByteCount(value.bytes)
     if size > 0 {
-      let present = try layout.entry(at: 0, in: value.bytes)
+      let present = try layout.entry(at: CellCursor(), in: value.bytes)
       guard isAfter(present, event, in: value.bytes) else { return }
       value.removeSubrange(layout.entriesOffset..<(layout.entriesOffset + size))
-      setCursors(start: 0, end: 0, &value)
+      setCursors(start: CellCursor(), end: CellCursor(), &value)
     }
     try insert(event, into: &value, isFuture: isFuture)
   }
@@ -230,23 +258,28 @@ struct CellEditor {
     // Over all time, totals have taken in what is past: nothing of it is needed any more.
     if isTotalOnly { setCursors(start: layout.end, end: layout.end, &value) }
     let size = layout.entryByteCount(value.bytes)
-    if isTotalOnly, layout.start == size {
+    if isTotalOnly, layout.start.offset == size {
       value.removeSubrange(layout.entriesOffset..<value.count)
       value.removeSubrange(
         CellLayout.headerBytes..<(CellLayout.headerBytes + CellLayout.cursorBytes))
       value.store(layout.kind.rawValue, at: 1)
       layout.hasTimeline = false
-      (layout.start, layout.end) = (0, 0)
+      layout.isChunked = false
+      (layout.start, layout.end) = (CellCursor(), CellCursor())
       return
     }
-    if layout.start == size, layout.matched == 0, size > 0 {
+    if layout.start.offset == size, layout.matched == 0, size > 0 {
       // Nothing is left that matters: the same bytes as a cell that never had an event.
       value.removeAll()
       return
     }
-    guard layout.start > 0, layout.start >= size - layout.start else { return }
-    let removed = layout.start
-    value.removeSubrange(layout.entriesOffset..<(layout.entriesOffset + removed))
-    setCursors(start: 0, end: layout.end - removed, &value)
+    if layout.isChunked { return try dropDeadChunks(&value) }
+    let removed = layout.start.offset
+    if removed > 0, removed >= size - removed {
+      value.removeSubrange(layout.entriesOffset..<(layout.entriesOffset + removed))
+      let end = layout.end.offset - removed
+      setCursors(start: CellCursor(), end: CellCursor(offset: end, inside: end), &value)
+    }
+    try makeChunks(of: &value, spec)
   }
 }

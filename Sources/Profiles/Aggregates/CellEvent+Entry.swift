@@ -24,30 +24,26 @@ extension CellEvent {
     }
   }
 
-  /// Puts the event as an entry of this kind before the byte at `offset`.
-  func insertEntry<Value: CellBytes & ~Copyable>(
-    _ kind: CellKind, into value: inout Value, at offset: Int
+  /// Writes the event as an entry of this kind over the bytes at `offset`.
+  func storeEntry<Value: CellBytes & ~Copyable>(
+    _ kind: CellKind, in value: inout Value, at offset: Int
   ) {
     switch kind {
     case .count, .sessions:
-      value.insertZeros(CellLayout.countEntryBytes, at: offset)
       value.store(time.milliseconds, at: offset)
     case .sum, .minimum, .maximum, .score:
       let term = term ?? .skipped
-      value.insertZeros(entryByteCount(kind), at: offset)
       value.store(time.milliseconds, at: offset)
       value.store(term.packed, at: offset + 8)
       value.store(term.amount.mantissa, at: offset + 12)
       if kind.isExtreme { value.store(term.rest, at: offset + 28) }
     case .sequence:
       guard case .steps(let mask) = amount else { return }
-      value.insertZeros(CellLayout.stepEntryBytes, at: offset)
       value.store(time.milliseconds, at: offset)
       value.store(sequence.value, at: offset + 8)
       value.store(mask, at: offset + 16)
     case .first, .last, .tally, .unmatched:
       let size = entryByteCount(kind)
-      value.insertZeros(size, at: offset)
       value.store(UInt32(truncatingIfNeeded: size), at: offset)
       value.store(time.milliseconds, at: offset + 4)
       value.store(sequence.value, at: offset + 12)
@@ -57,7 +53,7 @@ extension CellEvent {
         value.store(role.rawValue, at: offset + 20)
         value.replace(at: offset + 21, with: key.span.bytes)
       // The 0 that stands for a missing value.
-      default: break
+      default: value.store(UInt8(0), at: offset + 20)
       }
       value.store(UInt32(truncatingIfNeeded: size), at: offset + size - 4)
     }
@@ -69,7 +65,7 @@ extension CellLayout {
   func event(of entry: CellEntry, in bytes: RawSpan) throws(DecodeError) -> CellEvent {
     var sequence = SequenceNumber(0)
     var amount = CellAmount.none
-    let position = entriesOffset + entry.offset
+    let position = entry.position
     switch kind {
     case .count, .sessions: break
     case .sum, .minimum, .maximum, .score:

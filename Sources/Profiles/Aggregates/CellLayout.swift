@@ -7,7 +7,7 @@ import Bytes
 ///     offset  field     type   meaning
 ///     ------  --------  -----  ---------------------------------------------------------------
 ///     0       format    u8     1
-///     1       kind      u8     `CellKind`; bit 7: a timeline follows
+///     1       kind      u8     `CellKind`; bit 7: a timeline follows; bit 6: its entries are in chunks
 ///     2       totals    u16    number of totals
 ///     4       state     u32    bytes of the state
 ///     8       matched   u64    count, sum: events in the window; of a state: records, runs, epochs
@@ -18,7 +18,7 @@ import Bytes
 ///                              of min, max over all time 48: count 1 (skipped: how many), the
 ///                              number as a sum, then its rest u128
 ///     …       state            tally, unmatched: `CellTable`; sessions, score: see below
-///     …       entries          sorted; those before `start` are dead
+///     …       entries          sorted; those before `start` are dead; many are in chunks (`CellChunk`)
 ///
 ///     entry of    bytes
 ///     ----------  -----------------------------------------------------------------------------
@@ -50,6 +50,7 @@ import Bytes
 struct CellLayout {
   static let format: UInt8 = 1
   static let timelineFlag: UInt8 = 0x80
+  static let chunksFlag: UInt8 = 0x40
   static let headerBytes = 16
   static let cursorBytes = 8
   static let stepEntryBytes = 20
@@ -67,10 +68,19 @@ struct CellLayout {
   var totalCount: Int
   var matched: UInt64
   var stateBytes: Int
-  /// From the first entry, in bytes.
-  var start: Int
-  /// From the first entry, in bytes.
-  var end: Int
+  /// Where the window begins.
+  var start = CellCursor()
+  /// Where the future begins.
+  var end = CellCursor()
+  /// Whether the entries are in chunks; the rest is about these.
+  var isChunked = false
+  var chunkCount = 1
+  /// The bytes of all entries, of those in chunks.
+  var chunkedBytes = 0
+  var heapBytes = 0
+  var deadBytes = 0
+  /// The bytes of a chunk.
+  let chunkBytes: Int
 
   /// The bytes of one total.
   var totalBytes: Int { kind.isExtreme ? 48 : 32 }
@@ -86,15 +96,14 @@ struct CellLayout {
     totalCount = 0
     matched = 0
     stateBytes = 0
-    start = 0
-    end = 0
+    chunkBytes = spec.chunkBytes
   }
 
   /// Reads and checks the header of a cell that is not empty.
   init(_ bytes: RawSpan, _ spec: CellSpec) throws(DecodeError) {
     guard bytes.byteCount >= Self.headerBytes else { throw DecodeError(.truncated, at: 0) }
     guard bytes.byteCount <= Self.bytesMax, bytes[0] == Self.format,
-      bytes[1] & ~Self.timelineFlag == spec.kind.rawValue
+      bytes[1] & ~(Self.timelineFlag | Self.chunksFlag) == spec.kind.rawValue
     else { throw DecodeError(.invalidValue, at: 0) }
     kind = spec.kind
     keepsTotals = spec.keepsTotals
@@ -103,20 +112,27 @@ struct CellLayout {
     stateBytes = Int(bytes.load(at: 4, as: UInt32.self))
     guard stateBytes == 0 || spec.hasState else { throw DecodeError(.invalidValue, at: 4) }
     matched = bytes.load(at: 8, as: UInt64.self)
-    start = 0
-    end = 0
+    chunkBytes = spec.chunkBytes
     guard hasTimeline else {
       guard bytes.byteCount == entriesOffset else { throw DecodeError(.invalidValue, at: 2) }
       return
     }
     guard bytes.byteCount >= entriesOffset else { throw DecodeError(.truncated, at: 2) }
-    start = Int(bytes.load(at: 16, as: UInt32.self))
-    end = Int(bytes.load(at: 20, as: UInt32.self))
-    guard start <= end, end <= bytes.byteCount - entriesOffset else {
-      throw DecodeError(.invalidValue, at: 16)
+    start.offset = Int(bytes.load(at: 16, as: UInt32.self))
+    end.offset = Int(bytes.load(at: 20, as: UInt32.self))
+    isChunked = bytes[1] & Self.chunksFlag != 0
+    if isChunked {
+      try readChunks(bytes)
+    } else {
+      start.inside = start.offset
+      end.inside = end.offset
     }
-    if let size = fixedEntryBytes {
-      guard start % size == 0, end % size == 0, (bytes.byteCount - entriesOffset) % size == 0 else {
+    let size = entryByteCount(bytes)
+    guard start <= end, start.offset <= end.offset, end.offset <= size,
+      !isChunked || spec.canHaveChunks
+    else { throw DecodeError(.invalidValue, at: 16) }
+    if let fixed = fixedEntryBytes {
+      guard start.offset % fixed == 0, end.offset % fixed == 0, size % fixed == 0 else {
         throw DecodeError(.invalidValue, at: 16)
       }
     }
@@ -134,39 +150,55 @@ struct CellLayout {
   }
 
   /// The bytes of all entries together.
-  func entryByteCount(_ bytes: RawSpan) -> Int { bytes.byteCount - entriesOffset }
-
-  /// The range inside the cell of the entry that begins at `offset` from the first one.
-  func entry(at offset: Int, in bytes: RawSpan) throws(DecodeError) -> CellEntry {
-    let position = entriesOffset + offset
-    if let size = fixedEntryBytes { return try entry(position, size, in: bytes) }
-    guard bytes.byteCount - position >= Self.selectionOverheadBytes else {
-      throw DecodeError(.truncated, at: position)
-    }
-    return try entry(position, Int(bytes.load(at: position, as: UInt32.self)), in: bytes)
+  func entryByteCount(_ bytes: RawSpan) -> Int {
+    isChunked ? chunkedBytes : bytes.byteCount - entriesOffset
   }
 
-  /// The entry that ends at `offset` from the first one.
-  func entry(before offset: Int, in bytes: RawSpan) throws(DecodeError) -> CellEntry {
-    let position = entriesOffset + offset
-    if let size = fixedEntryBytes { return try entry(position - size, size, in: bytes) }
-    guard offset >= Self.selectionOverheadBytes else {
+  /// The entry that begins at a place.
+  func entry(at place: CellCursor, in bytes: RawSpan) throws(DecodeError) -> CellEntry {
+    let bounds = try bounds(at: place, in: bytes)
+    let position = bounds.lowerBound + place.inside
+    if let size = fixedEntryBytes { return try entry(place, position, size, bounds, in: bytes) }
+    guard bounds.upperBound - position >= Self.selectionOverheadBytes else {
       throw DecodeError(.truncated, at: position)
     }
-    let size = Int(bytes.load(at: position - 4, as: UInt32.self))
-    return try entry(position - size, size, in: bytes)
+    return try entry(
+      place, position, Int(bytes.load(at: position, as: UInt32.self)), bounds, in: bytes)
+  }
+
+  /// The entry that ends at a place.
+  func entry(before place: CellCursor, in bytes: RawSpan) throws(DecodeError) -> CellEntry {
+    var place = place
+    if isChunked, place.inside == 0 {
+      place.chunk -= 1
+      place.inside = try chunk(place.chunk, in: bytes).used
+    }
+    let bounds = try bounds(at: place, in: bytes)
+    let position = bounds.lowerBound + place.inside
+    guard position <= bounds.upperBound else { throw DecodeError(.invalidValue, at: position) }
+    let size: Int
+    if let fixed = fixedEntryBytes {
+      size = fixed
+    } else {
+      guard place.inside >= Self.selectionOverheadBytes else {
+        throw DecodeError(.truncated, at: position)
+      }
+      size = Int(bytes.load(at: position - 4, as: UInt32.self))
+    }
+    place.offset -= size
+    place.inside -= size
+    return try entry(place, position - size, size, bounds, in: bytes)
   }
 
   private func entry(
-    _ position: Int, _ size: Int, in bytes: RawSpan
+    _ place: CellCursor, _ position: Int, _ size: Int, _ bounds: Range<Int>, in bytes: RawSpan
   ) throws(DecodeError) -> CellEntry {
-    guard position >= entriesOffset, size <= bytes.byteCount - position else {
-      throw DecodeError(.truncated, at: max(0, position))
-    }
+    guard position >= bounds.lowerBound, size <= bounds.upperBound - position
+    else { throw DecodeError(.truncated, at: max(0, position)) }
     if fixedEntryBytes != nil {
       let time = bytes.load(at: position, as: Int64.self)
       return CellEntry(
-        offset: position - entriesOffset, byteCount: size, time: Timestamp(milliseconds: time))
+        place: place, position: position, byteCount: size, time: Timestamp(milliseconds: time))
     }
     guard size > Self.selectionOverheadBytes,
       bytes.load(at: position, as: UInt32.self) == UInt32(size),
@@ -174,23 +206,14 @@ struct CellLayout {
     else { throw DecodeError(.invalidValue, at: position) }
     let time = bytes.load(at: position + 4, as: Int64.self)
     return CellEntry(
-      offset: position - entriesOffset, byteCount: size, time: Timestamp(milliseconds: time))
+      place: place, position: position, byteCount: size, time: Timestamp(milliseconds: time))
   }
-}
-
-/// Where an entry lies and the time of its event.
-struct CellEntry {
-  /// From the first entry of the cell, in bytes.
-  let offset: Int
-  let byteCount: Int
-  let time: Timestamp
-  var end: Int { offset + byteCount }
 }
 
 extension CellLayout {
   /// The amount of a `sum` entry.
   func term(of entry: CellEntry, in bytes: RawSpan) -> CellTerm {
-    let position = entriesOffset + entry.offset
+    let position = entry.position
     let low = bytes.load(at: position + 12, as: UInt64.self)
     let high = bytes.load(at: position + 20, as: Int64.self)
     return CellTerm(
@@ -207,19 +230,19 @@ extension CellLayout {
   /// The sequence of an entry that has one.
   func sequence(of entry: CellEntry, in bytes: RawSpan) -> SequenceNumber {
     let place = kind == .sequence ? 8 : 12
-    return SequenceNumber(bytes.load(at: entriesOffset + entry.offset + place, as: UInt64.self))
+    return SequenceNumber(bytes.load(at: entry.position + place, as: UInt64.self))
   }
 
   /// Whether an entry with a value stands for an event that has none.
   func isAbsent(_ entry: CellEntry, in bytes: RawSpan) -> Bool {
-    bytes[entriesOffset + entry.offset + 20] == 0
+    bytes[entry.position + 20] == 0
   }
 
   /// The whole of a `first` or `last` entry.
   func selection(
     of entry: CellEntry, in bytes: RawSpan
   ) throws(DecodeError) -> AggregateValue.Selection {
-    let position = entriesOffset + entry.offset
+    let position = entry.position
     let text = bytes.extracting((position + 20)..<(position + entry.byteCount - 4))
     return AggregateValue.Selection(
       time: entry.time, sequence: sequence(of: entry, in: bytes),

@@ -74,6 +74,10 @@ public final class CellSpec: Sendable {
   let isKept: Bool
   /// Whether the answer is a number of events, or whether there is one, and no more.
   public let isPlainCount: Bool
+  /// Whether there can be so many entries that they are worth chunks.
+  var canHaveChunks: Bool { !(kind == .first && isKept) }
+  /// The bytes of a chunk, in cells with many entries.
+  let chunkBytes: Int
   private let reach: Reach
 
   /// Where the window lies, of those that are a matter of one subtraction.
@@ -85,10 +89,19 @@ public final class CellSpec: Sendable {
   }
 
   /// Makes a spec.
-  public init(
+  public convenience init(
     _ function: AggregateFunction, window: CellWindow = .allTime,
     _ parameters: CellParameters = .none
   ) {
+    self.init(function, window: window, parameters, chunkBytes: 2048)
+  }
+
+  /// Makes a spec whose cells have chunks of a size: smaller ones are for tests.
+  init(
+    _ function: AggregateFunction, window: CellWindow, _ parameters: CellParameters,
+    chunkBytes: Int
+  ) {
+    self.chunkBytes = chunkBytes
     self.function = function
     self.window = window
     self.parameters = parameters

@@ -40,9 +40,14 @@ public struct DecayingScore: Hashable, Sendable {
     for epoch in epochs where epoch.number <= current {
       let (age, overflow) = current.subtractingReportingOverflow(epoch.number)
       guard !overflow, age <= Self.epochsMax else { continue }
-      sum += Double(epoch.sum) * Double(sign: .plus, exponent: -Int(age) - 32, significand: 1)
+      sum += Self.double(epoch.sum) * Double(bitPattern: UInt64(1023 - 32 - age) << 52)
     }
     return sum / Self.powerOfTwo(fraction)
+  }
+
+  /// The nearest number in binary: of what fits 64 bits, as nearly all does, without a call.
+  private static func double(_ sum: Int128) -> Double {
+    Int64(exactly: sum).map { Double($0) } ?? Double(sum)
   }
 
   /// The number of whole half-lives before an instant, and the part of one behind them, below 1.
@@ -85,7 +90,9 @@ public struct DecayingScore: Hashable, Sendable {
   }
 
   mutating func add(_ sum: Int128, to number: Int64) {
-    let index = epochs.firstIndex { $0.number >= number } ?? epochs.count
+    // Mostly the newest, as cells keep them in order.
+    var index = epochs.count
+    while index > 0, epochs[index - 1].number >= number { index -= 1 }
     if index < epochs.count, epochs[index].number == number {
       // Wrapping: a damaged cell must not trap.
       epochs[index].sum &+= sum

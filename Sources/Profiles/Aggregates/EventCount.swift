@@ -46,13 +46,13 @@ public struct EventCount: Sendable, BitwiseCopyable {
     change = min(change, next)
     guard isLeavingKnown else { return }
     // Events of the future are going to come in.
-    isLeavingKnown = spec.fallsAsEventsLeave && moved.end == layout.entryByteCount(bytes)
-    var offset = moved.end
+    isLeavingKnown = spec.fallsAsEventsLeave && moved.end.offset == layout.entryByteCount(bytes)
+    var place = moved.end
     var remaining = isLeavingKnown ? Self.leavingMax : 0
-    while remaining > 0, offset > moved.start {
-      let entry = try layout.entry(before: offset, in: bytes)
+    while remaining > 0, place > moved.start {
+      let entry = try layout.entry(before: place, in: bytes)
       if let leaves = spec.window.leaves(entry.time) { note(leaves.milliseconds) }
-      offset = entry.offset
+      place = entry.place
       remaining -= 1
     }
   }

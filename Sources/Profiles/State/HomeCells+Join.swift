@@ -42,9 +42,7 @@ extension ProfileTables {
 
 extension HomeCells {
   /// Appends the entries and cells of one row to another.
-  static func append<Row: CellBytes & ~Copyable>(
-    _ added: RawSpan, to row: inout Row
-  ) throws(StoreError) {
+  static func append(_ added: RawSpan, to row: inout MutableValue) throws(StoreError) {
     let new = try extent(of: added)
     guard row.count > 0 else { return row.append(added) }
     let old = try extent(of: row.bytes)

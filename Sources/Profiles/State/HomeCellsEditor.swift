@@ -95,9 +95,9 @@ extension HomeCells {
   /// Puts an event into the cells of a row.
   ///
   /// - Parameter insertions: The first of them matters.
-  static func insert<Row: CellBytes & ~Copyable>(
+  static func insert(
     _ insertions: ArraySlice<CellInsertion>, _ specs: [CellSpec?], at address: EventAddress,
-    _ row: inout Row, now: Timestamp, begun: inout [UInt32], _ parted: inout PartedCells
+    _ row: inout MutableValue, now: Timestamp, begun: inout [UInt32], _ parted: inout PartedCells
   ) throws(StoreError) {
     var entry = 0
     for index in insertions.indices {
@@ -132,8 +132,8 @@ extension HomeCells {
   /// - Parameters:
   ///   - entry: An entry that does not come after the one of `slot`; then that.
   ///   - begun: Takes the slot if the cell had no value before.
-  static func insert<Row: CellBytes & ~Copyable>(
-    _ event: CellEvent, _ spec: CellSpec, slot: UInt32, _ row: inout Row, now: Timestamp,
+  static func insert(
+    _ event: CellEvent, _ spec: CellSpec, slot: UInt32, _ row: inout MutableValue, now: Timestamp,
     after entry: inout Int, begun: inout [UInt32]
   ) throws(StoreError) -> Outcome {
     let place = try place(of: slot, after: entry, &row)
@@ -154,9 +154,7 @@ extension HomeCells {
   }
 
   /// Takes a cell's bytes out of the row, which then says that they stand elsewhere.
-  static func takeOut<Row: CellBytes & ~Copyable>(
-    _ slot: UInt32, _ row: inout Row
-  ) throws(StoreError) -> [UInt8] {
+  static func takeOut(_ slot: UInt32, _ row: inout MutableValue) throws(StoreError) -> [UInt8] {
     let place = try place(of: slot, after: 0, &row)
     let cell = row.bytes.extracting(place.range).toArray()
     row.removeSubrange(place.range)
@@ -173,8 +171,8 @@ extension HomeCells {
   }
 
   /// The place of the cell of `slot`, made with an empty cell if there is none.
-  private static func place<Row: CellBytes & ~Copyable>(
-    of slot: UInt32, after entry: Int, _ row: inout Row
+  private static func place(
+    of slot: UInt32, after entry: Int, _ row: inout MutableValue
   ) throws(StoreError) -> Place {
     if row.count == 0 {
       row.insertZeros(headerBytes, at: 0)
@@ -212,9 +210,7 @@ extension HomeCells {
     return (Place(index: index, range: start..<start), false, view.count)
   }
 
-  private static func shiftEnds<Row: CellBytes & ~Copyable>(
-    from index: Int, by delta: Int, _ row: inout Row
-  ) {
+  private static func shiftEnds(from index: Int, by delta: Int, _ row: inout MutableValue) {
     guard delta != 0 else { return }
     for index in index..<Int(row.load(at: 2, as: UInt16.self)) {
       let offset = headerBytes + index * entryBytes + 4
@@ -227,12 +223,12 @@ extension HomeCells {
 /// One cell inside the row of its home, while it is being changed.
 ///
 /// Holds the whole row; whoever made it takes `row` back.
-struct HomeCell<Row: CellBytes & ~Copyable>: ~Copyable, CellBytes {
-  var row: Row
+struct HomeCell: ~Copyable, CellBytes {
+  var row: MutableValue
   let start: Int
   private(set) var count: Int
 
-  init(row: consuming Row, start: Int, count: Int) {
+  init(row: consuming MutableValue, start: Int, count: Int) {
     self.row = row
     self.start = start
     self.count = count
@@ -242,13 +238,6 @@ struct HomeCell<Row: CellBytes & ~Copyable>: ~Copyable, CellBytes {
     @_lifetime(borrow self)
     borrowing get { row.bytes.extracting(start..<(start + count)) }
   }
-
-  func load<T: FixedWidthInteger & BitwiseCopyable>(at offset: Int, as type: T.Type) -> T {
-    precondition(offset >= 0 && offset + MemoryLayout<T>.size <= count, "load outside the cell")
-    return row.load(at: start + offset, as: type)
-  }
-
-  mutating func append(_ span: RawSpan) { insert(span, at: count) }
 
   mutating func store<T: FixedWidthInteger & BitwiseCopyable>(_ value: T, at offset: Int) {
     precondition(
@@ -273,6 +262,13 @@ struct HomeCell<Row: CellBytes & ~Copyable>: ~Copyable, CellBytes {
       offset >= 0 && span.byteCount <= count && offset <= count - span.byteCount,
       "replacement outside the cell")
     row.replace(at: start + offset, with: span)
+  }
+
+  mutating func copy(_ range: Range<Int>, to offset: Int) {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= count && offset >= 0
+        && offset <= count - range.count, "copy outside the cell")
+    row.copy((start + range.lowerBound)..<(start + range.upperBound), to: start + offset)
   }
 
   mutating func removeSubrange(_ range: Range<Int>) {

@@ -133,7 +133,7 @@ public final class RowTable: RowReading {
   /// - Throws: `.damagedIndex`; `.tooLarge` if the table has reached 64 GiB. Nothing has changed then.
   /// - Complexity: O(1); the first change after a snapshot or a flush copies the row up.
   @inline(__always)
-  public func edit(_ ordinal: UInt32) throws(StoreError) -> MutableRow {
+  public func edit(_ ordinal: UInt32) throws(StoreError) -> MutableValue {
     let page = Int(ordinal >> RowFormat.locationShift)
     if page < map.pageCount, let locations = map.pages[page] {
       let address = locations[Int(ordinal & 255)]
@@ -141,7 +141,7 @@ public final class RowTable: RowReading {
       // is in memory; the address 0 is in no granule.
       let granule = map.granules[Int(address >> 16)]
       if address & 0xFFFF >= granule.openFrom {
-        return MutableRow(
+        return MutableValue(
           granule.start + Int(address & 0xFFFF) &* RowFormat.unitBytes, ordinal, self)
       }
     }
@@ -163,7 +163,7 @@ public final class RowTable: RowReading {
   /// Makes a row of which there is none yet.
   ///
   /// - Parameter byteCount: How long it is; all its bytes are to be set, they hold anything.
-  public func insert(_ ordinal: UInt32, byteCount: Int) throws(StoreError) -> MutableRow {
+  public func insert(_ ordinal: UInt32, byteCount: Int) throws(StoreError) -> MutableValue {
     try checkRoom()
     var row = try insert(ordinal, units: RowFormat.units(for: byteCount))
     row.setCount(byteCount)
@@ -171,12 +171,12 @@ public final class RowTable: RowReading {
   }
 
   /// Makes an empty row, which there is not yet.
-  private func insert(_ ordinal: UInt32, units: Int) throws(StoreError) -> MutableRow {
+  private func insert(_ ordinal: UInt32, units: Int) throws(StoreError) -> MutableValue {
     let (address, piece) = memory.allocate(units, in: map)
     RowPiece.set(piece, ordinal: ordinal, byteCount: 0, units: units, isPage: false)
     try setLocation(of: ordinal, to: address)
     map.rowLimit = max(map.rowLimit, Int(ordinal) + 1)
-    return MutableRow(piece, ordinal, self)
+    return MutableValue(piece, ordinal, self)
   }
 
   /// Takes a row away, if there is one.
@@ -191,7 +191,7 @@ public final class RowTable: RowReading {
     memory.release(address, piece, in: map)
   }
 
-  private func copyUp(_ ordinal: UInt32) throws(StoreError) -> MutableRow {
+  private func copyUp(_ ordinal: UInt32) throws(StoreError) -> MutableValue {
     try checkRoom()
     let address = try map.address(of: ordinal)
     guard address != 0 else { return try insert(ordinal, units: RowFormat.units(for: 0)) }
@@ -200,11 +200,11 @@ public final class RowTable: RowReading {
     if memory.reopen(ifUnsharedBy: snapshots, in: map),
       address & 0xFFFF >= map.granules[Int(address >> 16)].openFrom
     {
-      return MutableRow(old, ordinal, self)
+      return MutableValue(old, ordinal, self)
     }
     let count = RowPiece.byteCount(old)
     let piece = try move(old, at: address, ordinal, units: RowFormat.units(for: count + count / 8))
-    return MutableRow(piece, ordinal, self)
+    return MutableValue(piece, ordinal, self)
   }
 
   /// Copies a row to a piece of the given size and gives up the old one.

@@ -1,12 +1,13 @@
-// The handle through which `Table.mutate` changes a value in place. Separate because it is what
+// The handle through which a value of a table, hashed or by ordinal, changes in place. Separate because it is what
 // the fold of every event goes through: its loads and stores are checked, but inlined.
 
 import Bytes
 
 /// A value of a table while it is being changed in place.
 ///
-/// Valid inside the body of `Table.mutate` only. All positions are checked: one outside the value is
-/// a programmer error and traps. Integers are little-endian and need no alignment.
+/// Of a `Table`, valid inside the body of `mutate` only; of a `RowTable`, until the row is changed through another. All
+/// positions are checked: one outside the value is a programmer error and traps. Integers are little-endian and need no
+/// alignment.
 ///
 /// Complexity: `load` and `store` O(1), about a nanosecond; the others O(bytes moved), where growth
 /// is amortised by doubling.
@@ -15,14 +16,28 @@ public struct MutableValue: ~Copyable {
   @usableFromInline var start: UnsafeMutableRawPointer
   /// The number of bytes.
   public private(set) var count: Int
-  private let slot: UnsafeMutablePointer<MemtableSlot>
-  private let memtable: Memtable
+  private let home: Home
+
+  /// Who makes room.
+  ///
+  /// It outlives the handle, which only its writer has; a counted reference would be counted by each event.
+  private enum Home {
+    case slot(UnsafeMutablePointer<MemtableSlot>, Unmanaged<Memtable>)
+    case row(UInt32, Unmanaged<RowTable>)
+  }
 
   init(_ slot: UnsafeMutablePointer<MemtableSlot>, _ memtable: Memtable) {
-    self.slot = slot
-    self.memtable = memtable
+    home = .slot(slot, Unmanaged.passUnretained(memtable))
     start = Memtable.address(slot)
     count = Int(slot.pointee.count)
+  }
+
+  /// Changes the row whose piece begins at `piece`.
+  @inline(__always)
+  init(_ piece: UnsafeMutableRawPointer, _ ordinal: UInt32, _ table: RowTable) {
+    home = .row(ordinal, Unmanaged.passUnretained(table))
+    start = piece + RowFormat.pieceHeaderBytes
+    count = RowPiece.byteCount(piece)
   }
 
   /// The bytes.
@@ -60,6 +75,12 @@ public struct MutableValue: ~Copyable {
     copy(span, to: offset)
   }
 
+  /// Makes the bytes of `span` all that the value has.
+  public mutating func assign(_ span: RawSpan) {
+    setCount(span.byteCount, exactly: true)
+    copy(span, to: 0)
+  }
+
   /// Adds the bytes of `span` at the end.
   public mutating func append(_ span: RawSpan) {
     let old = count
@@ -86,6 +107,15 @@ public struct MutableValue: ~Copyable {
     (start + offset).initializeMemory(as: UInt8.self, repeating: 0, count: added)
   }
 
+  /// Copies the bytes of `range` to another place, over what is there; both may overlap.
+  public mutating func copy(_ range: Range<Int>, to offset: Int) {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= count && offset >= 0
+        && offset <= count - range.count, "copy outside the value")
+    // memmove semantics: source and target may overlap.
+    (start + offset).copyMemory(from: start + range.lowerBound, byteCount: range.count)
+  }
+
   /// Takes out the bytes of `range`.
   public mutating func removeSubrange(_ range: Range<Int>) {
     precondition(range.lowerBound >= 0 && range.upperBound <= count, "removal outside the value")
@@ -107,9 +137,25 @@ public struct MutableValue: ~Copyable {
   /// Takes out all bytes; keeps the memory.
   public mutating func removeAll() { setCount(0) }
 
-  private mutating func setCount(_ newCount: Int) {
-    memtable.resize(slot, to: newCount)
-    start = Memtable.address(slot)
+  /// Changes the number of bytes; new ones hold anything.
+  ///
+  /// - Parameter exactly: Whether the value is not expected to grow again.
+  mutating func setCount(_ newCount: Int, exactly: Bool = false) {
+    switch home {
+    case .slot(let slot, let memtable):
+      memtable._withUnsafeGuaranteedRef { $0.resize(slot, to: newCount) }
+      start = Memtable.address(slot)
+    case .row(let ordinal, let table):
+      var piece = start - RowFormat.pieceHeaderBytes
+      let room = RowPiece.units(piece) &* RowFormat.unitBytes &- RowFormat.pieceHeaderBytes
+      if newCount > room {
+        piece = table._withUnsafeGuaranteedRef {
+          $0.grow(piece, ordinal, toHold: newCount, exactly: exactly)
+        }
+        start = piece + RowFormat.pieceHeaderBytes
+      }
+      RowPiece.setByteCount(piece, newCount)
+    }
     count = newCount
   }
 
