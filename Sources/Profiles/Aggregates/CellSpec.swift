@@ -79,6 +79,8 @@ public final class CellSpec: Sendable {
   /// The bytes of a chunk, in cells with many entries.
   let chunkBytes: Int
   private let reach: Reach
+  /// How most events change its cells.
+  let shortcut: CellShortcut
 
   /// Where the window lies, of those that are a matter of one subtraction.
   private enum Reach: BitwiseCopyable {
@@ -127,6 +129,8 @@ public final class CellSpec: Sendable {
       case .ago(let newest, let oldest): .moving(newest: newest, oldest: oldest)
       case .span, .calendar: .other
       }
+    shortcut = CellShortcut(
+      kind, isTotalOnly: isTotalOnly, isOfSession: sessionGap != nil, window)
   }
 
   /// What is inside the window at `now`: event times in (after, through].

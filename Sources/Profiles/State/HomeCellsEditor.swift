@@ -100,19 +100,53 @@ extension HomeCells {
     _ row: inout MutableValue, now: Timestamp, begun: inout [UInt32], _ parted: inout PartedCells
   ) throws(StoreError) {
     var entry = 0
+    if row.count > 0 { _ = try HomeCells(checking: row.bytes) }
     for index in insertions.indices {
       let slot = insertions[index].slot
       guard let spec = specs[Int(slot)] else { continue }
-      let event = CellEvent(address, insertions[index])
-      if index > insertions.startIndex, spec.ignores(event.form, at: event.time, now: now) {
+      if index > insertions.startIndex,
+        spec.ignores(insertions[index].form, at: address.time, now: now)
+      {
         continue
       }
+      if let range = try find(slot, after: &entry, in: row),
+        let grown = insertByShortcut(
+          insertions[index], spec, at: address, &row, range, now: now)
+      {
+        shiftEnds(from: entry, by: grown, &row)
+        continue
+      }
+      let event = CellEvent(address, insertions[index])
       switch try insert(event, spec, slot: slot, &row, now: now, after: &entry, begun: &begun) {
       case .done: break
       case .isInOwnRow: parted.inOwnRow.append(index)
       case .hasGrown: parted.grown.append(slot)
       }
     }
+  }
+
+  /// Where in the row the cell of `slot` is; nil if there is none, or if it stands in a row of its own.
+  ///
+  /// - Parameter entry: An entry that does not come after the one of `slot`; then the first that does not come before.
+  @inline(__always)
+  private static func find(
+    _ slot: UInt32, after entry: inout Int, in row: borrowing MutableValue
+  ) throws(StoreError) -> Range<Int>? {
+    guard row.count > 0 else { return nil }
+    let count = Int(row.load(at: 2, as: UInt16.self))
+    var found: UInt32 = 0
+    while entry < count {
+      found = row.load(at: headerBytes + entry * entryBytes, as: UInt32.self)
+      if found & ~ownRowFlag >= slot { break }
+      entry += 1
+    }
+    guard entry < count, found == slot else { return nil }
+    let place = headerBytes + entry * entryBytes
+    let base = headerBytes + count * entryBytes
+    let start = entry == 0 ? base : base + Int(row.load(at: place - 4, as: UInt32.self))
+    let end = base + Int(row.load(at: place + 4, as: UInt32.self))
+    guard start <= end, end <= row.count else { throw damaged }
+    return start..<end
   }
 
   /// What became of an event.
