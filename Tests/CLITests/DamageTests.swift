@@ -7,6 +7,7 @@ import Testing
 
 @testable import Cairn
 @testable import CairnCLI
+@testable import Engine
 
 struct DamageTests {
   private static let definitions = """

@@ -7,6 +7,7 @@ import Profiles
 import Testing
 
 @testable import Cairn
+@testable import Engine
 
 @Suite struct DecisionTests {
   private func change(

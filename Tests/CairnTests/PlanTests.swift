@@ -8,6 +8,7 @@ import StorageSimulation
 import Testing
 
 @testable import Cairn
+@testable import Engine
 
 @Suite struct PlanTests {
   /// Where the beginning of the history is gone, definitions say since when they count.

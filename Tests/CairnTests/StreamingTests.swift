@@ -12,6 +12,7 @@ import Synchronization
 import Testing
 
 @testable import Cairn
+@testable import Engine
 
 /// A pipe whose writing end a test closes.
 ///

@@ -2,6 +2,7 @@
 
 import Cairn
 
+
 extension TraitValue {
   /// The value with its decimals rounded and its instant short; `-` if there is none.
   var shown: String {

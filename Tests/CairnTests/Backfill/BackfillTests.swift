@@ -9,7 +9,9 @@ import Profiles
 import Storage
 import Testing
 
+@testable import Activation
 @testable import Cairn
+@testable import Engine
 
 @Suite struct BackfillTests {
   private let directory = TemporaryDirectory()
