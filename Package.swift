@@ -2,7 +2,8 @@
 import PackageDescription
 
 // Targets stand in one line; each imports only what is above it. The list is the data flow:
-// bytes -> bitmaps -> storage -> events -> profiles -> audiences -> engine -> activation -> library -> CLI.
+// bytes -> bitmaps -> storage -> events -> profiles -> audiences -> engine -> activation -> library
+// -> CLI.
 
 let swift: [SwiftSetting] = [
   // Lets byte readers and record views be `~Escapable` values tied to the bytes they read.
@@ -67,8 +68,8 @@ let package = Package(
     .target(
       name: "Cairn",
       dependencies: [
-        "Bytes", "Roaring", "Storage", "Events", "Profiles", "Audiences", "Engine", "Activation",
-        "CZlib", "CZstd",
+        "Bytes", "Roaring", "Storage", "Events", "Profiles", "Audiences", "Engine", "CZlib",
+        "CZstd",
         .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: swift),

@@ -18,7 +18,8 @@ public final class Store {
   package let directory: StoreDirectory
   package let options: StoreOptions
   package let symbols: SymbolTable
-  package var fold: Fold
+  // Not checked for overlapping access, as every event comes by: one thread writes.
+  @exclusivity(unchecked) package internal(set) var fold: Fold
   /// The records that come next.
   var batch: RecordBatch
   /// The batch that was committed before, whose memory the next one uses.

@@ -2,7 +2,6 @@
 
 import Engine
 
-
 /// A trait's definition.
 public struct TraitReport: Sendable {
   /// The name.

@@ -2,7 +2,6 @@
 
 import Engine
 
-
 /// The rules by which a schema is read.
 enum SchemaDialect {
   /// Draft 7. What stands next to `$ref` has no effect.

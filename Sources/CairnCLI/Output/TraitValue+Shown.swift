@@ -2,7 +2,6 @@
 
 import Cairn
 
-
 extension TraitValue {
   /// The value with its decimals rounded and its instant short; `-` if there is none.
   var shown: String {

@@ -40,7 +40,7 @@ package final class Admission {
   /// The rows of the batch in hand that name somebody who has been erased.
   private var erasure = ErasedRows()
   /// What is to be said of the row that was judged last.
-  package private(set) var remarks = Remarks()
+  @exclusivity(unchecked) package private(set) var remarks = Remarks()
 
   /// - Parameters:
   ///   - plan: The store's tracking plan; nil if it has none.

@@ -18,9 +18,9 @@ package final class IngestSession {
   package private(set) var formerClock: IngestClock?
   private let batchRecords: Int
   private let onVerdict: (LineVerdict) -> Void
-  package private(set) var counts = VerdictCounts()
+  @exclusivity(unchecked) package private(set) var counts = VerdictCounts()
   /// The times of the events whose verdicts have been handed out.
-  package private(set) var times = TimeCounts()
+  @exclusivity(unchecked) package private(set) var times = TimeCounts()
 
   /// The verdicts of lines in the batch in hand.
   private var pending: [LineVerdict] = []

@@ -22,7 +22,8 @@ extension Snapshot {
   /// The exact members of an audience at an instant at or after the logical now.
   ///
   /// - Complexity: O(members + timers that have come due since the last input).
-  package func members(of audience: EvaluationPlan.Audience, at now: Timestamp) throws(StoreError) -> Bitmap
+  package func members(of audience: EvaluationPlan.Audience, at now: Timestamp) throws(StoreError)
+    -> Bitmap
   {
     var members = try memberships.members(of: audience.number)
     guard now > logicalNow else { return members }

@@ -35,7 +35,7 @@ package final class Fold {
   /// Reads the identifiers of events of the log.
   let identifierReader: IdentifierReader
   /// Judges what is of people who have been erased; nil if nobody has.
-  package var erased: ErasureFilter?
+  @exclusivity(unchecked) package var erased: ErasureFilter?
   private var found = FoundIdentifiers()
   private var identifiers = IncomingIdentifiers()
   private var matches: [CellInsertion] = []

@@ -34,7 +34,9 @@ extension DefinitionSet {
 
 extension EvaluationPlan {
   /// Compiles the definitions of the log.
-  package convenience init(recorded definitions: DefinitionSet, names: SymbolTable) throws(StoreError) {
+  package convenience init(recorded definitions: DefinitionSet, names: SymbolTable)
+    throws(StoreError)
+  {
     do { try self.init(definitions, names: names) } catch {
       throw .notUnderstood("", error.description)
     }
