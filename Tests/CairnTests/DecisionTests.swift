@@ -2,7 +2,6 @@
 
 import Audiences
 import Bytes
-import Cairn
 import Profiles
 import Testing
 

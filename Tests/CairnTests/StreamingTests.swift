@@ -3,7 +3,6 @@
 
 import Audiences
 import Bytes
-import Cairn
 import Events
 import Foundation
 import Storage

@@ -3,7 +3,6 @@
 
 @testable import Activation
 import Bytes
-import Cairn
 import Events
 import Storage
 import Testing

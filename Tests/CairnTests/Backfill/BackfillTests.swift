@@ -2,7 +2,6 @@
 // published: cancelled, out of date, without space, closed or lost.
 
 import Bytes
-import Cairn
 import Events
 import Foundation
 import Profiles
