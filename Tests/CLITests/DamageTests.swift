@@ -42,10 +42,14 @@ struct DamageTests {
     return [SharedTable.definitions, .erased].map(\.rawValue).contains(id)
   }
 
-  /// Spoils the last block of a table's file.
+  /// Spoils the last block of a table's file, or the first row of one by ordinal.
   private func damage(_ run: CommandLineRun, _ table: String) throws {
     let file = run.folder.appending(path: "shop/" + table)
     var bytes = [UInt8](try Data(contentsOf: file))
+    if bytes.starts(with: Array("CAIRNROW".utf8)) {
+      bytes[64 + 12] ^= 0xFF
+      return try Data(bytes).write(to: file)
+    }
     func integer(at offset: Int, _ count: Int) -> Int {
       bytes[offset..<(offset + count)].reversed().reduce(0) { $0 << 8 | Int($1) }
     }

@@ -14,7 +14,6 @@ public final class AudienceFold {
   let profiles: ProfileTables
   let tables: MembershipTables
   // The fold is its writer's alone, and nothing that a body is handed leads back here.
-  @exclusivity(unchecked) private var scratch = ByteWriter()
   @exclusivity(unchecked) private var subject = ProfileSubject(
     ProfileOrdinal(0), .person, homes: [])
   @exclusivity(unchecked) private var judgements: [Judgement] = []
@@ -175,7 +174,7 @@ public final class AudienceFold {
     }
     changes.removeAll(keepingCapacity: true)
     for judgement in judgements { apply(judgement, subject.profile, on: occasion, emit) }
-    try tables.store(changes, of: subject.profile, scratch: &scratch)
+    try tables.store(changes, of: subject.profile)
   }
 
   /// From how many audiences on they are decided by what they require, where that suffices.
@@ -278,7 +277,7 @@ public final class AudienceFold {
           audience: audience, profile: absorbed, kind: .merged(into: survivor),
           effective: occasion.now, cause: .merge))
     }
-    try tables.store(changes, of: absorbed, scratch: &scratch)
+    try tables.store(changes, of: absorbed)
   }
 
   /// Ends the membership of one profile in an audience that is no longer defined.
@@ -293,7 +292,7 @@ public final class AudienceFold {
           audience: audience, profile: profile, kind: .exited, effective: occasion.now,
           cause: occasion.cause))
     }
-    try tables.store([(audience, MembershipRow())], of: profile, scratch: &scratch)
+    try tables.store([(audience, MembershipRow())], of: profile)
   }
 
   /// Takes the next timer due by `instant`, passing over stale ones.

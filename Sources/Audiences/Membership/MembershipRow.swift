@@ -52,14 +52,12 @@ public struct MembershipRow: Equatable, Sendable {
     self.due = due == .max ? nil : Timestamp(milliseconds: due)
   }
 
-  /// Appends the row.
-  func encode(_ audience: AudienceNumber, into writer: inout ByteWriter) {
-    writer.u8(isMember ? 1 : 0)
-    writer.u8(cause?.rawValue ?? 0)
-    writer.u16(0)
-    writer.u32(audience.value)
-    writer.i64(since.milliseconds)
-    writer.u64(sequence.value)
-    writer.i64(due?.milliseconds ?? .max)
+  /// Writes the row over the bytes at `offset`.
+  func store(_ audience: AudienceNumber, in value: inout MutableValue, at offset: Int) {
+    let cause = UInt64(cause?.rawValue ?? 0)
+    value.store((isMember ? 1 : 0) | cause << 8 | UInt64(audience.value) << 32, at: offset)
+    value.store(since.milliseconds, at: offset + 8)
+    value.store(sequence.value, at: offset + 16)
+    value.store(due?.milliseconds ?? .max, at: offset + 24)
   }
 }

@@ -48,8 +48,7 @@ public final class MembershipTables {
   ///
   /// - Parameter changes: The rows to write, ascending by audience; a blank one is taken out.
   func store(
-    _ changes: [(audience: AudienceNumber, row: MembershipRow)], of profile: ProfileOrdinal,
-    scratch: inout ByteWriter
+    _ changes: [(audience: AudienceNumber, row: MembershipRow)], of profile: ProfileOrdinal
   ) throws(StoreError) {
     guard !changes.isEmpty else { return }
     var value = try rows.edit(profile.value)
@@ -60,13 +59,8 @@ public final class MembershipTables {
         if isFound { value.removeSubrange(start..<(start + MembershipRow.byteCount)) }
         continue
       }
-      scratch.removeAll()
-      row.encode(audience, into: &scratch)
-      if isFound {
-        value.replace(at: start, with: scratch.bytes.span.bytes)
-      } else {
-        value.insert(scratch.bytes.span.bytes, at: start)
-      }
+      if !isFound { value.insertGaps((MembershipRow.byteCount, start), (0, start)) }
+      row.store(audience, in: &value, at: start)
     }
     if value.count == 0 { try rows.remove(profile.value) }
   }

@@ -142,6 +142,11 @@ public final class CellSpec: Sendable {
     }
   }
 
+  /// How long an event stays inside, of windows that move along with time.
+  var length: Milliseconds? {
+    if case .moving(_, let oldest) = reach { oldest } else { nil }
+  }
+
   /// Whether an event changes nothing in any cell of this spec from `now` on, so that no cell needs
   /// to be made or touched for it: it brings nothing, or its window has ended.
   public func ignores(_ form: CellAmount.Form, at time: Timestamp, now: Timestamp) -> Bool {

@@ -37,6 +37,7 @@ public struct EventCount: Sendable, BitwiseCopyable {
     _ bytes: RawSpan, _ spec: CellSpec, now: Timestamp
   ) throws(DecodeError) {
     guard bytes.byteCount > 0 else { return }
+    if spec.shortcut == .window, addInOrder(bytes, spec, now: now) { return }
     let layout = try CellLayout(bytes, spec)
     let moved = try layout.cursors(in: bytes, spec, now: now)
     // Wrapping: true counts are below 2^64, and a damaged cell must not trap.
@@ -55,6 +56,54 @@ public struct EventCount: Sendable, BitwiseCopyable {
       place = entry.place
       remaining -= 1
     }
+  }
+
+  /// Takes in a cell of one window whose events have all come in, as most are, by its bytes.
+  ///
+  /// - Returns: Whether it was such a cell; if not, nothing has changed.
+  private mutating func addInOrder(_ bytes: RawSpan, _ spec: CellSpec, now: Timestamp) -> Bool {
+    let entries = CellLayout.headerBytes + CellLayout.cursorBytes
+    let size = CellLayout.countEntryBytes
+    let head =
+      UInt64(CellLayout.format) | UInt64(CellKind.count.rawValue | CellLayout.timelineFlag) << 8
+    guard let length = spec.length, bytes.byteCount > entries,
+      bytes.load(at: 0, as: UInt64.self) == head
+    else { return false }
+    var start = Int(bytes.load(at: 16, as: UInt32.self))
+    let end = Int(bytes.load(at: 20, as: UInt32.self))
+    guard end == bytes.byteCount - entries, start <= end, start % size == 0, end % size == 0 else {
+      return false
+    }
+    let (after, through) = spec.bounds(at: now)
+    guard bytes.load(at: entries + end - size, as: Int64.self) <= through.milliseconds else {
+      return false
+    }
+    let before = start
+    while start < end, bytes.load(at: entries + start, as: Int64.self) <= after.milliseconds {
+      start += size
+    }
+    let matched = bytes.load(at: 8, as: UInt64.self)
+    count &+= matched &- UInt64((start - before) / size)
+    guard start < end else { return true }
+    let first = Timestamp(milliseconds: bytes.load(at: entries + start, as: Int64.self)) + length
+    change = min(change, first.milliseconds)
+    guard isLeavingKnown else { return true }
+    var place = end
+    var remaining = Self.leavingMax
+    while remaining > 0, place > start {
+      place -= size
+      remaining -= 1
+      let time = Timestamp(milliseconds: bytes.load(at: entries + place, as: Int64.self))
+      let leaves = (time + length).milliseconds
+      if leavingCount == Self.leavingMax - remaining - 1 {
+        // So far all are of this cell, which has them in order.
+        leaving[leavingCount] = leaves
+        leavingCount += 1
+      } else {
+        note(leaves)
+      }
+    }
+    return true
   }
 
   private mutating func note(_ leaves: Int64) {

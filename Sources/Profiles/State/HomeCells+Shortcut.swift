@@ -91,6 +91,64 @@ extension HomeCells {
     }
   }
 
+  /// Makes the cell of an event that is the first to matter to it, if that takes no more than to write a few bytes.
+  ///
+  /// - Parameters:
+  ///   - entry: The first entry that comes after the cell's.
+  ///   - start: Where the cell would begin.
+  /// - Returns: Whether it was made; if not, nothing has changed.
+  @inline(__always)
+  static func makeByShortcut(
+    _ insertion: borrowing CellInsertion, _ spec: CellSpec, at address: EventAddress,
+    _ row: inout MutableValue, _ entry: Int, _ start: Int, now: Timestamp
+  ) throws(StoreError) -> Bool {
+    let shortcut = spec.shortcut
+    let count = Int(row.load(at: 2, as: UInt16.self))
+    guard shortcut != .none, address.time <= spec.bounds(at: now).through, count < countMax else {
+      return false
+    }
+    var size = CellLayout.headerBytes
+    var value: FieldValue?
+    switch shortcut {
+    case .window: size += CellLayout.cursorBytes + CellLayout.countEntryBytes
+    case .first, .last:
+      guard case .value(let brought) = insertion.amount else { return false }
+      value = brought
+      let added =
+        CellLayout.cursorBytes + CellLayout.selectionOverheadBytes + brought.encodedByteCount
+      size += added
+      guard size <= shortBytesMax else { return false }
+    case .none, .total: break
+    }
+    let place = headerBytes + entry * entryBytes
+    row.insertGaps((entryBytes, place), (size, start))
+    let cell = start + entryBytes
+    row.store(insertion.slot, at: place)
+    let end = start - headerBytes - count * entryBytes
+    row.store(UInt32(truncatingIfNeeded: end), at: place + 4)
+    row.store(UInt16(truncatingIfNeeded: count + 1), at: 2)
+    shiftEnds(from: entry, by: size, &row)
+
+    let flag = shortcut == .total ? 0 : CellLayout.timelineFlag
+    row.store(
+      UInt64(CellLayout.format) | UInt64(spec.kind.rawValue | flag) << 8, at: cell)
+    row.store(UInt64(value == nil ? 1 : 0), at: cell + 8)
+    guard shortcut != .total else { return true }
+    let entries = cell + CellLayout.headerBytes + CellLayout.cursorBytes
+    let entryCount = size - (entries - cell)
+    row.store(UInt64(entryCount) << 32, at: cell + 16)
+    if let value {
+      row.store(UInt32(truncatingIfNeeded: entryCount), at: entries)
+      row.store(address.time.milliseconds, at: entries + 4)
+      row.store(address.sequence.value, at: entries + 12)
+      value.store(in: &row, at: entries + 20)
+      row.store(UInt32(truncatingIfNeeded: entryCount), at: entries + entryCount - 4)
+    } else {
+      row.store(address.time.milliseconds, at: entries)
+    }
+    return true
+  }
+
   /// The longest cell that is looked at: of longer ones the entries are in chunks.
   private static let shortBytesMax = 1024
 

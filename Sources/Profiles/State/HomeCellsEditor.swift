@@ -100,7 +100,13 @@ extension HomeCells {
     _ row: inout MutableValue, now: Timestamp, begun: inout [UInt32], _ parted: inout PartedCells
   ) throws(StoreError) {
     var entry = 0
-    if row.count > 0 { _ = try HomeCells(checking: row.bytes) }
+    if row.count > 0 {
+      _ = try HomeCells(checking: row.bytes)
+    } else {
+      row.reserve(headerBytes + insertions.count * newCellBytes)
+      row.insertZeros(headerBytes, at: 0)
+      row.store(format, at: 0)
+    }
     for index in insertions.indices {
       let slot = insertions[index].slot
       guard let spec = specs[Int(slot)] else { continue }
@@ -109,11 +115,18 @@ extension HomeCells {
       {
         continue
       }
-      if let range = try find(slot, after: &entry, in: row),
-        let grown = insertByShortcut(
-          insertions[index], spec, at: address, &row, range, now: now)
+      let place = try find(slot, after: &entry, in: row)
+      if place.isFound {
+        if let grown = insertByShortcut(
+          insertions[index], spec, at: address, &row, place.start..<place.end, now: now)
+        {
+          shiftEnds(from: entry, by: grown, &row)
+          continue
+        }
+      } else if try makeByShortcut(
+        insertions[index], spec, at: address, &row, entry, place.start, now: now)
       {
-        shiftEnds(from: entry, by: grown, &row)
+        if spec.kind == .first || spec.kind == .last { begun.append(slot) }
         continue
       }
       let event = CellEvent(address, insertions[index])
@@ -125,14 +138,16 @@ extension HomeCells {
     }
   }
 
-  /// Where in the row the cell of `slot` is; nil if there is none, or if it stands in a row of its own.
+  /// What room there is made for at first for each cell of a home.
+  private static let newCellBytes = entryBytes + 40
+
+  /// Where in the row the cell of `slot` is, or would be; one that stands in a row of its own takes no place.
   ///
   /// - Parameter entry: An entry that does not come after the one of `slot`; then the first that does not come before.
   @inline(__always)
   private static func find(
     _ slot: UInt32, after entry: inout Int, in row: borrowing MutableValue
-  ) throws(StoreError) -> Range<Int>? {
-    guard row.count > 0 else { return nil }
+  ) throws(StoreError) -> (start: Int, end: Int, isFound: Bool) {
     let count = Int(row.load(at: 2, as: UInt16.self))
     var found: UInt32 = 0
     while entry < count {
@@ -140,13 +155,13 @@ extension HomeCells {
       if found & ~ownRowFlag >= slot { break }
       entry += 1
     }
-    guard entry < count, found == slot else { return nil }
     let place = headerBytes + entry * entryBytes
     let base = headerBytes + count * entryBytes
     let start = entry == 0 ? base : base + Int(row.load(at: place - 4, as: UInt32.self))
-    let end = base + Int(row.load(at: place + 4, as: UInt32.self))
+    let isFound = entry < count && found & ~ownRowFlag == slot
+    let end = isFound ? base + Int(row.load(at: place + 4, as: UInt32.self)) : start
     guard start <= end, end <= row.count else { throw damaged }
-    return start..<end
+    return (start, end, isFound)
   }
 
   /// What became of an event.
@@ -244,7 +259,7 @@ extension HomeCells {
     return (Place(index: index, range: start..<start), false, view.count)
   }
 
-  private static func shiftEnds(from index: Int, by delta: Int, _ row: inout MutableValue) {
+  static func shiftEnds(from index: Int, by delta: Int, _ row: inout MutableValue) {
     guard delta != 0 else { return }
     for index in index..<Int(row.load(at: 2, as: UInt16.self)) {
       let offset = headerBytes + index * entryBytes + 4

@@ -11,8 +11,9 @@ import Bytes
 ///     header, 64 bytes                      footer, 96 bytes
 ///      0  8  magic "CAIRNROW"                0  8  magic "CAIRNEND"
 ///      8  2  version                         8  8  file number
-///     10  2  table                          16  8  offset of the tail, where the pieces end
-///     12  4  reserved                       24  8  number of extents
+///     10  2  reserved                       16  8  offset of the tail, where the pieces end
+///     12  2  table                          24  8  number of extents
+///     14  2  reserved
 ///     16  8  file number                    32  8  number of granules in use, in all files of the table
 ///     24 32  reserved                       40  8  number of pages of locations
 ///     56  8  checksum of bytes 0 ..< 56     48  8  one more than the greatest ordinal
@@ -79,8 +80,9 @@ enum RowFormat {
     var writer = ByteWriter(capacity: headerBytes)
     writer.append(headerMagic)
     writer.u16(version)
+    writer.u16(0)
     writer.u16(table)
-    writer.u32(0)
+    writer.u16(0)
     writer.u64(file)
     writer.append([UInt8](repeating: 0, count: 32))
     writer.u64(Checksum.of(writer.bytes.span.bytes))
@@ -140,9 +142,11 @@ struct RowFooter: Equatable {
       throw DecodeError(.invalidValue, at: 0)
     }
     var header = ByteReader(bytes.extracting(0..<RowFormat.headerBytes), at: 8)
-    guard try header.u16() == RowFormat.version else { throw header.invalid() }
+    guard try header.u16() == RowFormat.version, try header.u16() == 0 else {
+      throw header.invalid()
+    }
     table = try header.u16()
-    guard try header.u32() == 0 else { throw header.invalid() }
+    guard try header.u16() == 0 else { throw header.invalid() }
     file = try header.u64()
     let checksumOffset = RowFormat.headerBytes - 8
     guard

@@ -107,6 +107,34 @@ public struct MutableValue: ~Copyable {
     (start + offset).initializeMemory(as: UInt8.self, repeating: 0, count: added)
   }
 
+  /// Makes room in two places at once; the new bytes hold anything and are to be set.
+  ///
+  /// - Parameters:
+  ///   - first: How many bytes before which byte.
+  ///   - second: The same for a place not before the first, by the positions as they are before.
+  public mutating func insertGaps(
+    _ first: (byteCount: Int, offset: Int), _ second: (byteCount: Int, offset: Int)
+  ) {
+    precondition(
+      first.offset >= 0 && first.offset <= second.offset && second.offset <= count
+        && first.byteCount >= 0 && second.byteCount >= 0, "insertion outside the value")
+    let old = count
+    setCount(old + first.byteCount + second.byteCount)
+    // memmove semantics: source and target may overlap.
+    (start + second.offset + first.byteCount + second.byteCount).copyMemory(
+      from: start + second.offset, byteCount: old - second.offset)
+    (start + first.offset + first.byteCount).copyMemory(
+      from: start + first.offset, byteCount: second.offset - first.offset)
+  }
+
+  /// Makes room for more bytes, so that they need not be moved one after the other.
+  public mutating func reserve(_ byteCount: Int) {
+    let present = count
+    guard byteCount > present else { return }
+    setCount(byteCount, exactly: true)
+    setCount(present)
+  }
+
   /// Copies the bytes of `range` to another place, over what is there; both may overlap.
   public mutating func copy(_ range: Range<Int>, to offset: Int) {
     precondition(
