@@ -27,8 +27,7 @@ final class RowExtent: @unchecked Sendable {
 
 /// Where the bytes of a granule are, and which may change.
 struct RowGranule: BitwiseCopyable, @unchecked Sendable {
-  // Safe as the map that it is part of.
-
+  // Safe because it is only looked at through the map that it is part of.
   /// Where they begin; without meaning while `limit` is 0.
   var start: UnsafeMutableRawPointer
   /// The bytes from `start` on that can belong to pieces of this granule; 0 for a number that is not in use.

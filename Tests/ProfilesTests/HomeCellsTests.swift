@@ -1,0 +1,98 @@
+// Cells in the row of their home against cells of their own: what a look at a few bytes does must be what the general way
+// does.
+
+import Bytes
+import Storage
+import StorageSimulation
+import Testing
+
+@testable import Profiles
+
+@Suite struct HomeCellsTests {
+  private static let specs: [CellSpec] = [
+    CellSpec(.count), CellSpec(.last), CellSpec(.first), CellSpec(.lastAt), CellSpec(.firstAt),
+    CellSpec(.count, window: .last(Milliseconds(100))),
+    CellSpec(.exists, window: .last(Milliseconds(300))),
+    CellSpec(.count, window: .ago(newest: Milliseconds(30), oldest: Milliseconds(100))),
+    CellSpec(.last, window: .last(Milliseconds(60))),
+    CellSpec(.last, window: .ago(newest: Milliseconds(30), oldest: Milliseconds(100))),
+    CellSpec(.first, window: .last(Milliseconds(60))), CellSpec(.sum),
+    CellSpec(.count, window: .latestSession(gap: Milliseconds(20))),
+    CellSpec(
+      .count,
+      window: .span(after: Timestamp(milliseconds: 1050), through: Timestamp(milliseconds: 1400))),
+  ]
+
+  private func amount(
+    _ spec: CellSpec, using random: inout SeededRandom
+  ) -> CellAmount {
+    switch spec.kind {
+    case .first, .last:
+      let text = [UInt8](repeating: 0x61, count: Int.random(in: 0...3, using: &random))
+      return .value(.string(text + [UInt8.random(in: 0x61...0x7A, using: &random)]))
+    case .sum: return .decimal(FixedDecimal(mantissa: 3), .none)
+    default: return .none
+    }
+  }
+
+  @Test(arguments: 0..<40) func aRowIsWhatItsCellsWouldBe(seed: Int) throws {
+    var random = SeededRandom(UInt64(seed))
+    let rows = RowTable(id: 1)
+    var cells = Self.specs.map { _ in ArrayCell() }
+    var now = Timestamp(milliseconds: 1000)
+    for step in 0..<300 {
+      now.milliseconds += Int64.random(in: 0...8, using: &random)
+      let late = Int.random(in: 0..<6, using: &random) == 0
+      let early = Int.random(in: 0..<12, using: &random) == 0
+      let offset =
+        late ? -Int64.random(in: 0...200, using: &random)
+        : early ? Int64.random(in: 1...80, using: &random) : 0
+      let address = EventAddress(
+        sequence: SequenceNumber(UInt64(step + 1)), time: Timestamp(milliseconds: now.milliseconds + offset))
+      var insertions: [CellInsertion] = []
+      for slot in Self.specs.indices where Bool.random(using: &random) {
+        insertions.append(
+          CellInsertion(slot: UInt32(slot), amount: amount(Self.specs[slot], using: &random)))
+      }
+      let mattering = insertions.drop {
+        Self.specs[Int($0.slot)].ignores($0.form, at: address.time, now: now)
+      }
+      guard !mattering.isEmpty else { continue }
+      var expectedBegun: [UInt32] = []
+      for insertion in mattering {
+        let spec = Self.specs[Int(insertion.slot)]
+        if spec.ignores(insertion.form, at: address.time, now: now) { continue }
+        let begins = try Cell.insert(
+          into: &cells[Int(insertion.slot)], spec, CellEvent(address, insertion), now: now)
+        if begins { expectedBegun.append(insertion.slot) }
+      }
+      var begun: [UInt32] = []
+      var parted = PartedCells()
+      var row = try rows.edit(0)
+      try HomeCells.insert(
+        mattering, Self.specs, at: address, &row, now: now, begun: &begun, &parted)
+      #expect(begun == expectedBegun)
+      #expect(parted.grown.isEmpty && parted.inOwnRow.isEmpty)
+      try compare(rows, cells, now: now)
+    }
+  }
+
+  private func compare(_ rows: RowTable, _ cells: [ArrayCell], now: Timestamp) throws {
+    let bytes = try #require(try rows.row(0)?.toArray())
+    let view = try HomeCells(checking: bytes.span.bytes)
+    for index in 0..<view.count {
+      let slot = Int(view.slot(at: index))
+      var (found, expected) = (ByteWriter(), ByteWriter())
+      let cell = try view.cell(at: index).toArray()
+      try Cell.hashCanonical(cell.span.bytes, Self.specs[slot], now: now, into: &found)
+      try Cell.hashCanonical(cells[slot].bytes, Self.specs[slot], now: now, into: &expected)
+      #expect(found.bytes == expected.bytes, "slot \(slot)")
+      guard Self.specs[slot].isPlainCount else { continue }
+      var count = EventCount()
+      try count.add(cell.span.bytes, Self.specs[slot], now: now)
+      let answer = try Cell.answer(cells[slot].bytes, Self.specs[slot], now: now)
+      #expect(count.count == answer.value.count)
+      #expect(count.change == answer.change?.milliseconds ?? .max)
+    }
+  }
+}
