@@ -48,11 +48,29 @@ struct Recovery {
     try readBlocks()
     let torn = try tailByteCount()
     if torn > 0, !options.planted(.noEvidenceSearch) { try refuseIfDurableBeyond() }
+    try checkHolds(durable)
+    return (committed, torn)
+  }
+
+  /// Finds an end of the log without a look at what lies behind it, where a writer may be at work.
+  ///
+  /// - Parameters:
+  ///   - durable: The highest sequence that the manifest knows to be durable.
+  ///   - isKnown: Whether the manifest has a tip; that is the end then. Else all blocks are read.
+  /// - Throws: `corrupt` if records are missing that were durable once.
+  mutating func runForReader(durable: SequenceNumber, isKnown: Bool) throws(StoreError) -> LogTip {
+    try checkStart()
+    if !isKnown { try readBlocks() }
+    try checkHolds(durable)
+    return committed
+  }
+
+  /// Checks that the log holds what the manifest knows to be durable.
+  private func checkHolds(_ durable: SequenceNumber) throws(StoreError) {
     guard committed.next > durable else {
       throw .corrupt(
         "\(damage), before sequence \(durable.value) that was durable", segment.name, at: brokenAt)
     }
-    return (committed, torn)
   }
 
   /// Checks that the file reaches the known tip, and that the blocks from the last mark to there end as it

@@ -38,7 +38,7 @@ extension StoreDirectory {
     return StoreDirectory(manifests, log: log, recovery: report, lock: lock)
   }
 
-  private static func requireStore(
+  static func requireStore(
     _ path: String, _ fileSystem: any FileSystem
   ) throws(StoreError) {
     do {
