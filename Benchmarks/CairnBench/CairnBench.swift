@@ -10,6 +10,7 @@ struct CairnBench: ParsableCommand {
     commandName: "cairn-bench",
     abstract: "Checks and measures stores for Cairn's benchmarks.",
     subcommands: [
-      CheckPartition.self, CompareReference.self, OpenStore.self, ReadProfiles.self, TakeEvents.self,
+      CheckPartition.self, CompareReference.self, OpenStore.self, ReadProfiles.self,
+      TakeEvents.self,
     ])
 }

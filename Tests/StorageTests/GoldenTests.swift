@@ -86,7 +86,9 @@ import Testing
     }
   }
 
-  @Test(arguments: [("v3", 0), ("v4", 4), ("v5", 5)]) func filesAreReadAsTheyAlwaysWere(_ version: String, createdFormat: UInt16) throws {
+  @Test(arguments: [("v3", 0), ("v4", 4), ("v5", 5)]) func filesAreReadAsTheyAlwaysWere(
+    _ version: String, createdFormat: UInt16
+  ) throws {
     var disk = DiskState()
     let empty = SimulatedFileSystem()
     try empty.createDirectory("/store")

@@ -48,7 +48,8 @@ import Testing
       disk: disk, options: options, tip: tip, end: test.store.log.committed, boundaries: boundaries)
   }
 
-  private func open(_ disk: DiskState, _ options: StorageOptions) throws(StoreError) -> StoreDirectory
+  private func open(_ disk: DiskState, _ options: StorageOptions) throws(StoreError)
+    -> StoreDirectory
   {
     try StoreDirectory.open(
       Self.path, fileSystem: SimulatedFileSystem(disk), options: options)
@@ -209,11 +210,12 @@ import Testing
       guard StorageOptions.canPlant, (64...70_000).contains(length) else { continue }
       // Without the check opening would put zeros where records were.
       let careless = try open(damaged, killed.options.planting(.tipNotChecked))
-      #expect(storeError { () throws(StoreError) in
-        try careless.log.view().scan(from: SequenceNumber(1), through: SequenceNumber(.max)) {
-          (_) throws(StoreError) in
-        }
-      } != nil)
+      #expect(
+        storeError { () throws(StoreError) in
+          try careless.log.view().scan(from: SequenceNumber(1), through: SequenceNumber(.max)) {
+            (_) throws(StoreError) in
+          }
+        } != nil)
     }
   }
 
@@ -279,7 +281,9 @@ import Testing
       { $0.offset += 8 }, { $0.offset -= 8 }, { $0.offset = killed.end.offset },
       { $0.next = SequenceNumber($0.next.value + 1) },
       { $0.next = SequenceNumber($0.next.value - 1) }, { $0.chain ^= 1 },
-      { $0 = LogTip(empty: $0.segment); $0.chain ^= 1 },
+      {
+        $0 = LogTip(empty: $0.segment); $0.chain ^= 1
+      },
       { $0.offset = 1 << 50 }, { $0.offset += 1 }, { $0.next = SequenceNumber(.max) },
       { $0.next = SequenceNumber(0) }, { $0.marks = BlockMarks() },
     ]

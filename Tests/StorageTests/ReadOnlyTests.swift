@@ -98,7 +98,9 @@ import Testing
       while last < 600 {
         let reader = try ReadOnlyDirectory.open(path, fileSystem: PosixFileSystem())
         let (count, isRight) = try reader.log.check(records)
-        guard isRight, count >= last, count == reader.manifest.checkpoint.value else { return false }
+        guard isRight, count >= last, count == reader.manifest.checkpoint.value else {
+          return false
+        }
         last = count
       }
       return true

@@ -82,7 +82,8 @@ struct Recovery {
   private mutating func checkStart() throws(StoreError) {
     guard segment.end >= committed.offset || options.planted(.tipNotChecked) else {
       throw .corrupt(
-        "the segment has \(segment.end) bytes, the manifest knows \(committed.offset)", segment.name,
+        "the segment has \(segment.end) bytes, the manifest knows \(committed.offset)",
+        segment.name,
         at: segment.end)
     }
     guard let mark = committed.marks.marks.last, !options.planted(.tipNotChecked) else { return }

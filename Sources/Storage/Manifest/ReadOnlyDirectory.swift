@@ -75,7 +75,9 @@ public struct ReadOnlyDirectory: Sendable {
   ) throws(StoreError) -> (SegmentBytes, SegmentHeader) {
     let name = StoreFile.segment(entry.number)
     let file: any File
-    do { file = try fileSystem.open(path + "/" + name, .read) } catch { throw .missing(error, name) }
+    do { file = try fileSystem.open(path + "/" + name, .read) } catch {
+      throw .missing(error, name)
+    }
     let (size, start): (Int, [UInt8])
     do {
       size = try file.size()
