@@ -10,7 +10,7 @@ struct CairnBench: ParsableCommand {
     commandName: "cairn-bench",
     abstract: "Checks and measures stores for Cairn's benchmarks.",
     subcommands: [
-      CheckPartition.self, CompareReference.self, ReadProfiles.self, TakeEvents.self,
-      Cliffs.self,
+      CheckPartition.self, Cliffs.self, CompareReference.self, OpenStore.self, ReadProfiles.self,
+      TakeEvents.self,
     ])
 }

@@ -111,13 +111,16 @@ extension Store {
     do throws(StoreError) { try finishCheckpoint() } catch { checkpointFailure = error }
   }
 
-  /// Between two commits of an ingest: finishes the checkpoint on its way if its files are written or
-  /// memory cannot wait, and begins the next when it is due.
+  /// Between two commits of an ingest: finishes the checkpoint on its way if its files are written or the
+  /// next one is due or memory cannot wait, and begins the next when it is due.
   ///
   /// - Throws: what the commit on its way failed with.
   func advanceCheckpoint() throws(StoreError) {
     if let checkpoint = checkpointInFlight {
-      let canWait = fold.state.memoryBytes < options.memoryBytesMax / 4 * 3
+      // Opening folds again what no checkpoint covers: at most twice what makes one due.
+      let canWait =
+        fold.state.memoryBytes < options.memoryBytesMax / 4 * 3
+        && logBytesSinceCheckpoint <= options.checkpointLogBytes
       guard checkpoint.job.isDone || !canWait else { return }
       finishCheckpointOrNote()
     }

@@ -11,29 +11,19 @@ extension Store {
   static func load(
     _ directory: StoreDirectory, options: StoreOptions
   ) throws(StoreError) -> Store {
-    let known = Manifest.currentSemantics
-    guard directory.manifest.semanticsVersion <= known else {
-      throw StoreError(
-        .newerFormat,
-        "the store answers by rules of version \(directory.manifest.semanticsVersion), newer than "
-          + "\(known), the newest this program knows; use the program version that wrote the store",
-        file: "MANIFEST")
-    }
-    let symbols = SymbolTable(seed: directory.manifest.seed)
-    var failure: DecodeError?
-    try directory.log.view().symbols { symbol, name in
-      do throws(DecodeError) { try symbols.install(symbol, name) } catch { failure = error }
-    }
-    if let failure { throw StoreError(failure, in: "log dictionary") }
+    try directory.manifest.checkSemantics()
+    let symbols = try SymbolTable(of: directory.log.view(), seed: directory.manifest.seed)
     let store = try Store(
       directory: directory, options: options, symbols: symbols,
       fold: Fold(
-        state: State(scalars: Scalars(of: directory), runs: RunSource(directory)), symbols: symbols,
+        state: State(scalars: Scalars(of: directory.manifest), runs: RunSource(directory)),
+        symbols: symbols,
         seed: directory.manifest.seed, key: nil, timersMax: options.timersPerRecordMax))
     // A key that is damaged matters only if something was hashed with it: the fold says so.
-    store.erasureKey = try? ErasureKey.read(in: directory)
+    store.erasureKey = try? ErasureKey.read(
+      in: directory.path, of: directory.manifest.storeID, directory.fileSystem)
     store.opening.cutBytes = directory.recovery?.tornByteCount ?? 0
-    if directory.manifest.semanticsVersion < known {
+    if directory.manifest.semanticsVersion < Manifest.currentSemantics {
       try store.rebuild(because: "this version gives other answers than the one that made them")
     } else {
       try store.reloadOrRebuild()
@@ -54,7 +44,7 @@ extension Store {
     // Until the tail is folded there is no state that may be read, sealed or built upon.
     condition = .lost
     let manifest = directory.manifest
-    let scalars = try durableScalars()
+    let scalars = try Scalars(durableIn: manifest)
     // Holds no memory and no files.
     fold = try makeFold(State(scalars: Scalars(), runs: RunSource(directory)))
     removePendingRuns()
@@ -72,15 +62,6 @@ extension Store {
     do throws(StoreError) { try reload() } catch {
       guard error.code == .damagedIndex else { throw error }
       try rebuild(because: error.description)
-    }
-  }
-
-  /// The scalars of the last checkpoint.
-  func durableScalars() throws(StoreError) -> Scalars {
-    let bytes = directory.manifest.scalars
-    guard !bytes.isEmpty else { return Scalars(of: directory) }
-    do { return try Scalars(decoding: bytes.span.bytes) } catch {
-      throw .derivedMismatch("scalars", "they do not decode, or another version wrote them")
     }
   }
 
@@ -125,7 +106,7 @@ extension Store {
   ///
   /// - Complexity: one reading of the log.
   private func recordedBasis() throws(StoreError) -> FoldBasis {
-    var basis = FoldBasis(Scalars(of: directory))
+    var basis = FoldBasis(Scalars(of: directory.manifest))
     guard lastSequence.value > 0 else { return basis }
     try directory.log.view().scan(from: SequenceNumber(1), through: lastSequence) {
       (record) throws(StoreError) in
@@ -185,13 +166,36 @@ extension Store {
   }
 }
 
+extension SymbolTable {
+  /// All names of a log.
+  convenience init(of log: LogView, seed: HashSeed) throws(StoreError) {
+    self.init(seed: seed)
+    var failure: DecodeError?
+    try log.symbols { symbol, name in
+      do throws(DecodeError) { try install(symbol, name) } catch { failure = error }
+    }
+    if let failure { throw StoreError(failure, in: "log dictionary") }
+  }
+}
+
 extension Scalars {
   /// Those of a store without records.
   ///
   /// In a store that was made before alias calls had a say they go on to say nothing, until rules are applied.
-  init(of directory: StoreDirectory) {
+  init(of manifest: Manifest) {
     self.init()
-    if directory.manifest.createdFormat < 4 { identityRules.identifiers.alias = .ignore }
+    if manifest.createdFormat < 4 { identityRules.identifiers.alias = .ignore }
+  }
+
+  /// Those of the last checkpoint.
+  init(durableIn manifest: Manifest) throws(StoreError) {
+    guard !manifest.scalars.isEmpty else {
+      self.init(of: manifest)
+      return
+    }
+    do { try self.init(decoding: manifest.scalars.span.bytes) } catch {
+      throw .derivedMismatch("scalars", "they do not decode, or another version wrote them")
+    }
   }
 }
 
@@ -208,6 +212,14 @@ struct RunSource: TableSource {
     self.directory = directory.path
     self.tables = tables
     self.timers = timers
+  }
+
+  /// The runs of a store that is read as of its checkpoint.
+  init(_ directory: ReadOnlyDirectory) {
+    fileSystem = directory.fileSystem
+    self.directory = directory.path
+    tables = directory.manifest.tableRuns
+    timers = directory.manifest.timerRuns
   }
 
   func table(_ id: UInt16, _ kind: TableKind) throws(StoreError) -> Table {

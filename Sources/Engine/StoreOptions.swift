@@ -10,10 +10,10 @@ public struct StoreOptions: Sendable {
   ///
   /// Default 512 MiB.
   public var memoryBytesMax = 512 << 20
-  /// The most log to write between two checkpoints, in bytes.
+  /// The record bytes after which the next checkpoint is due.
   ///
-  /// Default 256 MiB.
-  public var checkpointLogBytes = 256 << 20
+  /// Opening folds again what no checkpoint covers, at most twice as much. Default 32 MiB, some 75,000 events.
+  public var checkpointLogBytes = 32 << 20
   /// The record bytes after which a batch is committed even if it could take more records.
   ///
   /// Default 16 MiB.

@@ -48,6 +48,8 @@ package struct PlantedBugs: OptionSet, Sendable {
   package static let noEvidenceSearch = PlantedBugs(rawValue: 1 << 6)
   /// Erased records are said to be gone before the removal of their file is durable.
   package static let removalNotSynced = PlantedBugs(rawValue: 1 << 7)
+  /// Opening believes the manifest's tip without a look at the segment.
+  package static let tipNotChecked = PlantedBugs(rawValue: 1 << 8)
 }
 
 extension StorageOptions {

@@ -68,6 +68,9 @@ public final class SimulatedFileSystem: FileSystem {
     }
   }
 
+  /// Releases all locks, as the death of the processes that hold them does.
+  public func releaseLocks() { memory.withLock { $0.locks = [] } }
+
   /// Notes something that the caller now relies on, such as a number of acknowledged batches; it
   /// holds for crashes from now on.
   public func setMark(_ mark: Int) {

@@ -11,7 +11,7 @@ import Testing
 @Suite struct GoldenTests {
   private static let directory =
     String(#filePath.prefix(upTo: #filePath.lastIndex(of: "/") ?? #filePath.endIndex))
-    + "/Golden/v4"
+    + "/Golden/v5"
   private static let texts = ["first", "second, a little longer", "third"]
   private static let names = ["alpha", "beta 2", "gamma?"]
 
@@ -86,7 +86,9 @@ import Testing
     }
   }
 
-  @Test(arguments: ["v3", "v4"]) func filesAreReadAsTheyAlwaysWere(_ version: String) throws {
+  @Test(arguments: [("v3", 0), ("v4", 4), ("v5", 5)]) func filesAreReadAsTheyAlwaysWere(
+    _ version: String, createdFormat: UInt16
+  ) throws {
     var disk = DiskState()
     let empty = SimulatedFileSystem()
     try empty.createDirectory("/store")
@@ -96,7 +98,8 @@ import Testing
     }
     let system = SimulatedFileSystem(disk)
     let store = try StoreDirectory.open("/store", fileSystem: system, options: StorageOptions())
-    #expect(store.manifest.createdFormat == (version == "v3" ? 0 : Manifest.formatVersion))
+    #expect(store.manifest.createdFormat == createdFormat)
+    #expect((store.manifest.tip != nil) == (version == "v5"))
     #expect(store.manifest.storeID == TestRecords.storeID)
     #expect(store.manifest.seed == TestRecords.seed)
     #expect(store.manifest.checkpoint.value == 4)

@@ -41,10 +41,13 @@ import Testing
   }
 
   @Test func tamperedFilesNeverTrapNorHang() throws {
-    let fixture = try CorruptionTests.fixture()
+    let fixtures = [
+      try CorruptionTests.fixture(isClosed: true), try CorruptionTests.fixture(isClosed: false),
+    ]
     var random = SeededRandom(7)
     var (refused, read) = (0, 0)
-    for _ in 0..<4000 {
+    for round in 0..<4000 {
+      let fixture = fixtures[round % 2]
       var disk = fixture.disk
       let file = fixture.files[random.below(fixture.files.count)]
       _ = disk.edit("/store/\(file)") { bytes in

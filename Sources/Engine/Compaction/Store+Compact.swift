@@ -61,7 +61,7 @@ extension Store {
   func commit(
     history: Table, _ edit: RunEdit, through sequence: SequenceNumber
   ) throws(StoreError) {
-    var scalars = try durableScalars()
+    var scalars = try Scalars(durableIn: directory.manifest)
     scalars.historyThrough = sequence
     let bytes = scalars.encode()
     try directory.commit { manifest in

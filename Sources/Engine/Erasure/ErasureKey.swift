@@ -51,12 +51,14 @@ struct ErasureKey: Equatable, Sendable {
   /// Reads the key of a store; nil if it has none.
   ///
   /// - Throws: `.corrupt` for a file that is not whole.
-  static func read(in directory: StoreDirectory) throws(StoreError) -> ErasureKey? {
-    let path = directory.path + "/" + fileName
+  static func read(
+    in directory: String, of store: Hash128, _ fileSystem: any FileSystem
+  ) throws(StoreError) -> ErasureKey? {
+    let path = directory + "/" + fileName
     let bytes: [UInt8]
     do throws(IOError) {
-      guard try directory.fileSystem.exists(path) else { return nil }
-      let file = try directory.fileSystem.open(path, .read)
+      guard try fileSystem.exists(path) else { return nil }
+      let file = try fileSystem.open(path, .read)
       bytes = try file.readBytes(at: 0, count: min(try file.size(), fileCount + 1))
     } catch {
       throw StoreError(error)
@@ -67,8 +69,7 @@ struct ErasureKey: Equatable, Sendable {
     guard sum == Checksum.of(bytes.span.bytes.extracting(0..<(magic.count + secretCount))) else {
       throw damaged
     }
-    return ErasureKey(
-      Array(bytes[magic.count..<(magic.count + secretCount)]), store: directory.manifest.storeID)
+    return ErasureKey(Array(bytes[magic.count..<(magic.count + secretCount)]), store: store)
   }
 
   /// Makes the key of a store, durable when this returns.

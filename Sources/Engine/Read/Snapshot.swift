@@ -39,25 +39,34 @@ public final class Snapshot: Sendable {
   public let asOf: Timestamp
 
   /// - Parameter fold: The state to look at: the store's own, or one folded again from its log.
-  package init(_ store: Store, replayed fold: Fold? = nil) {
-    let fold = fold ?? store.fold
+  package convenience init(_ store: Store, replayed fold: Fold? = nil) {
+    self.init(
+      fold ?? store.fold, store.directory.log.view(), store.symbols, store.directory.manifest,
+      lastSequence: store.lastSequence, store.options.environment)
+  }
+
+  /// - Parameter lastSequence: The record that `fold` holds last; the log may go on behind it.
+  package init(
+    _ fold: Fold, _ log: LogView, _ symbols: SymbolTable, _ manifest: Manifest,
+    lastSequence: SequenceNumber, _ environment: Environment
+  ) {
     profiles = fold.state.profiles.snapshot()
     memberships = fold.state.memberships.snapshot()
     messages = fold.state.messages.snapshot()
-    log = store.directory.log.view()
-    names = store.symbols.names()
+    self.log = log
+    names = symbols.names()
     plan = fold.plan
     definitions = fold.definitions
     traits = plan.traits.filter { $0.entity == .person }
     scalars = fold.state.scalars
     recordedDefinitions = fold.state.definitions.elements
     erased = fold.state.erased.elements
-    seed = store.directory.manifest.seed
+    seed = manifest.seed
     identifierReader = fold.identifierReader
-    storeID = store.directory.manifest.storeID
-    horizon = store.directory.manifest.horizon
-    lastSequence = store.lastSequence
-    asOf = Self.readingInstant(scalars, store.options.environment)
+    storeID = manifest.storeID
+    horizon = manifest.horizon
+    self.lastSequence = lastSequence
+    asOf = Self.readingInstant(scalars, environment)
   }
 
   /// The logical now of the last input.

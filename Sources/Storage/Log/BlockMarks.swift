@@ -22,6 +22,9 @@ struct BlockMarks: Equatable, Sendable {
 
   var count: Int { marks.count }
 
+  /// Adds a mark that was noted before, behind the last one.
+  mutating func append(_ mark: Mark) { marks.append(mark) }
+
   /// Notes a block if it is far enough from the last mark.
   mutating func note(offset: Int, _ first: SequenceNumber) {
     if let last = marks.last, UInt64(offset) < last.offset + UInt64(Self.strideBytes) { return }

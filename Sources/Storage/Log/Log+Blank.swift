@@ -102,7 +102,7 @@ extension Log {
       let entry = try rewrite.write(
         without: find, kind: kind, remainder: remainder, symbols: symbols)
       let new = try open(entry)
-      try manifests.commit { manifest in
+      try commit { manifest in
         for place in manifest.segments.indices
         where manifest.segments[place].number == old.bytes.number {
           manifest.segments[place] = entry

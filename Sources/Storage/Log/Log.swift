@@ -129,13 +129,31 @@ public final class Log {
       tip: committed)
   }
 
-  /// Gives back reserved space; the log is not written to any more.
+  /// Notes in the manifest where the log ends and gives back reserved space; the log is not written to any
+  /// more.
+  ///
+  /// Failing costs nothing but the time that the next opening takes.
   func close() {
+    guard health.failure == nil else { return }
+    if manifests.manifest.tip?.offset != committed.offset { try? commit { _ in } }
     if health.failure == nil { active.release(downTo: committed.offset) }
   }
 
   private var isFull: Bool {
     committed.offset >= options.segmentBytesMax && !committed.isEmpty
+      || committed.dictionary.byteCount >= SegmentDictionary.byteCountMax
+  }
+
+  /// Commits an edit of the manifest, which then also knows the log up to the end of what is durable:
+  /// opening reads only the blocks behind it.
+  ///
+  /// - Throws: As `StoreDirectory.commit`.
+  func commit(_ edit: (inout Manifest) -> Void) throws(StoreError) {
+    let tip = committed
+    try manifests.commit { manifest in
+      if tip.isSmall { manifest.tip = tip }
+      edit(&manifest)
+    }
   }
 
   /// Reserves space for blocks up to `end` and the footer behind them, so that sealing needs none.
@@ -166,6 +184,7 @@ public final class Log {
           Manifest.Segment(
             number: header.number, firstSequence: header.firstSequence,
             lastSequence: SequenceNumber(0), byteCount: 0, isSealed: false))
+        manifest.tip = LogTip(empty: header)
       } beforePublishing: { () throws(StoreError) in
         sealedSegment = try seal(footer)
       }

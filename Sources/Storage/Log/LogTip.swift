@@ -4,7 +4,7 @@
 import Bytes
 
 /// The state at the end of the active segment.
-struct LogTip: Sendable {
+struct LogTip: Equatable, Sendable {
   var segment: SegmentHeader
   /// Where the next block goes, in bytes from the start of the file.
   var offset: Int

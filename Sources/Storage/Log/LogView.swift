@@ -8,15 +8,18 @@ public final class LogView: Sendable {
   private let sealed: [SealedSegment]
   private let active: SegmentBytes
   private let tip: LogTip
+  /// The sequence after the last record of the view.
+  public let nextSequence: SequenceNumber
 
-  init(sealed: [SealedSegment], active: SegmentBytes, tip: LogTip) {
+  /// - Parameter last: The last record of the view; nil for all before the tip.
+  init(
+    sealed: [SealedSegment], active: SegmentBytes, tip: LogTip, through last: SequenceNumber? = nil
+  ) {
     self.sealed = sealed
     self.active = active
     self.tip = tip
+    nextSequence = last.map { SequenceNumber($0.value + 1) } ?? tip.next
   }
-
-  /// The sequence after the last record of the view.
-  public var nextSequence: SequenceNumber { tip.next }
 
   /// Passes the records from `from` through `through` to `body`, in order.
   ///
@@ -27,6 +30,7 @@ public final class LogView: Sendable {
     _ body: (borrowing RecordView) throws(StoreError) -> Void
   ) throws(StoreError) {
     var scanner = Scanner()
+    let through = min(through, SequenceNumber(nextSequence.value - 1))
     for part in parts where part.lastSequence >= from && part.firstSequence <= through {
       try scanner.scan(part, from: from, through: through, body)
     }
@@ -68,7 +72,7 @@ public final class LogView: Sendable {
 
   /// Complexity: O(log segments).
   private func part(holding sequence: SequenceNumber) -> LogPart? {
-    guard sequence < tip.next else { return nil }
+    guard sequence < nextSequence else { return nil }
     if sequence >= tip.segment.firstSequence { return activePart }
     var low = 0
     var high = sealed.count

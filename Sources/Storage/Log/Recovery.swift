@@ -26,12 +26,14 @@ struct Recovery {
   private var damage: StaticString = "the segment ends"
 
   /// Starts with a segment whose header has been checked.
-  init(_ segment: SegmentBytes, _ header: SegmentHeader, _ options: StorageOptions) {
+  ///
+  /// - Parameter known: Where the log ended once; what lies before it is not read, but for its end.
+  init(_ segment: SegmentBytes, from known: LogTip, _ options: StorageOptions) {
     self.segment = segment
     self.options = options
     reader = BlockReader(trusting: options.planted(.noChecksum))
-    committed = LogTip(empty: header)
-    brokenAt = SegmentHeader.byteCount
+    committed = known
+    brokenAt = known.offset
   }
 
   /// Finds the last whole batch.
@@ -42,14 +44,65 @@ struct Recovery {
   mutating func run(
     durable: SequenceNumber
   ) throws(StoreError) -> (tip: LogTip, tornByteCount: Int) {
+    try checkStart()
     try readBlocks()
     let torn = try tailByteCount()
     if torn > 0, !options.planted(.noEvidenceSearch) { try refuseIfDurableBeyond() }
+    try checkHolds(durable)
+    return (committed, torn)
+  }
+
+  /// Finds an end of the log without a look at what lies behind it, where a writer may be at work.
+  ///
+  /// - Parameters:
+  ///   - durable: The highest sequence that the manifest knows to be durable.
+  ///   - isKnown: Whether the manifest has a tip; that is the end then. Else all blocks are read.
+  /// - Throws: `corrupt` if records are missing that were durable once.
+  mutating func runForReader(durable: SequenceNumber, isKnown: Bool) throws(StoreError) -> LogTip {
+    try checkStart()
+    if !isKnown { try readBlocks() }
+    try checkHolds(durable)
+    return committed
+  }
+
+  /// Checks that the log holds what the manifest knows to be durable.
+  private func checkHolds(_ durable: SequenceNumber) throws(StoreError) {
     guard committed.next > durable else {
       throw .corrupt(
         "\(damage), before sequence \(durable.value) that was durable", segment.name, at: brokenAt)
     }
-    return (committed, torn)
+  }
+
+  /// Checks that the file reaches the known tip, and that the blocks from the last mark to there end as it
+  /// says: an older copy of the segment does not.
+  ///
+  /// What is wrong here is damage to what was durable, never a torn write.
+  ///
+  /// - Complexity: some 64 KiB of blocks, and one of any size.
+  private mutating func checkStart() throws(StoreError) {
+    guard segment.end >= committed.offset || options.planted(.tipNotChecked) else {
+      throw .corrupt(
+        "the segment has \(segment.end) bytes, the manifest knows \(committed.offset)",
+        segment.name,
+        at: segment.end)
+    }
+    guard let mark = committed.marks.marks.last, !options.planted(.tipNotChecked) else { return }
+    var known = segment
+    known.end = committed.offset
+    var (offset, chain, next) = (Int(mark.offset), UInt64(0), SequenceNumber(0))
+    while offset < known.end {
+      switch try reader.load(known, at: offset) {
+      case .damaged(let what): throw .corrupt("\(what)", segment.name, at: offset)
+      case .unknown(let what, let value): throw .unknown(what, value, segment.name, at: offset)
+      case .valid(let header):
+        offset += header.blockByteCount
+        (chain, next) = (header.checksum, header.nextSequence)
+      }
+    }
+    guard chain == committed.chain, next == committed.next else {
+      throw .corrupt(
+        "the last block that the manifest knows is another", segment.name, at: Int(mark.offset))
+    }
   }
 
   /// Follows the chain of blocks as far as it goes.

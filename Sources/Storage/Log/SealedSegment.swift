@@ -27,8 +27,7 @@ final class SealedSegment: Sendable {
         "the segment has \(map.count) bytes, the manifest says \(entry.byteCount)", name,
         at: min(map.count, entry.byteCount))
     }
-    let header = SegmentHeader(
-      number: entry.number, firstSequence: entry.firstSequence, storeID: storeID)
+    let header = SegmentHeader(entry, storeID: storeID)
     let span = map.bytes
     _ = try header.check(span, file: name)
     footer = try SealedFooter(segment: span, number: entry.number, file: name)

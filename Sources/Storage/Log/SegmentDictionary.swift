@@ -4,7 +4,9 @@
 import Bytes
 
 /// The symbols that the active segment has used so far, in their order of first use.
-struct SegmentDictionary: Sendable {
+struct SegmentDictionary: Equatable, Sendable {
+  /// The bytes of names that fill a segment, so that what a manifest keeps of it stays small.
+  static let byteCountMax = 8 << 20
   /// Names that are copied when a copy grows; more become a piece that is only shared.
   private static let pieceBytes = 64 << 10
   /// Symbols are dense, so a bit each; beyond this number, which only hostile files reach, a set.
@@ -47,6 +49,10 @@ struct SegmentDictionary: Sendable {
       pieces.append(tail.bytes)
       tail = ByteWriter()
     }
+  }
+
+  static func == (left: SegmentDictionary, right: SegmentDictionary) -> Bool {
+    left.byteCount == right.byteCount && left.encode() == right.encode()
   }
 
   /// The names as the footer holds them.

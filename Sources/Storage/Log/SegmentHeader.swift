@@ -22,6 +22,17 @@ struct SegmentHeader: Equatable, Sendable {
   var firstSequence: SequenceNumber
   var storeID: Hash128
 
+  /// The header of a segment that a manifest lists.
+  init(_ entry: Manifest.Segment, storeID: Hash128) {
+    self.init(number: entry.number, firstSequence: entry.firstSequence, storeID: storeID)
+  }
+
+  init(number: UInt64, firstSequence: SequenceNumber, storeID: Hash128) {
+    self.number = number
+    self.firstSequence = firstSequence
+    self.storeID = storeID
+  }
+
   /// The header's bytes and their checksum, to which the first block is chained.
   func encode() -> (bytes: [UInt8], checksum: UInt64) {
     var out = ByteWriter(capacity: Self.byteCount)

@@ -3,7 +3,7 @@
 //     offset size  field
 //          0    8  magic "CAIRNMAN"
 //          8    8  checksum: XXH3-64 of byte 16 up to the end of the file
-//         16    2  format version, 3 or 4; written as 4
+//         16    2  format version, 3 to 5; written as 5
 //         18    2  format version that the store was created with, 0 in format 3
 //         20    4  semantics version
 //         24   16  store id (high, low)
@@ -17,6 +17,7 @@
 //                  timer run × n: the same
 //                  gap × n: u64 from, u64 through, u8 reason
 //                  varint length, scalars
+//                  since version 5: u8 whether the log's tip follows (0, 1), tip: see `LogTip+Codec.swift`
 //
 // Magic, checksum and version keep their place and meaning in every version to come, so that an old
 // program can tell a newer manifest from a damaged one.
@@ -67,6 +68,8 @@ extension Manifest {
       out.u8(gap.reason)
     }
     out.lengthPrefixed(scalars)
+    out.u8(tip == nil ? 0 : 1)
+    tip?.encode(to: &out)
     out.replaceU64(Checksum.of(out.bytes.span.bytes.extracting(16..<out.count)), at: 8)
     return out.bytes
   }
@@ -90,6 +93,7 @@ extension Manifest {
         throw StoreError.foreign(version, not: Self.version, file)
       }
       self = try Self.decode(&reader)
+      if version >= 5 { tip = try decodeTip(&reader) }
       try reader.expectEnd()
     } catch let error as StoreError {
       throw error
@@ -128,6 +132,16 @@ extension Manifest {
     }
     result.scalars = try reader.lengthPrefixed().toArray()
     return result
+  }
+
+  /// Reads the tip of the last segment, which is the active one.
+  @_lifetime(reader: copy reader)
+  private func decodeTip(_ reader: inout ByteReader) throws(DecodeError) -> LogTip? {
+    let follows = try reader.u8()
+    guard follows <= 1 else { throw reader.invalid() }
+    guard follows == 1 else { return nil }
+    guard let active = segments.last, !active.isSealed else { throw reader.invalid() }
+    return try LogTip(of: SegmentHeader(active, storeID: storeID), decoding: &reader)
   }
 
   @_lifetime(reader: copy reader)

@@ -44,7 +44,8 @@ public struct Manifest: Equatable, Sendable {
   /// owner; scalars hold identity rules, the tracking plan and destinations.
   /// 3: a record after which everything is derived again says who the profiles were and what changes by it.
   /// 4: the manifest says with which format the store was created; records of format 3 are read as well.
-  public static let formatVersion: UInt16 = 4
+  /// 5: the manifest says how far the active segment is known to be whole.
+  public static let formatVersion: UInt16 = 5
 
   /// The oldest format version whose stores can be opened.
   static let oldestFormatVersion: UInt16 = 3
@@ -84,6 +85,10 @@ public struct Manifest: Equatable, Sendable {
   public var horizon = SequenceNumber(0)
   /// What the layer above keeps beside the list of files.
   public var scalars: [UInt8] = []
+  /// How far the active segment was durable when the manifest was written; nil if it does not say so.
+  ///
+  /// The log may go on behind it.
+  var tip: LogTip?
 
   /// The manifest of a store whose log has one empty segment, number 1.
   init(storeID: Hash128, seed: HashSeed) {

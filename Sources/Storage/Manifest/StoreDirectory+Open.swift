@@ -10,7 +10,8 @@ extension StoreDirectory {
   ///
   /// - Throws: `notAStore`, `locked`, `readOnly`, `newerFormat`, `corrupt` naming file and offset,
   ///   `io`. Opening can be repeated and interrupted anywhere; it never cuts what was durable.
-  /// - Complexity: The active segment's blocks are all read; of each sealed one only the footer.
+  /// - Complexity: Of the active segment the blocks behind the manifest's tip are read, and some 64 KiB
+  ///   before; of each sealed one only the footer.
   public static func open(
     _ path: String, fileSystem: any FileSystem, options: StorageOptions
   ) throws(StoreError) -> StoreDirectory {
@@ -37,7 +38,7 @@ extension StoreDirectory {
     return StoreDirectory(manifests, log: log, recovery: report, lock: lock)
   }
 
-  private static func requireStore(
+  static func requireStore(
     _ path: String, _ fileSystem: any FileSystem
   ) throws(StoreError) {
     do {
@@ -61,13 +62,12 @@ extension StoreDirectory {
       throw .corrupt("there is no active segment", StoreFile.manifest, at: 96)
     }
     let name = StoreFile.segment(entry.number)
-    let header = SegmentHeader(
-      number: entry.number, firstSequence: entry.firstSequence, storeID: manifest.storeID)
+    let header = SegmentHeader(entry, storeID: manifest.storeID)
     let (file, size, start) = try openActive(name, manifests)
     _ = try header.check(start.span.bytes, file: name)
     var recovery = Recovery(
-      SegmentBytes(name: name, number: entry.number, storage: .file(file), end: size), header,
-      manifests.options)
+      SegmentBytes(name: name, number: entry.number, storage: .file(file), end: size),
+      from: manifest.tip ?? LogTip(empty: header), manifests.options)
     let (tip, torn) = try recovery.run(durable: manifest.checkpoint)
     var reserved = size
     if size != tip.offset, !manifests.options.planted(.tailNotCut) {

@@ -55,7 +55,7 @@ public final class StoreDirectory {
   /// - Throws: `noSpace` with nothing changed; `poisoned`.
   /// - Complexity: One small file, its sync, and one or two directory syncs.
   public func commit(_ edit: (inout Manifest) -> Void) throws(StoreError) {
-    try manifests.commit(edit)
+    try log.commit(edit)
   }
 
   /// Makes sure that no run is left in the directory that nothing uses, durably.
@@ -72,7 +72,7 @@ public final class StoreDirectory {
     }
   }
 
-  /// Ends the handle: gives back reserved space and releases the lock.
+  /// Ends the handle: notes where the log ends, gives back reserved space and releases the lock.
   ///
   /// Views stay readable.
   public func close() {

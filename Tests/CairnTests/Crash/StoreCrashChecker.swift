@@ -27,6 +27,7 @@ struct StoreCrashChecker: Sendable {
   ) throws -> UInt64 {
     do {
       let system = SimulatedFileSystem(disk)
+      try checkReader(system, promise)
       var script = trace.script
       if let memory {
         script.options.memoryBytesMax = memory
@@ -47,6 +48,24 @@ struct StoreCrashChecker: Sendable {
       return last
     } catch let error as StoreError {
       throw Violation("\(error.code): \(error)")
+    }
+  }
+
+  /// A reader that opens nothing for writing sees the state of some batch, and changes nothing.
+  private func checkReader(_ system: SimulatedFileSystem, _ promise: StorePromise) throws {
+    let snapshot: Snapshot
+    do {
+      snapshot = try Snapshot.open(
+        at: StoreScript.path, options: trace.script.options(on: system))
+    } catch {
+      guard error.code == .notAStore, !promise.isCreated else { throw error }
+      return
+    }
+    guard system.trace.isEmpty else { throw Violation("a reader changed something") }
+    // A refold begins with no record, and states on its way are by other rules than those of the trace.
+    guard snapshot.lastSequence.value > 0, !trace.mayRebuild else { return }
+    guard try snapshot.stateHash() == trace.hashes[snapshot.lastSequence.value] else {
+      throw Violation("a reader sees another state of record \(snapshot.lastSequence.value)")
     }
   }
 

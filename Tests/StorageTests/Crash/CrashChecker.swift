@@ -27,6 +27,7 @@ struct CrashChecker: Sendable {
   func check(_ disk: DiskState, _ promise: Promise) throws {
     do {
       let system = SimulatedFileSystem(disk)
+      try checkReader(system, promise)
       guard let count = try recover(system, promise) else {
         try checkCreation(system)
         return
@@ -36,6 +37,25 @@ struct CrashChecker: Sendable {
     } catch let error as StoreError {
       throw Violation("\(error.code): \(error)")
     }
+  }
+
+  /// A reader that opens nothing for writing sees the records of a checkpoint, and changes nothing.
+  private func checkReader(_ system: SimulatedFileSystem, _ promise: Promise) throws {
+    let reader: ReadOnlyDirectory
+    do {
+      reader = try ReadOnlyDirectory.open(Self.path, fileSystem: system)
+    } catch {
+      guard error.code == .notAStore, !promise.isCreated else { throw error }
+      return
+    }
+    let (count, isRight) = try reader.log.check(records)
+    guard isRight, UInt64(count) == reader.manifest.checkpoint.value else {
+      throw Violation("a reader sees \(count) records of checkpoint \(reader.manifest.checkpoint)")
+    }
+    guard (reader.manifest.scalars.first ?? 0) >= promise.checkpoints else {
+      throw Violation("a reader does not see a committed checkpoint")
+    }
+    guard system.trace.isEmpty else { throw Violation("a reader changed something") }
   }
 
   /// Checks a disk whose process died, and which then loses power after a reopening served it.

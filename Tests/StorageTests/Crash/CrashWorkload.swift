@@ -53,16 +53,12 @@ struct CrashWorkload: Sendable {
     promise { $0.isCreated = true }
     for (index, count) in Self.batches.enumerated() {
       trace.boundaries.insert(Int(store.log.nextSequence.value) - 1 + count)
-      try store.log.append(Self.records, count: count)
-      promise { $0.records += count }
-      if index % 4 == 2 || index == 7 {
-        try Self.checkpoint(store)
-        promise { $0.checkpoints += 1 }
-      }
+      try Self.append(count, to: store, index, promise)
+      // Once closed in order, once left as by a process that dies.
+      if index == 5 { store.close() }
       if index == 5 || index == 11 {
-        // Once closed in order, once dropped as a process that dies.
-        if index == 5 { store.close() }
-        store = try Self.reopen(&store, system, options)
+        system.releaseLocks()
+        store = try StoreDirectory.open(Self.path, fileSystem: system, options: options)
       }
     }
     store.close()
@@ -71,11 +67,23 @@ struct CrashWorkload: Sendable {
     return trace
   }
 
-  private static func reopen(
-    _ store: inout StoreDirectory, _ system: SimulatedFileSystem, _ options: StorageOptions
-  ) throws -> StoreDirectory {
-    store.close()
-    return try StoreDirectory.open(path, fileSystem: system, options: options)
+  private static func append(
+    _ count: Int, to store: StoreDirectory, _ index: Int,
+    _ promise: ((inout Promise) -> Void) -> Void
+  ) throws {
+    func commitCheckpoint() throws {
+      try checkpoint(store)
+      promise { $0.checkpoints += 1 }
+    }
+    let batch = records.batch(from: store.log.nextSequence, count: count)
+    let write = try store.log.begin(batch, names: TestRecords.name)
+    // Another thread may write the batch, and a manifest take its place before that or after.
+    if index == 8 { try commitCheckpoint() }
+    let outcome = write.perform()
+    if index == 9 { try commitCheckpoint() }
+    try store.log.finish(outcome)
+    promise { $0.records += count }
+    if index % 4 == 2 || index == 7 { try commitCheckpoint() }
   }
 
   /// Replaces the one run file by a new one, as a checkpoint of the derived state does.

@@ -1,0 +1,43 @@
+// How long opening takes, in process: without the start of the program and without reading anything.
+
+import ArgumentParser
+import Bytes
+import Cairn
+import Engine
+
+/// Times the opening of a store.
+struct OpenStore: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "open",
+    abstract: "Time the opening of a store.",
+    discussion: """
+      Opens the store for writing, which folds what no checkpoint covers, and ends without closing it, so \
+      that the next opening finds the same. With --read-only opens its last checkpoint instead.
+
+      Example: cairn-bench open store --read-only
+      """)
+
+  @Argument(help: "The store.")
+  var store: String
+
+  @Flag(help: "Open the last checkpoint, as readers do beside a writer.")
+  var readOnly = false
+
+  func run() throws {
+    let clock = ContinuousClock()
+    let start = clock.now
+    if readOnly {
+      let snapshot = try Snapshot.open(at: store)
+      print("\(milliseconds(since: start, clock)) ms, record \(snapshot.lastSequence.value)")
+    } else {
+      let opened = try Store.open(at: store)
+      print(
+        "\(milliseconds(since: start, clock)) ms, record \(opened.lastSequence.value), "
+          + "\(opened.opening.replayedRecords) folded again, \(opened.opening.cutBytes) bytes cut")
+    }
+  }
+
+  private func milliseconds(since start: ContinuousClock.Instant, _ clock: ContinuousClock) -> Int {
+    Int((clock.now - start) / .milliseconds(1))
+  }
+}
