@@ -110,7 +110,12 @@ struct Cliffs: ParsableCommand {
     let shape = try CliffShape.all.first { $0.name == name } ?? Self.plain(size.max() ?? 0)
     let sizes = size.map { max(1, $0 / shape.divisor) }
     let run = CliffRun(
-      shape: shape, sizes: sizes, measured: min(2000, sizes[0]), microsecondsMost: microsecondsMost)
+      shape: shape, sizes: sizes, measured: min(2000, sizes[0]), file: work + ".ndjson",
+      microsecondsMost: microsecondsMost)
+    try FileManager.default.createDirectory(
+      atPath: URL(filePath: work).deletingLastPathComponent().path(),
+      withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: work + ".ndjson") }
     print(String(decoding: try JSONEncoder().encode(run.measure(in: work)), as: UTF8.self))
   }
 

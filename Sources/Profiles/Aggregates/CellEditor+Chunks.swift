@@ -9,10 +9,11 @@ extension CellEditor {
   ///   - size: The bytes of the entry.
   ///   - beforeEnd: Whether the event has come in: what begins at the place is then the future, otherwise the
   ///     event is the first of that.
+  /// - Returns: The place of the entry.
   /// - Complexity: O(bytes of a chunk), and now and then O(chunks).
   mutating func insertEntry<Value: CellBytes & ~Copyable>(
     _ event: CellEvent, _ size: Int, at place: CellCursor, beforeEnd: Bool, into value: inout Value
-  ) throws(DecodeError) {
+  ) throws(DecodeError) -> CellCursor {
     guard layout.isChunked else {
       let position = layout.entriesOffset + place.inside
       value.insertZeros(size, at: position)
@@ -21,7 +22,7 @@ extension CellEditor {
         let end = layout.end.inside + size
         setCursors(start: layout.start, end: CellCursor(offset: end, inside: end), &value)
       }
-      return
+      return place
     }
     // Cursors at the place stay before the entry, but for the end if the event has come in.
     let (isStartHere, isEndHere) = (layout.start == place, layout.end == place)
@@ -50,6 +51,8 @@ extension CellEditor {
       end.move(by: size, ifBehind: found)
     }
     setCursors(start: start, end: end, &value)
+    if layout.digest == .extremes { digest(event.term, into: found.chunk, &value) }
+    return found
   }
 
   /// Makes chunks of entries that have become many.
@@ -71,6 +74,7 @@ extension CellEditor {
       if first.offset <= end.offset { (end.chunk, end.inside) = (count, end.offset - first.offset) }
       let capacity = max(layout.chunkBytes, used)
       for field in [heap.bytes.count, capacity, used, 0] { directory.u32(UInt32(truncatingIfNeeded: field)) }
+      directory.append([UInt8](repeating: 0, count: layout.digest.chunkBytes).span.bytes)
       heap.append(bytes.extracting((base + first.offset)..<(base + place.offset)))
       heap.append([UInt8](repeating: 0, count: capacity - used).span.bytes)
       count += 1
@@ -98,6 +102,7 @@ extension CellEditor {
       layout.kind.rawValue | CellLayout.timelineFlag | CellLayout.chunksFlag, at: 1)
     storeChunkHeader(&value)
     setCursors(start: start, end: end, &value)
+    try makeDigests(&value, spec)
   }
 
   /// Lays the entries back to back again.
@@ -135,7 +140,7 @@ extension CellEditor {
     }
     guard bytes <= layout.start.offset else { throw DecodeError(.invalidValue, at: 16) }
     let offset = layout.directoryOffset
-    value.removeSubrange(offset..<(offset + dropped * CellLayout.directoryEntryBytes))
+    value.removeSubrange(offset..<(offset + dropped * layout.directoryEntryBytes))
     layout.chunkCount -= dropped
     layout.chunkedBytes -= bytes
     var (start, end) = (layout.start, layout.end)
@@ -158,7 +163,7 @@ extension CellEditor {
       let chunk = try layout.chunk(index, in: value.bytes)
       value.store(
         UInt32(truncatingIfNeeded: heap.bytes.count),
-        at: layout.directoryOffset + index * CellLayout.directoryEntryBytes)
+        at: layout.directoryOffset + index * layout.directoryEntryBytes)
       heap.append(value.bytes.extracting(chunk.position..<(chunk.position + chunk.capacity)))
     }
     // Only damaged chunks overlap.
@@ -239,8 +244,8 @@ extension CellEditor {
     value.insertZeros(capacity, at: layout.directoryOffset)
     let position = layout.heapBytes
     layout.heapBytes += capacity
-    let offset = layout.directoryOffset + index * CellLayout.directoryEntryBytes
-    value.insertZeros(CellLayout.directoryEntryBytes, at: offset)
+    let offset = layout.directoryOffset + index * layout.directoryEntryBytes
+    value.insertZeros(layout.directoryEntryBytes, at: offset)
     value.store(UInt32(truncatingIfNeeded: position), at: offset)
     value.store(UInt32(truncatingIfNeeded: capacity), at: offset + 4)
     layout.chunkCount += 1
@@ -269,6 +274,9 @@ extension CellEditor {
       layout.end = CellCursor(
         offset: cursors.1.offset, chunk: index + 1, inside: cursors.1.inside - inside)
     }
+    guard layout.digest == .extremes else { return }
+    try digestExtremes(of: index, &value)
+    try digestExtremes(of: index + 1, &value)
   }
 
   // MARK: - Fields
@@ -278,7 +286,7 @@ extension CellEditor {
   ) {
     value.store(
       UInt32(truncatingIfNeeded: used),
-      at: layout.directoryOffset + index * CellLayout.directoryEntryBytes + 8)
+      at: layout.directoryOffset + index * layout.directoryEntryBytes + 8)
   }
 
   private func storeChunkHeader<Value: CellBytes & ~Copyable>(_ value: inout Value) {
