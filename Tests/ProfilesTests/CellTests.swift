@@ -187,9 +187,8 @@ extension SeededRandom {
     _ cell: ArrayCell, _ spec: CellSpec, _ model: CellModel, at instant: Timestamp
   ) throws {
     guard spec.mayBeBrief, cell.count > 0,
-      var (value, change) = try Cell.brief(cell.bytes, spec, now: instant)
+      let (value, change) = try Cell.brief(cell.bytes, spec, now: instant)
     else { return }
-    value.finish(as: spec)
     try #require(
       CellModel.Answer(value, at: instant) == model.answer(instant), "\(spec.window) \(spec.parameters)")
     let expected = model.nextChange(instant)
@@ -259,9 +258,8 @@ extension SeededRandom {
           value.finish(as: spec)
           answers.append(CellModel.Answer(value, at: instant))
           if spec.mayBeBrief, cell.count > 0,
-            var (brief, _) = try Cell.brief(cell.bytes, specs[index], now: instant)
+            let (brief, _) = try Cell.brief(cell.bytes, specs[index], now: instant)
           {
-            brief.finish(as: spec)
             try #require(
               CellModel.Answer(brief, at: instant) == answers[index], "seed \(seed) step \(step)")
           }

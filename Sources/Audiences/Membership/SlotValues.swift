@@ -19,6 +19,8 @@ final class SlotValues {
     var count = EventCount()
     /// Of others: whether a cell has been read.
     var hasCell = false
+    /// Of others: whether that has given the answer itself.
+    var isBrief = false
     /// Of others, in milliseconds: the first instant at which the value can differ by itself.
     var change = Int64.max
 
@@ -26,6 +28,7 @@ final class SlotValues {
       self.load = load
       self.isCount = isCount
       hasCell = false
+      isBrief = false
       count.reset()
       change = .max
     }
@@ -86,11 +89,12 @@ final class SlotValues {
       for slot in whole {
         values[Int(slot)] = AggregateValue()
         entries[Int(slot)].change = .max
+        entries[Int(slot)].isBrief = false
       }
       whole.sort()
       try visit(whole, of: homes, in: account, from: state, plan, now: now, mayBeBrief: false)
     }
-    for slot in wanted where !entries[Int(slot)].isCount {
+    for slot in wanted where !entries[Int(slot)].isCount && !entries[Int(slot)].isBrief {
       if let spec = plan.specs[Int(slot)] { values[Int(slot)].finish(as: spec) }
     }
   }
@@ -131,6 +135,7 @@ final class SlotValues {
         return
       }
       values[slot] = value
+      entries[slot].isBrief = true
       entries[slot].change = change?.milliseconds ?? .max
       return
     }

@@ -6,8 +6,8 @@ extension CellSpec {
   /// Whether a cell may give its answer at once where it is a profile's only one; see `Cell.brief`.
   public var mayBeBrief: Bool {
     switch digest {
-    case .runs, .sequence, .newestRun: true
-    case .none, .extremes: hasState && (kind == .sessions || function == .uniqueCount)
+    case .runs, .sequence, .newestRun, .tallies: true
+    case .none, .extremes: hasState && (kind == .sessions || kind == .tally)
     }
   }
 }
@@ -44,9 +44,17 @@ extension Cell {
         change = spec.window.leaves(Timestamp(milliseconds: completed))
       }
     case .newestRun(let gap): try value.readNewestRun(bytes, layout, moved, gap)
+    case .tallies:
+      guard let tallies = try TallyRecords(bytes, layout, moved) else { return nil }
+      try value.finish(tallies, bytes, as: spec)
+      change = try layout.nextChange(in: bytes, moved, spec)
     case .none, .extremes:
       guard spec.mayBeBrief, moved.end == layout.end else { return nil }
-      value.count = layout.matched
+      if spec.kind == .sessions || spec.function == .uniqueCount {
+        value.count = layout.matched
+      } else if let tallies = try TallyRecords(bytes, layout, moved) {
+        try value.finish(tallies, bytes, as: spec)
+      }
     }
     return (value, change)
   }

@@ -13,6 +13,8 @@ enum CellDigest: BitwiseCopyable, Equatable {
   case runs(gap: Milliseconds)
   /// Where the steps so far lead to: of all entries that have come in, and before each chunk.
   case sequence(steps: Int)
+  /// How often each value lies in the window.
+  case tallies
   /// Of a window that is a session: when its newest run began; the totals are over that.
   case newestRun(gap: Milliseconds)
 
@@ -26,6 +28,7 @@ enum CellDigest: BitwiseCopyable, Equatable {
       // Over all time, what no chain can need any more is dropped, and few entries are left.
       let keepsFew = rule.isFinal && rule.within == nil && window.isKept
       self = keepsFew ? .none : .sequence(steps: rule.stepCount)
+    case (.tally, _) where window.sessionGap == nil && !window.isKept: self = .tallies
     case (.count, _), (.sum, _), (.minimum, _), (.maximum, _):
       self = window.sessionGap.map { .newestRun(gap: $0) } ?? .none
     default: self = .none
@@ -37,16 +40,16 @@ enum CellDigest: BitwiseCopyable, Equatable {
     switch self {
     case .extremes: ChunkExtreme.byteCount
     case .sequence(let steps): SequenceRun.byteCount(steps)
-    case .none, .runs, .newestRun: 0
+    case .none, .runs, .newestRun, .tallies: 0
     }
   }
 
-  /// What the state of a cell has for it.
+  /// What the state of a cell has for it, where that is of a fixed size.
   var stateBytes: Int {
     switch self {
     case .sequence(let steps): SequenceRun.byteCount(steps)
     case .newestRun: 8
-    case .none, .runs, .extremes: 0
+    case .none, .runs, .extremes, .tallies: 0
     }
   }
 }

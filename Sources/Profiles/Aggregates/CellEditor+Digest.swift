@@ -79,8 +79,56 @@ extension CellEditor {
       guard let rule = spec.sequenceRule else { return }
       store(SequenceRun(steps: rule.stepCount), before: 0, &value)
       try rerun(from: 0, through: layout.chunkCount, rule, &value)
-    case .none, .runs, .newestRun: break
+    case .none, .runs, .newestRun, .tallies: break
     }
+  }
+
+  // MARK: - Tallies
+
+  /// Counts a value in.
+  mutating func tally<Value: CellBytes & ~Copyable>(
+    _ key: [UInt8], at time: Timestamp, in value: inout Value
+  ) throws(DecodeError) {
+    let payload = try payload(of: key, in: &value)
+    let count = value.bytes.load(at: payload, as: UInt64.self)
+    let latest = value.bytes.load(at: payload + 8, as: Int64.self)
+    value.store(count &+ 1, at: payload)
+    value.store(count == 0 ? time.milliseconds : max(latest, time.milliseconds), at: payload + 8)
+  }
+
+  /// Counts out what leaves the window, and in what it comes to.
+  mutating func tally<Value: CellBytes & ~Copyable>(
+    from old: CellLayout, to moved: CellCursors, in value: inout Value
+  ) throws(DecodeError) {
+    var place = old.start
+    while place < min(moved.start, old.end) {
+      let entry = try layout.entry(at: place, in: value.bytes)
+      place = try layout.place(after: entry, in: value.bytes)
+      guard let payload = try layout.payload(of: entry, in: value.bytes) else {
+        throw DecodeError(.invalidValue, at: entry.position)
+      }
+      let count = value.bytes.load(at: payload, as: UInt64.self)
+      value.store(count &- 1, at: payload)
+    }
+    place = max(old.end, moved.start)
+    while place < moved.end {
+      let entry = try layout.entry(at: place, in: value.bytes)
+      place = try layout.place(after: entry, in: value.bytes)
+      try tally(
+        value.bytes.extracting(layout.key(of: entry)).toArray(), at: entry.time, in: &value)
+    }
+  }
+
+  /// Drops values that have left the window: all at once where it is empty, else when they are half.
+  mutating func dropUntallied<Value: CellBytes & ~Copyable>(
+    _ value: inout Value
+  ) throws(DecodeError) {
+    guard value.count > 0 else { return }
+    if layout.start == layout.end, layout.stateBytes > 0 {
+      value.removeSubrange(layout.stateOffset..<layout.entriesOffset)
+      return setState(byteCount: 0, partCount: 0, in: &value)
+    }
+    try dropRecords(&value) { bytes, payload in bytes.load(at: payload, as: UInt64.self) == 0 }
   }
 
   // MARK: - Sequences
@@ -248,6 +296,16 @@ extension CellLayout {
   /// Where in the cell the digest of a chunk lies.
   func digestOffset(_ index: Int) -> Int {
     directoryOffset + index * directoryEntryBytes + Self.directoryHeadBytes
+  }
+
+  /// Where the value of a `tally` entry lies, as the key of its record.
+  func key(of entry: CellEntry) -> Range<Int> {
+    (entry.position + 20)..<(entry.position + entry.byteCount - 4)
+  }
+
+  /// The record of the value of a `tally` entry, if it has one.
+  func payload(of entry: CellEntry, in bytes: RawSpan) throws(DecodeError) -> Int? {
+    try table(in: bytes).payload(of: bytes.extracting(key(of: entry)), in: bytes)
   }
 
   /// Where the entries that have come in lead to.

@@ -6,6 +6,8 @@ import Bytes
 /// A cell while it is being changed.
 struct CellEditor {
   var layout: CellLayout
+  /// Whether its table has a record more than before.
+  var hasNewRecord = false
 
   init(_ layout: CellLayout) { self.layout = layout }
 
@@ -128,6 +130,9 @@ struct CellEditor {
       let place = try insertEntry(event, size, at: wanted, beforeEnd: true, into: &value)
       guard let rule = spec.sequenceRule else { return }
       try run(event, at: place, isLast: isLast, chunkCount: chunkCount, rule, &value)
+    case .tallies:
+      _ = try insertEntry(event, size, at: wanted, beforeEnd: true, into: &value)
+      try absorb(event, into: &value, spec)
     case .newestRun(let gap):
       let last = try layout.last(before: layout.end, in: value.bytes)
       _ = try insertEntry(event, size, at: wanted, beforeEnd: true, into: &value)
@@ -226,6 +231,7 @@ struct CellEditor {
     case .runs(let gap): try countRuns(movingTo: moved, gap, &value)
     case .sequence:
       if let rule = spec.sequenceRule { try run(from: end, to: moved.end, rule, &value) }
+    case .tallies: try tally(from: layout, to: moved, in: &value)
     case .newestRun(let gap): try extendNewestRun(from: end, to: moved.end, gap, &value)
     }
     if spec.hasState {
@@ -293,6 +299,7 @@ struct CellEditor {
   ) throws(DecodeError) {
     if spec.kind == .unmatched { try dropSettled(&value, spec, now: now) }
     if spec.kind == .sequence { try settle(&value, spec) }
+    if layout.digest == .tallies { try dropUntallied(&value) }
     guard layout.hasTimeline, value.count > 0 else { return }
     let isTotalOnly = spec.isTotalOnly
     // Over all time, totals have taken in what is past: nothing of it is needed any more.

@@ -33,7 +33,8 @@ import Bytes
 ///
 ///     state of    bytes
 ///     ----------  -----------------------------------------------------------------------------
-///     tally       records of 16 + key: count u64, latest time i64; the key is the encoded value
+///     tally       records of 16 + key: count u64, latest time i64; the key is the encoded value; in
+///                 a window that moves, of the events inside it, some of them with a count of 0
 ///     unmatched   records of 32 + key: asked (time i64, sequence u64), answered (the same); a time of
 ///                 the smallest i64 is never
 ///     sessions    16 each, ascending: first time i64, last time i64; in a window that moves only
@@ -117,7 +118,9 @@ struct CellLayout {
     hasTimeline = bytes[1] & Self.timelineFlag != 0
     totalCount = Int(bytes.load(at: 2, as: UInt16.self))
     stateBytes = Int(bytes.load(at: 4, as: UInt32.self))
-    guard stateBytes == 0 || spec.hasState || stateBytes == spec.digest.stateBytes else {
+    guard stateBytes == 0 || spec.hasState || stateBytes == spec.digest.stateBytes
+      || spec.digest == .tallies
+    else {
       throw DecodeError(.invalidValue, at: 4)
     }
     matched = bytes.load(at: 8, as: UInt64.self)
