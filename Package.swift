@@ -79,7 +79,8 @@ let package = Package(
     .executableTarget(
       name: "CairnBench",
       dependencies: [
-        "Reference", "ReferenceCheck", "Synthetic", "Cairn", "Profiles", "Events", "Storage", "Bytes",
+        "Reference", "ReferenceCheck", "Synthetic", "Cairn", "Profiles", "Events", "Storage",
+        "Bytes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/CairnBench",

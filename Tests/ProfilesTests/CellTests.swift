@@ -190,7 +190,8 @@ extension SeededRandom {
       let (value, change) = try Cell.brief(cell.bytes, spec, now: instant)
     else { return }
     try #require(
-      CellModel.Answer(value, at: instant) == model.answer(instant), "\(spec.window) \(spec.parameters)")
+      CellModel.Answer(value, at: instant) == model.answer(instant),
+      "\(spec.window) \(spec.parameters)")
     let expected = model.nextChange(instant)
     try #require(change ?? .latest <= expected ?? .latest)
     try #require(change ?? .latest > instant)

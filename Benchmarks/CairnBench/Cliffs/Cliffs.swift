@@ -47,7 +47,8 @@ struct Cliffs: ParsableCommand {
     guard !size.isEmpty, size == size.sorted(), size.allSatisfy({ $0 > 0 }) else {
       throw ValidationError("sizes are ascending numbers above 0")
     }
-    for name in shapes where name != Self.plainName && CliffShape.all.allSatisfy({ $0.name != name }) {
+    for name in shapes
+    where name != Self.plainName && CliffShape.all.allSatisfy({ $0.name != name }) {
       throw ValidationError("no shape is named \(name); --list shows them")
     }
   }
@@ -126,12 +127,14 @@ struct Cliffs: ParsableCommand {
       throw ValidationError("cannot read \(file); run this in the project's directory")
     }
     // Some of what is generated are repetitions.
-    var generator = SyntheticEvents(count: count * 2, people: count / 10 + 1, seed: 1, knowsTruth: false)
+    var generator = SyntheticEvents(
+      count: count * 2, people: count / 10 + 1, seed: 1, knowsTruth: false)
     var lines: [String] = []
     var seen: Set<String> = []
     var (bytes, truth): ([UInt8], [UInt8]) = ([], [])
     while lines.count < count, generator.appendNext(to: &bytes, truth: &truth) {
-      let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first.map(String.init) ?? ""
+      let line =
+        String(decoding: bytes, as: UTF8.self).split(separator: "\n").first.map(String.init) ?? ""
       bytes.removeAll()
       if seen.insert(line).inserted { lines.append(line) }
     }

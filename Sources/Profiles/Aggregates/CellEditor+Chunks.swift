@@ -70,10 +70,14 @@ extension CellEditor {
     var count = 0
     func close(_ bytes: RawSpan) {
       let used = place.offset - first.offset
-      if first.offset <= start.offset { (start.chunk, start.inside) = (count, start.offset - first.offset) }
+      if first.offset <= start.offset {
+        (start.chunk, start.inside) = (count, start.offset - first.offset)
+      }
       if first.offset <= end.offset { (end.chunk, end.inside) = (count, end.offset - first.offset) }
       let capacity = max(layout.chunkBytes, used)
-      for field in [heap.bytes.count, capacity, used, 0] { directory.u32(UInt32(truncatingIfNeeded: field)) }
+      for field in [heap.bytes.count, capacity, used, 0] {
+        directory.u32(UInt32(truncatingIfNeeded: field))
+      }
       directory.append([UInt8](repeating: 0, count: layout.digest.chunkBytes).span.bytes)
       heap.append(bytes.extracting((base + first.offset)..<(base + place.offset)))
       heap.append([UInt8](repeating: 0, count: capacity - used).span.bytes)
@@ -190,7 +194,9 @@ extension CellEditor {
     // Each turn that goes on has made the place an end of its chunk, or the chunk half as full.
     for _ in 0..<16 {
       let chunk = try layout.chunk(place.chunk, in: value.bytes)
-      guard place.inside <= chunk.used else { throw DecodeError(.invalidValue, at: layout.entriesOffset) }
+      guard place.inside <= chunk.used else {
+        throw DecodeError(.invalidValue, at: layout.entriesOffset)
+      }
       if place.inside == 0, place.chunk > 0 {
         let before = try layout.chunk(place.chunk - 1, in: value.bytes)
         if before.used + size <= before.capacity {
@@ -209,10 +215,12 @@ extension CellEditor {
         addChunk(at: place.chunk, capacity: max(layout.chunkBytes, size), &value)
         return place
       }
-      let middle = size > chunk.capacity / 2 ? place.inside : try self.middle(of: chunk, in: value.bytes)
+      let middle =
+        size > chunk.capacity / 2 ? place.inside : try self.middle(of: chunk, in: value.bytes)
       try split(place.chunk, at: middle, &value)
       if place.inside >= middle {
-        place = CellCursor(offset: place.offset, chunk: place.chunk + 1, inside: place.inside - middle)
+        place = CellCursor(
+          offset: place.offset, chunk: place.chunk + 1, inside: place.inside - middle)
       }
     }
     throw DecodeError(.invalidValue, at: layout.entriesOffset)

@@ -144,7 +144,8 @@ extension CellEditor {
   ) throws(DecodeError) {
     guard case .steps(let mask) = event.amount else { return }
     let isNewChunk = layout.isChunked && place.inside == 0
-    guard isLast, layout.chunkCount == chunkCount || isNewChunk && place.chunk == layout.chunkCount - 1
+    guard isLast,
+      layout.chunkCount == chunkCount || isNewChunk && place.chunk == layout.chunkCount - 1
     else {
       let moved = layout.chunkCount == chunkCount ? 0 : 1
       return try rerun(

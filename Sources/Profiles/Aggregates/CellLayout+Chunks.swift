@@ -3,7 +3,9 @@
 
 import Bytes
 
-/// The chunks of a cell take the place of its entries, back to back:
+/// A chunk of the entries of a cell.
+///
+/// The chunks take the place of the entries back to back:
 ///
 ///     offset  field      type   meaning
 ///     ------  ---------  -----  --------------------------------------------------------------
@@ -58,7 +60,9 @@ extension CellLayout {
   /// A chunk, checked to lie in the heap.
   func chunk(_ index: Int, in bytes: RawSpan) throws(DecodeError) -> CellChunk {
     let offset = directoryOffset + index * directoryEntryBytes
-    guard index >= 0, index < chunkCount else { throw DecodeError(.invalidValue, at: entriesOffset) }
+    guard index >= 0, index < chunkCount else {
+      throw DecodeError(.invalidValue, at: entriesOffset)
+    }
     let position = Int(bytes.load(at: offset, as: UInt32.self))
     let capacity = Int(bytes.load(at: offset + 4, as: UInt32.self))
     let used = Int(bytes.load(at: offset + 8, as: UInt32.self))
@@ -106,7 +110,9 @@ extension CellLayout {
     var place = start
     while true {
       let bounds = try bounds(at: place, in: bytes)
-      guard place.inside <= bounds.count else { throw DecodeError(.invalidValue, at: entriesOffset) }
+      guard place.inside <= bounds.count else {
+        throw DecodeError(.invalidValue, at: entriesOffset)
+      }
       body(bytes.extracting((bounds.lowerBound + place.inside)..<bounds.upperBound))
       guard isChunked, place.chunk + 1 < chunkCount else { return }
       place = CellCursor(chunk: place.chunk + 1)

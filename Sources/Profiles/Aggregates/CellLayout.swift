@@ -118,8 +118,9 @@ struct CellLayout {
     hasTimeline = bytes[1] & Self.timelineFlag != 0
     totalCount = Int(bytes.load(at: 2, as: UInt16.self))
     stateBytes = Int(bytes.load(at: 4, as: UInt32.self))
-    guard stateBytes == 0 || spec.hasState || stateBytes == spec.digest.stateBytes
-      || spec.digest == .tallies
+    guard
+      stateBytes == 0 || spec.hasState || stateBytes == spec.digest.stateBytes
+        || spec.digest == .tallies
     else {
       throw DecodeError(.invalidValue, at: 4)
     }
