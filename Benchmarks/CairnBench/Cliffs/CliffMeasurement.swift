@@ -1,6 +1,7 @@
 // What the events of one shape cost at several sizes.
 
 import Cairn
+import Engine
 import Foundation
 import Storage
 
