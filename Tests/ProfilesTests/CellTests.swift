@@ -91,7 +91,7 @@ extension SeededRandom {
     let distance = pick([
       0, 0, 0, -1, -99, -100, -101, 1, 5, Int64.random(in: -220...120, using: &self),
     ])
-    let amount: CellAmount
+    var amount: CellAmount
     switch spec.function {
     case .count, .exists, .sessions: amount = .none
     case .mostFrequent, .leastFrequent, .uniqueList, .uniqueCount, .categoryCount:
@@ -100,6 +100,8 @@ extension SeededRandom {
         .value(.string(Array(pick(texts).utf8))), .value(.number([0x37])), .value(.bool(true)),
         .none,
       ])
+      // Too long for windowed tallies.
+      if chance(2) { amount = .value(.string([UInt8](repeating: 0x7A, count: 600))) }
     case .unmatched:
       let key = Array("key \(Int.random(in: 0...(chance(10) ? 40 : 3), using: &self))".utf8)
       amount = .keyed(key, pick([.asks, .asks, .answersOnly, .both]))

@@ -39,7 +39,15 @@ struct CliffRun {
     var result = CliffMeasurement(shape: shape.name)
     try? FileManager.default.removeItem(atPath: directory)
     defer { try? FileManager.default.removeItem(atPath: directory) }
-    do { try measure(in: directory, into: &result) } catch { result.failure = "\(error)" }
+    do {
+      try measure(in: directory, into: &result)
+    } catch let failure as IngestFailure {
+      if case .store(let error) = failure.reason {
+        result.failure = "\(error)"
+      } else {
+        result.failure = "\(failure.reason)"
+      }
+    } catch { result.failure = "\(error)" }
     return result
   }
 

@@ -17,7 +17,7 @@ extension CellEditor {
     return found
   }
 
-  /// Counts runs anew after an event has come between two others.
+  /// Counts runs again after an event has come between two others.
   mutating func countRuns<Value: CellBytes & ~Copyable>(
     with time: Timestamp, between others: Neighbours, _ gap: Milliseconds, _ value: inout Value
   ) {
@@ -32,7 +32,7 @@ extension CellEditor {
     }
   }
 
-  /// Counts runs anew after events have left the window and others have come in.
+  /// Counts runs again after events have left the window and others have come in.
   mutating func countRuns<Value: CellBytes & ~Copyable>(
     movingTo moved: CellCursors, _ gap: Milliseconds, _ value: inout Value
   ) throws(DecodeError) {
@@ -96,11 +96,32 @@ extension CellEditor {
     value.store(count == 0 ? time.milliseconds : max(latest, time.milliseconds), at: payload + 8)
   }
 
+  /// Counts a value in, or stops counting for as long as anything is in the window: long values would stand in
+  /// the cell twice.
+  mutating func tallyOrGiveUp<Value: CellBytes & ~Copyable>(
+    _ key: [UInt8], at time: Timestamp, in value: inout Value
+  ) throws(DecodeError) {
+    if key.count <= Self.talliedBytesMax { return try tally(key, at: time, in: &value) }
+    dropTallies(&value)
+  }
+
+  /// The longest value that windowed tallies are kept for.
+  private static let talliedBytesMax = 512
+
+  private mutating func dropTallies<Value: CellBytes & ~Copyable>(_ value: inout Value) {
+    guard layout.stateBytes > 0 else { return }
+    value.removeSubrange(layout.stateOffset..<layout.entriesOffset)
+    setState(byteCount: 0, partCount: 0, in: &value)
+  }
+
   /// Counts out what leaves the window, and in what it comes to.
   mutating func tally<Value: CellBytes & ~Copyable>(
     from old: CellLayout, to moved: CellCursors, in value: inout Value
   ) throws(DecodeError) {
-    var place = old.start
+    let isOther = old.end <= moved.start
+    if isOther { dropTallies(&value) }
+    guard isOther || old.stateBytes > 0 else { return }
+    var place = isOther ? old.end : old.start
     while place < min(moved.start, old.end) {
       let entry = try layout.entry(at: place, in: value.bytes)
       place = try layout.place(after: entry, in: value.bytes)
@@ -111,11 +132,13 @@ extension CellEditor {
       value.store(count &- 1, at: payload)
     }
     place = max(old.end, moved.start)
-    while place < moved.end {
+    var isFirst = isOther
+    while place < moved.end, isFirst || layout.stateBytes > 0 {
       let entry = try layout.entry(at: place, in: value.bytes)
       place = try layout.place(after: entry, in: value.bytes)
-      try tally(
-        value.bytes.extracting(layout.key(of: entry)).toArray(), at: entry.time, in: &value)
+      let key = value.bytes.extracting(layout.key(of: entry)).toArray()
+      try tallyOrGiveUp(key, at: entry.time, in: &value)
+      isFirst = false
     }
   }
 
@@ -124,10 +147,7 @@ extension CellEditor {
     _ value: inout Value
   ) throws(DecodeError) {
     guard value.count > 0 else { return }
-    if layout.start == layout.end, layout.stateBytes > 0 {
-      value.removeSubrange(layout.stateOffset..<layout.entriesOffset)
-      return setState(byteCount: 0, partCount: 0, in: &value)
-    }
+    if layout.start == layout.end { return dropTallies(&value) }
     try dropRecords(&value) { bytes, payload in bytes.load(at: payload, as: UInt64.self) == 0 }
   }
 
@@ -184,7 +204,7 @@ extension CellEditor {
     var run = SequenceRun(steps: rule.stepCount)
     var first = chunk
     while layout.isChunked {
-      // Of a chunk that was parted while its end was the future, it is not known.
+      // Of a chunk that was split while its end was the future, it is not known.
       if let before = layout.sequenceRun(before: first, rule, in: value.bytes) {
         run = before
         break

@@ -131,8 +131,13 @@ struct CellEditor {
       guard let rule = spec.sequenceRule else { return }
       try run(event, at: place, isLast: isLast, chunkCount: chunkCount, rule, &value)
     case .tallies:
+      let isCounted = layout.start == layout.end || layout.stateBytes > 0
       _ = try insertEntry(event, size, at: wanted, beforeEnd: true, into: &value)
-      try absorb(event, into: &value, spec)
+      if isCounted, case .value(let tallied) = event.amount {
+        var key = ByteWriter()
+        tallied.encode(to: &key)
+        try tallyOrGiveUp(key.bytes, at: event.time, in: &value)
+      }
     case .newestRun(let gap):
       let last = try layout.last(before: layout.end, in: value.bytes)
       _ = try insertEntry(event, size, at: wanted, beforeEnd: true, into: &value)

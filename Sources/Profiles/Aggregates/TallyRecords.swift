@@ -16,9 +16,10 @@ struct TallyRecords {
 
   /// Reads the table of a cell, and counts out and in what has left the window and come to it since.
   ///
-  /// Nil if something has come that has no record yet.
+  /// Nil if something has come that has no record yet, or the values are too long for records.
   /// - Complexity: O(records + entries that came or went).
   init?(_ bytes: RawSpan, _ layout: CellLayout, _ moved: CellCursors) throws(DecodeError) {
+    if layout.digest == .tallies, layout.stateBytes == 0, layout.start < layout.end { return nil }
     let table = try layout.table(in: bytes)
     var changes: [Int: (count: Int64, time: Int64)] = [:]
     if layout.digest == .tallies {
