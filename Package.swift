@@ -90,8 +90,8 @@ let package = Package(
     .executableTarget(
       name: "CairnBench",
       dependencies: [
-        "Reference", "ReferenceCheck", "Synthetic", "Cairn", "Engine", "Profiles", "Events", "Storage",
-        "Bytes",
+        "Reference", "ReferenceCheck", "Synthetic", "Cairn", "Engine", "Profiles", "Events",
+        "Storage", "Bytes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/CairnBench",

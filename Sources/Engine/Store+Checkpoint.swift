@@ -179,6 +179,12 @@ extension Store {
     if isCheckpointDue { checkpointOrNote() }
   }
 
+  /// Whether an ingest should commit what it has, for a checkpoint to follow.
+  var isMemoryFull: Bool {
+    let part = checkpointInFlight == nil ? 2 : 3
+    return fold.state.memoryBytes > options.memoryBytesMax / 4 * part
+  }
+
   private var isCheckpointDue: Bool {
     fold.state.memoryBytes > options.memoryBytesMax / 2
       || logBytesSinceCheckpoint > options.checkpointLogBytes

@@ -15,7 +15,7 @@ import Testing
     try set.define(audience: "x", "count(\"A\", last 5d) >= 3")
     let plan = try EvaluationPlan(set, names: TestEvents().symbols)
     var cell = ByteWriter()
-    cell.u8(1)
+    cell.u8(2)
     cell.u8(CellKind.count.rawValue | 0x80)
     cell.u16(0)
     cell.u32(0)

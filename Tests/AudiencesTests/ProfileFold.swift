@@ -125,6 +125,7 @@ struct TestOperands: OperandSource {
   func others(_ asked: EntityKind, for program: BoundProgram) -> [TestOperands] { [] }
 
   func memberCount(for program: BoundProgram) -> MemberCount? { nil }
+  func memberSum(for program: BoundProgram) -> MemberSum? { nil }
   func knownTruth(of program: BoundProgram) -> KnownTruth? { nil }
 
   func keep(_ truth: KnownTruth, of program: BoundProgram) {}

@@ -29,6 +29,8 @@ struct CliffRun {
   let sizes: [Int]
   /// How many events are measured before each size.
   let measured: Int
+  /// Where lines stand on their way into the store.
+  let file: String
   /// An event that costs more ends the run, as the next size would take too long.
   let microsecondsMost: Double
 
@@ -37,7 +39,15 @@ struct CliffRun {
     var result = CliffMeasurement(shape: shape.name)
     try? FileManager.default.removeItem(atPath: directory)
     defer { try? FileManager.default.removeItem(atPath: directory) }
-    do { try measure(in: directory, into: &result) } catch { result.failure = "\(error)" }
+    do {
+      try measure(in: directory, into: &result)
+    } catch let failure as IngestFailure {
+      if case .store(let error) = failure.reason {
+        result.failure = "\(error)"
+      } else {
+        result.failure = "\(failure.reason)"
+      }
+    } catch { result.failure = "\(error)" }
     return result
   }
 
@@ -57,9 +67,8 @@ struct CliffRun {
       let start = max(next, size - measured)
       try take((next..<start).map { shape.line($0, count) }, store)
       let lines = (start..<size).map { shape.line($0, count) }
-      let before = CPUTime.now
-      let summary = try take(lines, store)
-      let time = (CPUTime.now - before) / Double(lines.count)
+      let (summary, spent) = try take(lines, store)
+      let time = spent / Double(lines.count)
       result.sizes.append(size)
       result.microseconds.append(time)
       let changes = summary.memberships
@@ -71,17 +80,27 @@ struct CliffRun {
     try store.close()
   }
 
+  /// Takes lines in.
+  ///
+  /// - Returns: What came of them, and the CPU time in microseconds.
   @discardableResult
-  private func take(_ lines: [String], _ store: Store) throws -> IngestSummary {
-    guard !lines.isEmpty else { return IngestSummary() }
+  private func take(_ lines: [String], _ store: Store) throws -> (IngestSummary, Double) {
+    guard !lines.isEmpty else { return (IngestSummary(), 0) }
     var options = IngestOptions()
     options.clock = .events
-    let summary = try store.ingest(
-      lines: Array((lines.joined(separator: "\n") + "\n").utf8), options: options)
+    // By way of a file, so that no more of it is in memory at a time than of any input.
+    let path = file
+    try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: path))
+    let descriptor = open(path, O_RDONLY)
+    guard descriptor >= 0 else { throw CliffError(description: "cannot read \(path)") }
+    defer { close(descriptor) }
+    let before = CPUTime.now
+    let summary = try store.ingest(descriptor: descriptor, options: options)
+    let spent = CPUTime.now - before
     guard summary.verdicts.accepted == lines.count else {
       throw CliffError(description: "\(lines.count - summary.verdicts.accepted) events refused")
     }
-    return summary
+    return (summary, spent)
   }
 }
 

@@ -52,7 +52,8 @@ extension CliffShape {
   private static let accounts = [
     account(
       "account-members",
-      "accounts:\n  audiences:\n    a: any member(performed(\"P\")) and at least 3 members(count(\"P\") > 2)\n"),
+      "accounts:\n  audiences:\n    a: any member(performed(\"P\")) and at least 3 members(count(\"P\") > 2)\n"
+    ),
     account(
       "account-members-windowed",
       "accounts:\n  audiences:\n    a: at least 1000000 members(count(\"P\", last 7d) > 1)\n"),
@@ -108,21 +109,30 @@ extension CliffShape {
   }
 
   private static let hotProfiles = [
-    hot("hot-sequence", defined(#"sequence("P", "Q" without "R", "S", within 7d, last 90d)"#, "= true")),
-    hot("hot-sequence-all-time", defined(#"sequence("P", "Q" without "R", "S", within 7d)"#, "= true")),
+    hot(
+      "hot-sequence",
+      defined(#"sequence("P", "Q" without "R", "S", within 7d, last 90d)"#, "= true")),
+    hot(
+      "hot-sequence-all-time", defined(#"sequence("P", "Q" without "R", "S", within 7d)"#, "= true")
+    ),
     hot("hot-sessions", defined(#"sessions("P", gap: 30m, last 90d)"#, "> 1000000")),
     hot("hot-sessions-apart", defined(#"sessions("P", gap: 10s, last 90d)"#, "> 1000000")),
     hot("hot-sessions-all-time", defined(#"sessions("P", gap: 10s)"#, "> 1000000")),
     hot("hot-latest-session-count", defined(#"count("P", latest session gap 30m)"#, "> 1000000")),
-    hot("hot-latest-session-sum", defined(#"sum("P", properties.v, latest session gap 30m)"#, "> 1000000000")),
+    hot(
+      "hot-latest-session-sum",
+      defined(#"sum("P", properties.v, latest session gap 30m)"#, "> 1000000000")),
     hot("hot-latest-session-apart", defined(#"count("P", latest session gap 10s)"#, "> 1000000")),
     hot("hot-minimum", defined(#"min("P", properties.v, last 90d)"#, "< -1")),
     hot("hot-maximum", defined(#"max("P", properties.v, last 90d)"#, "> 100000")),
     hot("hot-most-frequent", defined(#"most_frequent("P", properties.s, last 90d)"#, "= \"x\"")),
-    hot("hot-most-frequent-distinct", defined(#"most_frequent("P", properties.d, last 90d)"#, "= \"x\"")),
+    hot(
+      "hot-most-frequent-distinct",
+      defined(#"most_frequent("P", properties.d, last 90d)"#, "= \"x\"")),
     hot("hot-unique-count", defined(#"unique_count("P", properties.d, last 90d)"#, "> 1000000")),
     hot("hot-unique-count-all-time", defined(#"unique_count("P", properties.d)"#, "> 1000000")),
-    hot("hot-unique-list", defined(#"unique_list("P", properties.d, limit: 20)"#, "contains \"x\"")),
+    hot(
+      "hot-unique-list", defined(#"unique_list("P", properties.d, limit: 20)"#, "contains \"x\"")),
     hot(
       "hot-unmatched",
       "audiences:\n  a: 'unmatched(\"P\", \"R\", by: properties.d, last 90d) > 1000000'\n"),
@@ -175,7 +185,10 @@ extension CliffShape {
   private static let audiences = [
     shop("audiences-thresholds", (1...400).map { "count(\"P\") >= \($0 * 1000)" }),
     shop("audiences-windows", (1...400).map { "count(\"P\", last \($0)d) >= 1000000" }),
-    shop("audiences-mixed", (1...400).map { "count(\"P\") >= \($0 + 10) and not performed(\"R\", last \($0 % 90 + 1)d)" }),
-    shop("audiences-conditions", (1...400).map { "performed(\"P\" where properties.s = \"s\($0)\")" }),
+    shop(
+      "audiences-mixed",
+      (1...400).map { "count(\"P\") >= \($0 + 10) and not performed(\"R\", last \($0 % 90 + 1)d)" }),
+    shop(
+      "audiences-conditions", (1...400).map { "performed(\"P\" where properties.s = \"s\($0)\")" }),
   ]
 }

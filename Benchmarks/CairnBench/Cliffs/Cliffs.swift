@@ -47,7 +47,8 @@ struct Cliffs: ParsableCommand {
     guard !size.isEmpty, size == size.sorted(), size.allSatisfy({ $0 > 0 }) else {
       throw ValidationError("sizes are ascending numbers above 0")
     }
-    for name in shapes where name != Self.plainName && CliffShape.all.allSatisfy({ $0.name != name }) {
+    for name in shapes
+    where name != Self.plainName && CliffShape.all.allSatisfy({ $0.name != name }) {
       throw ValidationError("no shape is named \(name); --list shows them")
     }
   }
@@ -110,7 +111,12 @@ struct Cliffs: ParsableCommand {
     let shape = try CliffShape.all.first { $0.name == name } ?? Self.plain(size.max() ?? 0)
     let sizes = size.map { max(1, $0 / shape.divisor) }
     let run = CliffRun(
-      shape: shape, sizes: sizes, measured: min(2000, sizes[0]), microsecondsMost: microsecondsMost)
+      shape: shape, sizes: sizes, measured: min(2000, sizes[0]), file: work + ".ndjson",
+      microsecondsMost: microsecondsMost)
+    try FileManager.default.createDirectory(
+      atPath: URL(filePath: work).deletingLastPathComponent().path(),
+      withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: work + ".ndjson") }
     print(String(decoding: try JSONEncoder().encode(run.measure(in: work)), as: UTF8.self))
   }
 
@@ -121,12 +127,14 @@ struct Cliffs: ParsableCommand {
       throw ValidationError("cannot read \(file); run this in the project's directory")
     }
     // Some of what is generated are repetitions.
-    var generator = SyntheticEvents(count: count * 2, people: count / 10 + 1, seed: 1, knowsTruth: false)
+    var generator = SyntheticEvents(
+      count: count * 2, people: count / 10 + 1, seed: 1, knowsTruth: false)
     var lines: [String] = []
     var seen: Set<String> = []
     var (bytes, truth): ([UInt8], [UInt8]) = ([], [])
     while lines.count < count, generator.appendNext(to: &bytes, truth: &truth) {
-      let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first.map(String.init) ?? ""
+      let line =
+        String(decoding: bytes, as: UTF8.self).split(separator: "\n").first.map(String.init) ?? ""
       bytes.removeAll()
       if seen.insert(line).inserted { lines.append(line) }
     }

@@ -5,6 +5,19 @@ import Profiles
 import Storage
 
 extension Evaluation {
+  /// A sum or mean of numbers over members, where it is kept; `isKept` says whether it is.
+  mutating func sumOverMembers(
+    _ index: Int32
+  ) throws(StoreError) -> (isKept: Bool, number: FixedDecimal?) {
+    let quantifier = program.quantifiers[Int(index)]
+    guard quantifier.asked == .person,
+      quantifier.quantity == .sum || quantifier.quantity == .average,
+      let sum = try memberSum(index)
+    else { return (false, nil) }
+    if quantifier.quantity == .sum { return (true, sum.total) }
+    return (true, sum.count > 0 ? sum.total.divided(by: FixedDecimal(Int64(sum.count))) : nil)
+  }
+
   /// Exact numbers: those, and amounts in one currency.
   mutating func overMembers(
     _ index: Int32, _ value: (inout Evaluation) throws(StoreError) -> FixedDecimal?

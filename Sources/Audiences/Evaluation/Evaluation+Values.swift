@@ -33,6 +33,8 @@ extension Evaluation {
       if program.quantifiers[Int(quantifier)].quantity == .count {
         return FixedDecimal(Int64(try count(quantifier, upTo: .max)))
       }
+      let known = try sumOverMembers(quantifier)
+      if known.isKept { return known.number }
       return try overMembers(quantifier) { (member) throws(StoreError) in
         try member.number(member.program.root)
       }

@@ -34,6 +34,10 @@ protocol OperandSource {
   /// For how many members of an account a rule holds, without each of them being asked; nil if that is not kept.
   func memberCount(for program: BoundProgram) throws(StoreError) -> MemberCount?
 
+  /// The sum of a number over the members of an account, without each of them being asked; nil if that is not
+  /// kept.
+  func memberSum(for program: BoundProgram) throws(StoreError) -> MemberSum?
+
   /// What is known of a program at this instant without evaluating it, and the first instant after it at
   /// which that can differ, in milliseconds.
   func knownTruth(of program: BoundProgram) -> KnownTruth?
@@ -235,6 +239,13 @@ struct Evaluation<Source: OperandSource> {
     let count = try source.memberCount(for: bound.quantifiers[Int(index)])
     if let count, !isProbing { due = min(due, count.due) }
     return count
+  }
+
+  /// The sum of a number over members, if that is kept.
+  mutating func memberSum(_ index: Int32) throws(StoreError) -> MemberSum? {
+    let sum = try source.memberSum(for: bound.quantifiers[Int(index)])
+    if let sum, !isProbing { due = min(due, sum.due) }
+    return sum
   }
 
   /// Evaluates `body` for each member of an account, or each account of a person, until it says that no

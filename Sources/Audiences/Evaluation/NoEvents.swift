@@ -21,6 +21,7 @@ private struct NoEvents: OperandSource {
   func profileID() -> ProfileID { ProfileID(Hash128(high: 0, low: 0)) }
   func others(_ asked: EntityKind, for program: BoundProgram) -> [NoEvents] { [] }
   func memberCount(for program: BoundProgram) -> MemberCount? { nil }
+  func memberSum(for program: BoundProgram) -> MemberSum? { nil }
   func knownTruth(of program: BoundProgram) -> KnownTruth? { nil }
   func keep(_ truth: KnownTruth, of program: BoundProgram) {}
 }

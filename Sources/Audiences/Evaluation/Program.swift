@@ -152,7 +152,9 @@ final class BoundProgram: Sendable {
 
   /// The bodies of questions about the accounts of a person, and what is asked of each.
   var questionsAboutAccounts: [(quantity: MemberQuantity, body: BoundProgram)] {
-    zip(program.quantifiers, quantifiers).filter { $0.0.asked == .account }.map { ($0.0.quantity, $0.1) }
+    zip(program.quantifiers, quantifiers).filter { $0.0.asked == .account }.map {
+      ($0.0.quantity, $0.1)
+    }
   }
 
   /// The slots over events of persons that it asks about others.

@@ -92,16 +92,34 @@ struct ProfileOperands<State: ProfileState>: OperandSource {
   }
 
   func memberCount(for program: BoundProgram) throws(StoreError) -> MemberCount? {
+    try tally(for: program) { (member) throws(StoreError) in (try member.truth(of: program), nil) }?
+      .present
+  }
+
+  func memberSum(for program: BoundProgram) throws(StoreError) -> MemberSum? {
+    try tally(for: program) { (member) throws(StoreError) in
+      var evaluation = Evaluation(program, member, now: now)
+      let number = try evaluation.number(program.program.root)
+      return (KnownTruth(isTrue: number != nil, due: evaluation.due), number)
+    }?.sum
+  }
+
+  /// What the members answer to a question, as far as it is kept: those that may answer otherwise are asked.
+  private func tally(
+    for program: BoundProgram,
+    _ ask: (ProfileOperands) throws(StoreError) -> (KnownTruth, FixedDecimal?)
+  ) throws(StoreError) -> MemberTally? {
     guard subject.kind == .account, let answers, answers.keepsMembers else { return nil }
     let account = subject.profile
     guard let tally = answers.tally(of: account, program) else {
       let tally = MemberTally()
       for (person, homes) in try state.members(ofAccount: account) {
         let subject = ProfileSubject(person, .person, homes: homes)
-        tally.set(person, try member(subject, for: program).truth(of: program))
+        let (answer, number) = try ask(try member(subject, for: program))
+        tally.set(person, answer, number: number)
       }
       answers.keep(tally, of: account, program)
-      return tally.present
+      return tally
     }
     let before = tally.count
     for person in tally.takeStale(at: now.milliseconds) {
@@ -111,10 +129,11 @@ struct ProfileOperands<State: ProfileState>: OperandSource {
         continue
       }
       let subject = ProfileSubject(person, .person, homes: try state.identifiers(of: person))
-      tally.set(person, try member(subject, for: program).truth(of: program))
+      let (answer, number) = try ask(try member(subject, for: program))
+      tally.set(person, answer, number: number)
     }
     answers.grew(by: tally.count - before)
-    return tally.present
+    return tally
   }
 
   /// Whether a rule holds, and up to when.

@@ -17,12 +17,18 @@ final class SlotValues {
     /// Whether the value is `count` and nothing else; others are in `values`.
     var isCount = false
     var count = EventCount()
+    /// Of others: whether a cell has been read.
+    var hasCell = false
+    /// Of others: whether that has given the answer itself.
+    var isBrief = false
     /// Of others, in milliseconds: the first instant at which the value can differ by itself.
     var change = Int64.max
 
     mutating func begin(_ load: UInt64, isCount: Bool) {
       self.load = load
       self.isCount = isCount
+      hasCell = false
+      isBrief = false
       count.reset()
       change = .max
     }
@@ -35,6 +41,8 @@ final class SlotValues {
   @exclusivity(unchecked) private var load: UInt64 = 0
   /// The slots that are to be read.
   @exclusivity(unchecked) private var wanted: [UInt32] = []
+  /// Those for which the cells of several homes have to be read in whole.
+  @exclusivity(unchecked) private var whole: [UInt32] = []
   /// Whether they are ascending.
   @exclusivity(unchecked) private var isSorted = true
 
@@ -75,26 +83,62 @@ final class SlotValues {
     if !isSorted { wanted.sort() }
     isSorted = true
     defer { wanted.removeAll(keepingCapacity: true) }
+    try visit(wanted, of: homes, in: account, from: state, plan, now: now, mayBeBrief: true)
+    if !whole.isEmpty {
+      defer { whole.removeAll(keepingCapacity: true) }
+      for slot in whole {
+        values[Int(slot)] = AggregateValue()
+        entries[Int(slot)].change = .max
+        entries[Int(slot)].isBrief = false
+      }
+      whole.sort()
+      try visit(whole, of: homes, in: account, from: state, plan, now: now, mayBeBrief: false)
+    }
+    for slot in wanted where !entries[Int(slot)].isCount && !entries[Int(slot)].isBrief {
+      if let spec = plan.specs[Int(slot)] { values[Int(slot)].finish(as: spec) }
+    }
+  }
+
+  /// Takes in the cells of some slots.
+  ///
+  /// - Parameter mayBeBrief: Whether a cell may give its answer at once, as long as it is the only one of its slot.
+  private func visit<State: ProfileState>(
+    _ slots: [UInt32], of homes: [IdentifierOrdinal], in account: ProfileOrdinal?,
+    from state: State, _ plan: EvaluationPlan, now: Timestamp, mayBeBrief: Bool
+  ) throws(StoreError) {
     for home in homes {
       let owner = account.map { CellOwner(home, in: $0) } ?? CellOwner(home)
-      try state.visitCells(of: owner, among: wanted) { (slot, cell) throws(StoreError) in
+      try state.visitCells(of: owner, among: slots) { (slot, cell) throws(StoreError) in
         guard let spec = plan.specs[Int(slot)] else { return }
         do throws(DecodeError) {
-          try take(cell, spec, Int(slot), now: now)
+          try take(cell, spec, Int(slot), now: now, mayBeBrief: mayBeBrief)
         } catch {
           throw StoreError.derivedMismatch("cells", "fold state does not decode")
         }
       }
     }
-    for slot in wanted where !entries[Int(slot)].isCount {
-      if let spec = plan.specs[Int(slot)] { values[Int(slot)].finish(as: spec) }
-    }
   }
 
   private func take(
-    _ cell: RawSpan, _ spec: CellSpec, _ slot: Int, now: Timestamp
+    _ cell: RawSpan, _ spec: CellSpec, _ slot: Int, now: Timestamp, mayBeBrief: Bool
   ) throws(DecodeError) {
     if entries[slot].isCount { return try entries[slot].count.add(cell, spec, now: now) }
+    if mayBeBrief, spec.mayBeBrief, cell.byteCount > 0 {
+      // What several cells come to together, none of them says by itself.
+      if entries[slot].hasCell {
+        if whole.last != UInt32(slot), !whole.contains(UInt32(slot)) { whole.append(UInt32(slot)) }
+        return
+      }
+      entries[slot].hasCell = true
+      guard let (value, change) = try Cell.brief(cell, spec, now: now) else {
+        whole.append(UInt32(slot))
+        return
+      }
+      values[slot] = value
+      entries[slot].isBrief = true
+      entries[slot].change = change?.milliseconds ?? .max
+      return
+    }
     let (value, change) = try Cell.answer(cell, spec, now: now)
     values[slot].combine(value, as: spec)
     if let change { entries[slot].change = min(entries[slot].change, change.milliseconds) }

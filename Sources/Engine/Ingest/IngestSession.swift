@@ -97,10 +97,18 @@ package final class IngestSession {
 
   /// Whether what is in hand should be committed: by its records, or because memory is not to grow
   /// with lines that are large or leave no record.
+  ///
+  /// A few bytes of input can change much of the state, which is in memory until a checkpoint: it counts too, so
+  /// that the checkpoint comes in time. What one is writing already is not waited for.
   private var isFull: Bool {
     store.batch.count >= batchRecords || store.batch.byteCount >= store.options.batchBytesMax
       || pending.count >= Self.pendingMax
+      || store.batch.count.isMultiple(of: Self.memoryInterval) && store.batch.count > 0
+        && store.isMemoryFull
   }
+
+  /// How many records come between two looks at the memory in use.
+  private static let memoryInterval = 64
 
   private static let pendingMax = 65_536
 

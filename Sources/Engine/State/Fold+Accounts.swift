@@ -73,11 +73,14 @@ extension Fold {
     by resolution: Resolution, _ matches: ArraySlice<CellInsertion>
   ) throws(StoreError) {
     let plan = self.plan
-    guard plan.isAboutAccounts || !plan.audiencesAskingAccounts.isEmpty
-      || !plan.audiences(of: .account).isEmpty
+    guard
+      plan.isAboutAccounts || !plan.audiencesAskingAccounts.isEmpty
+        || !plan.audiences(of: .account).isEmpty
     else { return }
     let persons = resolution.isAccountAlone ? [] : [resolution.profile] + resolution.absorbed
-    if let account = resolution.account?.profile { audiences.answers.noteChange(of: account, persons) }
+    if let account = resolution.account?.profile {
+      audiences.answers.noteChange(of: account, persons)
+    }
     guard !persons.isEmpty else { return }
     let isAsked =
       !resolution.absorbed.isEmpty || matches.contains { plan.isAskedOfPersons[Int($0.slot)] }

@@ -7,17 +7,7 @@ extension AggregateValue {
   mutating func readSums(
     _ bytes: RawSpan, _ layout: CellLayout, _ moved: CellCursors
   ) throws(DecodeError) {
-    count = layout.matched
-    for index in 0..<layout.totalCount {
-      let total = layout.total(index, in: bytes)
-      // Wrapping: a damaged cell may claim fewer than it has entries.
-      switch total.currency {
-      case CellTerm.skippedCurrency: skipped &+= total.count
-      case CellTerm.roundedCurrency: rounded &+= total.count
-      default:
-        adjust(total.currency) { $0.take(total.count, total.sum, total.rest, as: layout.kind) }
-      }
-    }
+    readTotals(bytes, layout)
     var place = layout.start
     while layout.keepsTotals, place < min(moved.start, layout.end) {
       let entry = try layout.entry(at: place, in: bytes)
@@ -26,10 +16,42 @@ extension AggregateValue {
     }
     place = layout.keepsTotals ? max(layout.end, moved.start) : moved.start
     while place < moved.end {
+      if layout.isChunked, layout.digest == .extremes, place.inside == 0,
+        place.chunk < moved.end.chunk, takeChunk(place.chunk, bytes, layout)
+      {
+        place = CellCursor(chunk: place.chunk + 1)
+        continue
+      }
       let entry = try layout.entry(at: place, in: bytes)
       place = try layout.place(after: entry, in: bytes)
       take(layout.term(of: entry, in: bytes), as: layout.kind)
     }
+  }
+
+  /// Reads the totals of a cell.
+  mutating func readTotals(_ bytes: RawSpan, _ layout: CellLayout) {
+    count = layout.matched
+    for index in 0..<layout.totalCount {
+      let total = layout.total(index, in: bytes)
+      // Of the newest run of a session, a currency that came in those before.
+      if total.count == 0 { continue }
+      // Wrapping: a damaged cell may claim fewer than it has entries.
+      switch total.currency {
+      case CellTerm.skippedCurrency: skipped &+= total.count
+      case CellTerm.roundedCurrency: rounded &+= total.count
+      default:
+        adjust(total.currency) { $0.take(total.count, total.sum, total.rest, as: layout.kind) }
+      }
+    }
+  }
+
+  /// Takes in the least or greatest of a whole chunk, if its amounts are of one currency.
+  private mutating func takeChunk(_ index: Int, _ bytes: RawSpan, _ layout: CellLayout) -> Bool {
+    let extreme = ChunkExtreme(bytes, at: layout.digestOffset(index))
+    guard extreme.amounts < 2 else { return false }
+    skipped &+= UInt64(extreme.skipped)
+    if extreme.amounts == 1 { take(extreme.best, as: layout.kind) }
+    return true
   }
 
   /// Takes in what one event brought; an event of a session may have brought nothing.

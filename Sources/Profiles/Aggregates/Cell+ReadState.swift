@@ -144,11 +144,15 @@ extension Cell {
       try comingKeys(bytes, layout, moved, spec, now, consider)
       return next
     case (.sessions, .gap(let gap)) where !spec.hasState:
-      // The number falls when the first run has left whole.
+      // The number falls when the first run has left whole; a few of its events are looked at, and then it is
+      // asked again.
+      var remaining = 64
       var place = moved.start
       var last: Timestamp?
       while place < moved.end {
         let entry = try layout.entry(at: place, in: bytes)
+        if remaining == 0 { break }
+        remaining -= 1
         if let last, entry.time > last + gap { break }
         last = entry.time
         place = try layout.place(after: entry, in: bytes)

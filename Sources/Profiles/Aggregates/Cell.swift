@@ -34,15 +34,15 @@ public enum Cell {
       if spec.isTotalOnly, !isFuture {
         editor.add(event.term, to: &value)
       } else {
-        try editor.insert(event, into: &value, isFuture: isFuture)
+        try editor.insert(event, into: &value, spec, isFuture: isFuture)
       }
     case .first where spec.isKept:
-      try editor.replaceFirst(with: event, in: &value, isFuture: isFuture)
+      try editor.replaceFirst(with: event, in: &value, spec, isFuture: isFuture)
     case .last where spec.sessionGap == nil:
       if !isFuture, try editor.hasLater(than: event, in: value.bytes) { return false }
-      try editor.insert(event, into: &value, isFuture: isFuture)
+      try editor.insert(event, into: &value, spec, isFuture: isFuture)
       if !isFuture { try editor.keepNewest(&value) }
-    case .first, .last: try editor.insert(event, into: &value, isFuture: isFuture)
+    case .first, .last: try editor.insert(event, into: &value, spec, isFuture: isFuture)
     }
     try editor.compact(&value, spec, now: now)
     return begins
@@ -83,14 +83,14 @@ public enum Cell {
     guard case .keyed(let key, let role) = event.amount else {
       if spec.hasState, !isFuture { return try editor.absorb(event, into: &value, spec) }
       if spec.kind == .sequence, editor.hasHappened { return }
-      return try editor.insert(event, into: &value, isFuture: isFuture)
+      return try editor.insert(event, into: &value, spec, isFuture: isFuture)
     }
     // A question counts from when the window reaches it, an answer from its own time on.
     if role != .answersOnly, !spec.window.isOver(event.time, at: now) {
       let asking = CellEvent(
         time: event.time, sequence: event.sequence, amount: .keyed(key, .asks))
       if isFuture {
-        try editor.insert(asking, into: &value, isFuture: true)
+        try editor.insert(asking, into: &value, spec, isFuture: true)
       } else {
         try editor.absorb(asking, into: &value, spec)
       }
@@ -99,7 +99,7 @@ public enum Cell {
     let answering = CellEvent(
       time: event.time, sequence: event.sequence, amount: .keyed(key, .answersOnly))
     if event.time > now {
-      try editor.insert(answering, into: &value, isFuture: true)
+      try editor.insert(answering, into: &value, spec, isFuture: true)
     } else {
       try editor.absorb(answering, into: &value, spec)
     }

@@ -9,10 +9,11 @@ extension CellEditor {
   ///   - size: The bytes of the entry.
   ///   - beforeEnd: Whether the event has come in: what begins at the place is then the future, otherwise the
   ///     event is the first of that.
+  /// - Returns: The place of the entry.
   /// - Complexity: O(bytes of a chunk), and now and then O(chunks).
   mutating func insertEntry<Value: CellBytes & ~Copyable>(
     _ event: CellEvent, _ size: Int, at place: CellCursor, beforeEnd: Bool, into value: inout Value
-  ) throws(DecodeError) {
+  ) throws(DecodeError) -> CellCursor {
     guard layout.isChunked else {
       let position = layout.entriesOffset + place.inside
       value.insertZeros(size, at: position)
@@ -21,7 +22,7 @@ extension CellEditor {
         let end = layout.end.inside + size
         setCursors(start: layout.start, end: CellCursor(offset: end, inside: end), &value)
       }
-      return
+      return place
     }
     // Cursors at the place stay before the entry, but for the end if the event has come in.
     let (isStartHere, isEndHere) = (layout.start == place, layout.end == place)
@@ -50,6 +51,8 @@ extension CellEditor {
       end.move(by: size, ifBehind: found)
     }
     setCursors(start: start, end: end, &value)
+    if layout.digest == .extremes { digest(event.term, into: found.chunk, &value) }
+    return found
   }
 
   /// Makes chunks of entries that have become many.
@@ -67,10 +70,15 @@ extension CellEditor {
     var count = 0
     func close(_ bytes: RawSpan) {
       let used = place.offset - first.offset
-      if first.offset <= start.offset { (start.chunk, start.inside) = (count, start.offset - first.offset) }
+      if first.offset <= start.offset {
+        (start.chunk, start.inside) = (count, start.offset - first.offset)
+      }
       if first.offset <= end.offset { (end.chunk, end.inside) = (count, end.offset - first.offset) }
       let capacity = max(layout.chunkBytes, used)
-      for field in [heap.bytes.count, capacity, used, 0] { directory.u32(UInt32(truncatingIfNeeded: field)) }
+      for field in [heap.bytes.count, capacity, used, 0] {
+        directory.u32(UInt32(truncatingIfNeeded: field))
+      }
+      directory.append([UInt8](repeating: 0, count: layout.digest.chunkBytes).span.bytes)
       heap.append(bytes.extracting((base + first.offset)..<(base + place.offset)))
       heap.append([UInt8](repeating: 0, count: capacity - used).span.bytes)
       count += 1
@@ -98,6 +106,7 @@ extension CellEditor {
       layout.kind.rawValue | CellLayout.timelineFlag | CellLayout.chunksFlag, at: 1)
     storeChunkHeader(&value)
     setCursors(start: start, end: end, &value)
+    try makeDigests(&value, spec)
   }
 
   /// Lays the entries back to back again.
@@ -135,7 +144,7 @@ extension CellEditor {
     }
     guard bytes <= layout.start.offset else { throw DecodeError(.invalidValue, at: 16) }
     let offset = layout.directoryOffset
-    value.removeSubrange(offset..<(offset + dropped * CellLayout.directoryEntryBytes))
+    value.removeSubrange(offset..<(offset + dropped * layout.directoryEntryBytes))
     layout.chunkCount -= dropped
     layout.chunkedBytes -= bytes
     var (start, end) = (layout.start, layout.end)
@@ -158,7 +167,7 @@ extension CellEditor {
       let chunk = try layout.chunk(index, in: value.bytes)
       value.store(
         UInt32(truncatingIfNeeded: heap.bytes.count),
-        at: layout.directoryOffset + index * CellLayout.directoryEntryBytes)
+        at: layout.directoryOffset + index * layout.directoryEntryBytes)
       heap.append(value.bytes.extracting(chunk.position..<(chunk.position + chunk.capacity)))
     }
     // Only damaged chunks overlap.
@@ -185,7 +194,9 @@ extension CellEditor {
     // Each turn that goes on has made the place an end of its chunk, or the chunk half as full.
     for _ in 0..<16 {
       let chunk = try layout.chunk(place.chunk, in: value.bytes)
-      guard place.inside <= chunk.used else { throw DecodeError(.invalidValue, at: layout.entriesOffset) }
+      guard place.inside <= chunk.used else {
+        throw DecodeError(.invalidValue, at: layout.entriesOffset)
+      }
       if place.inside == 0, place.chunk > 0 {
         let before = try layout.chunk(place.chunk - 1, in: value.bytes)
         if before.used + size <= before.capacity {
@@ -204,10 +215,12 @@ extension CellEditor {
         addChunk(at: place.chunk, capacity: max(layout.chunkBytes, size), &value)
         return place
       }
-      let middle = size > chunk.capacity / 2 ? place.inside : try self.middle(of: chunk, in: value.bytes)
+      let middle =
+        size > chunk.capacity / 2 ? place.inside : try self.middle(of: chunk, in: value.bytes)
       try split(place.chunk, at: middle, &value)
       if place.inside >= middle {
-        place = CellCursor(offset: place.offset, chunk: place.chunk + 1, inside: place.inside - middle)
+        place = CellCursor(
+          offset: place.offset, chunk: place.chunk + 1, inside: place.inside - middle)
       }
     }
     throw DecodeError(.invalidValue, at: layout.entriesOffset)
@@ -239,8 +252,8 @@ extension CellEditor {
     value.insertZeros(capacity, at: layout.directoryOffset)
     let position = layout.heapBytes
     layout.heapBytes += capacity
-    let offset = layout.directoryOffset + index * CellLayout.directoryEntryBytes
-    value.insertZeros(CellLayout.directoryEntryBytes, at: offset)
+    let offset = layout.directoryOffset + index * layout.directoryEntryBytes
+    value.insertZeros(layout.directoryEntryBytes, at: offset)
     value.store(UInt32(truncatingIfNeeded: position), at: offset)
     value.store(UInt32(truncatingIfNeeded: capacity), at: offset + 4)
     layout.chunkCount += 1
@@ -269,6 +282,9 @@ extension CellEditor {
       layout.end = CellCursor(
         offset: cursors.1.offset, chunk: index + 1, inside: cursors.1.inside - inside)
     }
+    guard layout.digest == .extremes else { return }
+    try digestExtremes(of: index, &value)
+    try digestExtremes(of: index + 1, &value)
   }
 
   // MARK: - Fields
@@ -278,7 +294,7 @@ extension CellEditor {
   ) {
     value.store(
       UInt32(truncatingIfNeeded: used),
-      at: layout.directoryOffset + index * CellLayout.directoryEntryBytes + 8)
+      at: layout.directoryOffset + index * layout.directoryEntryBytes + 8)
   }
 
   private func storeChunkHeader<Value: CellBytes & ~Copyable>(_ value: inout Value) {

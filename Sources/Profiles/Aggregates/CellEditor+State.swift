@@ -10,7 +10,7 @@ extension CellLayout {
   func table(in bytes: RawSpan) throws(DecodeError) -> CellTable {
     try CellTable(
       at: stateOffset, byteCount: stateBytes, recordCount: matched, payloadBytes: payloadBytes,
-      in: bytes)
+      hasMoreBehind: hasTimeline, in: bytes)
   }
 
   static let runBytes = 16
@@ -70,12 +70,7 @@ extension CellEditor {
     case (.value(let tallied), .tally, _):
       var key = ByteWriter()
       tallied.encode(to: &key)
-      let payload = try payload(of: key.bytes, in: &value)
-      let count = value.bytes.load(at: payload, as: UInt64.self)
-      let latest = value.bytes.load(at: payload + 8, as: Int64.self)
-      let time = event.time.milliseconds
-      value.store(count &+ 1, at: payload)
-      value.store(count == 0 ? time : max(latest, time), at: payload + 8)
+      try tally(key.bytes, at: event.time, in: &value)
     case (.keyed(let key, let role), .unmatched, _):
       try note(event, key, role, in: &value)
     case (_, .sessions, .gap(let gap)): try extend(to: event.time, gap, in: &value)
@@ -86,7 +81,7 @@ extension CellEditor {
     }
   }
 
-  private mutating func setState<Value: CellBytes & ~Copyable>(
+  mutating func setState<Value: CellBytes & ~Copyable>(
     byteCount: Int, partCount: Int, in value: inout Value
   ) {
     layout.stateBytes = byteCount
@@ -97,7 +92,7 @@ extension CellEditor {
   // MARK: - Tables
 
   /// The place of a key's payload; a new one is all zeros.
-  private mutating func payload<Value: CellBytes & ~Copyable>(
+  mutating func payload<Value: CellBytes & ~Copyable>(
     of key: [UInt8], in value: inout Value
   ) throws(DecodeError) -> Int {
     var table = try layout.table(in: value.bytes)
@@ -106,6 +101,7 @@ extension CellEditor {
     if table.recordCount != isNew || table.byteCount != layout.stateBytes {
       setState(byteCount: table.byteCount, partCount: table.recordCount, in: &value)
     }
+    if table.recordCount != isNew { hasNewRecord = true }
     if table.recordCount != isNew, layout.kind == .unmatched {
       value.store(Int64.min, at: payload)
       value.store(Int64.min, at: payload + 16)
@@ -131,20 +127,29 @@ extension CellEditor {
   mutating func dropSettled<Value: CellBytes & ~Copyable>(
     _ value: inout Value, _ spec: CellSpec, now: Timestamp
   ) throws(DecodeError) {
-    guard !spec.isKept, layout.matched >= 16, layout.matched & (layout.matched - 1) == 0
-    else { return }
+    guard !spec.isKept else { return }
     let after = spec.bounds(at: now).after.milliseconds
+    try dropRecords(&value) { bytes, payload in
+      bytes.load(at: payload, as: Int64.self) <= after
+        && bytes.load(at: payload + 16, as: Int64.self) <= after
+    }
+  }
+
+  /// Makes the table again without some records, if a new one has doubled it and they are half of it.
+  mutating func dropRecords<Value: CellBytes & ~Copyable>(
+    _ value: inout Value, where isNeedless: (RawSpan, _ payload: Int) -> Bool
+  ) throws(DecodeError) {
+    guard hasNewRecord, layout.matched >= 16, layout.matched & (layout.matched - 1) == 0
+    else { return }
     var kept: [(key: [UInt8], payload: [UInt8])] = []
     let table = try layout.table(in: value.bytes)
-    for record in try table.records(in: value.bytes) {
-      guard
-        value.bytes.load(at: record.payload, as: Int64.self) > after
-          || value.bytes.load(at: record.payload + 16, as: Int64.self) > after
-      else { continue }
+    let size = layout.payloadBytes
+    for record in try table.records(in: value.bytes)
+    where !isNeedless(value.bytes, record.payload) {
       kept.append(
         (
           value.bytes.extracting(record.key).toArray(),
-          value.bytes.extracting(record.payload..<record.payload + 32).toArray()
+          value.bytes.extracting(record.payload..<record.payload + size).toArray()
         ))
     }
     guard kept.count <= table.recordCount / 2 else { return }
@@ -152,7 +157,7 @@ extension CellEditor {
     setState(byteCount: 0, partCount: 0, in: &value)
     for record in kept {
       let payload = try payload(of: record.key, in: &value)
-      for word in stride(from: 0, to: 32, by: 8) {
+      for word in stride(from: 0, to: size, by: 8) {
         let words = record.payload
         value.store(words.span.bytes.load(at: word, as: UInt64.self), at: payload + word)
       }

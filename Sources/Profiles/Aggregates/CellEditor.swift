@@ -6,6 +6,8 @@ import Bytes
 /// A cell while it is being changed.
 struct CellEditor {
   var layout: CellLayout
+  /// Whether its table has a record more than before.
+  var hasNewRecord = false
 
   init(_ layout: CellLayout) { self.layout = layout }
 
@@ -66,8 +68,9 @@ struct CellEditor {
       let position = layout.totalsOffset + index * layout.totalBytes
       if value.bytes.load(at: position, as: UInt32.self) == currency.packed { return index }
     }
-    value.insertZeros(layout.totalBytes, at: layout.entriesOffset)
-    value.store(currency.packed, at: layout.entriesOffset)
+    let position = layout.stateOffset
+    value.insertZeros(layout.totalBytes, at: position)
+    value.store(currency.packed, at: position)
     layout.totalCount += 1
     value.store(UInt16(truncatingIfNeeded: layout.totalCount), at: 2)
     return layout.totalCount - 1
@@ -86,13 +89,24 @@ struct CellEditor {
     value.store(UInt64(truncatingIfNeeded: total.rest >> 64), at: position + 40)
   }
 
+  /// Makes all totals those of no events; they stay, for the same currencies are likely to come again.
+  mutating func resetTotals<Value: CellBytes & ~Copyable>(_ value: inout Value) {
+    if layout.kind == .count || layout.kind == .sum { setMatched(0, &value) }
+    for index in 0..<layout.totalCount {
+      var total = layout.total(index, in: value.bytes)
+      (total.count, total.sum, total.rest) = (0, .zero, 0)
+      store(total, at: index, &value)
+    }
+  }
+
   // MARK: - Timeline
 
   /// Puts an event at its place among the entries: inside the window, or in the future.
   mutating func insert<Value: CellBytes & ~Copyable>(
-    _ event: CellEvent, into value: inout Value, isFuture: Bool
+    _ event: CellEvent, into value: inout Value, _ spec: CellSpec, isFuture: Bool
   ) throws(DecodeError) {
     addTimeline(&value)
+    addDigest(&value)
     let size = event.entryByteCount(layout.kind)
     guard value.count + size + layout.chunkBytes + layout.totalBytes <= CellLayout.bytesMax else {
       throw DecodeError(.invalidValue, at: value.count)
@@ -100,8 +114,37 @@ struct CellEditor {
     let low = isFuture ? layout.end : layout.start
     let high = isFuture ? try layout.limit(value.bytes) : layout.end
     let wanted = try place(of: event, from: low, to: high, in: value.bytes)
-    try insertEntry(event, size, at: wanted, beforeEnd: !isFuture, into: &value)
-    if !isFuture, layout.keepsTotals { add(event.term, to: &value) }
+    if isFuture {
+      _ = try insertEntry(event, size, at: wanted, beforeEnd: false, into: &value)
+      return
+    }
+    switch layout.digest {
+    case .none, .extremes:
+      _ = try insertEntry(event, size, at: wanted, beforeEnd: true, into: &value)
+    case .runs(let gap):
+      let others = try neighbours(of: wanted, in: value.bytes)
+      _ = try insertEntry(event, size, at: wanted, beforeEnd: true, into: &value)
+      countRuns(with: event.time, between: others, gap, &value)
+    case .sequence:
+      let (isLast, chunkCount) = (wanted == layout.end, layout.chunkCount)
+      let place = try insertEntry(event, size, at: wanted, beforeEnd: true, into: &value)
+      guard let rule = spec.sequenceRule else { return }
+      try run(event, at: place, isLast: isLast, chunkCount: chunkCount, rule, &value)
+    case .tallies:
+      let isCounted = layout.start == layout.end || layout.stateBytes > 0
+      _ = try insertEntry(event, size, at: wanted, beforeEnd: true, into: &value)
+      if isCounted, case .value(let tallied) = event.amount {
+        var key = ByteWriter()
+        tallied.encode(to: &key)
+        try tallyOrGiveUp(key.bytes, at: event.time, in: &value)
+      }
+    case .newestRun(let gap):
+      let last = try layout.last(before: layout.end, in: value.bytes)
+      _ = try insertEntry(event, size, at: wanted, beforeEnd: true, into: &value)
+      let term = layout.kind == .count ? nil : event.term
+      try extendNewestRun(with: event.time, term, after: last, gap, &value)
+    }
+    if layout.keepsTotals { add(event.term, to: &value) }
   }
 
   /// Where the event belongs: most events come in order, and belong at the end.
@@ -188,6 +231,14 @@ struct CellEditor {
     to moved: CellCursors, in value: inout Value, _ spec: CellSpec
   ) throws(DecodeError) {
     let (start, end) = (layout.start, layout.end)
+    switch layout.digest {
+    case .none, .extremes: break
+    case .runs(let gap): try countRuns(movingTo: moved, gap, &value)
+    case .sequence:
+      if let rule = spec.sequenceRule { try run(from: end, to: moved.end, rule, &value) }
+    case .tallies: try tally(from: layout, to: moved, in: &value)
+    case .newestRun(let gap): try extendNewestRun(from: end, to: moved.end, gap, &value)
+    }
     if spec.hasState {
       try absorb(from: max(end, moved.start), to: moved.end, in: &value, spec)
     } else if layout.keepsTotals {
@@ -233,7 +284,7 @@ struct CellEditor {
 
   /// Keeps the earlier of the one entry and `event`: over all time nothing else can become first.
   mutating func replaceFirst<Value: CellBytes & ~Copyable>(
-    with event: CellEvent, in value: inout Value, isFuture: Bool
+    with event: CellEvent, in value: inout Value, _ spec: CellSpec, isFuture: Bool
   ) throws(DecodeError) {
     let size = layout.entryByteCount(value.bytes)
     if size > 0 {
@@ -242,7 +293,7 @@ struct CellEditor {
       value.removeSubrange(layout.entriesOffset..<(layout.entriesOffset + size))
       setCursors(start: CellCursor(), end: CellCursor(), &value)
     }
-    try insert(event, into: &value, isFuture: isFuture)
+    try insert(event, into: &value, spec, isFuture: isFuture)
   }
 
   // MARK: - Memory
@@ -253,6 +304,7 @@ struct CellEditor {
   ) throws(DecodeError) {
     if spec.kind == .unmatched { try dropSettled(&value, spec, now: now) }
     if spec.kind == .sequence { try settle(&value, spec) }
+    if layout.digest == .tallies { try dropUntallied(&value) }
     guard layout.hasTimeline, value.count > 0 else { return }
     let isTotalOnly = spec.isTotalOnly
     // Over all time, totals have taken in what is past: nothing of it is needed any more.

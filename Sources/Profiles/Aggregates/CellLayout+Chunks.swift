@@ -3,7 +3,9 @@
 
 import Bytes
 
-/// The chunks of a cell take the place of its entries, back to back:
+/// A chunk of the entries of a cell.
+///
+/// The chunks take the place of the entries back to back:
 ///
 ///     offset  field      type   meaning
 ///     ------  ---------  -----  --------------------------------------------------------------
@@ -14,8 +16,9 @@ import Bytes
 ///     24      heap       u32    bytes of the heap
 ///     28      dead       u32    bytes of the heap that belong to no chunk
 ///     32      heap              the chunks, in any order, each with room to grow
-///     …       directory         16 bytes each, in the order of the entries: position in the heap
-///                               u32, capacity u32, bytes used u32, 0 u32
+///     …       directory         in the order of the entries, each: position in the heap u32, capacity
+///                               u32, bytes used u32, flags u32, then what the cell's `CellDigest`
+///                               keeps of a chunk
 ///
 /// No chunk is empty while there are several. What a chunk leaves behind in the heap is given back when it is
 /// more than half.
@@ -28,7 +31,9 @@ struct CellChunk {
 
 extension CellLayout {
   static let chunkHeaderBytes = 32
-  static let directoryEntryBytes = 16
+  static let directoryHeadBytes = 16
+
+  var directoryEntryBytes: Int { Self.directoryHeadBytes + digest.chunkBytes }
 
   var heapOffset: Int { entriesOffset + Self.chunkHeaderBytes }
   var directoryOffset: Int { heapOffset + heapBytes }
@@ -46,7 +51,7 @@ extension CellLayout {
     (end.chunk, end.inside) = (field(16), field(20))
     (heapBytes, deadBytes) = (field(24), field(28))
     guard chunkCount > 0, heapBytes <= bytes.byteCount,
-      bytes.byteCount - directoryOffset == chunkCount * Self.directoryEntryBytes,
+      bytes.byteCount - directoryOffset == chunkCount * directoryEntryBytes,
       chunkedBytes <= heapBytes, start.chunk < chunkCount, end.chunk < chunkCount,
       start.chunk <= end.chunk
     else { throw DecodeError(.invalidValue, at: offset) }
@@ -54,8 +59,10 @@ extension CellLayout {
 
   /// A chunk, checked to lie in the heap.
   func chunk(_ index: Int, in bytes: RawSpan) throws(DecodeError) -> CellChunk {
-    let offset = directoryOffset + index * Self.directoryEntryBytes
-    guard index >= 0, index < chunkCount else { throw DecodeError(.invalidValue, at: entriesOffset) }
+    let offset = directoryOffset + index * directoryEntryBytes
+    guard index >= 0, index < chunkCount else {
+      throw DecodeError(.invalidValue, at: entriesOffset)
+    }
     let position = Int(bytes.load(at: offset, as: UInt32.self))
     let capacity = Int(bytes.load(at: offset + 4, as: UInt32.self))
     let used = Int(bytes.load(at: offset + 8, as: UInt32.self))
@@ -103,7 +110,9 @@ extension CellLayout {
     var place = start
     while true {
       let bounds = try bounds(at: place, in: bytes)
-      guard place.inside <= bounds.count else { throw DecodeError(.invalidValue, at: entriesOffset) }
+      guard place.inside <= bounds.count else {
+        throw DecodeError(.invalidValue, at: entriesOffset)
+      }
       body(bytes.extracting((bounds.lowerBound + place.inside)..<bounds.upperBound))
       guard isChunked, place.chunk + 1 < chunkCount else { return }
       place = CellCursor(chunk: place.chunk + 1)

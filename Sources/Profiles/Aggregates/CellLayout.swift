@@ -2,11 +2,11 @@
 
 import Bytes
 
-/// The layout of a cell, format 1; no bytes at all are a cell that no event went into.
+/// The layout of a cell, format 2; no bytes at all are a cell that no event went into.
 ///
 ///     offset  field     type   meaning
 ///     ------  --------  -----  ---------------------------------------------------------------
-///     0       format    u8     1
+///     0       format    u8     2
 ///     1       kind      u8     `CellKind`; bit 7: a timeline follows; bit 6: its entries are in chunks
 ///     2       totals    u16    number of totals
 ///     4       state     u32    bytes of the state
@@ -33,11 +33,16 @@ import Bytes
 ///
 ///     state of    bytes
 ///     ----------  -----------------------------------------------------------------------------
-///     tally       records of 16 + key: count u64, latest time i64; the key is the encoded value
+///     tally       records of 16 + key: count u64, latest time i64; the key is the encoded value; in
+///                 a window that moves, of the events inside it, some of them with a count of 0
 ///     unmatched   records of 32 + key: asked (time i64, sequence u64), answered (the same); a time of
 ///                 the smallest i64 is never
-///     sessions    16 each, ascending: first time i64, last time i64
+///     sessions    16 each, ascending: first time i64, last time i64; in a window that moves only
+///                 the number of runs in it, as `matched`
 ///     score       24 each, ascending: epoch i64, sum i128
+///     sequence    `SequenceRun`: where the entries up to `end` have led to
+///     others      in windows that are a session: i64, the first time of the newest run; the totals are
+///                 over its events
 ///
 /// Currencies of three letters take 24 bits. Above them stand the keys of what has none: of values that
 /// were skipped, of the count of those that were rounded, and of events without a value, which have
@@ -48,7 +53,7 @@ import Bytes
 /// all-time one only the future ones; `last` keeps the newest of the past only, and `first` over
 /// all time keeps one entry in all. Totals hold what lies between `start` and `end`.
 struct CellLayout {
-  static let format: UInt8 = 1
+  static let format: UInt8 = 2
   static let timelineFlag: UInt8 = 0x80
   static let chunksFlag: UInt8 = 0x40
   static let headerBytes = 16
@@ -81,6 +86,8 @@ struct CellLayout {
   var deadBytes = 0
   /// The bytes of a chunk.
   let chunkBytes: Int
+  /// What is kept of the entries.
+  let digest: CellDigest
 
   /// The bytes of one total.
   var totalBytes: Int { kind.isExtreme ? 48 : 32 }
@@ -97,6 +104,7 @@ struct CellLayout {
     matched = 0
     stateBytes = 0
     chunkBytes = spec.chunkBytes
+    digest = spec.digest
   }
 
   /// Reads and checks the header of a cell that is not empty.
@@ -110,9 +118,15 @@ struct CellLayout {
     hasTimeline = bytes[1] & Self.timelineFlag != 0
     totalCount = Int(bytes.load(at: 2, as: UInt16.self))
     stateBytes = Int(bytes.load(at: 4, as: UInt32.self))
-    guard stateBytes == 0 || spec.hasState else { throw DecodeError(.invalidValue, at: 4) }
+    guard
+      stateBytes == 0 || spec.hasState || stateBytes == spec.digest.stateBytes
+        || spec.digest == .tallies
+    else {
+      throw DecodeError(.invalidValue, at: 4)
+    }
     matched = bytes.load(at: 8, as: UInt64.self)
     chunkBytes = spec.chunkBytes
+    digest = spec.digest
     guard hasTimeline else {
       guard bytes.byteCount == entriesOffset else { throw DecodeError(.invalidValue, at: 2) }
       return

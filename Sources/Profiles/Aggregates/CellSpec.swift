@@ -74,10 +74,14 @@ public final class CellSpec: Sendable {
   let isKept: Bool
   /// Whether the answer is a number of events, or whether there is one, and no more.
   public let isPlainCount: Bool
+  /// The rule of a sequence.
+  var sequenceRule: SequenceRule? { if case .sequence(let rule) = parameters { rule } else { nil } }
   /// Whether there can be so many entries that they are worth chunks.
   var canHaveChunks: Bool { !(kind == .first && isKept) }
   /// The bytes of a chunk, in cells with many entries.
   let chunkBytes: Int
+  /// What is kept of the entries of a cell, so that its answer needs not look at all of them.
+  let digest: CellDigest
   private let reach: Reach
   /// How most events change its cells.
   let shortcut: CellShortcut
@@ -122,6 +126,7 @@ public final class CellSpec: Sendable {
     isTotalOnly = keepsTotals && isKept || kind == .unmatched
     prunes = if case .sequence(let rule) = parameters { rule.isFinal && isKept } else { false }
     hasState = isTotalOnly && kind.rawValue >= CellKind.tally.rawValue
+    digest = CellDigest(kind, window, parameters)
     reach =
       switch window {
       case .allTime, .latestSession: .everything

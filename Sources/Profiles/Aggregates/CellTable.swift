@@ -8,13 +8,18 @@ import Bytes
 ///     slots    capacity × u32: 1 + the place of a record behind the slots; 0 for none
 ///     records  each: length u32 (of the whole record), payload, key
 ///
-/// The capacity, a power of two, stands in front as a u32. A key's search begins at its checksum and
+/// In front stand the capacity, a power of two, and the bytes used, each as a u32; behind the records may be room
+/// for more, where entries of the cell follow. A key's search begins at its checksum and
 /// goes on slot by slot. Nothing is ever taken out; `CellEditor.rebuildTable` makes a new table of
 /// what still matters.
 struct CellTable {
   /// Where the state begins in the cell.
   let offset: Int
   private(set) var byteCount: Int
+  /// The bytes in use, from `offset`.
+  private var used: Int
+  /// Whether something lies behind the table, so that it grows in large steps.
+  let hasMoreBehind: Bool
   private(set) var recordCount: Int
   private(set) var capacity: Int
   let payloadBytes: Int
@@ -22,14 +27,18 @@ struct CellTable {
   private static let capacityMin = 8
   private static let lengthBytes = 4
 
-  private var slotsOffset: Int { offset + 4 }
+  private static let headerBytes = 8
+  private var slotsOffset: Int { offset + Self.headerBytes }
   private var recordsOffset: Int { slotsOffset + capacity * 4 }
-  private var end: Int { offset + byteCount }
+  private var end: Int { offset + used }
 
   /// Reads and checks the extent of a table; no bytes are an empty one.
   init(
-    at offset: Int, byteCount: Int, recordCount: UInt64, payloadBytes: Int, in bytes: RawSpan
+    at offset: Int, byteCount: Int, recordCount: UInt64, payloadBytes: Int, hasMoreBehind: Bool,
+    in bytes: RawSpan
   ) throws(DecodeError) {
+    self.hasMoreBehind = hasMoreBehind
+    used = 0
     self.offset = offset
     self.byteCount = byteCount
     self.payloadBytes = payloadBytes
@@ -39,10 +48,12 @@ struct CellTable {
       guard recordCount == 0 else { throw DecodeError(.invalidValue, at: offset) }
       return
     }
-    guard byteCount >= 4 else { throw DecodeError(.truncated, at: offset) }
+    guard byteCount >= Self.headerBytes else { throw DecodeError(.truncated, at: offset) }
     capacity = Int(bytes.load(at: offset, as: UInt32.self))
-    guard capacity >= Self.capacityMin, capacity & (capacity - 1) == 0,
-      capacity <= (byteCount - 4) / 4, recordCount < UInt64(capacity)
+    used = Int(bytes.load(at: offset + 4, as: UInt32.self))
+    guard capacity >= Self.capacityMin, capacity & (capacity - 1) == 0, used <= byteCount,
+      used >= Self.headerBytes, capacity <= (used - Self.headerBytes) / 4,
+      recordCount < UInt64(capacity)
     else { throw DecodeError(.invalidValue, at: offset) }
     self.recordCount = Int(recordCount)
   }
@@ -69,7 +80,7 @@ struct CellTable {
   func records(in bytes: RawSpan) throws(DecodeError) -> [Record] {
     var records: [Record] = []
     var position = recordsOffset
-    while byteCount > 0, position < end {
+    while used > 0, position < end {
       let next = try record(at: position, in: bytes)
       records.append(next)
       position = next.key.upperBound
@@ -103,14 +114,30 @@ struct CellTable {
     if let found { return found.payload }
     let length = Self.lengthBytes + payloadBytes + key.byteCount
     let position = end
+    let missing = used + length - byteCount
+    if missing > 0 {
+      let added = hasMoreBehind ? max(missing, byteCount / 2) : missing
+      value.insertZeros(added, at: offset + byteCount)
+      byteCount += added
+    }
     value.store(
       UInt32(truncatingIfNeeded: position - recordsOffset + 1), at: slotsOffset + slot * 4)
-    value.insertZeros(Self.lengthBytes + payloadBytes, at: position)
     value.store(UInt32(truncatingIfNeeded: length), at: position)
-    value.insert(key, at: position + Self.lengthBytes + payloadBytes)
-    byteCount += length
+    value.replace(at: position + Self.lengthBytes + payloadBytes, with: key)
+    setUsed(used + length, &value)
     recordCount += 1
     return position + Self.lengthBytes
+  }
+
+  private mutating func setUsed<Value: CellBytes & ~Copyable>(_ bytes: Int, _ value: inout Value) {
+    used = bytes
+    value.store(UInt32(truncatingIfNeeded: bytes), at: offset + 4)
+  }
+
+  /// The place of a key's payload; nil if it has no record.
+  func payload(of key: RawSpan, in bytes: RawSpan) throws(DecodeError) -> Int? {
+    guard capacity > 0 else { return nil }
+    return try find(key, in: bytes).0?.payload
   }
 
   /// Doubles the slots.
@@ -120,9 +147,10 @@ struct CellTable {
     let old = capacity
     let new = max(Self.capacityMin, old * 2)
     guard new <= 1 << 24 else { throw DecodeError(.invalidValue, at: offset) }
-    let zeros = [UInt8](repeating: 0, count: (new - old) * 4 + (old == 0 ? 4 : 0))
-    value.insert(zeros.span.bytes, at: old == 0 ? offset : slotsOffset + old * 4)
-    byteCount += zeros.count
+    let added = (new - old) * 4 + (old == 0 ? Self.headerBytes : 0)
+    value.insertZeros(added, at: old == 0 ? offset : slotsOffset + old * 4)
+    byteCount += added
+    setUsed(used + added, &value)
     capacity = new
     value.store(UInt32(new), at: offset)
     for slot in 0..<old { value.store(UInt32(0), at: slotsOffset + slot * 4) }

@@ -60,7 +60,7 @@ public struct Manifest: Equatable, Sendable {
   /// 4: values that senders write in other ways are read (times, identifiers, addresses), and sums round.
   /// 5: message ids that are equal numbers are one id; more spellings of e-mail addresses are one;
   /// telephone numbers are of the country that the event says.
-  /// 6: the same answers as 5, from derived files that are laid out in another way (rows by ordinal).
+  /// 6: the same answers as 5, from derived files of another layout (rows by ordinal, cells in chunks).
   public static let currentSemantics: UInt32 = 6
 
   /// The version of the meaning of records, raised when the same log would give other answers.

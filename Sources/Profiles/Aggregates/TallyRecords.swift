@@ -1,0 +1,123 @@
+// What answers over values need of a cell's table, without making values of all its records.
+
+import Bytes
+
+/// The records of a `tally` that count, as numbers.
+struct TallyRecords {
+  /// A value that occurs.
+  struct Record {
+    var count: UInt64
+    var time: Int64
+    /// Where in the cell its value lies.
+    var key: Range<Int>
+  }
+
+  private(set) var records: [Record] = []
+
+  /// Reads the table of a cell, and counts out and in what has left the window and come to it since.
+  ///
+  /// Nil if something has come that has no record yet, or the values are too long for records.
+  /// - Complexity: O(records + entries that came or went).
+  init?(_ bytes: RawSpan, _ layout: CellLayout, _ moved: CellCursors) throws(DecodeError) {
+    if layout.digest == .tallies, layout.stateBytes == 0, layout.start < layout.end { return nil }
+    let table = try layout.table(in: bytes)
+    var changes: [Int: (count: Int64, time: Int64)] = [:]
+    if layout.digest == .tallies {
+      var place = layout.start
+      while place < min(moved.start, layout.end) {
+        let entry = try layout.entry(at: place, in: bytes)
+        place = try layout.place(after: entry, in: bytes)
+        guard let payload = try layout.payload(of: entry, in: bytes) else {
+          throw DecodeError(.invalidValue, at: entry.position)
+        }
+        changes[payload, default: (0, .min)].count -= 1
+      }
+      place = max(layout.end, moved.start)
+      while place < moved.end {
+        let entry = try layout.entry(at: place, in: bytes)
+        place = try layout.place(after: entry, in: bytes)
+        guard let payload = try layout.payload(of: entry, in: bytes) else { return nil }
+        changes[payload, default: (0, .min)].count += 1
+        changes[payload, default: (0, .min)].time = entry.time.milliseconds
+      }
+    }
+    for record in try table.records(in: bytes) {
+      var count = bytes.load(at: record.payload, as: UInt64.self)
+      var time = bytes.load(at: record.payload + 8, as: Int64.self)
+      if let change = changes.isEmpty ? nil : changes[record.payload] {
+        count &+= UInt64(bitPattern: change.count)
+        time = max(time, change.time)
+      }
+      if count > 0 { records.append(Record(count: count, time: time, key: record.key)) }
+    }
+  }
+}
+
+extension AggregateValue {
+  /// Draws the answer from the records of the only cell.
+  ///
+  /// - Complexity: O(records), of lists times the logarithm of the limit.
+  mutating func finish(
+    _ tallies: TallyRecords, _ bytes: RawSpan, as spec: CellSpec
+  ) throws(DecodeError) {
+    count = UInt64(tallies.records.count)
+    switch spec.function {
+    case .uniqueCount: return
+    case .mostFrequent, .leastFrequent:
+      let best = try tallies.first(1, bytes, byTime: false, isMost: spec.function == .mostFrequent)
+      selection = best.first.map {
+        Selection(time: $0.time, sequence: SequenceNumber(0), value: $0.value)
+      }
+    default:
+      var limit = tallies.records.count
+      if case .limit(let most) = spec.parameters { limit = min(most, limit) }
+      isTruncated = tallies.records.count > limit
+      parts = .tallies(
+        try tallies.first(limit, bytes, byTime: spec.function == .uniqueList, isMost: true))
+    }
+  }
+}
+
+extension TallyRecords {
+  /// The first records in an order, as values.
+  fileprivate func first(
+    _ limit: Int, _ bytes: RawSpan, byTime: Bool, isMost: Bool
+  ) throws(DecodeError) -> [Tally] {
+    // The order by numbers alone; what is equal in it is ordered by its values.
+    func precedes(_ a: Record, _ b: Record) -> Bool {
+      if !byTime, a.count != b.count { return isMost ? a.count > b.count : a.count < b.count }
+      return a.time > b.time
+    }
+    var chosen = records
+    if limit < records.count, limit > 0 {
+      // Numbers that are not among the first fall out, ties with the last one stay in.
+      var heap: [Record] = []
+      for record in records {
+        if heap.count < limit {
+          heap.append(record)
+          if heap.count == limit { heap.sort(by: precedes) }
+        } else if precedes(record, heap[limit - 1]) {
+          var place = limit - 1
+          while place > 0, precedes(record, heap[place - 1]) {
+            heap[place] = heap[place - 1]
+            place -= 1
+          }
+          heap[place] = record
+        }
+      }
+      let last = heap[limit - 1]
+      chosen = records.filter { !precedes(last, $0) }
+    }
+    var tallies: [Tally] = []
+    for record in chosen {
+      tallies.append(
+        Tally(
+          value: try FieldValue(decoding: bytes.extracting(record.key)), count: record.count,
+          time: Timestamp(milliseconds: record.time)))
+    }
+    tallies.sort {
+      byTime ? $0.precedesByTime($1) : $0.precedesByFrequency($1, isMost: isMost)
+    }
+    return Array(tallies.prefix(limit))
+  }
+}
