@@ -2,7 +2,8 @@
 import PackageDescription
 
 // Targets stand in one line; each imports only what is above it. The list is the data flow:
-// bytes -> bitmaps -> storage -> events -> profiles -> audiences -> activation -> library -> CLI.
+// bytes -> bitmaps -> storage -> events -> profiles -> audiences -> engine -> activation -> library
+// -> CLI.
 
 let swift: [SwiftSetting] = [
   // Lets byte readers and record views be `~Escapable` values tied to the bytes they read.
@@ -16,7 +17,10 @@ let package = Package(
   products: [
     // Its answers hold values of the modules above it, so these are part of the library's face.
     .library(
-      name: "Cairn", targets: ["Cairn", "Audiences", "Profiles", "Events", "Storage", "Bytes"]),
+      name: "Cairn",
+      targets: [
+        "Cairn", "Activation", "Engine", "Audiences", "Profiles", "Events", "Storage", "Bytes",
+      ]),
     .executable(name: "cairn", targets: ["CairnCLI"]),
     .executable(name: "cairn-bench", targets: ["CairnBench"]),
   ],
@@ -51,35 +55,42 @@ let package = Package(
       dependencies: ["Bytes", "Roaring", "Storage", "Events", "Profiles"],
       swiftSettings: swift),
     .target(
+      name: "Engine",
+      dependencies: ["Bytes", "Roaring", "Storage", "Events", "Profiles", "Audiences", "CCrypto"],
+      swiftSettings: swift),
+    .target(
       name: "Activation",
-      dependencies: ["Bytes", "Events", "CCrypto"],
+      dependencies: [
+        "Bytes", "Roaring", "Storage", "Events", "Profiles", "Audiences", "Engine", "CCrypto",
+      ],
       swiftSettings: swift),
     .target(name: "Synthetic", dependencies: ["Bytes"], swiftSettings: swift),
     .target(
       name: "Cairn",
       dependencies: [
-        "Bytes", "Roaring", "Storage", "Events", "Profiles", "Audiences", "Activation",
-        "CCrypto", "CZlib", "CZstd",
+        "Bytes", "Roaring", "Storage", "Events", "Profiles", "Audiences", "Engine", "CZlib",
+        "CZstd",
         .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: swift),
     .executableTarget(
       name: "CairnCLI",
       dependencies: [
-        "Cairn", "Synthetic", "Activation", "Storage", "Profiles", "Audiences", "Events", "Bytes",
-        "CProcess", "CUnicode",
+        "Cairn", "Synthetic", "Activation", "Engine", "Storage", "Profiles", "Audiences", "Events",
+        "Bytes", "CProcess", "CUnicode",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),
     // What brute force says about events: it depends on nothing of the above, so that it can judge it.
     .target(name: "Reference", path: "Benchmarks/Reference", swiftSettings: swift),
     .target(
-      name: "ReferenceCheck", dependencies: ["Reference", "Cairn", "Profiles", "Storage", "Bytes"],
+      name: "ReferenceCheck",
+      dependencies: ["Reference", "Cairn", "Engine", "Profiles", "Storage", "Bytes"],
       path: "Benchmarks/ReferenceCheck", swiftSettings: swift),
     .executableTarget(
       name: "CairnBench",
       dependencies: [
-        "Reference", "ReferenceCheck", "Cairn", "Profiles", "Events", "Storage", "Bytes",
+        "Reference", "ReferenceCheck", "Cairn", "Engine", "Profiles", "Events", "Storage", "Bytes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/CairnBench",
@@ -96,8 +107,8 @@ let package = Package(
       name: "TableTests", dependencies: ["Storage", "Bytes"], exclude: ["Golden"],
       swiftSettings: swift),
     .testTarget(
-      name: "ActivationTests", dependencies: ["Activation", "Events", "Bytes"], swiftSettings: swift
-    ),
+      name: "ActivationTests", dependencies: ["Activation", "Engine", "Events", "Bytes"],
+      swiftSettings: swift),
     .testTarget(name: "SyntheticTests", dependencies: ["Synthetic"], swiftSettings: swift),
     .testTarget(name: "EventsTests", dependencies: ["Events", "Bytes"], swiftSettings: swift),
     .testTarget(
@@ -113,8 +124,8 @@ let package = Package(
     .testTarget(
       name: "CairnTests",
       dependencies: [
-        "Cairn", "Activation", "Audiences", "Profiles", "Events", "Storage", "StorageSimulation",
-        "Bytes",
+        "Cairn", "Activation", "Engine", "Audiences", "Profiles", "Events", "Storage",
+        "StorageSimulation", "Bytes",
       ],
       exclude: ["Data"],
       swiftSettings: swift),
@@ -125,7 +136,7 @@ let package = Package(
     .testTarget(
       name: "CLITests",
       dependencies: [
-        "CairnCLI", "Cairn", "Storage", "Bytes",
+        "CairnCLI", "Cairn", "Activation", "Engine", "Storage", "Bytes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       exclude: ["CaseFunctions.sh", "Cases", "Snapshots"],

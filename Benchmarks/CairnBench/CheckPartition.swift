@@ -3,6 +3,7 @@
 import ArgumentParser
 import Bytes
 import Cairn
+import Engine
 import Foundation
 import Profiles
 import Storage

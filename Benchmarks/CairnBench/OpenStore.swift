@@ -2,7 +2,7 @@
 
 import ArgumentParser
 import Bytes
-import Cairn
+import Engine
 
 /// Times the opening of a store.
 struct OpenStore: ParsableCommand {

@@ -4,6 +4,7 @@
 import ArgumentParser
 import Bytes
 import Cairn
+import Engine
 import Events
 import Profiles
 import Storage

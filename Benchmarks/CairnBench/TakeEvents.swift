@@ -3,6 +3,7 @@
 import ArgumentParser
 import Bytes
 import Cairn
+import Engine
 import Glibc
 
 /// Takes events into a store and ends the process where an ingest would begin to close.

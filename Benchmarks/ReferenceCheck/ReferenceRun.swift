@@ -2,6 +2,7 @@
 
 import Bytes
 import Cairn
+import Engine
 import Profiles
 import Reference
 import Storage

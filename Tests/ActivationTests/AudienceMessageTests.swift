@@ -4,6 +4,7 @@ import Bytes
 import Testing
 
 @testable import Activation
+@testable import Engine
 
 struct AudienceMessageTests {
   private func line(

@@ -6,6 +6,7 @@ import Testing
 
 @testable import Cairn
 @testable import CairnCLI
+@testable import Engine
 
 struct ApplyBesideTests {
   private static let yaml = """

@@ -1,12 +1,12 @@
 // Damaged derived files as a user meets them: reads mend them and answer as before, commands that take
 // something in or write something out do not run twice.
 
-import Cairn
 import Foundation
 import Testing
 
 @testable import Cairn
 @testable import CairnCLI
+@testable import Engine
 
 struct DamageTests {
   private static let definitions = """

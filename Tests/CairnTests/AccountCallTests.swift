@@ -5,6 +5,8 @@ import Cairn
 import Profiles
 import Storage
 import Testing
+@testable import Activation
+@testable import Engine
 
 @Suite struct AccountCallTests {
   private static let lines = [

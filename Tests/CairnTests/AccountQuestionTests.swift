@@ -7,6 +7,8 @@ import Cairn
 import Profiles
 import Storage
 import Testing
+@testable import Activation
+@testable import Engine
 
 @Suite struct AccountQuestionTests {
   private static let day = "2026-03-01T00:00:0"

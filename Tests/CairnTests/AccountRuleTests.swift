@@ -6,6 +6,7 @@ import Cairn
 import Profiles
 import Storage
 import Testing
+@testable import Engine
 
 extension Store {
   /// The group ids of an audience's members.

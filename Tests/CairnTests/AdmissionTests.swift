@@ -6,7 +6,9 @@ import Foundation
 import Storage
 import Testing
 
+@testable import Activation
 @testable import Cairn
+@testable import Engine
 
 @Suite struct AdmissionTests {
   private let directory = TemporaryDirectory()

@@ -8,6 +8,7 @@ import Profiles
 import Storage
 import StorageSimulation
 import Testing
+@testable import Engine
 
 /// A trait of every kind, with windows of every form.
 private let everyKind: [(String, String)] = {

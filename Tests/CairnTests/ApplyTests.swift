@@ -4,6 +4,7 @@ import Bytes
 import Cairn
 import Storage
 import Testing
+@testable import Engine
 
 @Suite struct ApplyTests {
   private func store(_ directory: TemporaryDirectory) throws -> Store {

@@ -5,6 +5,7 @@ import Cairn
 import Storage
 import StorageSimulation
 import Testing
+@testable import Engine
 
 private let orderDefinitions = definitions(
   traits: [

@@ -5,6 +5,7 @@ import Cairn
 import Events
 import Storage
 import Testing
+@testable import Engine
 
 @Suite struct ClockCorrectionTests {
   private let received = instant("2026-03-01T12:00:10Z")

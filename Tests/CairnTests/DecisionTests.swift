@@ -2,11 +2,11 @@
 
 import Audiences
 import Bytes
-import Cairn
 import Profiles
 import Testing
 
 @testable import Cairn
+@testable import Engine
 
 @Suite struct DecisionTests {
   private func change(

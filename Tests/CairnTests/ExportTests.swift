@@ -6,6 +6,7 @@ import Cairn
 import Foundation
 import Storage
 import Testing
+@testable import Engine
 
 /// Values that exports get wrong when they are careless.
 private let awkward = [

@@ -7,6 +7,7 @@ import StorageSimulation
 import Testing
 
 @testable import Cairn
+@testable import Engine
 
 @Suite struct FormerProfilesTests {
   private let directory = TemporaryDirectory()

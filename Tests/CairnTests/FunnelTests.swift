@@ -5,6 +5,7 @@ import Cairn
 import Foundation
 import Storage
 import Testing
+@testable import Engine
 
 @Suite struct FunnelTests {
   private static let funnels = [

@@ -7,6 +7,7 @@ import Profiles
 import Storage
 import StorageSimulation
 import Testing
+@testable import Engine
 
 @Suite struct IdentityTests {
   private let definitionsOfViews = definitions(

@@ -9,6 +9,7 @@ import Storage
 import Testing
 
 @testable import Cairn
+@testable import Engine
 
 @Suite struct ImportTimeTests {
   private let wall = instant("2026-03-01T12:00:00Z")

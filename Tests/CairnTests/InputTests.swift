@@ -7,7 +7,9 @@ import Profiles
 import Storage
 import Testing
 
+@testable import Activation
 @testable import Cairn
+@testable import Engine
 
 @Suite struct InputTests {
   private let directory = TemporaryDirectory()

@@ -1,7 +1,8 @@
 // Known traits: what was said last, by the time of saying it, stands in the place of everything that was
 // said of the same trait before; in whatever order it arrives.
 
-import Activation
+@testable import Activation
+@testable import Engine
 import Bytes
 import Cairn
 import Events

@@ -6,6 +6,7 @@ import Bytes
 import Cairn
 import Storage
 import Testing
+@testable import Engine
 
 @Suite struct LargeCellTests {
   private static let traits = [

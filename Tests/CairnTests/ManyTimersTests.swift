@@ -4,7 +4,9 @@ import Bytes
 import Storage
 import Testing
 
+@testable import Activation
 @testable import Cairn
+@testable import Engine
 
 @Suite struct ManyTimersTests {
   /// Options under which a record takes the timers of most of the people here, and not of all.

@@ -6,6 +6,7 @@ import Cairn
 import Storage
 import StorageSimulation
 import Testing
+@testable import Engine
 
 /// How a stream is fed to a store.
 struct Feeding: Sendable, CustomTestStringConvertible {

@@ -4,6 +4,7 @@ import Bytes
 import Cairn
 import StorageSimulation
 import Testing
+@testable import Engine
 
 @Suite struct ModelTests {
   @Test(arguments: UInt64(1)...TestDepth.of(8, part: 4))

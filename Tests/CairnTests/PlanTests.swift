@@ -2,12 +2,12 @@
 
 import Audiences
 import Bytes
-import Cairn
 import Storage
 import StorageSimulation
 import Testing
 
 @testable import Cairn
+@testable import Engine
 
 @Suite struct PlanTests {
   /// Where the beginning of the history is gone, definitions say since when they count.

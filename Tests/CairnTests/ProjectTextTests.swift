@@ -8,6 +8,7 @@ import Foundation
 import Profiles
 import Storage
 import Testing
+@testable import Engine
 
 @Suite struct ProjectTextTests {
   /// The fenced block of a kind in docs/definitions.md.

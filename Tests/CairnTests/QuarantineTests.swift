@@ -6,7 +6,9 @@ import Profiles
 import Storage
 import Testing
 
+@testable import Activation
 @testable import Cairn
+@testable import Engine
 
 @Suite struct QuarantineTests {
   private let received = instant("2026-03-01T12:00:10Z")

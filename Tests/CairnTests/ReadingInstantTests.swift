@@ -7,6 +7,7 @@ import Storage
 import Testing
 
 @testable import Cairn
+@testable import Engine
 
 @Suite struct ReadingInstantTests {
   private let start = instant("2026-03-01T00:00:00Z")

@@ -5,6 +5,7 @@ import Cairn
 import Profiles
 import Storage
 import Testing
+@testable import Engine
 
 @Suite struct ReadingTests {
   /// A store of its own whose time follows the events.

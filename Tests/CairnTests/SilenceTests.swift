@@ -6,6 +6,7 @@ import Profiles
 import Testing
 
 @testable import Cairn
+@testable import Engine
 
 @Suite struct SilenceTests {
   private func event(_ name: String, _ day: Int) -> String {

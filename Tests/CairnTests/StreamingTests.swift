@@ -3,7 +3,6 @@
 
 import Audiences
 import Bytes
-import Cairn
 import Events
 import Foundation
 import Storage
@@ -12,6 +11,7 @@ import Synchronization
 import Testing
 
 @testable import Cairn
+@testable import Engine
 
 /// A pipe whose writing end a test closes.
 ///

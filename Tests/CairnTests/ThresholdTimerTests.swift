@@ -8,6 +8,7 @@ import Storage
 import Testing
 
 @testable import Cairn
+@testable import Engine
 
 @Suite struct ThresholdTimerTests {
   /// The instants that wait, stale ones left out.

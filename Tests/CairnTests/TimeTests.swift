@@ -7,6 +7,7 @@ import Cairn
 import Profiles
 import Storage
 import Testing
+@testable import Engine
 
 @Suite struct TimeTests {
   private let ordering = definitions(

@@ -7,6 +7,7 @@ import Events
 import Foundation
 import Storage
 import Testing
+@testable import Engine
 
 @Suite struct VerdictTests {
   private let user = #""userId":"u1""#

@@ -6,6 +6,7 @@ import Storage
 import Testing
 
 @testable import Cairn
+@testable import Engine
 
 @Suite struct ZoneRecordTests {
   private let text = "performed('A', this day in 'Test/Zone')"

@@ -18,8 +18,8 @@ private let pointerFiles = [
   "Sources/Events/StructuralScanner.swift",
   "Sources/Events/Plan/SchemaPattern.swift",
   "Sources/Events/Plan/Formats/HostnameFormat.swift",
-  "Sources/Cairn/Background/BoundedQueue.swift",
-  "Sources/Cairn/Background/WorkerThread.swift",
+  "Sources/Engine/Background/BoundedQueue.swift",
+  "Sources/Engine/Background/WorkerThread.swift",
 ]
 
 /// Whether a file may name pointers.
@@ -29,7 +29,7 @@ private func mayNamePointers(_ file: SourceFile) -> Bool {
 
 /// Where randomness may come from: the files that draw store ids and seeds.
 private func isEntropyFile(_ file: SourceFile) -> Bool {
-  file.isIn("Sources/Cairn") && ["Clock", "Entropy", "Seed"].contains { file.name.hasPrefix($0) }
+  file.isIn("Sources/Engine") && ["Clock", "Entropy", "Seed"].contains { file.name.hasPrefix($0) }
 }
 
 /// A rule that bans a pattern in the code of `Sources`, but for some files.
@@ -80,7 +80,7 @@ private let banned: [Rule] = [
     remedy: "Take a seed or a generator; only Clock.swift of the library draws from the system.",
     sample: "let a = Int.random(in: 0..<2)",
     fine: [
-      .sample("Sources/Cairn/Entropy.swift", "var g = SystemRandomNumberGenerator()"),
+      .sample("Sources/Engine/Entropy.swift", "var g = SystemRandomNumberGenerator()"),
       .sample("Sources/Bytes/A.swift", "let random = Seeded(seed: 1).next()"),
     ], unless: isEntropyFile),
   ban(

@@ -12,15 +12,18 @@ private let allowedImports: [String: Set<String>] = [
   "Events": ["Bytes", "CSimdJSON", "CRE2", "CUnicode"],
   "Profiles": ["Bytes", "Storage", "Events"],
   "Audiences": ["Bytes", "Roaring", "Storage", "Events", "Profiles"],
-  "Cairn": [
-    "Bytes", "Roaring", "Storage", "Events", "Profiles", "Audiences", "Activation", "CCrypto",
-    "CZlib", "CZstd", "Yams",
+  "Engine": ["Bytes", "Roaring", "Storage", "Events", "Profiles", "Audiences", "CCrypto"],
+  "Activation": [
+    "Bytes", "Roaring", "Storage", "Events", "Profiles", "Audiences", "Engine", "CCrypto",
   ],
-  "Activation": ["Bytes", "Events", "CCrypto"],
+  "Cairn": [
+    "Bytes", "Roaring", "Storage", "Events", "Profiles", "Audiences", "Engine", "CZlib", "CZstd",
+    "Yams",
+  ],
   "Synthetic": ["Bytes"],
   "CairnCLI": [
-    "Bytes", "Synthetic", "Activation", "Storage", "Events", "Profiles", "Audiences", "Cairn",
-    "CProcess", "CUnicode", "ArgumentParser",
+    "Bytes", "Synthetic", "Storage", "Events", "Profiles", "Audiences", "Engine", "Activation",
+    "Cairn", "CProcess", "CUnicode", "ArgumentParser",
   ],
 ]
 
@@ -57,6 +60,8 @@ let importRules: [Rule] = [
       .sample("Sources/Events/A.swift", "@preconcurrency import struct Storage.Log\n"),
       .sample("Sources/Unheard/A.swift", "import Bytes\n"),
       .sample("Sources/Storage/A.swift", "import Yams\n"),
+      .sample("Sources/Engine/A.swift", "import Activation\n"),
+      .sample("Sources/Engine/A.swift", "import Yams\n"),
     ],
     fine: [
       .sample("Sources/Storage/A.swift", "// import Events\nimport Bytes\nimport Glibc\n"),

@@ -1,5 +1,6 @@
 // Definitions as files: YAML in, records out. The only place that knows the file's shape.
 
+import Engine
 import Profiles
 import Yams
 

@@ -1,6 +1,7 @@
 // How well identifiers tell people apart, in numbers that show what is wrong with a store's rules.
 
 import Bytes
+import Engine
 import Events
 import Profiles
 import Storage

@@ -2,6 +2,7 @@
 // identifiers into profiles are compared. The store is not touched.
 
 import Bytes
+import Engine
 import Events
 import Profiles
 import Storage

@@ -1,6 +1,6 @@
 // Identity rules as a YAML file: the only place that knows the file's shape.
 
-import Activation
+import Engine
 import Events
 import Profiles
 import Yams

@@ -1,6 +1,7 @@
 // Where identifiers are read, as a rules file says it, and as it is written back.
 
 import Bytes
+import Engine
 import Events
 import Profiles
 import Yams

@@ -1,6 +1,7 @@
 // Mappings of tables as files: YAML in, values out. The only place that knows the file's shape.
 
 import Bytes
+import Engine
 import Events
 import Yams
 

@@ -2,6 +2,7 @@
 
 import Audiences
 import Bytes
+import Engine
 import Events
 import Glibc
 import Storage

@@ -1,6 +1,7 @@
 // Ingest of a whole input: one thread reads and parses ahead, the caller's thread writes.
 
 import Bytes
+import Engine
 import Events
 import Profiles
 import Storage
@@ -92,7 +93,7 @@ extension Store {
     do {
       let source = try openSource(ingest.source)
       let session = IngestSession(
-        store: self, source: source, clock: ingest.clock, isInput: true,
+        store: self, plan: try trackingPlan(), source: source, clock: ingest.clock, isInput: true,
         batchRecords: max(ingest.batchRecords, 1), onVerdict: onVerdict)
       let feed = try ParserFeed(
         descriptor: descriptor, symbols: symbols, seed: directory.manifest.seed, source: source,
@@ -148,7 +149,7 @@ extension Store {
     let before = (all: fold.changes, published: publishedChanges)
     let source = try openSource(ingest.source)
     let session = IngestSession(
-      store: self, source: source, clock: ingest.clock, isInput: true,
+      store: self, plan: try trackingPlan(), source: source, clock: ingest.clock, isInput: true,
       batchRecords: max(ingest.batchRecords, 1),
       onVerdict: onVerdict)
     let parser = EventParser(

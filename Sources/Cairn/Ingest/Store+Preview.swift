@@ -1,6 +1,7 @@
 // What an input would become, without taking any of it in.
 
 import Bytes
+import Engine
 import Events
 import Profiles
 import Storage
@@ -44,7 +45,8 @@ extension Store {
     do throws(StoreError) {
       let source = sourceID(of: ingest.source)
       let admission = Admission(
-        self, duplicates: DuplicateCheck(store: self, compares: false), sourceName: ingest.source)
+        self, plan: try trackingPlan(), duplicates: DuplicateCheck(store: self, compares: false),
+        sourceName: ingest.source)
       let feed = try ParserFeed(
         descriptor: descriptor, symbols: symbols, seed: directory.manifest.seed,
         source: source, identifiers: fold.rules.identifiers,

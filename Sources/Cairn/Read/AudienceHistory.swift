@@ -3,6 +3,7 @@
 
 import Audiences
 import Bytes
+import Engine
 import Profiles
 import Roaring
 import Storage

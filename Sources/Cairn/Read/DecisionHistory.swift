@@ -1,6 +1,7 @@
 // Every decision of the log as it was recorded, for auditors and tests.
 
 import Bytes
+import Engine
 import Storage
 
 extension Snapshot {

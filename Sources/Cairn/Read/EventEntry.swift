@@ -2,6 +2,7 @@
 // that.
 
 import Bytes
+import Engine
 import Events
 import Storage
 

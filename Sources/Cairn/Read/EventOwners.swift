@@ -2,6 +2,7 @@
 // known from elsewhere.
 
 import Bytes
+import Engine
 import Events
 import Profiles
 import Storage

@@ -2,6 +2,7 @@
 
 import Audiences
 import Bytes
+import Engine
 import Events
 import Profiles
 import Storage
@@ -153,21 +154,6 @@ extension Snapshot {
         .text(record.receivedAt.description), .text(sources[record.source] ?? ""),
         .json(try json(ofEvent: record)),
       ])
-    }
-  }
-}
-
-extension MembershipCause {
-  /// The name in exports and reports.
-  public var name: String {
-    switch self {
-    case .event: "event"
-    case .timer: "timer"
-    case .definition: "definition"
-    case .merge: "merge"
-    case .split: "split"
-    case .rules: "rules"
-    case .erasure: "erasure"
     }
   }
 }

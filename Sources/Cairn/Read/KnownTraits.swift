@@ -2,6 +2,7 @@
 // names, with when and by whom they were last said.
 
 import Bytes
+import Engine
 import Events
 import Profiles
 import Storage
@@ -68,12 +69,5 @@ struct KnownTraitReader {
           sequence: said.address.sequence)
       }
     }
-  }
-}
-
-extension EventAddress {
-  /// Whether the event counts as newer: by time, and of the same instant by record.
-  func isNewer(than other: EventAddress) -> Bool {
-    (time, sequence) > (other.time, other.sequence)
   }
 }

@@ -2,6 +2,7 @@
 // is read from the history by home, and from the log what came in after the last compaction.
 
 import Bytes
+import Engine
 import Events
 import Profiles
 import Storage

@@ -1,6 +1,7 @@
 // Accounts and their members, as people and programs ask for them.
 
 import Bytes
+import Engine
 import Profiles
 import Storage
 

@@ -2,6 +2,7 @@
 
 import Audiences
 import Bytes
+import Engine
 import Events
 import Profiles
 import Storage
@@ -69,51 +70,6 @@ public struct ProfileReport: Sendable {
 }
 
 extension Snapshot {
-  /// The profile that an identifier belongs to; nil if the identifier was never seen.
-  ///
-  /// - Throws: `StoreError` with code `.noSuchRecord` for an identifier type that does not exist.
-  public func profile(of identifier: Identifier) throws(StoreError) -> ProfileOrdinal? {
-    if identifier.type == "profile_id" {
-      guard let id = ProfileID(hex: identifier.value) else { return nil }
-      return try profiles.profile(id: id)
-    }
-    guard let ordinal = try ordinal(of: identifier) else { return nil }
-    return try profiles.presentProfile(of: ordinal)
-  }
-
-  /// The ordinal of an identifier, normalised by the store's rules; nil if it was never seen.
-  ///
-  /// - Throws: `StoreError` with code `.noSuchRecord` for an identifier type that does not exist.
-  func ordinal(of identifier: Identifier) throws(StoreError) -> IdentifierOrdinal? {
-    let (type, value) = try normalised(identifier)
-    let hash = EventHash.identifier(type, value.span.bytes, seed: seed)
-    guard let ordinal = try profiles.identifierOrdinal(hash) else { return nil }
-    _ = try profiles.profile(ofIdentifier: ordinal, type: type.rawValue, value: value.span.bytes)
-    return ordinal
-  }
-
-  /// The type of an identifier and its text as it is compared.
-  ///
-  /// - Throws: `StoreError` with code `.noSuchRecord` for an identifier type that does not exist.
-  func normalised(
-    _ identifier: Identifier
-  ) throws(StoreError) -> (type: IdentifierType, value: [UInt8]) {
-    let rules = scalars.identityRules.identifiers
-    guard let type = rules.type(named: identifier.type) else {
-      guard identifier.type != "profile_id" else {
-        throw StoreError(
-          .noSuchRecord,
-          "profile_id is the id of a whole profile, and an identifier is needed here; "
-            + "'cairn profile show STORE \(identifier)' lists those of the profile")
-      }
-      throw .notFound(
-        "identifier type", identifier.type,
-        among: rules.entries.map(\.name) + ["group_id", "profile_id"], ifNone: "")
-    }
-    let sent = Array(identifier.value.utf8)
-    return (type, rules.normalised(sent.span.bytes, as: type) ?? sent)
-  }
-
   /// Everything known of one profile.
   ///
   /// - Parameters:

@@ -2,6 +2,7 @@
 // spreadsheet (`CSVFormula`); NDJSON keeps types.
 
 import Bytes
+import Engine
 import Profiles
 
 /// Writes rows with the same columns, one after another.
@@ -103,16 +104,7 @@ struct RowWriter {
   ///
   /// - Parameter isText: Whether it holds what a sender wrote, which may be meant as a formula.
   private mutating func csv(_ text: String, isText: Bool) {
-    let utf8 = Array(text.utf8)
-    let special: [UInt8] = [0x2C, 0x22, 0x0A, 0x0D]
-    let needsQuotes = utf8.contains { special.contains($0) }
-    if needsQuotes { output.append("\"") }
-    if isText, !keepsFormulas, CSVFormula.needsApostrophe(text) { output.append("'") }
-    for byte in utf8 {
-      if byte == 0x22 { output.u8(byte) }
-      output.u8(byte)
-    }
-    if needsQuotes { output.append("\"") }
+    output.csvCell(text, guardsFormulas: isText && !keepsFormulas)
   }
 
   private mutating func json(_ cell: Value) {

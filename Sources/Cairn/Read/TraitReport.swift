@@ -1,5 +1,7 @@
 // Traits, as people and programs ask for them.
 
+import Engine
+
 /// A trait's definition.
 public struct TraitReport: Sendable {
   /// The name.

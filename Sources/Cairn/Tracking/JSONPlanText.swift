@@ -1,6 +1,7 @@
 // Plans written as JSON. A reader of its own, because each value keeps its line and column, and because
 // YAML, which most JSON is too, has no surrogate pairs in strings.
 
+import Engine
 import Events
 
 /// Reads JSON into the values of a plan.

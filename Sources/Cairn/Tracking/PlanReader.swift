@@ -1,6 +1,7 @@
 // The parts of a plan: settings, sources, and schemas with what they share.
 
 import Bytes
+import Engine
 import Events
 
 /// Reads the parts of a plan.

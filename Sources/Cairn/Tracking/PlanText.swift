@@ -1,5 +1,6 @@
 // The text of a plan as values: YAML or JSON.
 
+import Engine
 import Yams
 
 /// Reads the text of a plan.

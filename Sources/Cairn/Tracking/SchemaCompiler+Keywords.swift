@@ -1,6 +1,7 @@
 // The keywords of schemas, by what they are about.
 
 import Bytes
+import Engine
 import Events
 import Profiles
 

@@ -1,6 +1,7 @@
 // The values of the keywords of schemas: lists, types, numbers, counts and constants.
 
 import Bytes
+import Engine
 import Events
 
 extension SchemaCompiler {

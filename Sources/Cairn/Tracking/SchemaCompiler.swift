@@ -2,6 +2,7 @@
 // values, or an error.
 
 import Bytes
+import Engine
 import Events
 import Profiles
 

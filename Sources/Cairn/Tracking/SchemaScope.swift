@@ -1,5 +1,7 @@
 // Which schemas of a plan can be referred to, and by what.
 
+import Engine
+
 /// The rules by which a schema is read.
 enum SchemaDialect {
   /// Draft 7. What stands next to `$ref` has no effect.

@@ -1,6 +1,7 @@
 // Tracking plans as inputs, and what a plan would have done to the past.
 
 import Bytes
+import Engine
 import Events
 import Profiles
 import Storage

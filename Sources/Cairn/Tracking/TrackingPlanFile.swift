@@ -1,6 +1,7 @@
 // Tracking plans as files: YAML or JSON in, a plan out. The only place that knows the file's shape.
 
 import Bytes
+import Engine
 import Events
 
 /// Reads tracking plans.

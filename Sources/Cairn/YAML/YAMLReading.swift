@@ -1,5 +1,6 @@
 // Where what is wrong in a YAML file stands: the same for definitions, rules, mappings and plans.
 
+import Engine
 import Yams
 
 /// What reads one YAML file.

@@ -1,5 +1,6 @@
 // YAML texts as trees, with what is wrong in them said in words. The one place that calls the parser.
 
+import Engine
 import Yams
 
 /// Reads YAML.

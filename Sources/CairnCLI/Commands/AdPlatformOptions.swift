@@ -2,7 +2,6 @@
 
 import Activation
 import ArgumentParser
-import Cairn
 import Events
 
 /// Options of the formats `google` and `meta`.

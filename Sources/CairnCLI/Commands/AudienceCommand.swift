@@ -3,6 +3,7 @@
 import ArgumentParser
 import Bytes
 import Cairn
+import Engine
 
 /// The commands on audiences.
 struct AudienceCommand: ParsableCommand {

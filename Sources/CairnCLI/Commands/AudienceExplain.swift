@@ -5,6 +5,7 @@ import ArgumentParser
 import Audiences
 import Bytes
 import Cairn
+import Engine
 
 extension AudienceCommand {
   /// Explains a membership.

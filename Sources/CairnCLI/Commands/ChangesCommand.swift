@@ -1,8 +1,9 @@
 // `cairn changes`: the change feed.
 
+import Activation
 import ArgumentParser
 import Bytes
-import Cairn
+import Engine
 import Profiles
 
 /// Follows the changes of memberships.

@@ -2,7 +2,7 @@
 
 import ArgumentParser
 import Bytes
-import Cairn
+import Engine
 
 /// Copies events to where their profiles' others are.
 struct CompactCommand: ParsableCommand {

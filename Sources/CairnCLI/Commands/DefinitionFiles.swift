@@ -1,6 +1,7 @@
 // The YAML files of `cairn apply`.
 
 import Cairn
+import Engine
 import Foundation
 import Glibc
 

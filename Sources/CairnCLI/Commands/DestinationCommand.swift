@@ -2,7 +2,7 @@
 
 import Activation
 import ArgumentParser
-import Cairn
+import Engine
 import Glibc
 import Storage
 

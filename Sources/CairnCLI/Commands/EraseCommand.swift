@@ -1,8 +1,10 @@
 // `cairn erase` and `cairn erasures`: people out of the store for good, and what came of it.
 
+import Activation
 import ArgumentParser
 import Bytes
 import Cairn
+import Engine
 import Storage
 
 /// Erases people.

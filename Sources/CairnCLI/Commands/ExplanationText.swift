@@ -4,6 +4,7 @@
 import Audiences
 import Bytes
 import Cairn
+import Engine
 import Profiles
 import Storage
 

@@ -1,7 +1,9 @@
 // `cairn export`: out again.
 
+import Activation
 import ArgumentParser
 import Cairn
+import Engine
 import Glibc
 import Storage
 

@@ -1,7 +1,9 @@
 // `cairn identity …`: the rules by which identifiers become people.
 
+import Activation
 import ArgumentParser
 import Cairn
+import Engine
 import Profiles
 
 /// The commands on identity rules.

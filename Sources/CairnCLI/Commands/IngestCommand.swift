@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Cairn
+import Engine
 import Glibc
 
 /// Ingests events.

@@ -2,6 +2,7 @@
 
 import Bytes
 import Cairn
+import Engine
 import Events
 import Glibc
 import Storage

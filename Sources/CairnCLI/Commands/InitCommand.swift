@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Cairn
+import Engine
 
 /// Makes an empty store.
 struct InitCommand: ParsableCommand {

@@ -1,7 +1,7 @@
 // Opening a store for the length of a command, and letting go of it again.
 
 import Bytes
-import Cairn
+import Engine
 import Glibc
 import Storage
 

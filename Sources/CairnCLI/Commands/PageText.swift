@@ -3,6 +3,7 @@
 
 import Bytes
 import Cairn
+import Engine
 import Events
 import Profiles
 

@@ -1,6 +1,7 @@
 // What an input would become, as text and as JSON.
 
 import Cairn
+import Engine
 import Events
 
 /// A preview of an input.

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Bytes
 import Cairn
+import Engine
 
 extension ProfileCommand {
   /// Finds persons.

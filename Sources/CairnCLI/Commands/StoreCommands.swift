@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Cairn
+import Engine
 
 /// Prints what the store holds.
 struct StatsCommand: ParsableCommand {

@@ -2,7 +2,7 @@
 
 import ArgumentParser
 import Bytes
-import Cairn
+import Engine
 
 /// Moves logical time.
 struct TickCommand: ParsableCommand {

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Bytes
 import Cairn
+import Engine
 import Events
 
 /// The commands on the tracking plan.

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Cairn
+import Engine
 
 /// The commands on traits.
 struct TraitCommand: ParsableCommand {

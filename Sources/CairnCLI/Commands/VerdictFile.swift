@@ -1,7 +1,7 @@
 // Verdicts as lines of JSON, for `--verdicts`, `--rejected` and redrives: one shape for all of them.
 
 import Bytes
-import Cairn
+import Engine
 import Events
 
 extension JSONBuilder {

@@ -2,7 +2,7 @@
 // leaves the old file.
 
 import CProcess
-import Cairn
+import Engine
 import Glibc
 
 /// An output by its path.

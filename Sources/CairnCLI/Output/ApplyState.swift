@@ -1,7 +1,7 @@
 // How far new definitions have come, in words.
 
 import Bytes
-import Cairn
+import Engine
 
 /// First the history is read, then profiles are judged: `120,345 of 300,000 records of the history (40%), 1.2 s`,
 /// and then `2,000 of 8,000 profiles judged (25%), 3.4 s`.

@@ -1,7 +1,7 @@
 // How far a folding of the log has come, in words: for what derives everything again.
 
 import Bytes
-import Cairn
+import Engine
 
 /// A folding of the log: `120,345 of 300,000 records folded (40%), 1.2 s`.
 struct FoldState: ProgressState {

@@ -1,7 +1,7 @@
 // The times of events, counted: one shape for the summary of an input, its preview and `stats`.
 
 import Bytes
-import Cairn
+import Engine
 import Events
 
 extension TimeCounts {

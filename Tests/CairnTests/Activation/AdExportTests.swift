@@ -1,14 +1,14 @@
 // Exports for ad platforms, from events to the file: who is in it, under which identifiers, and what is
 // counted. The platforms' rules themselves are tested where they stand.
 
-import Activation
+@testable import Activation
 import Bytes
-import Cairn
 import Events
 import Storage
 import Testing
 
 @testable import Cairn
+@testable import Engine
 
 @Suite struct AdExportTests {
   private let directory = TemporaryDirectory()

@@ -5,7 +5,9 @@ import Bytes
 import Storage
 import Testing
 
+@testable import Activation
 @testable import Cairn
+@testable import Engine
 
 @Suite struct ChangeFeedTests {
   private let directory = TemporaryDirectory()

@@ -1,7 +1,8 @@
 // Deliveries with the power failing at every call: nothing is lost, what comes twice is the same, and
 // no line is ever damaged.
 
-import Activation
+@testable import Activation
+@testable import Engine
 import Bytes
 import Cairn
 import Storage

@@ -1,11 +1,12 @@
 // Deliveries that come after their profiles were absorbed: under which identifiers they go.
 
-import Activation
+@testable import Activation
 import Foundation
 import Storage
 import Testing
 
 @testable import Cairn
+@testable import Engine
 
 @Suite struct DeliveryIdentityTests {
   private let directory = TemporaryDirectory()

@@ -1,13 +1,14 @@
 // Deliveries: what a receiver makes of the messages is who is in which audience, through merges and
 // suppression, however deliveries are cut; and sent again, messages are the same.
 
-import Activation
+@testable import Activation
 import Bytes
 import Foundation
 import Storage
 import Testing
 
 @testable import Cairn
+@testable import Engine
 
 /// A receiver that knows nothing but the messages it got.
 struct Receiver {

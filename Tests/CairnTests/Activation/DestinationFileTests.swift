@@ -1,11 +1,12 @@
 // Destinations and their files: each has its own, under whatever path.
 
-import Activation
+@testable import Activation
 import Foundation
 import Storage
 import Testing
 
 @testable import Cairn
+@testable import Engine
 
 @Suite struct DestinationFileTests {
   private let directory = TemporaryDirectory()

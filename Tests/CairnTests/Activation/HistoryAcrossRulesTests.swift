@@ -1,7 +1,7 @@
 // The history of memberships across identity rules: who comes and goes by them is told like any other
 // change, and what was recorded before them can still be read.
 
-import Activation
+@testable import Activation
 import Bytes
 import Events
 import Foundation
@@ -11,6 +11,7 @@ import StorageSimulation
 import Testing
 
 @testable import Cairn
+@testable import Engine
 
 @Suite struct HistoryAcrossRulesTests {
   private let directory = TemporaryDirectory()

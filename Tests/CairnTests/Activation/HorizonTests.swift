@@ -1,7 +1,7 @@
 // The history of memberships above a horizon: what is below it is refused by name, and who was in by then
 // is not lost.
 
-import Activation
+@testable import Activation
 import Bytes
 import Events
 import Foundation
@@ -10,6 +10,7 @@ import Storage
 import Testing
 
 @testable import Cairn
+@testable import Engine
 
 @Suite struct HorizonTests {
   private let directory = TemporaryDirectory()

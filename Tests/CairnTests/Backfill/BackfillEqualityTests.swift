@@ -7,6 +7,7 @@ import Foundation
 import Storage
 import StorageSimulation
 import Testing
+@testable import Engine
 
 /// One input of a run.
 private enum Input {

@@ -2,14 +2,15 @@
 // published: cancelled, out of date, without space, closed or lost.
 
 import Bytes
-import Cairn
 import Events
 import Foundation
 import Profiles
 import Storage
 import Testing
 
+@testable import Activation
 @testable import Cairn
+@testable import Engine
 
 @Suite struct BackfillTests {
   private let directory = TemporaryDirectory()

@@ -8,6 +8,7 @@ import StorageSimulation
 import Testing
 
 @testable import Cairn
+@testable import Engine
 
 /// When a store is compacted.
 enum CompactionHabit: CaseIterable {

@@ -6,6 +6,7 @@ import Cairn
 import Storage
 import StorageSimulation
 import Testing
+@testable import Engine
 
 @Suite struct DerivedFileTests {
   private let trace: StoreTrace

@@ -5,6 +5,7 @@ import Cairn
 import Events
 import Storage
 import StorageSimulation
+@testable import Engine
 
 /// A promise that was broken, in words.
 struct Violation: Error, CustomStringConvertible {

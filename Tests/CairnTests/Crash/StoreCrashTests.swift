@@ -6,6 +6,7 @@ import Storage
 import StorageSimulation
 import Synchronization
 import Testing
+@testable import Engine
 
 /// What an enumeration found.
 struct StoreCrashResult: Sendable {

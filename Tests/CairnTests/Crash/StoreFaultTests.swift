@@ -6,6 +6,7 @@ import Cairn
 import Storage
 import StorageSimulation
 import Testing
+@testable import Engine
 
 /// A script short enough to run once for each of its calls.
 private let shortScript: StoreScript = {

@@ -7,6 +7,8 @@ import Profiles
 import Storage
 import StorageSimulation
 import Testing
+@testable import Activation
+@testable import Engine
 
 /// What a caller has been promised at some moment.
 struct StorePromise: Sendable {

@@ -1,7 +1,7 @@
 // Corners of an erasure: what stands in quarantine, what a tracking plan left out, names that no record uses,
 // rules that read more than before, files that rot while it is under way.
 
-import Activation
+@testable import Activation
 import Audiences
 import Bytes
 import Events
@@ -11,6 +11,7 @@ import Storage
 import Testing
 
 @testable import Cairn
+@testable import Engine
 
 @Suite struct ErasureCornerTests {
   private let directory = TemporaryDirectory()

@@ -9,7 +9,9 @@ import Storage
 import StorageSimulation
 import Testing
 
+@testable import Activation
 @testable import Cairn
+@testable import Engine
 
 @Suite struct ErasureModelTests {
   private struct Sent {

@@ -8,7 +8,9 @@ import Storage
 import StorageSimulation
 import Testing
 
+@testable import Activation
 @testable import Cairn
+@testable import Engine
 
 @Suite struct ErasureSharingTests {
   private let directory = TemporaryDirectory()

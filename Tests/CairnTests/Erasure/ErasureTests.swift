@@ -1,7 +1,7 @@
 // Erasing people: others keep what is theirs, nothing of the erased is left in any file, and they do not come
 // back.
 
-import Activation
+@testable import Activation
 import Audiences
 import Bytes
 import Events
@@ -11,6 +11,7 @@ import Storage
 import Testing
 
 @testable import Cairn
+@testable import Engine
 
 @Suite struct ErasureTests {
   private let directory = TemporaryDirectory()

@@ -6,6 +6,7 @@ import Foundation
 import Storage
 
 @testable import Cairn
+@testable import Engine
 
 extension TemporaryDirectory {
   /// How often a text stands in the store's files, as they are and with every block of the log and every table

@@ -5,6 +5,7 @@ import Bytes
 import Cairn
 import Storage
 import Testing
+@testable import Engine
 
 struct AccountMemberTests {
   private static let time = "2026-03-01T10:00:00.000Z"

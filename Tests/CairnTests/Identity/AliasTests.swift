@@ -4,6 +4,8 @@ import Bytes
 import Cairn
 import Events
 import Profiles
+@testable import Activation
+@testable import Engine
 @testable import Storage
 import StorageSimulation
 import Testing

@@ -9,6 +9,8 @@ import Profiles
 import Storage
 import StorageSimulation
 import Testing
+@testable import Activation
+@testable import Engine
 
 struct IdentityPropertyTests {
   private static let time = "2026-03-01T10:00:00.000Z"

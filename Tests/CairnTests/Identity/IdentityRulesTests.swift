@@ -7,6 +7,8 @@ import Profiles
 import Storage
 import StorageSimulation
 import Testing
+@testable import Activation
+@testable import Engine
 
 struct IdentityRulesTests {
   static let time = "2026-03-01T10:00:00.000Z"

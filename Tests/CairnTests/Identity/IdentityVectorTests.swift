@@ -8,6 +8,8 @@ import Foundation
 import Profiles
 import Storage
 import Testing
+@testable import Activation
+@testable import Engine
 
 struct IdentityVectorTests {
   static let time = "2026-03-01T10:00:00.000Z"

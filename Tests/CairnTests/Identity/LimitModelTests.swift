@@ -9,6 +9,8 @@ import Profiles
 import Storage
 import StorageSimulation
 import Testing
+@testable import Activation
+@testable import Engine
 
 struct LimitModelTests {
   private struct Person {

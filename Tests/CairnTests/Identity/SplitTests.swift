@@ -8,6 +8,8 @@ import Events
 import Profiles
 import Storage
 import Testing
+@testable import Activation
+@testable import Engine
 
 struct SplitTests {
   private static let definitionsInUse = definitions(

@@ -5,6 +5,7 @@ import Bytes
 import Cairn
 import Profiles
 import Storage
+@testable import Engine
 
 /// Compares a store with the reference, step after step.
 struct StoreComparison {

@@ -3,6 +3,7 @@
 import Bytes
 import Cairn
 import Foundation
+@testable import Engine
 
 extension Store {
   /// Applies one step; the verdicts of its lines, in order.

@@ -1,6 +1,7 @@
 // Lines about accounts and definitions of accounts, for the tests of both.
 
 import Cairn
+@testable import Engine
 
 /// An event of a user in an account.
 func accountEvent(

@@ -1,9 +1,10 @@
 // What a destination would be told, without telling it.
 
-import Activation
+@testable import Activation
 import Storage
 
 @testable import Cairn
+@testable import Engine
 
 extension Snapshot {
   /// The messages to a destination after a cursor, each with the cursor after it.

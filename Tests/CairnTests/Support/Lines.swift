@@ -3,6 +3,7 @@
 import Bytes
 import Cairn
 import Storage
+@testable import Engine
 
 /// A track event as a line; identifiers and properties as JSON members without braces.
 func track(

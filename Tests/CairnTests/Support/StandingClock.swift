@@ -4,6 +4,7 @@ import Bytes
 import Cairn
 import Storage
 import Synchronization
+@testable import Engine
 
 /// The machine's clock of a test.
 final class StandingClock: Sendable {

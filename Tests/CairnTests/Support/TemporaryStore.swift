@@ -4,6 +4,7 @@ import Bytes
 import Cairn
 import Foundation
 import Storage
+@testable import Engine
 
 /// A directory for one test.
 final class TemporaryDirectory {

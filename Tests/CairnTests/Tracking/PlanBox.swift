@@ -5,6 +5,7 @@ import Events
 import Testing
 
 @testable import Cairn
+@testable import Engine
 
 /// A plan, and a parser for events to try on it.
 struct PlanBox {

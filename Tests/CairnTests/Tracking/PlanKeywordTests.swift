@@ -3,6 +3,7 @@
 import Testing
 
 @testable import Cairn
+@testable import Engine
 
 @Suite struct PlanKeywordTests {
   /// A schema, then values with what they break, separated by blanks.

@@ -4,6 +4,7 @@ import Events
 import Testing
 
 @testable import Cairn
+@testable import Engine
 
 @Suite struct PlanOmitTests {
   private func text(_ action: TrackingPlan.Action, _ box: PlanBox) -> String {

@@ -4,6 +4,7 @@ import Events
 import Testing
 
 @testable import Cairn
+@testable import Engine
 
 @Suite struct PlanReferenceTests {
   private static let draft2020 = "$schema: 'https://json-schema.org/draft/2020-12/schema', "

@@ -4,6 +4,7 @@ import Events
 import Testing
 
 @testable import Cairn
+@testable import Engine
 
 @Suite struct PlanTextTests {
   /// A scalar of YAML, and what JSON would write for it.

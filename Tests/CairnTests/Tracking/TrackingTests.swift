@@ -5,7 +5,9 @@ import Events
 import Storage
 import Testing
 
+@testable import Activation
 @testable import Cairn
+@testable import Engine
 
 @Suite struct TrackingTests {
   private func store(in directory: TemporaryDirectory, _ plan: String) throws -> Store {

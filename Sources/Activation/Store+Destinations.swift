@@ -1,0 +1,246 @@
+// Destinations: defining and removing them, and handing on what waits for them. The outbox is not a
+// place of its own: what waits is the change feed after a destination's cursor, and that is durable
+// with the inputs that brought it about.
+
+import Audiences
+import Bytes
+import Engine
+import Profiles
+import Storage
+
+/// A destination and how far it has got.
+public struct DestinationReport: Equatable, Sendable {
+  /// What is delivered where.
+  public var destination: Destination
+  /// Everything up to here has arrived.
+  public var cursor: FeedCursor
+  /// Messages that have arrived, each counted once.
+  public var messages: UInt64
+}
+
+/// What a delivery came to.
+public struct DeliveryReport: Equatable, Sendable {
+  /// The destination's name.
+  public var destination: String
+  /// Messages that were sent.
+  public var messages = 0
+  /// Everything up to here has arrived now.
+  public var cursor: FeedCursor
+}
+
+/// What became of one of several destinations.
+public struct DeliveryOutcome: Sendable {
+  /// What was sent, and how far the destination is now.
+  public var report: DeliveryReport
+  /// Why not everything could be sent; nil if it was.
+  public var failure: StoreError?
+}
+
+extension Snapshot {
+  /// The destinations, in the order they were defined.
+  public var destinations: [DestinationReport] {
+    scalars.destinations.map {
+      DestinationReport(destination: $0.destination, cursor: $0.cursor, messages: $0.messages)
+    }
+  }
+
+  /// Refuses audiences that are not defined, one to suppress of which no member can be in the others, and
+  /// suppressing all that is delivered.
+  fileprivate func requireSuppression(
+    of audiences: [String], by suppressed: [String]
+  ) throws(StoreError) {
+    let isNobodyLeft = audiences.allSatisfy { name in
+      suppressed.contains { $0.hasSameBytes(as: name) }
+    }
+    guard !isNobodyLeft else {
+      throw StoreError(
+        .noSuchRecord,
+        "all audiences to be delivered are suppressed, so nobody would be reached; leave one out of "
+          + "those to suppress")
+    }
+    var entities: Set<EntityKind> = []
+    for name in audiences { entities.insert(try named(name).entity) }
+    for name in suppressed {
+      let entity = try named(name).entity
+      guard entities.contains(entity) else {
+        let own = entity == .account ? "accounts" : "persons"
+        let other = entity == .account ? "persons" : "accounts"
+        throw StoreError(
+          .noSuchRecord,
+          "audience \(name) is one of \(own), and what is delivered are \(other), so it would suppress "
+            + "nobody; name an audience of \(other)")
+      }
+    }
+  }
+}
+
+extension Store {
+  /// Bytes of messages that are sent, synced and recorded together.
+  private static let deliveryBytes = 1 << 20
+  /// Records without news after which the cursor is recorded all the same.
+  private static let deliveryRecordsMax: UInt64 = 100_000
+
+  /// Defines a destination.
+  ///
+  /// - Parameter start: Delivery begins after this place: at the beginning every member there is comes
+  ///   as an entry, with all that has happened since.
+  /// - Throws: `StoreError` with code `.alreadyExists` for a name that is in use, a file that another
+  ///   destination has, under whatever path, one in a store, one that is not a plain file with one name, or one
+  ///   that does not hold lines; `.noSuchRecord` for an audience that is not defined or that can suppress nobody;
+  ///   `.gone` or `.outOfOrder` for
+  ///   the place.
+  public func addDestination(
+    _ destination: Destination, after start: FeedCursor = .start
+  ) throws(StoreError) {
+    guard findDestination(destination.name) == nil else {
+      throw StoreError(
+        .alreadyExists,
+        "there is a destination of this name; remove it first or choose another name")
+    }
+    try requireOwnFile(destination)
+    let view = try snapshot()
+    try view.check(start, beginsWithMembers: true)
+    try view.requireSuppression(of: destination.audiences, by: destination.suppressed)
+    let record = DestinationRecord(
+      number: fold.state.scalars.destinationCount + 1,
+      defined: .init(
+        destination: destination, start: start,
+        fileEnd: UInt64(try sizeOfLines(destination.path))))
+    try self.record(.destination(record))
+  }
+
+  /// Removes a destination; its file stays as it is.
+  ///
+  /// - Throws: `StoreError` with code `.noSuchRecord` if there is none of this name.
+  public func removeDestination(_ name: String) throws(StoreError) {
+    let record = DestinationRecord(number: try destination(named: name).number, defined: nil)
+    try self.record(.destination(record))
+  }
+
+  /// Delivers what waits for each of some destinations, whatever becomes of the others.
+  ///
+  /// - Returns: An outcome for each, in the order given.
+  /// - Throws: `StoreError` with code `.noSuchRecord`, before anything is sent, for a name that no
+  ///   destination has; why one could not be served stands in its outcome.
+  public func deliver(to names: [String]) throws(StoreError) -> [DeliveryOutcome] {
+    for name in names { _ = try destination(named: name) }
+    var outcomes: [DeliveryOutcome] = []
+    for name in names {
+      let before = try destination(named: name)
+      var report = DeliveryReport(destination: name, cursor: before.cursor)
+      var failure: StoreError?
+      do throws(StoreError) { report = try deliver(to: name) } catch {
+        // What was recorded before the failure has arrived.
+        let after = try destination(named: name)
+        report.messages = Int(clamping: after.messages - before.messages)
+        report.cursor = after.cursor
+        failure = error
+      }
+      outcomes.append(DeliveryOutcome(report: report, failure: failure))
+    }
+    return outcomes
+  }
+
+  /// Delivers what waits for a destination, at least once and in order.
+  ///
+  /// Messages are written and synced, and then their outcome is recorded. What a crash in between
+  /// leaves is sent again, the same messages under the same keys.
+  ///
+  /// - Parameter recordingEnd: Whether the cursor is recorded even if nothing waited.
+  /// - Throws: `StoreError` with code `.noSuchRecord` if there is none of this name; `.gone` if what
+  ///   waited has been erased or rolled up; `.alreadyExists` if its file has become that of another
+  ///   destination; `.io` if its file refuses: what has not arrived waits.
+  public func deliver(
+    to name: String, recordingEnd: Bool = false
+  ) throws(StoreError) -> DeliveryReport {
+    let state = try destination(named: name)
+    var pass = try DeliveryPass(try snapshot(), state)
+    var report = DeliveryReport(destination: name, cursor: state.cursor)
+    var file: DeliveryFile?
+    var lines = ByteWriter()
+    var count = 0
+    try pass.run { (messages, cursor) throws(StoreError) in
+      for message in messages { message.write(as: state.destination.form, to: &lines) }
+      count += messages.count
+      let isEnd = cursor.index == nil
+      guard lines.count >= Self.deliveryBytes || isEnd else { return }
+      let isWorthIt =
+        count > 0 || (isEnd && recordingEnd)
+        || cursor.sequence.value - report.cursor.sequence.value > Self.deliveryRecordsMax
+      guard isWorthIt else { return }
+      if count > 0 {
+        if file == nil {
+          try requireOwnFile(state.destination)
+          file = try DeliveryFile(
+            state.destination.path, recorded: Int(clamping: state.fileEnd), of: directory.path,
+            on: options.fileSystem)
+        }
+        try file?.append(lines.bytes)
+      }
+      let outcome = DeliveryRecord(
+        number: state.number, messages: UInt64(count), cursor: cursor,
+        fileEnd: file.map { UInt64($0.end) } ?? state.fileEnd)
+      try record(.delivery(outcome))
+      report.messages += count
+      report.cursor = cursor
+      lines.removeAll()
+      count = 0
+    }
+    return report
+  }
+
+  private func findDestination(_ name: String) -> DestinationState? {
+    fold.state.scalars.destinations.first { $0.destination.name.hasSameBytes(as: name) }
+  }
+
+  private func destination(named name: String) throws(StoreError) -> DestinationState {
+    if let found = findDestination(name) { return found }
+    throw .notFound(
+      "destination", name, among: fold.state.scalars.destinations.map(\.destination.name),
+      ifNone: "add one with `cairn destination add`")
+  }
+
+  /// Refuses a file in a store, and that of another destination: each takes off what lies beyond its
+  /// own lines.
+  private func requireOwnFile(_ destination: Destination) throws(StoreError) {
+    let place = FilePlace.place(of: destination.path)
+    if let store = try? StoreDirectory.around(
+      FilePlace.folder(of: place), options.fileSystem)
+    {
+      throw StoreError(
+        .alreadyExists,
+        "the file of a destination cannot be inside the store \(store); choose one outside of it",
+        file: destination.path)
+    }
+    if let obstacle = DeliveryFile.obstacle(at: place) {
+      throw StoreError(
+        .alreadyExists,
+        "\(obstacle), and a destination needs a plain file with one name; choose another path",
+        file: destination.path)
+    }
+    for other in fold.state.scalars.destinations.map(\.destination)
+    where !other.name.hasSameBytes(as: destination.name)
+      && FilePlace.place(of: other.path).hasSameBytes(as: place)
+    {
+      throw StoreError(
+        .alreadyExists,
+        "this is the file of destination \(other.name) already; give each destination its own file",
+        file: destination.path)
+    }
+  }
+
+  /// The size of a file of lines; 0 if there is none.
+  private func sizeOfLines(_ path: String) throws(StoreError) -> Int {
+    do throws(IOError) {
+      guard try options.fileSystem.exists(path) else { return 0 }
+      let file = try options.fileSystem.open(path, .read)
+      let size = try file.size()
+      if try DeliveryFile.endOfLines(in: file, upTo: size) == size { return size }
+    } catch {
+      throw StoreError(error, deliveringTo: path)
+    }
+    throw StoreError(
+      .alreadyExists, "the file is there and does not end with a whole line; choose another",
+      file: path)
+  }
+}

@@ -1,0 +1,235 @@
+// What definitions would do, worked out exactly and without doing it.
+
+import Audiences
+import Bytes
+import Profiles
+import Roaring
+import Storage
+
+/// What definitions would do to one audience.
+public struct AudienceEffect: Equatable, Sendable {
+  /// The audience's name.
+  public var name: String
+  /// Its members now; 0 for a new one.
+  public var before: Int
+  /// Its members then; 0 for one that goes.
+  public var after: Int
+  /// Who would come in.
+  public var entered: Int
+  /// Who would go out.
+  public var exited: Int
+
+  /// Counts nothing yet unless given.
+  public init(name: String, before: Int = 0, after: Int = 0, entered: Int = 0, exited: Int = 0) {
+    self.name = name
+    self.before = before
+    self.after = after
+    self.entered = entered
+    self.exited = exited
+  }
+}
+
+/// What applying definitions would do.
+public struct DefinitionPlan: Equatable, Sendable {
+  /// Which definitions are new, differ or go.
+  public var changes: DefinitionChanges
+  /// What it does to each audience whose members can change, in the order of the definitions.
+  public var effects: [AudienceEffect] = []
+  /// The instant that the counts are true for.
+  public var asOf: Timestamp
+}
+
+/// The exact size of an audience that is not defined, and some of its members.
+public struct AudiencePreview: Sendable {
+  /// How many would be in.
+  public var memberCount: Int
+  /// How many there are to choose from.
+  public var profileCount: Int
+  /// The oldest of the members.
+  public var sample: [Sampled] = []
+  /// The instant that it is true for.
+  public var asOf: Timestamp
+  /// Names of events and properties in the rule that no event has, a sentence each.
+  public var warnings: [String] = []
+
+  /// One member.
+  public struct Sampled: Sendable {
+    /// The profile's stable id.
+    public var id: ProfileID
+    /// Its identifiers, in the order they joined.
+    public var identifiers: [Identifier]
+  }
+}
+
+extension Store {
+  /// Works out what `apply` would do, and changes nothing.
+  ///
+  /// - Parameter instant: The instant to count for, `logicalNow` or later; nil for `Snapshot.asOf`.
+  /// - Complexity: one pass over the log and one over the profiles if any audience can change.
+  public func plan(
+    _ texts: [DefinitionText], prune: Bool = true, at instant: Timestamp? = nil
+  ) throws(ApplyError) -> DefinitionPlan {
+    var changes = DefinitionChanges()
+    let (records, set) = try checkedDifference(texts, prune: prune, &changes)
+    let present: Snapshot
+    var result: DefinitionPlan
+    do throws(StoreError) {
+      changes.warnings = try unknownNames(in: texts, of: set)
+      present = try snapshot()
+      result = DefinitionPlan(changes: changes, asOf: try present.checked(instant))
+    } catch {
+      throw .store(error)
+    }
+    guard !records.isEmpty else { return result }
+    let (old, new) = (fold.definitions.rulesByAggregate(), set.rulesByAggregate())
+    do throws(StoreError) {
+      let plan = try EvaluationPlan(recorded: set, names: symbols)
+      let judged = plan.audiences.filter { old[$0.number] != new[$0.number] }
+      let effects = try effects(on: judged, plan, present, at: result.asOf)
+      for audience in fold.plan.audiences where plan.audience(audience.number) == nil {
+        let count = try present.members(of: audience, at: result.asOf).count
+        result.effects.append(
+          AudienceEffect(name: audience.name, before: count, after: 0, entered: 0, exited: count))
+      }
+      result.effects += effects
+    } catch {
+      throw .store(error)
+    }
+    return result
+  }
+
+  /// The exact size of the audience that a rule would make, and some of its members; changes nothing.
+  ///
+  /// - Parameters:
+  ///   - rule: The rule, which may name traits and audiences of the store.
+  ///   - isAccount: Whether it is about accounts.
+  ///   - sampleMax: The most members to name.
+  ///   - instant: The instant to answer for, `logicalNow` or later; nil for `Snapshot.asOf`.
+  /// - Complexity: one pass over the log and one over the profiles.
+  public func preview(
+    _ rule: String, isAccount: Bool = false, sampleMax: Int = 10, at instant: Timestamp? = nil
+  ) throws(ApplyError) -> AudiencePreview {
+    let (set, names) = try definitions(adding: [rule], isAccount: isAccount)
+    do throws(StoreError) {
+      let now = try snapshot().checked(instant)
+      guard let name = names.first else {
+        return AudiencePreview(memberCount: 0, profileCount: 0, asOf: now)
+      }
+      var preview = try preview(name, in: set, sampleMax: sampleMax, at: now)
+      if let audience = set.audience(named: name) {
+        preview.warnings = try unknownNames([
+          ("", audience.rule.mentionedNames(of: audience.entity))
+        ])
+      }
+      return preview
+    } catch {
+      throw .store(error)
+    }
+  }
+
+  /// The store's definitions and an audience of each of some rules, under names that no others have.
+  ///
+  /// - Throws: `.definition` for a rule that is wrong by itself, with the place in it.
+  package func definitions(
+    adding rules: [String], isAccount: Bool
+  ) throws(ApplyError) -> (set: DefinitionSet, names: [String]) {
+    var set = fold.definitions
+    set.zones = .system()
+    let present = set
+    var names: [String] = []
+    var name = "preview"
+    do throws(InvalidDefinition) {
+      for rule in rules {
+        // By the definitions there are first, so that no rule can name another.
+        var alone = present
+        while set.audience(named: name) != nil { name += "_" }
+        let change = DefinitionChange.defineAudience(name, rule, of: isAccount ? .account : .person)
+        try alone.apply([change])
+        try set.apply([change])
+        names.append(name)
+      }
+    } catch {
+      throw .definition(
+        DefinitionError(
+          message: error.error.explanation, file: "the rule", line: error.error.position.line,
+          column: error.error.position.column))
+    }
+    return (set, names)
+  }
+
+  private func preview(
+    _ name: String, in set: DefinitionSet, sampleMax: Int, at now: Timestamp
+  ) throws(StoreError) -> AudiencePreview {
+    let plan = try EvaluationPlan(recorded: set, names: symbols)
+    var result = AudiencePreview(memberCount: 0, profileCount: 0, asOf: now)
+    guard let audience = plan.audiences.first(where: { $0.name == name }) else { return result }
+    let rules = fold.state.scalars.identityRules
+    try visitEveryone(judgedBy: [audience], plan, at: now) {
+      (subject, _, isTrue) throws(StoreError) in
+      result.profileCount += 1
+      guard isTrue else { return }
+      result.memberCount += 1
+      guard result.sample.count < sampleMax else { return }
+      let profiles = fold.state.profiles
+      let id = try profiles.profileRow(subject.profile) { (row) throws(DecodeError) in row.id }
+      var identifiers: [Identifier] = []
+      for home in subject.homes {
+        identifiers.append(
+          try profiles.identifierRow(home) { (row) throws(DecodeError) in
+            Identifier(type: row.type, value: row.value.toString(), rules: rules)
+          })
+      }
+      result.sample.append(.init(id: id, identifiers: identifiers))
+    }
+    return result
+  }
+
+  /// What would become of some audiences of a plan.
+  private func effects(
+    on judged: [EvaluationPlan.Audience], _ plan: EvaluationPlan, _ present: Snapshot,
+    at now: Timestamp
+  ) throws(StoreError) -> [AudienceEffect] {
+    var effects = judged.map { AudienceEffect(name: $0.name) }
+    guard !judged.isEmpty else { return effects }
+    var places: [AudienceNumber: Int] = [:]
+    var before: [AudienceNumber: Bitmap] = [:]
+    for (index, audience) in judged.enumerated() {
+      places[audience.number] = index
+      if let known = present.plan.audience(audience.number) {
+        before[audience.number] = try present.members(of: known, at: now)
+      }
+    }
+    try visitEveryone(judgedBy: judged, plan, at: now) {
+      (subject, audience, isTrue) throws(StoreError) in
+      guard let place = places[audience.number] else { return }
+      let wasIn = before[audience.number]?.contains(subject.profile.value) ?? false
+      effects[place].before += wasIn ? 1 : 0
+      effects[place].after += isTrue ? 1 : 0
+      effects[place].entered += isTrue && !wasIn ? 1 : 0
+      effects[place].exited += wasIn && !isTrue ? 1 : 0
+    }
+    return effects
+  }
+
+  /// Judges every profile by some audiences of a plan, whose cells are folded aside.
+  private func visitEveryone(
+    judgedBy judged: [EvaluationPlan.Audience], _ plan: EvaluationPlan, at now: Timestamp,
+    _ body: (ProfileSubject, EvaluationPlan.Audience, Bool) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    let slots = Set(judged.flatMap { plan.slots(of: $0) }).sorted()
+    try withScratchCells(of: slots, plan) { (profiles) throws(StoreError) in
+      let values = ProfileValues(profiles, plan: plan, answers: AccountAnswers())
+      for ordinal in 0..<profiles.profileCount {
+        let profile = ProfileOrdinal(ordinal)
+        let isAbsorbed = try profiles.profileRow(profile) { (row) throws(DecodeError) in
+          row.mergedInto != nil
+        }
+        guard !isAbsorbed else { continue }
+        let subject = try profiles.subject(profile)
+        for audience in judged where audience.entity == subject.kind {
+          try body(subject, audience, try values.judge(audience, subject, now: now).isTrue)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,341 @@
+// One input on its way into the log: parsed lines become records, records become batches, and each
+// line gets its verdict once its batch is durable.
+
+import Audiences
+import Bytes
+import Events
+import Profiles
+import Storage
+
+/// Applies parsed lines to a store, committing every `batchRecords` records.
+package final class IngestSession {
+  private let store: Store
+  private var source: SourceID
+  private let clock: IngestClock
+  /// Whether this is an input of its own, whose clock moves the store's time from its first record on.
+  private let isInput: Bool
+  /// What moved the store's time before, if that was another clock and there were events.
+  package private(set) var formerClock: IngestClock?
+  private let batchRecords: Int
+  private let onVerdict: (LineVerdict) -> Void
+  @exclusivity(unchecked) package private(set) var counts = VerdictCounts()
+  /// The times of the events whose verdicts have been handed out.
+  @exclusivity(unchecked) package private(set) var times = TimeCounts()
+
+  /// The verdicts of lines in the batch in hand.
+  private var pending: [LineVerdict] = []
+  /// Those of lines in the commit that is on its way, which holds the records up to `committingThrough`.
+  private var committing: [LineVerdict] = []
+  private var committingThrough = SequenceNumber(0)
+  private var identifiers = IncomingIdentifiers()
+  /// What the fold needs for lines of the quarantine, which are in the log already.
+  private let context: FoldContext
+  private var messageKeys: [TableKey] = []
+  private var identifierKeys = PrefetchKeys()
+  private let admission: Admission
+  /// The time of the event that was accepted last, until its verdict is made.
+  private var acceptedClock: (clock: EventClock, isOutOfOrder: Bool)?
+
+  /// - Parameter plan: The store's tracking plan; nil if it has none.
+  package init(
+    store: Store, plan: TrackingPlan?, source: SourceID, clock: IngestClock, isInput: Bool,
+    batchRecords: Int, onVerdict: @escaping (LineVerdict) -> Void
+  ) {
+    self.store = store
+    self.source = source
+    self.clock = clock
+    self.isInput = isInput
+    self.batchRecords = batchRecords
+    self.onVerdict = onVerdict
+    context = FoldContext(log: store.directory.log.view())
+    admission = Admission(store, plan: plan, duplicates: DuplicateCheck(store: store))
+  }
+
+  /// Applies a batch of parsed lines.
+  ///
+  /// Where batches end never changes an answer.
+  ///
+  /// - Throws: the store's errors; the state is then that of the last commit, and lines without a
+  ///   verdict can be given again.
+  package func apply(_ parsed: borrowing EventBatch, _ matches: EventMatches) throws(StoreError) {
+    let readAt = store.options.environment.now()
+    var matches = matches.matching(store.fold.plan, parsed)
+    try store.transaction { () throws(StoreError) in
+      try reserve(for: parsed.rows[...], of: parsed)
+      try takeInHand(parsed)
+      defer { store.symbolsInHand = [] }
+      for index in parsed.rows.indices {
+        if index.isMultiple(of: Self.lookAhead) { prefetch(parsed, from: index) }
+        let row = parsed.rows[index]
+        let ruling = try admission.judge(row, at: index, of: parsed, from: source, clock)
+        let verdict = try apply(
+          ruling, on: row, of: parsed, matches[index],
+          receivedAt: receivedAt(row, readAt))
+        append(verdict, of: row)
+        guard isFull else { continue }
+        try turnOver()
+        // Definitions may have been published with it.
+        matches = matches.matching(store.fold.plan, parsed)
+        try reserve(for: parsed.rows[(index + 1)...], of: parsed)
+      }
+    }
+  }
+
+  /// Keeps the verdict of the row in hand until it is durable.
+  private func append(_ verdict: Verdict, of row: EventRow) {
+    var line = LineVerdict(
+      line: row.line, offset: row.offset, item: row.item, verdict: verdict,
+      detail: admission.remarks.detail, isWithoutErased: admission.remarks.isWithoutErased)
+    if let (clock, isOutOfOrder) = acceptedClock {
+      line.clock = clock
+      line.omitted = admission.remarks.omitted
+      line.isOutOfOrder = isOutOfOrder
+      acceptedClock = nil
+    }
+    pending.append(line)
+  }
+
+  /// Whether what is in hand should be committed: by its records, or because memory is not to grow
+  /// with lines that are large or leave no record.
+  private var isFull: Bool {
+    store.batch.count >= batchRecords || store.batch.byteCount >= store.options.batchBytesMax
+      || pending.count >= Self.pendingMax
+  }
+
+  private static let pendingMax = 65_536
+
+  /// Begins to commit what is in hand and goes on; the verdicts of the commit before are handed out.
+  private func turnOver() throws(StoreError) {
+    // Definitions are published between commits.
+    guard !store.hasNewsOfBackfill else { return try finish() }
+    let last = SequenceNumber(store.batch.nextSequence.value - 1)
+    try store.transaction { () throws(StoreError) in
+      try store.beginCommit()
+      try store.advanceCheckpoint()
+    }
+    handOut()
+    swap(&pending, &committing)
+    committingThrough = last
+  }
+
+  /// Commits what is in hand and hands out all verdicts.
+  package func finish() throws(StoreError) {
+    try store.transaction { () throws(StoreError) in try store.finishCommit() }
+    handOut()
+    try store.transaction { () throws(StoreError) in try store.commit() }
+    swap(&pending, &committing)
+    handOut()
+    store.publishFinishedBackfill()
+  }
+
+  /// After a failure: hands out the verdicts of the commit on its way if it became durable all the same.
+  package func conclude() {
+    if store.lastSequence >= committingThrough { handOut() }
+  }
+
+  /// Hands out the verdicts of what is durable now.
+  private func handOut() {
+    for verdict in committing {
+      counts.count(verdict)
+      if let clock = verdict.clock { times.count(clock, isOutOfOrder: verdict.isOutOfOrder) }
+      onVerdict(verdict)
+    }
+    committing.removeAll(keepingCapacity: true)
+  }
+
+  /// How many rows' look-ups are fetched together.
+  private static let lookAhead = 128
+
+  /// Gathers the cache misses of the next rows, which cost a tenth of what they would one by one.
+  private func prefetch(_ parsed: borrowing EventBatch, from start: Int) {
+    messageKeys.removeAll(keepingCapacity: true)
+    identifierKeys.identifiers.removeAll(keepingCapacity: true)
+    for row in parsed.rows[start..<min(start + Self.lookAhead, parsed.rows.count)] {
+      messageKeys.append(TableKey(row.messageHash))
+      for identifier in parsed.identifiers[row.identifiers] {
+        identifierKeys.identifiers.append(TableKey(identifier.hash))
+      }
+    }
+    store.fold.state.messages.prefetch(messageKeys)
+    store.fold.state.profiles.prefetch(&identifierKeys)
+    store.fold.state.memberships.prefetch(identifierKeys.profiles)
+  }
+
+  /// Makes sure there is space before anything is taken in.
+  ///
+  /// Decisions are small beside events; what they need beyond this estimate is reserved at the
+  /// commit.
+  private func reserve(
+    for rows: ArraySlice<EventRow>, of parsed: borrowing EventBatch
+  ) throws(StoreError) {
+    guard let first = rows.first, let last = rows.last else { return }
+    let payloads = max(last.payload.upperBound - first.payload.lowerBound, 0)
+    try store.prepare(
+      for: store.batch.byteCount + min(payloads, 2 * store.options.batchBytesMax) + rows.count * 96)
+  }
+
+  /// Has the names that a batch uses go into the log with its records; where some rows name the erased, each
+  /// record brings its own, so that none gets in that only those use.
+  private func takeInHand(_ parsed: borrowing EventBatch) throws(StoreError) {
+    try admission.takeInHand(parsed)
+    store.symbolsInHand = admission.isAnyoneErased ? [] : parsed.symbols
+    for symbol in store.symbolsInHand { store.batch.use(symbol) }
+  }
+
+  /// Makes a row what has been ruled.
+  private func apply(
+    _ ruling: Admission.Ruling, on row: EventRow, of parsed: borrowing EventBatch,
+    _ matches: ArraySlice<CellInsertion>, receivedAt: Timestamp
+  ) throws(StoreError) -> Verdict {
+    switch ruling {
+    case .refused(let verdict): return verdict
+    case .event: return .accepted(try accept(row, of: parsed, matches, receivedAt: receivedAt))
+    case .replaced(let gate):
+      let replaced = gate.replaced
+      return .accepted(
+        try accept(
+          replaced.rows[0], of: replaced, self.matches(of: replaced)[0], receivedAt: receivedAt))
+    case .rest(let payload):
+      return .accepted(try accept(payload, of: row, receivedAt: receivedAt))
+    case .line(let line):
+      try followClock()
+      let sequence = try store.append(
+        .quarantined(line), receivedAt: receivedAt, source: source, in: context)
+      return .quarantined(sequence, line.problem)
+    }
+  }
+
+  /// What the only row of a batch brings.
+  private func matches(of parsed: borrowing EventBatch) -> EventMatches {
+    var matches = EventMatches(plan: store.fold.plan)
+    matches.add(parsed.rows[..<1], of: parsed)
+    return matches
+  }
+
+  /// Tries one quarantined line again, parsed again as the only line of a batch.
+  ///
+  /// Its verdict has the number of the record that keeps it in the place of a line's.
+  package func redrive(
+    _ parsed: borrowing EventBatch, of entry: QuarantineEntry
+  ) throws(StoreError) {
+    guard let row = parsed.rows.first else { return }
+    source = entry.sourceID
+    try store.transaction { () throws(StoreError) in
+      try reserve(for: parsed.rows[...], of: parsed)
+      try takeInHand(parsed)
+      defer { store.symbolsInHand = [] }
+      append(try redriven(row, of: parsed, entry), of: row)
+      if isFull { try finish() }
+    }
+  }
+
+  /// Leaves a quarantined line where it is.
+  ///
+  /// A row of a table, for instance: without its mapping it is not an event, whatever its text looks like.
+  package func keep(_ entry: QuarantineEntry) throws(StoreError) {
+    pending.append(
+      LineVerdict(
+        line: Int(clamping: entry.sequence.value), offset: 0,
+        verdict: .quarantined(entry.sequence, entry.problem), detail: entry.detail))
+    if isFull { try finish() }
+  }
+
+  private func redriven(
+    _ row: EventRow, of parsed: borrowing EventBatch, _ entry: QuarantineEntry
+  ) throws(StoreError) -> Verdict {
+    // An import's event is received when it happened, as it would have been at first.
+    let receivedAt =
+      entry.clock == .events ? row.time ?? entry.receivedAt : entry.receivedAt
+    let ruling = try admission.judge(
+      row, at: 0, of: parsed, from: source, entry.clock, keptAs: entry.sequence)
+    switch ruling {
+    case .refused(.duplicate(let sequence, _)):
+      try record(RedriveRecord(line: entry.sequence, duplicateOf: sequence), receivedAt)
+    case .refused, .line: break
+    case .event, .replaced, .rest:
+      // Both in one commit: ticks, which may be committed on the way, come before the first.
+      try record(RedriveRecord(line: entry.sequence), receivedAt)
+    }
+    return try apply(
+      ruling, on: row, of: parsed, matches(of: parsed)[0], receivedAt: receivedAt)
+  }
+
+  private func record(_ redrive: RedriveRecord, _ receivedAt: Timestamp) throws(StoreError) {
+    try store.append(.redrive(redrive), receivedAt: receivedAt, source: source, in: context)
+  }
+
+  private func receivedAt(_ row: EventRow, _ readAt: Timestamp) -> Timestamp {
+    switch clock {
+    case .system: readAt
+    case .events: row.time ?? store.logicalNow
+    }
+  }
+
+  private func accept(
+    _ row: EventRow, of parsed: borrowing EventBatch, _ matches: ArraySlice<CellInsertion>,
+    receivedAt: Timestamp
+  ) throws(StoreError) -> SequenceNumber {
+    identifiers.removeAll()
+    for identifier in parsed.identifiers[row.identifiers] {
+      switch identifier.role {
+      case .person:
+        identifiers.append(
+          type: identifier.type.rawValue, hash: identifier.hash,
+          value: parsed.value(of: identifier))
+      case .account:
+        identifiers.setAccount(hash: identifier.hash, value: parsed.value(of: identifier))
+      case .former:
+        identifiers.appendFormer(
+          type: identifier.type.rawValue, hash: identifier.hash,
+          value: parsed.value(of: identifier))
+      case .blocked:
+        identifiers.block(identifier.type)
+      }
+    }
+    try followClock()
+    let payload = parsed.payload(of: row)
+    let clock = row.clock(receivedAt: receivedAt)
+    let sequence = try store.appendEvent(
+      payload, bringing: matches, identifiers: identifiers, messageHash: row.messageHash, clock,
+      receivedAt: receivedAt, source: source)
+    try noteAccepted(payload, of: row, clock)
+    return sequence
+  }
+
+  /// Takes what is left of an event, read as a replay reads it.
+  private func accept(
+    _ payload: [UInt8], of row: EventRow, receivedAt: Timestamp
+  ) throws(StoreError) -> SequenceNumber {
+    let event: EventView
+    do throws(DecodeError) { event = try EventView(payload.span.bytes) } catch {
+      throw StoreError(error, in: "line \(row.line)")
+    }
+    try followClock()
+    let sequence = try store.append(
+      .event(event), receivedAt: receivedAt, source: source, in: context)
+    try noteAccepted(event.payload, of: row, event.clock(receivedAt: receivedAt))
+    return sequence
+  }
+
+  /// Takes note of the time of an event that has been appended, and of the names that it uses if the batch does
+  /// not bring them.
+  private func noteAccepted(
+    _ payload: RawSpan, of row: EventRow, _ clock: EventClock
+  ) throws(StoreError) {
+    acceptedClock = (clock, store.fold.isOutOfOrder(clock))
+    guard admission.isAnyoneErased else { return }
+    do throws(DecodeError) {
+      try EventView(payload).visitSymbols { store.batch.use($0) }
+    } catch {
+      throw StoreError(error, in: "line \(row.line)")
+    }
+  }
+
+  /// Records before the first record of an input what moves logical time from there on.
+  private func followClock() throws(StoreError) {
+    let before = store.fold.state.scalars.clock
+    guard isInput, before != clock else { return }
+    if store.fold.state.scalars.eventCount > 0 { formerClock = before }
+    try store.append(.clock(clock), receivedAt: store.logicalNow, source: source, in: context)
+  }
+}

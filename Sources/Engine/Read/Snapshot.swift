@@ -1,0 +1,118 @@
+// A reader's view of a store: everything as of one instant, immutable, shareable, without locks.
+
+import Audiences
+import Bytes
+import Events
+import Profiles
+import Storage
+
+/// A store as it was when the snapshot was taken.
+///
+/// Reads never block and never wait for the writer. Every read that depends on time takes an instant
+/// and answers as of it; timers that have come due since the last input are applied to the answer.
+public final class Snapshot: Sendable {
+  package let profiles: ProfileSnapshot
+  package let memberships: MembershipSnapshot
+  let messages: TableSnapshot
+  package let log: LogView
+  /// The names of all symbols that its records can have.
+  package let names: SymbolNames
+  package let plan: EvaluationPlan
+  /// The definitions that the plan was made of.
+  package let definitions: DefinitionSet
+  /// The traits of persons, in the order they were defined.
+  package let traits: [EvaluationPlan.Trait]
+  package let scalars: Scalars
+  /// All definitions so far as they were applied, in log order.
+  package let recordedDefinitions: [DefinitionsRecord]
+  /// What is kept of erased identifiers.
+  let erased: [Hash128]
+  package let seed: HashSeed
+  package let identifierReader: IdentifierReader
+  /// The store's own id.
+  public let storeID: Hash128
+  /// The highest sequence that has been erased from or rolled up; 0 if none has.
+  package let horizon: SequenceNumber
+  /// The sequence of the last record that the snapshot holds.
+  public let lastSequence: SequenceNumber
+  /// The instant that reads answer for unless they are given one; see `readingInstant`.
+  public let asOf: Timestamp
+
+  /// - Parameter fold: The state to look at: the store's own, or one folded again from its log.
+  package convenience init(_ store: Store, replayed fold: Fold? = nil) {
+    self.init(
+      fold ?? store.fold, store.directory.log.view(), store.symbols, store.directory.manifest,
+      lastSequence: store.lastSequence, store.options.environment)
+  }
+
+  /// - Parameter lastSequence: The record that `fold` holds last; the log may go on behind it.
+  init(
+    _ fold: Fold, _ log: LogView, _ symbols: SymbolTable, _ manifest: Manifest,
+    lastSequence: SequenceNumber, _ environment: Environment
+  ) {
+    profiles = fold.state.profiles.snapshot()
+    memberships = fold.state.memberships.snapshot()
+    messages = fold.state.messages.snapshot()
+    self.log = log
+    names = symbols.names()
+    plan = fold.plan
+    definitions = fold.definitions
+    traits = plan.traits.filter { $0.entity == .person }
+    scalars = fold.state.scalars
+    recordedDefinitions = fold.state.definitions.elements
+    erased = fold.state.erased.elements
+    seed = manifest.seed
+    identifierReader = fold.identifierReader
+    storeID = manifest.storeID
+    horizon = manifest.horizon
+    self.lastSequence = lastSequence
+    asOf = Self.readingInstant(scalars, environment)
+  }
+
+  /// The logical now of the last input.
+  public var logicalNow: Timestamp { scalars.logicalNow }
+
+  /// What moved logical time when the last events came in.
+  public var clock: IngestClock { scalars.clock }
+
+  /// The instant that reads answer for: the present for a store that lives by the machine's clock, the
+  /// logical now for one whose time follows its events.
+  ///
+  /// The one place where that is decided.
+  package static func readingInstant(_ scalars: Scalars, _ environment: Environment) -> Timestamp {
+    switch scalars.clock {
+    case .system: max(scalars.logicalNow, environment.now())
+    case .events: scalars.logicalNow
+    }
+  }
+
+  /// The instant to answer for: the given one, or `asOf`.
+  ///
+  /// - Throws: `StoreError` with code `.outOfOrder` for one before the logical now, for which the
+  ///   snapshot no longer has the state.
+  package func checked(_ instant: Timestamp?) throws(StoreError) -> Timestamp {
+    guard let instant else { return asOf }
+    guard instant >= logicalNow else {
+      throw StoreError(
+        .outOfOrder,
+        "the state is that of \(logicalNow), and of an earlier instant only the members of audiences "
+          + "are known; give that instant or a later one, or see 'cairn audience members --as-of'")
+    }
+    return instant
+  }
+}
+
+extension Store {
+  /// A view of the state as of the last commit, for readers.
+  ///
+  /// Not to be called from within an ingest, from a verdict or progress closure, when the state may be
+  /// ahead of what is durable: that is a programmer error and traps.
+  ///
+  /// - Complexity: O(audiences); nothing is copied.
+  /// - Throws: the store's failure if, after it, the state could not be read back from the disk.
+  public func snapshot() throws(StoreError) -> Snapshot {
+    if let failure { throw failure }
+    precondition(!condition.isAhead, "a snapshot is taken between inputs, not from within one")
+    return Snapshot(self)
+  }
+}

@@ -1,0 +1,46 @@
+// The whole log folded again beside the state that there is: to verify it, to see what other rules would
+// make of it, and to find out what a refold changes before it is put in force.
+
+import Bytes
+import Storage
+
+extension Store {
+  /// Folds the log with somebody told how far it has come.
+  package func tellingProgress<R>(
+    to onProgress: @escaping (LogProgress) -> Void, _ body: () throws(StoreError) -> R
+  ) throws(StoreError) -> R {
+    onFold = onProgress
+    defer { onFold = { _ in } }
+    return try body()
+  }
+
+  /// Folds the log from its first record to its last durable one, without touching the store's state.
+  ///
+  /// What does not fit into memory goes to files without names.
+  ///
+  /// - Parameters:
+  ///   - basis: What holds for all of the log.
+  ///   - kinds: The records to fold; all unless given.
+  /// - Complexity: O(log), about as long as the ingest took.
+  package func foldAside(_ basis: FoldBasis, only kinds: Set<RecordKind>? = nil) throws(StoreError)
+    -> Replay
+  {
+    let fresh = try makeFold(State(basis, runs: RunSource(directory)))
+    let scratch = ReplayFiles(directory: directory, state: fresh.state)
+    let memoryMax = options.memoryBytesMax / 4
+    fresh.relieve = { () throws(StoreError) in try scratch.spill(above: memoryMax) }
+    let log = directory.log.view()
+    var replay = Replay(fold: fresh, log: log)
+    guard lastSequence.value > 0 else { return replay }
+    try log.scan(from: SequenceNumber(1), through: lastSequence) { (record) throws(StoreError) in
+      if let kinds {
+        guard let kind = RecordKind(rawValue: record.kind), kinds.contains(kind) else { return }
+      }
+      try replay.apply(record)
+      guard replay.recordCount.isMultiple(of: 4096) else { return }
+      onFold(LogProgress(records: record.sequence.value, recordsTotal: lastSequence.value))
+      if replay.isSettled { try scratch.spill(above: memoryMax) }
+    }
+    return replay
+  }
+}

@@ -1,0 +1,200 @@
+// Checkpoints: the derived state so far, in immutable files, listed by one atomic manifest.
+
+import Audiences
+import Bytes
+import Profiles
+import Storage
+
+/// A checkpoint whose files are being written.
+struct CheckpointInFlight {
+  typealias Flush = (table: Table, work: TableFlush)
+
+  /// The record that it is the state of.
+  let last: SequenceNumber
+  let scalars: [UInt8]
+  /// Bytes of log between the checkpoint before and this.
+  let logBytes: Int
+  let flushes: [Flush]
+  let job: Job<[Result<Run?, StoreError>]>
+}
+
+extension Store {
+  /// Makes the derived state durable, so that opening replays only what comes after.
+  ///
+  /// Incremental: writes what changed since the last checkpoint, plus merges that keep the number of
+  /// runs bounded.
+  public func checkpoint() throws(StoreError) {
+    precondition(batch.count == 0, "a checkpoint stands between batches")
+    if let failure { throw failure }
+    try finishCommit()
+    try checkpoint(through: lastSequence)
+  }
+
+  /// Makes the derived state durable as that of the record `last`, which was folded last.
+  ///
+  /// Does nothing while timers of the logical now wait: run files keep only those after it. They fire
+  /// before the next record, and until then the log has all that is needed.
+  func checkpoint(through last: SequenceNumber) throws(StoreError) {
+    finishCheckpointOrNote()
+    try beginCheckpoint(through: last)
+    try finishCheckpoint()
+  }
+
+  /// Begins to write the derived state as that of the durable record `last`, which was folded last;
+  /// none may be on its way already.
+  ///
+  /// Tables are written in the background while the writer goes on; what is in memory then stays there
+  /// until `finishCheckpoint`.
+  private func beginCheckpoint(through last: SequenceNumber) throws(StoreError) {
+    guard try !fold.hasTimersDueNow else { return }
+    try fold.state.memberships.sealBitmaps()
+    try flushTimers()
+    fold.state.scalars.profileCount = fold.state.profiles.profileCount
+    fold.state.scalars.identifierCount = fold.state.profiles.identifierCount
+    var flushes: [CheckpointInFlight.Flush] = []
+    for table in fold.state.tables {
+      let work = try table.beginFlush(to: directory.path, fileSystem: options.fileSystem) {
+        directory.allocateFileNumber()
+      }
+      if let work { flushes.append((table, work)) }
+    }
+    let work = flushes.map(\.work)
+    checkpointInFlight = CheckpointInFlight(
+      last: last, scalars: fold.state.scalars.encode(), logBytes: logBytesSinceCheckpoint,
+      flushes: flushes, job: checkpointWork.start { work.map { $0.perform() } })
+    logBytesSinceCheckpoint = 0
+  }
+
+  /// Waits for the files of the checkpoint that was begun and lists them in the manifest.
+  private func finishCheckpoint() throws(StoreError) {
+    guard let checkpoint = checkpointInFlight else { return }
+    checkpointInFlight = nil
+    do throws(StoreError) {
+      try takeOver(checkpoint)
+      let (tableRuns, timerRuns) = (pendingTableRuns, pendingTimerRuns)
+      try directory.commit { manifest in
+        tableRuns.apply(to: &manifest.tableRuns)
+        timerRuns.apply(to: &manifest.timerRuns)
+        manifest.checkpoint = checkpoint.last
+        manifest.scalars = checkpoint.scalars
+      }
+    } catch {
+      logBytesSinceCheckpoint += checkpoint.logBytes
+      throw error
+    }
+    pendingTableRuns = RunEdit()
+    pendingTimerRuns = RunEdit()
+    checkpointFailure = nil
+  }
+
+  /// Gives every table its new run; one that has none keeps what it had in memory.
+  private func takeOver(_ checkpoint: CheckpointInFlight) throws(StoreError) {
+    var failure: StoreError?
+    for (flush, result) in zip(checkpoint.flushes, checkpoint.job.wait()) {
+      do throws(StoreError) {
+        let edit = try flush.table.finishFlush(flush.work, result)
+        remove(unlisted: pendingTableRuns.append(edit), at: directory.tableRunPath)
+      } catch {
+        failure = failure ?? error
+      }
+    }
+    if let failure { throw failure }
+  }
+
+  /// Finishes the checkpoint that is on its way, if there is one; a failure is kept in
+  /// `checkpointFailure`, for the log is whole all the same.
+  package func finishCheckpointOrNote() {
+    do throws(StoreError) { try finishCheckpoint() } catch { checkpointFailure = error }
+  }
+
+  /// Between two commits of an ingest: finishes the checkpoint on its way if its files are written or the
+  /// next one is due or memory cannot wait, and begins the next when it is due.
+  ///
+  /// - Throws: what the commit on its way failed with.
+  func advanceCheckpoint() throws(StoreError) {
+    if let checkpoint = checkpointInFlight {
+      // Opening folds again what no checkpoint covers: at most twice what makes one due.
+      let canWait =
+        fold.state.memoryBytes < options.memoryBytesMax / 4 * 3
+        && logBytesSinceCheckpoint <= options.checkpointLogBytes
+      guard checkpoint.job.isDone || !canWait else { return }
+      finishCheckpointOrNote()
+    }
+    guard isCheckpointDue else { return }
+    try finishCommit()
+    do throws(StoreError) { try beginCheckpoint(through: lastSequence) } catch {
+      checkpointFailure = error
+    }
+  }
+
+  /// Moves everything held in memory into run files.
+  ///
+  /// They count only once a checkpoint lists them; until then they are not part of the store.
+  func spill() throws(StoreError) {
+    finishCheckpointOrNote()
+    try fold.state.memberships.sealBitmaps()
+    for table in fold.state.tables {
+      let edit = try table.flush(to: directory.path, fileSystem: options.fileSystem) {
+        directory.allocateFileNumber()
+      }
+      remove(unlisted: pendingTableRuns.append(edit), at: directory.tableRunPath)
+    }
+    try flushTimers()
+  }
+
+  private func flushTimers() throws(StoreError) {
+    let edit = try fold.state.memberships.timers.flush(
+      now: fold.state.scalars.logicalNow, to: directory.path, fileSystem: options.fileSystem
+    ) { directory.allocateFileNumber() }
+    remove(unlisted: pendingTimerRuns.append(edit), at: directory.timerRunPath)
+  }
+
+  /// Forgets the runs that no manifest lists, with their files; the state that used them is gone.
+  func removePendingRuns() {
+    // After a failed commit a manifest may list them all the same: the next opening decides.
+    if directory.failure == nil {
+      remove(unlisted: pendingTableRuns.added.map(\.file), at: directory.tableRunPath)
+      remove(unlisted: pendingTimerRuns.added.map(\.file), at: directory.timerRunPath)
+    }
+    pendingTableRuns = RunEdit()
+    pendingTimerRuns = RunEdit()
+  }
+
+  /// Removes files that no manifest ever listed; one that stays is removed at the next opening.
+  func remove(unlisted files: [UInt64], at path: (UInt64) -> String) {
+    for file in files { try? directory.fileSystem.remove(path(file)) }
+  }
+
+  /// Spills when half of the memory is in use.
+  func spillIfFull() throws(StoreError) {
+    if fold.state.memoryBytes > options.memoryBytesMax / 2 { try spill() }
+  }
+
+  /// Checkpoints when enough has gathered in memory or in the log's tail.
+  func checkpointIfDue() {
+    if isCheckpointDue { checkpointOrNote() }
+  }
+
+  private var isCheckpointDue: Bool {
+    fold.state.memoryBytes > options.memoryBytesMax / 2
+      || logBytesSinceCheckpoint > options.checkpointLogBytes
+  }
+
+  /// Checkpoints; a failure is kept in `checkpointFailure`, for the log is whole all the same.
+  func checkpointOrNote() {
+    do throws(StoreError) { try checkpoint() } catch { checkpointFailure = error }
+  }
+}
+
+extension RunEdit {
+  /// Adds a later edit to this one.
+  ///
+  /// - Returns: The files of runs that came and went in between, which no manifest ever listed.
+  mutating func append(_ later: RunEdit) -> [UInt64] {
+    let gone = Set(later.removed).intersection(added.map(\.file))
+    added.removeAll { gone.contains($0.file) }
+    added.append(contentsOf: later.added)
+    removed.append(contentsOf: later.removed.filter { !gone.contains($0) })
+    return gone.sorted()
+  }
+}
