@@ -2,7 +2,6 @@
 
 import ArgumentParser
 import Bytes
-import Cairn
 import Engine
 
 /// Times the opening of a store.
