@@ -73,6 +73,8 @@ public final class EvaluationPlan: Sendable {
   private let slotLists: FlatLists<UInt32>
   /// By symbol, which of `slotLists` is its own; symbols beyond the end have list 0.
   private let listOfSymbol: [UInt32]
+  /// The steps of the slots in `slotLists`, in the same order.
+  private let stepLists: FlatLists<SlotStep>
   private let dependentsOfSlot: FlatLists<Dependent>
   /// The audiences of persons that ask about their accounts, in the order of their numbers.
   public let audiencesAskingAccounts: [Audience]
@@ -138,6 +140,8 @@ public final class EvaluationPlan: Sendable {
       }
     }
     slotLists = FlatLists(lists)
+    stepLists = FlatLists(
+      lists.map { $0.map { SlotStep(slot: $0, step: aggregates[Int($0)]?.step ?? .plan) } })
     self.listOfSymbol = listOfSymbol
 
     var dependents = [[Dependent]](repeating: [], count: aggregates.count)
@@ -155,6 +159,25 @@ public final class EvaluationPlan: Sendable {
   public func slots(forEventNamed name: Symbol?) -> ArraySlice<UInt32> {
     guard let name, Int(name.value) < listOfSymbol.count else { return slotLists[0] }
     return slotLists[Int(listOfSymbol[Int(name.value)])]
+  }
+
+  /// What can be said of slots without their plans; `stepRange` says where the slots of an event lie.
+  public var steps: [SlotStep] { stepLists.elements }
+
+  /// Where the slots of `slots(forEventNamed:)` lie in `steps`.
+  ///
+  /// Complexity: O(1).
+  public func stepRange(forEventNamed name: Symbol?) -> Range<Int> {
+    guard let name, Int(name.value) < listOfSymbol.count else { return stepLists.range(0) }
+    return stepLists.range(Int(listOfSymbol[Int(name.value)]))
+  }
+
+  /// A slot and what can be said of it without its plan.
+  public struct SlotStep: Sendable, BitwiseCopyable {
+    /// The slot.
+    public let slot: UInt32
+    /// What can be said without the plan.
+    public let step: MatchStep
   }
 
   /// The audiences of persons or of accounts, in the order of their numbers.
@@ -225,7 +248,7 @@ public struct AccountQuestions: Sendable {
 
 /// Lists in one array.
 private struct FlatLists<Element: BitwiseCopyable & Sendable>: Sendable {
-  private var elements: [Element] = []
+  private(set) var elements: [Element] = []
   private var starts: [Int] = [0]
 
   init(_ lists: [[Element]]) {
@@ -235,5 +258,8 @@ private struct FlatLists<Element: BitwiseCopyable & Sendable>: Sendable {
     }
   }
 
-  subscript(_ index: Int) -> ArraySlice<Element> { elements[starts[index]..<starts[index + 1]] }
+  subscript(_ index: Int) -> ArraySlice<Element> { elements[range(index)] }
+
+  /// Where a list lies in `elements`.
+  func range(_ index: Int) -> Range<Int> { starts[index]..<starts[index + 1] }
 }

@@ -12,32 +12,8 @@ public struct BlockedPattern: Sendable {
   private enum Count { case one, star, plus, optional }
 
   private struct Element {
-    /// One bit a byte.
-    var set: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+    var set = ByteSet()
     var count = Count.one
-
-    mutating func insert(_ byte: UInt8) {
-      let bit = UInt64(1) << UInt64(byte & 63)
-      switch byte >> 6 {
-      case 0: set.0 |= bit
-      case 1: set.1 |= bit
-      case 2: set.2 |= bit
-      default: set.3 |= bit
-      }
-    }
-
-    mutating func invert() { set = (~set.0, ~set.1, ~set.2, ~set.3) }
-
-    func contains(_ byte: UInt8) -> Bool {
-      let word =
-        switch byte >> 6 {
-        case 0: set.0
-        case 1: set.1
-        case 2: set.2
-        default: set.3
-        }
-      return word >> UInt64(byte & 63) & 1 != 0
-    }
   }
 
   static let elementsMax = 60
@@ -64,12 +40,12 @@ public struct BlockedPattern: Sendable {
       default:
         var element = Element()
         if byte == UInt8(ascii: ".") {
-          element.invert()
+          element.set.invert()
         } else if byte == UInt8(ascii: "\\") {
           guard let next = bytes.popFirst() else { return nil }
-          element.insert(next)
+          element.set.insert(next)
         } else {
-          element.insert(byte)
+          element.set.insert(byte)
         }
         elements.append(element)
       }
@@ -87,7 +63,7 @@ public struct BlockedPattern: Sendable {
     }
     while let byte = bytes.popFirst() {
       if byte == UInt8(ascii: "]") {
-        if isInverted { element.invert() }
+        if isInverted { element.set.invert() }
         return element
       }
       var first = byte
@@ -99,14 +75,22 @@ public struct BlockedPattern: Sendable {
       guard bytes.first == UInt8(ascii: "-"), bytes.count > 1,
         let last = bytes.dropFirst().first, last != UInt8(ascii: "]")
       else {
-        element.insert(first)
+        element.set.insert(first)
         continue
       }
       guard first <= last else { return nil }
-      for member in first...last { element.insert(member) }
+      for member in first...last { element.set.insert(member) }
       bytes = bytes.dropFirst(2)
     }
     return nil
+  }
+
+  /// The bytes that a text can begin with which matches.
+  var starts: ByteSet {
+    let states = closed(1)
+    return elements.enumerated().reduce(into: ByteSet()) { set, element in
+      if states >> UInt64(element.offset) & 1 != 0 { set.formUnion(element.element.set) }
+    }
   }
 
   /// Whether the whole of a value matches.
@@ -118,7 +102,7 @@ public struct BlockedPattern: Sendable {
       let byte = text[index]
       var next: UInt64 = 0
       for (place, element) in elements.enumerated()
-      where states >> UInt64(place) & 1 != 0 && element.contains(byte) {
+      where states >> UInt64(place) & 1 != 0 && element.set.contains(byte) {
         next |= 1 << UInt64(place + 1)
         if element.count == .star || element.count == .plus { next |= 1 << UInt64(place) }
       }

@@ -44,7 +44,9 @@ public struct BlockedValues: Equatable, Sendable {
 }
 
 /// Blocked values, ready to be looked for; the first byte and the length settle nearly all.
-struct BlockedMatcher: Sendable {
+///
+/// An object, so that asking it copies nothing.
+final class BlockedMatcher: Sendable {
   private struct Word {
     var bytes: [UInt8]
     var isExact: Bool
@@ -52,6 +54,8 @@ struct BlockedMatcher: Sendable {
 
   private let words: [Word]
   private let patterns: [BlockedPattern]
+  /// The bytes that a value can begin with which matches one of them.
+  private let patternStarts: ByteSet
   /// One bit a length up to 62; bit 63 stands for all above.
   private let lengths: UInt64
   /// The listed words in Unicode's lower case, if one has other letters than ASCII; else none.
@@ -67,6 +71,7 @@ struct BlockedMatcher: Sendable {
       values.values.map { Word(bytes: $0.utf8.map(Self.lowered), isExact: false) }
       + values.exact.map { Word(bytes: Array($0.utf8), isExact: true) }
     patterns = values.patterns.compactMap { BlockedPattern($0) }
+    patternStarts = patterns.reduce(into: ByteSet()) { $0.formUnion($1.starts) }
     lengths = words.reduce(0) { $0 | 1 << UInt64(min($1.bytes.count, 63)) }
     let hasOther = values.values.contains { $0.utf8.contains { $0 >= 0x80 } }
     lowered =
@@ -89,6 +94,8 @@ struct BlockedMatcher: Sendable {
 
   /// Whether a value is blocked, or blank.
   func matches(_ text: RawSpan) -> Bool {
+    // Hot: nothing is around most values.
+    if TextEdges.isBare(text) { return isListed(text) }
     let inner = TextEdges.unquoted(text)
     if inner.isEmpty || isListed(text) { return true }
     return inner.count < text.byteCount && isListed(text.extracting(inner))
@@ -107,7 +114,9 @@ struct BlockedMatcher: Sendable {
         if equals(word, text) { return true }
       }
     }
-    for pattern in patterns where pattern.matches(text) { return true }
+    if text.byteCount == 0 || patternStarts.contains(text[0]) {
+      for pattern in patterns where pattern.matches(text) { return true }
+    }
     return !lowered.isEmpty && isOther(text) && isLoweredListed(text)
   }
 

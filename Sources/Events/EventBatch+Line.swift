@@ -13,7 +13,7 @@ extension EventBatch {
     source: SourceID, seed: HashSeed
   ) {
     self.init()
-    bytes = line.toArray()
+    content.append(line)
     if !detail.isEmpty { details[0] = detail }
     rows.append(
       EventRow(
@@ -21,6 +21,6 @@ extension EventBatch {
         occurrence: row.occurrence, hasDerivedID: row.hasDerivedID,
         messageHash: EventHash.line(
           line, occurrence: row.occurrence, source: source, seed: seed),
-        payload: 0..<bytes.count, identifiers: 0..<0))
+        payload: 0..<content.count, identifiers: 0..<0))
   }
 }

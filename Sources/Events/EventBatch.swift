@@ -31,7 +31,7 @@ public struct IdentifierRef: Sendable {
   public var role = Role.person
   /// The type of the identifier.
   public var type: IdentifierType
-  /// Where its normalised text lies in `EventBatch.bytes`.
+  /// Where its normalised text lies in the bytes of the batch.
   public var value: Range<Int>
   /// The hash of the text under the store's seed, with the type as the domain.
   public var hash: Hash128
@@ -56,7 +56,7 @@ public struct EventRow: Sendable {
   /// The hash that finds duplicates: of source and message id; of source, whole line and occurrence for
   /// a quarantined line, so that a file sent twice is quarantined once; zero for a rejected one.
   public var messageHash: Hash128
-  /// Where the payload lies in `EventBatch.bytes`; empty for a rejected line.
+  /// Where the payload lies in the bytes of the batch; empty for a rejected line.
   public var payload: Range<Int>
   /// Which of `EventBatch.identifiers` are the event's: those of the person, highest priority first,
   /// then its account and what was passed over.
@@ -87,7 +87,7 @@ extension EventRow {
 /// Reuse one with `removeAll()` to keep its memory.
 public struct EventBatch: Sendable {
   /// Payloads and identifier texts, back to back.
-  public internal(set) var bytes: [UInt8] = []
+  var content = FlatBuffer<UInt8>()
   /// The lines; blank ones are left out.
   public internal(set) var rows: [EventRow] = []
   /// The identifiers of all rows.
@@ -95,7 +95,7 @@ public struct EventBatch: Sendable {
   /// Where the values of fields begin in the payloads of rows, 0 for none.
   ///
   /// See `FieldTable`.
-  var places: [UInt32] = []
+  var places = FlatBuffer<UInt32>()
   /// What problems of rows say of a column, by the index of the row.
   public internal(set) var details: [Int: String] = [:]
   /// Every symbol that a payload of the batch uses, once.
@@ -108,12 +108,27 @@ public struct EventBatch: Sendable {
   /// Makes an empty batch.
   public init() {}
 
+  /// Makes an empty batch with room for the events of about so many bytes of input.
+  ///
+  /// Else a new batch is copied about ten times while it grows.
+  public init(forBytes inputBytes: Int) {
+    let rowCount = inputBytes / Self.lineBytesExpected
+    content.reserveCapacity(inputBytes)
+    rows.reserveCapacity(rowCount)
+    identifiers.reserveCapacity(2 * rowCount)
+  }
+
+  private static let lineBytesExpected = 400
+
+  /// Payloads and identifier texts, back to back: a copy.
+  public var bytes: [UInt8] { content.array }
+
   /// Empties the batch; keeps the memory.
   public mutating func removeAll() {
-    bytes.removeAll(keepingCapacity: true)
+    content.removeAll()
     rows.removeAll(keepingCapacity: true)
     identifiers.removeAll(keepingCapacity: true)
-    places.removeAll(keepingCapacity: true)
+    places.removeAll()
     details.removeAll()
     for symbol in symbols { symbolBits[Int(symbol.value >> 6)] = 0 }
     symbols.removeAll(keepingCapacity: true)
@@ -126,7 +141,7 @@ public struct EventBatch: Sendable {
 
   /// Where it ends now.
   var end: End {
-    End(rows: rows.count, bytes: bytes.count, identifiers: identifiers.count)
+    End(rows: rows.count, bytes: content.count, identifiers: identifiers.count)
   }
 
   /// Whether a row that was appended since then is not an event.
@@ -138,13 +153,13 @@ public struct EventBatch: Sendable {
   mutating func removeAll(since end: End) {
     for index in end.rows..<rows.count { details[index] = nil }
     rows.removeLast(rows.count - end.rows)
-    bytes.removeLast(bytes.count - end.bytes)
+    content.removeLast(content.count - end.bytes)
     identifiers.removeLast(identifiers.count - end.identifiers)
   }
 
   /// The payload of a row of this batch.
   @_lifetime(borrow self)
-  public func payload(of row: EventRow) -> RawSpan { bytes.span.bytes.extracting(row.payload) }
+  public func payload(of row: EventRow) -> RawSpan { content.span.bytes.extracting(row.payload) }
 
   /// The event of a row of this batch whose outcome is `.event`; any other traps.
   @_lifetime(borrow self)
@@ -153,10 +168,22 @@ public struct EventBatch: Sendable {
     return EventView(payload(of: row), header, places: places.span.extracting(row.places))
   }
 
+  /// The event of the row at an index, whose outcome is `.event`; any other traps.
+  ///
+  /// As `event(of:)`, without a copy of the row.
+  @_lifetime(borrow self)
+  public func event(at index: Int) -> EventView {
+    let rows = rows.span
+    guard rows[index].header != nil else { preconditionFailure("the row is not an event") }
+    return EventView(
+      content.span.bytes.extracting(rows[index].payload), rows[index].header.unsafelyUnwrapped,
+      places: places.span.extracting(rows[index].places))
+  }
+
   /// The normalised text of an identifier of this batch.
   @_lifetime(borrow self)
   public func value(of identifier: IdentifierRef) -> RawSpan {
-    bytes.span.bytes.extracting(identifier.value)
+    content.span.bytes.extracting(identifier.value)
   }
 
   /// Notes that a payload uses `symbol`.

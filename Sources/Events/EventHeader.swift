@@ -14,17 +14,19 @@ public struct EventHeader: Sendable, BitwiseCopyable {
   public let idIsDerived: Bool
   let summary: UInt8
   let times: EventTimes
-  // Where the values end; each begins where the one before it ends.
-  @usableFromInline let eventEnd: Int
-  @usableFromInline let messageIDEnd: Int
-  @usableFromInline let userIDEnd: Int
-  @usableFromInline let anonymousIDEnd: Int
-  @usableFromInline let timestampEnd: Int
-  @usableFromInline let originalEnd: Int
-  @usableFromInline let sentEnd: Int
-  @usableFromInline let restEnd: Int
+  /// Where the values end; each begins where the one before it ends.
+  @usableFromInline let ends: HeaderEnds
+
+  @inlinable var eventEnd: Int { Int(ends.event) }
+  @inlinable var messageIDEnd: Int { Int(ends.messageID) }
+  @inlinable var userIDEnd: Int { Int(ends.userID) }
+  @inlinable var anonymousIDEnd: Int { Int(ends.anonymousID) }
+  @inlinable var timestampEnd: Int { Int(ends.timestamp) }
+  @inlinable var originalEnd: Int { Int(ends.original) }
+  @inlinable var sentEnd: Int { Int(ends.sent) }
+  @inlinable var restEnd: Int { Int(ends.rest) }
   /// The length of the payload.
-  @usableFromInline let payloadEnd: Int
+  @inlinable var payloadEnd: Int { Int(ends.payload) }
 
   static let eventStart = 3
 
@@ -38,20 +40,17 @@ public struct EventHeader: Sendable, BitwiseCopyable {
     self.summary = summary
     self.idIsDerived = idIsDerived
     self.times = times
-    eventEnd = ends.event
-    messageIDEnd = ends.messageID
-    userIDEnd = ends.userID
-    anonymousIDEnd = ends.anonymousID
-    timestampEnd = ends.timestamp
-    originalEnd = ends.original
-    sentEnd = ends.sent
-    restEnd = payloadEnd
-    self.payloadEnd = payloadEnd
+    var ends = ends
+    ends.rest = UInt32(truncatingIfNeeded: payloadEnd)
+    ends.payload = ends.rest
+    self.ends = ends
   }
 
   /// Reads the header of a payload; what else the payload holds is checked when it is read.
   public init(_ payload: RawSpan) throws(DecodeError) {
+    guard payload.byteCount <= UInt32.max else { throw DecodeError(.invalidValue, at: 0) }
     var reader = ByteReader(payload)
+    var ends = HeaderEnds()
     guard try reader.u8() == PayloadLayout.format else { throw DecodeError(.invalidValue, at: 0) }
     let summary = try reader.u8()
     guard summary & PayloadLayout.reservedMask == 0,
@@ -63,28 +62,29 @@ public struct EventHeader: Sendable, BitwiseCopyable {
     idIsDerived = flags & PayloadLayout.idIsDerived != 0
     self.summary = summary
     name = try Self.readName(&reader)
-    eventEnd = reader.offset
+    ends.event = UInt32(truncatingIfNeeded: reader.offset)
     try ValueView.skip(&reader)
-    messageIDEnd = reader.offset
+    ends.messageID = UInt32(truncatingIfNeeded: reader.offset)
     try ValueView.skip(&reader)
-    userIDEnd = reader.offset
+    ends.userID = UInt32(truncatingIfNeeded: reader.offset)
     try ValueView.skip(&reader)
-    anonymousIDEnd = reader.offset
+    ends.anonymousID = UInt32(truncatingIfNeeded: reader.offset)
     var times = EventTimes()
     times.keepsTimes = flags & PayloadLayout.keepsTimes != 0
     times.isHistorical = flags & PayloadLayout.isHistorical != 0
     times.timestamp = try Self.readStamp(&reader)
-    timestampEnd = reader.offset
+    ends.timestamp = UInt32(truncatingIfNeeded: reader.offset)
     times.original = try Self.readStamp(&reader)
-    originalEnd = reader.offset
+    ends.original = UInt32(truncatingIfNeeded: reader.offset)
     times.sent = try Self.readStamp(&reader)
-    sentEnd = reader.offset
+    ends.sent = UInt32(truncatingIfNeeded: reader.offset)
     self.times = times
     try ValueView.skip(&reader)
-    restEnd = reader.offset
+    ends.rest = UInt32(truncatingIfNeeded: reader.offset)
     if flags & PayloadLayout.hasOriginal != 0 { try ValueView.skip(&reader) }
     try reader.expectEnd()
-    payloadEnd = reader.offset
+    ends.payload = UInt32(truncatingIfNeeded: reader.offset)
+    self.ends = ends
   }
 
   /// Whether the message id was sent as a number.
@@ -141,18 +141,24 @@ public struct EventHeader: Sendable, BitwiseCopyable {
   }
 }
 
-/// Where the values of a header end, for the encoder to note.
-struct HeaderEnds {
-  var event = 0
-  var messageID = 0
-  var userID = 0
-  var anonymousID = 0
-  var timestamp = 0
-  var original = 0
-  var sent = 0
+/// Where the values of a header end, and what comes after it.
+@usableFromInline
+struct HeaderEnds: BitwiseCopyable, Sendable {
+  @usableFromInline var event: UInt32 = 0
+  @usableFromInline var messageID: UInt32 = 0
+  @usableFromInline var userID: UInt32 = 0
+  @usableFromInline var anonymousID: UInt32 = 0
+  @usableFromInline var timestamp: UInt32 = 0
+  @usableFromInline var original: UInt32 = 0
+  @usableFromInline var sent: UInt32 = 0
+  @usableFromInline var rest: UInt32 = 0
+  @usableFromInline var payload: UInt32 = 0
+
+  /// Nothing yet.
+  init() {}
 
   /// Makes room for a message id that is longer by `count` bytes.
-  mutating func lengthenID(by count: Int) {
+  mutating func lengthenID(by count: UInt32) {
     messageID += count
     userID += count
     anonymousID += count

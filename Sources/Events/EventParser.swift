@@ -54,9 +54,15 @@ public final class EventParser {
   public func parse(
     _ input: RawSpan, firstLine: Int, firstOffset: Int, into batch: inout EventBatch
   ) {
+    _ = parseAll(input, from: LinePosition(number: firstLine, offset: firstOffset), into: &batch)
+  }
+
+  /// As above; returns the place after the last line.
+  func parseAll(
+    _ input: RawSpan, from first: LinePosition, into batch: inout EventBatch
+  ) -> LinePosition {
     begin(leavingOthers: false)
-    _ = Self.parse(
-      input, LinePosition(number: firstLine, offset: firstOffset), &scanner, &lines, into: &batch)
+    return Self.parse(input, first, &scanner, &lines, into: &batch).end
   }
 
   /// Sets up the parser of lines for a call: what it does with lines that are not events, and which times it believes.
@@ -69,10 +75,10 @@ public final class EventParser {
   /// Parses whole lines up to the first one that is not an event and yet may be JSON: a batch, a list, or the
   /// beginning of a value.
   ///
-  /// - Returns: Where that line begins; nil if all lines were taken.
+  /// - Returns: The place after the last line that was taken, and whether that was the last one.
   func parseEvents(
     _ input: RawSpan, from first: LinePosition, into batch: inout EventBatch
-  ) -> LinePosition? {
+  ) -> (end: LinePosition, isTaken: Bool) {
     begin(leavingOthers: true)
     return Self.parse(input, first, &scanner, &lines, into: &batch)
   }
@@ -144,11 +150,13 @@ public final class EventParser {
 
   /// Static, so that the worker's state is reached for once a call and not once a field.
   ///
-  /// - Returns: The line that was left to the caller, if there is one.
+  /// - Returns: The place after the last line that was taken, and whether none was left to the caller.
   private static func parse(
     _ input: RawSpan, _ first: LinePosition, _ scanner: inout StructuralScanner,
     _ lines: inout LineParser, into batch: inout EventBatch
-  ) -> LinePosition? {
+  ) -> (end: LinePosition, isTaken: Bool) {
+    // The input may not be there any more after the call.
+    defer { scanner.unload() }
     var position = first
     var offset = 0
     // Where lines may be left to the caller, who comes back after each, not much is scanned in vain.
@@ -161,17 +169,19 @@ public final class EventParser {
         // A single line, too long to be an event.
         let content = slice[slice.byteCount - 1] == 0x0A ? slice.byteCount - 1 : slice.byteCount
         guard lines.appendLong(slice.extracting(0..<content), position, into: &batch) else {
-          return position
+          return (position, false)
         }
         position.number += 1
       } else {
-        scanner.load(slice)
-        guard parseSlice(&position, &scanner, &lines, into: &batch) else { return position }
+        unsafe scanner.load(input, offset..<end)
+        guard parseSlice(&position, &scanner, &lines, into: &batch) else {
+          return (position, false)
+        }
       }
       offset = end
       position.offset = first.offset + offset
     }
-    return nil
+    return (position, true)
   }
 
   /// The end of as many whole lines as fit a slice, of at least one.
@@ -194,16 +204,31 @@ public final class EventParser {
     let first = position.offset
     var token = 0
     var start = 0
+    // The first backslash from `start` on.
+    var backslash = -1
     while start < count {
       let end = ByteSearch.first(0x0A, in: scanner.text, from: start, to: count) ?? count
       let line = start..<end
       position.offset = first + start
       let isTaken: Bool
       if isScanned {
-        let tokens = tokensOfLine(end: end, from: &token, in: scanner.positions)
-        let view = JSONTokens(
-          scanner, base: 0, line: line, range: tokens)
-        isTaken = lines.parse(view, position, into: &batch)
+        if backslash < start {
+          backslash =
+            ByteSearch.first(UInt8(ascii: "\\"), in: scanner.text, from: start, to: count) ?? count
+        }
+        let hasBackslash = backslash < end
+        // Hot: nearly all lines are events of a structure that came before, which ends where the line does.
+        let rest = JSONTokens(
+          scanner, line: line, range: token..<scanner.positions.count,
+          hasBackslash: hasBackslash)
+        switch lines.parseByShape(rest, &token, position, into: &batch) {
+        case .taken: isTaken = true
+        case .left: isTaken = false
+        case .unknown:
+          let tokens = tokensOfLine(end: end, from: &token, in: scanner.positions)
+          let view = JSONTokens(scanner, line: line, range: tokens, hasBackslash: hasBackslash)
+          isTaken = lines.parse(view, position, into: &batch)
+        }
       } else {
         // One of the lines is no JSON: find out which, and spare the others.
         let result = line.count > lines.limits.eventBytesMax ? .ok : scanner.scan(line)

@@ -52,28 +52,32 @@ public struct EventClock: Equatable, Sendable, BitwiseCopyable {
   public var isImported = false
 }
 
-/// One of the times in an event's header.
-enum EventStamp: Equatable, BitwiseCopyable, Sendable {
+/// One of the times in an event's header; a plain number, since every event has three.
+struct EventStamp: Equatable, BitwiseCopyable, Sendable {
+  /// Milliseconds, or one of two numbers that are no instant.
+  private var milliseconds: Int64
+
   /// Not sent, or null.
-  case absent
+  static let absent = EventStamp(milliseconds: .min)
   /// Sent, but not a time that can be read.
-  case unreadable
-  /// An instant.
-  case at(Timestamp)
+  static let unreadable = EventStamp(milliseconds: .min + 1)
+
+  private init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
   /// An instant whose text was in canonical form.
-  init(_ instant: Timestamp) { self = instant.isSendable ? .at(instant) : .unreadable }
+  init(_ instant: Timestamp) {
+    milliseconds = instant.isSendable ? instant.milliseconds : Self.unreadable.milliseconds
+  }
 
   /// The text of a string or a number that was sent as a time.
   init(_ text: RawSpan) {
     // Spreadsheets and chats leave invisible characters around what is copied from them.
     let time = Timestamp(sent: text) ?? Timestamp(sent: text.extracting(TextEdges.trimmed(text)))
-    self = time.map { .at($0) } ?? .unreadable
+    milliseconds = time?.milliseconds ?? Self.unreadable.milliseconds
   }
 
   var instant: Timestamp? {
-    if case .at(let instant) = self { return instant }
-    return nil
+    milliseconds > .min + 1 ? Timestamp(milliseconds: milliseconds) : nil
   }
 }
 

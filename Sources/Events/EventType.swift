@@ -45,4 +45,20 @@ public enum EventType: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     guard text.equals(candidate.name) else { return nil }
     self = candidate
   }
+
+  /// As above.
+  @inline(__always)
+  init?(_ text: PlainText) {
+    guard text.count <= 8 else { return nil }
+    // The bytes of the names, the first one lowest.
+    switch text.head {
+    case 0x6B63_6172_74: self = .track
+    case 0x7966_6974_6E65_6469: self = .identify
+    case 0x6567_6170: self = .page
+    case 0x6E65_6572_6373: self = .screen
+    case 0x7075_6F72_67: self = .group
+    case 0x7361_696C_61: self = .alias
+    default: return nil
+    }
+  }
 }

@@ -12,15 +12,18 @@ extension EventType {
 }
 
 extension EventView {
-  /// Passes on the texts of the places where the event's e-mail identifiers can lie, from the first that is not
-  /// blank on, until `body` says of a place that one is it; of a list all elements that are texts.
+  /// Which of `emailPaths`, from 1, is the first that holds a text which is not blank; 0 if none does.
+  var emailPlace: Int { Int((summary & PayloadLayout.emailMask) >> PayloadLayout.emailShift) }
+
+  /// Passes on the texts of places where the event's e-mail identifiers can lie, until `body` says of a place that
+  /// one is it; of a list all elements that are texts.
   ///
-  /// - Parameter fields: The fields of `emailPaths`.
-  func findEmail(_ fields: [FieldPath], _ body: (RawSpan) -> Bool) throws(DecodeError) {
-    let place = Int((summary & PayloadLayout.emailMask) >> PayloadLayout.emailShift)
-    guard place > 0 else { return }
+  /// - Parameter fields: Those of the fields of `emailPaths` that may be it: from the first that is not blank on.
+  func findEmail(
+    _ fields: ArraySlice<FieldPath>, _ body: (RawSpan) -> Bool
+  ) throws(DecodeError) {
     var isFound = false
-    for field in fields[(place - 1)...]
+    for field in fields
     where !isFound && type.canIdentifyPerson(below: field.keys[0]) {
       guard let value = try self.value(at: field) else { continue }
       try Self.visitTexts(of: value) { if body($0) { isFound = true } }

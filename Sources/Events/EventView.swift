@@ -8,10 +8,10 @@ public struct EventView: ~Escapable {
   public let payload: RawSpan
   /// What the header says, to be read once and kept.
   public let header: EventHeader
-  /// Where the values of fields begin, by the fields' numbers, 0 for none.
+  /// Where the values of fields begin in `rest`, by the fields' numbers, 0 for none.
   ///
   /// Fields beyond are searched for.
-  private let places: Span<UInt32>
+  @usableFromInline let places: Span<UInt32>
 
   /// The call.
   public var type: EventType { header.type }
@@ -197,11 +197,34 @@ public struct EventView: ~Escapable {
   /// As `value(at:)` with its keys. Complexity: O(1) if the parser noted its place.
   @_lifetime(copy self)
   public func value(at field: FieldPath) throws(DecodeError) -> ValueView? {
-    guard field.number < places.count else { return try value(at: field.keys) }
-    let place = Int(places[field.number])
+    guard let place = notedPlace(of: field) else { return try value(at: field.keys) }
     guard place > 0 else { return nil }
     var reader = ByteReader(payload, at: place)
     return try ValueView.next(&reader)
+  }
+
+  /// Where the value of a field begins in the payload, 0 if there is none; nil if its place was not noted.
+  @inlinable @inline(__always)
+  public func notedPlace(of field: borrowing FieldPath) -> Int? {
+    notedPlace(ofField: field.number)
+  }
+
+  /// As above, by the number of a field.
+  @inlinable @inline(__always)
+  public func notedPlace(ofField number: Int) -> Int? {
+    guard number < places.count else { return nil }
+    let place = Int(places[number])
+    return place > 0 ? header.sentEnd &+ place : 0
+  }
+
+  /// The text of a string of at most 127 bytes that begins at a noted place; nil for any other value, some strings
+  /// that are stored in another form included.
+  @_lifetime(copy self)
+  @inlinable @inline(__always)
+  public func shortText(at place: Int) -> RawSpan? {
+    let tag = payload[place]
+    guard tag >= ValueTag.shortString else { return nil }
+    return payload.extracting((place + 1)..<(place + 1 + Int(tag - ValueTag.shortString)))
   }
 
   /// Gives the name of the event to `body`; nil if it has none or `names` lacks it.

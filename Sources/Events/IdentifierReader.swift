@@ -14,9 +14,9 @@ public struct FoundIdentifiers: Sendable {
   }
 
   /// Those of the person, highest priority first.
-  public private(set) var entries: [Entry] = []
+  public private(set) var entries = ReusedList<Entry>()
   /// The types of values that were passed over because they stand for nobody.
-  public private(set) var blocked: [IdentifierType] = []
+  public private(set) var blocked = ReusedList<IdentifierType>()
   /// How the first value was to be read that is none of its kind: what is a telephone number by its place and
   /// cannot be one, for instance.
   private(set) var unreadable: IdentifierRules.Normaliser?
@@ -25,8 +25,10 @@ public struct FoundIdentifiers: Sendable {
   /// An event without an identifier of a person has one only if it is a group call, and is then the account's own.
   public private(set) var account: Entry?
   /// The id that an alias call says the person had before, once as each type that it can be of.
-  public private(set) var former: [Entry] = []
-  private(set) var bytes: [UInt8] = []
+  public private(set) var former = ReusedList<Entry>()
+  fileprivate(set) var bytes = FlatBuffer<UInt8>()
+  /// Where texts are put that have another normal form.
+  fileprivate var scratch: [UInt8] = []
 
   /// Holds none.
   public init() {}
@@ -42,21 +44,19 @@ public struct FoundIdentifiers: Sendable {
   fileprivate mutating func removeAccount() { account = nil }
 
   mutating func removeAll() {
-    entries.removeAll(keepingCapacity: true)
-    blocked.removeAll(keepingCapacity: true)
+    entries.removeAll()
+    blocked.removeAll()
     unreadable = nil
     account = nil
-    former.removeAll(keepingCapacity: true)
-    bytes.removeAll(keepingCapacity: true)
+    former.removeAll()
+    bytes.removeAll()
   }
 
-  /// Adds the text that `append` has put at the end of `bytes`, unless it is too long or not an identifier.
+  /// Adds the text that was put at `start` of `bytes`, unless it is too long or not an identifier.
   fileprivate mutating func add(
     _ type: IdentifierType, _ normaliser: IdentifierRules.Normaliser,
-    append: (inout [UInt8]) -> IdentifierText.Outcome
+    _ outcome: IdentifierText.Outcome, from start: Int
   ) {
-    let start = bytes.count
-    let outcome = append(&bytes)
     // Nothing but an empty text is nothing at all; all else is counted.
     if outcome == .empty { return }
     let isTooLong = bytes.count - start > IdentifierReader.valueBytesMax
@@ -71,12 +71,11 @@ public struct FoundIdentifiers: Sendable {
     if type == .groupID { account = entry } else { entries.append(entry) }
   }
 
-  /// Adds a former id as one more type that it can be of, unless it is not one, or is one of the event's own.
+  /// Adds a former id, whose text was put at `start` of `bytes`, as one more type that it can be of, unless it is
+  /// not one, or is one of the event's own.
   fileprivate mutating func addFormer(
-    _ type: IdentifierType, append: (inout [UInt8]) -> IdentifierText.Outcome
+    _ type: IdentifierType, _ outcome: IdentifierText.Outcome, from start: Int
   ) -> IdentifierText.Outcome {
-    let start = bytes.count
-    let outcome = append(&bytes)
     let text = start..<bytes.count
     let isOwn = entries.contains { entry in
       entry.type == type
@@ -86,7 +85,7 @@ public struct FoundIdentifiers: Sendable {
     guard outcome == .value, text.count <= IdentifierReader.valueBytesMax, !isOwn else {
       bytes.removeLast(text.count)
       // Who is named as before is who is named now.
-      if isOwn { former.removeAll(keepingCapacity: true) }
+      if isOwn { former.removeAll() }
       return isOwn ? .empty : outcome
     }
     former.append(Entry(type: type, range: text))
@@ -114,17 +113,20 @@ public final class IdentifierReader: Sendable {
   static let identifiersMax = 64
 
   private enum Place: Sendable {
-    case userID, anonymousID, email
-    case path(FieldPath)
-    case external([UInt8])
+    case userID, anonymousID, email, path, external
   }
 
+  /// Where to look for identifiers of a type.
+  ///
+  /// Without references, because it is copied for each event.
   private struct Step: Sendable {
     var type: IdentifierType
     var place: Place
     var normaliser: IdentifierRules.Normaliser
-    /// Where the country is said that a telephone number is of; nil for other types.
-    var countries: CountryPlaces?
+    /// Which of `paths` or `externalTypes` it is.
+    var index = 0
+    /// Which of `countries` say the country that a telephone number is of; -1 for other types.
+    var countries = -1
   }
 
   /// The places that the Segment spec names.
@@ -138,6 +140,9 @@ public final class IdentifierReader: Sendable {
   }
 
   private let steps: [Step]
+  private let paths: [FieldPath]
+  private let externalTypes: [[UInt8]]
+  private let countries: [CountryPlaces]
   /// What an alias call's `previousId` can be, as which it is looked for in this order; empty where alias
   /// calls say nothing.
   private let formerSteps: [Step]
@@ -150,36 +155,47 @@ public final class IdentifierReader: Sendable {
   /// Prepares the rules; `symbols` gets the keys that they name.
   public init(_ rules: IdentifierRules, symbols: SymbolTable) {
     var steps: [Step] = []
+    var paths: [FieldPath] = []
+    var externalTypes: [[UInt8]] = []
+    var countries: [CountryPlaces] = []
+    func step(
+      _ entry: IdentifierRules.Entry, _ place: Place, _ index: Int = 0,
+      countriesFor said: IdentifierRules.Place
+    ) -> Step {
+      var step = Step(type: entry.type, place: place, normaliser: entry.normaliser, index: index)
+      if let places = entry.countryPlaces(for: said, symbols) {
+        step.countries = countries.count
+        countries.append(places)
+      }
+      return step
+    }
     for entry in rules.entries {
       for place in entry.places {
-        let prepared: Place
         switch place {
-        case .userID: prepared = .userID
-        case .anonymousID: prepared = .anonymousID
-        case .email: prepared = .email
+        case .userID: steps.append(step(entry, .userID, countriesFor: place))
+        case .anonymousID: steps.append(step(entry, .anonymousID, countriesFor: place))
+        case .email: steps.append(step(entry, .email, countriesFor: place))
         case .path(let keys):
           let path = keys.compactMap { symbols.intern(definition: $0) }
           guard path.count == keys.count, !path.isEmpty else { continue }
-          prepared = .path(symbols.field(path))
-        case .external(let type): prepared = .external(Array(type.utf8))
+          paths.append(symbols.field(path))
+          steps.append(step(entry, .path, paths.count - 1, countriesFor: place))
+        case .external(let type):
+          externalTypes.append(Array(type.utf8))
+          steps.append(step(entry, .external, externalTypes.count - 1, countriesFor: place))
         }
-        steps.append(
-          Step(
-            type: entry.type, place: prepared, normaliser: entry.normaliser,
-            countries: entry.countryPlaces(for: place, symbols)))
       }
     }
-    self.steps = steps
     let previousID = symbols.field([WellKnownSymbol.previousID.symbol])
     let formerEntries = rules.alias == .merge ? rules.formerEntries : []
-    formerSteps = formerEntries.map {
-      Step(
-        type: $0.type, place: .path(previousID), normaliser: $0.normaliser,
-        countries: $0.countryPlaces(for: .userID, symbols))
-    }
+    formerSteps = formerEntries.map { step($0, .path, countriesFor: .userID) }
+    self.steps = steps
+    self.paths = paths
+    self.externalTypes = externalTypes
+    self.countries = countries
     matcher = BlockedMatcher(rules.blocked, country: rules.country)
     country = rules.country
-    let hasExternal = steps.contains { if case .external = $0.place { true } else { false } }
+    let hasExternal = !externalTypes.isEmpty
     let (context, groupID) = (WellKnownSymbol.context.symbol, WellKnownSymbol.groupID.symbol)
     id = hasExternal ? symbols.intern(definition: "id") : nil
     let externalIDs = hasExternal ? symbols.intern(definition: "externalIds") : nil
@@ -191,6 +207,9 @@ public final class IdentifierReader: Sendable {
 
   private init(withoutCountry other: IdentifierReader) {
     steps = other.steps
+    paths = other.paths
+    externalTypes = other.externalTypes
+    countries = other.countries
     formerSteps = other.formerSteps
     matcher = other.matcher
     country = nil
@@ -226,19 +245,16 @@ public final class IdentifierReader: Sendable {
     found.removeAll()
     for step in steps {
       switch step.place {
-      case .userID:
-        if let value = try event.userID { try add(value, step, home(step, event), &found) }
-      case .anonymousID:
-        if let value = try event.anonymousID { try add(value, step, home(step, event), &found) }
-      case .email:
-        try addEmail(event, step, &found)
-      case .path(let path) where event.type.canIdentifyPerson(below: path.keys[0]):
-        if let value = try event.value(at: path) {
-          try addAll(value, step, home(step, event), &found)
-        }
-      case .path: continue
-      case .external(let type):
-        try addExternal(event, type, step, &found)
+      case .userID: try add(event, at: event.header.messageIDEnd, step, &found)
+      case .anonymousID: try add(event, at: event.header.userIDEnd, step, &found)
+      case .email: try addEmail(event, step, &found)
+      case .path:
+        let path = paths[step.index]
+        guard event.type.canIdentifyPerson(below: path.keys[0]),
+          let value = try event.value(at: path)
+        else { continue }
+        try addAll(value, step, try home(step, event), &found)
+      case .external: try addExternal(event, step, &found)
       }
     }
     if event.type == .alias, !formerSteps.isEmpty { try addFormer(event, &found) }
@@ -248,27 +264,84 @@ public final class IdentifierReader: Sendable {
   private func addAccount(
     _ event: borrowing EventView, _ found: inout FoundIdentifiers
   ) throws(DecodeError) {
-    if event.type == .group, let value = try event.value(at: fields.groupID) {
-      try add(value, accountStep, nil, &found)
-    }
-    if found.account == nil, let value = try event.value(at: fields.contextGroupID) {
-      try add(value, accountStep, nil, &found)
-    }
+    if event.type == .group { try add(event, fields.groupID, accountStep, &found) }
+    if found.account == nil { try add(event, fields.contextGroupID, accountStep, &found) }
     // A group call describes the account. Any other event without a person lacks the person.
     if found.entries.isEmpty, event.type != .group { found.removeAccount() }
   }
 
+  /// Adds the value of a field, if the event has it.
+  @inline(__always)
+  private func add(
+    _ event: borrowing EventView, _ field: borrowing FieldPath, _ step: Step,
+    _ found: inout FoundIdentifiers
+  ) throws(DecodeError) {
+    if let place = event.notedPlace(of: field) {
+      if place > 0 { try add(event, at: place, step, &found) }
+    } else if let value = try event.value(at: field.keys) {
+      try add(value, step, nil, &found)
+    }
+  }
+
+  /// Adds the value that begins at an offset of the payload, which may be absent.
+  @inline(__always)
+  private func add(
+    _ event: borrowing EventView, at place: Int, _ step: Step, _ found: inout FoundIdentifiers
+  ) throws(DecodeError) {
+    let tag = event.payload[place]
+    // Hot: most are short strings.
+    if tag >= ValueTag.shortString, step.countries < 0 {
+      let start = place + 1
+      let text = event.payload.extracting(start..<(start + Int(tag - ValueTag.shortString)))
+      return add(text, isNumber: false, step, nil, &found)
+    }
+    if tag == ValueTag.absent { return }
+    var reader = ByteReader(event.payload, at: place)
+    let value = try ValueView.next(&reader)
+    try add(value, step, try home(step, event), &found)
+  }
+
+  /// Adds a text, of a number if `isNumber`.
+  private func add(
+    _ text: RawSpan, isNumber: Bool, _ step: Step, _ home: CountryCode?,
+    _ found: inout FoundIdentifiers
+  ) {
+    let start = found.bytes.count
+    let outcome = append(text, isNumber: isNumber, step.normaliser, home, to: &found)
+    found.add(step.type, step.normaliser, outcome, from: start)
+  }
+
+  /// Appends the text of a value as it is compared to the texts that were found.
+  @inline(__always)
+  private func append(
+    _ text: RawSpan, isNumber: Bool, _ normaliser: IdentifierRules.Normaliser,
+    _ home: CountryCode?, to found: inout FoundIdentifiers
+  ) -> IdentifierText.Outcome {
+    // Hot: most ids are compared as they are.
+    if normaliser == .none, !isNumber {
+      if text.isEmpty { return .empty }
+      if matcher.matches(text) { return .blocked }
+      found.bytes.append(text)
+      return .value
+    }
+    found.scratch.removeAll(keepingCapacity: true)
+    let outcome = append(
+      text, isNumber: isNumber, normaliser, home, to: &found.scratch)
+    found.bytes.append(found.scratch)
+    return outcome
+  }
+
   /// The account: `groupId` of a group call, `context.groupId` of any.
   private var accountStep: Step {
-    Step(type: .groupID, place: .path(fields.groupID), normaliser: .none)
+    Step(type: .groupID, place: .path, normaliser: .none)
   }
 
   /// The country of telephone numbers without a calling code that an event has at a place; nil for other types.
   private func home(
     _ step: Step, _ event: borrowing EventView
   ) throws(DecodeError) -> CountryCode? {
-    guard let places = step.countries else { return nil }
-    return try places.said(in: event).country(or: country)
+    guard step.countries >= 0 else { return nil }
+    return try countries[step.countries].said(in: event).country(or: country)
   }
 
   private func add(
@@ -276,11 +349,7 @@ public final class IdentifierReader: Sendable {
     _ found: inout FoundIdentifiers
   ) throws(DecodeError) {
     let isNumber = value.kind == .number
-    let text: Void? = try value.withText { text in
-      found.add(step.type, step.normaliser) {
-        append(text, isNumber: isNumber, step.normaliser, home, to: &$0)
-      }
-    }
+    let text: Void? = try value.withText { add($0, isNumber: isNumber, step, home, &found) }
     if text == nil, value.kind != .null { found.block(step.type, as: step.normaliser) }
   }
 
@@ -313,23 +382,32 @@ public final class IdentifierReader: Sendable {
   private func addEmail(
     _ event: borrowing EventView, _ step: Step, _ found: inout FoundIdentifiers
   ) throws(DecodeError) {
+    var place = event.emailPlace
+    guard place > 0 else { return }
     let count = found.entries.count
-    try event.findEmail(fields.emails) { text in
-      found.add(step.type, step.normaliser) {
-        append(text, isNumber: false, step.normaliser, nil, to: &$0)
-      }
+    // Hot: the first place has a short text.
+    if let noted = event.notedPlace(of: fields.emails[place - 1]), noted > 0,
+      event.type.canIdentifyPerson(below: fields.emails[place - 1].keys[0]),
+      let text = event.shortText(at: noted)
+    {
+      add(text, isNumber: false, step, nil, &found)
+      if found.entries.count > count { return }
+      place += 1
+    }
+    try event.findEmail(fields.emails[(place - 1)...]) { text in
+      add(text, isNumber: false, step, nil, &found)
       return found.entries.count > count
     }
   }
 
   /// Adds the ids of `context.externalIds` that have a type.
   private func addExternal(
-    _ event: borrowing EventView, _ wanted: [UInt8], _ step: Step,
-    _ found: inout FoundIdentifiers
+    _ event: borrowing EventView, _ step: Step, _ found: inout FoundIdentifiers
   ) throws(DecodeError) {
-    guard let field = fields.externalIDs, let id, let list = try event.value(at: field) else {
-      return
-    }
+    guard let field = fields.externalIDs, let id, event.notedPlace(of: field) != 0,
+      let list = try event.value(at: field)
+    else { return }
+    let wanted = externalTypes[step.index]
     try list.forEachElement { (element) throws(DecodeError) in
       guard let name = try element.value(for: WellKnownSymbol.type.symbol),
         try name.equalsText(wanted.span.bytes),
@@ -350,9 +428,9 @@ public final class IdentifierReader: Sendable {
     _ = try value.withText { text in
       var isNobody = true
       for (step, home) in zip(formerSteps, homes) {
-        let outcome = found.addFormer(step.type) {
-          append(text, isNumber: isNumber, step.normaliser, home, to: &$0)
-        }
+        let start = found.bytes.count
+        let put = append(text, isNumber: isNumber, step.normaliser, home, to: &found)
+        let outcome = found.addFormer(step.type, put, from: start)
         if outcome == .value || outcome == .empty { isNobody = false }
         if outcome == .empty { return }
       }

@@ -18,21 +18,32 @@ enum JSONNumber: Equatable {
   ///
   /// Complexity: O(n), no allocation.
   init?(_ text: RawSpan, _ range: Range<Int>) {
-    var index = range.lowerBound
-    let end = range.upperBound
-    let isNegative = index < end && text[index] == UInt8(ascii: "-")
-    if isNegative { index &+= 1 }
+    let number = text.extracting(range).withUnsafeBytes { bytes in
+      bytes.baseAddress.flatMap { JSONNumber($0, bytes.count) }
+    }
+    guard let number else { return nil }
+    self = number
+  }
+
+  /// As above, of `end` bytes.
+  @inline(__always)
+  init?(_ text: UnsafeRawPointer, _ end: Int) {
+    var index = 0
+    let isNegative = end > 0 && Self.byte(text, 0) == UInt8(ascii: "-")
+    if isNegative { index = 1 }
     var magnitude: UInt64 = 0
     let whole = index
     Self.digits(text, &index, end, &magnitude)
-    let wholeCount = index - whole
-    guard wholeCount > 0, wholeCount == 1 || text[whole] != UInt8(ascii: "0") else { return nil }
+    let wholeCount = index &- whole
+    guard wholeCount > 0, wholeCount == 1 || Self.byte(text, whole) != UInt8(ascii: "0") else {
+      return nil
+    }
     var fractionCount = 0
-    if index < end, text[index] == UInt8(ascii: ".") {
+    if index < end, Self.byte(text, index) == UInt8(ascii: ".") {
       index &+= 1
       let fraction = index
       Self.digits(text, &index, end, &magnitude)
-      fractionCount = index - fraction
+      fractionCount = index &- fraction
       guard fractionCount > 0 else { return nil }
     }
     if index < end {
@@ -41,32 +52,44 @@ enum JSONNumber: Equatable {
       return
     }
     // Up to 19 digits cannot have wrapped around; more of them, or a negative zero, stay text.
-    guard wholeCount + fractionCount <= Self.digitsMax, let value = Int64(exactly: magnitude),
-      !(isNegative && value == 0)
+    guard wholeCount &+ fractionCount <= Self.digitsMax, magnitude <= UInt64(Int64.max),
+      !(isNegative && magnitude == 0)
     else {
       self = .text
       return
     }
-    let signed = isNegative ? -value : value
-    self = fractionCount == 0 ? .integer(signed) : .decimal(signed, scale: UInt8(fractionCount))
+    let value = Int64(bitPattern: magnitude)
+    let signed = isNegative ? 0 &- value : value
+    self =
+      fractionCount == 0
+      ? .integer(signed) : .decimal(signed, scale: UInt8(truncatingIfNeeded: fractionCount))
+  }
+
+  @inline(__always)
+  private static func byte(_ text: UnsafeRawPointer, _ index: Int) -> UInt8 {
+    text.load(fromByteOffset: index, as: UInt8.self)
   }
 
   @inline(__always)
   private static func digits(
-    _ text: RawSpan, _ index: inout Int, _ end: Int, _ magnitude: inout UInt64
+    _ text: UnsafeRawPointer, _ index: inout Int, _ end: Int, _ magnitude: inout UInt64
   ) {
     while index < end {
-      let digit = text[index] &- 0x30
+      let digit = byte(text, index) &- 0x30
       guard digit < 10 else { return }
       magnitude = magnitude &* 10 &+ UInt64(digit)
       index &+= 1
     }
   }
 
-  private static func isExponent(_ text: RawSpan, _ index: inout Int, _ end: Int) -> Bool {
-    guard text[index] | 0x20 == UInt8(ascii: "e") else { return false }
+  @inline(never)
+  private static func isExponent(
+    _ text: UnsafeRawPointer, _ index: inout Int, _ end: Int
+  ) -> Bool {
+    guard byte(text, index) | 0x20 == UInt8(ascii: "e") else { return false }
     index += 1
-    if index < end, text[index] == UInt8(ascii: "+") || text[index] == UInt8(ascii: "-") {
+    if index < end, byte(text, index) == UInt8(ascii: "+") || byte(text, index) == UInt8(ascii: "-")
+    {
       index += 1
     }
     let start = index

@@ -9,9 +9,9 @@ struct JSONTokens: ~Escapable {
   let text: RawSpan
   /// The text and eight bytes more at least, for loads of whole words.
   let padded: RawSpan
-  private let positions: Span<UInt32>
+  let positions: Span<UInt32>
   /// Where positions count from, in the text.
-  private let base: Int
+  let base: Int
   /// The first byte of the line and the one after its last.
   let line: Range<Int>
   /// The first token of the line and the one after its last.
@@ -21,15 +21,29 @@ struct JSONTokens: ~Escapable {
 
   @_lifetime(borrow scanner)
   init(_ scanner: borrowing StructuralScanner, base: Int, line: Range<Int>, range: Range<Int>) {
+    let text = scanner.text
     self.init(
-      text: scanner.text, padded: scanner.padded, positions: scanner.positions, base: base,
-      line: line, range: range)
+      text: text, padded: scanner.padded, positions: scanner.positions, base: base,
+      line: line, range: range,
+      hasBackslash: ByteSearch.first(
+        UInt8(ascii: "\\"), in: text, from: line.lowerBound, to: line.upperBound) != nil)
+  }
+
+  /// As above, for who knows whether the line has a backslash.
+  @_lifetime(borrow scanner)
+  init(
+    _ scanner: borrowing StructuralScanner, line: Range<Int>, range: Range<Int>,
+    hasBackslash: Bool
+  ) {
+    self.init(
+      text: scanner.text, padded: scanner.padded, positions: scanner.positions, base: 0,
+      line: line, range: range, hasBackslash: hasBackslash)
   }
 
   @_lifetime(copy text, copy padded, copy positions)
   private init(
     text: RawSpan, padded: RawSpan, positions: Span<UInt32>, base: Int, line: Range<Int>,
-    range: Range<Int>
+    range: Range<Int>, hasBackslash: Bool
   ) {
     self.text = text
     self.padded = padded
@@ -37,9 +51,7 @@ struct JSONTokens: ~Escapable {
     self.base = base
     self.line = line
     self.range = range
-    hasBackslash =
-      ByteSearch.first(UInt8(ascii: "\\"), in: text, from: line.lowerBound, to: line.upperBound)
-      != nil
+    self.hasBackslash = hasBackslash
   }
 
   /// The tokens after the first.
@@ -47,7 +59,7 @@ struct JSONTokens: ~Escapable {
   func dropFirst() -> JSONTokens {
     JSONTokens(
       text: text, padded: padded, positions: positions, base: base, line: line,
-      range: (range.lowerBound + 1)..<range.upperBound)
+      range: (range.lowerBound + 1)..<range.upperBound, hasBackslash: hasBackslash)
   }
 
   /// Where a token begins in the text; the end of the line for the token after the last.

@@ -3,14 +3,6 @@
 
 import Bytes
 
-/// A part of the input, as `LineCutter` gives it out.
-public enum InputPiece: Sendable, Equatable {
-  /// Whole lines, ready for `EventParser.parse`; only the very last may lack its line feed.
-  case lines([UInt8], firstLine: Int, firstOffset: Int)
-  /// A line too long to be kept, for `EventParser.reject`.
-  case tooLong(line: Int, offset: Int)
-}
-
 /// Cuts a stream of bytes into whole lines, numbered and located.
 ///
 /// Holds no more than the longest line that is kept plus what was appended last, whatever the
@@ -35,8 +27,10 @@ public struct LineCutter: Sendable {
 
   /// Takes the next bytes of the input, and gives out every line that is complete.
   ///
-  /// - Parameter body: Called in the order of the input, twice at most.
-  public mutating func append(_ input: RawSpan, _ body: (InputPiece) -> Void) {
+  /// - Parameter body: Called in the order of the input, three times at most: with whole lines, ready for
+  ///   `EventParser.parse`, and where they begin, to return how many there were; with nil and the place of a line that
+  ///   is too long to be kept, for `EventParser.reject`.
+  public mutating func append(_ input: RawSpan, _ body: (RawSpan?, LinePosition) -> Int) {
     let base = appendedByteCount
     appendedByteCount += input.byteCount
     var start = 0
@@ -48,29 +42,42 @@ public struct LineCutter: Sendable {
       position = LinePosition(number: position.number + 1, offset: base + start)
       isPassingOver = false
     }
+    if !pending.isEmpty,
+      let end = ByteSearch.first(0x0A, in: input, from: start, to: input.byteCount)
+    {
+      // Only the line that was begun is copied.
+      var line = pending
+      pending = []
+      line.append(input.extracting(start..<(end + 1)))
+      start = end + 1
+      giveOut(line.span.bytes, endOffset: base + start, body)
+    }
     if let last = ByteSearch.last(0x0A, in: input, from: start, to: input.byteCount) {
       let whole = input.extracting(start..<(last + 1))
-      var lines = pending
-      pending = []
-      lines.append(whole)
-      let first = position
-      position.number += ByteSearch.count(0x0A, in: whole)
-      position.offset = base + last + 1
       start = last + 1
-      body(.lines(lines, firstLine: first.number, firstOffset: first.offset))
+      giveOut(whole, endOffset: base + start, body)
     }
     pending.append(input.extracting(start..<input.byteCount))
     if pending.count > lineBytesMax {
       pending = []
       isPassingOver = true
-      body(.tooLong(line: position.number, offset: position.offset))
+      _ = body(nil, position)
     }
   }
 
+  private mutating func giveOut(
+    _ lines: RawSpan, endOffset: Int, _ body: (RawSpan?, LinePosition) -> Int
+  ) {
+    let count = body(lines, position)
+    position.number += count
+    position.offset = endOffset
+  }
+
   /// Gives out the last line of the input if it has no line feed; nothing may be appended after.
-  public mutating func finish(_ body: (InputPiece) -> Void) {
+  public mutating func finish(_ body: (RawSpan?, LinePosition) -> Int) {
     guard !pending.isEmpty else { return }
-    body(.lines(pending, firstLine: position.number, firstOffset: position.offset))
+    let line = pending
     pending = []
+    _ = body(line.span.bytes, position)
   }
 }

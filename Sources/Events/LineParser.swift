@@ -51,6 +51,34 @@ struct LineParser: ~Copyable {
   /// Believes times up to an instant, where the events' times move logical time.
   mutating func believe(through instant: Timestamp) { encoder.latestTime = instant }
 
+  /// What became of a line that may be an event of a known structure.
+  enum Parsed {
+    /// It was one.
+    case taken
+    /// It is left to the caller.
+    case left
+    /// It has to be parsed with its tokens alone.
+    case unknown
+  }
+
+  /// Parses a line that is an event, as most are; `tokens.range` may go on after its end.
+  ///
+  /// - Parameter token: Moved to the first token after the line, if the line was taken.
+  mutating func parseByShape(
+    _ tokens: borrowing JSONTokens, _ token: inout Int, _ position: LinePosition,
+    into batch: inout EventBatch
+  ) -> Parsed {
+    guard tokens.line.count <= limits.eventBytesMax else { return .unknown }
+    do throws(EventProblem) {
+      let isTaken = try encoder.encodeByShape(
+        tokens, &token, position, occurrenceMin: occurrenceMin, into: &batch)
+      return isTaken ? .taken : .unknown
+    } catch {
+      return keepAside(error, tokens.text.extracting(tokens.line), position, into: &batch)
+        ? .taken : .left
+    }
+  }
+
   /// Parses a line whose tokens are known; a blank one has no row.
   ///
   /// - Returns: Whether the line was taken, rather than left to the caller.
@@ -74,10 +102,18 @@ struct LineParser: ~Copyable {
         try encoder.encode(tokens, position, occurrenceMin: occurrenceMin, into: &batch)
       }
     } catch {
-      let line = tokens.text.extracting(tokens.line)
-      if leavesOthers, LineShape.isOther(line, limits: limits) { return false }
-      quarantine(line, LexicalCheck.problem(in: line) ?? error, position, into: &batch)
+      return keepAside(error, tokens.text.extracting(tokens.line), position, into: &batch)
     }
+    return true
+  }
+
+  /// Keeps a line aside that is not an event; false if it is left to the caller.
+  private mutating func keepAside(
+    _ problem: EventProblem, _ line: RawSpan, _ position: LinePosition,
+    into batch: inout EventBatch
+  ) -> Bool {
+    if leavesOthers, LineShape.isOther(line, limits: limits) { return false }
+    quarantine(line, LexicalCheck.problem(in: line) ?? problem, position, into: &batch)
     return true
   }
 
@@ -119,9 +155,9 @@ struct LineParser: ~Copyable {
     _ line: RawSpan, _ problem: EventProblem, _ position: LinePosition,
     into batch: inout EventBatch
   ) {
-    let start = batch.bytes.count
-    batch.bytes.append(line)
-    let payload = start..<batch.bytes.count
+    let start = batch.content.count
+    batch.content.append(line)
+    let payload = start..<batch.content.count
     let occurrence = encoder.nextOccurrence(
       of: EventHash.line(line, occurrence: 0, source: source, seed: seed))
     let row = EventRow(
@@ -138,7 +174,7 @@ struct LineParser: ~Copyable {
     guard let index = batch.rows.indices.last else { return }
     let row = batch.rows[index]
     guard case .quarantined = row.outcome, row.payload.count == original.byteCount else { return }
-    batch.bytes.replaceSubrange(row.payload, with: original.toArray())
+    batch.content.replace(row.payload, with: original)
     batch.rows[index].messageHash = EventHash.line(
       original, occurrence: row.occurrence, source: source, seed: seed)
   }
@@ -148,7 +184,7 @@ struct LineParser: ~Copyable {
     _ position: LinePosition, _ problem: EventProblem = EventProblem(.lineTooLong, at: 0),
     into batch: inout EventBatch
   ) {
-    let end = batch.bytes.count
+    let end = batch.content.count
     let row = EventRow(
       line: position.number, offset: position.offset, item: position.item,
       outcome: .rejected(problem),

@@ -1,5 +1,4 @@
-// The wrapper of simdjson, and the only file of this module with unsafe pointers: they are needed
-// to call C, and end at spans that borrow the scanner.
+// The wrapper of simdjson. Its pointers, which are needed to call C, end at spans that borrow the scanner.
 
 import Bytes
 import CSimdJSON
@@ -16,9 +15,13 @@ struct StructuralScanner: ~Copyable {
   }
 
   private let scanner: OpaquePointer
-  /// The text, followed by the padding that simdjson reads but does not use.
-  private var buffer: [UInt8] = []
+  /// The text, of which `readable` bytes can be read: the padding after it too, which simdjson reads but does not
+  /// use.
+  private var memory: UnsafeRawPointer?
+  private var readable = 0
   private(set) var count = 0
+  /// Memory for texts that have to be copied.
+  private var copy = UnsafeMutableRawBufferPointer(start: nil, count: 0)
   private var found: UnsafePointer<UInt32>?
   private var foundCount = 0
 
@@ -30,35 +33,65 @@ struct StructuralScanner: ~Copyable {
     self.scanner = scanner
   }
 
-  deinit { cairn_json_scanner_destroy(scanner) }
+  deinit {
+    cairn_json_scanner_destroy(scanner)
+    copy.deallocate()
+  }
 
   /// Takes a copy of the text to scan, with room for simdjson to read beyond its end.
-  mutating func load(_ text: RawSpan) {
-    let padded = text.byteCount + Int(cairn_json_padding())
-    if buffer.count < padded {
-      buffer = [UInt8](repeating: 0x20, count: padded)
+  mutating func load(_ text: RawSpan) { unsafe load(text, 0..<text.byteCount) }
+
+  /// Takes a part of an input to scan: where it lies, if there is enough of the input after it, else a copy.
+  ///
+  /// Unsafe, because the input has to stay where it is until `unload` or the next `load`.
+  @unsafe
+  mutating func load(_ input: RawSpan, _ range: Range<Int>) {
+    unload()
+    let padding = Int(cairn_json_padding())
+    let part = input.extracting(range)
+    count = part.byteCount
+    guard count > 0 else { return }
+    part.withUnsafeBytes { bytes in
+      let after = input.byteCount - range.upperBound
+      if after >= padding {
+        memory = bytes.baseAddress
+        readable = count + padding
+        return
+      }
+      if copy.count < count + padding {
+        copy.deallocate()
+        copy = .allocate(byteCount: count + padding, alignment: 64)
+        copy.initializeMemory(as: UInt8.self, repeating: 0x20)
+      }
+      copy.copyMemory(from: bytes)
+      memory = UnsafeRawPointer(copy.baseAddress)
+      readable = count + padding
     }
-    count = text.byteCount
+  }
+
+  /// Forgets the text.
+  mutating func unload() {
+    memory = nil
+    readable = 0
+    count = 0
     found = nil
     foundCount = 0
-    guard count > 0 else { return }
-    buffer.withUnsafeMutableBytes { target in
-      text.withUnsafeBytes { source in
-        target.copyMemory(from: source)
-      }
-    }
   }
 
   /// The loaded text.
   var text: RawSpan {
     @_lifetime(borrow self)
-    get { buffer.span.bytes.extracting(0..<count) }
+    get { padded.extracting(0..<count) }
   }
 
   /// The loaded text and the padding after it.
   var padded: RawSpan {
     @_lifetime(borrow self)
-    get { buffer.span.bytes }
+    get {
+      guard let memory else { return RawSpan() }
+      let span = RawSpan(_unsafeStart: memory, byteCount: readable)
+      return _overrideLifetime(span, borrowing: self)
+    }
   }
 
   /// Scans a part of the loaded text; positions then count from the part's start.
@@ -66,12 +99,9 @@ struct StructuralScanner: ~Copyable {
     precondition(range.lowerBound >= 0 && range.upperBound <= count, "range outside the text")
     var positions: UnsafePointer<UInt32>?
     var positionCount = 0
-    let result = buffer.withUnsafeBufferPointer { bytes in
-      // The range is inside the text, and the padding follows it.
-      cairn_json_scan(
-        scanner, bytes.baseAddress.map { $0 + range.lowerBound }, range.count, &positions,
-        &positionCount)
-    }
+    // The range is inside the text, and the padding follows it.
+    let start = memory.map { $0.assumingMemoryBound(to: UInt8.self) + range.lowerBound }
+    let result = cairn_json_scan(scanner, start, range.count, &positions, &positionCount)
     found = positions
     foundCount = positionCount
     return switch result {

@@ -3,27 +3,6 @@
 
 import Bytes
 
-/// The tokens of the members that become the header; nil where there is none.
-struct HeaderTokens {
-  var type: Int?
-  var event: Int?
-  var messageID: Int?
-  var userID: Int?
-  var anonymousID: Int?
-  var timestamp: Int?
-  var originalTimestamp: Int?
-  var sentAt: Int?
-  /// These two stay among the other members; only some calls need them.
-  var groupID: Int?
-  var previousID: Int?
-  /// Whether `historical` is true.
-  var isHistorical = false
-  /// Strings and lists only, in the order of `EmailPlace`.
-  var traitsEmail: Int?
-  var contextTraitsEmail: Int?
-  var propertiesEmail: Int?
-}
-
 /// An object whose members are being encoded.
 private struct OpenObject {
   var depth: Int
@@ -34,19 +13,21 @@ private struct OpenObject {
 
 /// Encodes the members of one event after the other.
 struct ValueEncoder: ~Copyable {
-  private let limits: EventLimits
+  let limits: EventLimits
   var symbols: SymbolCache
   /// All members that are not in the header, as one stored object.
-  var rest = PayloadBuffer(capacity: 1024)
-  private(set) var header = HeaderTokens()
+  ///
+  /// With room for the header before it.
+  var rest = PayloadBuffer(capacity: 1024, front: 512)
+  var header = HeaderTokens()
   /// The structures that events had before.
   var tree: ShapeTree
   /// Objects and lists that are open around the one in hand, on the way by the tree.
-  var frames: [ShapeFrame] = []
-  /// Where the value of each field begins in `rest`; 0 for none.
-  var places: [UInt32] = []
+  let frames = ShapeFrames()
+  /// Where the value of each field begins in `rest`.
+  var places = FieldPlaces()
   /// Whether `places` are those of the present event.
-  private(set) var hasPlaces = false
+  var hasPlaces = false
   /// Counts the calls of the parser, each of which may be about another batch; never 0, which is no call.
   private(set) var call: UInt32 = 1
   /// The keys of all objects that are open, innermost last: a symbol, or a hash with the top bit.
@@ -72,8 +53,7 @@ struct ValueEncoder: ~Copyable {
       tree.removeAll()
     }
     tree.use(symbols.table.fields())
-    let count = tree.fields.count
-    if places.count != count { places = [UInt32](repeating: 0, count: count) }
+    places.resize(to: tree.fields.count)
   }
 
   /// Encodes the one JSON value of a line, which must be an object.
@@ -83,11 +63,8 @@ struct ValueEncoder: ~Copyable {
   mutating func encodeEvent(
     _ tokens: borrowing JSONTokens, into batch: inout EventBatch
   ) throws(EventProblem) {
-    rest.removeAll()
-    header = HeaderTokens()
-    for index in places.indices { places[index] = 0 }
-    hasPlaces = true
-    if try !encodeByShape(tokens, into: &batch) { try encodeAgain(tokens, into: &batch) }
+    var token = tokens.range.lowerBound
+    if !encodeByShape(tokens, &token, into: &batch) { try encodeAgain(tokens, into: &batch) }
   }
 
   /// Encodes an event by the general path, in place of what was written.
@@ -108,6 +85,9 @@ struct ValueEncoder: ~Copyable {
 
   /// The symbol of a name; nil if the table does not take it.
   mutating func symbol(for name: RawSpan) -> Symbol? { symbols.symbol(for: name) }
+
+  /// The symbol of a name that stands in the text of the tokens.
+  mutating func symbol(for name: PlainText) -> Symbol? { symbols.symbol(for: name) }
 
   /// Reads a string token.
   mutating func string(
@@ -271,8 +251,8 @@ struct ValueEncoder: ~Copyable {
     case .plain: break
     case .header(let key): try noteHeader(key, tokens, token)
     case .section(let key): try expectObject(key.field, tokens, token)
-    case .noted(.groupID): header.groupID = token
-    case .noted(.previousID): header.previousID = token
+    case .noted(.groupID): header.note(groupID: token)
+    case .noted(.previousID): header.note(previousID: token)
     case .noted(_): header.isHistorical = try isHistorical(tokens, token)
     case .email(let place): noteEmail(place, tokens, token)
     }
@@ -283,12 +263,7 @@ struct ValueEncoder: ~Copyable {
   ) {
     let byte = tokens.byte(token)
     guard byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "[") else { return }
-    switch place {
-    case .traits: header.traitsEmail = token
-    case .contextTraits: header.contextTraitsEmail = token
-    case .properties: header.propertiesEmail = token
-    case .none: break
-    }
+    header.note(email: token, place)
   }
 
   /// The value of `historical`, perhaps as a text; null says nothing.
@@ -321,17 +296,7 @@ struct ValueEncoder: ~Copyable {
     if byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") {
       throw tokens.problem(.wrongFieldType, field: key.field, token)
     }
-    switch key {
-    case .type: header.type = token
-    case .event: header.event = token
-    case .messageID: header.messageID = token
-    case .userID: header.userID = token
-    case .anonymousID: header.anonymousID = token
-    case .timestamp: header.timestamp = token
-    case .originalTimestamp: header.originalTimestamp = token
-    case .sentAt: header.sentAt = token
-    default: break
-    }
+    header.note(token, slot: UInt8(key.rawValue))
   }
 }
 

@@ -4,17 +4,43 @@ import Bytes
 import Events
 import Testing
 
+/// A part of the input, as `LineCutter` gives it out.
+enum InputPiece: Equatable {
+  case lines([UInt8], firstLine: Int, firstOffset: Int)
+  case tooLong(line: Int, offset: Int)
+
+  init(_ lines: RawSpan?, _ first: LinePosition) {
+    if let lines {
+      self = .lines(lines.toArray(), firstLine: first.number, firstOffset: first.offset)
+    } else {
+      self = .tooLong(line: first.number, offset: first.offset)
+    }
+  }
+
+  var lineCount: Int {
+    switch self {
+    case .lines(let bytes, _, _): bytes.count { $0 == 0x0A }
+    case .tooLong: 0
+    }
+  }
+}
+
 @Suite struct LineCutterTests {
   static func pieces(_ bytes: [UInt8], _ sizes: () -> Int, _ limits: EventLimits) -> [InputPiece] {
     var cutter = LineCutter(limits: limits)
     var pieces: [InputPiece] = []
+    let add: (RawSpan?, LinePosition) -> Int = { lines, first in
+      let piece = InputPiece(lines, first)
+      pieces.append(piece)
+      return piece.lineCount
+    }
     var start = 0
     while start < bytes.count {
       let end = min(start + sizes(), bytes.count)
-      cutter.append(bytes.span.bytes.extracting(start..<end)) { pieces.append($0) }
+      cutter.append(bytes.span.bytes.extracting(start..<end), add)
       start = end
     }
-    cutter.finish { pieces.append($0) }
+    cutter.finish(add)
     return pieces
   }
 

@@ -182,6 +182,19 @@ private func outcome(
     #expect(found > 4000, "\(found)")
   }
 
+  /// What follows a line that does not end could be the rest of its event, and is far larger than it.
+  @Test func anEventThatGoesOnInOtherLinesIsNone() {
+    let box = ParserBox()
+    let rest = String(repeating: "1,22,333,\n", count: 3000)
+    for start in [#"{"type":"page","a":["#, #"{"a":{"b":[1,"#] {
+      let batch = box.parse(start + "\n" + rest + "1]}\n")
+      #expect(batch.rows.count == 3002)
+      #expect(batch.rows.allSatisfy { $0.outcome != .event })
+    }
+    let objects = (0..<2000).map { #""k\#($0 % 7)":{"a":[0]},"# + "\n" }.joined()
+    #expect(box.parse("{\n" + objects + "}\n").rows.allSatisfy { $0.outcome != .event })
+  }
+
   @Test func symbolsAreNotedForEachBatch() {
     let box = ParserBox()
     let line = event(properties: #"{"a":1,"b":{"c":2}}"#)

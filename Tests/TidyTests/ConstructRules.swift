@@ -4,18 +4,26 @@
 ///
 /// Everything else works on spans.
 private let pointerFolders = [
-  "Sources/Bytes", "Sources/Roaring", "Sources/Storage/Files", "Sources/Storage/Tables", "Sources/Storage/Rows",
+  "Sources/Bytes", "Sources/Events/Shape", "Sources/Roaring", "Sources/Storage/Files",
+  "Sources/Storage/Rows", "Sources/Storage/Tables",
 ]
 
-/// Single files that may name pointers too: the wrappers of simdjson, RE2, Unicode's libraries, zlib and libzstd, and
-/// the threads of POSIX.
+/// Single files that may name pointers too: the wrappers of simdjson, RE2, Unicode's libraries, zlib and libzstd, the
+/// threads of POSIX, and what the parser reads and writes several bytes at a time.
 private let pointerFiles = [
   "Sources/Cairn/Ingest/Compressed/GzipDecoder.swift",
   "Sources/Cairn/Ingest/Compressed/ZstdDecoder.swift",
   "Sources/Events/Normalisation/UnicodeText.swift",
+  "Sources/Events/Fields/FieldPlaces.swift",
+  "Sources/Events/FlatBuffer.swift",
+  "Sources/Events/HeaderTokens.swift",
+  "Sources/Events/InstantText.swift",
+  "Sources/Events/JSONNumber.swift",
   "Sources/Events/PayloadBuffer.swift",
-  "Sources/Events/Shape/ShapeNodes.swift",
+  "Sources/Events/PayloadCursor.swift",
+  "Sources/Events/PlainText.swift",
   "Sources/Events/StructuralScanner.swift",
+  "Sources/Events/UUIDText.swift",
   "Sources/Events/Plan/SchemaPattern.swift",
   "Sources/Events/Plan/Formats/HostnameFormat.swift",
   "Sources/Engine/Background/BoundedQueue.swift",

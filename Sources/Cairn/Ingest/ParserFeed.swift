@@ -28,6 +28,8 @@ struct MatchedChunk: Sendable {
 /// Parses an input ahead of whoever takes the chunks, at most `queueChunks` of them.
 final class ParserFeed {
   private static let queueChunks = 4
+  /// How much input a chunk is made of, about.
+  private static let chunkBytes = 1 << 20
   private let queue = BoundedQueue<MatchedChunk>(capacity: ParserFeed.queueChunks)
   /// Batches that have been taken in, to be filled again: new memory for each would be handed back to the
   /// system and cleared by it every time.
@@ -57,7 +59,7 @@ final class ParserFeed {
       var chunks = Self.source(of: format, descriptor, stop: wakeUp, parser)
       while let parsed = chunks.next(Self.emptied(spares.poll())) {
         var matches = EventMatches(plan: current.plan)
-        matches.add(parsed.batch.rows[...], of: parsed.batch)
+        matches.add(parsed.batch.rows.indices, of: parsed.batch)
         let parsed = MatchedChunk(parsed: parsed, matches: matches)
         if !queue.push(parsed) { break }
       }
@@ -106,7 +108,7 @@ final class ParserFeed {
   func reuse(_ batch: EventBatch) { spares.offer(batch) }
 
   private static func emptied(_ spare: consuming EventBatch?) -> EventBatch {
-    guard var batch = consume spare else { return EventBatch() }
+    guard var batch = consume spare else { return EventBatch(forBytes: chunkBytes) }
     batch.removeAll()
     return batch
   }

@@ -159,7 +159,7 @@ extension Store {
     var batch = EventBatch()
     parser.parse(lines.span.bytes, firstLine: 1, firstOffset: 0, into: &batch)
     var matches = EventMatches(plan: fold.plan)
-    matches.add(batch.rows[...], of: batch)
+    matches.add(batch.rows.indices, of: batch)
     defer { finishCheckpointOrNote() }
     do throws(StoreError) {
       try session.apply(batch, matches)

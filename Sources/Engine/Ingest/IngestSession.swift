@@ -216,7 +216,7 @@ package final class IngestSession {
   /// What the only row of a batch brings.
   private func matches(of parsed: borrowing EventBatch) -> EventMatches {
     var matches = EventMatches(plan: store.fold.plan)
-    matches.add(parsed.rows[..<1], of: parsed)
+    matches.add(0..<1, of: parsed)
     return matches
   }
 

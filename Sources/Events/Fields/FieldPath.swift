@@ -9,7 +9,7 @@ public struct FieldPath: Sendable, Equatable {
   /// The keys, outermost first; at least one.
   public let keys: [Symbol]
   /// The number in the table, or `Int.max` for what the parser notes no place of.
-  let number: Int
+  public let number: Int
 
   /// A path that is always searched for.
   init(unnumbered keys: [Symbol]) {

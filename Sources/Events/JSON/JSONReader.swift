@@ -104,15 +104,17 @@ public final class JSONReader {
   private func parseLines(into batch: inout EventBatch) throws(JSONInputStopped) -> Bool {
     guard var cutter else { return true }
     let block = try read(from: cutter.appendedByteCount)
-    var pieces: [InputPiece] = []
     self.cutter = nil
-    if block.isEmpty {
-      cutter.finish { pieces.append($0) }
-    } else {
-      cutter.append(block.span.bytes) { pieces.append($0) }
+    // Where values have to be read one by one from.
+    var place: LinePosition?
+    let body: (RawSpan?, LinePosition) -> Int = { lines, first in
+      guard place == nil else { return 0 }
+      let (end, isTaken) = self.take(lines, first, into: &batch)
+      if !isTaken { place = end }
+      return end.number - first.number
     }
-    for piece in pieces {
-      guard let place = take(piece, into: &batch) else { continue }
+    if block.isEmpty { cutter.finish(body) } else { cutter.append(block.span.bytes, body) }
+    if let place {
       position = place
       wantedBytes = Self.firstWantedBytes
       return true
@@ -121,24 +123,19 @@ public final class JSONReader {
     return !block.isEmpty
   }
 
-  /// Takes lines; returns where values have to be read one by one from.
-  private func take(_ piece: InputPiece, into batch: inout EventBatch) -> LinePosition? {
-    switch piece {
-    case .lines(let bytes, let number, let offset):
-      guard form == .any else {
-        parser.parse(bytes.span.bytes, firstLine: number, firstOffset: offset, into: &batch)
-        return nil
-      }
-      return parser.parseEvents(
-        bytes.span.bytes, from: LinePosition(number: number, offset: offset), into: &batch)
-    case .tooLong(let line, let offset):
-      let place = LinePosition(number: line, offset: offset)
-      guard form == .any else {
-        EventParser.reject(at: place, into: &batch)
-        return nil
-      }
-      return place
+  /// Takes lines, or one that is too long to be kept.
+  ///
+  /// - Returns: The place after the last one that was taken, and whether that was the last of them.
+  private func take(
+    _ lines: RawSpan?, _ first: LinePosition, into batch: inout EventBatch
+  ) -> (end: LinePosition, isTaken: Bool) {
+    guard let lines else {
+      if form == .any { return (first, false) }
+      EventParser.reject(at: first, into: &batch)
+      return (first, true)
     }
+    if form == .any { return parser.parseEvents(lines, from: first, into: &batch) }
+    return (parser.parseAll(lines, from: first, into: &batch), true)
   }
 
   /// Reads the input from an offset on, block by block; `body` is given each and where in it to begin,

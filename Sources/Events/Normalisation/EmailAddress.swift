@@ -17,6 +17,9 @@ enum EmailAddress {
   /// - Complexity: O(length), without an allocation for ASCII.
   static func append(_ text: RawSpan, to bytes: inout [UInt8]) -> Bool {
     let start = bytes.count
+    // Hot: most addresses are nothing but letters, digits and a few marks.
+    if appendPlain(text, to: &bytes) { return true }
+    bytes.removeLast(bytes.count - start)
     guard var form = appendOnce(text, to: &bytes) else { return false }
     // Mapped characters may become what is left out: a wide quotation mark, or another kind of full stop.
     for _ in 0..<roundsMax where form == .mapped {
@@ -28,6 +31,34 @@ enum EmailAddress {
     if form == .stable { return true }
     bytes.removeLast(bytes.count - start)
     return false
+  }
+
+  /// Appends an address of ASCII letters, digits, `.`, `_`, `+` and single `-`, with one at sign between such and a
+  /// letter or digit at its end; false, with some of it appended, for any other text.
+  private static func appendPlain(_ text: RawSpan, to bytes: inout [UInt8]) -> Bool {
+    let count = text.byteCount
+    guard count > 2, count <= 254 else { return false }
+    var place = 0
+    var last: UInt8 = 0
+    for index in 0..<count {
+      let byte = text[index]
+      let letter = byte | 0x20
+      if letter &- UInt8(ascii: "a") < 26 {
+        bytes.append(letter)
+      } else if byte &- UInt8(ascii: "0") < 10 || byte == dot || byte == UInt8(ascii: "_")
+        || byte == UInt8(ascii: "+") || byte == UInt8(ascii: "-") && last != byte
+      {
+        bytes.append(byte)
+      } else if byte == at, place == 0, index > 0 {
+        place = index
+        bytes.append(byte)
+      } else {
+        return false
+      }
+      last = byte
+    }
+    return place > 0 && (last | 0x20) &- UInt8(ascii: "a") < 26
+      || place > 0 && last &- UInt8(ascii: "0") < 10
   }
 
   private enum Form {

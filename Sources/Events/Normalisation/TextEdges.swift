@@ -35,6 +35,16 @@ enum TextEdges {
     return start..<end
   }
 
+  /// Whether nothing is around a text for sure: `unquoted` gives the whole of it.
+  @inline(__always)
+  static func isBare(_ text: RawSpan) -> Bool {
+    let count = text.byteCount
+    guard count > 0 else { return false }
+    let (first, last) = (text[0], text[count - 1])
+    return first > 0x20 && first < 0x7F && last > 0x20 && last < 0x7F
+      && first != UInt8(ascii: "\"") && first != UInt8(ascii: "'") && first != UInt8(ascii: "`")
+  }
+
   /// The range of a text without what is around it and without quotation marks in pairs: `"…"`, `'…'`, a grave
   /// accent on both sides, and typographic ones of one kind (guillemets too), whichever way they are turned.
   ///

@@ -98,15 +98,16 @@ extension EventBatch {
   /// Gives an event row a payload that keeps what was sent beside what counts.
   mutating func keep(_ original: [UInt8], besideRow index: Int, hasDerivedID: Bool) {
     let row = rows[index]
-    let start = bytes.count
-    let payload = Array(bytes[row.payload])
-    bytes += payload
-    bytes += original
-    bytes[start + PayloadLayout.flagsOffset] |=
-      PayloadLayout.hasOriginal | (hasDerivedID ? PayloadLayout.idIsDerived : 0)
-    rows[index].payload = start..<bytes.count
+    let start = content.count
+    let payload = content.span.bytes.extracting(row.payload).toArray()
+    content.append(payload.span.bytes)
+    content.append(original.span.bytes)
+    content.set(
+      PayloadLayout.hasOriginal | (hasDerivedID ? PayloadLayout.idIsDerived : 0),
+      at: start + PayloadLayout.flagsOffset)
+    rows[index].payload = start..<content.count
     do throws(DecodeError) {
-      rows[index].header = try EventHeader(bytes.span.bytes.extracting(start..<bytes.count))
+      rows[index].header = try EventHeader(content.span.bytes.extracting(start..<content.count))
     } catch {
       preconditionFailure("the encoder writes what the view reads")
     }

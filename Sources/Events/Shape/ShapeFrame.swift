@@ -1,14 +1,39 @@
 // What is open around a value, on the way by the tree of structures.
 
 /// An object or a list that is being encoded.
-struct ShapeFrame: BitwiseCopyable {
-  /// The last node of the object, or that of the list's elements.
-  var node: UInt32
-  /// Whether it is an object.
-  var isObject: Bool
-  /// What `PayloadBuffer.begin` returned for it.
+struct ShapeFrame {
+  /// What `PayloadCursor.begin` returned for it.
   var start: Int
+  /// How many bytes were left for its length.
+  var lengthBytes: UInt8
+  /// Of what it is in: the byte that ends that, and its last node; 0 for the event itself.
+  var outerClosing: UInt8
+  var outerNode: ShapeNodePointer
 
-  /// The byte that ends it.
-  var closing: UInt8 { isObject ? UInt8(ascii: "}") : UInt8(ascii: "]") }
+  /// Begins an object or a list.
+  ///
+  /// - Parameters:
+  ///   - first: Its beginning.
+  ///   - outer: The last node of what it is in, which `closing` ends.
+  ///   - byte: What it begins with in the text.
+  @inline(__always)
+  init(
+    of first: ShapeNodePointer, in outer: ShapeNodePointer, closing: UInt8, _ byte: UInt8,
+    _ out: inout PayloadCursor
+  ) {
+    lengthBytes = first.pointee.lengthBytes
+    start = out.beginReserved(
+      byte == UInt8(ascii: "{") ? ValueTag.object : ValueTag.array, lengthBytes: Int(lengthBytes))
+    outerClosing = closing
+    outerNode = outer
+  }
+}
+
+/// The objects and lists that are open, innermost last; in memory of its own, for no more than a structure can be
+/// deep.
+struct ShapeFrames: ~Copyable {
+  static let depthMax = Int(UInt8.max)
+  let memory = UnsafeMutablePointer<ShapeFrame>.allocate(capacity: Self.depthMax)
+
+  deinit { memory.deallocate() }
 }

@@ -4,18 +4,21 @@
 
 import Bytes
 
+/// A node of a tree of structures, until the tree forgets all.
+typealias ShapeNodePointer = UnsafeMutablePointer<ShapeNode>
+
 /// Nodes of structures; bounded, because senders choose the keys.
 ///
 /// Never wrong: what it does not hold, or does not take, goes through `ValueEncoder`'s general path.
 struct ShapeTree: ~Copyable {
-  /// The beginning of an event.
-  static let event: UInt32 = 1
   /// So many nodes at most; beyond, all are forgotten and made again as events come.
   private static let nodesMax = 1 << 16
+  /// What an event can add to them; one with more goes the general way.
+  private static let eventNodesMax = 4096
   /// So many bytes of keys at most, likewise.
   private static let keyBytesMax = 4 << 20
 
-  var nodes = ShapeNodes()
+  var nodes = ShapeNodes(capacity: Self.nodesMax + Self.eventNodesMax)
   private var keys: [UInt8] = []
   /// The nodes by the node before them and their symbol.
   private var index = NumberSlots()
@@ -31,16 +34,19 @@ struct ShapeTree: ~Copyable {
     removeAll()
   }
 
+  /// The beginning of an event.
+  @inline(__always)
+  var event: ShapeNodePointer { nodes.none + 1 }
+
   /// Forgets everything.
   mutating func removeAll() {
     nodes.removeAll()
     keys.removeAll(keepingCapacity: true)
     index.removeAll()
-    _ = nodes.append(ShapeNode())
-    var event = ShapeNode()
+    var event = ShapeNode(none: nodes.none)
     event.scope = .event
     event.depth = 1
-    event.previous = Self.event
+    event.previous = UInt32(nodes.count)
     _ = nodes.append(event)
   }
 
@@ -56,63 +62,51 @@ struct ShapeTree: ~Copyable {
     if nodes.count > Self.nodesMax || keys.count > Self.keyBytesMax { removeAll() }
   }
 
-  /// Whether the key of a node stands at `start` in a text that goes on for eight bytes more at least.
-  ///
-  /// Changes nothing; were it not mutating, the compiler would copy the tree's fields for each key.
-  @inline(__always)
-  mutating func matches(_ node: UInt32, _ text: RawSpan, at start: Int) -> Bool {
-    let head = nodes[node].head
-    let length = Int(nodes[node].length)
-    let word = text.load(at: start, as: UInt64.self)
-    if length <= 8 { return (word ^ head) & nodes[node].mask == 0 }
-    guard word == head,
-      text.load(at: start &+ length &- 8, as: UInt64.self) == nodes[node].tail
-    else { return false }
-    return length <= 16 || matchesInside(node, text, at: start)
-  }
-
+  /// Whether the long key of a node, whose beginning was found to be there, is there as a whole.
   @inline(never)
-  private func matchesInside(_ node: UInt32, _ text: RawSpan, at start: Int) -> Bool {
-    let place = Int(nodes[node].start)
-    let length = Int(nodes[node].length)
-    return keys.span.bytes.extracting(place..<(place + length))
-      .elementsEqual(text.extracting(start..<(start + length)))
+  mutating func matchesInside(
+    _ node: ShapeNodePointer, _ text: UnsafeRawPointer, end: UnsafeRawPointer
+  ) -> Bool {
+    let (start, length) = (Int(node.pointee.start), Int(node.pointee.length))
+    guard end - text >= length else { return false }
+    return keys.withUnsafeBytes { keys in
+      keys[start..<(start + length)]
+        .elementsEqual(UnsafeRawBufferPointer(start: text, count: length))
+    }
   }
 
-  /// The node of a key after another node of the object; 0 for one that has to go the general way.
+  /// The node of a key after another node of the object; nil for one that has to go the general way.
   ///
   /// - Parameters:
   ///   - key: The key, which has no escapes.
   ///   - symbol: Its symbol.
-  mutating func child(of node: UInt32, _ key: RawSpan, _ symbol: Symbol) -> UInt32 {
-    let known = index.find(hash: hash(node, symbol)) { number in
-      nodes[number].previous == node && nodes[number].symbol == symbol.value
+  mutating func child(
+    of node: ShapeNodePointer, _ key: RawSpan, _ symbol: Symbol
+  ) -> ShapeNodePointer? {
+    let previous = node.pointee.number
+    let known = index.find(hash: hash(previous, symbol)) { number in
+      nodes[number].pointee.previous == previous && nodes[number].pointee.symbol == symbol.value
     }
-    let child = known ?? make(after: node, key, symbol)
-    if child != 0 { prefer(child, after: node) }
+    let child = known.map { nodes[$0] } ?? make(after: node, key, symbol)
+    if let child { prefer(child, after: node) }
     return child
   }
 
   /// Tries a node first the next time.
-  mutating func prefer(_ child: UInt32, after node: UInt32) {
-    nodes[node].nextButOne = nodes[node].next
-    nodes[node].next = child
-  }
-
-  /// The beginning of an object, or of a list, that is a value of `node`; 0 for one that has to go the general
-  /// way.
   @inline(__always)
-  mutating func value(of node: UInt32, isObject: Bool) -> UInt32 {
-    let known = isObject ? nodes[node].object : nodes[node].list
-    return known != 0 ? known : makeValue(of: node, isObject: isObject)
+  mutating func prefer(_ child: ShapeNodePointer, after node: ShapeNodePointer) {
+    node.pointee.nextButOne = node.pointee.next
+    node.pointee.next = child
   }
 
+  /// Makes the beginning of an object, or of a list, that is a value of `node`; nil for one that has to go the
+  /// general way.
   @inline(never)
-  private mutating func makeValue(of node: UInt32, isObject: Bool) -> UInt32 {
-    let depth = nodes[node].depth + 1
-    guard Int(depth) <= limits.depthMax, depth < UInt8.max else { return 0 }
-    let parent = nodes[node]
-    var value = ShapeNode()
+  mutating func makeValue(of node: ShapeNodePointer, isObject: Bool) -> ShapeNodePointer? {
+    let depth = node.pointee.depth + 1
+    guard Int(depth) <= limits.depthMax, depth < UInt8.max else { return nil }
+    let parent = node.pointee
+    var value = ShapeNode(none: nodes.none)
     value.depth = depth
     value.previous = UInt32(nodes.count)
     // A list's elements mean nothing, and a list is a node without a key.
@@ -120,17 +114,21 @@ struct ShapeTree: ~Copyable {
       isObject && parent.length > 0
       ? parent.scope.inner(of: WellKnownSymbol(rawValue: parent.symbol)) : .other
     value.container = isObject ? parent.place : 0
-    let made = nodes.append(value)
-    if isObject { nodes[node].object = made } else { nodes[node].list = made }
+    guard let made = nodes.append(value) else { return nil }
+    if isObject { node.pointee.object = made } else { node.pointee.list = made }
     return made
   }
 
   @inline(never)
-  private mutating func make(after node: UInt32, _ key: RawSpan, _ symbol: Symbol) -> UInt32 {
-    let parent = nodes[node]
-    guard parent.memberCount < limits.propertiesMax, !has(symbol, upTo: node) else { return 0 }
+  private mutating func make(
+    after node: ShapeNodePointer, _ key: RawSpan, _ symbol: Symbol
+  ) -> ShapeNodePointer? {
+    let parent = node.pointee
+    guard parent.memberCount < limits.propertiesMax, !has(symbol, upTo: parent.number) else {
+      return nil
+    }
     let known = WellKnownSymbol(rawValue: symbol.value)
-    var child = ShapeNode()
+    var child = ShapeNode(none: nodes.none)
     child.scope = parent.scope
     child.depth = parent.depth
     child.container = parent.container
@@ -138,11 +136,12 @@ struct ShapeTree: ~Copyable {
     child.takesEmptyList = parent.scope.hasObject(key)
     child.symbol = symbol.value
     child.memberCount = parent.memberCount + 1
-    child.previous = node
+    child.previous = parent.number
     setPlace(of: &child, below: parent, isTop: parent.scope == .event)
+    child.setWork()
     setKey(key, of: &child)
-    let made = nodes.append(child)
-    index.add(made, hash: hash(node, symbol))
+    guard let made = nodes.append(child) else { return nil }
+    index.add(made.pointee.number, hash: hash(parent.number, symbol))
     return made
   }
 
@@ -169,18 +168,19 @@ struct ShapeTree: ~Copyable {
   /// Whether an object has a key among those up to a node.
   private func has(_ symbol: Symbol, upTo node: UInt32) -> Bool {
     var place = node
-    while nodes[place].previous != place {
-      if nodes[place].symbol == symbol.value { return true }
-      place = nodes[place].previous
+    while nodes[place].pointee.previous != place {
+      if nodes[place].pointee.symbol == symbol.value { return true }
+      place = nodes[place].pointee.previous
     }
     return false
   }
 
   private mutating func setKey(_ key: RawSpan, of node: inout ShapeNode) {
     node.start = UInt32(keys.count)
-    keys.append(key)
     keys.append(UInt8(ascii: "\""))
-    let length = key.byteCount + 1
+    keys.append(key)
+    keys.append(contentsOf: "\":".utf8)
+    let length = key.byteCount + 3
     node.length = UInt32(length)
     node.mask = length >= 8 ? .max : 1 << UInt64(8 * length) - 1
     let place = Int(node.start)
@@ -188,7 +188,11 @@ struct ShapeTree: ~Copyable {
       node.head |= UInt64(keys[place + offset]) << UInt64(8 * offset)
     }
     node.tail = node.head
-    if length > 8 { node.tail = keys.span.bytes.load(at: place + length - 8, as: UInt64.self) }
+    if length > 8 {
+      node.tailOffset = UInt8(min(length - 8, 8))
+      node.tail = keys.span.bytes.load(at: place + Int(node.tailOffset), as: UInt64.self)
+      node.isLong = length > 16
+    }
     var rest = node.symbol
     var shift: UInt32 = 0
     while true {

@@ -1,195 +1,341 @@
 // The fast way from tokens to stored values, by the tree of structures that were met before: one comparison a
 // key, and nothing looked up. What it does not take it leaves to the general path, from the start: keys with
 // escapes, names that a full table of symbols does not take, and all that is not JSON or not within the limits.
+//
+// It runs over every byte of every event, so it keeps what it needs in local variables and reads text and tokens
+// without checks of its own. What makes that sound: the scanner's tokens lie in the text and ascend, there is
+// padding after the text, and no token is read from beyond those of the scan.
 
 import Bytes
 
 extension ValueEncoder {
-  /// What follows the key of a member.
-  private enum AfterKey {
-    /// Its value, to be stored.
-    case value
-    /// The next member: there is nothing more to store.
-    case nothing
-    /// The general path has to take the event.
-    case unknown
-  }
-
-  /// Encodes an event; false, with whatever was written, for one that has to go the general way.
+  /// Encodes the event that begins with a token, and moves on to the token after it; false, with whatever was
+  /// written, for one that has to go the general way.
   ///
-  /// - Throws: As the general path, which would have come to the same problem at the same place.
+  /// The line may have tokens that are not the event's, in `tokens.range` or after the end of the line: then it is
+  /// not an event.
+  ///
   /// - Complexity: O(bytes), plus a look-up for each key that is not one of the two that came there last.
   mutating func encodeByShape(
-    _ tokens: borrowing JSONTokens, into batch: inout EventBatch
-  ) throws(EventProblem) -> Bool {
-    tree.bound()
-    frames.removeAll(keepingCapacity: true)
-    var token = tokens.range.lowerBound
-    guard tokens.byte(token) == UInt8(ascii: "{") else { return false }
-    token &+= 1
-    var frame = ShapeFrame(
-      node: ShapeTree.event, isObject: true, start: rest.begin(ValueTag.object))
+    _ tokens: borrowing JSONTokens, _ token: inout Int, into batch: inout EventBatch
+  ) -> Bool {
+    let line = ShapeLine(tokens)
+    beginEvent(tokens)
+    guard token < line.tokenEnd, line.byte(token) == UInt8(ascii: "{"),
+      let end = encodeMembers(of: line, tokens, from: token &+ 1, into: &batch)
+    else { return false }
+    token = end
+    return true
+  }
+
+  /// Encodes the members of an event, of which the first token is given, and all that they hold.
+  ///
+  /// - Returns: The token after the event; nil if it has to go the general way.
+  private mutating func encodeMembers(
+    of line: ShapeLine, _ tokens: borrowing JSONTokens, from first: Int,
+    into batch: inout EventBatch
+  ) -> Int? {
+    var out = rest.cursor
+    defer { rest.cursor = out }
+    var (at, node, closing, frame) = (first, tree.event, UInt8(ascii: "}"), frames.memory)
+    frame.initialize(to: ShapeFrame(of: node, in: node, closing: 0, UInt8(ascii: "{"), &out))
+    let (call, front) = (call, UInt32(truncatingIfNeeded: rest.front))
     while true {
-      var next = AfterKey.value
-      if frame.isObject { next = try encodeKey(&frame, tokens, &token, into: &batch) }
-      switch next {
-      case .nothing: break
-      case .unknown: return false
-      case .value:
-        let byte = tokens.byte(token)
-        if byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") {
-          guard open(&frame, isObject: byte == UInt8(ascii: "{")) else { return false }
-          token &+= 1
-          if tokens.byte(token) != frame.closing { continue }
+      var hasValue = true
+      // A key, a colon, a value and what ends the object; or an element and what ends the list.
+      guard at &+ (closing == UInt8(ascii: "}") ? 3 : 1) < line.tokenEnd else { return nil }
+      if closing == UInt8(ascii: "}") {
+        let likely = node.pointee.next
+        if likely.begins(line.pointer(at)), likely.pointee.readyCall == call {
+          // Hot: there is nothing to do but to store the key.
+          node = likely
+          out.putKey(node)
         } else {
-          guard try encodeScalar(tokens, &token) else { return false }
+          guard let known = node.known(line.pointer(at)) ?? other(after: node, line, tokens, at)
+          else { return nil }
+          node = known
+          switch node.step(line.byte(at &+ 2), call) {
+          case .nothing, .object: out.putKey(node)
+          case .field: places.memory[Int(node.pointee.field) &- 1] = out.putKey(node) &- front
+          case .header:
+            header.note(at &+ 2, slot: node.pointee.slot)
+            (at, hasValue) = (at &+ 1, false)
+          case .other:
+            guard let worked = work(at: node, tokens, at &+ 2, out, &batch) else { return nil }
+            (out, hasValue, at) = (worked.out, worked.skipped == 0, at &+ worked.skipped)
+          }
+        }
+        at &+= 2
+      }
+      if hasValue {
+        let (text, distance) = (line.pointer(at), line.place(at &+ 1) &- line.place(at))
+        let byte = text.load(as: UInt8.self)
+        at &+= 1
+        if byte == UInt8(ascii: "\""), line.isShort(text, distance) {
+          out.putPaddedString(text + 1, distance &- 2)
+        } else if byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") {
+          guard at < line.tokenEnd, let inner = value(of: node, byte) else { return nil }
+          frame += 1
+          frame.initialize(to: ShapeFrame(of: inner, in: node, closing: closing, byte, &out))
+          (node, closing) = (inner, byte &+ 2)
+          // The first member, unless there is none.
+          if line.byte(at) != closing { continue }
+        } else if let value = Self.smallInteger(text, distance) {
+          out.putReserved(integer: value)
+        } else {
+          guard let stored = encoding(tokens, at &- 1, text, distance, out) else { return nil }
+          out = stored
         }
       }
       // Whatever ends with this value.
-      while tokens.byte(token) == frame.closing {
-        token &+= 1
-        let moved = rest.end(frame.start)
-        if moved > 0 { moveFields(from: frame.start, by: moved) }
-        guard let outer = frames.popLast() else { return token == tokens.range.upperBound }
-        frame = outer
+      while line.byte(at) == closing {
+        at &+= 1
+        let moved = out.end(frame.pointee.start, lengthBytes: Int(frame.pointee.lengthBytes))
+        if moved != 0 { note(moved, of: frame.pointee, upTo: node) }
+        (node, closing) = (frame.pointee.outerNode, frame.pointee.outerClosing)
+        if closing == 0 { return line.ends(before: at) ? at : nil }
+        frame -= 1
+        guard at < line.tokenEnd else { return nil }
       }
-      guard tokens.byte(token) == UInt8(ascii: ",") else { return false }
-      token &+= 1
+      guard line.byte(at) == UInt8(ascii: ",") else { return nil }
+      at &+= 1
     }
   }
 
-  /// Begins an object or a list that is the value of the frame's node.
+  /// The beginning of the object or the list that is a value of a node, given its first byte; nil for one that has to
+  /// go the general way.
   @inline(__always)
-  private mutating func open(_ frame: inout ShapeFrame, isObject: Bool) -> Bool {
-    let node = tree.value(of: frame.node, isObject: isObject)
-    guard node != 0 else { return false }
-    frames.append(frame)
-    let start = rest.begin(isObject ? ValueTag.object : ValueTag.array)
-    frame = ShapeFrame(node: node, isObject: isObject, start: start)
-    return true
+  private mutating func value(of node: ShapeNodePointer, _ byte: UInt8) -> ShapeNodePointer? {
+    let isObject = byte == UInt8(ascii: "{")
+    let known = isObject ? node.pointee.object : node.pointee.list
+    return known ?? tree.makeValue(of: node, isObject: isObject)
   }
 
-  /// Stores the key of the next member and moves on to its value.
-  @inline(__always)
-  private mutating func encodeKey(
-    _ frame: inout ShapeFrame, _ tokens: borrowing JSONTokens, _ token: inout Int,
-    into batch: inout EventBatch
-  ) throws(EventProblem) -> AfterKey {
-    // A key, a colon, a value and what ends the object.
-    guard token &+ 3 < tokens.range.upperBound else { return .unknown }
-    let place = tokens.known(token)
-    guard tokens.text[place] == UInt8(ascii: "\""),
-      tokens.text[tokens.known(token &+ 1)] == UInt8(ascii: ":")
-    else { return .unknown }
-    var node = tree.nodes[frame.node].next
-    if node == 0 || !tree.matches(node, tokens.padded, at: place &+ 1) {
-      node = try other(than: node, after: frame.node, tokens, token)
-      guard node != 0 else { return .unknown }
-    }
-    frame.node = node
-    token &+= 2
-    return try encodeKey(node, tokens, &token, into: &batch)
+  /// Forgets the last event, and makes room for the next.
+  private mutating func beginEvent(_ tokens: borrowing JSONTokens) {
+    tree.bound()
+    rest.removeAll()
+    header = HeaderTokens()
+    places.removeAll()
+    hasPlaces = true
+    // Room for all that is stored without a check: what stands in the text takes no more than twice as much, and
+    // an object or a list at most two bytes more. To the end of the text, not of the line: whether the event ends with
+    // it is known at the end.
+    let left = tokens.text.byteCount - tokens.line.lowerBound
+    rest.cursor.reserve(2 * (left + ShapeFrames.depthMax) + Self.memberRoom)
   }
 
-  /// Stores a key that is known, unless its member does not belong among the others.
-  @inline(__always)
-  private mutating func encodeKey(
-    _ node: UInt32, _ tokens: borrowing JSONTokens, _ token: inout Int,
-    into batch: inout EventBatch
-  ) throws(EventProblem) -> AfterKey {
-    if tree.nodes[node].plainCall == call {
-      // Hot: there is nothing to do but to store the key.
-      putStoredKey(node)
-      return .value
-    }
-    if tree.nodes[node].takesEmptyList, tokens.isEmptyList(token) {
-      putKey(node, into: &batch)
-      rest.end(rest.begin(ValueTag.object))
-      token &+= 2
-      return .nothing
-    }
-    let role = tree.nodes[node].role
-    if case .plain = role {
-    } else {
-      try note(role, tokens, token)
-      if case .header = role {
-        token &+= 1
-        return .nothing
+  /// What is written, at most, when a key and a short string are stored.
+  private static let memberRoom = 64
+
+  /// Does what a member needs in this event, or in the first event of a call; stores its key.
+  ///
+  /// - Returns: What to go on with, and how many tokens the value had, if it is stored already, else 0; nil if the event
+  ///   has to go the general way.
+  @inline(never)
+  private mutating func work(
+    at key: ShapeNodePointer, _ tokens: borrowing JSONTokens, _ token: Int, _ cursor: PayloadCursor,
+    _ batch: inout EventBatch
+  ) -> (out: PayloadCursor, skipped: Int)? {
+    var out = cursor
+    let isEmptyList = key.pointee.takesEmptyList && tokens.isEmptyList(token)
+    if !isEmptyList, case .plain = key.pointee.role {
+    } else if !isEmptyList {
+      do throws(EventProblem) { try note(key.pointee.role, tokens, token) } catch {
+        return nil
       }
     }
-    putKey(node, into: &batch)
-    return .value
-  }
-
-  /// Moves the places of fields that lie in what was moved.
-  private mutating func moveFields(from start: Int, by count: Int) {
-    for index in places.indices where Int(places[index]) >= start {
-      places[index] &+= UInt32(truncatingIfNeeded: count)
+    if key.pointee.lastCall != call {
+      key.pointee.lastCall = call
+      // Of a long key, the first bytes alone say nothing.
+      if key.pointee.work == .nothing, !key.pointee.isLong { key.pointee.readyCall = call }
+      batch.use(Symbol(key.pointee.symbol))
     }
-  }
-
-  /// Stores a key, notes its symbol in the first event of a call, and where its value begins if it is a field.
-  @inline(__always)
-  private mutating func putKey(_ node: UInt32, into batch: inout EventBatch) {
-    if tree.nodes[node].lastCall != call {
-      tree.nodes[node].lastCall = call
-      if tree.nodes[node].isPlain { tree.nodes[node].plainCall = call }
-      batch.use(Symbol(tree.nodes[node].symbol))
+    out.putKey(key)
+    guard !isEmptyList else {
+      out.end(out.begin(ValueTag.object))
+      return (out, 2)
     }
-    putStoredKey(node)
-    let field = Int(tree.nodes[node].field)
-    if field != 0 { places[field &- 1] = UInt32(truncatingIfNeeded: rest.count) }
+    let field = Int(key.pointee.field)
+    if field != 0, field <= places.count {
+      places.memory[field - 1] = UInt32(truncatingIfNeeded: out.count - rest.front)
+    }
+    return (out, 0)
   }
 
-  @inline(__always)
-  private mutating func putStoredKey(_ node: UInt32) {
-    rest.put(low: UInt64(tree.nodes[node].storedKey), Int(tree.nodes[node].storedKeyLength))
+  /// Follows the members of an object, or of a list, that were moved when it ended, and leaves as much room for its
+  /// length the next time.
+  @inline(never)
+  private mutating func note(
+    _ moved: Int, of frame: ShapeFrame, upTo last: ShapeNodePointer
+  ) {
+    places.move(from: frame.start - rest.front, by: moved)
+    var node = last
+    while node.pointee.previous != node.pointee.number {
+      node = tree.nodes[node.pointee.previous]
+    }
+    node.pointee.lengthBytes = UInt8(truncatingIfNeeded: Int(frame.lengthBytes) + moved)
   }
 
-  /// The node of a key that did not come at its place last; 0 for one that has to go the general way.
+  /// The node of a key that did not come at its place last; nil for one that has to go the general way.
   @inline(never)
   private mutating func other(
-    than node: UInt32, after previous: UInt32, _ tokens: borrowing JSONTokens, _ token: Int
-  ) throws(EventProblem) -> UInt32 {
-    let place = tokens.known(token) + 1
-    let second = tree.nodes[previous].nextButOne
-    if second != 0, tree.matches(second, tokens.padded, at: place) {
-      tree.prefer(second, after: previous)
-      return second
+    after previous: ShapeNodePointer, _ line: ShapeLine, _ tokens: borrowing JSONTokens,
+    _ token: Int
+  ) -> ShapeNodePointer? {
+    let place = line.pointer(token)
+    if let long = longNode(previous.pointee.next, line, place) { return long }
+    if let long = longNode(previous.pointee.nextButOne, line, place) {
+      tree.prefer(long, after: previous)
+      return long
     }
-    let range = try tokens.string(token)
+    // Names of another line are not to be known before those of this one.
+    guard place < line.end, line.byte(token) == UInt8(ascii: "\""),
+      line.byte(token &+ 1) == UInt8(ascii: ":"),
+      let range = try? tokens.string(token)
+    else { return nil }
     let key = tokens.text.extracting(range)
     // A key with an escape is another one than its bytes say.
-    if tokens.hasBackslash(in: range) { return 0 }
-    guard let symbol = symbols.symbol(for: key) else { return 0 }
+    if tokens.hasBackslash(in: range) { return nil }
+    guard let symbol = symbols.symbol(for: key) else { return nil }
     return tree.child(of: previous, key, symbol)
   }
 
-  /// Stores a value that is neither an object nor a list; false if it is not one.
-  @inline(__always)
-  private mutating func encodeScalar(
-    _ tokens: borrowing JSONTokens, _ token: inout Int
-  ) throws(EventProblem) -> Bool {
-    // Something has to end the object after it.
-    guard token &+ 1 < tokens.range.upperBound else { return false }
-    let place = tokens.known(token)
-    let end = tokens.known(token &+ 1)
-    switch tokens.text[place] {
-    case UInt8(ascii: "\""):
-      // Hot: no white space before the next token, and no escapes.
-      if !tokens.hasBackslash, end &- 1 > place, tokens.text[end &- 1] == UInt8(ascii: "\"") {
-        rest.putString(tokens.text.extracting((place &+ 1)..<(end &- 1)))
-      } else {
-        let string = try string(tokens, token)
-        rest.putString(string.characters(in: tokens.text))
-      }
-    case UInt8(ascii: "t") where tokens.isLiteral(token, "true"): rest.put(ValueTag.yes)
-    case UInt8(ascii: "f") where tokens.isLiteral(token, "false"): rest.put(ValueTag.no)
-    case UInt8(ascii: "n") where tokens.isLiteral(token, "null"): rest.put(ValueTag.null)
-    default:
-      guard rest.putNumber(tokens.text, tokens.scalar(token)) else { return false }
+  private mutating func longNode(
+    _ node: ShapeNodePointer, _ line: ShapeLine, _ place: UnsafeRawPointer
+  ) -> ShapeNodePointer? {
+    node.pointee.isLong && node.begins(place)
+      && tree.matchesInside(node, place, end: line.end) ? node : nil
+  }
+
+  /// Stores a value that is neither an object nor a list; nil if it is none, or has to go the general way.
+  @inline(never)
+  private mutating func encoding(
+    _ tokens: borrowing JSONTokens, _ token: Int, _ text: UnsafeRawPointer, _ distance: Int,
+    _ cursor: PayloadCursor
+  ) -> PayloadCursor? {
+    text.load(as: UInt8.self) == UInt8(ascii: "\"")
+      ? encodingString(tokens, token, cursor) : Self.encoding(scalar: text, distance, cursor)
+  }
+
+  /// Stores a string that is long, or has white space after it, or is in a line with escapes.
+  @inline(never)
+  private mutating func encodingString(
+    _ tokens: borrowing JSONTokens, _ token: Int, _ cursor: PayloadCursor
+  ) -> PayloadCursor? {
+    var out = cursor
+    if let text = tokens.plainText(token) {
+      out.putString(text.start, text.count)
+      return out
     }
-    token &+= 1
-    return true
+    guard let string = try? string(tokens, token) else { return nil }
+    out.putString(string.characters(in: tokens.text))
+    return out
+  }
+
+  /// The value of up to eight digits, given how far it is to the next token; nil for any other token.
+  @inline(__always)
+  private static func smallInteger(_ text: UnsafeRawPointer, _ distance: Int) -> UInt64? {
+    guard distance <= 8, text.load(as: UInt8.self) != UInt8(ascii: "0") || distance == 1 else {
+      return nil
+    }
+    let word = UInt64(littleEndian: text.loadUnaligned(as: UInt64.self)) ^ 0x3030_3030_3030_3030
+    // The digits at the upper end, zeros before them.
+    let digits = word &<< UInt64(truncatingIfNeeded: 64 &- 8 &* distance)
+    guard ((digits &+ 0x7676_7676_7676_7676) | digits) & 0x8080_8080_8080_8080 == 0 else {
+      return nil
+    }
+    // Pairs, then fours, then all eight.
+    let pairs = (digits &* 10 &+ digits &>> 8) & 0x00FF_00FF_00FF_00FF
+    let fours = (pairs &* 100 &+ pairs &>> 16) & 0x0000_FFFF_0000_FFFF
+    return (fours &* 10_000 &+ fours &>> 32) & 0xFFFF_FFFF
+  }
+
+  /// Stores any number or literal; nil if it is neither.
+  @inline(never)
+  private static func encoding(
+    scalar text: UnsafeRawPointer, _ distance: Int, _ cursor: PayloadCursor
+  ) -> PayloadCursor? {
+    var out = cursor
+    var length = distance
+    while length > 1, ShapeLine.isSpace(text.load(fromByteOffset: length &- 1, as: UInt8.self)) {
+      length &-= 1
+    }
+    let word = UInt32(littleEndian: text.loadUnaligned(as: UInt32.self))
+    switch UInt8(truncatingIfNeeded: word) {
+    case UInt8(ascii: "t"):
+      guard length == 4, word == 0x6575_7274 else { return nil }
+      out.put(ValueTag.yes)
+    case UInt8(ascii: "f"):
+      let last = UInt32(littleEndian: text.loadUnaligned(fromByteOffset: 1, as: UInt32.self))
+      guard length == 5, last == 0x6573_6C61 else { return nil }
+      out.put(ValueTag.no)
+    case UInt8(ascii: "n"):
+      guard length == 4, word == 0x6C6C_756E else { return nil }
+      out.put(ValueTag.null)
+    default:
+      guard out.putNumber(text, length) else { return nil }
+    }
+    return out
+  }
+}
+
+/// The tokens of a line, without checks.
+private struct ShapeLine: ~Escapable {
+  private let text: UnsafeRawPointer
+  private let positions: UnsafePointer<UInt32>
+  private let lineEnd: Int
+  /// The token after the last that may be read.
+  let tokenEnd: Int
+  /// The longest string that is stored as it stands; in a line with a backslash, those without anything in them.
+  private let shortMax: UInt
+
+  @_lifetime(copy tokens)
+  init(_ tokens: borrowing JSONTokens) {
+    text = tokens.rawText
+    positions = tokens.rawPositions
+    tokenEnd = tokens.range.upperBound
+    lineEnd = tokens.rawEnd
+    shortMax = tokens.hasBackslash ? 0 : UInt(PayloadCursor.paddedStringMax)
+  }
+
+  /// Where the line ends.
+  var end: UnsafeRawPointer { text + lineEnd }
+
+  @inline(__always)
+  func place(_ token: Int) -> Int { Int(positions[token]) }
+
+  @inline(__always)
+  func pointer(_ token: Int) -> UnsafeRawPointer { text + place(token) }
+
+  @inline(__always)
+  func byte(_ token: Int) -> UInt8 { text.load(fromByteOffset: place(token), as: UInt8.self) }
+
+  /// Whether a string is stored as it stands, given how far it is to the next token; mostly there is no white space
+  /// before that.
+  @inline(__always)
+  func isShort(_ text: UnsafeRawPointer, _ distance: Int) -> Bool {
+    let count = distance &- 2
+    return UInt(bitPattern: count) <= shortMax && !InstantText.hasLength(count)
+      && text.load(fromByteOffset: distance &- 1, as: UInt8.self) == UInt8(ascii: "\"")
+  }
+
+  /// Whether the line ends before a token, and after the one before it.
+  func ends(before token: Int) -> Bool {
+    place(token &- 1) < lineEnd && (token == tokenEnd || place(token) >= lineEnd)
+  }
+
+  @inline(__always)
+  static func isSpace(_ byte: UInt8) -> Bool {
+    byte <= 0x20 && (byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09)
+  }
+}
+
+extension PayloadCursor {
+  /// Stores the key of a node where there is room for it; returns the number of bytes written.
+  @inline(__always) @discardableResult
+  fileprivate mutating func putKey(_ key: ShapeNodePointer) -> UInt32 {
+    putReserved(low: UInt64(key.pointee.storedKey), Int(key.pointee.storedKeyLength))
+    return end
   }
 }

@@ -9,10 +9,10 @@ public final class AggregatePlan: Sendable {
   public let spec: CellSpec
   /// The names of the events it is about; nil for every event.
   public let eventNames: [Symbol]?
-  private let predicate: EventPredicate?
-  private let field: EventField?
+  let predicate: EventPredicate?
+  let field: EventField?
   /// Of a known trait: the way to the trait that the value is, or is a part of.
-  private let trait: EventField?
+  let trait: EventField?
   private let currency: CurrencyPlan?
   /// Of functions with several patterns: those behind the first.
   private let patterns: [PatternPlan]
@@ -49,6 +49,9 @@ public final class AggregatePlan: Sendable {
     }
   }
 
+  /// Whether it has several patterns.
+  var hasPatterns: Bool { !patterns.isEmpty }
+
   /// Whether the event has one of the names and satisfies the condition.
   ///
   /// Of functions with several patterns this is about the names alone; `amount` looks further.
@@ -57,6 +60,14 @@ public final class AggregatePlan: Sendable {
       guard let name = event.name, eventNames.contains(name) else { return false }
     }
     return try predicate?.matches(event) ?? true
+  }
+
+  /// What an event brings to a cell that has one of the names; nil if it does not satisfy the condition.
+  public func amountIfMatching(
+    named event: borrowing EventView
+  ) throws(DecodeError) -> CellAmount? {
+    if let predicate, try !predicate.matches(event) { return nil }
+    return try amount(of: event)
   }
 
   /// What a matching event brings to a cell.

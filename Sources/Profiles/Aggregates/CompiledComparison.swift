@@ -14,7 +14,7 @@ package struct CompiledComparison: Sendable {
     case nothing
   }
 
-  private let operation: ComparisonOperator
+  let operation: ComparisonOperator
   private let constant: Constant
 
   /// Makes a comparison ready; money and null are nothing that a value could equal.
@@ -27,6 +27,18 @@ package struct CompiledComparison: Sendable {
       case .bool(let value): .bool(value)
       case .money, .null: .nothing
       }
+  }
+
+  /// The constant, if it is a text.
+  var text: [UInt8]? {
+    if case .text(let text) = constant { return text }
+    return nil
+  }
+
+  /// Whether an operator holds for two texts.
+  static func holds(_ operation: ComparisonOperator, _ text: RawSpan, _ other: RawSpan) -> Bool {
+    if operation == .contains { return text.contains(other) }
+    return text.order(other).satisfies(operation)
   }
 
   /// Whether the comparison holds for a value of an event; never for null.
@@ -78,10 +90,7 @@ package struct CompiledComparison: Sendable {
   /// A text equals a number if it spells it: many senders put their numbers in quotes.
   func matches(text: RawSpan) -> Bool {
     switch constant {
-    case .text(let other):
-      let other = other.span.bytes
-      if operation == .contains { return text.contains(other) }
-      return text.order(other).satisfies(operation)
+    case .text(let other): return Self.holds(operation, text, other.span.bytes)
     case .number(let number):
       guard let order = DecimalOrder.of(text, number) else { return operation == .notEqual }
       return order.satisfies(operation)

@@ -33,7 +33,9 @@ enum EventField: Sendable {
 }
 
 /// A condition over one event, compiled for one store.
-public struct EventPredicate: Sendable {
+///
+/// An object, so that asking it copies nothing.
+public final class EventPredicate: Sendable {
   fileprivate enum Operation: Sendable {
     case comparison(CompiledComparison)
     case isIn([CompiledComparison])
@@ -49,9 +51,29 @@ public struct EventPredicate: Sendable {
     var functions: [EventFunction] = []
   }
 
+  /// What nearly all tests ask, without references: whether the type is one of some, or how a short text compares.
+  private struct PlainTest: Sendable {
+    enum Kind: Sendable { case types, text, other }
+
+    var kind = Kind.other
+    /// A bit for each type that satisfies it.
+    var types: UInt8 = 0
+    /// The number of the field that is compared.
+    var field = Int.max
+    var operation = ComparisonOperator.equal
+    /// Where the text lies that it is compared with.
+    var start = 0
+    var end = 0
+  }
+
   private let program: BooleanProgram
   private let tests: [Test]
+  private let plainTests: [PlainTest]
+  /// The texts that values are compared with.
+  private let texts: [UInt8]
   private let names: SymbolTable
+  /// Of a condition that asks for the type alone: a bit for each type that satisfies it.
+  let types: UInt8?
 
   /// Compiles a condition; its keys become symbols of the store.
   ///
@@ -64,6 +86,42 @@ public struct EventPredicate: Sendable {
     var tests: [Test] = []
     for test in all { tests.append(try Self.compile(test, names)) }
     self.tests = tests
+    var texts: [UInt8] = []
+    plainTests = tests.map { Self.plain($0, &texts) }
+    self.texts = texts
+    types = Self.types(program, plainTests)
+  }
+
+  private static func plain(_ test: Test, _ texts: inout [UInt8]) -> PlainTest {
+    var plain = PlainTest()
+    switch (test.field, test.operation) {
+    case (.type, _):
+      plain.kind = .types
+      for type in EventType.allCases where test.operation.matches(type.text, test.functions) {
+        plain.types |= 1 << type.rawValue
+      }
+    case (.path(let path), .comparison(let comparison)) where test.functions.isEmpty:
+      guard let text = comparison.text else { break }
+      plain.kind = .text
+      plain.field = path.number
+      plain.operation = comparison.operation
+      plain.start = texts.count
+      texts += text
+      plain.end = texts.count
+    default: break
+    }
+    return plain
+  }
+
+  private static func types(_ program: BooleanProgram, _ tests: [PlainTest]) -> UInt8? {
+    guard tests.allSatisfy({ $0.kind == .types }) else { return nil }
+    return EventType.allCases.reduce(0) { bits, type in
+      let bit: UInt8 = 1 << type.rawValue
+      var place = 0
+      var result = true
+      while let index = program.next(&place, &result) { result = tests[index].types & bit != 0 }
+      return result ? bits | bit : bits
+    }
   }
 
   private static func compile(
@@ -103,13 +161,34 @@ public struct EventPredicate: Sendable {
     var place = 0
     var result = true
     while let index = program.next(&place, &result) {
-      result = try Self.matches(event, tests[index], names)
+      if let known = matches(event, plainTests[index]) {
+        result = known
+      } else {
+        result = try Self.matches(event, tests[index], names)
+      }
     }
     return result
   }
 
+  /// Whether an event satisfies a test; nil if that takes more.
+  @inline(__always)
+  private func matches(_ event: borrowing EventView, _ test: PlainTest) -> Bool? {
+    switch test.kind {
+    case .types: return test.types >> event.type.rawValue & 1 != 0
+    case .text:
+      guard let place = event.notedPlace(ofField: test.field) else { return nil }
+      if place == 0 { return false }
+      guard let text = event.shortText(at: place) else { return nil }
+      let texts = texts
+      let other = texts.span.bytes.extracting(test.start..<test.end)
+      return CompiledComparison.holds(test.operation, text, other)
+    case .other: return nil
+    }
+  }
+
+  @inline(never)
   private static func matches(
-    _ event: borrowing EventView, _ test: borrowing Test, _ names: SymbolTable
+    _ event: borrowing EventView, _ test: Test, _ names: SymbolTable
   ) throws(DecodeError) -> Bool {
     switch test.field {
     case .path(let path):
