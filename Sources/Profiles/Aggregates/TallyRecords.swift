@@ -92,7 +92,8 @@ extension TallyRecords {
     if limit < records.count, limit > 0 {
       // Numbers that are not among the first fall out, ties with the last one stay in.
       var heap: [Record] = []
-      for record in records {
+      // From the back: what came last is likely to be among the newest.
+      for record in records.reversed() {
         if heap.count < limit {
           heap.append(record)
           if heap.count == limit { heap.sort(by: precedes) }
