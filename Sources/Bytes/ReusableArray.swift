@@ -73,7 +73,8 @@ public struct ReusableArray<Element: BitwiseCopyable>: ~Copyable {
   /// Takes out the elements from `count` on.
   @inlinable
   public mutating func truncate(to newCount: Int) {
-    precondition(newCount >= 0 && newCount <= count, "an array is not truncated to more than it has")
+    precondition(
+      newCount >= 0 && newCount <= count, "an array is not truncated to more than it has")
     storedCount = newCount
   }
 
@@ -105,7 +106,9 @@ public struct ReusableArray<Element: BitwiseCopyable>: ~Copyable {
 }
 
 extension ReusableArray where Element: Equatable {
-  /// Whether an element is in it. Complexity: O(elements).
+  /// Whether an element is in it.
+  ///
+  /// Complexity: O(elements).
   @inlinable
   public func contains(_ element: Element) -> Bool {
     for index in 0..<count where start[index] == element { return true }

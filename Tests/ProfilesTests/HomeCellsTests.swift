@@ -45,7 +45,8 @@ import Testing
       let late = Int.random(in: 0..<6, using: &random) == 0
       let early = Int.random(in: 0..<12, using: &random) == 0
       let offset =
-        late ? -Int64.random(in: 0...200, using: &random)
+        late
+        ? -Int64.random(in: 0...200, using: &random)
         : early ? Int64.random(in: 1...80, using: &random) : 0
       let address = EventAddress(
         sequence: SequenceNumber(UInt64(step + 1)),

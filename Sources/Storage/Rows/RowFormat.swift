@@ -73,7 +73,9 @@ enum RowFormat {
   }
 
   /// The number of granules that so many units need.
-  static func granules(ofUnits units: Int) -> Int { (units + unitsPerGranule - 1) / unitsPerGranule }
+  static func granules(ofUnits units: Int) -> Int {
+    (units + unitsPerGranule - 1) / unitsPerGranule
+  }
 
   /// The bytes of a header.
   static func header(table: UInt16, file: UInt64) -> [UInt8] {

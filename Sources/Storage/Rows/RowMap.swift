@@ -15,7 +15,8 @@ final class RowMap: @unchecked Sendable {
   @exclusivity(unchecked) private var granuleCapacity: Int
 
   /// The addresses of rows by page of locations; nil for one that has not been looked at.
-  @exclusivity(unchecked) private(set) var pages: UnsafeMutablePointer<UnsafeMutablePointer<UInt32>?>
+  @exclusivity(unchecked) private(set) var pages:
+    UnsafeMutablePointer<UnsafeMutablePointer<UInt32>?>
   /// The addresses of the pages themselves; 0 for one without rows.
   @exclusivity(unchecked) private(set) var pageAddresses: UnsafeMutablePointer<UInt32>
   @exclusivity(unchecked) private(set) var pageCount: Int
@@ -132,7 +133,9 @@ final class RowMap: @unchecked Sendable {
     guard room >= 0 else { throw damaged }
     let piece = granule.start + offset
     if granule.isUnchecked { try check(piece, room: room) }
-    guard RowPiece.ordinal(piece) == ordinal, RowPiece.byteCount(piece) <= room else { throw damaged }
+    guard RowPiece.ordinal(piece) == ordinal, RowPiece.byteCount(piece) <= room else {
+      throw damaged
+    }
     return piece
   }
 

@@ -34,7 +34,8 @@ struct RowMemory {
 
   /// Whether there are addresses left for a row of the largest size.
   var hasRoom: Bool {
-    RowFormat.granulesMax - granuleLimit + spare.count > RowTable.rowBytesMax / RowFormat.bytesPerGranule * 2
+    RowFormat.granulesMax - granuleLimit + spare.count > RowTable.rowBytesMax
+      / RowFormat.bytesPerGranule * 2
   }
 
   /// The class of a number of units that `RowFormat.units` gives.
@@ -97,7 +98,8 @@ struct RowMemory {
     } else {
       number = granuleLimit
       granuleLimit += count
-      precondition(granuleLimit <= RowFormat.granulesMax, "addresses were left when the change began")
+      precondition(
+        granuleLimit <= RowFormat.granulesMax, "addresses were left when the change began")
     }
     take(number + count)
     let extent = RowExtent(granule: number, count: count)

@@ -35,12 +35,14 @@ public final class RowSnapshot: RowReading, Sendable {
 
   deinit { count.decrement() }
 
+  /// The bytes of a row; see `RowReading`.
   @_lifetime(borrow self)
   public func row(_ ordinal: UInt32) throws(StoreError) -> RawSpan? {
     guard let bytes = try map.row(ordinal) else { return nil }
     return _overrideLifetime(RawSpan(_unsafeBytes: bytes), borrowing: self)
   }
 
+  /// Visits every row; see `RowReading`.
   public func forEach(
     _ body: (UInt32, RawSpan) throws(StoreError) -> Void
   ) throws(StoreError) {

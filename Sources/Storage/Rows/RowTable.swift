@@ -35,6 +35,7 @@ public final class RowTable: RowReading {
 
   // MARK: Reading
 
+  /// The bytes of a row; see `RowReading`.
   @_lifetime(borrow self)
   @inline(__always)
   public func row(_ ordinal: UInt32) throws(StoreError) -> RawSpan? {
@@ -42,6 +43,7 @@ public final class RowTable: RowReading {
     return _overrideLifetime(RawSpan(_unsafeBytes: bytes), borrowing: self)
   }
 
+  /// Visits every row; see `RowReading`.
   public func forEach(
     _ body: (UInt32, RawSpan) throws(StoreError) -> Void
   ) throws(StoreError) {
@@ -84,8 +86,9 @@ public final class RowTable: RowReading {
     found.removeAll(keepingCapacity: true)
     for index in ordinals.indices {
       guard let piece = hint(ordinals[index]) else { continue }
-      let number = Int(map.pages[Int(ordinals[index] >> RowFormat.locationShift)].unsafelyUnwrapped[
-        Int(ordinals[index] & 255)] >> 16)
+      let number = Int(
+        map.pages[Int(ordinals[index] >> RowFormat.locationShift)].unsafelyUnwrapped[
+          Int(ordinals[index] & 255)] >> 16)
       let granule = map.granules[number]
       let room = granule.limit - (piece - granule.start) - RowFormat.pieceHeaderBytes
       let count = min(RowPiece.byteCount(piece), room)

@@ -86,6 +86,7 @@ extension DerivedTable {
 }
 
 extension Table: DerivedTable {
+  /// Begins a flush; see `DerivedTable`.
   public func pendingFlush(
     to directory: String, fileSystem: any FileSystem,
     allocateFileNumber: () throws(StoreError) -> UInt64
@@ -98,6 +99,7 @@ extension Table: DerivedTable {
       finish: { (result) throws(StoreError) in try self.finishFlush(flush, result) })
   }
 
+  /// Visits every value; see `DerivedTable`.
   public func forEachValue(
     _ body: (RawSpan) throws(StoreError) -> Void
   ) throws(StoreError) {
@@ -106,6 +108,7 @@ extension Table: DerivedTable {
 }
 
 extension RowTable: DerivedTable {
+  /// Begins a flush; see `DerivedTable`.
   public func pendingFlush(
     to directory: String, fileSystem: any FileSystem,
     allocateFileNumber: () throws(StoreError) -> UInt64
@@ -118,6 +121,7 @@ extension RowTable: DerivedTable {
       finish: { (result) throws(StoreError) in try self.finishFlush(flush, result) })
   }
 
+  /// Visits every value; see `DerivedTable`.
   public func forEachValue(
     _ body: (RawSpan) throws(StoreError) -> Void
   ) throws(StoreError) {

@@ -13,7 +13,9 @@ public struct EmptyTables: TableSource {
   /// Needs nothing.
   public init() {}
 
+  /// Makes an empty hashed table.
   public func table(_ id: UInt16, _ kind: TableKind) -> Table { Table(id: id, kind: kind) }
 
+  /// Makes an empty table of rows.
   public func rows(_ id: UInt16) -> RowTable { RowTable(id: id) }
 }
