@@ -24,7 +24,7 @@ extension Store {
       in: directory.path, of: directory.manifest.storeID, directory.fileSystem)
     store.opening.cutBytes = directory.recovery?.tornByteCount ?? 0
     if directory.manifest.semanticsVersion < Manifest.currentSemantics {
-      try store.rebuild(because: "this version gives other answers than the one that made them")
+      try store.rebuild(because: "another version of the program made them")
     } else {
       try store.reloadOrRebuild()
     }
