@@ -72,7 +72,7 @@ public final class ProfileTables {
 
   /// A view of the present state for readers.
   ///
-  /// Complexity: O(1).
+  /// Complexity: O(ordinals / 256): twelve bytes for each 256 rows of a table are copied.
   public func snapshot() -> ProfileSnapshot {
     ProfileSnapshot(
       identifiers: identifiers.snapshot(), identifierRows: identifierRows.snapshot(),

@@ -30,8 +30,12 @@ final class RowFile: @unchecked Sendable {
     var byteCount: Int { units * RowFormat.unitBytes }
   }
 
+  /// Whether this process wrote it: what it says of others is then as the table meant it.
+  let isOwn: Bool
+
   /// Takes over a mapped file after checking its ends.
-  init(_ map: MappedFile, name: String) throws(StoreError) {
+  init(_ map: MappedFile, name: String, isOwn: Bool = false) throws(StoreError) {
+    self.isOwn = isOwn
     self.map = map
     self.name = name
     do throws(DecodeError) { footer = try RowFooter(validating: map.bytes) } catch {

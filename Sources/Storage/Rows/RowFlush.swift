@@ -40,7 +40,7 @@ public struct RowFlush: Sendable {
       } catch {
         throw StoreError(error)
       }
-      let written = try RowFile(map, name: name)
+      let written = try RowFile(map, name: name, isOwn: true)
       guard written.footer == footer else {
         throw RunFile.damage("other bytes than were written", name, at: 0)
       }

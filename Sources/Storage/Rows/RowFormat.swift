@@ -178,7 +178,7 @@ struct RowFooter: Equatable {
     tailChecksum = try reader.u64()
     guard tailOffset >= RowFormat.headerBytes, byteCount == bytes.byteCount, tailEnd == start,
       rowLimit <= UInt64(pageCount) << UInt64(RowFormat.locationShift), rowLimit <= 1 << 32,
-      granuleCount <= RowFormat.granulesMax
+      granuleCount <= RowFormat.granulesMax, pageCount <= 1 << (32 - RowFormat.locationShift)
     else { throw DecodeError(.invalidValue, at: start) }
     guard Checksum.of(bytes.extracting(tailOffset..<start)) == tailChecksum else {
       throw DecodeError(.checksumMismatch, at: tailOffset)

@@ -32,11 +32,10 @@ struct RowMemory {
   private static let largeUnits = RowFormat.unitsPerGranule / 4
   private static let sizeClasses = RowMemory.sizeClass(largeUnits) + 1
 
-  /// Whether there are addresses left for a row of the largest size.
-  var hasRoom: Bool {
-    RowFormat.granulesMax - granuleLimit + spare.count > RowTable.rowBytesMax
-      / RowFormat.bytesPerGranule * 2
-  }
+  /// Whether there are numbers left for whatever one handle can need while it grows a row to the largest size.
+  var hasRoom: Bool { RowFormat.granulesMax - granuleLimit > Self.reserve }
+
+  private static let reserve = 8 * RowTable.rowBytesMax / RowFormat.bytesPerGranule
 
   /// The class of a number of units that `RowFormat.units` gives.
   @inline(__always)
@@ -93,7 +92,7 @@ struct RowMemory {
 
   private mutating func addExtent(granules count: Int, in map: RowMap) -> RowExtent {
     let number: Int
-    if count == 1, let spare = spare.popLast() {
+    if let spare = takeSpare(count) {
       number = spare
     } else {
       number = granuleLimit
@@ -108,6 +107,24 @@ struct RowMemory {
       RowGranule(start: extent.start, limit: count * RowFormat.bytesPerGranule, openFrom: 0),
       at: number)
     return extent
+  }
+
+  /// Numbers in a row that were in use before; nil if there are not as many.
+  ///
+  /// - Complexity: O(1) for one; O(n log n) in the numbers there are for more, as only rows of more than a mebibyte need.
+  private mutating func takeSpare(_ count: Int) -> Int? {
+    guard count > 1 else { return spare.popLast() }
+    guard spare.count >= count else { return nil }
+    spare.sort()
+    var first = 0
+    for index in spare.indices {
+      if index > 0, spare[index] != spare[index - 1] + 1 { first = index }
+      guard index - first + 1 == count else { continue }
+      let number = spare[first]
+      spare.removeSubrange(first...index)
+      return number
+    }
+    return nil
   }
 
   /// Makes room for what is known of granules below `limit`.

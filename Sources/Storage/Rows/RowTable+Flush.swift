@@ -21,12 +21,16 @@ extension RowTable {
     var inUse: Set<Int> = []
     for file in files {
       for extent in try file.extents() {
-        inUse.formUnion(extent.granule..<(extent.granule + extent.granuleCount))
+        let numbers = extent.granule..<(extent.granule + extent.granuleCount)
+        guard inUse.isDisjoint(with: numbers) else {
+          throw RunFile.damage("two extents with one number", file.name, at: extent.offset)
+        }
+        inUse.formUnion(numbers)
         guard let live = liveUnits.removeValue(forKey: extent.granule) else {
           throw RunFile.damage("an extent that is not in use", file.name, at: 0)
         }
         memory.note(extent, liveUnits: live)
-        try place(extent, in: file, isUnchecked: true)
+        place(extent, in: file, isUnchecked: true)
       }
     }
     guard liveUnits.isEmpty else {
@@ -39,12 +43,7 @@ extension RowTable {
   }
 
   /// Has rows of an extent read from a file.
-  private func place(
-    _ extent: RowFile.Extent, in file: RowFile, isUnchecked: Bool
-  ) throws(StoreError) {
-    if isUnchecked, extent.granule < map.granuleLimit, map.granules[extent.granule].limit > 0 {
-      throw RunFile.damage("two extents with one number", file.name, at: extent.offset)
-    }
+  private func place(_ extent: RowFile.Extent, in file: RowFile, isUnchecked: Bool) {
     map.set(
       RowGranule(
         start: UnsafeMutableRawPointer(mutating: file.start + extent.offset),
@@ -84,11 +83,14 @@ extension RowTable {
   ) throws(StoreError) -> RowFlush? {
     precondition(flushing == nil, "a table is flushed once at a time")
     guard memory.byteCount > 0 else { return nil }
+    let bytesMax = max(memory.byteCount + memory.byteCount / 2, Self.takenBytesMax)
     var taken: [RowFile] = []
-    for file in try filesToTakeIn() {
-      try evacuate(file)
+    for file in try filesToTakeIn(upTo: bytesMax) {
+      // One that is left half-way has less to copy the next time.
+      guard try evacuate(file, upTo: bytesMax) else { break }
       taken.append(file)
     }
+    if taken.contains(where: { !$0.isOwn }) { try checkNothingIsLeft(in: taken) }
     let number = try allocateFileNumber()
     let extents = memory.beginFlush(in: map)
     var gone: Set<Int> = []
@@ -128,7 +130,7 @@ extension RowTable {
       throw error
     }
     memory.endFlush()
-    for extent in extents { try place(extent, in: file, isUnchecked: false) }
+    for extent in extents { place(extent, in: file, isUnchecked: false) }
     for taken in flush.taken {
       for extent in try taken.extents() {
         map.clear(extent.granule)
@@ -143,9 +145,8 @@ extension RowTable {
 
   /// The files that the next flush takes in: those that are not worth a file of their own, and those of which half
   /// is garbage, as far as memory allows.
-  private func filesToTakeIn() throws(StoreError) -> [RowFile] {
+  private func filesToTakeIn(upTo bytesMax: Int) throws(StoreError) -> [RowFile] {
     var bytes = memory.byteCount
-    let bytesMax = max(2 * bytes, Self.takenBytesMax)
     let files = try self.files.map { (file) throws(StoreError) in
       (file: file, live: try liveBytes(of: file))
     }
@@ -160,15 +161,34 @@ extension RowTable {
     return taken
   }
 
-  /// The most bytes that small files are joined up to, 16 MiB.
-  private static let takenBytesMax = 16 << 20
+  /// The most bytes that small files are joined up to, 4 MiB.
+  private static let takenBytesMax = 4 << 20
 
   private func liveBytes(of file: RowFile) throws(StoreError) -> Int {
     try file.extents().reduce(0) { $0 + Int(memory.live[$1.granule]) * RowFormat.unitBytes }
   }
 
+  /// Makes sure that no page of locations that has been looked at leads into files that are going to be taken in: what
+  /// another process wrote can say that a row is in the middle of a piece, where none was found.
+  ///
+  /// - Complexity: O(ordinals).
+  private func checkNothingIsLeft(in taken: [RowFile]) throws(StoreError) {
+    var gone: Set<Int> = []
+    for file in taken { gone.formUnion(try file.extents().map(\.granule)) }
+    for page in 0..<map.pageCount where map.pageAddresses[page] != 0 {
+      guard !gone.contains(Int(map.pageAddresses[page] >> 16)) else { throw map.damaged }
+      guard let locations = map.pages[page] else { continue }
+      for index in 0..<RowFormat.locationsPerPage where locations[index] != 0 {
+        guard !gone.contains(Int(locations[index] >> 16)) else { throw map.damaged }
+      }
+    }
+  }
+
   /// Copies every piece of a file that something points at into memory.
-  private func evacuate(_ file: RowFile) throws(StoreError) {
+  ///
+  /// - Parameter bytesMax: How much there may be in memory.
+  /// - Returns: Whether all have been copied.
+  private func evacuate(_ file: RowFile, upTo bytesMax: Int) throws(StoreError) -> Bool {
     for extent in try file.extents() {
       var unit = 0
       while unit < extent.units {
@@ -185,8 +205,10 @@ extension RowTable {
           try evacuate(piece, at: UInt32(extent.granule) << 16 | UInt32(unit), in: file)
         }
         unit += units
+        guard memory.byteCount <= bytesMax else { return false }
       }
     }
+    return true
   }
 
   private func evacuate(
@@ -196,7 +218,7 @@ extension RowTable {
     if RowPiece.isPage(piece) {
       guard Int(ordinal) < map.pageCount, map.pageAddresses[Int(ordinal)] == address else { return }
       _ = try openPage(Int(ordinal))
-    } else if try map.address(of: ordinal) == address {
+    } else if ordinal != .max, try map.address(of: ordinal) == address {
       try file.check(piece, RowFormat.pieceHeaderBytes + RowPiece.byteCount(piece))
       _ = try move(
         piece, at: address, ordinal, units: RowFormat.units(for: RowPiece.byteCount(piece)))

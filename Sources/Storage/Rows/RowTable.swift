@@ -175,6 +175,9 @@ public final class RowTable: RowReading {
 
   /// Makes an empty row, which there is not yet.
   private func insert(_ ordinal: UInt32, units: Int) throws(StoreError) -> MutableValue {
+    // First what can fail.
+    map.extend(toPage: Int(ordinal >> RowFormat.locationShift))
+    _ = try openPage(Int(ordinal >> RowFormat.locationShift))
     let (address, piece) = memory.allocate(units, in: map)
     RowPiece.set(piece, ordinal: ordinal, byteCount: 0, units: units, isPage: false)
     try setLocation(of: ordinal, to: address)
