@@ -3,7 +3,7 @@
 
 /// An array of plain values with memory of its own, which it keeps when it is emptied.
 ///
-/// Not copied, so it never has to ask whether it is shared. Complexity: O(1) for everything but `insert`, amortised; an
+/// Not copied, so it never has to ask whether it is shared. Complexity: O(1) amortised for all but `assign`; an
 /// index outside `indices` traps.
 public struct ReusableArray<Element: BitwiseCopyable>: ~Copyable {
   @usableFromInline var start: UnsafeMutablePointer<Element>
@@ -55,28 +55,9 @@ public struct ReusableArray<Element: BitwiseCopyable>: ~Copyable {
     storedCount &+= 1
   }
 
-  /// Puts an element before the one at `index`, or at the end.
-  ///
-  /// Complexity: O(elements behind it).
-  public mutating func insert(_ element: Element, at index: Int) {
-    precondition(index >= 0 && index <= count, "index outside the array")
-    if count == capacity { grow(to: count + 1) }
-    (start + index + 1).update(from: start + index, count: count - index)
-    (start + index).initialize(to: element)
-    storedCount += 1
-  }
-
   /// Takes out all elements and keeps the memory.
   @inlinable
   public mutating func removeAll() { storedCount = 0 }
-
-  /// Takes out the elements from `count` on.
-  @inlinable
-  public mutating func truncate(to newCount: Int) {
-    precondition(
-      newCount >= 0 && newCount <= count, "an array is not truncated to more than it has")
-    storedCount = newCount
-  }
 
   /// Makes the elements those of another array.
   public mutating func assign(_ other: borrowing ReusableArray) {

@@ -69,12 +69,12 @@ import Testing
         if begins { expectedBegun.append(insertion.slot) }
       }
       var begun: [UInt32] = []
-      var parted = PartedCells()
+      var deferred = DeferredCells()
       var row = try rows.edit(0)
       try HomeCells.insert(
-        mattering, Self.specs, at: address, &row, now: now, begun: &begun, &parted)
+        mattering, Self.specs, at: address, &row, now: now, begun: &begun, &deferred)
       #expect(begun == expectedBegun)
-      #expect(parted.grown.isEmpty && parted.inOwnRow.isEmpty)
+      #expect(deferred.grown.isEmpty && deferred.inOwnRow.isEmpty)
       try compare(rows, cells, now: now)
     }
   }

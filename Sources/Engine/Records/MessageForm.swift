@@ -1,4 +1,4 @@
-// How a destination is told of changes of memberships: recorded with the destination.
+// How a destination receives changes of memberships: recorded with the destination.
 
 /// How a change of a person's membership is reported; that of an account is always a group call.
 public enum MessageForm: UInt8, Sendable, CaseIterable {

@@ -24,9 +24,9 @@ package struct EventMatches: Sendable {
   /// What the same rows bring by another plan, if it is another.
   func matching(_ plan: EvaluationPlan, _ batch: borrowing EventBatch) -> EventMatches {
     guard plan !== self.plan else { return self }
-    var anew = EventMatches(plan: plan)
-    anew.add(batch.rows.indices, of: batch)
-    return anew
+    var matches = EventMatches(plan: plan)
+    matches.add(batch.rows.indices, of: batch)
+    return matches
   }
 
   /// Adds the next rows of a batch; each row that is not an event brings nothing.

@@ -45,18 +45,18 @@ extension ProfileTables {
   ) throws(StoreError) {
     let first = insertions.firstIndex { $0.matters(specs, at: address.time, now: now) }
     guard let first else { return }
-    var parted = PartedCells()
+    var deferred = DeferredCells()
     if owner.account == nil {
       var row = try homeCells.edit(owner.home.value)
       try HomeCells.insert(
-        insertions[first...], specs, at: address, &row, now: now, begun: &begun, &parted)
+        insertions[first...], specs, at: address, &row, now: now, begun: &begun, &deferred)
     } else {
       try cells.mutate(TableKey(cellsOf: owner)) { (row) throws(StoreError) in
         try HomeCells.insert(
-          insertions[first...], specs, at: address, &row, now: now, begun: &begun, &parted)
+          insertions[first...], specs, at: address, &row, now: now, begun: &begun, &deferred)
       }
     }
-    for index in parted.inOwnRow {
+    for index in deferred.inOwnRow {
       let slot = insertions[index].slot
       guard let spec = specs[Int(slot)] else { continue }
       let event = CellEvent(address, insertions[index])
@@ -64,7 +64,7 @@ extension ProfileTables {
         if try Cell.insert(&cell, spec, event, now: now) { begun.append(slot) }
       }
     }
-    for slot in parted.grown { try moveToOwnRow(slot, of: owner) }
+    for slot in deferred.grown { try moveToOwnRow(slot, of: owner) }
   }
 
   private func moveToOwnRow(_ slot: UInt32, of owner: CellOwner) throws(StoreError) {
@@ -84,7 +84,7 @@ extension ProfileTables {
 }
 
 /// What an event has left to do once it is in the row of its home.
-struct PartedCells {
+struct DeferredCells {
   /// Places of insertions whose cells stand in rows of their own, and have not changed.
   var inOwnRow: [Int] = []
   /// The slots of cells that have become too large for the row.
@@ -97,7 +97,7 @@ extension HomeCells {
   /// - Parameter insertions: The first of them matters.
   static func insert(
     _ insertions: ArraySlice<CellInsertion>, _ specs: [CellSpec?], at address: EventAddress,
-    _ row: inout MutableValue, now: Timestamp, begun: inout [UInt32], _ parted: inout PartedCells
+    _ row: inout MutableValue, now: Timestamp, begun: inout [UInt32], _ deferred: inout DeferredCells
   ) throws(StoreError) {
     var entry = 0
     if row.count > 0 {
@@ -132,8 +132,8 @@ extension HomeCells {
       let event = CellEvent(address, insertions[index])
       switch try insert(event, spec, slot: slot, &row, now: now, after: &entry, begun: &begun) {
       case .done: break
-      case .isInOwnRow: parted.inOwnRow.append(index)
-      case .hasGrown: parted.grown.append(slot)
+      case .isInOwnRow: deferred.inOwnRow.append(index)
+      case .hasGrown: deferred.grown.append(slot)
       }
     }
   }
