@@ -97,7 +97,8 @@ extension HomeCells {
   /// - Parameter insertions: The first of them matters.
   static func insert(
     _ insertions: ArraySlice<CellInsertion>, _ specs: [CellSpec?], at address: EventAddress,
-    _ row: inout MutableValue, now: Timestamp, begun: inout [UInt32], _ deferred: inout DeferredCells
+    _ row: inout MutableValue, now: Timestamp, begun: inout [UInt32],
+    _ deferred: inout DeferredCells
   ) throws(StoreError) {
     var entry = 0
     if row.count > 0 {
