@@ -37,7 +37,8 @@ import Testing
       if Int.random(in: 0..<30, using: &random) == 0 { return .skipped }
       let currency =
         Int.random(in: 0..<20, using: &random) == 0 ? CurrencyCode("EUR") : CurrencyCode("USD")
-      let amount = FixedDecimal(mantissa: Int128.random(in: -(1 << 100)...(1 << 100), using: &random))
+      let mantissa = Int128.random(in: -(1 << 100)...(1 << 100), using: &random)
+      let amount = FixedDecimal(mantissa: mantissa)
       if Int.random(in: 0..<30, using: &random) == 0 { return .rounded(amount, currency ?? .none) }
       return .decimal(amount, currency ?? .none)
     default: return .none

@@ -225,7 +225,8 @@ extension HomeCells {
   /// - Returns: By how many bytes the cell has grown.
   @inline(__always)
   private static func makeRoom(
-    _ size: Int, start: Int, end: Int, _ entries: Int, _ row: inout MutableValue, _ range: Range<Int>
+    _ size: Int, start: Int, end: Int, _ entries: Int, _ row: inout MutableValue,
+    _ range: Range<Int>
   ) -> Int {
     let moves = start > 0 && start >= end - start + size
     let grown = moves ? size - start : size
