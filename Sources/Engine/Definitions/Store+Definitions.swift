@@ -187,9 +187,9 @@ extension Store {
     let name = "\(error.kind.rawValue) \(error.name)"
     return DefinitionError(
       message:
-        "\(name), which is in force, would no longer make sense because of \(because): "
+        "\(name), which is in force, would become invalid because of \(because): "
         + "\(error.error.explanation), at line \(error.error.position.line), column "
-        + "\(error.error.position.column) of it; give \(name) as well, so that the two fit",
+        + "\(error.error.position.column) of it; include \(name) as well, so that the two match",
       file: text?.file ?? "the definitions", line: text?.line ?? 1, column: text?.column ?? 1)
   }
 }

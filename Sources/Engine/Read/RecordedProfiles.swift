@@ -88,7 +88,7 @@ package final class RecordedProfiles {
   private func doesNotSay(_ end: SequenceNumber) -> StoreError {
     StoreError(
       .corrupt,
-      "record \(end.value) does not say who a profile was that changed before it; restore the store from "
+      "record \(end.value) does not list a profile that changed before it; restore the store from "
         + "a backup")
   }
 }
