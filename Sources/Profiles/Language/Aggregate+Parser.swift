@@ -201,7 +201,7 @@ extension DefinitionParser {
     guard let halfLife = options.halfLife else { throw missing("half_life: 14d", .score) }
     guard options.window == nil else {
       throw LanguageError(
-        "a score fades by its half-life and takes no window", at: options.windowPosition)
+        "a score decays by its half-life and takes no window", at: options.windowPosition)
     }
     return Aggregate(.score(weights, halfLife: halfLife))
   }
