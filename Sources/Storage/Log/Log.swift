@@ -80,7 +80,7 @@ public final class Log {
     guard writing == nil, batch.count == 0 || batch.firstSequence == committed.next else {
       throw StoreError(
         .outOfOrder,
-        "the batch starts at sequence \(batch.firstSequence.value), the log goes on at "
+        "the batch starts at sequence \(batch.firstSequence.value), the log continues at "
           + "\(committed.next.value)\(writing == nil ? "" : " once the write begun is finished"); "
           + "build it again from there")
     }

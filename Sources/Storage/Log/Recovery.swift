@@ -82,7 +82,7 @@ struct Recovery {
   private mutating func checkStart() throws(StoreError) {
     guard segment.end >= committed.offset || options.planted(.tipNotChecked) else {
       throw .corrupt(
-        "the segment has \(segment.end) bytes, the manifest knows \(committed.offset)",
+        "the segment has \(segment.end) bytes, the manifest records \(committed.offset)",
         segment.name,
         at: segment.end)
     }
@@ -101,7 +101,8 @@ struct Recovery {
     }
     guard chain == committed.chain, next == committed.next else {
       throw .corrupt(
-        "the last block that the manifest knows is another", segment.name, at: Int(mark.offset))
+        "the last block is not the one that the manifest records", segment.name,
+        at: Int(mark.offset))
     }
   }
 
@@ -189,7 +190,7 @@ struct Recovery {
       {
         budget -= length
         guard budget >= 0 else {
-          throw .corrupt("\(damage), with overlapping blocks behind", segment.name, at: brokenAt)
+          throw .corrupt("\(damage), followed by overlapping blocks", segment.name, at: brokenAt)
         }
         if case .valid(let header) = try reader.load(segment, at: offset),
           header.durable >= committed.next

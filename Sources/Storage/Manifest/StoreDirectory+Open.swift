@@ -150,7 +150,7 @@ extension StoreDirectory {
       header.firstSequence >= tip.next
     {
       throw StoreError.corrupt(
-        "the manifest does not list it, yet it goes on after the log's end; "
+        "the manifest does not list it, but it continues after the end of the log; "
           + "the manifest seems to be an old copy", name, at: SegmentHeader.byteCount)
     }
   }
