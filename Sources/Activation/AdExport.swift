@@ -120,7 +120,7 @@ extension Snapshot {
     guard audience.entity == .person else {
       throw StoreError(
         .outOfOrder,
-        "audience \(name) is one of accounts, and ad platforms match persons; take an audience of "
+        "audience \(name) is an audience of accounts, but ad platforms match persons; choose one of "
           + "persons, or export the accounts as csv or ndjson")
     }
     return audience

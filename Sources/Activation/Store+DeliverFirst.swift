@@ -65,7 +65,7 @@ extension Store {
         guard failure == nil else { throw error }
         throw StoreError(
           error.code,
-          "nothing was erased, since destination \(name) must get its changes first: \(error.message); "
+          "nothing was erased, because destination \(name) must get its changes first: \(error.message); "
             + "or remove it with 'cairn destination remove', and erase again", file: error.file)
       }
     }

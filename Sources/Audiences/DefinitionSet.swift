@@ -132,7 +132,7 @@ public struct DefinitionSet: Sendable {
     throw InvalidDefinition(
       kind: kind, name: name,
       error: LanguageError(
-        "there is one of this name for \(whose); take another name", at: .start))
+        "there is already one of this name for \(whose); choose another name", at: .start))
   }
 
   private func read(

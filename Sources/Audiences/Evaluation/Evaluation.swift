@@ -204,7 +204,7 @@ struct Evaluation<Source: OperandSource> {
     return Glibc.log2(left) - Glibc.log2(right)
   }
 
-  /// A comparison of the time since a moment with a length of time, which flips where both are equal or a
+  /// A comparison of the time since a moment with a duration, which flips where both are equal or a
   /// millisecond later.
   private mutating func since(
     _ operand: Int32, _ operation: ComparisonOperator, _ length: Int64

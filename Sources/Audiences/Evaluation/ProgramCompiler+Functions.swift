@@ -109,7 +109,7 @@ extension ProgramCompiler {
     let (parts, type) = try unified(try compiled(arguments[...]), at: position)
     guard [.number, .score, .duration, .moment].contains(type) else {
       throw LanguageError(
-        "'\(function.rawValue)' takes numbers, moments or lengths of time", at: parts[0].position)
+        "'\(function.rawValue)' takes numbers, moments or durations", at: parts[0].position)
     }
     let nodes = list(parts.map(\.node))
     let node = try emit(function == .min ? .least(nodes) : .greatest(nodes), at: position)
@@ -199,7 +199,7 @@ extension ProgramCompiler {
     _ part: CompiledPart, _ what: String
   ) throws(LanguageError) -> CompiledPart {
     guard case .string? = part.constant else {
-      throw LanguageError("a \(what) stands here in quotes", at: part.position)
+      throw LanguageError("a \(what) must be in quotes here", at: part.position)
     }
     return part
   }

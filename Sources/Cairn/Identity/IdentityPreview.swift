@@ -68,7 +68,7 @@ extension Store {
     preview.warnings = rules.warnings(after: fold.rules)
     if fold.erased != nil, rules.recognisesLess(than: fold.rules) {
       preview.warnings.append(
-        "identifiers are read in fewer places or normalised in another way, so people who have been "
+        "identifiers are read in fewer places or normalised differently, so people who have been "
           + "erased may no longer be recognised and could come back")
     }
     return preview

@@ -22,7 +22,7 @@ public struct InputFormatError: Error, Sendable {
   /// Where, in bytes from the start of the input; 0 if it is about all of it.
   public var offset = 0
   /// What to do.
-  public var remedy = "repair it and ingest it again; what came before is known by then"
+  public var remedy = "repair it and ingest it again; the events before it will be duplicates"
 }
 
 /// Gives out an input as rows, a chunk at a time, on the thread that reads it.

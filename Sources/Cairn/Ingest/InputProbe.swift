@@ -38,11 +38,11 @@ struct InputProbe {
     if let line = lines.first, String(decoding: line, as: UTF8.self).contains("{\"") {
       return InputFormatError(
         message: "is text that is not JSON, with JSON after something else in line 1",
-        remedy: "cut off what stands before the JSON, the time of a log for instance")
+        remedy: "remove the text before the JSON, for instance the time of a log")
     }
     if let separator = separator(of: lines) {
       return InputFormatError(
-        message: "is a table, its cells separated by \(separator), and nothing says what its "
+        message: "is a table with cells separated by \(separator), and nothing says what its "
           + "columns mean",
         remedy: "give the option --mapping with a file that does; see docs/ingest.md, Tables")
     }
@@ -62,7 +62,7 @@ struct InputProbe {
     let text = head[first...].filter { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
     if text.starts(with: "{\"".utf8) || text.starts(with: "[{\"".utf8) {
       return InputFormatError(
-        message: "is JSON, not a table", remedy: "leave out the option --mapping")
+        message: "is JSON, not a table", remedy: "omit the option --mapping")
     }
     return nil
   }
@@ -72,10 +72,10 @@ struct InputProbe {
   }
 
   private static let markup = InputFormatError(
-    message: "is HTML or XML, an error page perhaps",
+    message: "is HTML or XML, perhaps an error page",
     remedy: "get the data as JSON, or as a table with the option --mapping")
   private static let binary = InputFormatError(
-    message: "is binary data of a kind that is not known, neither JSON nor a table",
+    message: "is binary data of an unknown kind, neither JSON nor a table",
     remedy: "convert it to lines of JSON or to CSV")
 
   private var isMarkup: Bool {

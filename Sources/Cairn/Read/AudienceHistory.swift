@@ -62,7 +62,7 @@ extension Snapshot {
     guard instant >= start else {
       throw StoreError(
         .gone,
-        "who was in before record \(horizon.value) is gone: records up to it have been erased or rolled "
+        "the members before record \(horizon.value) are gone: records up to it have been erased or rolled "
           + "up; ask for \(start) or later")
     }
     var result: [UInt32: (since: Timestamp, cause: MembershipCause)] = [:]
@@ -117,7 +117,7 @@ extension Snapshot {
       let (accounts, persons) = isAccount ? (first, second) : (second, first)
       throw StoreError(
         .outOfOrder,
-        "'\(persons)' is an audience of persons and '\(accounts)' one of accounts: they have no members "
+        "'\(persons)' is an audience of persons and '\(accounts)' one of accounts, so there are no members "
           + "to compare; name two audiences of the same kind")
     }
     let a = try members(of: one, at: now)

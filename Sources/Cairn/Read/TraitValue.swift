@@ -23,7 +23,7 @@ public enum TraitValue: Equatable, Sendable {
   case score(Double?)
   /// An exact number; nil if there is none.
   case number(FixedDecimal?)
-  /// A length of time; nil if there is none.
+  /// A duration; nil if there is none.
   case duration(Milliseconds?)
   /// A value of an event, or a text; nil if there is none.
   case value(FieldValue?)
@@ -123,7 +123,7 @@ extension TraitValue: CustomStringConvertible {
     }
   }
 
-  /// A length of time in seconds, exactly.
+  /// A duration in seconds, exactly.
   static func seconds(_ length: Milliseconds) -> FixedDecimal {
     FixedDecimal(mantissa: Int128(length.value) * 1_000_000)
   }

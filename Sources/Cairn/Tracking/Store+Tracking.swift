@@ -51,7 +51,7 @@ extension Store {
     } catch {
       throw StoreError(
         .newerFormat,
-        "the store's tracking plan is not understood by this version: \(error.message); apply a "
+        "the store's tracking plan is not supported by this version: \(error.message); apply a "
           + "plan again with 'cairn tracking apply'")
     }
   }

@@ -135,7 +135,7 @@ final class IngestRun {
     try errors.finish(
       with:
         "note: \(Quantity.counted(lines, "line is", "lines are")) in the store; once the cause is removed, ingest "
-        + "the same input again to go on\n")
+        + "the same input again to continue\n")
     if let definitions, !definitions.isPublished {
       try errors.finish(with: "note: the definitions are not in force; apply them again\n")
     }

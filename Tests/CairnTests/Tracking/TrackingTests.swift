@@ -107,18 +107,18 @@ import Testing
       "{$schema: 'https://json-schema.org/draft/2020-12/schema', events: {A: {items: [true]}}}",
       "1:72", "a list of items is `prefixItems`"
     ),
-    ("events: {A: {properties: {n: {}, n: {}}}}", "1:27", "`n` stands more than once"),
-    ("events: {A: {properties: {no: {}, 'no': {}}}}", "1:35", "`no` stands more than once"),
+    ("events: {A: {properties: {n: {}, n: {}}}}", "1:27", "`n` occurs more than once"),
+    ("events: {A: {properties: {no: {}, 'no': {}}}}", "1:35", "`no` occurs more than once"),
     (#"{"events": {"A": {"type": "object", "type": "array"}}}"#, "1:37", "`type` stands more"),
     ("events: {A: {additionalProperties: false}}", "1:13", "not supported for the event itself"),
-    ("events: {A: {properties: {type: {const: x}}}}", "1:13", "follow from where"),
+    ("events: {A: {properties: {type: {const: x}}}}", "1:13", "follow from the place"),
     ("calls: {track: {}}", "1:9", "must be identify"),
     ("violations: drop", "1:13", "must be one of"),
     ("viloations: omit", "1:1", "unknown key"), ("[", "2:1", "not YAML"),
     ("events: {A: {items: {minimum: x}}}", "1:31", "must be a number"),
     (
       "events: {A: {format: phone}}", "1:22",
-      "the format `phone` is not supported; there are date-time,"
+      "the format `phone` is not supported; the formats are date-time,"
     ), ("5", "1:1", "a mapping"),
     ("sources: {web: {events: 5}}", "1:17", "unknown key"),
   ])
