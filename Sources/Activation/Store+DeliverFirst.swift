@@ -42,7 +42,7 @@ extension Store {
   /// - Parameters:
   ///   - rules: With numbers of types that follow on the present ones; see
   ///     `IdentityRules.renumbered(after:)`.
-  ///   - onProgress: Told now and then how far it has come.
+  ///   - onProgress: Called now and then with the progress.
   /// - Returns: How many memberships changed; nil if these rules are in force already.
   /// - Throws: `StoreError` with code `.noSpace` or `.tooLarge` with nothing changed. Once people have been
   ///   erased, as `erase`.

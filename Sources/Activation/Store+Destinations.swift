@@ -1,4 +1,4 @@
-// Destinations: defining and removing them, and handing on what waits for them. The outbox is not a
+// Destinations: defining and removing them, and passing on what waits for them. The outbox is not a
 // place of its own: what waits is the change feed after a destination's cursor, and that is durable
 // with the inputs that brought it about.
 
