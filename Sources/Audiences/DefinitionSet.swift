@@ -148,7 +148,7 @@ public struct DefinitionSet: Sendable {
     }
   }
 
-  // MARK: - Look-ups
+  // MARK: - Lookups
 
   /// The number of slots ever given out; slots are 0 ..< slotCount.
   public var slotCount: Int { slots.count }

@@ -137,7 +137,7 @@ struct Evaluation<Source: OperandSource> {
   /// Evaluates a comparison of which a side moves, and finds when it flips.
   ///
   /// Between two changes of what is read, both sides move one way, so that the comparison flips once
-  /// at most: the instant is found by halving, exact to the millisecond.
+  /// at most: the instant is found by bisection, exact to the millisecond.
   mutating func moving(_ comparison: NodeIndex) throws(StoreError) -> Bool {
     guard !isProbing else { return try truth(comparison) }
     if case .compareTimes(let operation, let a, let b) = program.nodes[Int(comparison)],

@@ -65,7 +65,7 @@ final class MemberTally {
       waiting.push(answer.due, person.value)
     }
     holding += answer.isTrue ? 1 : 0
-    // Of each member one instant counts: what is more than twice as many is mostly passed over.
+    // Of each member one instant counts: what is more than twice as many is mostly skipped.
     if waiting.count > 2 * persons.count + 64 { waiting = DueHeap(dues, persons) }
   }
 
