@@ -1,4 +1,4 @@
-// What other rules would make of the log: all of it is folded aside by them, and the two partitions of
+// What other rules would make of the log: all of it is folded separately by them, and the two partitions of
 // identifiers into profiles are compared. The store is not touched.
 
 import Bytes
@@ -48,7 +48,7 @@ extension Store {
   ///
   /// - Parameters:
   ///   - rules: With numbers of types that follow on the present ones.
-  ///   - onProgress: Told now and then how far it has come.
+  ///   - onProgress: Called now and then with the progress.
   /// - Complexity: O(log), about as long as the ingest took; memory as for verifying, plus 16 bytes an
   ///   identifier.
   public func preview(

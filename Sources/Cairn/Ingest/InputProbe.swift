@@ -1,5 +1,5 @@
 // What an input is, by its first bytes: what cannot be read is refused before its first line, by name, rather
-// than kept aside piece by piece.
+// than quarantined piece by piece.
 
 import Bytes
 import Events
@@ -33,7 +33,7 @@ struct InputProbe {
     if isMarkup || head[first] == UInt8(ascii: "<") { return Self.markup }
     if isBinary { return Self.binary }
     let lines = head.split(separator: 0x0A)
-    // Lines that are not JSON are kept aside one by one, as long as there are others.
+    // Lines that are not JSON are quarantined one by one, as long as there are others.
     if lines.contains(where: { beginsJSON($0.drop { $0 == 0x20 || $0 == 0x09 }) }) { return nil }
     if let line = lines.first, String(decoding: line, as: UTF8.self).contains("{\"") {
       return InputFormatError(
@@ -255,7 +255,7 @@ extension Compression {
     } else if head.starts(with: [0x28, 0xB5, 0x2F, 0xFD])
       || head.count >= 4 && head[0] & 0xF0 == 0x50 && head[1...3] == [0x2A, 0x4D, 0x18]
     {
-      // The second begins a frame that is passed over, as some tools write first.
+      // The second begins a frame that is skipped, as some tools write first.
       self = .zstd
     } else {
       return nil

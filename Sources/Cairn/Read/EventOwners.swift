@@ -9,7 +9,7 @@ import Storage
 
 extension Snapshot {
   /// Visits every event in log order, with its message id and the profile that it belongs to; events that by
-  /// the rules in force belong to nobody are passed over.
+  /// the rules in force belong to nobody are skipped.
   ///
   /// - Throws: what `body` throws.
   /// - Complexity: O(log); memory of four bytes an event.
