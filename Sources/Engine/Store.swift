@@ -40,7 +40,7 @@ public final class Store {
   @exclusivity(unchecked) var condition = StoreCondition.settled
   /// Why the last checkpoint could not be written, if it could not; the log is whole all the same.
   var checkpointFailure: StoreError?
-  /// Definitions whose history is being folded aside.
+  /// Definitions whose history is being folded separately.
   var running: RunningBackfill?
   /// Changes of membership by definitions since the store was opened.
   package var publishedChanges = MembershipCounts()

@@ -1,4 +1,4 @@
-// A change of definitions on its way into a store: the history of its new aggregates is folded aside,
+// A change of definitions on its way into a store: the history of its new aggregates is folded separately,
 // on a thread of its own or where it was begun, until the writer takes it over.
 
 import Audiences

@@ -27,7 +27,7 @@ package final class DuplicateCheck {
 
   /// The verdict for a line that is in the log or in the batch in hand already; nil for a new one.
   ///
-  /// - Complexity: one look-up; on a hit, at most one block read.
+  /// - Complexity: one lookup; on a hit, at most one block read.
   func find(
     _ row: EventRow, of parsed: borrowing EventBatch, source: SourceID
   ) throws(StoreError) -> Verdict? {

@@ -151,7 +151,7 @@ package final class IngestSession {
     committing.removeAll(keepingCapacity: true)
   }
 
-  /// How many rows' look-ups are fetched together.
+  /// How many rows' lookups are fetched together.
   private static let lookAhead = 128
 
   /// Gathers the cache misses of the next rows, which cost a tenth of what they would one by one.

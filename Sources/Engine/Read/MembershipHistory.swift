@@ -27,7 +27,7 @@ public struct RecordedMembershipChange: Equatable, Sendable {
   public var audience: String
   /// The profile's ordinal; for one that there is no more a number beyond all ordinals of the snapshot.
   public var profile: ProfileOrdinal
-  /// The profile's id as it was then; it resolves for ever unless a refold made other profiles of its events.
+  /// The profile's id as it was then; it resolves forever unless a refold made other profiles of its events.
   public var id: ProfileID
   /// What happened.
   public var kind: Kind

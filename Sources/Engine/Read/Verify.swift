@@ -135,7 +135,7 @@ extension Store {
     }
   }
 
-  /// Checks that each row's timer waits in the queue: a lost one would let a membership live for ever.
+  /// Checks that each row's timer waits in the queue: a lost one would let a membership live forever.
   private func verifyTimers(
     _ snapshot: Snapshot, _ report: inout VerifyReport
   ) throws(StoreError) {
