@@ -28,9 +28,9 @@ public final class EventParser {
   ///   - source: Where the lines come from; duplicates are judged per source.
   ///   - identifiers: The store's rules on what is an identifier.
   ///   - keepsTimes: Whether the times in the events are final and move logical time, as in an import of
-  ///     the past. A line whose time cannot be read is kept aside then.
+  ///     the past. A line whose time cannot be read is quarantined then.
   ///   - wallClock: If these times are to be judged, the machine's clock: a line with a time more than 23
-  ///     hours after it is kept aside. Read once a piece of input.
+  ///     hours after it is quarantined. Read once a piece of input.
   public init(
     symbols: SymbolTable, seed: HashSeed, source: SourceID, limits: EventLimits = EventLimits(),
     identifiers: IdentifierRules = .standard, keepsTimes: Bool = false,

@@ -221,7 +221,7 @@ public struct EventProblem: Error, Equatable, Sendable {
 }
 
 extension EventProblem {
-  /// What is wrong with an event all of whose identifiers are passed over.
+  /// What is wrong with an event all of whose identifiers are skipped.
   private var blockedSentence: String {
     switch field {
     case .phone:

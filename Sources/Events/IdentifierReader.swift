@@ -15,7 +15,7 @@ public struct FoundIdentifiers: Sendable {
 
   /// Those of the person, highest priority first.
   public private(set) var entries = ReusedList<Entry>()
-  /// The types of values that were passed over because they stand for nobody.
+  /// The types of values that were skipped because they stand for nobody.
   public private(set) var blocked = ReusedList<IdentifierType>()
   /// How the first value was to be read that is none of its kind: what is a telephone number by its place and
   /// cannot be one, for instance.

@@ -267,7 +267,7 @@ extension ValueView {
 extension ValueView {
   /// The member of an object that has the key `key`; nil if there is none, or for other types.
   ///
-  /// Complexity: O(members of this object); nested ones are passed over.
+  /// Complexity: O(members of this object); nested ones are skipped.
   @_lifetime(copy self)
   public func value(for key: Symbol) throws(DecodeError) -> ValueView? {
     guard tag == ValueTag.object else { return nil }

@@ -1,5 +1,5 @@
 // How the texts of identifiers are normalised, and which of them stand for nobody: here once, for the
-// parser, for a rebuild, and for look-ups by people.
+// parser, for a rebuild, and for lookups by people.
 
 import Bytes
 

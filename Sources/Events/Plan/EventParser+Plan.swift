@@ -41,7 +41,7 @@ extension EventParser {
     return event.headerBytes.toArray() + rest.bytes.toArray()
   }
 
-  /// Adds the row of an event that is kept aside, as the line that it could have been.
+  /// Adds the row of an event that is quarantined, as the line that it could have been.
   ///
   /// - Throws: `DecodeError` if the event is damaged.
   public func quarantine(

@@ -15,7 +15,7 @@ extension ValueEncoder {
   /// The line may have tokens that are not the event's, in `tokens.range` or after the end of the line: then it is
   /// not an event.
   ///
-  /// - Complexity: O(bytes), plus a look-up for each key that is not one of the two that came there last.
+  /// - Complexity: O(bytes), plus a lookup for each key that is not one of the two that came there last.
   mutating func encodeByShape(
     _ tokens: borrowing JSONTokens, _ token: inout Int, into batch: inout EventBatch
   ) -> Bool {
