@@ -21,7 +21,7 @@ public enum CellWindow: Hashable, Sendable {
   /// The newest run of events between which no more than `gap` passes; all of them are kept.
   case latestSession(gap: Milliseconds)
 
-  /// Whether what has come in stays for ever, so that totals can take the place of entries.
+  /// Whether what has come in stays forever, so that totals can take the place of entries.
   var isKept: Bool {
     switch self {
     case .allTime, .span: true

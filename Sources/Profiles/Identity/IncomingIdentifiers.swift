@@ -81,7 +81,7 @@ public struct IncomingIdentifiers: ~Copyable {
     return Entry(type: type, hash: hash, start: start, count: value.byteCount)
   }
 
-  /// Adds an identifier of lower priority than those before; one already present is passed over.
+  /// Adds an identifier of lower priority than those before; one already present is skipped.
   public mutating func append(type: UInt16, hash: Hash128, value: RawSpan) {
     if has(hash) { return }
     entries.append(entry(type: type, hash: hash, value: value))

@@ -24,7 +24,7 @@ extension ProfileTables {
   ///   - owner: Whose cells they are here.
   /// - Throws: `StoreError` with code `.damagedIndex` if a row does not decode, `.tooLarge` if the owner
   ///   would have more cells than a row takes.
-  /// - Complexity: one look-up, and O(bytes of both).
+  /// - Complexity: one lookup, and O(bytes of both).
   public func join(
     _ bytes: RawSpan, ofSlot slot: UInt32?, to owner: CellOwner
   ) throws(StoreError) {

@@ -14,7 +14,7 @@ public final class ProfileTables {
   public let identifierRows: RowTable
   /// Profile ordinal -> `ProfileRow`.
   public let profiles: RowTable
-  /// Profile id -> profile ordinal; absorbed ids stay, so that they resolve for ever.
+  /// Profile id -> profile ordinal; absorbed ids stay, so that they resolve forever.
   public let profileIDs: Table
   /// Pair of identifier ordinals -> evidence of the link.
   public let links: Table
