@@ -1,5 +1,5 @@
 // The sparse index of a segment: where blocks start, one mark every so many bytes. A dense one would
-// grow with the number of commits; from a mark a look-up hops over at most a stride of blocks.
+// grow with the number of commits; from a mark a lookup hops over at most a stride of blocks.
 
 import Bytes
 

@@ -59,7 +59,7 @@ public final class RowTable: RowReading {
     return RowSnapshot(RowMap(copying: map), memory.extents, snapshots)
   }
 
-  /// Touches the memory that look-ups of `ordinals` will need, so that their misses overlap.
+  /// Touches the memory that lookups of `ordinals` will need, so that their misses overlap.
   ///
   /// - Complexity: O(ordinals).
   public func prefetch(_ ordinals: borrowing [UInt32]) {
@@ -77,7 +77,7 @@ public final class RowTable: RowReading {
   /// Reads four bytes of each row, so that what they name can be fetched next; a hint, not an answer.
   ///
   /// - Parameters:
-  ///   - offset: Where the four bytes begin; rows that are too short are passed over.
+  ///   - offset: Where the four bytes begin; rows that are too short are skipped.
   ///   - found: Holds what was read afterwards, in the order of the ordinals.
   /// - Complexity: O(ordinals).
   public func peek(

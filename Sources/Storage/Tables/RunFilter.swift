@@ -1,6 +1,6 @@
 // The filter of a table run: says "certainly not here" for 99 of 100 absent keys without a block read.
 // Ordered by hash like the run itself, so that it is written in one pass with one page in memory and
-// a look-up touches one page of it.
+// a lookup touches one page of it.
 
 import Bytes
 

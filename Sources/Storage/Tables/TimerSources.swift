@@ -3,7 +3,7 @@
 
 import Bytes
 
-/// Timers in the order they fire, already delivered ones passed over.
+/// Timers in the order they fire, already delivered ones skipped.
 enum TimerSource: Sendable {
   case array([TimerEntry], index: Int)
   case run(TimerRun, index: Int)
