@@ -1,4 +1,4 @@
-// Windows by their definition: two bounds, worked out anew for every instant. Calendars are Foundation's.
+// Windows by their definition: two bounds, worked out again for every instant. Calendars are Foundation's.
 
 import Foundation
 

@@ -1,4 +1,4 @@
-// Damaged derived files as a user meets them: reads mend them and answer as before, commands that take
+// Damaged derived files as a user meets them: reads repair them and answer as before, commands that take
 // something in or write something out do not run twice.
 
 import Foundation

@@ -1,4 +1,4 @@
-// The tracking plan from outside: tried, applied, mended, driven again.
+// The tracking plan from outside: tried, applied, repaired, driven again.
 
 import Foundation
 import Testing

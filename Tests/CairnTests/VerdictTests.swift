@@ -1,4 +1,4 @@
-// Each line has a verdict: duplicates within and across sources, lines that are kept aside, a file that
+// Each line has a verdict: duplicates within and across sources, lines that are quarantined, a file that
 // is sent again.
 
 import Bytes

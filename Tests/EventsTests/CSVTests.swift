@@ -143,7 +143,7 @@ import Testing
       found("a,\"b\n" + rows, columns: 0) == ["open 2"] + [String](repeating: "row", count: 6))
     let text = String(repeating: "1234 5678\n", count: 6)
     #expect(found("a,\"b\n" + text + "\"\nc,d", columns: 0) == ["long", "row"])
-    // An inch sign in what is passed over opens no cell.
+    // An inch sign in what is skipped opens no cell.
     #expect(
       found("a," + String(repeating: "b", count: 40) + " 5\"\nc,d", columns: 2) == ["long", "row"])
   }

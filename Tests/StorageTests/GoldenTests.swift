@@ -139,7 +139,7 @@ import Testing
   }
 
   @Test func aCompressedBlockIsReadAsItAlwaysWas() {
-    // LZ4 may compress better one day; what it once wrote must be read for ever.
+    // LZ4 may compress better one day; what it once wrote must be read forever.
     let stored: [UInt8] = [0x1F, 0x61, 0x01, 0x00, 0x10, 0x50, 0x61, 0x61, 0x61, 0x61, 0x61]
     var plain: [UInt8] = []
     #expect(

@@ -30,7 +30,7 @@ enum CompactionHabit: CaseIterable {
   }
 
   /// Two corrections by hand that every run of a stream makes alike: the profile with the most identifiers
-  /// is parted, and two others are joined.
+  /// is split, and two others are joined.
   private func correct(_ store: Store, round: Int) throws {
     let snapshot = try store.snapshot()
     var persons: [[Identifier]] = []

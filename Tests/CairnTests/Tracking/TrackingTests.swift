@@ -1,4 +1,4 @@
-// The tracking plan: what passes, what is left out, what is kept aside, and what it would have done.
+// The tracking plan: what passes, what is left out, what is quarantined, and what it would have done.
 
 import Bytes
 import Events
@@ -209,7 +209,7 @@ import Testing
         "plan_violation userId: type", "duplicate", "duplicate",
       ])
     #expect(try take([lines[1].replacing("much", with: "more")], in: store) == ["conflict"])
-    // The same plan on the same events, as they were sent, those that it keeps aside among them.
+    // The same plan on the same events, as they were sent, those that it quarantines among them.
     let check = try store.checkTracking(Self.plan, file: "plan")
     #expect(check.events == 8 && check.affected == 6 && check.kept == 2)
     // Each event is counted once, however often it is sent, and whatever reads the log again.
@@ -256,7 +256,7 @@ import Testing
     try store.close()
   }
 
-  /// The plan is repaired, and what it kept aside comes in, at the time it came first.
+  /// The plan is repaired, and what it quarantined comes in, at the time it came first.
   @Test func whatWasBlockedCanBeDrivenAgain() throws {
     let directory = TemporaryDirectory()
     let store = try store(in: directory, "unplanned_events: block\n")
