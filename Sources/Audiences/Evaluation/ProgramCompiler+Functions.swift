@@ -69,7 +69,7 @@ extension ProgramCompiler {
     if types.isSubset(of: [.value, .number, .truth]),
       parts.allSatisfy({ $0.type == .value || $0.constant != nil })
     {
-      // Constants beside what an event said are taken as if an event had said them.
+      // Constants next to values of events are treated as if they came from an event.
       for index in parts.indices where parts[index].type != .value {
         let node = try emit(.constantValue(parts[index].node, parts[index].type), at: position)
         parts[index].node = node

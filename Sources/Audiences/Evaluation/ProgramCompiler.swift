@@ -128,7 +128,7 @@ struct ProgramCompiler {
         variation: .rising, sign: .notNegative, noun: "duration", position: position)
     case .known(let path):
       return CompiledPart(
-        // What a person is told to be holds in every account.
+        // What is known of a person holds in every account.
         node: try emit(
           .operand(
             operand(
@@ -272,7 +272,7 @@ struct ProgramCompiler {
       swap(&copy.program, &program)
       open.removeLast()
     }
-    // What is wrong inside has been told where it is defined; here, the name is what matters.
+    // Errors inside have been reported where it is defined; here, the name is what matters.
     do { return try body(&copy) } catch {
       throw LanguageError(error.message, at: position, suggestion: error.suggestion)
     }

@@ -48,7 +48,7 @@ public final class AudienceFold {
 
   /// The moment and reason for which audiences are judged.
   public struct Occasion: Sendable {
-    /// The record that the changes are recorded beside.
+    /// The record that the changes are recorded with.
     public var sequence: SequenceNumber
     /// The logical now, which is also the changes' effective instant.
     public var now: Timestamp
