@@ -46,7 +46,7 @@ extension TextCursor {
       case UInt8(ascii: "m")? where zoneOffset != nil && peek(1) == UInt8(ascii: "="):
         offset = text.byteCount
       case let byte? where zoneOffset != nil && (Self.isLetter(byte) || isAtSign):
-        // Behind `Z`, `UTC` or one name, another would be some other word.
+        // After `Z`, `UTC` or one name, another would be some other word.
         guard !isNamed, abbreviation() else { return false }
         isNamed = true
       case nil: return true
