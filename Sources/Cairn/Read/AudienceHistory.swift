@@ -9,7 +9,7 @@ import Roaring
 import Storage
 
 extension Snapshot {
-  /// Visits the members that an audience had at an instant, oldest profile first, those that there are no more behind
+  /// Visits the members that an audience had at an instant, oldest profile first, those that no longer exist after
   /// the others.
   ///
   /// Up to the logical now they are those of the recorded changes; from there on, timers that come due

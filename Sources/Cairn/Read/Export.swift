@@ -47,7 +47,7 @@ extension Snapshot {
     var rows = 0
     var output = RowWriter(format: format, keepsFormulas: keepsFormulas)
     output.header(try columns(of: subject))
-    // Takes the writer as a parameter: it is being changed by whoever calls.
+    // Takes the writer as a parameter: it is being changed by the caller.
     func emit(_ output: inout RowWriter) throws(StoreError) {
       rows += 1
       guard output.bytes.count >= 64 * 1024 else { return }
