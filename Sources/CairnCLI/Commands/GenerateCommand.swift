@@ -4,7 +4,7 @@ import ArgumentParser
 import Bytes
 import Synthetic
 
-/// Writes synthetic events, and the truth about the people behind them.
+/// Writes synthetic events, and the truth about the people who sent them.
 struct GenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "generate",

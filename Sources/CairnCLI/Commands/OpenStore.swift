@@ -51,7 +51,7 @@ func withStore<Result>(
 }
 
 /// Reports on standard error if others than the owner may read the key of erased identifiers: with it and the
-/// store, whoever has an identifier can find out whether its person was erased.
+/// store, anyone who has an identifier can find out whether its person was erased.
 private func noteKey(of store: String) {
   let path = store + "/" + Store.erasureKeyFile
   var status = stat()
