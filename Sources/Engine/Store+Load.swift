@@ -123,7 +123,7 @@ extension Store {
   ///
   /// - Parameters:
   ///   - reason: Why, for `opening.rebuiltBecause`.
-  ///   - onProgress: Told now and then how far the log has been folded.
+  ///   - onProgress: Called now and then with the progress of the fold.
   /// - Complexity: O(log); about as long as the ingest took.
   public func rebuildDerived(
     because reason: String = "it was asked for",

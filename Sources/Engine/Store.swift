@@ -1,4 +1,4 @@
-// The library's face for whoever writes: one open store, one writer.
+// The library's face for writers: one open store, one writer.
 
 import Audiences
 import Bytes
@@ -44,7 +44,7 @@ public final class Store {
   var running: RunningBackfill?
   /// Changes of membership by definitions since the store was opened.
   package var publishedChanges = MembershipCounts()
-  /// Told how far a folding of the log has come.
+  /// Called with the progress of a fold of the log.
   var onFold: (LogProgress) -> Void = { _ in }
   /// The key of erased identifiers; nil while nobody has been erased.
   var erasureKey: ErasureKey?

@@ -1,4 +1,4 @@
-// Compaction: copies of the events of each home beside each other, so that reading a person's latest
+// Compaction: copies of the events of each home, stored together, so that reading a person's latest
 // events takes one place of the disk and not one for each. The log stays as it is and stays the truth.
 
 import Bytes
@@ -57,7 +57,7 @@ extension Store {
   /// Makes one step of a compaction durable: the runs, and how far they reach.
   ///
   /// Stands apart from checkpoints: the state is not touched, only the list of files and one number
-  /// beside it.
+  /// next to it.
   func commit(
     history: Table, _ edit: RunEdit, through sequence: SequenceNumber
   ) throws(StoreError) {

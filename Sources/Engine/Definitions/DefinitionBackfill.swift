@@ -27,7 +27,7 @@ public struct BackfillProgress: Equatable, Sendable {
 
 /// Why definitions that were being applied were not; nothing has changed then.
 public enum BackfillRefusal: Error, Equatable, Sendable {
-  /// Others are being applied beside ingest already.
+  /// Others are being applied concurrently with ingest already.
   case inProgress
   /// Definitions or identity rules have changed since it was begun.
   case outOfDate

@@ -11,12 +11,12 @@ struct RunningBackfill {
   let job: DefinitionBackfill
   let thread: WorkerThread
   let lagMax: UInt64
-  /// How many records it was behind the last time it was sent on.
+  /// How many records it had left to read when it was last sent on.
   var lag = UInt64.max
 }
 
 extension Store {
-  /// Begins to apply definitions beside what else the store does: as `apply`, but the history is read
+  /// Begins to apply definitions concurrently with what else the store does: as `apply`, but the history is read
   /// on another thread.
   ///
   /// When it has been read they are published, at once, by the next commit of an ingest, or by

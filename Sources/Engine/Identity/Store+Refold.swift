@@ -1,5 +1,5 @@
 // A refold: an input after which everything is derived again, because it changes what all of the log means.
-// Whoever follows memberships is told what comes of it, in the same commit.
+// Readers of the change feed get the resulting changes, in the same commit.
 
 import Bytes
 import Storage

@@ -171,7 +171,7 @@ package final class IngestSession {
 
   /// Makes sure there is space before anything is taken in.
   ///
-  /// Decisions are small beside events; what they need beyond this estimate is reserved at the
+  /// Decisions are small compared with events; what they need beyond this estimate is reserved at the
   /// commit.
   private func reserve(
     for rows: ArraySlice<EventRow>, of parsed: borrowing EventBatch

@@ -6,7 +6,7 @@ import Storage
 extension Snapshot {
   /// Opens the store at `path` for reading, as of its last checkpoint.
   ///
-  /// Takes no lock and changes nothing, so that it works beside a writer, which does not notice. What came
+  /// Takes no lock and changes nothing, so it works concurrently with a writer, which does not notice. What came
   /// in since the checkpoint is not in it.
   ///
   /// - Throws: `StoreError` with code `.notAStore`, `.newerFormat`, `.corrupt`, `.readOnly` or `.io`;
