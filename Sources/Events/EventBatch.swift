@@ -7,7 +7,7 @@ import Bytes
 public enum EventOutcome: Equatable, Sendable {
   /// A valid event; the payload is its encoding, to be read with `EventView`.
   case event
-  /// Kept aside: the payload is the line as it was sent.
+  /// Quarantined: the payload is the line as it was sent.
   case quarantined(EventProblem)
   /// Not kept: there is no payload.
   case rejected(EventProblem)

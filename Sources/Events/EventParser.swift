@@ -230,7 +230,7 @@ public final class EventParser {
           isTaken = lines.parse(view, position, into: &batch)
         }
       } else {
-        // One of the lines is no JSON: find out which, and spare the others.
+        // One of the lines is not JSON: find out which, and spare the others.
         let result = line.count > lines.limits.eventBytesMax ? .ok : scanner.scan(line)
         let view = JSONTokens(
           scanner, base: start, line: line, range: 0..<scanner.positions.count)

@@ -1,4 +1,4 @@
-// Values that are no JSON: kept as they came, and reading goes on after them.
+// Values that are not JSON: they are kept verbatim, and reading continues after them.
 
 import Bytes
 
@@ -21,7 +21,7 @@ extension JSONReader {
       isMany ? "none of its events was ingested; " : "", into: &batch)
   }
 
-  /// Keeps aside what is left of a batch or list of which items have been taken already.
+  /// Quarantines the rest of a batch or list of which items have been taken already.
   func takeRemainder(
     of scanner: ValueScanner, _ fault: ValueScanner.Fault, into batch: inout EventBatch
   ) throws(JSONInputStopped) {
