@@ -1,4 +1,4 @@
-// What identity resolution decided on an event. Recorded beside the event in the log, because later
+// What identity resolution decided on an event. Recorded with the event in the log, because later
 // compaction or erasure may remove what it was decided from.
 
 import Bytes

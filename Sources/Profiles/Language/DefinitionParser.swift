@@ -189,7 +189,7 @@ package struct DefinitionParser {
       suggestion: NearName.of(unit, among: ["and", "or"]) ?? LengthUnit.suggestion(for: unit))
   }
 
-  /// Whether a name right behind a number goes on with the expression rather than being a unit.
+  /// Whether a name right after a number goes on with the expression rather than being a unit.
   private static func endsConstant(_ name: String) -> Bool {
     ["and", "or", "not", "in", "contains", "where", "without"].contains(name)
   }

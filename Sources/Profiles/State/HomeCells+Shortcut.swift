@@ -34,7 +34,7 @@ extension HomeCells {
   ///
   /// - Parameter range: Where in the row the cell is.
   /// - Returns: By how many bytes the cell has grown; nil if `Cell.insert` is to be asked, nothing has changed then.
-  /// - Complexity: O(1), besides moving what stands behind a cell that changes its size.
+  /// - Complexity: O(1), besides moving what stands after a cell that changes its size.
   @inline(__always)
   static func insertByShortcut(
     _ insertion: borrowing CellInsertion, _ spec: CellSpec, at address: EventAddress,

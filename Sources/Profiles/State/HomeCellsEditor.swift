@@ -1,5 +1,5 @@
 // Changing cells inside the row of their home. A cell sees only its own bytes; what grows or shrinks
-// moves those behind it.
+// moves those after it.
 
 import Bytes
 import Storage
@@ -272,7 +272,7 @@ extension HomeCells {
 
 /// One cell inside the row of its home, while it is being changed.
 ///
-/// Holds the whole row; whoever made it takes `row` back.
+/// Holds the whole row; its creator takes `row` back.
 struct HomeCell: ~Copyable, CellBytes {
   var row: MutableValue
   let start: Int

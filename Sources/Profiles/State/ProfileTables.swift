@@ -1,5 +1,5 @@
 // The tables that hold everything derived about people: who is who, and the fold state of their
-// events. One definition of each key and value layout stands beside its table's accessors.
+// events. One definition of each key and value layout is next to its table's accessors.
 
 import Bytes
 import Storage
