@@ -22,7 +22,7 @@ struct BlockMarks: Equatable, Sendable {
 
   var count: Int { marks.count }
 
-  /// Adds a mark that was noted before, behind the last one.
+  /// Adds a mark that was noted before, after the last one.
   mutating func append(_ mark: Mark) { marks.append(mark) }
 
   /// Notes a block if it is far enough from the last mark.

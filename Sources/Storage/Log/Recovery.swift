@@ -1,5 +1,5 @@
 // Reading the active segment after any kind of end: where the last whole batch ends, and whether what
-// lies behind it is reserved space, a torn tail, or damage to what was once durable.
+// lies after it is reserved space, a torn tail, or damage to what was once durable.
 
 import Bytes
 
@@ -39,7 +39,7 @@ struct Recovery {
   /// Finds the last whole batch.
   ///
   /// - Parameter durable: The highest sequence that the manifest knows to be durable.
-  /// - Returns: The log's tip, and how many bytes behind it are neither zeros nor a footer.
+  /// - Returns: The log's tip, and how many bytes after it are neither zeros nor a footer.
   /// - Throws: `corrupt` if records are missing that were durable once; then nothing may be cut.
   mutating func run(
     durable: SequenceNumber
@@ -52,7 +52,7 @@ struct Recovery {
     return (committed, torn)
   }
 
-  /// Finds an end of the log without a look at what lies behind it, where a writer may be at work.
+  /// Finds an end of the log without a look at what lies after it, where a writer may be at work.
   ///
   /// - Parameters:
   ///   - durable: The highest sequence that the manifest knows to be durable.
@@ -146,7 +146,7 @@ struct Recovery {
     tip.dictionary = dictionary
   }
 
-  /// How many bytes behind the last whole batch mean something.
+  /// How many bytes after the last whole batch mean something.
   ///
   /// Zeros are space that was reserved, and a whole footer is a seal whose manifest was never
   /// published; neither was torn.
@@ -177,7 +177,7 @@ struct Recovery {
     }
   }
 
-  /// Looks for a block behind the break that was written after something at or beyond the break
+  /// Looks for a block after the break that was written after something at or beyond the break
   /// was durable: then the break is damage, and cutting there would lose acknowledged records.
   private mutating func refuseIfDurableBeyond() throws(StoreError) {
     // Checking a candidate costs its length. Honest candidates do not overlap, so twice the

@@ -30,9 +30,9 @@ import Bytes
 ///      8  4  number of units; bit 31: a page of locations
 ///     12  n  the bytes, then whatever was there
 ///
-/// A *page of locations* is 256 addresses (u32): the row with ordinal 256 p + i is at address i of page p; 0 is no row.
-/// An *address* is a number of a granule (the upper 16 bits) and of a unit in it. A granule is a mebibyte of address space; a
-/// row that needs more takes several in a row.
+/// A *page of locations* is 256 addresses (u32): the row with ordinal 256 p + i is at address i of
+/// page p; 0 means no row. An *address* is a number of a granule (the upper 16 bits) and of a unit
+/// in it. A granule is a mebibyte of address space; a row that needs more takes several in a row.
 ///
 ///     tail
 ///      8 × c     checksums of the 16,384 bytes each of header and pieces, the last of fewer
