@@ -6,7 +6,7 @@ import Foundation
 public struct Span: Sendable {
   /// The end of a name that tells what the window is.
   public let name: String
-  /// The text behind an aggregate's comma; empty for all time.
+  /// The text after an aggregate's comma; empty for all time.
   public let text: String
   /// Of a session: the longest pause inside, in milliseconds.
   public let gap: Int64?

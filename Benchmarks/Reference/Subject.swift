@@ -1,4 +1,4 @@
-// Whoever is asked about, a person or an account, at one instant.
+// The subject of an evaluation, a person or an account, at one instant.
 
 /// A person or an account at an instant.
 public final class Subject {

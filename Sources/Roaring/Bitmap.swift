@@ -1,4 +1,4 @@
-// An owned set of 32-bit integers: CRoaring behind a value type. What a bit means is not known here.
+// An owned set of 32-bit integers: CRoaring wrapped in a value type. What a bit means is not known here.
 
 import Bytes
 import CRoaring

@@ -2,7 +2,7 @@
 
 import Bytes
 
-/// Synthetic events of a web shop, and the truth about the people behind them.
+/// Synthetic events of a web shop, and the truth about the people who sent them.
 ///
 /// The same size and seed give the same bytes on every machine. Memory: some bytes a person.
 public struct SyntheticEvents {

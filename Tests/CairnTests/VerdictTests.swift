@@ -127,7 +127,7 @@ import Testing
         again.allSatisfy {
           switch $0 {
           case .duplicate(_, isSame: true): true
-          // What is wrong is told again, with the record that has the line already.
+          // What is wrong is reported again, with the record that has the line already.
           case .quarantined(let known, _): known <= records
           default: false
           }

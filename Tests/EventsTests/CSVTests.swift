@@ -359,7 +359,7 @@ import Testing
       #expect(batch.rows[0].offset == Self.header.utf8.count)
       #expect(batch.rows[1].outcome == .event)
     }
-    // What is no JSON in a cell of JSON, or lacks an identifier, is for the parser of lines to say.
+    // What is not JSON in a cell of JSON, or lacks an identifier, is for the parser of lines to say.
     #expect(try parse(Self.header + "A,u,m,,,,,{,").0.rows[0].outcome.isEvent == false)
     #expect(try parse(Self.header + "A,,m,,,,,,").0.rows[0].outcome.isEvent == false)
   }

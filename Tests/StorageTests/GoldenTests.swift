@@ -1,5 +1,5 @@
 // The bytes of every file of the log, fixed. A change here means that stores written before cannot be
-// read any more, so it needs a new format version. To write the files anew after such a change, run
+// read any more, so it needs a new format version. To write the files again after such a change, run
 // with CAIRN_WRITE_GOLDEN=1 and read the difference.
 
 import Bytes

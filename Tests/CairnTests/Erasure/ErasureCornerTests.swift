@@ -118,7 +118,7 @@ import Testing
     let store = try makeStore(plan: Self.strict)
     try store.take([seen("m0", #""userId":"jane","context":{"traits":{"email":"jane@x.com"}}"#)])
     _ = try store.erase([try name("user_id:jane")])
-    // Kept aside by the plan is what the plan made of it: an event of somebody else without the address.
+    // What is quarantined is what the plan made of it: an event of somebody else without the address.
     let friend = seen(
       "m1", #""userId":"bob""#, #""n":"x","email":"jane@x.com""#)
     if case .quarantined = try store.take([friend])[0] {

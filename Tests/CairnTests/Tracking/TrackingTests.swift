@@ -194,7 +194,7 @@ import Testing
         #"{"type":"identify","messageId":"7","userId":"u","traits":{}}"#,
         #"{"type":"page","messageId":"8","userId":"u","properties":{"x":1}}"#,
       ])
-    // Nothing is lost: the event as it was sent lies beside it.
+    // Nothing is lost: the event as it was sent is stored with it.
     let originals = try report.events.reversed().map {
       try $0.original.map { String(decoding: $0, as: UTF8.self) }
     }
