@@ -20,8 +20,8 @@ extension Store {
   ///   - identifiers: As for `erasurePlan`.
   ///   - alone: As for `erasurePlan`.
   /// - Returns: The receipt; nil, with nothing recorded, if all the identifiers have been erased before.
-  /// - Throws: As `erasurePlan` and `deliver`, and `.noSpace` where the disk is too full for all of it, with
-  ///   nothing erased. An error after the record leaves the store closed to everything until it is opened again, which goes on.
+  /// - Throws: As `erasurePlan` and `deliver`, and `.noSpace` where the disk is too full for all of it, with nothing
+  ///   erased. An error after the record leaves the store closed to everything until it is opened again, which goes on.
   /// - Complexity: O(log), about three times as long as the ingest took.
   @discardableResult
   public func erase(

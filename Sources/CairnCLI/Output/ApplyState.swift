@@ -29,6 +29,7 @@ struct ApplyState: ProgressState {
 
   private var judged: String {
     "\(Quantity.count(Int(clamping: progress.profiles))) of "
-      + Quantity.counted(Int(clamping: progress.profilesTotal), "profile", "profiles") + " evaluated"
+      + Quantity.counted(Int(clamping: progress.profilesTotal), "profile", "profiles")
+      + " evaluated"
   }
 }

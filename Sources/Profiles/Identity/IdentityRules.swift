@@ -91,8 +91,8 @@ public struct IdentityRules: Equatable, Sendable {
 }
 
 extension IdentityRules {
-  /// The encoded rules: version u8 (2; 1 without what alias calls say), the identifier rules, then a counted list of constraints: type
-  /// u16, protected u8, limit as varint (0 for none), period u8.
+  /// The encoded rules: version u8 (2; 1 without what alias calls say), the identifier rules, then a counted list of
+  /// constraints: type u16, protected u8, limit as varint (0 for none), period u8.
   public func encode() -> [UInt8] {
     var writer = ByteWriter()
     writer.u8(2)

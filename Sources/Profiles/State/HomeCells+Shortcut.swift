@@ -1,5 +1,5 @@
-// What most events do to most cells, done by looking at a few bytes: one more event at the end of a window, a newer last
-// value, a first value that stays. Everything else goes through `Cell.insert`, which gives the same cell.
+// What most events do to most cells, done by looking at a few bytes: one more event at the end of a window, a newer
+// last value, a first value that stays. Everything else goes through `Cell.insert`, which gives the same cell.
 
 import Bytes
 import Storage
