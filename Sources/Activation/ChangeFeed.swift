@@ -10,7 +10,7 @@ import Storage
 public struct ChangeFeedPage: Sendable {
   /// The changes, in order.
   public var changes: [RecordedMembershipChange] = []
-  /// Where to go on: the last of the changes, or the end of the log if there are no more.
+  /// Where to continue: the last of the changes, or the end of the log if there are no more.
   public var next: FeedCursor
 }
 

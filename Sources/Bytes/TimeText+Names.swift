@@ -105,7 +105,7 @@ private struct NamedParts {
     return cursor.next != UInt8(ascii: "(") || cursor.zoneNames(&offset, isNamed: false)
   }
 
-  /// Passes over the mark in `31-Jan-2024` and `31/Jan/2024`.
+  /// Skips the mark in `31-Jan-2024` and `31/Jan/2024`.
   private static func skipMark(_ cursor: inout TextCursor) {
     guard let mark = cursor.next, mark == UInt8(ascii: "-") || mark == UInt8(ascii: "/"),
       let after = cursor.peek(1), TextCursor.isLetter(after) || TextCursor.isDigit(after)

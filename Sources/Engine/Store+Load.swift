@@ -94,7 +94,7 @@ extension Store {
         manifest.semanticsVersion = Manifest.currentSemantics
       }
     } catch {
-      // After a failed commit a manifest may list it all the same: the next opening decides.
+      // After a failed commit a manifest may list it anyway: the next opening decides.
       if directory.failure == nil {
         remove(unlisted: runs.added.map(\.file), at: directory.tableRunPath)
       }

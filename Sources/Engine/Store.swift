@@ -38,7 +38,7 @@ public final class Store {
   var pendingTimerRuns = RunEdit()
   /// Whether there is a state, and whether all of it is durable.
   @exclusivity(unchecked) var condition = StoreCondition.settled
-  /// Why the last checkpoint could not be written, if it could not; the log is whole all the same.
+  /// Why the last checkpoint could not be written, if it could not; the log is complete anyway.
   var checkpointFailure: StoreError?
   /// Definitions whose history is being folded separately.
   var running: RunningBackfill?

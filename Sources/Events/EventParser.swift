@@ -48,7 +48,7 @@ public final class EventParser {
   ///
   /// - Parameters:
   ///   - input: Lines that end with a line feed; the last one may end without. Of any size, but
-  ///     `batch` grows by at most twice the size and some 300 bytes a line.
+  ///     `batch` grows by at most twice the size and about 300 bytes per line.
   ///   - firstLine: The number of the first line in the input, from 1.
   ///   - firstOffset: The offset of the first byte in the input.
   public func parse(

@@ -118,7 +118,7 @@ public struct EventProblem: Error, Equatable, Sendable {
     case planViolation
     /// The event breaks its schema in a tracking plan that blocks such events.
     case planBlocked
-    /// All identifiers of the event stand for nobody.
+    /// All identifiers of the event identify nobody.
     case blockedIdentifier = 40
     /// The event is that of a person who has been erased.
     case erasedIdentifier

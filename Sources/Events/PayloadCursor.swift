@@ -28,7 +28,7 @@ struct PayloadCursor: BitwiseCopyable {
     if capacity &- count < extra { self = grown(extra) }
   }
 
-  /// Functions that are called rather than inlined return what is to be gone on with: a cursor whose address was
+  /// Functions that are called rather than inlined return the cursor to continue with: a cursor whose address was
   /// passed on would no longer be in registers.
   @inline(never)
   private func grown(_ extra: Int) -> PayloadCursor {

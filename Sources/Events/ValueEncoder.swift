@@ -161,7 +161,7 @@ struct ValueEncoder: ~Copyable {
     rest.end(start)
   }
 
-  /// Passes over a comma (true) or the closing bracket (false).
+  /// Skips a comma (true) or the closing bracket (false).
   @inline(__always)
   private func continues(
     _ tokens: borrowing JSONTokens, _ token: inout Int, until close: UInt8

@@ -64,7 +64,7 @@ public struct ValueView: ~Escapable {
     return ValueView(checked: encoded, tag: tag, kind: kind)
   }
 
-  /// Passes over one value and returns its tag; header forms included.
+  /// Skips one value and returns its tag; header forms included.
   @_lifetime(reader: copy reader)
   @discardableResult
   @inline(__always)
@@ -78,7 +78,7 @@ public struct ValueView: ~Escapable {
     return tag
   }
 
-  /// Passes over what follows a tag that says neither its value nor its length.
+  /// Skips what follows a tag that says neither its value nor its length.
   @_lifetime(reader: copy reader)
   @inline(never)
   private static func skipLong(

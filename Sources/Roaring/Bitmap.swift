@@ -47,7 +47,7 @@ public struct Bitmap: Sendable {
   ///
   /// Complexity: O(bytes).
   public init(_ view: borrowing BitmapView) {
-    // CRoaring may fail on valid bytes only for want of memory.
+    // CRoaring may fail on valid bytes only for lack of memory.
     storage = Storage(
       view.bytes.withUnsafeBytes { bytes in
         roaring_bitmap_portable_deserialize_safe(

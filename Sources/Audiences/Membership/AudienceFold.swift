@@ -68,7 +68,7 @@ public final class AudienceFold {
   /// - Parameters:
   ///   - judged: In the order of their numbers.
   ///   - emit: Receives each change.
-  /// - Complexity: one lookup a home, and one or two for all memberships.
+  /// - Complexity: one lookup per home, and one or two for all memberships.
   public func evaluate(
     _ judged: [EvaluationPlan.Audience], _ subject: ProfileSubject, plan: EvaluationPlan,
     on occasion: Occasion, emit: (MembershipChange) -> Void
@@ -82,7 +82,7 @@ public final class AudienceFold {
   /// Judges those of the audiences that an event touches which it can change, and arms their timers.
   ///
   /// - Parameter emit: Receives each change.
-  /// - Complexity: one lookup for all memberships; if any can change, one a home, and one for the
+  /// - Complexity: one lookup for all memberships; if any can change, one per home, and one for the
   ///   profile and its memberships each.
   public func evaluate(
     _ touched: borrowing TouchedAudiences, _ profile: ProfileOrdinal, plan: EvaluationPlan,
@@ -182,7 +182,7 @@ public final class AudienceFold {
 
   /// Judges those audiences whose rule requires a count that is too low.
   ///
-  /// - Complexity: One lookup a home, and a few nanoseconds an audience.
+  /// - Complexity: One lookup per home, and a few nanoseconds per audience.
   private func judgeByRequired(
     _ subject: ProfileSubject, _ plan: EvaluationPlan, on occasion: Occasion
   ) throws(StoreError) {

@@ -74,7 +74,7 @@ final class SlotValues {
   /// Reads the slots that are wanted.
   ///
   /// - Parameter account: The account that the events have to count for, with `.member`.
-  /// - Complexity: one lookup a home.
+  /// - Complexity: one lookup per home.
   func read<State: ProfileState>(
     of homes: [IdentifierOrdinal], in account: ProfileOrdinal? = nil, from state: State,
     plan: EvaluationPlan, now: Timestamp

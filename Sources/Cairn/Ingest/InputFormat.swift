@@ -7,9 +7,9 @@ import Storage
 /// What an input is made of.
 public enum InputFormat: Sendable {
   /// JSON: events, batch bodies as clients send them, `{"batch":[…],"sentAt":…}`, and lists of events, in
-  /// any mixture, one a line or over many lines.
+  /// any mixture, one per line or over many lines.
   case json
-  /// One JSON event a line, whatever else a line looks like.
+  /// One JSON event per line, whatever else a line looks like.
   case lines
   /// A table, whose columns a mapping explains.
   case table(CSVMapping)

@@ -12,7 +12,7 @@ extension Snapshot {
   /// the rules in force belong to nobody are skipped.
   ///
   /// - Throws: what `body` throws.
-  /// - Complexity: O(log); memory of four bytes an event.
+  /// - Complexity: O(log); memory of four bytes per event.
   public func visitEventOwners(
     _ body: (SequenceNumber, _ messageID: RawSpan, ProfileOrdinal) throws(StoreError) -> Void
   ) throws(StoreError) {

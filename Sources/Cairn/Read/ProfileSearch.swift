@@ -37,7 +37,7 @@ public struct FoundProfile: Sendable {
 public struct FoundPage: Sendable {
   /// The persons, oldest profile first.
   public var profiles: [FoundProfile] = []
-  /// Where to go on; nil if there are no more.
+  /// Where to continue; nil if there are no more.
   public var next: UInt32?
   /// The instant that the rule was judged at.
   public var asOf: Timestamp

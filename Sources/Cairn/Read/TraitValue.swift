@@ -8,7 +8,7 @@ import Profiles
 public enum TraitValue: Equatable, Sendable {
   /// How many events.
   case count(UInt64)
-  /// Exact totals, one a currency ("" where the trait has none), in alphabetical order. A total is
+  /// Exact totals, one per currency ("" where the trait has none), in alphabetical order. A total is
   /// nil if it is beyond what a decimal holds. `skipped` counts the values that could not be added,
   /// `rounded` those that had more than nine digits after the point.
   case sum([(currency: String, total: FixedDecimal?)], skipped: UInt64, rounded: UInt64 = 0)

@@ -24,7 +24,7 @@ extension SchemaCompiler {
     "$ref", "$defs", "definitions",
   ]
 
-  /// Passes over what says nothing about values; true if it did.
+  /// Skips what says nothing about values; true if it did.
   mutating func readAnnotation(_ place: SchemaPlace) throws(DefinitionError) -> Bool {
     switch place.keyword {
     case "$defs", "definitions":

@@ -311,7 +311,7 @@ final class IngestRun {
 
 /// Says on standard error that a table has no rows, which is more likely a mistake than meant.
 ///
-/// If that cannot be written, the command goes on all the same.
+/// If that cannot be written, the command continues anyway.
 func noteNoRows(in file: String) {
   let input = file == "-" ? "standard input" : file
   try? Output(descriptor: Output.standardError).finish(

@@ -64,7 +64,7 @@ private func noteKey(of store: String) {
 
 /// Reports on standard error what opening had to repair.
 ///
-/// If that cannot be written, the command goes on all the same.
+/// If that cannot be written, the command continues anyway.
 func note(_ opening: OpeningReport) {
   try? Output(descriptor: Output.standardError).finish(with: opening.notes)
 }

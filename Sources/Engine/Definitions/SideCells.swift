@@ -137,7 +137,7 @@ extension SideCells.Result {
 extension Fold {
   /// Takes over cells that were made separately; the state has none yet of their slots.
   ///
-  /// - Complexity: O(their bytes), and some lookups an owner, which are fetched together.
+  /// - Complexity: O(their bytes), and some lookups per owner, which are fetched together.
   func take(_ made: SideCells.Result) throws(StoreError) {
     var batch = SideCellsBatch()
     try made.homeCells.forEach { (home, bytes) throws(StoreError) in

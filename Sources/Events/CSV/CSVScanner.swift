@@ -182,7 +182,7 @@ struct CSVScanner {
     return false
   }
 
-  /// Passes over a byte order mark that a row begins with.
+  /// Skips a byte order mark that a row begins with.
   private mutating func passMark() {
     text.removeAll(keepingCapacity: true)
     kept.removeAll(keepingCapacity: true)

@@ -61,7 +61,7 @@ extension JSONReader {
       detail: note + until + "reading resumed at line \(end.number)", at: start, into: &batch)
   }
 
-  /// Where to go on after a value that is broken: mostly at the next line that begins with a bracket, which
+  /// Where to continue after a value that is broken: mostly at the next line that begins with a bracket, which
   /// in text laid out over many lines none does within a value.
   private func placeAfter(
     _ fault: ValueScanner.Fault, of start: LinePosition, _ kind: ValueScanner.Kind

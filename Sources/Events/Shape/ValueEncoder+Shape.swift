@@ -130,7 +130,7 @@ extension ValueEncoder {
 
   /// Does what a member needs in this event, or in the first event of a call; stores its key.
   ///
-  /// - Returns: What to go on with, and how many tokens the value had, if it is stored already, else 0; nil if the
+  /// - Returns: What to continue with, and how many tokens the value had, if it is stored already, else 0; nil if the
   ///   event has to go the general way.
   @inline(never)
   private mutating func work(

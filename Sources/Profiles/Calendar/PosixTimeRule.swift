@@ -130,7 +130,7 @@ private struct RuleCursor {
     return true
   }
 
-  /// Passes over the name of a time: at least three letters, or anything between `<` and `>`.
+  /// Skips the name of a time: at least three letters, or anything between `<` and `>`.
   mutating func name() -> Bool {
     let start = index
     if take("<") {

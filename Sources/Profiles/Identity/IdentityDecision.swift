@@ -18,7 +18,7 @@ public enum IdentityDecision: Equatable, Sendable {
   case merged(ProfileOrdinal, into: ProfileOrdinal)
   /// An identifier of the event, the `index`th in its order of priority, was left out.
   case demoted(index: UInt32, IdentifierType, DemotionReason)
-  /// A value of this type was skipped because it stands for nobody.
+  /// A value of this type was skipped because it identifies nobody.
   case blocked(IdentifierType)
   /// A profile was split manually; what left it now belongs to `into`.
   case split(ProfileOrdinal, into: ProfileOrdinal)

@@ -30,7 +30,7 @@ package struct DefinitionParser {
   /// The kind of the word this many words further on.
   func peek(_ distance: Int) -> Token.Kind { tokens[min(index + distance, tokens.count - 1)].kind }
 
-  /// Passes over the next word; at the end it stays there.
+  /// Skips the next word; at the end it stays there.
   package mutating func advance() { index = min(index + 1, tokens.count - 1) }
 
   /// Takes the mark if it comes next.

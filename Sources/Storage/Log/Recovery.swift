@@ -78,7 +78,7 @@ struct Recovery {
   ///
   /// What is wrong here is damage to what was durable, never a torn write.
   ///
-  /// - Complexity: some 64 KiB of blocks, and one of any size.
+  /// - Complexity: about 64 KiB of blocks, and one of any size.
   private mutating func checkStart() throws(StoreError) {
     guard segment.end >= committed.offset || options.planted(.tipNotChecked) else {
       throw .corrupt(

@@ -10,7 +10,7 @@ extension StoreDirectory {
   ///
   /// - Throws: `notAStore`, `locked`, `readOnly`, `newerFormat`, `corrupt` naming file and offset,
   ///   `io`. Opening can be repeated and interrupted anywhere; it never cuts what was durable.
-  /// - Complexity: Of the active segment the blocks after the manifest's tip are read, and some 64 KiB
+  /// - Complexity: Of the active segment the blocks after the manifest's tip are read, and about 64 KiB
   ///   before; of each sealed one only the footer.
   public static func open(
     _ path: String, fileSystem: any FileSystem, options: StorageOptions

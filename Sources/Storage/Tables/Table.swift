@@ -146,7 +146,7 @@ public final class Table {
 
   /// Anonymous memory held by this table and its snapshots' shared layers, in bytes.
   ///
-  /// Mapped runs are not counted, but for their bit a page.
+  /// Mapped runs are not counted, but for their bit per page.
   public var memoryBytes: Int {
     layers.memtables.reduce(0) { $0 + $1.memoryBytes }
       + layers.runs.reduce(0) { $0 + $1.memoryBytes }

@@ -76,7 +76,7 @@ public final class TimerQueue {
     return timer
   }
 
-  /// Anonymous memory held, in bytes; mapped runs are not counted, but for their bit a block.
+  /// Anonymous memory held, in bytes; mapped runs are not counted, but for their bit per block.
   public var memoryBytes: Int {
     var bytes = heap.timers.capacity * MemoryLayout<TimerEntry>.stride
     for source in arrays.sources + runs.sources {
