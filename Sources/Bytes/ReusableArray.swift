@@ -1,5 +1,5 @@
-// Lists that are filled and emptied for each event: no check that nobody shares them, no check that they are large enough
-// but one comparison, and emptied by setting a number.
+// Lists that are filled and emptied for each event: no check that nobody shares them, no check that they are large
+// enough but one comparison, and emptied by setting a number.
 
 /// An array of plain values with memory of its own, which it keeps when it is emptied.
 ///

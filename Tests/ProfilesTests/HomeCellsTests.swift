@@ -1,5 +1,5 @@
-// Cells in the row of their home against cells of their own: what a look at a few bytes does must be what the general way
-// does.
+// Cells in the row of their home against cells of their own: what a look at a few bytes does must be what the general
+// way does.
 
 import Bytes
 import Storage

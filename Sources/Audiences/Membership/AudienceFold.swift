@@ -48,7 +48,7 @@ public final class AudienceFold {
 
   /// The moment and reason for which audiences are judged.
   public struct Occasion: Sendable {
-    /// The record that the changes are recorded beside.
+    /// The record that the changes are recorded with.
     public var sequence: SequenceNumber
     /// The logical now, which is also the changes' effective instant.
     public var now: Timestamp
@@ -68,7 +68,7 @@ public final class AudienceFold {
   /// - Parameters:
   ///   - judged: In the order of their numbers.
   ///   - emit: Receives each change.
-  /// - Complexity: one look-up a home, and one or two for all memberships.
+  /// - Complexity: one lookup per home, and one or two for all memberships.
   public func evaluate(
     _ judged: [EvaluationPlan.Audience], _ subject: ProfileSubject, plan: EvaluationPlan,
     on occasion: Occasion, emit: (MembershipChange) -> Void
@@ -82,7 +82,7 @@ public final class AudienceFold {
   /// Judges those of the audiences that an event touches which it can change, and arms their timers.
   ///
   /// - Parameter emit: Receives each change.
-  /// - Complexity: one look-up for all memberships; if any can change, one a home, and one for the
+  /// - Complexity: one lookup for all memberships; if any can change, one per home, and one for the
   ///   profile and its memberships each.
   public func evaluate(
     _ touched: borrowing TouchedAudiences, _ profile: ProfileOrdinal, plan: EvaluationPlan,
@@ -190,7 +190,7 @@ public final class AudienceFold {
 
   /// Judges those audiences whose rule requires a count that is too low.
   ///
-  /// - Complexity: One look-up a home, and a few nanoseconds an audience.
+  /// - Complexity: One lookup per home, and a few nanoseconds per audience.
   private func judgeByRequired(
     _ subject: ProfileSubject, _ plan: EvaluationPlan, on occasion: Occasion
   ) throws(StoreError) {
@@ -253,7 +253,7 @@ public final class AudienceFold {
   /// questions as before, and for as long at least.
   ///
   /// If it says no, the caller judges all members of the account: afterwards they are judged by what it answers now.
-  /// - Complexity: one look-up for each question, and what the members that have changed cost.
+  /// - Complexity: one lookup for each question, and what the members that have changed cost.
   public func isSettled(
     _ audience: EvaluationPlan.Audience, for account: ProfileOrdinal, plan: EvaluationPlan,
     now: Timestamp
@@ -305,7 +305,7 @@ public final class AudienceFold {
     try tables.store(changes, of: profile)
   }
 
-  /// Takes the next timer due by `instant`, passing over stale ones.
+  /// Takes the next timer due by `instant`, skipping stale ones.
   public func popDue(
     through instant: Timestamp
   ) throws(StoreError) -> (due: Timestamp, profile: ProfileOrdinal, audience: AudienceNumber)? {

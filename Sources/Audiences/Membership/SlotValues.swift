@@ -1,5 +1,5 @@
 // The values of one profile that its audiences ask for, read in one pass over its homes: audiences share
-// aggregates, and a look-up costs more than anything that is done with what it finds.
+// aggregates, and a lookup costs more than anything that is done with what it finds.
 
 import Bytes
 import Profiles
@@ -74,7 +74,7 @@ final class SlotValues {
   /// Reads the slots that are wanted.
   ///
   /// - Parameter account: The account that the events have to count for, with `.member`.
-  /// - Complexity: one look-up a home.
+  /// - Complexity: one lookup per home.
   func read<State: ProfileState>(
     of homes: [IdentifierOrdinal], in account: ProfileOrdinal? = nil, from state: State,
     plan: EvaluationPlan, now: Timestamp

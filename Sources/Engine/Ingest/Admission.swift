@@ -1,4 +1,4 @@
-// What may come in. One place judges each row that ingest, re-drive and preview look at: whether it is in the log
+// What may come in. One place judges each row that ingest, redrive and preview look at: whether it is in the log
 // already, what the tracking plan makes of it, and what is left of it of people who have been erased.
 
 import Bytes
@@ -75,7 +75,7 @@ package final class Admission {
   ///   - clock: What moves logical time where it comes from.
   ///   - kept: The record that has it in quarantine, if it is tried again: it stays there if it is not
   ///     acceptable.
-  /// - Complexity: As `DuplicateCheck.find`, and a look-up in the tracking plan if there is one.
+  /// - Complexity: As `DuplicateCheck.find`, and a lookup in the tracking plan if there is one.
   package func judge(
     _ row: EventRow, at index: Int, of parsed: borrowing EventBatch, from source: SourceID,
     _ clock: IngestClock, keptAs kept: SequenceNumber? = nil

@@ -155,7 +155,7 @@ package final class IngestSession {
     committing.handOut(&counts, &times, to: onVerdict)
   }
 
-  /// How many rows' look-ups are fetched together.
+  /// How many rows' lookups are fetched together.
   private static let lookAhead = 128
 
   /// Gathers the cache misses of the next rows, which cost a tenth of what they would one by one.
@@ -175,7 +175,7 @@ package final class IngestSession {
 
   /// Makes sure there is space before anything is taken in.
   ///
-  /// Decisions are small beside events; what they need beyond this estimate is reserved at the
+  /// Decisions are small compared with events; what they need beyond this estimate is reserved at the
   /// commit.
   private func reserve(
     for rows: ArraySlice<EventRow>, of parsed: borrowing EventBatch

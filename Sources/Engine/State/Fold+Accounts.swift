@@ -120,7 +120,7 @@ extension Fold {
   /// Judges the persons whose rules ask accounts that an event concerned, but for the event's own person.
   ///
   /// - Parameter everything: Whether the person is another than before.
-  /// - Complexity: A look-up or two for each account concerned, and for each member of those that answer otherwise
+  /// - Complexity: A lookup or two for each account concerned, and for each member of those that answer otherwise
   ///   than before.
   func evaluateMembers(
     after resolution: Resolution, _ matches: ArraySlice<CellInsertion>, everything: Bool,

@@ -63,8 +63,8 @@ public struct IdentityGraph: ~Copyable {
   /// - Returns: nil for an event without identifiers, which belongs to no profile. Without any of a person, an event
   ///   that names an account belongs to the account.
   /// - Throws: `StoreError` with code `.damagedIndex` if a table is damaged.
-  /// - Complexity: O(*i*) look-ups in the event's identifiers; one that brings a new identifier or
-  ///   needs a merge reads the rows of the profiles concerned, and a merge adds O(*m*) look-ups in the
+  /// - Complexity: O(*i*) lookups in the event's identifiers; one that brings a new identifier or
+  ///   needs a merge reads the rows of the profiles concerned, and a merge adds O(*m*) lookups in the
   ///   identifiers of the absorbed profiles.
   public mutating func resolve(
     _ identifiers: borrowing IncomingIdentifiers, at address: EventAddress,

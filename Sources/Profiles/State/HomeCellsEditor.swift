@@ -1,5 +1,5 @@
 // Changing cells inside the row of their home. A cell sees only its own bytes; what grows or shrinks
-// moves those behind it.
+// moves those after it.
 
 import Bytes
 import Storage
@@ -30,7 +30,7 @@ extension CellInsertion {
 }
 
 extension ProfileTables {
-  /// Puts one event into the cells of its home; what can change nothing any more is passed over.
+  /// Puts one event into the cells of its home; what can change nothing any more is skipped.
   ///
   /// - Parameters:
   ///   - insertions: One for each aggregate that it matters to.
@@ -38,7 +38,7 @@ extension ProfileTables {
   ///   - address: The event.
   ///   - now: At or after every earlier one.
   ///   - begun: Takes the slots of cells for `first` and `last` that had no value at `now` before.
-  /// - Complexity: one look-up, and O(bytes of the row) for each cell that grows.
+  /// - Complexity: one lookup, and O(bytes of the row) for each cell that grows.
   public func insert(
     _ insertions: ArraySlice<CellInsertion>, specs: [CellSpec?], of owner: CellOwner,
     at address: EventAddress, now: Timestamp, begun: inout [UInt32]
@@ -279,7 +279,7 @@ extension HomeCells {
 
 /// One cell inside the row of its home, while it is being changed.
 ///
-/// Holds the whole row; whoever made it takes `row` back.
+/// Holds the whole row; its creator takes `row` back.
 struct HomeCell: ~Copyable, CellBytes {
   var row: MutableValue
   let start: Int

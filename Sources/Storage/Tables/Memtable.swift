@@ -18,7 +18,7 @@ struct MemtableSlot: BitwiseCopyable {
   var reserved: UInt16 = 0
 }
 
-/// Entries of one layer of a table, newest layer first in a look-up.
+/// Entries of one layer of a table, newest layer first in a lookup.
 ///
 /// The home of a key is given by the upper bits of its order hash, so a walk over the slots meets
 /// entries almost in the order that a run file wants.
@@ -61,7 +61,7 @@ final class Memtable: @unchecked Sendable {
   /// Anonymous memory held, in bytes.
   var memoryBytes: Int { capacity * MemoryLayout<MemtableSlot>.stride + arena.memoryBytes }
 
-  // MARK: Look-up
+  // MARK: Lookup
 
   /// The slot of `key`, or nil.
   ///
