@@ -4,13 +4,8 @@
 import Bytes
 
 /// Why a membership changed.
-<<<<<<< HEAD
 public enum MembershipCause: UInt8, BitwiseCopyable, Sendable {
-  /// The event of the record it stands beside.
-=======
-public enum MembershipCause: UInt8, Sendable {
   /// The event of the record that it is recorded with.
->>>>>>> 97383b99a1658e1d702fa731d4e50d41b67f4458
   case event = 1
   /// Time passed: a window moved on, or an event of the future came due.
   case timer = 2
