@@ -107,7 +107,8 @@ final class SlotValues {
     from state: State, _ plan: EvaluationPlan, now: Timestamp, mayBeBrief: Bool
   ) throws(StoreError) {
     let specs = plan.specs
-    for home in homes {
+    for index in homes.indices {
+      let home = homes[index]
       let owner = account.map { CellOwner(home, in: $0) } ?? CellOwner(home)
       try state.visitCells(of: owner, among: slots) { (slot, cell) throws(StoreError) in
         guard let spec = specs[Int(slot)] else { return }

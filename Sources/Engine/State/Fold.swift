@@ -160,10 +160,10 @@ package final class Fold {
       at: address, now: now)
     let concernsAccounts = plan.concernsAccounts
     if concernsAccounts { try noteChange(by: resolution, matches) }
-    let merged = !resolution.absorbed.isEmpty
+    let merged = resolution.merges
     let occasion = AudienceFold.Occasion(
       sequence: address.sequence, now: now, cause: merged ? .merge : .event)
-    for absorbed in resolution.absorbed {
+    for absorbed in merged ? graph.absorbed : [] {
       try audiences.absorb(absorbed, into: resolution.profile, on: occasion) {
         record($0)
       }
