@@ -159,7 +159,7 @@ package final class IngestSession {
     messageKeys.removeAll(keepingCapacity: true)
     identifierKeys.identifiers.removeAll(keepingCapacity: true)
     for row in parsed.rows[start..<min(start + Self.lookAhead, parsed.rows.count)] {
-      messageKeys.append(TableKey(row.messageHash))
+      messageKeys.append(TableKey(message: row.messageHash))
       for identifier in parsed.identifiers[row.identifiers] {
         identifierKeys.identifiers.append(TableKey(identifier.hash))
       }
