@@ -286,8 +286,7 @@ public struct IdentityGraph: ~Copyable {
     let isKnown = try tables.links.withValue(key) { (_) throws(StoreError) in true } ?? false
     guard !isKnown else { return }
     let row = LinkRow(evidence: address, profile: profile, kind: kind)
-    let words = row.words
-    tables.links.put(key, words.span.bytes)
+    tables.links.put(key, row.encode().span.bytes)
     let ends: [2 of UInt32] = [home.value.littleEndian, other.value.littleEndian]
     try tables.neighbours.append(TableKey(home), ends.span.bytes.extracting(4..<8))
     try tables.neighbours.append(TableKey(other), ends.span.bytes.extracting(0..<4))

@@ -22,7 +22,7 @@ public final class ProfileTables {
   public let homeCells: RowTable
   /// (home, account) -> `HomeCells` of its events in an account; (owner, slot) -> a large cell.
   public let cells: Table
-  /// (home identifier ordinal, page) -> (event time, sequence) of its events, in log order.
+  /// (home identifier ordinal, page) -> `EventAddress`es of its events, in log order.
   public let homeEvents: Table
   /// Lists of the homes of an account's members and of the accounts of a home; see `AccountMembers`.
   public let accountMembers: Table

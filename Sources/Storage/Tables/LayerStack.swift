@@ -102,7 +102,7 @@ struct LayerStack: Sendable {
   func forEach(_ body: (TableKey, RawSpan) throws(StoreError) -> Void) throws(StoreError) {
     var merge = try MergeCursor(self)
     while try merge.next({ (key, state, bytes) throws(StoreError) in
-      if state != .tombstone { try body(key, bytes) }
+      if state != .tombstone { try body(key.key, bytes) }
     }) {}
   }
 }
