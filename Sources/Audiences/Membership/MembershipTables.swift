@@ -32,7 +32,8 @@ public final class MembershipTables {
   public let members: Table
   /// The next instant of each (profile, audience) whose truth can change by itself.
   public let timers: TimerQueue
-  private(set) var deltas: [AudienceNumber: MembershipDelta] = [:]
+  // One writer has it, and nothing that a change is handed leads back here.
+  @exclusivity(unchecked) private(set) var deltas: [AudienceNumber: MembershipDelta] = [:]
 
   /// Works on opened tables.
   public init(rows: RowTable, members: Table, timers: TimerQueue) {

@@ -38,9 +38,9 @@ public final class ProfileTables {
   public let homeHistory: Table
 
   /// The ordinal that the next new profile gets.
-  public internal(set) var profileCount: UInt32
+  @exclusivity(unchecked) public internal(set) var profileCount: UInt32
   /// The ordinal that the next new identifier gets.
-  public internal(set) var identifierCount: UInt32
+  @exclusivity(unchecked) public internal(set) var identifierCount: UInt32
 
   /// Opens each table from where its files are.
   public init(
