@@ -86,10 +86,10 @@ public final class MembershipTables {
     of profile: ProfileOrdinal,
     _ body: (AudienceNumber, MembershipRow) throws(StoreError) -> Void
   ) throws(StoreError) {
-    let table = rows
-    guard let bytes = try table.row(profile.value) else { return }
-    let rows = try MembershipRows(checking: bytes)
-    for index in 0..<rows.count { try body(rows.audience(at: index), try rows.row(at: index)) }
+    _ = try rows.withRow(profile.value) { (bytes) throws(StoreError) in
+      let rows = try MembershipRows(checking: bytes)
+      for index in 0..<rows.count { try body(rows.audience(at: index), try rows.row(at: index)) }
+    }
   }
 
   func insert(_ profile: ProfileOrdinal, into audience: AudienceNumber) {

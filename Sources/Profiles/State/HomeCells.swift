@@ -146,8 +146,9 @@ extension ProfileState {
   ) throws(StoreError) {
     var inOwnRow: [UInt32] = []
     if owner.account == nil {
-      guard let bytes = try homeCells.row(owner.home.value) else { return }
-      try HomeCells(checking: bytes).visit(slots, &inOwnRow, body)
+      _ = try homeCells.withRow(owner.home.value) { (bytes) throws(StoreError) in
+        try HomeCells(checking: bytes).visit(slots, &inOwnRow, body)
+      }
     } else {
       _ = try cells.read(TableKey(cellsOf: owner)) { (bytes) throws(StoreError) in
         try HomeCells(checking: bytes).visit(slots, &inOwnRow, body)
