@@ -5,6 +5,8 @@ import Testing
 
 @testable import Events
 
+private let receivedAt = Timestamp(milliseconds: 1_704_067_200_000)
+
 /// What a block has of one event.
 private struct PackedCopy {
   var shape: [UInt8]
@@ -16,7 +18,8 @@ private struct PackedCopy {
     var payload: [UInt8] = []
     guard
       let count = try? PackedEvent.unpack(
-        shape: shape.span.bytes, values: values.span.bytes, loose: loose.span.bytes, into: &payload)
+        shape: shape.span.bytes, values: values.span.bytes, loose: loose.span.bytes,
+        receivedAt: receivedAt, into: &payload)
     else { return nil }
     return Array(payload[..<count])
   }
@@ -27,7 +30,9 @@ private func pack(_ payloads: [[UInt8]], excessMax: Int = 64) throws -> [PackedC
   var packer = EventPacker()
   packer.begin()
   var all: [EventPacker.Packed?] = []
-  for payload in payloads { all.append(packer.pack(payload.span.bytes, excessMax: excessMax)) }
+  for payload in payloads {
+    all.append(packer.pack(payload.span.bytes, receivedAt: receivedAt, excessMax: excessMax))
+  }
   var (loose, shapes) = (ByteWriter(), ByteWriter())
   packer.writeLoose(to: &loose)
   packer.writeShapes(to: &shapes)

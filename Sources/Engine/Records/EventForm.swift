@@ -10,7 +10,8 @@ struct EventForm: PayloadForm {
 
   func unpack(_ parts: PackedParts, into payload: inout [UInt8]) throws(DecodeError) -> Int {
     try PackedEvent.unpack(
-      shape: parts.shape, values: parts.values, loose: parts.loose, into: &payload)
+      shape: parts.shape, values: parts.values, loose: parts.loose,
+      receivedAt: parts.receivedAt, into: &payload)
   }
 }
 
@@ -20,9 +21,10 @@ private final class EventFormPacker: PayloadPacker {
 
   func begin() { packer.begin() }
 
-  func pack(_ kind: UInt8, _ payload: RawSpan) -> PackedPayload? {
+  func pack(_ kind: UInt8, _ payload: RawSpan, receivedAt: Timestamp) -> PackedPayload? {
     guard kind == RecordKind.event.rawValue,
-      let packed = packer.pack(payload, excessMax: PackedPayload.excessMax)
+      let packed = packer.pack(
+        payload, receivedAt: receivedAt, excessMax: PackedPayload.excessMax)
     else { return nil }
     return PackedPayload(
       shape: packed.shape, values: packed.values, looseCount: packed.looseCount,

@@ -44,9 +44,13 @@ public struct EventPacker: ~Copyable {
 
   /// Packs the payload of an event; nil, with nothing changed, for one that is stored as it is.
   ///
-  /// - Parameter excessMax: By how many bytes the packed form, with a new shape, may exceed the payload.
+  /// - Parameters:
+  ///   - receivedAt: When its record was received.
+  ///   - excessMax: By how many bytes the packed form, with a new shape, may exceed the payload.
   /// - Complexity: O(bytes).
-  public mutating func pack(_ payload: RawSpan, excessMax: Int) -> Packed? {
+  public mutating func pack(
+    _ payload: RawSpan, receivedAt: Timestamp, excessMax: Int
+  ) -> Packed? {
     let count = payload.byteCount
     guard count > EventHeader.eventStart, count <= PackedLayout.payloadBytesMax else { return nil }
     values.reserve(count + PackedWalk.slack)
@@ -55,7 +59,8 @@ public struct EventPacker: ~Copyable {
     shape.reserve(2 * count + PackedWalk.slack)
     let walked: PackedWalk? = payload.withUnsafeBytes { bytes in
       guard let start = bytes.baseAddress else { return nil }
-      var walk = PackedWalk(start, count, values: values, loose: loose, shape: shape, ends)
+      var walk = PackedWalk(
+        start, count, receivedAt, values: values, loose: loose, shape: shape, ends)
       return walk.packHeader() && walk.packMembers() ? walk : nil
     }
     guard let walked else { return nil }
@@ -97,15 +102,17 @@ private struct PackedWalk: BitwiseCopyable {
   /// The end of the object that is open.
   private var end: UnsafeRawPointer
   private let payloadEnd: UnsafeRawPointer
+  private let receivedAt: Int64
   private(set) var values: PayloadCursor
   private(set) var loose: PayloadCursor
   private(set) var shape: PayloadCursor
   private let ends: UnsafeMutablePointer<UnsafeRawPointer>
 
   init(
-    _ start: UnsafeRawPointer, _ count: Int, values: PayloadCursor, loose: PayloadCursor,
-    shape: PayloadCursor, _ ends: UnsafeMutablePointer<UnsafeRawPointer>
+    _ start: UnsafeRawPointer, _ count: Int, _ receivedAt: Timestamp, values: PayloadCursor,
+    loose: PayloadCursor, shape: PayloadCursor, _ ends: UnsafeMutablePointer<UnsafeRawPointer>
   ) {
+    self.receivedAt = receivedAt.milliseconds
     at = start
     payloadEnd = start + count
     end = payloadEnd
@@ -275,7 +282,9 @@ private struct PackedWalk: BitwiseCopyable {
     switch tag {
     case ValueTag.null, ValueTag.no, ValueTag.yes:
       return copy(1)
-    case ValueTag.integer, ValueTag.milliseconds, ValueTag.seconds:
+    case ValueTag.milliseconds:
+      return packInstant()
+    case ValueTag.integer, ValueTag.seconds:
       return copy(tagAndVarint: 1)
     case ValueTag.decimal:
       return copy(tagAndVarint: 2)
@@ -296,6 +305,26 @@ private struct PackedWalk: BitwiseCopyable {
     default:
       return false
     }
+  }
+
+  /// Packs an instant as a difference from the receipt, if it comes back and is shorter so.
+  private mutating func packInstant() -> Bool {
+    var rest = self
+    rest.at += 1
+    guard let count = rest.varintCount() else { return false }
+    var stored: UInt64 = 0
+    for index in 0..<count { stored |= UInt64(rest.byte(index) & 0x7F) << UInt64(7 * index) }
+    let instant = Int64(bitPattern: stored >> 1) ^ -Int64(bitPattern: stored & 1)
+    let difference = instant &- receivedAt
+    let packed = UInt64(bitPattern: difference << 1 ^ difference >> 63)
+    // Ten bytes may hold more than 64 bits.
+    guard count < 10, PayloadCursor.varintByteCount(stored) == count,
+      PayloadCursor.varintByteCount(packed) < count
+    else { return copy(1 + count) }
+    values.putReserved(PackedLayout.sinceReceipt)
+    values.putVarint(packed)
+    at += 1 + count
+    return true
   }
 
   /// Copies a tag, what comes before a varint, and the varint.

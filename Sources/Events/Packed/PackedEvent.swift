@@ -11,11 +11,12 @@ public enum PackedEvent {
   /// - Throws: `invalidValue` for parts that no packer made.
   /// - Complexity: O(bytes), and for each object the bytes that follow its beginning at most once more.
   public static func unpack(
-    shape: RawSpan, values: RawSpan, loose: RawSpan, into payload: inout [UInt8]
+    shape: RawSpan, values: RawSpan, loose: RawSpan, receivedAt: Timestamp,
+    into payload: inout [UInt8]
   ) throws(DecodeError) -> Int {
-    // An object takes at least four bytes of a shape, and its beginning no more than twelve; a text no more than four
-    // times its loose bytes.
-    let room = UnpackWalk.slack + 3 * shape.byteCount + values.byteCount + 4 * loose.byteCount
+    // An object takes at least four bytes of a shape, and its beginning no more than twelve; an instant at least two of
+    // the values, and no more than eleven; a text no more than four times its loose bytes.
+    let room = UnpackWalk.slack + 3 * shape.byteCount + 6 * values.byteCount + 4 * loose.byteCount
     if payload.count < room {
       payload = [UInt8](repeating: 0, count: max(room, 2 * payload.count))
     }
@@ -26,7 +27,7 @@ public enum PackedEvent {
             guard let out = out.baseAddress else { return nil }
             var walk = UnpackWalk(
               shape: PackedBytes(shape), values: PackedBytes(values), loose: PackedBytes(loose),
-              to: out)
+              receivedAt, to: out)
             return walk.run()
           }
         }
@@ -79,12 +80,15 @@ private struct UnpackWalk: BitwiseCopyable {
   private var shape: PackedBytes
   private var values: PackedBytes
   private var loose: PackedBytes
+  private let receivedAt: Int64
   private let start: UnsafeMutableRawPointer
   private var out: UnsafeMutableRawPointer
 
   init(
-    shape: PackedBytes, values: PackedBytes, loose: PackedBytes, to out: UnsafeMutableRawPointer
+    shape: PackedBytes, values: PackedBytes, loose: PackedBytes, _ receivedAt: Timestamp,
+    to out: UnsafeMutableRawPointer
   ) {
+    self.receivedAt = receivedAt.milliseconds
     self.shape = shape
     self.values = values
     self.loose = loose
@@ -235,6 +239,23 @@ private struct UnpackWalk: BitwiseCopyable {
     return true
   }
 
+  /// Writes an instant that is stored as a difference from the receipt.
+  private mutating func writeInstant() -> Bool {
+    guard let count = values.varintCount(at: 1), count < 10 else { return false }
+    var packed: UInt64 = 0
+    for index in 0..<count { packed |= UInt64(values.byte(1 + index) & 0x7F) << UInt64(7 * index) }
+    let instant = receivedAt &+ (Int64(bitPattern: packed >> 1) ^ -Int64(bitPattern: packed & 1))
+    put(ValueTag.milliseconds)
+    var rest = UInt64(bitPattern: instant << 1 ^ instant >> 63)
+    while rest >= 0x80 {
+      put(UInt8(truncatingIfNeeded: rest) | 0x80)
+      rest >>= 7
+    }
+    put(UInt8(truncatingIfNeeded: rest))
+    values.skip(1 + count)
+    return true
+  }
+
   @inline(never)
   private mutating func writeLong(_ tag: UInt8) -> Bool {
     switch tag {
@@ -254,6 +275,8 @@ private struct UnpackWalk: BitwiseCopyable {
       }
       guard bytes <= UInt64(values.left) else { return false }
       return copy(1 + count + Int(bytes))
+    case PackedLayout.sinceReceipt:
+      return writeInstant()
     case ValueTag.uuid:
       guard loose.left >= UUIDText.storedByteCount else { return false }
       put(tag)

@@ -16,13 +16,18 @@
 ///                0x00, 0x00     the end of such an object
 ///              where a key is the varint of a symbol; keys that are not symbols are not packed
 ///     values   those of the header that are not absent, then those of the members, in order: the tag and what
-///              follows it, as in the payload, but for what has loose bytes
-///     loose    of each value with one of these tags:
+///              follows it, as in the payload, but for those that have tags of their own
+///     loose    the loose bytes of the values, in order
 ///
-///     tag          value                                                    loose bytes
-///     -----------  -------------------------------------------------------  -----------
-///     0x07         string that is a UUID, as in the payload                  16
+/// Tags that do not mean what they do in the payload:
+///
+///     tag          value                                                     loose bytes
+///     -----------  --------------------------------------------------------  -----------
+///     0x07         string that is a UUID                                     16
 ///     0x0E         string of an IPv4 address in its canonical form           4
+///     0x0F         instant with milliseconds (0x08): signed varint, how much
+///                  later it is than the record was received, where that is
+///                  shorter                                                   none
 ///     0x14...0x2F  string of 2 × (tag - 0x10) lower-case hexadecimal digits  tag - 0x10
 ///
 /// Not packed, and stored as it is: a payload with a part that a tracking plan left out, one with a key that is not a
@@ -44,6 +49,7 @@ enum PackedLayout {
   static let headerValues = 6
 
   static let address: UInt8 = 0x0E
+  static let sinceReceipt: UInt8 = 0x0F
   static let addressTextMax = 15
   static let digits: UInt8 = 0x10
   static let digitPairsMin = 4

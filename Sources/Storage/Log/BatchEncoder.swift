@@ -120,9 +120,11 @@ struct BatchEncoder {
       if end > start, size + record > blockBytes { break }
       size += record
       if let packer {
-        let payload = packer.pack(batch.rows[end].fields.kind, batch.payload(at: end))
+        let fields = batch.rows[end].fields
+        let payload = packer.pack(
+          fields.kind, batch.payload(at: end), receivedAt: fields.receivedAt)
         if let payload {
-          size += payload.byteCount - batch.rows[end].fields.payloadCount
+          size += payload.byteCount - fields.payloadCount
           isPacked = true
         }
         packed.append(payload)
@@ -181,8 +183,8 @@ struct BatchEncoder {
 
   /// Compresses the block under construction, appends it and starts the next.
   private mutating func close(
-    _ build: inout Build, records: UInt32, first: SequenceNumber, isCommit: Bool, isPacked: Bool,
-    _ receivedAt: (least: Int64, greatest: Int64)
+    _ build: inout Build, records: UInt32, first: SequenceNumber, isCommit: Bool,
+    isPacked: Bool, _ receivedAt: (least: Int64, greatest: Int64)
   ) {
     // Taken out of self for the while: two buffers of one struct cannot be borrowed at once.
     var scratch: [UInt8] = []

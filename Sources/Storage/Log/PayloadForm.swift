@@ -27,7 +27,7 @@ public protocol PayloadPacker: AnyObject {
   /// Packs the payload of a record; nil for one that is stored as it is.
   ///
   /// A packed payload takes at most `PackedPayload.excessMax` bytes more than before, its shape included.
-  func pack(_ kind: UInt8, _ payload: RawSpan) -> PackedPayload?
+  func pack(_ kind: UInt8, _ payload: RawSpan, receivedAt: Timestamp) -> PackedPayload?
 
   /// Writes the values of a payload of this block.
   func writeValues(of packed: PackedPayload, to out: inout ByteWriter)
@@ -73,10 +73,13 @@ public struct PackedParts: ~Escapable {
   public let values: RawSpan
   /// Bytes of values that do not compress and so stand apart, in the same order.
   public let loose: RawSpan
+  /// When its record was received.
+  public let receivedAt: Timestamp
 
   /// Takes the parts of one payload.
   @_lifetime(copy shape, copy values, copy loose)
-  public init(shape: RawSpan, values: RawSpan, loose: RawSpan) {
+  public init(shape: RawSpan, values: RawSpan, loose: RawSpan, receivedAt: Timestamp) {
+    self.receivedAt = receivedAt
     self.shape = shape
     self.values = values
     self.loose = loose

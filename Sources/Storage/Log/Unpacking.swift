@@ -35,7 +35,8 @@ struct Unpacking {
       guard record.shape <= shapes.count else { throw DecodeError(.invalidValue, at: 0) }
       let parts = PackedParts(
         shape: plain.extracting(shapes[Int(record.shape) - 1]),
-        values: record.bytes.extracting(0..<fields.payloadCount), loose: record.loose)
+        values: record.bytes.extracting(0..<fields.payloadCount), loose: record.loose,
+        receivedAt: fields.receivedAt)
       count = try form.unpack(parts, into: &payload)
     } catch {
       throw .corrupt("\(error.reason) in a packed record", file, at: Int(header.offset))
