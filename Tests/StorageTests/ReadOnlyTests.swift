@@ -64,7 +64,7 @@ import Testing
         }
       } == gone)
     let reader = try ReadOnlyDirectory.open(
-        TestStore.path, fileSystem: test.system, options: test.options)
+      TestStore.path, fileSystem: test.system, options: test.options)
     #expect(try !reader.isReplaced())
     try test.store.commit { $0.scalars = [9] }
     #expect(try reader.isReplaced())

@@ -25,10 +25,10 @@ public enum PackedEvent {
         values.withUnsafeBytes { values in
           loose.withUnsafeBytes { loose in
             guard let out = out.baseAddress else { return nil }
-            var walk = UnpackWalk(
+            return UnpackWalk(
               shape: PackedBytes(shape), values: PackedBytes(values), loose: PackedBytes(loose),
-              receivedAt, to: out)
-            return walk.run()
+              receivedAt, to: out
+            ).run()
           }
         }
       }
@@ -96,17 +96,29 @@ private struct UnpackWalk: BitwiseCopyable {
     self.out = out
   }
 
-  /// Writes all; nil if the parts do not belong together.
-  mutating func run() -> Int? {
-    guard writeHeader() else { return nil }
+  /// Writes all; nil if the parts do not belong together, else the number of bytes.
+  func run() -> Int? {
+    withUnsafeTemporaryAllocation(
+      of: UnsafeMutableRawPointer.self, capacity: PackedLayout.depthMax
+    ) { open in
+      guard let open = open.baseAddress else { return nil }
+      var walk = self
+      return walk.write(open) ? walk.out - walk.start : nil
+    }
+  }
+
+  /// - Parameter open: Room for where the members begin of open objects.
+  @inline(__always)
+  private mutating func write(_ open: UnsafeMutablePointer<UnsafeMutableRawPointer>) -> Bool {
+    guard writeHeader() else { return false }
     // Nearly all have more than 127 bytes.
     let lengthBytes = values.left + shape.left > 150 ? 2 : 1
     put(ValueTag.object)
     out += lengthBytes
     let members = out
-    guard writeMembers() else { return nil }
+    guard writeMembers(open) else { return false }
     end(members, lengthBytes: lengthBytes)
-    return values.left == 0 && loose.left == 0 ? out - start : nil
+    return values.left == 0 && loose.left == 0
   }
 
   @inline(__always)
@@ -115,6 +127,7 @@ private struct UnpackWalk: BitwiseCopyable {
     out += 1
   }
 
+  @inline(__always)
   private mutating func writeHeader() -> Bool {
     guard shape.left > PayloadLayout.flagsOffset else { return false }
     let presence = shape.byte(PayloadLayout.flagsOffset)
@@ -143,36 +156,35 @@ private struct UnpackWalk: BitwiseCopyable {
   }
 
   /// Writes the members of the outermost object and all that they hold.
-  private mutating func writeMembers() -> Bool {
-    withUnsafeTemporaryAllocation(
-      of: UnsafeMutableRawPointer.self, capacity: PackedLayout.depthMax
-    ) { open in
-      var depth = 0
-      while shape.left > 0 {
-        guard shape.byte() == 0 else {
-          guard let count = shape.varintCount() else { return false }
-          copyKey(count)
-          guard writeValue() else { return false }
-          continue
-        }
-        guard shape.left > 1 else { return false }
-        shape.skip(1)
-        if shape.byte() == 0 {
-          shape.skip(1)
-          guard depth > 0 else { return false }
-          depth -= 1
-          end(open[depth], lengthBytes: 1)
-        } else {
-          guard let count = shape.varintCount(), depth < PackedLayout.depthMax else { return false }
-          copyKey(count)
-          put(ValueTag.object)
-          out += 1
-          open[depth] = out
-          depth += 1
-        }
+  @inline(__always)
+  private mutating func writeMembers(
+    _ open: UnsafeMutablePointer<UnsafeMutableRawPointer>
+  ) -> Bool {
+    var depth = 0
+    while shape.left > 0 {
+      guard shape.byte() == 0 else {
+        guard let count = shape.varintCount() else { return false }
+        copyKey(count)
+        guard writeValue() else { return false }
+        continue
       }
-      return depth == 0
+      guard shape.left > 1 else { return false }
+      shape.skip(1)
+      if shape.byte() == 0 {
+        shape.skip(1)
+        guard depth > 0 else { return false }
+        depth &-= 1
+        end(open[depth], lengthBytes: 1)
+      } else {
+        guard let count = shape.varintCount(), depth < PackedLayout.depthMax else { return false }
+        copyKey(count)
+        put(ValueTag.object)
+        out += 1
+        open[depth] = out
+        depth &+= 1
+      }
     }
+    return depth == 0
   }
 
   @inline(__always)
@@ -191,13 +203,14 @@ private struct UnpackWalk: BitwiseCopyable {
     if length < 0x80, lengthBytes == 1 {
       (members - 1).storeBytes(of: UInt8(truncatingIfNeeded: length), as: UInt8.self)
     } else {
-      endByMove(members, length, lengthBytes)
+      out = Self.endByMove(members, length, lengthBytes)
     }
   }
 
-  private mutating func endByMove(
+  @inline(never)
+  private static func endByMove(
     _ members: UnsafeMutableRawPointer, _ length: Int, _ lengthBytes: Int
-  ) {
+  ) -> UnsafeMutableRawPointer {
     let needed = PayloadCursor.varintByteCount(length)
     let place = members - lengthBytes
     if needed != lengthBytes { (place + needed).copyMemory(from: members, byteCount: length) }
@@ -208,7 +221,7 @@ private struct UnpackWalk: BitwiseCopyable {
         of: UInt8(truncatingIfNeeded: rest & 0x7F) | more, toByteOffset: index, as: UInt8.self)
       rest >>= 7
     }
-    out = place + needed + length
+    return place + needed + length
   }
 
   @inline(__always)
@@ -216,7 +229,10 @@ private struct UnpackWalk: BitwiseCopyable {
     guard values.left > 0 else { return false }
     let tag = values.byte()
     if tag >= ValueTag.shortString { return copy(Int(tag &- ValueTag.shortString) &+ 1) }
-    return tag >= ValueTag.smallInteger ? copy(1) : writeLong(tag)
+    if tag >= ValueTag.smallInteger || tag <= ValueTag.yes { return copy(1) }
+    guard let next = writingLong(tag) else { return false }
+    self = next
+    return true
   }
 
   /// Copies values; false if there are not as many bytes.
@@ -239,28 +255,18 @@ private struct UnpackWalk: BitwiseCopyable {
     return true
   }
 
-  /// Writes an instant that is stored as a difference from the receipt.
-  private mutating func writeInstant() -> Bool {
-    guard let count = values.varintCount(at: 1), count < 10 else { return false }
-    var packed: UInt64 = 0
-    for index in 0..<count { packed |= UInt64(values.byte(1 + index) & 0x7F) << UInt64(7 * index) }
-    let instant = receivedAt &+ (Int64(bitPattern: packed >> 1) ^ -Int64(bitPattern: packed & 1))
-    put(ValueTag.milliseconds)
-    var rest = UInt64(bitPattern: instant << 1 ^ instant >> 63)
-    while rest >= 0x80 {
-      put(UInt8(truncatingIfNeeded: rest) | 0x80)
-      rest >>= 7
-    }
-    put(UInt8(truncatingIfNeeded: rest))
-    values.skip(1 + count)
-    return true
+  /// The walk after a value whose tag says neither what it is nor how long; nil if it is none.
+  ///
+  /// Given back, since `self` would live in memory if its address was passed on.
+  @inline(never)
+  private func writingLong(_ tag: UInt8) -> UnpackWalk? {
+    var walk = self
+    return walk.writeLong(tag) ? walk : nil
   }
 
-  @inline(never)
+  @inline(__always)
   private mutating func writeLong(_ tag: UInt8) -> Bool {
     switch tag {
-    case ValueTag.null, ValueTag.no, ValueTag.yes:
-      return copy(1)
     case ValueTag.integer, ValueTag.milliseconds, ValueTag.seconds:
       guard let count = values.varintCount(at: 1) else { return false }
       return copy(1 + count)
@@ -268,13 +274,10 @@ private struct UnpackWalk: BitwiseCopyable {
       guard values.left > 2, let count = values.varintCount(at: 2) else { return false }
       return copy(2 + count)
     case ValueTag.number, ValueTag.string, ValueTag.array:
-      guard let count = values.varintCount(at: 1), count <= 9 else { return false }
-      var bytes: UInt64 = 0
-      for index in 0..<count {
-        bytes |= UInt64(values.byte(1 + index) & 0x7F) << UInt64(7 * index)
-      }
-      guard bytes <= UInt64(values.left) else { return false }
-      return copy(1 + count + Int(bytes))
+      guard let count = values.varintCount(at: 1), count <= 4 else { return false }
+      var length = 0
+      for index in 0..<count { length |= Int(values.byte(1 + index) & 0x7F) << (7 * index) }
+      return copy(1 + count + length)
     case PackedLayout.sinceReceipt:
       return writeInstant()
     case ValueTag.uuid:
@@ -291,9 +294,10 @@ private struct UnpackWalk: BitwiseCopyable {
       out += count
       loose.skip(4)
     default:
+      guard tag >= PackedLayout.digits else { return false }
       let count = Int(tag &- PackedLayout.digits)
-      guard tag >= PackedLayout.digits, count >= PackedLayout.digitPairsMin,
-        count <= PackedLayout.digitPairsMax, loose.left >= count
+      guard count >= PackedLayout.digitPairsMin, count <= PackedLayout.digitPairsMax,
+        loose.left >= count
       else { return false }
       put(ValueTag.shortString | UInt8(truncatingIfNeeded: 2 * count))
       PackedText.writeText(ofDigits: loose.at, count, to: out)
@@ -301,6 +305,24 @@ private struct UnpackWalk: BitwiseCopyable {
       loose.skip(count)
     }
     values.skip(1)
+    return true
+  }
+
+  /// Writes an instant that is stored as a difference from the receipt.
+  @inline(__always)
+  private mutating func writeInstant() -> Bool {
+    guard let count = values.varintCount(at: 1), count < 10 else { return false }
+    var packed: UInt64 = 0
+    for index in 0..<count { packed |= UInt64(values.byte(1 + index) & 0x7F) << UInt64(7 * index) }
+    let instant = receivedAt &+ (Int64(bitPattern: packed >> 1) ^ -Int64(bitPattern: packed & 1))
+    put(ValueTag.milliseconds)
+    var rest = UInt64(bitPattern: instant << 1 ^ instant >> 63)
+    while rest >= 0x80 {
+      put(UInt8(truncatingIfNeeded: rest) | 0x80)
+      rest >>= 7
+    }
+    put(UInt8(truncatingIfNeeded: rest))
+    values.skip(1 + count)
     return true
   }
 }

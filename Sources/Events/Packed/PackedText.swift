@@ -14,20 +14,15 @@ enum PackedText {
   ) -> Bool {
     // Hot: most texts end here.
     guard UUIDText.areDigits(word(text, 0)) != 0 else { return false }
-    let last = word(text, count &- 8)
-    guard UUIDText.areDigits(last) != 0 else { return false }
     var place = 0
-    while place &+ 8 <= count {
-      let digits = word(text, place)
+    while place < count {
+      // The last eight digits again, of which the first ones may be there already.
+      let start = min(place, count &- 8)
+      let digits = word(text, start)
       guard UUIDText.areDigits(digits) != 0 else { return false }
       let value = UInt32(truncatingIfNeeded: UUIDText.value(digits))
-      out.storeBytes(of: value.bigEndian, toByteOffset: place >> 1, as: UInt32.self)
+      out.storeBytes(of: value.bigEndian, toByteOffset: start &>> 1, as: UInt32.self)
       place &+= 8
-    }
-    if place < count {
-      // The last eight digits again, of which the first ones are there already.
-      let value = UInt32(truncatingIfNeeded: UUIDText.value(last))
-      out.storeBytes(of: value.bigEndian, toByteOffset: (count &- 8) >> 1, as: UInt32.self)
     }
     return true
   }
@@ -47,24 +42,25 @@ enum PackedText {
   }
 
   /// The four bytes of an IPv4 address in its canonical form, the first one lowest; nil for any other text.
+  @inline(never)
   static func address(_ text: UnsafeRawPointer, _ count: Int) -> UInt32? {
-    var (address, octet, digits, dots): (UInt32, UInt32, Int, UInt32) = (0, 0, 0, 0)
+    var (address, octet, digits, dots): (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
     for index in 0..<count {
       let byte = text.load(fromByteOffset: index, as: UInt8.self)
-      if byte == UInt8(ascii: ".") {
-        guard digits > 0, dots < 3 else { return nil }
-        address |= octet << (8 * dots)
-        (octet, digits, dots) = (0, 0, dots + 1)
-        continue
-      }
       let digit = UInt32(byte &- UInt8(ascii: "0"))
-      // No zero before another digit.
-      guard digit <= 9, digits == 0 || octet > 0 else { return nil }
-      octet = octet * 10 + digit
-      digits += 1
-      guard octet <= 255 else { return nil }
+      if digit <= 9 {
+        // No zero before another digit.
+        guard digits == 0 || octet > 0 else { return nil }
+        octet = octet &* 10 &+ digit
+        digits &+= 1
+        guard octet <= 255 else { return nil }
+      } else {
+        guard byte == UInt8(ascii: "."), digits > 0, dots < 3 else { return nil }
+        address |= octet &<< (8 &* dots)
+        (octet, digits, dots) = (0, 0, dots &+ 1)
+      }
     }
-    return dots == 3 && digits > 0 ? address | octet << 24 : nil
+    return dots == 3 && digits > 0 ? address | octet &<< 24 : nil
   }
 
   /// Writes the text of an address, of at most `PackedLayout.addressTextMax` bytes; returns its length.

@@ -193,9 +193,9 @@ struct BatchEncoder {
     let compressed = BlockCompression.compress(plain.bytes.span.bytes, into: &scratch)
     var header = BlockHeader(
       codec: compressed == nil ? .stored : .lz4, isCommit: isCommit,
-      isPacked: isPacked, segment: build.tip.segment.number, offset: UInt64(build.tip.offset), firstSequence: first,
-      recordCount: records, symbolCount: build.symbolCount, plainCount: UInt32(plain.count),
-      storedCount: UInt32(compressed ?? plain.count),
+      isPacked: isPacked, segment: build.tip.segment.number, offset: UInt64(build.tip.offset),
+      firstSequence: first, recordCount: records, symbolCount: build.symbolCount,
+      plainCount: UInt32(plain.count), storedCount: UInt32(compressed ?? plain.count),
       minReceivedAt: Timestamp(milliseconds: receivedAt.least),
       maxReceivedAt: Timestamp(milliseconds: receivedAt.greatest), durable: build.durable,
       previous: build.tip.chain)

@@ -57,7 +57,9 @@ extension BlockHeader {
       return .unknown("codec", UInt64(codecNumber))
     }
     let flags = try reader.u8()
-    guard flags & ~(commitFlag | packedFlag) == 0 else { return .unknown("block flags", UInt64(flags)) }
+    guard flags & ~(commitFlag | packedFlag) == 0 else {
+      return .unknown("block flags", UInt64(flags))
+    }
     let cipherAndKey = try reader.u64()
     guard cipherAndKey == 0 else { return .unknown("cipher or key", cipherAndKey) }
     let dictionary = try reader.u32()
