@@ -13,7 +13,7 @@ private struct PackedCopy {
   var values: [UInt8]
   var loose: [UInt8]
 
-  /// The payload that this is read as; nil if it is no packed event.
+  /// The payload that this is read as; nil if it is not a packed event.
   func payload() -> [UInt8]? {
     var payload: [UInt8] = []
     guard

@@ -4,7 +4,7 @@ import Bytes
 
 /// Shapes, numbered from 1 in the order in which they came.
 ///
-/// Bounded, so that senders, who choose what is a key, can neither make it grow nor make a look-up long: it passes no
+/// Bounded, so that senders, who choose what is a key, can neither make it grow nor make a lookup long: it passes no
 /// more than all shapes of a block.
 struct PackedShapes: ~Copyable {
   private struct Entry {

@@ -12,19 +12,20 @@ enum PackedText {
   static func writeDigits(
     _ text: UnsafeRawPointer, _ count: Int, to out: UnsafeMutableRawPointer
   ) -> Bool {
+    var digits = word(text, 0)
+    var (start, place) = (0, 8)
     // Hot: most texts end here.
-    guard UUIDText.areDigits(word(text, 0)) != 0 else { return false }
-    var place = 0
-    while place < count {
-      // The last eight digits again, of which the first ones may be there already.
-      let start = min(place, count &- 8)
-      let digits = word(text, start)
-      guard UUIDText.areDigits(digits) != 0 else { return false }
+    guard UUIDText.areDigits(digits) != 0 else { return false }
+    while true {
       let value = UInt32(truncatingIfNeeded: UUIDText.value(digits))
       out.storeBytes(of: value.bigEndian, toByteOffset: start &>> 1, as: UInt32.self)
+      if place >= count { return true }
+      // The last eight digits again, of which the first ones may be there already.
+      start = min(place, count &- 8)
+      digits = word(text, start)
+      guard UUIDText.areDigits(digits) != 0 else { return false }
       place &+= 8
     }
-    return true
   }
 
   /// Writes the digits of bytes, two for each.

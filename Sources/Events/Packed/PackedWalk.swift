@@ -43,8 +43,8 @@ struct PackedWalk: BitwiseCopyable {
   /// - Parameter ends: Room for the ends of open objects.
   func packed(_ ends: UnsafeMutablePointer<UnsafeRawPointer>) -> PackedWalk? {
     var walk = self
-    guard walk.packHeader(), walk.packMembers(ends) else { return nil }
-    return walk
+    guard walk.packHeader() else { return nil }
+    return Self.packMembers(walk, ends)
   }
 
   @inline(__always)
@@ -85,44 +85,82 @@ struct PackedWalk: BitwiseCopyable {
     return true
   }
 
+  /// The walk after `rest`, which ends the payload.
+  ///
+  /// Static, with all that each member needs in local variables: a method of a variable reads and writes memory.
   @inline(__always)
-  private mutating func packMembers(_ ends: UnsafeMutablePointer<UnsafeRawPointer>) -> Bool {
-    guard left > 0, byte() == ValueTag.object else { return false }
-    at += 1
-    guard let length = readLength(), length == left else { return false }
+  private static func packMembers(
+    _ start: PackedWalk, _ ends: UnsafeMutablePointer<UnsafeRawPointer>
+  ) -> PackedWalk? {
+    var walk = start
+    guard walk.left > 0, walk.byte() == ValueTag.object else { return nil }
+    walk.at += 1
+    guard let length = walk.readLength(), length == walk.left else { return nil }
+    var (at, end, values, loose, shape) = (walk.at, walk.end, walk.values, walk.loose, walk.shape)
     var depth = 0
     while true {
       while at == end {
-        guard depth > 0 else { return at == payloadEnd }
+        guard depth > 0 else { break }
         depth &-= 1
         end = ends[depth]
         shape.storeBytes(of: 0, as: UInt16.self)
         shape += 2
       }
-      var keyCount = 1
-      if byte() >= 0x80 {
-        guard let count = varintCount() else { return false }
-        keyCount = count
+      if at == end { break }
+      guard let keyCount = keyCount(at, end) else { return nil }
+      let value = at + keyCount
+      let tag = value.load(as: UInt8.self)
+      if tag == ValueTag.object {
+        guard depth < PackedLayout.depthMax else { return nil }
+        shape.storeBytes(of: 0, as: UInt8.self)
+        shape += 1
+        ends[depth] = end
+        depth &+= 1
       }
-      guard keyCount < left, byte() != 0 else { return false }
-      guard byte(keyCount) == ValueTag.object else {
-        copyKey(keyCount)
-        guard packValue() else { return false }
-        continue
+      shape.storeBytes(of: at.load(as: UInt8.self), as: UInt8.self)
+      for index in 1..<keyCount {
+        shape.storeBytes(
+          of: at.load(fromByteOffset: index, as: UInt8.self), toByteOffset: index, as: UInt8.self)
       }
-      guard depth < PackedLayout.depthMax else { return false }
-      shape.storeBytes(of: 0, as: UInt8.self)
-      shape += 1
-      copyKey(keyCount)
-      at += 1
-      guard let length = readLength(), length <= left else { return false }
-      ends[depth] = end
-      depth &+= 1
-      end = at + length
+      shape += keyCount
+      at = value
+      if tag >= ValueTag.smallInteger || tag <= ValueTag.yes {
+        let count = tag < ValueTag.shortString ? 0 : Int(tag &- ValueTag.shortString)
+        guard count < end - at else { return nil }
+        let text = count < textMin ? nil : packText(at + 1, count, to: loose)
+        if let text {
+          values.storeBytes(of: text.tag, as: UInt8.self)
+          values += 1
+          loose += text.looseCount
+        } else {
+          copy(at, count &+ 1, to: values, before: start.payloadEnd)
+          values += count &+ 1
+        }
+        at += count &+ 1
+      } else {
+        (walk.at, walk.end, walk.values, walk.loose) = (at, end, values, loose)
+        guard let next = walk.packingLong(tag) else { return nil }
+        (at, end, values, loose) = (next.at, next.end, next.values, next.loose)
+      }
     }
+    (walk.at, walk.values, walk.loose, walk.shape) = (at, values, loose, shape)
+    return at == start.payloadEnd ? walk : nil
   }
 
-  /// How many bytes the varint has that comes next; nil if it has no end or is no number of 64 bits.
+  /// How many bytes the key has that comes next, before a value; nil if none does, or it is not a symbol.
+  @inline(__always)
+  private static func keyCount(_ at: UnsafeRawPointer, _ end: UnsafeRawPointer) -> Int? {
+    let first = at.load(as: UInt8.self)
+    if first &- 1 < 0x7F { return end - at > 1 ? 1 : nil }
+    var count = 1
+    while count < end - at, count < 10 {
+      count &+= 1
+      if at.load(fromByteOffset: count &- 1, as: UInt8.self) < 0x80 { break }
+    }
+    return first != 0 && count < end - at ? count : nil
+  }
+
+  /// How many bytes the varint has that comes next; nil if it has no end or is not a number of 64 bits.
   @inline(__always)
   private func varintCount() -> Int? {
     var count = 0
@@ -153,70 +191,83 @@ struct PackedWalk: BitwiseCopyable {
     return length
   }
 
+  /// Packs a value of the header.
   @inline(__always)
   private mutating func packValue() -> Bool {
     let tag = byte()
-    if tag >= ValueTag.shortString {
-      let count = Int(tag &- ValueTag.shortString)
-      guard count < left else { return false }
-      if count < 7 || !packText(count) { copy(count &+ 1) }
+    guard tag >= ValueTag.smallInteger || tag <= ValueTag.yes else {
+      guard let next = packingLong(tag) else { return false }
+      self = next
       return true
     }
-    if tag >= ValueTag.smallInteger || tag <= ValueTag.yes {
-      copy(1)
-      return true
+    let count = tag < ValueTag.shortString ? 0 : Int(tag &- ValueTag.shortString)
+    guard count < left else { return false }
+    if count >= Self.textMin, let text = Self.packText(at + 1, count, to: loose) {
+      values.storeBytes(of: text.tag, as: UInt8.self)
+      values += 1
+      loose += text.looseCount
+      at += count &+ 1
+    } else {
+      copy(count &+ 1)
     }
-    guard let next = packingLong(tag) else { return false }
-    self = next
     return true
+  }
+
+  /// The shortest text that stands for bytes.
+  private static let textMin = 7
+
+  /// Writes the bytes that a text stands for, and returns its tag; nil if it stands for none.
+  @inline(__always)
+  private static func packText(
+    _ text: UnsafeRawPointer, _ count: Int, to loose: UnsafeMutableRawPointer
+  ) -> (tag: UInt8, looseCount: Int)? {
+    if count & 1 == 0, count >= 8, count <= 2 * PackedLayout.digitPairsMax,
+      PackedText.writeDigits(text, count, to: loose)
+    {
+      return (PackedLayout.digits &+ UInt8(truncatingIfNeeded: count &>> 1), count &>> 1)
+    }
+    guard text.load(as: UInt8.self) &- UInt8(ascii: "0") <= 9,
+      count <= PackedLayout.addressTextMax, let address = PackedText.address(text, count)
+    else { return nil }
+    loose.storeBytes(of: address.littleEndian, as: UInt32.self)
+    return (PackedLayout.address, 4)
   }
 
   /// Copies bytes, of which there are as many, to the values.
   @inline(__always)
   private mutating func copy(_ count: Int) {
-    if count <= 32, payloadEnd - at >= 32 {
-      // What is too much is written over by what follows.
-      values.storeBytes(of: at.loadUnaligned(as: SIMD2<UInt64>.self), as: SIMD2<UInt64>.self)
-      values.storeBytes(
-        of: at.loadUnaligned(fromByteOffset: 16, as: SIMD2<UInt64>.self), toByteOffset: 16,
-        as: SIMD2<UInt64>.self)
-    } else {
-      values.copyMemory(from: at, byteCount: count)
-    }
+    Self.copy(at, count, to: values, before: payloadEnd)
     values += count
     at += count
   }
 
-  /// Packs the text after a tag, if it stands for bytes.
+  /// Copies bytes; may write up to 32, if as many can be read.
   @inline(__always)
-  private mutating func packText(_ count: Int) -> Bool {
-    let first = byte(1)
-    if count & 1 == 0, count >= 8, count <= 2 * PackedLayout.digitPairsMax,
-      PackedText.writeDigits(at + 1, count, to: loose)
-    {
-      let tag = PackedLayout.digits &+ UInt8(truncatingIfNeeded: count &>> 1)
-      values.storeBytes(of: tag, as: UInt8.self)
-      values += 1
-      loose += count &>> 1
-    } else if first &- UInt8(ascii: "0") <= 9, count <= PackedLayout.addressTextMax,
-      let address = PackedText.address(at + 1, count)
-    {
-      values.storeBytes(of: PackedLayout.address, as: UInt8.self)
-      values += 1
-      loose.storeBytes(of: address.littleEndian, as: UInt32.self)
-      loose += 4
-    } else {
-      return false
+  private static func copy(
+    _ from: UnsafeRawPointer, _ count: Int, to: UnsafeMutableRawPointer,
+    before end: UnsafeRawPointer
+  ) {
+    guard count <= 32, end - from >= 32 else {
+      return to.copyMemory(from: from, byteCount: count)
     }
-    at += count &+ 1
-    return true
+    // What is too much is written over by what follows.
+    to.storeBytes(of: from.loadUnaligned(as: SIMD2<UInt64>.self), as: SIMD2<UInt64>.self)
+    to.storeBytes(
+      of: from.loadUnaligned(fromByteOffset: 16, as: SIMD2<UInt64>.self), toByteOffset: 16,
+      as: SIMD2<UInt64>.self)
   }
 
-  /// The walk after a value whose tag says neither what it is nor how long; nil if it is none.
+  /// The walk after a value whose tag says neither what it is nor how long, of an object before its members; nil if it
+  /// is none.
   @inline(never)
   private func packingLong(_ tag: UInt8) -> PackedWalk? {
     var walk = self
     switch tag {
+    case ValueTag.object:
+      walk.at += 1
+      guard let length = walk.readLength(), length <= walk.left else { return nil }
+      walk.end = walk.at + length
+      return walk
     case ValueTag.integer, ValueTag.seconds:
       return walk.copy(tagAndVarint: 1) ? walk : nil
     case ValueTag.decimal:

@@ -173,10 +173,7 @@ extension ProfileState {
       try homeEvents.visit(TableKey(eventsOf: home, page: page)) { (bytes) throws(StoreError) in
         var reader = ByteReader(bytes)
         do {
-          while !reader.isAtEnd {
-            let time = Timestamp(milliseconds: try reader.i64())
-            body(EventAddress(sequence: SequenceNumber(try reader.u64()), time: time))
-          }
+          while !reader.isAtEnd { body(try EventAddress(&reader)) }
         } catch {
           throw StoreError.derivedMismatch("homeEvents", "an address does not decode")
         }

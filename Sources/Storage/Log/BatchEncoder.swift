@@ -150,14 +150,13 @@ struct BatchEncoder {
       let fields = batch.rows[index].fields
       if let packer, let payload = packed[index - range.lowerBound] {
         BlockFormat.writeHead(
-          fields, payloadCount: payload.values.count, minReceivedAt: least, to: &plain)
-        plain.varint(UInt64(payload.shape))
-        plain.varint(UInt64(payload.looseCount))
+          fields, payloadCount: payload.values.count,
+          packed: (payload.shape, payload.looseCount), minReceivedAt: least, to: &plain)
         packer.writeValues(of: payload, to: &plain)
       } else {
         BlockFormat.writeHead(
-          fields, payloadCount: fields.payloadCount, minReceivedAt: least, to: &plain)
-        if packer != nil { plain.varint(0) }
+          fields, payloadCount: fields.payloadCount, packed: packer == nil ? nil : (0, 0),
+          minReceivedAt: least, to: &plain)
         plain.append(batch.payload(at: index))
       }
       plain.append(batch.decisions(at: index))

@@ -62,7 +62,8 @@ public struct Manifest: Equatable, Sendable {
   /// 5: message ids that are equal numbers are one id; more spellings of e-mail addresses are one;
   /// telephone numbers are of the country that the event says.
   /// 6: the same answers as 5, from derived files of another layout (rows by ordinal, cells in chunks).
-  public static let currentSemantics: UInt32 = 6
+  /// 7: the same answers as 6, from derived files that are packed.
+  public static let currentSemantics: UInt32 = 7
 
   /// The version of the meaning of records, raised when the same log would give other answers.
   public var semanticsVersion = Manifest.currentSemantics
@@ -84,11 +85,11 @@ public struct Manifest: Equatable, Sendable {
   public var gaps: [Gap] = []
   /// The highest sequence that has been erased from or rolled up.
   public var horizon = SequenceNumber(0)
-  /// What the layer above keeps beside the list of files.
+  /// What the layer above stores with the list of files.
   public var scalars: [UInt8] = []
   /// How far the active segment was durable when the manifest was written; nil if it does not say so.
   ///
-  /// The log may go on behind it.
+  /// The log may continue after it.
   var tip: LogTip?
 
   /// The manifest of a store whose log has one empty segment, number 1.

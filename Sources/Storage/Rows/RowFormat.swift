@@ -30,15 +30,15 @@ import Bytes
 ///      8  4  number of units; bit 31: a page of locations
 ///     12  n  the bytes, then whatever was there
 ///
-/// A *page of locations* is 256 addresses (u32): the row with ordinal 256 p + i is at address i of page p; 0 is no row.
-/// An *address* is a number of a granule (the upper 16 bits) and of a unit in it. A granule is a mebibyte of address space; a
-/// row that needs more takes several in a row.
+/// A *page of locations* is 256 addresses (u32): the row with ordinal 256 p + i is at address i of
+/// page p; 0 means no row. An *address* is a number of a granule (the upper 16 bits) and of a unit
+/// in it. A granule is a mebibyte of address space; a row that needs more takes several in a row.
 ///
 ///     tail
 ///      8 × c     checksums of the 16,384 bytes each of header and pieces, the last of fewer
 ///     16 × e     extents: number of the first granule (u32), units (u32), offset in the file (u64)
-///      8 × g     granules in use, ascending: number (u32), units of pieces that are in use (u32); of the first granule of an
-///                extent only
+///      8 × g     granules in use, ascending: number (u32), units of pieces that are in use (u32); only of the
+///                first granule of an extent
 ///      4 × p     addresses of the pages of locations; 0 for one that has no row
 ///
 /// The last two speak of all files of the table: the newest file has them as they are, older ones as they once were.

@@ -81,7 +81,8 @@ final class RowMap: @unchecked Sendable {
 
   /// The bytes of a row; nil if there is none.
   ///
-  /// They stay where they are until the row changes, and in memory until the table or snapshot is gone or a flush finishes.
+  /// They stay where they are until the row changes, and in memory until the table or snapshot is gone or a flush
+  /// finishes.
   ///
   /// - Throws: `.damagedIndex`, if a file says something impossible.
   @inline(__always)
@@ -113,7 +114,7 @@ final class RowMap: @unchecked Sendable {
     }
     let locations = (piece + RowFormat.pieceHeaderBytes).assumingMemoryBound(to: UInt32.self)
     guard isWriters else { return locations }
-    // Looked at once, so that whoever changes a row need not ask: every address leads into a file.
+    // Checked once, so that code that changes a row need not check: every address leads into a file.
     for index in 0..<RowFormat.locationsPerPage where locations[index] != 0 {
       let number = Int(locations[index] >> 16)
       guard number < granuleLimit, granules[number].isInFile else { throw damaged }

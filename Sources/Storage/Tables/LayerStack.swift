@@ -1,4 +1,4 @@
-// The layers of one table as a look-up sees them: runs below, memtables above. A value, shared by the
+// The layers of one table as a lookup sees them: runs below, memtables above. A value, shared by the
 // table (which changes it) and its snapshots (which keep what they were given).
 
 import Bytes
@@ -78,7 +78,7 @@ struct LayerStack: Sendable {
     return joined
   }
 
-  /// Reads what look-ups of `keys` will read, without waiting for one before the next.
+  /// Reads what lookups of `keys` will read, without waiting for one before the next.
   func prefetch(_ keys: borrowing [TableKey]) {
     for index in keys.indices {
       let hash = keys[index].orderHash
@@ -102,7 +102,7 @@ struct LayerStack: Sendable {
   func forEach(_ body: (TableKey, RawSpan) throws(StoreError) -> Void) throws(StoreError) {
     var merge = try MergeCursor(self)
     while try merge.next({ (key, state, bytes) throws(StoreError) in
-      if state != .tombstone { try body(key, bytes) }
+      if state != .tombstone { try body(key.key, bytes) }
     }) {}
   }
 }

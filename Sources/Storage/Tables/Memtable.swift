@@ -18,7 +18,7 @@ struct MemtableSlot: BitwiseCopyable {
   var reserved: UInt16 = 0
 }
 
-/// Entries of one layer of a table, newest layer first in a look-up.
+/// Entries of one layer of a table, newest layer first in a lookup.
 ///
 /// The home of a key is given by the upper bits of its order hash, so a walk over the slots meets
 /// entries almost in the order that a run file wants.
@@ -61,7 +61,7 @@ final class Memtable: @unchecked Sendable {
   /// Anonymous memory held, in bytes.
   var memoryBytes: Int { capacity * MemoryLayout<MemtableSlot>.stride + arena.memoryBytes }
 
-  // MARK: Look-up
+  // MARK: Lookup
 
   /// The slot of `key`, or nil.
   ///
@@ -207,7 +207,7 @@ final class Memtable: @unchecked Sendable {
   }
 
   private func precedes(_ a: UInt32, _ b: UInt32) -> Bool {
-    TableKey.precedes(slots[Int(a)].key, slots[Int(b)].key)
+    OrderedKey(slots[Int(a)].key).precedes(OrderedKey(slots[Int(b)].key))
   }
 
   // MARK: Memory
@@ -285,19 +285,6 @@ final class Memtable: @unchecked Sendable {
     if isLarge { madvise(memory, byteCount, MADV_HUGEPAGE) }
     memset(memory, 0, byteCount)
     return memory.bindMemory(to: MemtableSlot.self, capacity: capacity)
-  }
-}
-
-extension TableKey {
-  /// Whether `a` comes before `b` in every ordered structure of a table.
-  static func precedes(_ a: TableKey, _ b: TableKey) -> Bool {
-    let (x, y) = (a.orderHash, b.orderHash)
-    return x != y ? x < y : a.precedesAlike(b)
-  }
-
-  /// Whether a key comes before another of the same order hash.
-  func precedesAlike(_ other: TableKey) -> Bool {
-    high == other.high ? low < other.low : high < other.high
   }
 }
 
