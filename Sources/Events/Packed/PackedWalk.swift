@@ -6,9 +6,9 @@ import Bytes
 
 /// A walk through one payload that packs what it passes.
 ///
-/// It reads nothing that is not the payload's, whatever the payload is. It never writes more than there is room for: what
-/// it writes of a value takes no more than the value does in the payload, what it writes of a shape no more than twice
-/// as much, and `slack` is for what is written over by what follows.
+/// It reads nothing that is not the payload's, whatever the payload is. It never writes more than there is room for:
+/// what it writes of a value takes no more than the value does in the payload, what it writes of a shape no more than
+/// twice as much, and `slack` is for what is written over by what follows.
 struct PackedWalk: BitwiseCopyable {
   static let slack = 64
 
@@ -196,7 +196,7 @@ struct PackedWalk: BitwiseCopyable {
   private mutating func packValue() -> Bool {
     let tag = byte()
     guard tag >= ValueTag.smallInteger || tag <= ValueTag.yes else {
-      guard let next = packingLong(tag) else { return false }
+      guard tag != ValueTag.object, let next = packingLong(tag) else { return false }
       self = next
       return true
     }
