@@ -9,7 +9,7 @@ extension SourceFile {
     if path.hasSuffix(".md") { return documentProse.map(Self.withoutSpans) }
     guard let mark = commentMark else { return [] }
     return lines.map { line in
-      line.range(of: mark).map { Self.withoutSpans(String(line[$0.upperBound...])) } ?? ""
+      line.firstRange(of: mark).map { Self.withoutSpans(String(line[$0.upperBound...])) } ?? ""
     }
   }
 
