@@ -16,7 +16,7 @@ import Storage
 struct DeliveryPass {
   private let snapshot: Snapshot
   private let state: DestinationState
-  private let told: Set<String>
+  private let delivered: Set<String>
   private let keptOut: Set<String>
   /// The members of each audience that matters, as of the record before the one in hand.
   private var members: [String: Bitmap] = [:]
@@ -27,20 +27,20 @@ struct DeliveryPass {
     try snapshot.check(state.cursor, beginsWithMembers: true)
     self.snapshot = snapshot
     self.state = state
-    told = Set(state.destination.audiences)
+    delivered = Set(state.destination.audiences)
     keptOut = Set(state.destination.suppressed)
     recorded = RecordedProfiles(snapshot)
     guard state.cursor > .start || snapshot.horizon.value > 0 else { return }
     // The cursor's own record is undone completely: it is processed again from its first change.
     let first = max(state.cursor.sequence, SequenceNumber(1))
     let isCut = state.cursor.index != nil
-    members = try snapshot.members(of: told.union(keptOut), undoingFrom: first, recorded) {
+    members = try snapshot.members(of: delivered.union(keptOut), undoingFrom: first, recorded) {
       isCut || $0.sequence > state.cursor.sequence
     }
   }
 
   private func matters(_ audience: String) -> Bool {
-    told.contains(audience) || keptOut.contains(audience)
+    delivered.contains(audience) || keptOut.contains(audience)
   }
 
   /// Makes all messages after the cursor, in the order of the log.
@@ -109,7 +109,7 @@ struct DeliveryPass {
       let was = before[change.profile] ?? Standing()
       if was.isKeptOut != isKeptOut(change.profile) {
         if lastPlaces[change.profile] == place { messages = try outcome(of: change, was) }
-      } else if !was.isKeptOut, told.contains(change.audience) {
+      } else if !was.isKeptOut, delivered.contains(change.audience) {
         messages = [try message(change)]
       }
       try body(messages, change.cursor)
@@ -129,7 +129,7 @@ struct DeliveryPass {
     for change in record where result[change.profile] == nil {
       result[change.profile] = Standing(
         isKeptOut: isKeptOut(change.profile),
-        audiences: told.filter { isIn($0, change.profile) })
+        audiences: delivered.filter { isIn($0, change.profile) })
     }
     return result
   }
