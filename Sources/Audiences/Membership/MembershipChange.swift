@@ -4,7 +4,7 @@
 import Bytes
 
 /// Why a membership changed.
-public enum MembershipCause: UInt8, Sendable {
+public enum MembershipCause: UInt8, BitwiseCopyable, Sendable {
   /// The event of the record that it is recorded with.
   case event = 1
   /// Time passed: a window moved on, or an event in the future came due.

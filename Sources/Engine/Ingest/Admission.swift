@@ -42,6 +42,11 @@ package final class Admission {
   /// What is to be said of the row that was judged last.
   @exclusivity(unchecked) package private(set) var remarks = Remarks()
 
+  /// Whether there is nothing to be said of the row that was judged last besides its verdict.
+  var hasNothingToSay: Bool {
+    remarks.detail.isEmpty && remarks.omitted.isEmpty && !remarks.isWithoutErased
+  }
+
   /// - Parameters:
   ///   - plan: The store's tracking plan; nil if it has none.
   ///   - sourceName: The source's name, if it is not recorded yet.
@@ -75,7 +80,7 @@ package final class Admission {
     _ row: EventRow, at index: Int, of parsed: borrowing EventBatch, from source: SourceID,
     _ clock: IngestClock, keptAs kept: SequenceNumber? = nil
   ) throws(StoreError) -> Ruling {
-    remarks = Remarks()
+    if !hasNothingToSay { remarks = Remarks() }
     if !parsed.details.isEmpty { remarks.detail = parsed.details[index] ?? "" }
     switch row.outcome {
     case .event:

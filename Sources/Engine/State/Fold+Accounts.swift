@@ -67,16 +67,14 @@ struct EventInsertions {
 extension Fold {
   /// Notes for which accounts and members an event may have changed what they answer; its cells have been changed.
   ///
+  /// The plan concerns accounts.
+  ///
   /// - Complexity: O(accounts of the person) if the event merges profiles or others ask about its person's events
   ///   everywhere, else O(1).
   func noteChange(
     by resolution: Resolution, _ matches: ArraySlice<CellInsertion>
   ) throws(StoreError) {
     let plan = self.plan
-    guard
-      plan.isAboutAccounts || !plan.audiencesAskingAccounts.isEmpty
-        || !plan.audiences(of: .account).isEmpty
-    else { return }
     let persons = resolution.isAccountAlone ? [] : [resolution.profile] + resolution.absorbed
     if let account = resolution.account?.profile {
       audiences.answers.noteChange(of: account, persons)
