@@ -140,7 +140,7 @@ struct KnownFacts {
   /// The e-mail address.
   var email: String? { self[.email] }
 
-  /// Fills in what is known, but for telephone number and e-mail address, which add to others.
+  /// Fills in what is known, except for telephone number and e-mail address, which add to others.
   func complete(_ person: inout AdPerson) {
     person.firstName = self[.firstName]
     person.lastName = self[.lastName]
