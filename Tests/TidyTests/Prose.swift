@@ -1,5 +1,7 @@
 // What people read in a file: all of a document, the comments of code, and the texts of help, messages and tests.
 
+import Foundation
+
 extension SourceFile {
   /// The lines with only their prose; what is code is blank, and so is what stands in backticks.
   var prose: [String] {

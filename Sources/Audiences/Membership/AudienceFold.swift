@@ -138,16 +138,16 @@ public final class AudienceFold {
 
   /// Reads what is known of a profile in the audiences that are to be judged.
   private func readRows(of profile: ProfileOrdinal) throws(StoreError) {
-    let table = tables.rows
-    guard let bytes = try table.row(profile.value) else { return }
-    let rows = try MembershipRows(checking: bytes)
-    // Both are in the order of the audiences' numbers.
-    var place = 0
-    for index in judgements.indices {
-      place = rows.index(of: judgements[index].audience, from: place)
-      guard place < rows.count else { return }
-      guard rows.audience(at: place) == judgements[index].audience else { continue }
-      judgements[index].row = try rows.row(at: place)
+    _ = try tables.rows.withRow(profile.value) { (bytes) throws(StoreError) in
+      let rows = try MembershipRows(checking: bytes)
+      // Both are in the order of the audiences' numbers.
+      var place = 0
+      for index in judgements.indices {
+        place = rows.index(of: judgements[index].audience, from: place)
+        guard place < rows.count else { return }
+        guard rows.audience(at: place) == judgements[index].audience else { continue }
+        judgements[index].row = try rows.row(at: place)
+      }
     }
   }
 

@@ -32,7 +32,8 @@ public final class MembershipTables {
   public let members: Table
   /// The next instant of each (profile, audience) whose truth can change by itself.
   public let timers: TimerQueue
-  private(set) var deltas: [AudienceNumber: MembershipDelta] = [:]
+  // One writer has it, and nothing that a change is handed leads back here.
+  @exclusivity(unchecked) private(set) var deltas: [AudienceNumber: MembershipDelta] = [:]
 
   /// Works on opened tables.
   public init(rows: RowTable, members: Table, timers: TimerQueue) {
@@ -85,10 +86,10 @@ public final class MembershipTables {
     of profile: ProfileOrdinal,
     _ body: (AudienceNumber, MembershipRow) throws(StoreError) -> Void
   ) throws(StoreError) {
-    let table = rows
-    guard let bytes = try table.row(profile.value) else { return }
-    let rows = try MembershipRows(checking: bytes)
-    for index in 0..<rows.count { try body(rows.audience(at: index), try rows.row(at: index)) }
+    _ = try rows.withRow(profile.value) { (bytes) throws(StoreError) in
+      let rows = try MembershipRows(checking: bytes)
+      for index in 0..<rows.count { try body(rows.audience(at: index), try rows.row(at: index)) }
+    }
   }
 
   func insert(_ profile: ProfileOrdinal, into audience: AudienceNumber) {

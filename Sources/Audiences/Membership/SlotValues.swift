@@ -43,6 +43,8 @@ final class SlotValues {
   @exclusivity(unchecked) private var wanted: [UInt32] = []
   /// Those for which the cells of several homes have to be read in whole.
   @exclusivity(unchecked) private var whole: [UInt32] = []
+  /// Those whose cells of the home in hand stand in rows of their own.
+  @exclusivity(unchecked) private var large: [UInt32] = []
   /// Whether they are ascending.
   @exclusivity(unchecked) private var isSorted = true
 
@@ -107,16 +109,60 @@ final class SlotValues {
     from state: State, _ plan: EvaluationPlan, now: Timestamp, mayBeBrief: Bool
   ) throws(StoreError) {
     let specs = plan.specs
-    for home in homes {
-      let owner = account.map { CellOwner(home, in: $0) } ?? CellOwner(home)
-      try state.visitCells(of: owner, among: slots) { (slot, cell) throws(StoreError) in
-        guard let spec = specs[Int(slot)] else { return }
-        do throws(DecodeError) {
-          try take(cell, spec, Int(slot), now: now, mayBeBrief: mayBeBrief)
-        } catch {
-          throw StoreError.derivedMismatch("cells", "fold state does not decode")
+    for index in homes.indices {
+      let home = homes[index]
+      large.removeAll(keepingCapacity: true)
+      if let account {
+        let owner = CellOwner(home, in: account)
+        try state.visitCells(of: owner, among: slots) { (slot, cell) throws(StoreError) in
+          try take(cell, specs[Int(slot)], Int(slot), now: now, mayBeBrief: mayBeBrief)
         }
+        continue
       }
+      _ = try state.homeCells.withRow(home.value) { (row) throws(StoreError) in
+        try take(row, slots, specs, now: now, mayBeBrief: mayBeBrief)
+      }
+      guard !large.isEmpty else { continue }
+      try state.visitLargeCells(of: CellOwner(home), large) { (slot, cell) throws(StoreError) in
+        try take(cell, specs[Int(slot)], Int(slot), now: now, mayBeBrief: mayBeBrief)
+      }
+    }
+  }
+
+  /// Takes in those cells of a home that are asked for; `large` takes the slots of those that stand elsewhere.
+  ///
+  /// As `visitCells`, but without a body, which would count references for each cell.
+  private func take(
+    _ row: RawSpan, _ slots: [UInt32], _ specs: [CellSpec?], now: Timestamp, mayBeBrief: Bool
+  ) throws(StoreError) {
+    let cells = try HomeCells(checking: row)
+    let slots = slots.span
+    let specs = specs.span
+    var entry = 0
+    for place in slots.indices {
+      let slot = slots[place]
+      entry = cells.index(of: slot, after: entry)
+      guard entry < cells.count else { return }
+      guard cells.slot(at: entry) == slot else { continue }
+      if cells.isInOwnRow(at: entry) {
+        large.append(slot)
+      } else {
+        try take(
+          try cells.cell(at: entry), specs[Int(slot)], Int(slot), now: now, mayBeBrief: mayBeBrief)
+      }
+    }
+  }
+
+  /// Takes in a cell; those of retired slots say nothing.
+  @inline(__always)
+  private func take(
+    _ cell: RawSpan, _ spec: CellSpec?, _ slot: Int, now: Timestamp, mayBeBrief: Bool
+  ) throws(StoreError) {
+    guard let spec else { return }
+    do throws(DecodeError) {
+      try take(cell, spec, slot, now: now, mayBeBrief: mayBeBrief)
+    } catch {
+      throw StoreError.derivedMismatch("cells", "fold state does not decode")
     }
   }
 

@@ -31,14 +31,14 @@ package final class DuplicateCheck {
   func find(
     _ row: EventRow, of parsed: borrowing EventBatch, source: SourceID
   ) throws(StoreError) -> Verdict? {
-    let key = TableKey(row.messageHash)
+    let key = TableKey(message: row.messageHash)
     let found = try store.fold.state.messages.withValue(key) { (bytes) throws(StoreError) in
       try MessageRow(bytes)
     }
     guard compares else { return verdict(byHashOf: row, found) }
     guard let found else { return nil }
-    let sequence = found.address.sequence
-    let isDropped = found.profile == MessageRow.dropped
+    let sequence = found.sequence
+    let isDropped = found.isDropped
     for batch in [store.batch, store.commitInFlight?.batch] {
       guard let batch, sequence >= batch.firstSequence else { continue }
       let index = Int(sequence.value - batch.firstSequence.value)
@@ -59,12 +59,12 @@ package final class DuplicateCheck {
     let isRepeated = !seen.insert(row.messageHash).inserted
     let isKnown: Bool
     if case .quarantined = row.outcome {
-      isKnown = found?.profile == MessageRow.dropped
+      isKnown = found?.isDropped == true
     } else {
       isKnown = isRepeated || found != nil
     }
     return isKnown
-      ? .duplicate(of: found?.address.sequence ?? SequenceNumber(0), isSame: true) : nil
+      ? .duplicate(of: found?.sequence ?? SequenceNumber(0), isSame: true) : nil
   }
 
   private func compare(

@@ -163,7 +163,7 @@ package final class IngestSession {
     messageKeys.removeAll(keepingCapacity: true)
     identifierKeys.identifiers.removeAll(keepingCapacity: true)
     for row in start..<min(start + Self.lookAhead, parsed.rows.count) {
-      messageKeys.append(TableKey(parsed.rows[row].messageHash))
+      messageKeys.append(TableKey(message: parsed.rows[row].messageHash))
       for index in parsed.rows[row].identifiers {
         identifierKeys.identifiers.append(TableKey(parsed.identifiers[index].hash))
       }

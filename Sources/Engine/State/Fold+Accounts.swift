@@ -75,13 +75,14 @@ extension Fold {
     by resolution: Resolution, _ matches: ArraySlice<CellInsertion>
   ) throws(StoreError) {
     let plan = self.plan
-    let persons = resolution.isAccountAlone ? [] : [resolution.profile] + resolution.absorbed
+    let absorbed = resolution.merges ? graph.absorbed : []
+    let persons = resolution.isAccountAlone ? [] : [resolution.profile] + absorbed
     if let account = resolution.account?.profile {
       audiences.answers.noteChange(of: account, persons)
     }
     guard !persons.isEmpty else { return }
     let isAsked =
-      !resolution.absorbed.isEmpty || matches.contains { plan.isAskedOfPersons[Int($0.slot)] }
+      resolution.merges || matches.contains { plan.isAskedOfPersons[Int($0.slot)] }
     guard isAsked else { return }
     let homes = try state.profiles.identifiers(of: resolution.profile)
     for account in try state.profiles.accounts(ofHomes: homes) {

@@ -147,8 +147,7 @@ package final class Fold {
     let address = EventAddress(sequence: sequence, time: clock.time)
     state.scalars.times.count(clock, isOutOfOrder: isOutOfOrder(clock))
     let resolution = try graph.resolve(identifiers, at: address) { decisions.append($0) }
-    let profile = resolution?.profile.value ?? MessageRow.noProfile
-    file(messageHash: messageHash, of: profile, at: address)
+    file(messageHash: messageHash, at: sequence)
     state.scalars.eventCount += 1
     if hasOriginal { state.scalars.omittedCount += 1 }
     // By rules that came later the event may have lost its identifiers.
@@ -160,10 +159,10 @@ package final class Fold {
       at: address, now: now)
     let concernsAccounts = plan.concernsAccounts
     if concernsAccounts { try noteChange(by: resolution, matches) }
-    let merged = !resolution.absorbed.isEmpty
+    let merged = resolution.merges
     let occasion = AudienceFold.Occasion(
       sequence: address.sequence, now: now, cause: merged ? .merge : .event)
-    for absorbed in resolution.absorbed {
+    for absorbed in merged ? graph.absorbed : [] {
       try audiences.absorb(absorbed, into: resolution.profile, on: occasion) {
         record($0)
       }
@@ -271,8 +270,8 @@ package final class Fold {
 
   /// Files what copies of an event or a line are recognised by.
   ///
-  /// - Parameter profile: As in `MessageRow`.
-  func file(messageHash: Hash128, of profile: UInt32, at address: EventAddress) {
-    MessageRow(profile: profile, address: address).put(in: state.messages, at: messageHash)
+  /// - Parameter isDropped: Whether it is a line of the quarantine that has been dropped.
+  func file(messageHash: Hash128, at sequence: SequenceNumber, isDropped: Bool = false) {
+    MessageRow(sequence: sequence, isDropped: isDropped).put(in: state.messages, at: messageHash)
   }
 }

@@ -22,7 +22,7 @@ public final class ProfileTables {
   public let homeCells: RowTable
   /// (home, account) -> `HomeCells` of its events in an account; (owner, slot) -> a large cell.
   public let cells: Table
-  /// (home identifier ordinal, page) -> (event time, sequence) of its events, in log order.
+  /// (home identifier ordinal, page) -> `EventAddress`es of its events, in log order.
   public let homeEvents: Table
   /// Lists of the homes of an account's members and of the accounts of a home; see `AccountMembers`.
   public let accountMembers: Table
@@ -38,9 +38,9 @@ public final class ProfileTables {
   public let homeHistory: Table
 
   /// The ordinal that the next new profile gets.
-  public internal(set) var profileCount: UInt32
+  @exclusivity(unchecked) public internal(set) var profileCount: UInt32
   /// The ordinal that the next new identifier gets.
-  public internal(set) var identifierCount: UInt32
+  @exclusivity(unchecked) public internal(set) var identifierCount: UInt32
 
   /// Opens each table from where its files are.
   public init(

@@ -294,6 +294,6 @@ public final class Table {
   public func snapshot() -> TableSnapshot {
     precondition(borrows == 0, "a snapshot cannot be taken while a value is being changed")
     freeze()
-    return TableSnapshot(layers)
+    return TableSnapshot(layers.duplicate())
   }
 }
