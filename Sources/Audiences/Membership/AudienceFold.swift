@@ -1,5 +1,5 @@
-// Keeps memberships true: after every event, merge, definition and passage of time it evaluates just
-// the audiences whose truth can have changed, and reports what came of it.
+// Keeps memberships true: after every event, merge, definition and passage of time it evaluates
+// only the audiences whose result can have changed, and reports the changes.
 
 import Bytes
 import Profiles
@@ -9,11 +9,11 @@ import Storage
 ///
 /// Between evaluations a rule is known not to change before its timer, which is armed for the first
 /// instant at which it can or for an earlier one: a timer that fires too early finds nothing changed and
-/// is armed again. So events that move that instant on need not touch it.
+/// is armed again. So events that postpone that instant need not touch it.
 public final class AudienceFold {
   let profiles: ProfileTables
   let tables: MembershipTables
-  // The fold is its writer's alone, and nothing that a body is handed leads back here.
+  // The fold belongs to its writer alone, and nothing that is passed to a body refers back to it.
   @exclusivity(unchecked) private var subject = ProfileSubject(
     ProfileOrdinal(0), .person, homes: [])
   @exclusivity(unchecked) private var judgements = ReusableArray<Judgement>()
@@ -151,7 +151,7 @@ public final class AudienceFold {
     }
   }
 
-  /// Evaluates the rules of the audiences that are to be judged, then applies what has come of it.
+  /// Evaluates the rules of the audiences that are to be judged, then applies the results.
   private func judge(
     _ subject: ProfileSubject, _ plan: EvaluationPlan, on occasion: Occasion,
     _ emit: (MembershipChange) -> Void

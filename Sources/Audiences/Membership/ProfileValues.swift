@@ -1,5 +1,5 @@
-// What traits and rules come to for one profile. The same code serves the writer and snapshots, so an
-// answer cannot depend on who asks.
+// The values of traits and rules for one profile. The writer and snapshots use the same code, so an
+// answer cannot depend on the reader.
 
 import Bytes
 import Profiles
@@ -52,8 +52,7 @@ public struct ProfileValues<State: ProfileState> {
 
   /// Reads fold state from `state` by the slots of `plan`.
   ///
-  /// - Parameter answers: What accounts have answered already, if all that is asked is asked of one
-  ///   instant.
+  /// - Parameter answers: What accounts have answered already, if all evaluations are for one instant.
   public init(_ state: State, plan: EvaluationPlan, answers: AccountAnswers? = nil) {
     self.state = state
     self.plan = plan

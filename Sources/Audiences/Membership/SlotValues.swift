@@ -1,4 +1,4 @@
-// The values of one profile that its audiences ask for, read in one pass over its homes: audiences share
+// The values of one profile that its audiences need, read in one pass over its homes: audiences share
 // aggregates, and a lookup costs more than anything that is done with what it finds.
 
 import Bytes
@@ -7,7 +7,7 @@ import Storage
 
 /// The values of some slots for one profile at one instant; reused from profile to profile.
 ///
-/// Not `Sendable`, and read by those only who do not fill it meanwhile, so that the language need not
+/// Not `Sendable`, and only read by code that does not fill it meanwhile, so that the language need not
 /// check that once for each slot.
 final class SlotValues {
   /// What is known of a slot.
@@ -171,7 +171,7 @@ final class SlotValues {
   ) throws(DecodeError) {
     if entries[slot].isCount { return try entries[slot].count.add(cell, spec, now: now) }
     if mayBeBrief, spec.mayBeBrief, cell.byteCount > 0 {
-      // What several cells come to together, none of them says by itself.
+      // The value over several cells, which a single cell does not determine.
       if entries[slot].hasCell {
         if whole.last != UInt32(slot), !whole.contains(UInt32(slot)) { whole.append(UInt32(slot)) }
         return
@@ -197,7 +197,7 @@ final class SlotValues {
     return AggregateValue(plan.specs[slot]?.function ?? .count, count: entries[slot].count.count)
   }
 
-  /// The number of events, of a slot that is no more than that.
+  /// The number of events, for a slot that is only a count.
   func plainCount(ofSlot slot: Int) -> UInt64? {
     entries[slot].isCount ? entries[slot].count.count : nil
   }

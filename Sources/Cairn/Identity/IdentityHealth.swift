@@ -1,4 +1,4 @@
-// How well identifiers tell people apart, in numbers that show what is wrong with a store's rules.
+// How well identifiers distinguish people, in numbers that reveal problems of a store's rules.
 
 import Bytes
 import Engine

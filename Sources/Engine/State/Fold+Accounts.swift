@@ -118,7 +118,7 @@ extension Fold {
 }
 
 extension Fold {
-  /// Judges the persons whose rules ask accounts that an event concerned, but for the event's own person.
+  /// Judges the persons whose rules ask accounts that an event concerned, except for the event's own person.
   ///
   /// - Parameter everything: Whether the person is another than before.
   /// - Complexity: A lookup or two for each account concerned, and for each member of those that answer otherwise
@@ -162,7 +162,7 @@ extension Fold {
   }
 
   /// Judges the persons whose rules ask about the members of their accounts, after one of the members has
-  /// become another; but for that one.
+  /// become another; except for that one.
   func evaluateMembers(
     ofAccountsOf person: ProfileOrdinal, on occasion: AudienceFold.Occasion
   ) throws(StoreError) {

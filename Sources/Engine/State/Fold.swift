@@ -237,7 +237,7 @@ package final class Fold {
   ) throws(StoreError) {
     guard !judged.isEmpty else { return }
     let subject = try state.profiles.subject(profile)
-    // Who asks for all audiences need not know what the profile is.
+    // Callers that ask for all audiences need not know what the profile is.
     var judged = judged
     if judged.contains(where: { $0.entity != subject.kind }) {
       judged.removeAll { $0.entity != subject.kind }

@@ -114,7 +114,7 @@ public struct HomeCells: ~Escapable {
 }
 
 extension HomeCells {
-  /// Visits those cells of the row that are asked for, but for those in rows of their own.
+  /// Visits those cells of the row that are asked for, except for those in rows of their own.
   @inlinable
   func visit(
     _ slots: [UInt32], _ inOwnRow: inout [UInt32],

@@ -4,8 +4,8 @@ import Bytes
 
 /// Packed rows.
 ///
-/// Encoding: the size of the row as a varint, then tokens. A token is a byte with the number of literal bytes (the upper
-/// four bits) and of zeros after them (the lower four bits), followed by the literals. A row is packed only where
+/// Encoding: the size of the row as a varint, then tokens. A token is a byte with the number of literal bytes (the
+/// upper four bits) and of zeros after them (the lower four bits), followed by the literals. A row is packed only where
 /// that makes it smaller by an eighth.
 ///
 /// A packed row is read without memory of its own: unpacking moves sixteen bytes a token, some 650 instructions for the

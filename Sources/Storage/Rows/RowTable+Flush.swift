@@ -68,8 +68,8 @@ extension RowTable {
   /// Prepares to write all that is in memory to a new file, so that another thread can do the work while this one goes
   /// on changing rows, each of which is copied up first.
   ///
-  /// Files that are small, or of which a third is garbage, are taken in: their rows are written again. Until `finishFlush`
-  /// no other flush of this table begins: that is a programmer error and traps.
+  /// Files that are small, or of which a third is garbage, are taken in: their rows are written again. Until
+  /// `finishFlush` no other flush of this table begins: that is a programmer error and traps.
   ///
   /// - Parameters:
   ///   - directory: The store's directory.
@@ -121,7 +121,7 @@ extension RowTable {
 
   /// Puts the new file in the place of what it holds; what was changed since stays in memory.
   ///
-  /// The file is durable but for its directory entry: the caller syncs the directory and commits the manifest.
+  /// The file is durable except for its directory entry: the caller syncs the directory and commits the manifest.
   ///
   /// - Parameter result: What `flush.perform()` came to.
   /// - Returns: What to change in the manifest.

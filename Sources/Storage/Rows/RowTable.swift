@@ -6,11 +6,11 @@ import Bytes
 /// A map from ordinals (0, 1, 2 …) to bytes, larger than memory, for one writer and many snapshots.
 ///
 /// Rows are pieces of a log in memory and in mapped files; a page of locations says where each is. A row in memory
-/// changes in place. One that belongs to a file, or that a snapshot may be looking at, is copied up to the end of the log
-/// when it is to change, so that neither snapshots nor checkpoints copy anything. A flush writes rows in the order of ordinals
-/// and packed (`RowPacking`). What is no longer pointed at is garbage; a flush takes in files that are small, or of which a
-/// third is garbage. The table is derived from the log of the store: after damage
-/// it is deleted and rebuilt.
+/// changes in place. One that belongs to a file, or that a snapshot may be looking at, is copied up to the end of the
+/// log when it is to change, so that neither snapshots nor checkpoints copy anything. A flush writes rows in the order
+/// of ordinals and packed (`RowPacking`). What is no longer pointed at is garbage; a flush takes in files that are
+/// small, or of which a third is garbage. The table is derived from the log of the store: after damage it is deleted
+/// and rebuilt.
 ///
 /// Not `Sendable`; readers on other threads take a `snapshot()`. Spans of a row are valid until that row changes,
 /// handles until another handle on the same row changes it, both until a flush is finished or a snapshot is taken.
@@ -121,7 +121,7 @@ public final class RowTable: RowReading {
 
   /// Anonymous memory held by the table and by what its snapshots share with it, in bytes.
   ///
-  /// Mapped files are not counted, but for their bit per page.
+  /// Mapped files are not counted, except for their bit per page.
   public var memoryBytes: Int {
     memory.byteCount + map.pageCount * (flushing == nil ? 12 : 24)
       + files.reduce(0) { $0 + $1.memoryBytes }

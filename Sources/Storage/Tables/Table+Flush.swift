@@ -34,7 +34,7 @@ extension Table {
 
   /// Puts the new run in the place of what it holds; what was written since stays in memory.
   ///
-  /// The run is durable but for its directory entry: the caller syncs the directory and commits the
+  /// The run is durable except for its directory entry: the caller syncs the directory and commits the
   /// manifest.
   ///
   /// - Parameter result: What `flush.perform()` came to.
