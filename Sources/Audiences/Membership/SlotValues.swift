@@ -74,15 +74,48 @@ final class SlotValues {
   /// Reads the slots that are wanted.
   ///
   /// - Parameter account: The account that the events have to count for, with `.member`.
-  /// - Complexity: one look-up a home.
+  /// - Complexity: one look-up a home; of a large profile, for what can be combined, O(log homes).
   func read<State: ProfileState>(
-    of homes: [IdentifierOrdinal], in account: ProfileOrdinal? = nil, from state: State,
+    of subject: borrowing ProfileSubject, in account: ProfileOrdinal? = nil, from state: State,
     plan: EvaluationPlan, now: Timestamp
   ) throws(StoreError) {
     guard !wanted.isEmpty else { return }
     if !isSorted { wanted.sort() }
     isSorted = true
     defer { wanted.removeAll(keepingCapacity: true) }
+    guard let large = subject.large else {
+      return try read(subject.homes, in: account, from: state, plan: plan, now: now)
+    }
+    var rest = 0
+    for slot in wanted where try !take(slot, of: large, in: account, from: state, plan, now: now) {
+      wanted[rest] = slot
+      rest += 1
+    }
+    wanted.removeLast(wanted.count - rest)
+    if !wanted.isEmpty { try read(large.homes, in: account, from: state, plan: plan, now: now) }
+  }
+
+  /// Takes in what a slot comes to over all homes of a large profile, if that is kept.
+  private func take<State: ProfileState>(
+    _ slot: UInt32, of large: LargeProfile, in account: ProfileOrdinal?, from state: State,
+    _ plan: EvaluationPlan, now: Timestamp
+  ) throws(StoreError) -> Bool {
+    guard let spec = plan.specs[Int(slot)], let cells = large.combined(slot, spec, in: account)
+    else { return false }
+    if entries[Int(slot)].isCount {
+      entries[Int(slot)].count = try cells.number(of: large.homes, from: state, now: now)
+      return true
+    }
+    (values[Int(slot)], entries[Int(slot)].change) = try cells.value(
+      of: large.homes, from: state, now: now)
+    values[Int(slot)].finish(as: spec)
+    return true
+  }
+
+  private func read<State: ProfileState>(
+    _ homes: [IdentifierOrdinal], in account: ProfileOrdinal?, from state: State,
+    plan: EvaluationPlan, now: Timestamp
+  ) throws(StoreError) {
     try visit(wanted, of: homes, in: account, from: state, plan, now: now, mayBeBrief: true)
     if !whole.isEmpty {
       defer { whole.removeAll(keepingCapacity: true) }

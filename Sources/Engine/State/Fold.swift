@@ -158,6 +158,8 @@ package final class Fold {
       matches, of: plan, to: state.profiles,
       home: resolution.isAccountAlone ? nil : resolution.home, account: resolution.account,
       at: address, now: now)
+    state.profiles.large.noteEvent(
+      of: resolution.home, in: resolution.profile, account: resolution.account?.profile)
     try noteChange(by: resolution, matches)
     let merged = !resolution.absorbed.isEmpty
     let occasion = AudienceFold.Occasion(
