@@ -45,16 +45,19 @@ extension CliffShape {
     }
   }
 
-  /// The two ends of an event that joins profiles of as many identifiers each, the least first, then those of twice
-  /// as many, and so on.
-  private static func pair(_ index: Int, _ count: Int) -> (Int, Int) {
-    var (round, rest, step) = (count / 2, index, 1)
-    while round > 0, rest >= round {
-      rest -= round
-      round = round / 2
-      step *= 2
+  /// The two people whom an event joins, so that always two profiles of as many identifiers are joined, as soon as
+  /// there are two.
+  private static func pair(_ index: Int) -> (Int, Int) {
+    // The nodes of a tree, those below a node before it.
+    var (first, rest, half) = (0, index, 1 << 30)
+    while rest != 2 * half - 2 {
+      if rest >= half - 1 {
+        rest -= half - 1
+        first += half
+      }
+      half /= 2
     }
-    return (rest * 2 * step, min(rest * 2 * step + step, count))
+    return (first, first + half)
   }
 
   static let identity = [
@@ -71,9 +74,9 @@ extension CliffShape {
     CliffShape(
       name: "equal-merges", growing: "identifiers of the profiles that are joined",
       definitions: judged, rules: unlimited, audiencesNamed: 4, divisor: 2,
-      preparation: { people($0, seconds: { $0 }) },
-      line: { index, count in
-        let (first, second) = pair(index, count)
+      preparation: { people(2 * $0, seconds: { $0 }) },
+      line: { index, _ in
+        let (first, second) = pair(index)
         return CliffLine(
           event: "P", anonymous: "a\(first)", email: "e\(second)@x.y", properties: #""v":1"#,
           id: "m\(index)", seconds: 100_000 + index
@@ -81,7 +84,7 @@ extension CliffShape {
       }),
     CliffShape(
       name: "growing-hub", growing: "identifiers of one profile, within limits",
-      definitions: judged, audiencesNamed: 4,
+      definitions: judged, audiencesNamed: 4, divisor: 2,
       line: { index, _ in
         CliffLine(
           event: "P", user: "hub", anonymous: "a\(index)", properties: #""v":\#(index % 1000)"#,

@@ -92,7 +92,7 @@ final class SlotValues {
       rest += 1
     }
     wanted.removeLast(wanted.count - rest)
-    if !wanted.isEmpty { try read(large.homes, in: account, from: state, plan: plan, now: now) }
+    if !wanted.isEmpty { try read(large.allHomes, in: account, from: state, plan: plan, now: now) }
   }
 
   /// Takes in what a slot comes to over all homes of a large profile, if that is kept.
@@ -100,15 +100,19 @@ final class SlotValues {
     _ slot: UInt32, of large: LargeProfile, in account: ProfileOrdinal?, from state: State,
     _ plan: EvaluationPlan, now: Timestamp
   ) throws(StoreError) -> Bool {
-    guard let spec = plan.specs[Int(slot)], let cells = large.combined(slot, spec, in: account)
-    else { return false }
+    guard let spec = plan.specs[Int(slot)] else { return false }
     if entries[Int(slot)].isCount {
-      entries[Int(slot)].count = try cells.number(of: large.homes, from: state, now: now)
+      guard let number = try large.number(slot, spec, in: account, from: state, now: now) else {
+        return false
+      }
+      entries[Int(slot)].count = number
       return true
     }
-    (values[Int(slot)], entries[Int(slot)].change) = try cells.value(
-      of: large.homes, from: state, now: now)
+    guard let (value, change) = try large.value(slot, spec, in: account, from: state, now: now)
+    else { return false }
+    values[Int(slot)] = value
     values[Int(slot)].finish(as: spec)
+    entries[Int(slot)].change = change
     return true
   }
 

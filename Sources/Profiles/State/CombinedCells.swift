@@ -5,7 +5,7 @@ import Bytes
 import Storage
 
 /// The combined cells of one slot over the homes of a large profile.
-public final class CombinedCells {
+final class CombinedCells {
   /// How many homes, or parts, make a part.
   static let width = 8
 
@@ -38,11 +38,31 @@ public final class CombinedCells {
   ///
   /// - Complexity: O(log homes).
   func noteChange(ofHome place: Int) {
-    if place < homeCount { invalidate(place) }
+    if place < homeCount { invalidate(level: 0, place / Self.width) }
   }
 
-  private func invalidate(_ place: Int) {
-    var (level, index) = (0, place / Self.width)
+  /// Takes over the parts of other homes, which follow those there are from a multiple of `width` on.
+  ///
+  /// - Complexity: O(other homes / width), and no cell is read.
+  func append(_ other: CombinedCells, at place: Int) {
+    cover(place)
+    levels[0] += other.levels[0]
+    homeCount += other.homeCount
+    guard levels[0].count > 1 else { return }
+    for index in (place / Self.width / Self.width)...((levels[0].count - 1) / Self.width) {
+      invalidate(level: 1, index)
+    }
+  }
+
+  private func cover(_ count: Int) {
+    while homeCount < count {
+      invalidate(level: 0, homeCount / Self.width)
+      homeCount += 1
+    }
+  }
+
+  private func invalidate(level: Int, _ index: Int) {
+    var (level, index) = (level, index)
     while true {
       if level == levels.count { levels.append([]) }
       while levels[level].count <= index { levels[level].append(Part()) }
@@ -54,7 +74,7 @@ public final class CombinedCells {
   }
 
   /// The number of events at `now`, of slots that are no more than that.
-  public func number(
+  func number(
     of homes: [IdentifierOrdinal], from tables: some ProfileState, now: Timestamp
   ) throws(StoreError) -> EventCount {
     try refresh(homes, tables, now)
@@ -62,7 +82,7 @@ public final class CombinedCells {
   }
 
   /// The value at `now`, not finished, and from when on it can differ by itself.
-  public func value(
+  func value(
     of homes: [IdentifierOrdinal], from tables: some ProfileState, now: Timestamp
   ) throws(StoreError) -> (value: AggregateValue, change: Int64) {
     try refresh(homes, tables, now)
@@ -80,10 +100,7 @@ public final class CombinedCells {
       }
     }
     asOf = now.milliseconds
-    while homeCount < homes.count {
-      invalidate(homeCount)
-      homeCount += 1
-    }
+    cover(homes.count)
     try refresh(levels.count - 1, 0, homes, tables, now)
   }
 
@@ -97,7 +114,8 @@ public final class CombinedCells {
     if spec.isPlainCount == false { part.value = AggregateValue() }
     let first = index * Self.width
     if level == 0 {
-      for home in homes[first..<min(first + Self.width, homes.count)] {
+      for home in homes[first..<min(first + Self.width, homes.count)]
+      where home != LargeProfile.noHome {
         try add(home, to: &part, tables, now)
       }
     } else {

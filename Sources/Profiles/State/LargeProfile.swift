@@ -10,8 +10,9 @@ public final class LargeProfile {
   private var times: [UInt16: SortedTimes] = [:]
   /// The number of identifiers.
   private(set) var count = 0
-  /// The identifiers that events have been filed under, the only ones with cells, in any order.
-  public private(set) var homes: [IdentifierOrdinal] = []
+  /// The identifiers that events have been filed under, the only ones with cells, in any order; and `noHome`.
+  private var homes: [IdentifierOrdinal] = []
+  static let noHome = IdentifierOrdinal(.max)
   private var places: [IdentifierOrdinal: Int] = [:]
   private var accounts: Set<UInt32> = []
   private(set) var partings: Set<Parting> = []
@@ -54,12 +55,20 @@ public final class LargeProfile {
   /// Takes in all that is kept of another profile.
   func takeIn(_ other: LargeProfile) {
     count += other.count
-    for (type, times) in other.times {
-      times.forEach { self.times[type, default: SortedTimes()].insert($0) }
-    }
-    for home in other.homes { add(home: home) }
+    for (type, times) in other.times { self.times[type, default: SortedTimes()].insert(times) }
     accounts.formUnion(other.accounts)
     partings.formUnion(other.partings)
+    while !homes.count.isMultiple(of: CombinedCells.width) { homes.append(Self.noHome) }
+    for (account, list) in other.combined {
+      for (slot, cells) in list {
+        combined[account]?.first { $0.slot == slot }?.cells.append(cells, at: homes.count)
+      }
+    }
+    places.reserveCapacity(places.count + other.places.count)
+    for home in other.homes {
+      if home != Self.noHome { places[home] = homes.count }
+      homes.append(home)
+    }
   }
 
   /// Notes an event of a home.
@@ -101,11 +110,33 @@ public final class LargeProfile {
     partings.contains { partings.contains(Parting(split: $0.split, side: 1 - min($0.side, 1))) }
   }
 
+  /// The identifiers that events have been filed under, the only ones with cells.
+  public var allHomes: [IdentifierOrdinal] { homes.filter { $0 != Self.noHome } }
+
+  /// The number of events of a slot at `now`, or its value, which is to be finished, and from when on it can differ by
+  /// itself; nil if all homes are to be read.
+  ///
+  /// - Complexity: O(log homes) for what an event has changed.
+  public func number(
+    _ slot: UInt32, _ spec: CellSpec, in account: ProfileOrdinal?, from tables: some ProfileState,
+    now: Timestamp
+  ) throws(StoreError) -> EventCount? {
+    try combined(slot, spec, in: account)?.number(of: homes, from: tables, now: now)
+  }
+
+  /// The value of a slot that is no number of events; see `number`.
+  public func value(
+    _ slot: UInt32, _ spec: CellSpec, in account: ProfileOrdinal?, from tables: some ProfileState,
+    now: Timestamp
+  ) throws(StoreError) -> (value: AggregateValue, change: Int64)? {
+    try combined(slot, spec, in: account)?.value(of: homes, from: tables, now: now)
+  }
+
   /// The cells of a slot over all homes, as far as they can be combined; nil if all are to be read.
-  public func combined(
+  private func combined(
     _ slot: UInt32, _ spec: CellSpec, in account: ProfileOrdinal?
   ) -> CombinedCells? {
-    guard homes.count > CombinedCells.width, spec.canBeCombined else { return nil }
+    guard places.count > CombinedCells.width, spec.canBeCombined else { return nil }
     if let known = combined[account]?.first(where: { $0.slot == slot }) { return known.cells }
     let made = CombinedCells(spec, slot: slot, account: account)
     combined[account, default: []].append((slot, made))

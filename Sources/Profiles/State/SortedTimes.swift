@@ -23,6 +23,34 @@ struct SortedTimes {
     chunks.insert(upper, at: index + 1)
   }
 
+  /// Puts instants in.
+  ///
+  /// - Complexity: O(*n* + *m*), or that of one after the other if there are few.
+  mutating func insert(_ other: SortedTimes) {
+    guard other.count > count / 8 else {
+      for chunk in other.chunks { for time in chunk { insert(time) } }
+      return
+    }
+    let (first, second) = (chunks.flatMap(\.self), other.chunks.flatMap(\.self))
+    var (i, j) = (0, 0)
+    var chunk: [Int64] = []
+    chunks.removeAll()
+    count += other.count
+    while i < first.count || j < second.count {
+      if j == second.count || i < first.count && first[i] <= second[j] {
+        chunk.append(first[i])
+        i += 1
+      } else {
+        chunk.append(second[j])
+        j += 1
+      }
+      guard chunk.count == Self.chunkMax / 2 else { continue }
+      chunks.append(chunk)
+      chunk.removeAll(keepingCapacity: true)
+    }
+    if !chunk.isEmpty { chunks.append(chunk) }
+  }
+
   /// The number of instants up to and including `time`.
   ///
   /// - Complexity: O(*n* / 512).
@@ -32,10 +60,6 @@ struct SortedTimes {
     var count = Self.place(in: chunks[index], after: time)
     for chunk in 0..<index { count += chunks[chunk].count }
     return count
-  }
-
-  func forEach(_ body: (Int64) -> Void) {
-    for chunk in chunks { chunk.forEach(body) }
   }
 
   /// The first chunk whose instants are all after `time`.
