@@ -68,12 +68,12 @@ package final class State {
 
 /// Where the event or line is that copies are recognised by.
 ///
-/// Encoding: 2 × sequence + 1 for a quarantined line that was dropped, 2 × sequence for others; in the five lowest
-/// bytes, or in eight where that is too much.
+/// Encoding: 2 × sequence + 1 for a quarantined line that was dropped, 2 × sequence for others; in the four lowest
+/// bytes, or in eight where that is too much: from 2,147,483,648 records on.
 ///
 /// Records keep their sequence when they are compacted; see docs/decisions/0048-packed-state.md.
 struct MessageRow: Equatable {
-  private static let shortBytes = 5
+  private static let shortBytes = 4
 
   /// The record.
   var sequence: SequenceNumber
@@ -89,7 +89,7 @@ struct MessageRow: Equatable {
     let word: UInt64
     switch bytes.byteCount {
     case Self.shortBytes:
-      word = UInt64(bytes.load(at: 0, as: UInt32.self)) | UInt64(bytes[4]) << 32
+      word = UInt64(bytes.load(at: 0, as: UInt32.self))
     case 8: word = bytes.load(at: 0, as: UInt64.self)
     default: throw .derivedMismatch("messages", "a row does not decode")
     }

@@ -68,7 +68,7 @@ extension RowTable {
   /// Prepares to write all that is in memory to a new file, so that another thread can do the work while this one goes
   /// on changing rows, each of which is copied up first.
   ///
-  /// Files that are small, or of which a third is garbage, are taken in: their rows are written again. Until `finishFlush`
+  /// Files that are small, or of which a quarter is garbage, are taken in: their rows are written again. Until `finishFlush`
   /// no other flush of this table begins: that is a programmer error and traps.
   ///
   /// - Parameters:
@@ -200,7 +200,7 @@ extension RowTable {
     }
   }
 
-  /// The files that the next flush takes in: those that are not worth a file of their own, and those of which a third
+  /// The files that the next flush takes in: those that are not worth a file of their own, and those of which a quarter
   /// is garbage, as much as is in memory anyway.
   private func filesToTakeIn() throws(StoreError) -> [RowFile] {
     let bytesMax = max(memory.byteCount, Self.takenBytesMax)
@@ -211,7 +211,7 @@ extension RowTable {
     var taken: [RowFile] = []
     for (file, live) in files.sorted(by: { $0.live < $1.live }) {
       let isSmall = live <= memory.byteCount + bytes && bytes + live <= Self.takenBytesMax
-      let isGarbage = 3 * live <= 2 * (file.footer.tailOffset - RowFormat.headerBytes)
+      let isGarbage = 4 * live <= 3 * (file.footer.tailOffset - RowFormat.headerBytes)
       guard isSmall || isGarbage, bytes + live <= bytesMax else { continue }
       taken.append(file)
       bytes += live

@@ -9,7 +9,7 @@ import Bytes
 /// changes in place. One that belongs to a file, or that a snapshot may be looking at, is copied up to the end of the log
 /// when it is to change, so that neither snapshots nor checkpoints copy anything. A flush writes rows in the order of ordinals
 /// and packed (`RowPacking`). What is no longer pointed at is garbage; a flush takes in files that are small, or of which a
-/// third is garbage. The table is derived from the log of the store: after damage
+/// quarter is garbage. The table is derived from the log of the store: after damage
 /// it is deleted and rebuilt.
 ///
 /// Not `Sendable`; readers on other threads take a `snapshot()`. Spans of a row are valid until that row changes, handles until
