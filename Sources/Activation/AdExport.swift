@@ -50,7 +50,7 @@ public struct AdExportReport: Equatable, Sendable {
 extension Snapshot {
   /// Streams an audience as CSV for an ad platform.
   ///
-  /// Text that a spreadsheet would run as a formula has an apostrophe before it. Nobody is taken to have
+  /// Text that a spreadsheet would evaluate as a formula has an apostrophe before it. Nobody is taken to have
   /// been born after the instant that the export is true for.
   ///
   /// - Parameter sink: Receives the bytes in pieces of about 64 KiB.
@@ -120,7 +120,7 @@ extension Snapshot {
     guard audience.entity == .person else {
       throw StoreError(
         .outOfOrder,
-        "audience \(name) is one of accounts, and ad platforms match persons; take an audience of "
+        "audience \(name) is an audience of accounts, but ad platforms match persons; choose one of "
           + "persons, or export the accounts as csv or ndjson")
     }
     return audience

@@ -4,7 +4,7 @@
 import Bytes
 import Engine
 
-/// What a destination is told of one profile and one audience.
+/// What a destination is sent about one profile and one audience.
 public struct AudienceMessage: Equatable, Sendable {
   /// What a profile stands for.
   public enum Subject: Equatable, Sendable {

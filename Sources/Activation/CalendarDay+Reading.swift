@@ -7,7 +7,7 @@ extension CalendarDay {
   /// Reads a day.
   ///
   /// - `1990-05-07`, `1990/5/7`, `1990.5.7` and `19900507`, perhaps with a time after it, which is
-  ///   passed over: the day is the one that is written;
+  ///   skipped: the day is the one that is written;
   /// - `7.5.1990`, the day first;
   /// - `25/12/1990`, `12/25/1990` and the same with hyphens, if only one reading is a day;
   /// - `7 May 1990`, `May 7, 1990`, `Mon, 07 May 1990 00:00:00 GMT`, with English names of months;

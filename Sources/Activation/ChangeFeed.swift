@@ -10,7 +10,7 @@ import Storage
 public struct ChangeFeedPage: Sendable {
   /// The changes, in order.
   public var changes: [RecordedMembershipChange] = []
-  /// Where to go on: the last of the changes, or the end of the log if there are no more.
+  /// Where to continue: the last of the changes, or the end of the log if there are no more.
   public var next: FeedCursor
 }
 
@@ -79,14 +79,14 @@ extension FeedCursor {
     guard sequence <= last else {
       throw StoreError(
         .outOfOrder,
-        "the cursor \(self) lies beyond the last record \(last.value); it is of another store, or "
-          + "of a later state of this one")
+        "the cursor \(self) is beyond the last record \(last.value); it belongs to another store, or "
+          + "to a later state of this one")
     }
     guard sequence >= horizon else {
       throw StoreError(
         .gone,
         "the changes after \(self) are gone: records up to \(horizon.value) have been erased or "
-          + "rolled up; take the members as they are now and go on from \(last.value), or remove a "
+          + "rolled up; read the current members and continue from \(last.value), or remove a "
           + "destination and add it again")
     }
   }

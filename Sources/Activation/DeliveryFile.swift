@@ -82,7 +82,7 @@ extension StoreError {
   init(_ error: IOError, deliveringTo path: String) {
     self.init(
       .io(error.errno),
-      "cannot \(error.operation.rawValue) the destination's file: what was not delivered waits; correct "
+      "cannot \(error.operation.rawValue) the destination's file: undelivered changes stay pending; correct "
         + "the file or its folder and deliver again", file: path)
   }
 }

@@ -1,4 +1,4 @@
-// From recorded changes to what one destination is told. A pure function of the log up to a snapshot: cut
+// From recorded changes to what one destination is sent. A pure function of the log up to a snapshot: cut
 // anywhere and begun again, it gives the same messages with the same keys. The identifiers are those that
 // the person has by then, so a later snapshot may name more of them under a key.
 
@@ -11,7 +11,7 @@ import Storage
 
 /// Walks the change feed from a destination's cursor on and makes its messages.
 ///
-/// A profile counts as told of an audience while it is in it and in no audience that is kept out. So
+/// A profile counts as a member of an audience while it is in it and in no suppressed audience. So
 /// coming into one of those tells an exit, and leaving it an entry.
 struct DeliveryPass {
   private let snapshot: Snapshot
@@ -173,7 +173,7 @@ struct DeliveryPass {
 
   /// What to tell of a change.
   ///
-  /// An absorbed profile's identifiers are its survivor's, so those go out with what is told of it. But
+  /// An absorbed profile's identifiers are its survivor's, so those are sent with its changes. But
   /// its exit goes out under its own id alone while the survivor is in the audience itself: under the
   /// identifiers, the receiver would take the living one out with it.
   private func message(
@@ -213,7 +213,7 @@ struct DeliveryPass {
     return successors
   }
 
-  /// Whether a profile that left an audience was absorbed, then or since, by one that is told as in it.
+  /// Whether a profile that left an audience was absorbed, then or since, by one that is reported as in it.
   private func livesOn(
     _ change: RecordedMembershipChange, in successors: [ProfileOrdinal]
   ) -> Bool {

@@ -28,7 +28,7 @@ public enum HashedText {
     }
   }
 
-  /// The text in lower case if it is a digest already, nil otherwise; white space around it is passed over.
+  /// The text in lower case if it is a digest already, nil otherwise; white space around it is skipped.
   public static func existing(_ text: String) -> String? {
     let trimmed = text.trimmed
     guard trimmed.utf8.count == 64, trimmed.utf8.allSatisfy(isHexadecimal) else { return nil }

@@ -20,8 +20,8 @@ extension Store {
   ///   - identifiers: As for `erasurePlan`.
   ///   - alone: As for `erasurePlan`.
   /// - Returns: The receipt; nil, with nothing recorded, if all the identifiers have been erased before.
-  /// - Throws: As `erasurePlan` and `deliver`, and `.noSpace` where the disk is too full for all of it, with
-  ///   nothing erased. An error after the record leaves the store closed to everything until it is opened again, which goes on.
+  /// - Throws: As `erasurePlan` and `deliver`, and `.noSpace` where the disk is too full for all of it, with nothing
+  ///   erased. An error after the record leaves the store closed to everything until it is opened again, which goes on.
   /// - Complexity: O(log), about three times as long as the ingest took.
   @discardableResult
   public func erase(
@@ -42,7 +42,7 @@ extension Store {
   /// - Parameters:
   ///   - rules: With numbers of types that follow on the present ones; see
   ///     `IdentityRules.renumbered(after:)`.
-  ///   - onProgress: Told now and then how far it has come.
+  ///   - onProgress: Called now and then with the progress.
   /// - Returns: How many memberships changed; nil if these rules are in force already.
   /// - Throws: `StoreError` with code `.noSpace` or `.tooLarge` with nothing changed. Once people have been
   ///   erased, as `erase`.
@@ -65,7 +65,7 @@ extension Store {
         guard failure == nil else { throw error }
         throw StoreError(
           error.code,
-          "nothing was erased, since destination \(name) must get its changes first: \(error.message); "
+          "nothing was erased, because destination \(name) must get its changes first: \(error.message); "
             + "or remove it with 'cairn destination remove', and erase again", file: error.file)
       }
     }

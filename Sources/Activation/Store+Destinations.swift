@@ -1,4 +1,4 @@
-// Destinations: defining and removing them, and handing on what waits for them. The outbox is not a
+// Destinations: defining and removing them, and passing on what waits for them. The outbox is not a
 // place of its own: what waits is the change feed after a destination's cursor, and that is durable
 // with the inputs that brought it about.
 
@@ -55,7 +55,7 @@ extension Snapshot {
     guard !isNobodyLeft else {
       throw StoreError(
         .noSuchRecord,
-        "all audiences to be delivered are suppressed, so nobody would be reached; leave one out of "
+        "all audiences to be delivered are suppressed, so nothing would be delivered; remove one from "
           + "those to suppress")
     }
     var entities: Set<EntityKind> = []
@@ -67,7 +67,7 @@ extension Snapshot {
         let other = entity == .account ? "persons" : "accounts"
         throw StoreError(
           .noSuchRecord,
-          "audience \(name) is one of \(own), and what is delivered are \(other), so it would suppress "
+          "audience \(name) is an audience of \(own), but \(other) are delivered, so it would suppress "
             + "nobody; name an audience of \(other)")
       }
     }
@@ -95,7 +95,7 @@ extension Store {
     guard findDestination(destination.name) == nil else {
       throw StoreError(
         .alreadyExists,
-        "there is a destination of this name; remove it first or choose another name")
+        "a destination of this name exists already; remove it first or choose another name")
     }
     try requireOwnFile(destination)
     let view = try snapshot()
@@ -240,7 +240,7 @@ extension Store {
       throw StoreError(error, deliveringTo: path)
     }
     throw StoreError(
-      .alreadyExists, "the file is there and does not end with a whole line; choose another",
+      .alreadyExists, "the file exists and does not end with a complete line; choose another",
       file: path)
   }
 }

@@ -132,7 +132,7 @@ public struct DefinitionSet: Sendable {
     throw InvalidDefinition(
       kind: kind, name: name,
       error: LanguageError(
-        "there is one of this name for \(whose); take another name", at: .start))
+        "there is already one of this name for \(whose); choose another name", at: .start))
   }
 
   private func read(
@@ -148,7 +148,7 @@ public struct DefinitionSet: Sendable {
     }
   }
 
-  // MARK: - Look-ups
+  // MARK: - Lookups
 
   /// The number of slots ever given out; slots are 0 ..< slotCount.
   public var slotCount: Int { slots.count }

@@ -64,6 +64,8 @@ public final class EvaluationPlan: Sendable {
   public let scopes: [OperandScope]
   /// Whether anything is over the events of accounts.
   public let isAboutAccounts: Bool
+  /// Whether accounts have audiences, or persons audiences that ask accounts, or anything is over their events.
+  public let concernsAccounts: Bool
   /// The traits in the order of their first definition.
   public let traits: [Trait]
   /// The audiences in the order of their numbers.
@@ -117,6 +119,8 @@ public final class EvaluationPlan: Sendable {
     personAudiences = audiences.filter { $0.entity == .person }
     accountAudiences = audiences.filter { $0.entity == .account }
     audiencesAskingAccounts = personAudiences.filter { !$0.questions.isEmpty }
+    concernsAccounts =
+      isAboutAccounts || !accountAudiences.isEmpty || !audiencesAskingAccounts.isEmpty
 
     var lists: [[UInt32]] = [[]]
     var listOfSymbol: [UInt32] = []
@@ -201,6 +205,14 @@ public final class EvaluationPlan: Sendable {
   ///
   /// Complexity: O(1).
   public func dependents(of slot: Int) -> ArraySlice<Dependent> { dependentsOfSlot[slot] }
+
+  /// The audiences that depend on any slot; `dependentRange` says where those of a slot lie.
+  var dependents: [Dependent] { dependentsOfSlot.elements }
+
+  /// Where the audiences that depend on a slot lie in `dependents`.
+  ///
+  /// Complexity: O(1).
+  func dependentRange(of slot: Int) -> Range<Int> { dependentsOfSlot.range(slot) }
 
   /// An audience that depends on a slot.
   public struct Dependent: Sendable, BitwiseCopyable {

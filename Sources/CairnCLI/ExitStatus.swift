@@ -36,7 +36,7 @@ struct CommandFailure: Error, Equatable {
       switch code {
       case EFBIG: "raise the limit on the size of files (ulimit -f) and run this again"
       case ENOSPC, EDQUOT: "free some space and run this again"
-      case EPIPE: "its reader has gone; run this again with one that stays"
+      case EPIPE: "its reader has closed it; run this again with one that stays"
       case EISDIR: "give the path of a file"
       case ENOENT where verb == "read":
         nearFile(path).map { "did you mean '\($0)'?" } ?? "check the path"

@@ -33,7 +33,7 @@ extension Store {
     try transaction { () throws(StoreError) in try prepare(for: 0) }
   }
 
-  /// Throws the store's failure, unless it was for want of space and there is space now.
+  /// Throws the store's failure, unless it was for lack of space and there is space now.
   private func mendFailure() throws(StoreError) {
     guard let failure else { return }
     guard failure.code == .noSpace, directory.failure == nil else { throw failure }

@@ -1,4 +1,4 @@
-// The library's face for whoever writes: one open store, one writer.
+// The library's face for writers: one open store, one writer.
 
 import Audiences
 import Bytes
@@ -38,13 +38,13 @@ public final class Store {
   var pendingTimerRuns = RunEdit()
   /// Whether there is a state, and whether all of it is durable.
   @exclusivity(unchecked) var condition = StoreCondition.settled
-  /// Why the last checkpoint could not be written, if it could not; the log is whole all the same.
+  /// Why the last checkpoint could not be written, if it could not; the log is complete anyway.
   var checkpointFailure: StoreError?
-  /// Definitions whose history is being folded aside.
+  /// Definitions whose history is being folded separately.
   var running: RunningBackfill?
   /// Changes of membership by definitions since the store was opened.
   package var publishedChanges = MembershipCounts()
-  /// Told how far a folding of the log has come.
+  /// Called with the progress of a fold of the log.
   var onFold: (LogProgress) -> Void = { _ in }
   /// The key of erased identifiers; nil while nobody has been erased.
   var erasureKey: ErasureKey?

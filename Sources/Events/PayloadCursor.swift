@@ -6,7 +6,7 @@ import Bytes
 
 /// Writes stored values into memory that a `PayloadBuffer` owns.
 ///
-/// Whoever copies it must go on with one of the copies alone: growing frees the memory of the others.
+/// After copying it, only one of the copies may be used: growing frees the memory of the others.
 struct PayloadCursor: BitwiseCopyable {
   private(set) var memory: UnsafeMutableRawPointer
   private var capacity: Int
@@ -22,13 +22,13 @@ struct PayloadCursor: BitwiseCopyable {
     memory = .allocate(byteCount: self.capacity, alignment: 16)
   }
 
-  /// Makes room for `extra` more bytes; all writes are behind this check.
+  /// Makes room for `extra` more bytes; all writes come after this check.
   @inline(__always)
   mutating func reserve(_ extra: Int) {
     if capacity &- count < extra { self = grown(extra) }
   }
 
-  /// Functions that are called rather than inlined return what is to be gone on with: a cursor whose address was
+  /// Functions that are called rather than inlined return the cursor to continue with: a cursor whose address was
   /// passed on would no longer be in registers.
   @inline(never)
   private func grown(_ extra: Int) -> PayloadCursor {

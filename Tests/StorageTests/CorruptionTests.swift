@@ -172,7 +172,7 @@ import Testing
 
   @Test(.enabled(if: StorageOptions.canPlant)) func damageBelowADurableBlockIsNotATornTail() throws
   {
-    // The first block of the active segment, with acknowledged batches behind it.
+    // The first block of the active segment, followed by acknowledged batches.
     let fixture = try Self.fixture()
     let active = fixture.files[fixture.files.count - 2]
     var disk = fixture.disk

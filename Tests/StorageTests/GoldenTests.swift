@@ -1,5 +1,5 @@
 // The bytes of every file of the log, fixed. A change here means that stores written before cannot be
-// read any more, so it needs a new format version. To write the files anew after such a change, run
+// read any more, so it needs a new format version. To write the files again after such a change, run
 // with CAIRN_WRITE_GOLDEN=1 and read the difference.
 
 import Bytes
@@ -139,7 +139,7 @@ import Testing
   }
 
   @Test func aCompressedBlockIsReadAsItAlwaysWas() {
-    // LZ4 may compress better one day; what it once wrote must be read for ever.
+    // LZ4 may compress better one day; what it once wrote must be read forever.
     let stored: [UInt8] = [0x1F, 0x61, 0x01, 0x00, 0x10, 0x50, 0x61, 0x61, 0x61, 0x61, 0x61]
     var plain: [UInt8] = []
     #expect(

@@ -158,7 +158,7 @@ func storeError(_ body: () throws(StoreError) -> Void) -> StoreError? {
       next = batch.nextSequence
       let write = try log.begin(batch, names: TestRecords.name)
       let working = Task.detached { write.perform() }
-      // Meanwhile the next batch is built, and space for it reserved behind.
+      // Meanwhile the next batch is built, and space for it is reserved after it.
       let later = records.batch(from: next, count: 6)
       try log.reserve(later.byteCount)
       #expect(

@@ -1,4 +1,4 @@
-// Reading a store beside its writer: nothing is locked and nothing changed, and what is read is the last
+// Reading a store concurrently with its writer: nothing is locked and nothing changed, and what is read is the last
 // checkpoint, whatever the writer does meanwhile.
 
 import Bytes
@@ -27,7 +27,7 @@ import Testing
     #expect(try count() == 0)
     try CrashWorkload.checkpoint(test.store)
     #expect(try count() == 9)
-    // Behind the checkpoint, in the same segment and in others.
+    // After the checkpoint, in the same segment and in others.
     let calls = test.system.trace.count
     for _ in 0..<40 {
       try test.store.log.append(records, count: 5)

@@ -4,7 +4,7 @@ import Bytes
 import Storage
 import Testing
 
-/// A table of rows beside the map that it should equal.
+/// A table of rows and the map that it should equal.
 struct RowTableModel {
   var table = RowTable(id: 7)
   var directory = RunDirectory()

@@ -1,4 +1,4 @@
-// Run files on their own: the golden file that pins the format, damage of every kind, look-ups over
+// Run files on their own: the golden file that pins the format, damage of every kind, lookups over
 // many blocks, and what stays behind when writing fails.
 
 import Bytes

@@ -4,7 +4,7 @@ import Bytes
 import Storage
 import Testing
 
-/// A table beside the map that it should equal.
+/// A table and the map that it should equal.
 struct TableModel {
   let kind: TableKind
   var table: Table

@@ -28,7 +28,8 @@ struct Rule: Sendable, CustomStringConvertible {
   /// The violations of a whole tree.
   func violations(in tree: Tree) -> [Violation] { tree.files.flatMap { check($0, tree) } }
 
-  static let all = importRules + sizeRules + constructRules + wordRules + documentRules
+  static let all =
+    importRules + sizeRules + widthRules + constructRules + wordRules + proseRules + documentRules
 }
 
 extension SourceFile {

@@ -165,7 +165,7 @@ extension Evaluation {
 
   // MARK: - Time
 
-  /// A moment or a length of time in milliseconds; what would not fit is as long as can be.
+  /// A moment or a duration in milliseconds; what would not fit is as long as can be.
   mutating func time(_ index: NodeIndex) throws(StoreError) -> Int64? {
     switch program.nodes[Int(index)] {
     case .time(let milliseconds): return milliseconds

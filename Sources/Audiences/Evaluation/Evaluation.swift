@@ -137,7 +137,7 @@ struct Evaluation<Source: OperandSource> {
   /// Evaluates a comparison of which a side moves, and finds when it flips.
   ///
   /// Between two changes of what is read, both sides move one way, so that the comparison flips once
-  /// at most: the instant is found by halving, exact to the millisecond.
+  /// at most: the instant is found by bisection, exact to the millisecond.
   mutating func moving(_ comparison: NodeIndex) throws(StoreError) -> Bool {
     guard !isProbing else { return try truth(comparison) }
     if case .compareTimes(let operation, let a, let b) = program.nodes[Int(comparison)],
@@ -204,7 +204,7 @@ struct Evaluation<Source: OperandSource> {
     return Glibc.log2(left) - Glibc.log2(right)
   }
 
-  /// A comparison of the time since a moment with a length of time, which flips where both are equal or a
+  /// A comparison of the time since a moment with a duration, which flips where both are equal or a
   /// millisecond later.
   private mutating func since(
     _ operand: Int32, _ operation: ComparisonOperator, _ length: Int64

@@ -13,7 +13,7 @@ extension ProgramCompiler {
     guard isMoving else { return condition(node, at: position) }
     guard operation != .equal, operation != .notEqual else {
       throw LanguageError(
-        "what changes with time itself is equal to something for no length of time; use >= or <",
+        "a value that changes with time is equal to another only for an instant; use >= or <",
         at: position)
     }
     guard left.variation.added(to: right.variation.turned) != nil else {
@@ -177,7 +177,7 @@ extension ProgramCompiler {
       } else {
         guard part.variation == .flat else {
           throw LanguageError(
-            "what changes with time itself is equal to something for no length of time; use >= "
+            "a value that changes with time is equal to another only for an instant; use >= "
               + "or <", at: position)
         }
         nodes.append(try compare(.equal, part, self.part(constant), at: position))

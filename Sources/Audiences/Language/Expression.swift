@@ -23,7 +23,7 @@ public struct Expression: Sendable {
   public indirect enum Kind: Hashable, Sendable {
     /// A number, an amount of money, a text, `true` or `false`.
     case constant(Literal)
-    /// A length of time.
+    /// A duration.
     case duration(Milliseconds)
     /// An aggregate over the events of whom the expression is about.
     case aggregate(Aggregate)

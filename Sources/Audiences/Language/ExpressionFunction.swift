@@ -22,7 +22,7 @@ public enum ExpressionFunction: String, CaseIterable, Sendable {
   case amount
   /// The number of a text's characters, or of a list's elements.
   case length
-  /// A text in small letters.
+  /// A text in lower case.
   case lowercase
   /// A text in capital letters.
   case uppercase

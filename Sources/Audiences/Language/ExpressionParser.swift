@@ -64,7 +64,7 @@ struct ExpressionParser {
         parser.advance()
         return there
       default:
-        throw LanguageError("a list or an order has no null; use exists(…)", at: position)
+        throw LanguageError("null cannot be in a list or an order; use exists(…)", at: position)
       }
     }
     return Expression(.comparison(operation, left, try sum()), at: start)
@@ -122,7 +122,7 @@ struct ExpressionParser {
     var list: [Literal] = []
     repeat {
       if parser.token.kind == .name("null") {
-        throw LanguageError("a list or an order has no null; use exists(…)", at: position)
+        throw LanguageError("null cannot be in a list or an order; use exists(…)", at: position)
       }
       list.append(try parser.literal())
     } while parser.take(.comma)

@@ -11,7 +11,7 @@ public enum ExpressionType: Sendable, Hashable {
   case money
   /// An instant.
   case moment
-  /// A length of time.
+  /// A duration.
   case duration
   /// A value of an event as it was sent, or a text.
   case value
@@ -31,7 +31,7 @@ public enum ExpressionType: Sendable, Hashable {
     case .score: "score"
     case .money: "amount of money"
     case .moment: "moment"
-    case .duration: "length of time"
+    case .duration: "duration"
     case .value: "value"
     case .list: "list"
     case .categories: "table of counts"

@@ -9,7 +9,7 @@ import Profiles
 /// Nothing here is part of the state: it follows from it, and is forgotten at any time without a change of what
 /// anything comes to. An answer is good until its `due`, unless something that it depends on is noted as changed.
 ///
-/// Not `Sendable`: whoever judges several profiles makes one.
+/// Not `Sendable`: callers that evaluate several profiles make one.
 public final class AccountAnswers {
   /// What is known of an account.
   private struct Account {
@@ -42,7 +42,7 @@ public final class AccountAnswers {
 
   /// Starts without answers.
   ///
-  /// - Parameter keepsMembers: Whether to keep what members answer; whoever does so has to note what changes.
+  /// - Parameter keepsMembers: Whether to keep what members answer; if so, the caller has to note what changes.
   public init(keepsMembers: Bool = false) { self.keepsMembers = keepsMembers }
 
   /// Forgets everything.

@@ -1,11 +1,11 @@
-// A change of membership: what is recorded in the log beside the input that brought it about, and
-// what the change feed and the destinations are made of.
+// A change of membership: what is recorded in the log with the input that caused it, and what the
+// change feed and the destinations are made of.
 
 import Bytes
 
 /// Why a membership changed.
-public enum MembershipCause: UInt8, Sendable {
-  /// The event of the record it stands beside.
+public enum MembershipCause: UInt8, BitwiseCopyable, Sendable {
+  /// The event of the record that it is recorded with.
   case event = 1
   /// Time passed: a window moved on, or an event of the future came due.
   case timer = 2

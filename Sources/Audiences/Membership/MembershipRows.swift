@@ -1,5 +1,5 @@
 // All that is known of one profile in all audiences, as one value of a table: an event that matters to
-// ten audiences then costs one look-up and one write, not ten.
+// ten audiences then costs one lookup and one write, not ten.
 
 import Bytes
 import Profiles
@@ -38,7 +38,7 @@ struct MembershipRows: ~Escapable {
 
   /// The first row whose audience is not below `audience`, of those from `start` on.
   ///
-  /// Complexity: O(log of the rows passed over).
+  /// Complexity: O(log of the rows skipped).
   func index(of audience: AudienceNumber, from start: Int = 0) -> Int {
     var (low, step) = (start, 1)
     while low + step <= count, self.audience(at: low + step - 1) < audience {

@@ -71,7 +71,7 @@ public struct ProfileValues<State: ProfileState> {
   /// Whether an audience's rule holds for a profile, as of `now`, and the first instant after that at
   /// which this can change without a new event.
   ///
-  /// - Complexity: one look-up a home; for an account, two a home of a member as well.
+  /// - Complexity: one lookup per home; for an account, two per home of a member as well.
   @specialized(where State == ProfileSnapshot)
   public func judge(
     _ audience: EvaluationPlan.Audience, _ subject: ProfileSubject, now: Timestamp
@@ -83,7 +83,7 @@ public struct ProfileValues<State: ProfileState> {
 
   /// The values of several traits, as of `now`, in their order.
   ///
-  /// - Complexity: one look-up a home; for an account, two a home of a member as well.
+  /// - Complexity: one lookup per home; for an account, two per home of a member as well.
   @specialized(where State == ProfileSnapshot)
   public func values(
     of traits: [EvaluationPlan.Trait], _ subject: ProfileSubject, now: Timestamp

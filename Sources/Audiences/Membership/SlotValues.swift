@@ -1,5 +1,5 @@
 // The values of one profile that its audiences ask for, read in one pass over its homes: audiences share
-// aggregates, and a look-up costs more than anything that is done with what it finds.
+// aggregates, and a lookup costs more than anything that is done with what it finds.
 
 import Bytes
 import Profiles
@@ -35,7 +35,7 @@ final class SlotValues {
   }
 
   /// By slot; only those of the present load mean anything.
-  @exclusivity(unchecked) private var entries: [Entry] = []
+  @exclusivity(unchecked) private var entries = ReusableArray<Entry>()
   /// By slot; of counts unused.
   @exclusivity(unchecked) private var values: [AggregateValue] = []
   @exclusivity(unchecked) private var load: UInt64 = 0
@@ -51,7 +51,7 @@ final class SlotValues {
     load += 1
     let missing = plan.aggregates.count - entries.count
     guard missing > 0 else { return }
-    entries += repeatElement(Entry(), count: missing)
+    for _ in 0..<missing { entries.append(Entry()) }
     values += repeatElement(AggregateValue(), count: missing)
   }
 
@@ -74,7 +74,7 @@ final class SlotValues {
   /// Reads the slots that are wanted.
   ///
   /// - Parameter account: The account that the events have to count for, with `.member`.
-  /// - Complexity: one look-up a home.
+  /// - Complexity: one lookup per home.
   func read<State: ProfileState>(
     of homes: [IdentifierOrdinal], in account: ProfileOrdinal? = nil, from state: State,
     plan: EvaluationPlan, now: Timestamp
@@ -106,10 +106,12 @@ final class SlotValues {
     _ slots: [UInt32], of homes: [IdentifierOrdinal], in account: ProfileOrdinal?,
     from state: State, _ plan: EvaluationPlan, now: Timestamp, mayBeBrief: Bool
   ) throws(StoreError) {
-    for home in homes {
+    let specs = plan.specs
+    for index in homes.indices {
+      let home = homes[index]
       let owner = account.map { CellOwner(home, in: $0) } ?? CellOwner(home)
       try state.visitCells(of: owner, among: slots) { (slot, cell) throws(StoreError) in
-        guard let spec = plan.specs[Int(slot)] else { return }
+        guard let spec = specs[Int(slot)] else { return }
         do throws(DecodeError) {
           try take(cell, spec, Int(slot), now: now, mayBeBrief: mayBeBrief)
         } catch {

@@ -89,7 +89,7 @@ extension Snapshot {
   /// Why two identifiers are one person, or why not.
   ///
   /// - Throws: `StoreError` with code `.noSuchRecord` for an identifier type that does not exist.
-  /// - Complexity: O(links of the profile) for a path; else a look-up for each pair of identifiers of
+  /// - Complexity: O(links of the profile) for a path; else a lookup for each pair of identifiers of
   ///   the two profiles, of at most 250,000 pairs.
   public func explain(
     _ first: Identifier, _ second: Identifier

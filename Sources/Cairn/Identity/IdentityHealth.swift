@@ -42,7 +42,7 @@ public struct IdentityHealth: Sendable {
   public var types: [TypeCount] = []
   /// The profiles with the most identifiers, at most ten.
   public var biggest: [Biggest] = []
-  /// Values passed over because they stand for nobody, by type.
+  /// Values skipped because they identify nobody, by type.
   public var blocked: [String: UInt64] = [:]
   /// Identifiers left out by limits, by the limited type.
   public var limited: [String: UInt64] = [:]

@@ -1,4 +1,4 @@
-// What other rules would make of the log: all of it is folded aside by them, and the two partitions of
+// What other rules would make of the log: all of it is folded separately by them, and the two partitions of
 // identifiers into profiles are compared. The store is not touched.
 
 import Bytes
@@ -48,7 +48,7 @@ extension Store {
   ///
   /// - Parameters:
   ///   - rules: With numbers of types that follow on the present ones.
-  ///   - onProgress: Told now and then how far it has come.
+  ///   - onProgress: Called now and then with the progress.
   /// - Complexity: O(log), about as long as the ingest took; memory as for verifying, plus 16 bytes an
   ///   identifier.
   public func preview(
@@ -68,7 +68,7 @@ extension Store {
     preview.warnings = rules.warnings(after: fold.rules)
     if fold.erased != nil, rules.recognisesLess(than: fold.rules) {
       preview.warnings.append(
-        "identifiers are read in fewer places or normalised in another way, so people who have been "
+        "identifiers are read in fewer places or normalised differently, so people who have been "
           + "erased may no longer be recognised and could come back")
     }
     return preview

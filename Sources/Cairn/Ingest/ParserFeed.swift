@@ -25,7 +25,7 @@ struct MatchedChunk: Sendable {
   var matches: EventMatches
 }
 
-/// Parses an input ahead of whoever takes the chunks, at most `queueChunks` of them.
+/// Parses an input ahead of the consumer of the chunks, at most `queueChunks` of them.
 final class ParserFeed {
   private static let queueChunks = 4
   /// How much input a chunk is made of, about.

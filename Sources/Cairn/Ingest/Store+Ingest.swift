@@ -85,7 +85,7 @@ extension Store {
   ///   - onProgress: Called after each chunk of about 1 MiB.
   public func ingest(
     descriptor: Int32, options ingest: IngestOptions = IngestOptions(),
-    onVerdict: @escaping (LineVerdict) -> Void = { _ in },
+    onVerdict: ((LineVerdict) -> Void)? = nil,
     onProgress: (IngestProgress) -> Void = { _ in }
   ) throws(IngestFailure) -> IngestSummary {
     var summary = IngestSummary()
@@ -144,7 +144,7 @@ extension Store {
   /// - Throws: `StoreError`; the lines that have no verdict by then can be ingested again.
   public func ingest(
     lines: [UInt8], options ingest: IngestOptions = IngestOptions(),
-    onVerdict: @escaping (LineVerdict) -> Void = { _ in }
+    onVerdict: ((LineVerdict) -> Void)? = nil
   ) throws(StoreError) -> IngestSummary {
     let before = (all: fold.changes, published: publishedChanges)
     let source = try openSource(ingest.source)

@@ -29,7 +29,7 @@ extension Store {
   /// Tries quarantined lines again, in the order they came.
   ///
   /// A line that is acceptable now, or that repeats an event of the log, leaves the quarantine for good;
-  /// any other stays as it was. An interrupted run goes on where it stopped when it is repeated.
+  /// any other stays as it was. An interrupted run continues where it stopped when it is repeated.
   ///
   /// - Parameter onVerdict: Called for each line in order, after its commit.
   /// - Throws: the store's errors; lines without a verdict are still in quarantine.

@@ -9,7 +9,7 @@ import Roaring
 import Storage
 
 extension Snapshot {
-  /// Visits the members that an audience had at an instant, oldest profile first, those that there are no more behind
+  /// Visits the members that an audience had at an instant, oldest profile first, those that no longer exist after
   /// the others.
   ///
   /// Up to the logical now they are those of the recorded changes; from there on, timers that come due
@@ -62,7 +62,7 @@ extension Snapshot {
     guard instant >= start else {
       throw StoreError(
         .gone,
-        "who was in before record \(horizon.value) is gone: records up to it have been erased or rolled "
+        "the members before record \(horizon.value) are gone: records up to it have been erased or rolled "
           + "up; ask for \(start) or later")
     }
     var result: [UInt32: (since: Timestamp, cause: MembershipCause)] = [:]
@@ -117,7 +117,7 @@ extension Snapshot {
       let (accounts, persons) = isAccount ? (first, second) : (second, first)
       throw StoreError(
         .outOfOrder,
-        "'\(persons)' is an audience of persons and '\(accounts)' one of accounts: they have no members "
+        "'\(persons)' is an audience of persons and '\(accounts)' one of accounts, so there are no members "
           + "to compare; name two audiences of the same kind")
     }
     let a = try members(of: one, at: now)

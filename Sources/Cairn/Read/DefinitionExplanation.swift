@@ -30,7 +30,7 @@ public struct AudienceExplanation: Sendable {
   public var asOf: Timestamp
   /// The membership: whether it is in, since when and why; nil if it never was in.
   public var membership: MembershipRow?
-  /// The event of the record that the last change stands beside, if there is one.
+  /// The event of the record that the last change is recorded with, if there is one.
   public var changedBy: EventEntry?
   /// The rule part by part.
   public var explanation: Explanation
@@ -143,7 +143,7 @@ extension Snapshot {
     }
   }
 
-  /// Finds the events behind some aggregates, newest first.
+  /// Finds the events that contribute to some aggregates, newest first.
   private func evidence(
     _ aggregates: [ExplainedAggregate], _ subject: ProfileSubject, now: Timestamp,
     eventsMax: Int

@@ -76,7 +76,7 @@ extension Snapshot {
   ///   - instant: The instant to answer for, `logicalNow` or later; nil for `asOf`.
   ///   - eventsMax: The most events to include, newest first.
   ///   - includesLinks: Whether to look up the links between its identifiers.
-  /// - Complexity: O(identifiers × traits + events of the profile); links add two look-ups for each.
+  /// - Complexity: O(identifiers × traits + events of the profile); links add two lookups for each.
   public func report(
     _ profile: ProfileOrdinal, at instant: Timestamp? = nil, eventsMax: Int = 0,
     includesLinks: Bool = true

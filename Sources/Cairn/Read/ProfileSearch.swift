@@ -37,7 +37,7 @@ public struct FoundProfile: Sendable {
 public struct FoundPage: Sendable {
   /// The persons, oldest profile first.
   public var profiles: [FoundProfile] = []
-  /// Where to go on; nil if there are no more.
+  /// Where to continue; nil if there are no more.
   public var next: UInt32?
   /// The instant that the rule was judged at.
   public var asOf: Timestamp
@@ -54,7 +54,7 @@ extension Store {
   ///   - instant: The instant to judge rules at, `logicalNow` or later; nil for `Snapshot.asOf`.
   ///   - onProgress: Called now and then while the history is read for rules.
   /// - Throws: `.definition` for a rule that is wrong by itself.
-  /// - Complexity: O(profiles passed over × identifiers); rules add one pass over the log for each page.
+  /// - Complexity: O(profiles skipped × identifiers); rules add one pass over the log for each page.
   public func find(
     _ search: ProfileSearch, after cursor: UInt32 = 0, limit: Int, at instant: Timestamp? = nil,
     onProgress: (LogProgress) -> Void = { _ in }

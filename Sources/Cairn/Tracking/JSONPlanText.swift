@@ -115,7 +115,7 @@ struct JSONPlanText {
       let name = try string()
       guard names.insert(Array(name.utf8)).inserted else {
         throw fail(
-          "the key `\(name)` stands more than once in one mapping; keep one", nameLine, nameColumn)
+          "the key `\(name)` occurs more than once in one mapping; keep one", nameLine, nameColumn)
       }
       skipSpace()
       try take(UInt8(ascii: ":"))

@@ -51,7 +51,7 @@ extension Store {
     } catch {
       throw StoreError(
         .newerFormat,
-        "the store's tracking plan is not understood by this version: \(error.message); apply a "
+        "the store's tracking plan is not supported by this version: \(error.message); apply a "
           + "plan again with 'cairn tracking apply'")
     }
   }
@@ -73,7 +73,7 @@ extension Store {
   }
 
   /// Says what a plan would have done to the events of the log, as they were sent, and to those that
-  /// the present plan keeps aside; writes nothing.
+  /// the present plan quarantines; writes nothing.
   ///
   /// - Parameters:
   ///   - from: The earliest instant of receipt to look at.

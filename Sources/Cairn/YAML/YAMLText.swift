@@ -73,7 +73,7 @@ enum YAMLText {
         message: message(problem), file: file, line: mark.line, column: mark.column)
     case .duplicatedKeysInMapping(let keys, let context):
       return DefinitionError(
-        message: "the key `\(keys.first ?? "")` stands more than once in one mapping; keep one",
+        message: "the key `\(keys.first ?? "")` occurs more than once in one mapping; keep one",
         file: file, line: context.mark.line, column: context.mark.column)
     case .reader(let problem, _, _, _):
       return DefinitionError(message: "not YAML: \(problem)", file: file, line: 1, column: 1)
@@ -87,6 +87,6 @@ enum YAMLText {
     // What everybody stumbles over.
     let isColon = problem.contains("mapping values are not allowed")
     return "not YAML: \(problem)"
-      + (isColon ? " (an expression with ': ' inside stands in single quotes)" : "")
+      + (isColon ? " (put an expression that contains ': ' in single quotes)" : "")
   }
 }

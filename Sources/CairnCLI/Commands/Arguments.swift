@@ -12,7 +12,7 @@ struct StoreArgument: ParsableArguments {
   static let variable = "CAIRN_STORE"
 
   @Argument(
-    help: "The store's directory; left out if CAIRN_STORE or --store names it.",
+    help: "The store's directory; omitted if CAIRN_STORE or --store names it.",
     completion: .directory)
   var store: String
 
@@ -94,7 +94,7 @@ struct InstantOption: ParsableArguments {
   @Option(
     name: .customLong("as-of"),
     help: ArgumentHelp(
-      "The instant to answer for; now, or under --clock events the logical now, unless given.",
+      "The instant to answer for; default: now, or the logical now under --clock events.",
       valueName: "time"),
     transform: readInstant)
   var asOf: Timestamp?

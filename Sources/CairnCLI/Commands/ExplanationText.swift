@@ -1,5 +1,5 @@
 // Explanations as people and programs read them: a tree of the parts of a definition, each with what it
-// comes to, and the events behind it.
+// comes to, and the events that contribute to it.
 
 import Audiences
 import Bytes

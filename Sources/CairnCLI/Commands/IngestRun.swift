@@ -135,7 +135,7 @@ final class IngestRun {
     try errors.finish(
       with:
         "note: \(Quantity.counted(lines, "line is", "lines are")) in the store; once the cause is removed, ingest "
-        + "the same input again to go on\n")
+        + "the same input again to continue\n")
     if let definitions, !definitions.isPublished {
       try errors.finish(with: "note: the definitions are not in force; apply them again\n")
     }
@@ -311,7 +311,7 @@ final class IngestRun {
 
 /// Says on standard error that a table has no rows, which is more likely a mistake than meant.
 ///
-/// If that cannot be written, the command goes on all the same.
+/// If that cannot be written, the command continues anyway.
 func noteNoRows(in file: String) {
   let input = file == "-" ? "standard input" : file
   try? Output(descriptor: Output.standardError).finish(

@@ -5,10 +5,11 @@ import Bytes
 
 /// How much of a list to show, and where to go on.
 struct PagingOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The most rows, 1 to 10000.", valueName: "n"))
+  @Option(help: ArgumentHelp("The maximum number of rows, 1 to 10000.", valueName: "n"))
   var limit = 100
 
-  @Option(help: ArgumentHelp("Go on after the cursor of the page before.", valueName: "cursor"))
+  @Option(
+    help: ArgumentHelp("Continue after the cursor of the previous page.", valueName: "cursor"))
   var after: UInt32 = 0
 
   func validate() throws {

@@ -1,4 +1,4 @@
-// Compaction: copies of the events of each home beside each other, so that reading a person's latest
+// Compaction: copies of the events of each home, stored together, so that reading a person's latest
 // events takes one place of the disk and not one for each. The log stays as it is and stays the truth.
 
 import Bytes
@@ -33,7 +33,7 @@ extension Store {
   /// Copies the events that came in since the last compaction into the history of their homes.
   ///
   /// Changes no answer. Works in steps as large as memory allows; each is durable whole or not at all, so
-  /// that one which was interrupted goes on where it stopped. Rebuilding the derived files drops the
+  /// that one which was interrupted continues where it stopped. Rebuilding the derived files drops the
   /// copies.
   ///
   /// - Parameter onProgress: Called after each step, and every few thousand events.
@@ -57,7 +57,7 @@ extension Store {
   /// Makes one step of a compaction durable: the runs, and how far they reach.
   ///
   /// Stands apart from checkpoints: the state is not touched, only the list of files and one number
-  /// beside it.
+  /// next to it.
   func commit(
     history: Table, _ edit: RunEdit, through sequence: SequenceNumber
   ) throws(StoreError) {
@@ -148,7 +148,7 @@ private struct Compaction {
     do throws(StoreError) {
       try store.commit(history: copy, edit, through: sequence)
     } catch {
-      // After a failed commit a manifest may list them all the same: the next opening decides.
+      // After a failed commit a manifest may list them anyway: the next opening decides.
       if directory.failure == nil {
         for run in edit.added { try? directory.fileSystem.remove(directory.tableRunPath(run.file)) }
       }

@@ -1,6 +1,6 @@
-// The cells of new aggregates while they are made beside the state, on any thread. Their owners are
-// named by hashes of identifiers, which never change, so that the log is all that is read: what the
-// state makes of the identifiers is asked once an owner, when the cells are taken over.
+// The cells of new aggregates while they are made separately from the state, on any thread. Their owners are
+// named by hashes of identifiers, which never change, so that the log is all that is read: what the state
+// makes of the identifiers is asked once an owner, when the cells are taken over.
 
 import Audiences
 import Bytes
@@ -136,9 +136,9 @@ extension SideCells.Result {
 }
 
 extension Fold {
-  /// Takes over cells that were made aside; the state has none yet of their slots.
+  /// Takes over cells that were made separately; the state has none yet of their slots.
   ///
-  /// - Complexity: O(their bytes), and some look-ups an owner, which are fetched together.
+  /// - Complexity: O(their bytes), and some lookups per owner, which are fetched together.
   func take(_ made: SideCells.Result) throws(StoreError) {
     var batch = SideCellsBatch()
     try made.homeCells.forEach { (home, bytes) throws(StoreError) in

@@ -37,7 +37,7 @@ public enum ApplyError: Error, Sendable {
   case definition(DefinitionError)
   /// The store refused.
   case store(StoreError)
-  /// They could not be applied beside what else went on.
+  /// They could not be applied concurrently with what else went on.
   case backfill(BackfillRefusal)
 }
 
@@ -46,7 +46,7 @@ extension Store {
   ///
   /// A trait has its value at once as if it had always been defined; the profiles that satisfy an
   /// audience enter it at the definition's place in the log. The order in which they are given does
-  /// not matter. `beginApplying` does the same beside an ingest.
+  /// not matter. `beginApplying` does the same concurrently with an ingest.
   ///
   /// - Parameters:
   ///   - prune: Whether definitions that are not among the given ones are removed, so that these
@@ -187,9 +187,9 @@ extension Store {
     let name = "\(error.kind.rawValue) \(error.name)"
     return DefinitionError(
       message:
-        "\(name), which is in force, would no longer make sense because of \(because): "
+        "\(name), which is in force, would become invalid because of \(because): "
         + "\(error.error.explanation), at line \(error.error.position.line), column "
-        + "\(error.error.position.column) of it; give \(name) as well, so that the two fit",
+        + "\(error.error.position.column) of it; include \(name) as well, so that the two match",
       file: text?.file ?? "the definitions", line: text?.line ?? 1, column: text?.column ?? 1)
   }
 }

@@ -211,7 +211,7 @@ extension Store {
     return effects
   }
 
-  /// Judges every profile by some audiences of a plan, whose cells are folded aside.
+  /// Judges every profile by some audiences of a plan, whose cells are folded separately.
   private func visitEveryone(
     judgedBy judged: [EvaluationPlan.Audience], _ plan: EvaluationPlan, at now: Timestamp,
     _ body: (ProfileSubject, EvaluationPlan.Audience, Bool) throws(StoreError) -> Void

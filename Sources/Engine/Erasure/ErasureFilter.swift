@@ -87,7 +87,7 @@ package struct ErasureFilter: Sendable {
     return !contains(EventHash.identifier(home.type, found.value(of: home), seed: seed))
   }
 
-  /// The payload of an event without all erased values, whoever it is of; nil if it has none.
+  /// The payload of an event without all erased values, regardless of its owner; nil if it has none.
   mutating func rest(of event: borrowing EventView) throws(DecodeError) -> [UInt8]? {
     _ = try find(in: event)
     return offsets.isEmpty ? nil : try event.payload(without: offsets)

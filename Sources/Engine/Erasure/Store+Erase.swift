@@ -84,7 +84,7 @@ extension Store {
     try makeReady()
     guard running == nil else {
       throw StoreError(
-        .outOfOrder, "definitions are being applied; wait for them, or end them, and erase then")
+        .outOfOrder, "definitions are being applied; wait until they are published, or cancel them")
     }
     let subjects = try ErasureSubjects(identifiers, alone: alone, in: try snapshot())
     let extent = try extent(of: fold.erasureFilter(asking: subjects.hashes, key: erasureKey))
@@ -119,7 +119,7 @@ extension Store {
       throw StoreError(
         .tooLarge,
         "more than \(Self.erasedMax) identifiers would have been erased, which is the limit of a store; "
-          + "make a new one from the events of those who are left")
+          + "create a new one from the events of the others")
     }
     return record
   }

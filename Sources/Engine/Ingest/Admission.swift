@@ -1,4 +1,4 @@
-// What may come in. One place judges each row that ingest, re-drive and preview look at: whether it is in the log
+// What may come in. One place judges each row that ingest, redrive and preview look at: whether it is in the log
 // already, what the tracking plan makes of it, and what is left of it of people who have been erased.
 
 import Bytes
@@ -42,6 +42,11 @@ package final class Admission {
   /// What is to be said of the row that was judged last.
   @exclusivity(unchecked) package private(set) var remarks = Remarks()
 
+  /// Whether there is nothing to be said of the row that was judged last besides its verdict.
+  var hasNothingToSay: Bool {
+    remarks.detail.isEmpty && remarks.omitted.isEmpty && !remarks.isWithoutErased
+  }
+
   /// - Parameters:
   ///   - plan: The store's tracking plan; nil if it has none.
   ///   - sourceName: The source's name, if it is not recorded yet.
@@ -70,12 +75,12 @@ package final class Admission {
   ///   - clock: What moves logical time where it comes from.
   ///   - kept: The record that has it in quarantine, if it is tried again: it stays there if it is not
   ///     acceptable.
-  /// - Complexity: As `DuplicateCheck.find`, and a look-up in the tracking plan if there is one.
+  /// - Complexity: As `DuplicateCheck.find`, and a lookup in the tracking plan if there is one.
   package func judge(
     _ row: EventRow, at index: Int, of parsed: borrowing EventBatch, from source: SourceID,
     _ clock: IngestClock, keptAs kept: SequenceNumber? = nil
   ) throws(StoreError) -> Ruling {
-    remarks = Remarks()
+    if !hasNothingToSay { remarks = Remarks() }
     if !parsed.details.isEmpty { remarks.detail = parsed.details[index] ?? "" }
     switch row.outcome {
     case .event:

@@ -27,7 +27,7 @@ package final class DuplicateCheck {
 
   /// The verdict for a line that is in the log or in the batch in hand already; nil for a new one.
   ///
-  /// - Complexity: one look-up; on a hit, at most one block read.
+  /// - Complexity: one lookup; on a hit, at most one block read.
   func find(
     _ row: EventRow, of parsed: borrowing EventBatch, source: SourceID
   ) throws(StoreError) -> Verdict? {
@@ -80,7 +80,7 @@ package final class DuplicateCheck {
           parsed.payload(of: row).elementsEqual(stored.line.span.bytes)
           && row.occurrence == stored.occurrence
         isSameID = isSame && record.kind == RecordKind.quarantined.rawValue
-        // What is wrong with it is still wrong, and whoever sends it again is told again.
+        // What is wrong with it is still wrong, and is reported each time it is sent.
         if isSameID, record.source == source, !isDropped {
           return .quarantined(record.sequence, stored.problem)
         }

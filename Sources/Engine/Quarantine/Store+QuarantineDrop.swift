@@ -8,7 +8,7 @@ extension Store {
   ///
   /// They leave lists and counts and are not tried again; a line that comes again is a duplicate of the one that
   /// was dropped. Their text stays in the log, as everything does that came in, until the persons named in
-  /// it are erased. An interrupted run goes on where it stopped when it is repeated.
+  /// it are erased. An interrupted run continues where it stopped when it is repeated.
   ///
   /// - Returns: How many lines were dropped.
   /// - Throws: the store's errors; lines up to the last commit are dropped.

@@ -1,5 +1,5 @@
-// The history of memberships: every change as it was recorded beside the input that brought it about,
-// in the order in which they were decided. What destinations and auditors follow.
+// The history of memberships: every change as it was recorded with the input that caused it, in the
+// order in which they were decided. What destinations and auditors follow.
 
 import Audiences
 import Bytes
@@ -19,7 +19,7 @@ public struct RecordedMembershipChange: Equatable, Sendable {
     case merged(into: ProfileID)
   }
 
-  /// The record that it stands beside.
+  /// The record that it is recorded with.
   public var sequence: SequenceNumber
   /// Its place among the decisions taken on that record, from 0.
   public var index: Int
@@ -27,7 +27,7 @@ public struct RecordedMembershipChange: Equatable, Sendable {
   public var audience: String
   /// The profile's ordinal; for one that there is no more a number beyond all ordinals of the snapshot.
   public var profile: ProfileOrdinal
-  /// The profile's id as it was then; it resolves for ever unless a refold made other profiles of its events.
+  /// The profile's id as it was then; it resolves forever unless a refold made other profiles of its events.
   public var id: ProfileID
   /// What happened.
   public var kind: Kind
@@ -52,11 +52,11 @@ public struct RecordedMembershipChange: Equatable, Sendable {
 }
 
 extension Snapshot {
-  /// Visits the changes of membership recorded beside the records from `first` on, in the order of
+  /// Visits the changes of membership recorded with the records from `first` on, in the order of
   /// their addresses (sequence, index).
   ///
   /// Begins after the horizon: of what was changed before it, some is gone. Changes that have come due
-  /// since the last input are not among them: they are recorded beside the next one.
+  /// since the last input are not among them: they are recorded with the next one.
   ///
   /// - Parameters:
   ///   - first: The record to begin at; the first one of the log unless given.

@@ -7,7 +7,7 @@ import Profiles
 import Storage
 
 /// The profiles that recorded changes of membership speak of, in one numbering for all eras: those that
-/// there are by their ordinals and behind these, in the order they come up, those that there are no more.
+/// there are by their ordinals and after these, in the order they come up, those that no longer exist.
 ///
 /// For one pass over the history, or for several that are to agree.
 package final class RecordedProfiles {
@@ -88,7 +88,7 @@ package final class RecordedProfiles {
   private func doesNotSay(_ end: SequenceNumber) -> StoreError {
     StoreError(
       .corrupt,
-      "record \(end.value) does not say who a profile was that changed before it; restore the store from "
+      "record \(end.value) does not list a profile that changed before it; restore the store from "
         + "a backup")
   }
 }

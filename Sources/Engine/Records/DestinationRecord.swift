@@ -9,11 +9,11 @@ public struct Destination: Equatable, Sendable {
   public var name: String
   /// The file's absolute path.
   public var path: String
-  /// The audiences whose changes are told.
+  /// The audiences whose changes are delivered.
   public var audiences: [String]
   /// The audiences whose members are kept out: to the destination they are in none of `audiences`.
   public var suppressed: [String]
-  /// How a change is told.
+  /// How a change is delivered.
   public var form: MessageForm
 
   /// A file to tell audiences to.
@@ -31,9 +31,9 @@ public struct Destination: Equatable, Sendable {
 
 /// A destination is defined or removed.
 ///
-/// Encoding: action u8 (1 define, 2 remove), the number as a varint; for a definition kind u8 (1 a file),
-/// form u8, length-prefixed name and path, counted lists of the audiences told and kept out, the cursor
-/// that delivery starts after, and the size of the file as a varint.
+/// Encoding: action u8 (1 define, 2 remove), the number as a varint; for a definition kind u8 (1 a file), form
+/// u8, length-prefixed name and path, counted lists of the audiences delivered and suppressed, the cursor that
+/// delivery starts after, and the size of the file as a varint.
 package struct DestinationRecord: Equatable, Sendable {
   /// The number, which is never given out twice.
   var number: UInt32

@@ -33,7 +33,7 @@ public struct FormerProfiles: Sendable {
 
   /// The profiles of a state.
   ///
-  /// - Complexity: O(profiles) look-ups.
+  /// - Complexity: O(profiles) lookups.
   init(of profiles: ProfileTables, seed: HashSeed) throws(StoreError) {
     for ordinal in 0..<profiles.profileCount {
       let (id, kind, sequence) = try profiles.profileRow(ProfileOrdinal(ordinal)) {

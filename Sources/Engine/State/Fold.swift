@@ -157,11 +157,12 @@ package final class Fold {
       matches, of: plan, to: state.profiles,
       home: resolution.isAccountAlone ? nil : resolution.home, account: resolution.account,
       at: address, now: now)
-    try noteChange(by: resolution, matches)
-    let merged = !resolution.absorbed.isEmpty
+    let concernsAccounts = plan.concernsAccounts
+    if concernsAccounts { try noteChange(by: resolution, matches) }
+    let merged = resolution.merges
     let occasion = AudienceFold.Occasion(
       sequence: address.sequence, now: now, cause: merged ? .merge : .event)
-    for absorbed in resolution.absorbed {
+    for absorbed in merged ? graph.absorbed : [] {
       try audiences.absorb(absorbed, into: resolution.profile, on: occasion) {
         record($0)
       }
@@ -185,6 +186,7 @@ package final class Fold {
         try audiences.evaluate(touched, profile, plan: plan, on: occasion) { record($0) }
       }
     }
+    guard concernsAccounts else { return }
     if !plan.audiences(of: .account).isEmpty {
       let touched = audiences(.account, dependingOn: matches, in: resolution.account?.profile)
       try evaluateAccounts(of: resolution, touched: touched, everything: merged, on: occasion)

@@ -1,5 +1,5 @@
-// Which aggregates have a history to catch up on, and the pass over the log for them: the same for the
-// writer, for a replay and for a thread beside ingest. Whose cells they are is for the caller to say.
+// Which aggregates have a history to catch up on, and the pass over the log for them: the same for the writer, for
+// a replay and for a thread that runs during an ingest. Whose cells they are is for the caller to say.
 
 import Audiences
 import Bytes

@@ -262,7 +262,7 @@ extension CellEditor {
     storeChunkHeader(&value)
   }
 
-  /// Moves the entries of a chunk from a place on into a new one behind it.
+  /// Moves the entries of a chunk from a place on into a new one after it.
   private mutating func split<Value: CellBytes & ~Copyable>(
     _ index: Int, at inside: Int, _ value: inout Value
   ) throws(DecodeError) {

@@ -123,7 +123,7 @@ extension CellEditor {
     value.store(event.sequence.value, at: payload + 8)
   }
 
-  /// Drops keys whose questions and answers lie behind the window, each time the table has doubled.
+  /// Drops keys whose questions and answers lie after the window, each time the table has doubled.
   mutating func dropSettled<Value: CellBytes & ~Copyable>(
     _ value: inout Value, _ spec: CellSpec, now: Timestamp
   ) throws(DecodeError) {

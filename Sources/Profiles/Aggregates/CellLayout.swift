@@ -62,6 +62,7 @@ struct CellLayout {
   static let countEntryBytes = 8
   static let sumEntryBytes = 28
   static let extremeEntryBytes = 44
+  static let sumTotalBytes = 32
   static let selectionOverheadBytes = 24
   /// The most bytes of a cell, so that cursors fit their fields.
   static let bytesMax = 256 << 20
@@ -90,7 +91,7 @@ struct CellLayout {
   let digest: CellDigest
 
   /// The bytes of one total.
-  var totalBytes: Int { kind.isExtreme ? 48 : 32 }
+  var totalBytes: Int { kind.isExtreme ? 48 : Self.sumTotalBytes }
   var totalsOffset: Int { Self.headerBytes + (hasTimeline ? Self.cursorBytes : 0) }
   var stateOffset: Int { totalsOffset + totalCount * totalBytes }
   var entriesOffset: Int { stateOffset + stateBytes }

@@ -5,10 +5,10 @@ import Bytes
 
 /// The records of a cell, found by their keys.
 ///
-///     slots    capacity × u32: 1 + the place of a record behind the slots; 0 for none
+///     slots    capacity × u32: 1 + the place of a record after the slots; 0 for none
 ///     records  each: length u32 (of the whole record), payload, key
 ///
-/// In front stand the capacity, a power of two, and the bytes used, each as a u32; behind the records may be room
+/// In front stand the capacity, a power of two, and the bytes used, each as a u32; after the records may be room
 /// for more, where entries of the cell follow. A key's search begins at its checksum and
 /// goes on slot by slot. Nothing is ever taken out; `CellEditor.rebuildTable` makes a new table of
 /// what still matters.
@@ -18,7 +18,7 @@ struct CellTable {
   private(set) var byteCount: Int
   /// The bytes in use, from `offset`.
   private var used: Int
-  /// Whether something lies behind the table, so that it grows in large steps.
+  /// Whether something lies after the table, so that it grows in large steps.
   let hasMoreBehind: Bool
   private(set) var recordCount: Int
   private(set) var capacity: Int
@@ -104,7 +104,7 @@ struct CellTable {
 
   /// The place of a key's payload; a new record's is all zeros.
   ///
-  /// Complexity: O(1) amortised, without what lies behind the table being moved.
+  /// Complexity: O(1) amortised, without what lies after the table being moved.
   mutating func payload<Value: CellBytes & ~Copyable>(
     of key: [UInt8], in value: inout Value
   ) throws(DecodeError) -> Int {

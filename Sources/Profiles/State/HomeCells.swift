@@ -1,5 +1,5 @@
 // The row that holds the cells of one home identifier, so that an event which matters to ten aggregates
-// finds all ten with one look-up. A cell that has grown large stands in a row of its own instead, so
+// finds all ten with one lookup. A cell that has grown large stands in a row of its own instead, so
 // that changing its neighbours does not move it about.
 
 import Bytes
@@ -138,7 +138,7 @@ extension ProfileState {
   /// Visits those cells of one owner that are asked for, those in rows of their own last.
   ///
   /// - Parameter slots: Ascending.
-  /// - Complexity: one look-up, and one more for each cell in a row of its own.
+  /// - Complexity: one lookup, and one more for each cell in a row of its own.
   @inlinable
   public func visitCells(
     of owner: CellOwner, among slots: [UInt32],

@@ -9,7 +9,7 @@ extension ProfileTables {
   /// Addresses of one home stand in pages of `eventsPerPage`, so that no value of the table grows
   /// without bound.
   ///
-  /// - Complexity: O(1) look-ups; one append of some ten bytes.
+  /// - Complexity: O(1) lookups; one append of some ten bytes.
   public func file(
     _ event: EventAddress, under home: IdentifierOrdinal
   ) throws(StoreError) {

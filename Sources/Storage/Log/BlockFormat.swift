@@ -19,7 +19,7 @@ enum BlockFormat {
   static let recordOverheadMax = 1 + 10 + 5 + 5 + 5
   /// The most plain bytes that are gathered into one block.
   static let blockBytesMax = 4 << 20
-  /// The largest record, overhead included: it fits a block beside the names that precede it.
+  /// The largest record, overhead included: it fits in a block with the names that precede it.
   static let recordBytesMax = BlockHeader.plainBytesMax - blockBytesMax
 
   static func write(

@@ -20,7 +20,7 @@ public final class LogCursor {
   private let blocks: Int
   private let byteCountMax: Int
   private var entries: [Entry] = []
-  /// From a mark to the next is as far as a look-up ever has to read.
+  /// From a mark to the next is as far as a lookup ever has to read.
   private var scanner = Scanner(windowBytes: BlockMarks.strideBytes)
   private var uses: UInt64 = 0
 

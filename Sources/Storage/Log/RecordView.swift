@@ -17,7 +17,7 @@ public struct RecordView: ~Escapable {
   /// What the engine decided on the input, and could not derive again.
   public let decisions: RawSpan
 
-  /// Cuts the record's bytes in two: the payload and the decisions behind it.
+  /// Cuts the record's bytes in two: the payload and the decisions after it.
   @_lifetime(copy bytes)
   init(_ fields: RecordFields, sequence: SequenceNumber, bytes: RawSpan) {
     self.sequence = sequence

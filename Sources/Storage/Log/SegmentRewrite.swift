@@ -147,7 +147,7 @@ struct SegmentRewrite {
       lastSequence: footer.lastSequence, byteCount: end, isSealed: true)
   }
 
-  /// Want of space costs only this file, which nobody lists yet; after anything else nobody knows
+  /// Lack of space costs only this file, which nobody lists yet; after anything else nobody knows
   /// what the disk holds.
   private func failed(_ error: IOError) -> StoreError {
     guard error.isNoSpace, error.operation != .syncData else {

@@ -84,11 +84,11 @@ public struct Manifest: Equatable, Sendable {
   public var gaps: [Gap] = []
   /// The highest sequence that has been erased from or rolled up.
   public var horizon = SequenceNumber(0)
-  /// What the layer above keeps beside the list of files.
+  /// What the layer above stores with the list of files.
   public var scalars: [UInt8] = []
   /// How far the active segment was durable when the manifest was written; nil if it does not say so.
   ///
-  /// The log may go on behind it.
+  /// The log may continue after it.
   var tip: LogTip?
 
   /// The manifest of a store whose log has one empty segment, number 1.

@@ -16,7 +16,7 @@ final class WriterHealth {
     let cause = StoreError(
       .poisoned,
       "writing stopped because the \(error); "
-        + "reads go on, reopen the store to write again once the disk is sound",
+        + "reads continue; reopen the store to write again once the disk is repaired",
       file: error.path)
     failure = cause
     return cause

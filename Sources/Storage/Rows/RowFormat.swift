@@ -37,8 +37,8 @@ import Bytes
 ///     tail
 ///      8 × c     checksums of the 16,384 bytes each of header and pieces, the last of fewer
 ///     16 × e     extents: number of the first granule (u32), units (u32), offset in the file (u64)
-///      8 × g     granules in use, ascending: number (u32), units of pieces that are in use (u32); of the first granule of an
-///                extent only
+///      8 × g     granules in use, ascending: number (u32), units of pieces that are in use (u32); only of the
+///                first granule of an extent
 ///      4 × p     addresses of the pages of locations; 0 for one that has no row
 ///
 /// The last two speak of all files of the table: the newest file has them as they are, older ones as they once were.

@@ -81,7 +81,8 @@ final class RowMap: @unchecked Sendable {
 
   /// The bytes of a row; nil if there is none.
   ///
-  /// They stay where they are until the row changes, and in memory until the table or snapshot is gone or a flush finishes.
+  /// They stay where they are until the row changes, and in memory until the table or snapshot is gone or a flush
+  /// finishes.
   ///
   /// - Throws: `.damagedIndex`, if a file says something impossible.
   @inline(__always)

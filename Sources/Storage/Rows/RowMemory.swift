@@ -121,7 +121,8 @@ struct RowMemory {
 
   /// Numbers in a row that were in use before; nil if there are not as many.
   ///
-  /// - Complexity: O(1) for one; O(n log n) in the numbers there are for more, as only rows of more than a mebibyte need.
+  /// - Complexity: O(1) for one; O(n log n) in the numbers there are for more, as only rows of more than a mebibyte
+  ///   need.
   private mutating func takeSpare(_ count: Int) -> Int? {
     guard count > 1 else { return spare.popLast() }
     guard spare.count >= count else { return nil }
@@ -245,7 +246,7 @@ struct RowMemory {
   /// Takes back memory that could not be written.
   mutating func cancelFlush() {
     flushingCount = 0
-    // Snapshots may have been taken since; whoever changes something looks.
+    // Snapshots may have been taken since; code that changes something checks.
     isSealed = true
   }
 

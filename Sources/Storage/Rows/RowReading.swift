@@ -3,7 +3,7 @@
 
 import Bytes
 
-/// Look-ups in a table of rows or in a snapshot of one.
+/// Lookups in a table of rows or in a snapshot of one.
 public protocol RowReading: AnyObject {
   /// The bytes of a row as they are stored, for `withRow`; nil if there is none.
   ///

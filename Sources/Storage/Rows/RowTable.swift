@@ -12,8 +12,8 @@ import Bytes
 /// quarter is garbage. The table is derived from the log of the store: after damage
 /// it is deleted and rebuilt.
 ///
-/// Not `Sendable`; readers on other threads take a `snapshot()`. Spans of a row are valid until that row changes, handles until
-/// another handle on the same row changes it, both until a flush is finished or a snapshot is taken.
+/// Not `Sendable`; readers on other threads take a `snapshot()`. Spans of a row are valid until that row changes,
+/// handles until another handle on the same row changes it, both until a flush is finished or a snapshot is taken.
 public final class RowTable: RowReading {
   /// The largest row in bytes, 512 MiB; a longer one is a programmer error and traps.
   public static let rowBytesMax = 1 << 29
@@ -56,7 +56,7 @@ public final class RowTable: RowReading {
     return RowSnapshot(RowMap(copying: map), memory.extents, snapshots)
   }
 
-  /// Touches the memory that look-ups of `ordinals` will need, so that their misses overlap.
+  /// Touches the memory that lookups of `ordinals` will need, so that their misses overlap.
   ///
   /// - Complexity: O(ordinals).
   public func prefetch(_ ordinals: borrowing [UInt32]) {
@@ -74,7 +74,7 @@ public final class RowTable: RowReading {
   /// Reads four bytes of each row, so that what they name can be fetched next; a hint, not an answer.
   ///
   /// - Parameters:
-  ///   - offset: Where the four bytes begin; rows that are too short are passed over.
+  ///   - offset: Where the four bytes begin; rows that are too short are skipped.
   ///   - found: Holds what was read afterwards, in the order of the ordinals.
   /// - Complexity: O(ordinals).
   public func peek(
@@ -121,7 +121,7 @@ public final class RowTable: RowReading {
 
   /// Anonymous memory held by the table and by what its snapshots share with it, in bytes.
   ///
-  /// Mapped files are not counted, but for their bit a page.
+  /// Mapped files are not counted, but for their bit per page.
   public var memoryBytes: Int {
     memory.byteCount + map.pageCount * (flushing == nil ? 12 : 24)
       + files.reduce(0) { $0 + $1.memoryBytes }

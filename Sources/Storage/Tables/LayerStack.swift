@@ -1,4 +1,4 @@
-// The layers of one table as a look-up sees them: runs below, memtables above. A value, shared by the
+// The layers of one table as a lookup sees them: runs below, memtables above. A value, shared by the
 // table (which changes it) and its snapshots (which keep what they were given).
 
 import Bytes
@@ -36,21 +36,40 @@ struct LayerStack: Sendable {
     _ key: TableKey, _ body: (RawSpan) throws(StoreError) -> Void
   ) throws(StoreError) -> Bool {
     let hash = key.orderHash
-    var level = count
+    // Spans, for elements of arrays are counted each time that one is asked.
+    let memtables = self.memtables.span
+    var level = memtables.count
     while level > 0 {
       level -= 1
-      guard let entry = try find(level, key, hash) else { continue }
-      if entry.state == .tombstone { return false }
-      if entry.state == .fragment, try hasValue(key, hash, below: level) {
-        var joined = try value(key, hash, below: level)
-        joined.append(contentsOf: entry.bytes)
-        try body(joined.span.bytes)
-      } else {
-        try body(entry.bytes.bytes)
-      }
-      return true
+      guard let slot = memtables[level].find(key, hash) else { continue }
+      let entry = LayerEntry(state: slot.pointee.state, bytes: Memtable.bytes(slot))
+      return try hand(entry, of: runs.count + level, key, hash, to: body)
+    }
+    let runs = self.runs.span
+    level = runs.count
+    while level > 0 {
+      level -= 1
+      guard let entry = try runs[level].find(key, hash) else { continue }
+      return try hand(entry, of: level, key, hash, to: body)
     }
     return false
+  }
+
+  /// Calls `body` with the value whose newest part is `entry`, found in a layer; false if it was removed.
+  @inline(__always)
+  private func hand(
+    _ entry: LayerEntry, of level: Int, _ key: TableKey, _ hash: UInt64,
+    to body: (RawSpan) throws(StoreError) -> Void
+  ) throws(StoreError) -> Bool {
+    if entry.state == .tombstone { return false }
+    if entry.state == .fragment, try hasValue(key, hash, below: level) {
+      var joined = try value(key, hash, below: level)
+      joined.append(contentsOf: entry.bytes)
+      try body(joined.span.bytes)
+    } else {
+      try body(entry.bytes.bytes)
+    }
+    return true
   }
 
   /// The pieces of the value that layers older than `level` hold, oldest first.
@@ -78,12 +97,13 @@ struct LayerStack: Sendable {
     return joined
   }
 
-  /// Reads what look-ups of `keys` will read, without waiting for one before the next.
+  /// Reads what lookups of `keys` will read, without waiting for one before the next.
   func prefetch(_ keys: borrowing [TableKey]) {
+    let (memtables, runs) = (self.memtables.span, self.runs.span)
     for index in keys.indices {
       let hash = keys[index].orderHash
-      for memtable in memtables { memtable.touch(hash) }
-      for run in runs { run.touch(hash) }
+      for layer in memtables.indices { memtables[layer].touch(hash) }
+      for layer in runs.indices { runs[layer].touch(hash) }
     }
   }
 

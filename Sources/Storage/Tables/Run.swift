@@ -4,7 +4,7 @@ import Bytes
 
 /// A sorted, immutable part of a table in a mapped file.
 ///
-/// Keys are looked up by interpolating their order hash in the index; a filter keeps most look-ups of
+/// Keys are looked up by interpolating their order hash in the index; a filter keeps most lookups of
 /// absent keys away from index and blocks. Pages are checked when first touched; after damage
 /// `StoreError(.damagedIndex)` names file and offset, and the table is to be rebuilt from the log.
 public final class Run: Sendable {
@@ -60,7 +60,7 @@ public final class Run: Sendable {
   var memoryBytes: Int { file.memoryBytes }
   var blockCount: Int { layout.blockCount }
 
-  // MARK: Look-up
+  // MARK: Lookup
 
   /// What the run holds for `key`.
   ///

@@ -7,7 +7,7 @@ import StorageSimulation
 import Testing
 
 @Suite struct BlankTests {
-  /// Batches of some blocks and several of them in a segment that is written anew.
+  /// Batches of some blocks and several of them in a segment that is rewritten.
   static let options = StorageOptions(segmentBytesMax: 6000, blockBytes: 128, reserveBytes: 1024)
 
   /// The names in the log's dictionaries.
