@@ -93,6 +93,7 @@ extension Store {
       segments: manifest.segments.count, logBytes: directory.log.byteCount,
       runs: (manifest.tableRuns + manifest.timerRuns).count,
       derivedBytes: (manifest.tableRuns + manifest.timerRuns).reduce(0) { $0 + Int($1.byteCount) },
-      tables: derivedSizes, checkpoint: manifest.checkpoint.value, memoryBytes: fold.state.memoryBytes)
+      tables: derivedSizes, checkpoint: manifest.checkpoint.value,
+      memoryBytes: fold.state.memoryBytes)
   }
 }

@@ -100,14 +100,15 @@ struct MessageRow: Equatable {
   /// Makes it the row of a message.
   func put(in messages: Table, at messageHash: Hash128) {
     let word: [1 of UInt64] = [(sequence.value << 1 | (isDropped ? 1 : 0)).littleEndian]
-    let isShort = sequence.value < 1 << (8 * Self.shortBytes - 1)
-    messages.put(
-      TableKey(message: messageHash), word.span.bytes.extracting(..<(isShort ? Self.shortBytes : 8)))
+    let count = sequence.value < 1 << (8 * Self.shortBytes - 1) ? Self.shortBytes : 8
+    messages.put(TableKey(message: messageHash), word.span.bytes.extracting(..<count))
   }
 }
 
 extension TableKey {
-  /// The key of a message: 80 bits of its hash. That any two of a billion messages share them has a probability of
-  /// one in 2,400,000; the records would tell them apart then, and ingest would report damage.
+  /// The key of a message: 80 bits of its hash.
+  ///
+  /// The probability that any two of a billion messages share them is 1 in 2,400,000; their records would tell them
+  /// apart, and the second would be reported as damage.
   init(message hash: Hash128) { self.init(high: hash.high >> 48, low: hash.low) }
 }

@@ -30,7 +30,8 @@ final class RowFile: @unchecked Sendable {
     var byteCount: Int { units * RowFormat.unitBytes }
   }
 
-  /// If this process wrote it: the pages of locations that it was written with, ascending, which lead to all of its rows.
+  /// If this process wrote it: the pages of locations that it was written with, ascending, which lead to all of its
+  /// rows.
   ///
   /// What another process wrote is not believed so far.
   let ownPages: [UInt32]?

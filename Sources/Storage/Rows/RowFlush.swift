@@ -1,5 +1,5 @@
-// The work of a flush as a value of its own: it reads memory and files that nobody changes any more, so any thread can do
-// it.
+// The work of a flush as a value of its own: it reads memory and files that nobody changes any more, so any thread can
+// do it.
 
 import Bytes
 
@@ -32,9 +32,10 @@ public struct RowFlush: Sendable {
 
   /// Writes the file, on any thread and once; the result belongs to `RowTable.finishFlush`.
   ///
-  /// - Returns: The file. Else `.noSpace`, `.io`, `.readOnly`, `.damagedIndex` if a file that is taken in is damaged; the
-  ///   partial file is removed as far as possible.
-  /// - Complexity: O(bytes), sequential writes; one sync. Holds eight bytes for each 16 KiB, and four for each 256 rows.
+  /// - Returns: The file. Else `.noSpace`, `.io`, `.readOnly`, `.damagedIndex` if a file that is taken in is damaged;
+  ///   the partial file is removed as far as possible.
+  /// - Complexity: O(bytes), sequential writes; one sync. Holds eight bytes for each 16 KiB, and four for each 256
+  ///   rows.
   func perform() -> Result<WrittenRows, StoreError> {
     do throws(StoreError) { return .success(try run()) } catch { return .failure(error) }
   }
@@ -50,7 +51,8 @@ public struct RowFlush: Sendable {
       let map: MappedFile
       let footer: RowFooter
       do throws(IOError) {
-        footer = try writer.finish(granules, pageAddresses(with: pages), rowLimit: self.map.rowLimit)
+        footer = try writer.finish(
+          granules, pageAddresses(with: pages), rowLimit: self.map.rowLimit)
         try file.syncData()
         map = try file.map()
       } catch {
@@ -100,7 +102,7 @@ public struct RowFlush: Sendable {
   private func candidates(_ isMoving: [Bool]) -> [Int] {
     // What another process wrote can say of any page what it likes.
     guard taken.allSatisfy({ $0.ownPages != nil }) else { return Array(0..<map.pageCount) }
-    // Whoever changes a row opens its page, and a file has the pages of all its rows.
+    // A row that changes has its page opened, and a file has the pages of all its rows.
     var isCandidate = [Bool](repeating: false, count: map.pageCount)
     for page in taken.compactMap(\.ownPages).joined() { isCandidate[Int(page)] = true }
     return (0..<map.pageCount).filter { page in

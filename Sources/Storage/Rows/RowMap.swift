@@ -118,8 +118,8 @@ final class RowMap: @unchecked Sendable {
     }
     let locations = (piece + RowFormat.pieceHeaderBytes).assumingMemoryBound(to: UInt32.self)
     guard isWriters else { return locations }
-    // Looked at once, so that whoever changes a row need not ask: every address leads into a file that was there when the
-    // table was opened. Pages that this process has written are known.
+    // Looked at once, so that changes of rows need not: every address leads into a file that was there when
+    // the table was opened. Pages that this process has written are known.
     for index in 0..<RowFormat.locationsPerPage where locations[index] != 0 {
       let number = Int(locations[index] >> 16)
       guard number < granuleLimit, granules[number].isUnchecked else { throw damaged }
@@ -158,6 +158,13 @@ final class RowMap: @unchecked Sendable {
       .damagedIndex,
       "damaged derived file: the place of a row; rebuild the derived files from the log",
       file: files.last?.name)
+  }
+
+  /// The error for a row that is not one.
+  func damage(in row: StoredRow) -> StoreError {
+    guard let start = row.bytes.baseAddress, let file = files.first(where: { $0.contains(start) })
+    else { return damaged }
+    return RunFile.damage("a packed row", file.name, at: start - file.start)
   }
 
   // MARK: Changing
@@ -218,7 +225,10 @@ final class RowMap: @unchecked Sendable {
         let ordinal = UInt32(first + index)
         guard let row = try row(ordinal) else { continue }
         if row.isPacked {
-          try row.withUnpacked { (bytes) throws(StoreError) in try body(ordinal, bytes) }
+          let isRow: Void? = try row.withUnpacked { (bytes) throws(StoreError) in
+            try body(ordinal, bytes)
+          }
+          guard isRow != nil else { throw damage(in: row) }
         } else {
           try body(ordinal, RawSpan(_unsafeBytes: row.bytes))
         }

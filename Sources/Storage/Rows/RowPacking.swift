@@ -4,8 +4,8 @@ import Bytes
 
 /// Packed rows.
 ///
-/// Encoding: the size of the row as a varint, then tokens. A token is a byte with the number of literal bytes (the upper
-/// four bits) and of zeros after them (the lower four bits), followed by the literals. A row is packed only where
+/// Encoding: the size of the row as a varint, then tokens. A token is a byte with the number of literal bytes (the
+/// upper four bits) and of zeros after them (the lower four bits), followed by the literals. A row is packed only where
 /// that makes it smaller by an eighth.
 ///
 /// A packed row is read without memory of its own: unpacking moves sixteen bytes a token, some 650 instructions for the
@@ -83,10 +83,11 @@ enum RowPacking {
     }
     while position < count {
       let isZero = source.load(fromByteOffset: position, as: UInt8.self) == 0
-      if isZero, position + 1 == count || source.load(fromByteOffset: position + 1, as: UInt8.self) == 0 {
-        return position
-      }
       position += 1
+      guard isZero else { continue }
+      if position == count || source.load(fromByteOffset: position, as: UInt8.self) == 0 {
+        return position - 1
+      }
     }
     return count
   }
@@ -185,28 +186,25 @@ public struct StoredRow: BitwiseCopyable {
   /// Hands out a packed row for the time of a call.
   ///
   /// Not inlined: most rows that are looked at are in memory.
+  ///
+  /// - Returns: nil, without a call, if the bytes are not those of a packed row.
   @usableFromInline @inline(never)
   func withUnpacked<R>(
     _ body: (RawSpan) throws(StoreError) -> R
-  ) throws(StoreError) -> R {
-    guard let (count, tokens) = RowPacking.size(bytes) else { throw Self.damaged }
-    let result: Result<R, StoreError> = withUnsafeTemporaryAllocation(
+  ) throws(StoreError) -> R? {
+    guard let (count, tokens) = RowPacking.size(bytes) else { return nil }
+    let result: Result<R, StoreError>? = withUnsafeTemporaryAllocation(
       byteCount: count + RowPacking.slackBytes, alignment: 16
     ) { buffer in
-      guard let target = buffer.baseAddress, RowPacking.unpack(bytes, from: tokens, to: target, count)
-      else { return .failure(Self.damaged) }
+      guard let target = buffer.baseAddress,
+        RowPacking.unpack(bytes, from: tokens, to: target, count)
+      else { return nil }
       do throws(StoreError) {
         return .success(try body(RawSpan(_unsafeStart: target, byteCount: count)))
       } catch {
         return .failure(error)
       }
     }
-    return try result.get()
-  }
-
-  static var damaged: StoreError {
-    .init(
-      .damagedIndex,
-      "damaged derived file: a packed row; rebuild the derived files from the log")
+    return try result?.get()
   }
 }

@@ -6,10 +6,10 @@ import Bytes
 /// A map from ordinals (0, 1, 2 …) to bytes, larger than memory, for one writer and many snapshots.
 ///
 /// Rows are pieces of a log in memory and in mapped files; a page of locations says where each is. A row in memory
-/// changes in place. One that belongs to a file, or that a snapshot may be looking at, is copied up to the end of the log
-/// when it is to change, so that neither snapshots nor checkpoints copy anything. A flush writes rows in the order of ordinals
-/// and packed (`RowPacking`). What is no longer pointed at is garbage; a flush takes in files that are small, or of which a
-/// quarter is garbage. The table is derived from the log of the store: after damage
+/// changes in place. One that belongs to a file, or that a snapshot may be looking at, is copied up to the end of the
+/// log when it is to change, so that neither snapshots nor checkpoints copy anything. A flush writes rows in the order
+/// of ordinals and packed (`RowPacking`). What is no longer pointed at is garbage; a flush takes in files that are
+/// small, or of which a quarter is garbage. The table is derived from the log of the store: after damage
 /// it is deleted and rebuilt.
 ///
 /// Not `Sendable`; readers on other threads take a `snapshot()`. Spans of a row are valid until that row changes,
@@ -39,6 +39,9 @@ public final class RowTable: RowReading {
   /// The bytes of a row as they are stored; see `RowReading`.
   @inline(__always)
   public func stored(_ ordinal: UInt32) throws(StoreError) -> StoredRow? { try map.row(ordinal) }
+
+  /// The error for a row that is not one; see `RowReading`.
+  public func damage(in row: StoredRow) -> StoreError { map.damage(in: row) }
 
   /// Visits every row; see `RowReading`.
   public func forEach(
@@ -217,7 +220,7 @@ public final class RowTable: RowReading {
   private func unpack(
     _ row: StoredRow, _ old: UnsafeMutableRawPointer, at address: UInt32, _ ordinal: UInt32
   ) throws(StoreError) -> MutableValue {
-    try row.withUnpacked { (bytes) throws(StoreError) in
+    let isRow: Void? = try row.withUnpacked { (bytes) throws(StoreError) in
       let count = bytes.byteCount
       let units = RowFormat.units(for: count + count / 8)
       // First what can fail.
@@ -231,6 +234,7 @@ public final class RowTable: RowReading {
       try setLocation(of: ordinal, to: new)
       memory.release(address, old, in: map)
     }
+    guard isRow != nil else { throw map.damage(in: row) }
     return try edit(ordinal)
   }
 
