@@ -136,6 +136,27 @@ enum RowPacking {
     return nil
   }
 
+  /// The four bytes at an offset of a row, without the rest; nil if it does not have them.
+  ///
+  /// - Complexity: O(offset).
+  static func load(_ packed: UnsafeRawBufferPointer, at offset: Int) -> UInt32? {
+    guard let (count, tokens) = size(packed), offset + 4 <= count else { return nil }
+    var value: UInt32 = 0
+    var (read, written) = (tokens, 0)
+    while written < offset + 4 {
+      guard read < packed.count else { return nil }
+      let (literals, zeros) = (Int(packed[read] >> 4), Int(packed[read] & 15))
+      read += 1
+      guard literals <= packed.count - read else { return nil }
+      for index in 0..<literals where (offset..<(offset + 4)).contains(written + index) {
+        value |= UInt32(packed[read + index]) << UInt32(8 * (written + index - offset))
+      }
+      read += literals
+      written += literals + zeros
+    }
+    return value
+  }
+
   /// Unpacks a row.
   ///
   /// - Parameters:

@@ -91,11 +91,18 @@ public final class RowTable: RowReading {
           Int(ordinals[index] & 255)] >> 16)
       let granule = map.granules[number]
       let room = granule.limit - (piece - granule.start) - RowFormat.pieceHeaderBytes
-      let count = min(RowPiece.byteCount(piece), room)
-      guard offset + 4 <= count else { continue }
-      let bytes = piece + RowFormat.pieceHeaderBytes
-      found.append(
-        UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+      let row = RowPiece.row(piece)
+      // Nothing of it has been checked.
+      let (bytes, count) = (piece + RowFormat.pieceHeaderBytes, min(row.bytes.count, room))
+      if row.isPacked {
+        let packed = UnsafeRawBufferPointer(start: bytes, count: count)
+        guard let value = RowPacking.load(packed, at: offset) else { continue }
+        found.append(value)
+      } else {
+        guard offset + 4 <= count else { continue }
+        found.append(
+          UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+      }
       // The rest of the row is read next; lines that are asked for together arrive together.
       var line = 64
       while line < min(count, Self.peekBytes) {
