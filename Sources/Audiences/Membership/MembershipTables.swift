@@ -1,4 +1,4 @@
-// Who is in which audience: the state rows, one bitmap an audience, and the timers.
+// The members of audiences: the state rows, one bitmap per audience, and the timers.
 
 import Bytes
 import Profiles
@@ -53,7 +53,7 @@ public final class MembershipTables {
 
   /// Changes some rows of a profile, in place where there is one already.
   ///
-  /// - Parameter changes: The rows to write, ascending by audience; a blank one is taken out.
+  /// - Parameter changes: The rows to write, ascending by audience; a blank one is removed.
   func store(
     _ changes: borrowing ReusableArray<Change>, of profile: ProfileOrdinal
   ) throws(StoreError) {

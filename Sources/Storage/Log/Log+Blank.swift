@@ -1,4 +1,4 @@
-// Taking records out of the log for good. A sequence never goes missing: a blank record stands in
+// Taking records out of the log permanently. A sequence never goes missing: a blank record stands in
 // the place of each, so that code that counts sequences keeps working.
 
 import Bytes
@@ -41,7 +41,8 @@ extension Log {
         .outOfOrder, "records cannot be blanked while a batch is being written; finish it first")
     }
     var progress = BlankProgress()
-    var search = BlankSearch(kind: kind, through: last)
+    var search = BlankSearch(
+      kind: kind, through: last, manifests.options.payloadForm)
     let parts = parts
     progress.segments = parts.count
     for (index, part) in parts.enumerated() {

@@ -102,7 +102,7 @@ public struct RowFlush: Sendable {
   private func candidates(_ isMoving: [Bool]) -> [Int] {
     // What another process wrote can say of any page what it likes.
     guard taken.allSatisfy({ $0.ownPages != nil }) else { return Array(0..<map.pageCount) }
-    // A row that changes has its page opened, and a file has the pages of all its rows.
+    // Changing a row opens its page, and a file has the pages of all its rows.
     var isCandidate = [Bool](repeating: false, count: map.pageCount)
     for page in taken.compactMap(\.ownPages).joined() { isCandidate[Int(page)] = true }
     return (0..<map.pageCount).filter { page in

@@ -29,10 +29,10 @@ import Bytes
 ///      4  4  number of bytes that follow; bit 31: a page of locations; bit 30: a packed row (`RowPacking`)
 ///      8  n  the bytes, then zeros
 ///
-/// A *page of locations* is 256 addresses (u32): the row with ordinal 256 p + i is at address i of page p; 0 if there
-/// is none. It stands after the rows of it that are in the same file, and is in a file with each of its rows that are
-/// written. An *address* is a number of a granule (the upper 16 bits) and of a unit of 8 bytes in it. A granule is half
-/// a mebibyte of address space; a row that needs more takes several in a row.
+/// A *page of locations* is 256 addresses (u32): the row with ordinal 256 p + i is at address i of page p; 0 means
+/// no row. It stands after the rows of it that are in the same file, and is in a file with each of its rows that
+/// are written. An *address* is a number of a granule (the upper 16 bits) and of a unit of 8 bytes in it. A
+/// granule is half a mebibyte of address space; a row that needs more takes several in a row.
 ///
 ///     tail
 ///      8 × c     checksums of the 16,384 bytes each of header and pieces, the last of fewer

@@ -118,8 +118,8 @@ final class RowMap: @unchecked Sendable {
     }
     let locations = (piece + RowFormat.pieceHeaderBytes).assumingMemoryBound(to: UInt32.self)
     guard isWriters else { return locations }
-    // Looked at once, so that changes of rows need not: every address leads into a file that was there when
-    // the table was opened. Pages that this process has written are known.
+    // Checked once, so that code that changes a row need not check: every address leads into a file
+    // that was there when the table was opened. Pages that this process has written are known.
     for index in 0..<RowFormat.locationsPerPage where locations[index] != 0 {
       let number = Int(locations[index] >> 16)
       guard number < granuleLimit, granules[number].isUnchecked else { throw damaged }

@@ -115,7 +115,7 @@ extension RowTable {
 
   /// Puts the new file in the place of what it holds; what was changed since stays in memory.
   ///
-  /// The file is durable but for its directory entry: the caller syncs the directory and commits the manifest.
+  /// The file is durable except for its directory entry: the caller syncs the directory and commits the manifest.
   ///
   /// - Parameter result: What `flush.perform()` came to.
   /// - Returns: What to change in the manifest.

@@ -131,7 +131,7 @@ public final class RowTable: RowReading {
 
   /// Anonymous memory held by the table and by what its snapshots share with it, in bytes.
   ///
-  /// Mapped files are not counted, but for their bit per page.
+  /// Mapped files are not counted, except for their bit per page.
   public var memoryBytes: Int {
     memory.byteCount + map.pageCount * (flushing == nil ? 12 : 24)
       + files.reduce(0) { $0 + $1.memoryBytes }

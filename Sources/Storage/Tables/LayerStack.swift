@@ -1,5 +1,5 @@
-// The layers of one table as a lookup sees them: runs below, memtables above. A value, shared by the
-// table (which changes it) and its snapshots (which keep what they were given).
+// The layers of one table as a lookup sees them: runs below, memtables above. The table changes its own; a snapshot
+// keeps a duplicate.
 
 import Bytes
 
@@ -12,9 +12,14 @@ struct LayerEntry {
 }
 
 /// Layers numbered from the oldest: runs first, then memtables.
-struct LayerStack: Sendable {
+///
+/// Not copied on the way: each lookup of a table would count its references.
+struct LayerStack: ~Copyable, Sendable {
   var runs: [Run]
   var memtables: [Memtable]
+
+  /// The same layers once more.
+  func duplicate() -> LayerStack { LayerStack(runs: runs, memtables: memtables) }
 
   var count: Int { runs.count + memtables.count }
 
@@ -120,7 +125,7 @@ struct LayerStack: Sendable {
 
   /// Every live key once with its joined value, in the order of run files.
   func forEach(_ body: (TableKey, RawSpan) throws(StoreError) -> Void) throws(StoreError) {
-    var merge = try MergeCursor(self)
+    var merge = try MergeCursor(runs[...], memtables, isBottom: true)
     while try merge.next({ (key, state, bytes) throws(StoreError) in
       if state != .tombstone { try body(key.key, bytes) }
     }) {}

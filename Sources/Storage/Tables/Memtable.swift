@@ -194,7 +194,7 @@ final class Memtable: @unchecked Sendable {
 
   /// The slots of all entries in the order of run files.
   ///
-  /// Complexity: O(n): slots are already ordered but for neighbours displaced by probing.
+  /// Complexity: O(n): slots are already ordered except for neighbours displaced by probing.
   func sortedSlots() -> [UInt32] {
     var order: [UInt32] = []
     order.reserveCapacity(count)
