@@ -120,7 +120,8 @@ extension ProfileTables {
       }
       row.store(UInt8(0), at: ProfileRow.holdsOffset)
       row.removeSubrange(ProfileRow.headerBytes..<row.count)
-    }  }
+    }
+  }
 
   /// Changes the `HolderPart` of a row, which is made if there is none.
   private func editPart(

@@ -51,13 +51,14 @@ struct MergeModelTests {
       let time = Timestamp(milliseconds: start.milliseconds + Int64(minute) * 60_000)
       lines.append(
         track(
-          "Seen", id: "m\(sent.count)", ordered.map(json).joined(separator: ","), at: time.description,
+          "Seen", id: "m\(sent.count)", ordered.map(json).joined(separator: ","),
+          at: time.description,
           properties: #""value":\#(value),"kind":"k\#(value % 50)""#))
       sent.append((ordered, minute, value))
     }
 
     mutating func flush() throws {
-      for verdict in try store.take(lines, batch: 17) { 
+      for verdict in try store.take(lines, batch: 17) {
         if case .accepted = verdict { continue }
         Issue.record("\(verdict)")
       }
@@ -66,7 +67,7 @@ struct MergeModelTests {
 
     /// Somebody who has been seen, or somebody new, of one of several groups.
     mutating func name(_ group: Int, _ kind: String) -> String {
-       "\(kind)\(group)x\(Int.random(in: 0..<(group % 2 == 0 ? 25 : 50), using: &random))"
+      "\(kind)\(group)x\(Int.random(in: 0..<(group % 2 == 0 ? 25 : 50), using: &random))"
     }
 
     func compare(_ place: String) throws {
@@ -108,8 +109,8 @@ struct MergeModelTests {
           step % 10 == 0
           ? [run.name(step / 10 % 4, "e"), "a9x\(19 - (step - 550) / 10)"]
           : step > 640 && step % 10 == 5
-          ? [run.name(step / 10 % 4, "e"), run.name(step / 10 % 3, "a")]
-          : [run.name(Int.random(in: 0..<4, using: &run.random), "a")]
+            ? [run.name(step / 10 % 4, "e"), run.name(step / 10 % 3, "a")]
+            : [run.name(Int.random(in: 0..<4, using: &run.random), "a")]
       } else if step < 20 || Int.random(in: 0..<5, using: &run.random) == 0 {
         names.removeFirst()
       }
