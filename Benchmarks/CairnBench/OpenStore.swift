@@ -19,7 +19,7 @@ struct OpenStore: ParsableCommand {
   @Argument(help: "The store.")
   var store: String
 
-  @Flag(help: "Open the last checkpoint, as readers do beside a writer.")
+  @Flag(help: "Open the last checkpoint, as concurrent readers do.")
   var readOnly = false
 
   func run() throws {

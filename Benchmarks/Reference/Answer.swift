@@ -4,7 +4,7 @@
 public enum Answer: Sendable {
   /// A number of events, values, keys or sessions.
   case count(Int)
-  /// Exact amounts in parts of a billionth, one a currency, how many values could be none, and how many
+  /// Exact amounts in parts of a billionth, one per currency, how many values could be none, and how many
   /// were rounded.
   case amounts([String: Int128], skipped: Int, rounded: Int = 0)
   /// A value of an event and the event's time.

@@ -11,7 +11,7 @@ private func compare(_ value: PlainValue?, _ number: Double) -> Double? {
   }
 }
 
-/// The words of a text: parted by what is neither letter nor digit, and before a capital behind a small
+/// The words of a text: split at anything but letters and digits, and before a capital after a lower case
 /// letter.
 private func words(_ text: String) -> [String] {
   var spaced = ""

@@ -1,4 +1,4 @@
-// Definitions as the reference has them: a text in Cairn's language for the store, and beside it plain
+// Definitions as the reference has them: a text in Cairn's language for the store, and next to it plain
 // Swift that says the same. The two have nothing in common but their author.
 
 /// A trait.

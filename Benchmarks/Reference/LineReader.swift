@@ -1,5 +1,5 @@
 // Reads events from lines of JSON by walking over them: a key says where in the tree of wanted fields one
-// is, and what is not wanted is passed over. Made to be quick without an optimizer.
+// is, and what is not wanted is skipped. Made to be quick without an optimizer.
 
 import Glibc
 

@@ -64,7 +64,7 @@ public struct Past {
     return (found, skipped)
   }
 
-  /// One number a currency: the least or greatest, which is not rounded.
+  /// One number per currency: the least or greatest, which is not rounded.
   func numbers(
     _ field: Field, currency: Field? = nil, fixed: String? = nil, _ fold: ([Int128]) -> Int128
   ) -> Answer {
@@ -75,7 +75,7 @@ public struct Past {
     return .amounts(groups.mapValues { fold($0.map(\.amount)) }, skipped: skipped)
   }
 
-  /// One number a currency, over values that are rounded to whole billionths.
+  /// One number per currency, over values that are rounded to whole billionths.
   private func roundedNumbers(
     _ field: Field, currency: Field?, fixed: String?, _ fold: ([Int128]) -> Int128
   ) -> Answer {

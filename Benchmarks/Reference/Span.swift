@@ -1,4 +1,4 @@
-// Windows by their definition: two bounds, worked out anew for every instant. Calendars are Foundation's.
+// Windows by their definition: two bounds, worked out again for every instant. Calendars are Foundation's.
 
 import Foundation
 
@@ -6,7 +6,7 @@ import Foundation
 public struct Span: Sendable {
   /// The end of a name that tells what the window is.
   public let name: String
-  /// The text behind an aggregate's comma; empty for all time.
+  /// The text after an aggregate's comma; empty for all time.
   public let text: String
   /// Of a session: the longest pause inside, in milliseconds.
   public let gap: Int64?

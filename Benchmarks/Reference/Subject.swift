@@ -1,4 +1,4 @@
-// Whoever is asked about, a person or an account, at one instant.
+// The subject of an evaluation, a person or an account, at one instant.
 
 /// A person or an account at an instant.
 public final class Subject {
@@ -47,7 +47,7 @@ public final class Subject {
   func sinceLast(_ name: String) -> Int64? { named(name).events.last.map { now - $0.time } }
   func sinceFirst(_ name: String) -> Int64? { named(name).events.first.map { now - $0.time } }
 
-  /// The newest value that a call of a type gave a field; an explicit null takes it away.
+  /// The newest value that a call of a type gave a field; an explicit null removes it.
   func known(_ field: Field, by type: String) -> PlainValue? {
     let value = past.events.last { $0.type == type && $0.sent(field) != nil }?.sent(field)
     return value?.kind == .null ? nil : value

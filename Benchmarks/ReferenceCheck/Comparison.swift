@@ -113,7 +113,7 @@ struct Comparison {
       if expected { members[audience.name, default: []].append(ordinal) }
       guard memberships.contains(audience.name) != expected else { continue }
       differences.add(
-        audience.name, "\(at): is \(expected ? "no" : "a") member; \(audience.text)")
+        audience.name, "\(at): is \(expected ? "not " : "")a member; \(audience.text)")
     }
   }
 }

@@ -1,4 +1,4 @@
-// What differs between a store and the reference: counted in full, told in part.
+// What differs between a store and the reference: counted in full, reported in part.
 
 /// Differences, of which the first few are kept in words.
 public struct Differences: Sendable {

@@ -150,7 +150,7 @@ extension Catalogue {
       + accountAudiences.map { .init(.accountAudience, $0.name, $0.text) }
   }
 
-  /// What is defined behind the last event.
+  /// What is defined after the last event.
   var late: [DefinitionText] {
     traits.enumerated().filter { isLate($0.offset) }.map { .init(.trait, $1.name, $1.text) }
   }

@@ -1,4 +1,4 @@
-// The rows of the truth that the generator writes beside its events.
+// The rows of the truth that the generator writes with its events.
 
 /// The rows of a truth, one after another.
 public struct TruthRows {

@@ -23,7 +23,7 @@ struct Event {
 
 /// A piece of the input, parsed.
 struct Batch {
-  std::string lines;  // with room behind it for simdjson
+  std::string lines;  // followed by room for simdjson
   std::string texts;  // what the events point into
   std::vector<Event> events;
 };

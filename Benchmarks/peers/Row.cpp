@@ -76,10 +76,14 @@ void Row::merge(Row&& other) {
 
 // MARK: Bytes
 
-static void put(std::string& out, const void* bytes, size_t count) { out.append(static_cast<const char*>(bytes), count); }
+static void put(std::string& out, const void* bytes, size_t count) {
+  out.append(static_cast<const char*>(bytes), count);
+}
 template <class T> static void put(std::string& out, T value) { put(out, &value, sizeof value); }
 static void put(std::string& out, std::string_view text) { put(out, uint32_t(text.size())), out.append(text); }
-static void put(std::string& out, const Latest& latest) { put(out, latest.time), put(out, std::string_view(latest.text)); }
+static void put(std::string& out, const Latest& latest) {
+  put(out, latest.time), put(out, std::string_view(latest.text));
+}
 
 std::string Row::encode() const {
   std::string out;

@@ -31,7 +31,8 @@ FROM (SELECT DISTINCT unnest([u, a, e]) AS name FROM said) WHERE name IS NOT NUL
 
 CREATE TEMP TABLE pairs AS
 SELECT DISTINCT x.id AS a, y.id AS b
-FROM (SELECT DISTINCT u AS p, a AS q FROM said UNION SELECT DISTINCT u, e FROM said UNION SELECT DISTINCT a, e FROM said)
+FROM (SELECT DISTINCT u AS p, a AS q FROM said UNION SELECT DISTINCT u, e FROM said
+  UNION SELECT DISTINCT a, e FROM said)
 JOIN identifiers x ON x.name = p JOIN identifiers y ON y.name = q;
 """
 

@@ -7,15 +7,15 @@ extension CalendarDay {
   /// Reads a day.
   ///
   /// - `1990-05-07`, `1990/5/7`, `1990.5.7` and `19900507`, perhaps with a time after it, which is
-  ///   passed over: the day is the one that is written;
+  ///   skipped: the day is the one that is written;
   /// - `7.5.1990`, the day first;
   /// - `25/12/1990`, `12/25/1990` and the same with hyphens, if only one reading is a day;
   /// - `7 May 1990`, `May 7, 1990`, `Mon, 07 May 1990 00:00:00 GMT`, with English names of months;
   /// - `--05-07`, without year;
   /// - milliseconds since 1970, from twelve digits on, and seconds, from nine, of either sign.
   ///
-  /// Returns nil for other texts, for days that do not exist, and for 0001-01-01, which stands for no
-  /// date in .NET.
+  /// Returns nil for other texts, for days that do not exist, and for 0001-01-01, which means that
+  /// there is no date in .NET.
   public static func reading(_ text: String) -> CalendarDay? {
     var text = Array(text.trimmed.unicodeScalars.lazy.map(plain))[...]
     guard text.count <= 64 else { return nil }

@@ -1,4 +1,4 @@
-// The change feed: memberships as they changed, in the order of the log, from a cursor on.
+// The change feed: changes of memberships, in log order, after a cursor.
 
 import Audiences
 import Bytes
@@ -10,7 +10,7 @@ import Storage
 public struct ChangeFeedPage: Sendable {
   /// The changes, in order.
   public var changes: [RecordedMembershipChange] = []
-  /// Where to go on: the last of the changes, or the end of the log if there are no more.
+  /// Where to continue: the last of the changes, or the end of the log if there are no more.
   public var next: FeedCursor
 }
 
@@ -52,8 +52,7 @@ extension Snapshot {
     return page
   }
 
-  /// What the profile of a change stands for: itself, or for one that there is no more what its audience
-  /// is about.
+  /// What the profile of a change stands for: itself or, if it no longer exists, what its audience is about.
   ///
   /// Complexity: O(1).
   public func entity(of change: RecordedMembershipChange) throws(StoreError) -> EntityKind {
@@ -79,14 +78,14 @@ extension FeedCursor {
     guard sequence <= last else {
       throw StoreError(
         .outOfOrder,
-        "the cursor \(self) lies beyond the last record \(last.value); it is of another store, or "
-          + "of a later state of this one")
+        "the cursor \(self) is beyond the last record \(last.value); it belongs to another store, or "
+          + "to a later state of this one")
     }
     guard sequence >= horizon else {
       throw StoreError(
         .gone,
         "the changes after \(self) are gone: records up to \(horizon.value) have been erased or "
-          + "rolled up; take the members as they are now and go on from \(last.value), or remove a "
+          + "rolled up; read the current members and continue from \(last.value), or remove a "
           + "destination and add it again")
     }
   }

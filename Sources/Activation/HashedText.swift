@@ -7,7 +7,7 @@ import CCrypto
 public enum HashedText {
   /// The lowercase hexadecimal SHA-256 of a text's UTF-8; nil for an empty text.
   ///
-  /// A text that is a digest already, 64 hexadecimal digits, is given back in lower case.
+  /// A text that is a digest already, 64 hexadecimal digits, is returned in lower case.
   public static func of(_ text: String) -> String? {
     if text.isEmpty { return nil }
     if let digest = existing(text) { return digest }
@@ -28,7 +28,7 @@ public enum HashedText {
     }
   }
 
-  /// The text in lower case if it is a digest already, nil otherwise; white space around it is passed over.
+  /// The text in lower case if it is a digest already, nil otherwise; white space around it is skipped.
   public static func existing(_ text: String) -> String? {
     let trimmed = text.trimmed
     guard trimmed.utf8.count == 64, trimmed.utf8.allSatisfy(isHexadecimal) else { return nil }

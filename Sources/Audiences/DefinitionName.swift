@@ -15,7 +15,7 @@ public enum DefinitionName {
     "any", "all", "no", "none", "unmatched", "traits", "bucket", "stage", "if", "match", "date",
   ]
 
-  /// Whether `name` matches `^[a-z][a-z0-9_]{0,63}$` and is not a word of the language.
+  /// Whether `name` matches `^[a-z][a-z0-9_]{0,63}$` and is not a keyword of the language.
   public static func isValid(_ name: String) -> Bool {
     isPlain(name) && !reserved.contains(name)
   }
@@ -34,5 +34,5 @@ public enum DefinitionName {
 
   static let requirement =
     "a name has at most 64 lowercase letters, digits and _, begins with a letter, "
-    + "and is not a word of the language"
+    + "and is not a keyword of the language"
 }

@@ -205,7 +205,7 @@ public struct ByteReader: ~Escapable {
   @inlinable
   public func bytes(from offset: Int) -> RawSpan { span.extracting(offset..<position) }
 
-  /// Passes over the next `count` bytes.
+  /// Skips the next `count` bytes.
   @_lifetime(self: copy self)
   @inlinable
   public mutating func skip(_ count: Int) throws(DecodeError) {

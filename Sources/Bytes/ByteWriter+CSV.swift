@@ -3,7 +3,7 @@
 extension ByteWriter {
   /// Writes a cell by RFC 4180.
   ///
-  /// - Parameter guardsFormulas: Whether text that a spreadsheet would run as a formula gets an apostrophe before
+  /// - Parameter guardsFormulas: Whether text that a spreadsheet would evaluate as a formula gets an apostrophe before
   ///   it.
   package mutating func csvCell(_ text: String, guardsFormulas: Bool) {
     let utf8 = Array(text.utf8)

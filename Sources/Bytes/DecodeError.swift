@@ -13,7 +13,7 @@ public struct DecodeError: Error, Equatable, Sendable {
     case invalidValue
     /// Bytes follow where the value should have ended.
     case trailingBytes
-    /// The checksum stored beside the bytes is not the one computed from them.
+    /// The checksum stored with the bytes is not the one computed from them.
     case checksumMismatch
   }
 

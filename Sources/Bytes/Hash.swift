@@ -25,7 +25,7 @@ public enum Checksum {
   ///
   /// Complexity: O(n), above 10 GB/s.
   public static func of(_ span: RawSpan) -> UInt64 {
-    span.withUnsafeBytes { XXH3_64bits($0.baseAddress, $0.count) }
+    span.withUnsafeBytes { cairn_checksum($0.baseAddress, $0.count) }
   }
 }
 
@@ -81,5 +81,14 @@ public struct HashSeed: Sendable, Equatable {
     z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
     z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
     return z ^ (z >> 31)
+  }
+
+  /// The value that `mix` makes this one of.
+  @inlinable
+  public static func unmix(_ value: UInt64) -> UInt64 {
+    var z = value
+    z = (z ^ (z >> 31) ^ (z >> 62)) &* 0x3196_42B2_D24D_8EC3
+    z = (z ^ (z >> 27) ^ (z >> 54)) &* 0x96DE_1B17_3F11_9089
+    return z ^ (z >> 30) ^ (z >> 60)
   }
 }

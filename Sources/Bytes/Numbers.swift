@@ -46,7 +46,7 @@ public struct SourceID: Hashable, Sendable, BitwiseCopyable {
   @inlinable public init(_ value: UInt32) { self.value = value }
 }
 
-/// The stable name of a profile: 16 bytes that resolve for ever, through every merge.
+/// The stable name of a profile: 16 bytes that resolve forever, through every merge.
 public struct ProfileID: Hashable, Sendable, BitwiseCopyable, CustomStringConvertible {
   /// The 128 bits.
   public var bits: Hash128

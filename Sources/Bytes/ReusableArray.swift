@@ -1,5 +1,5 @@
-// Lists that are filled and emptied for each event: no check that nobody shares them, no check that they are large enough
-// but one comparison, and emptied by setting a number.
+// Lists that are filled and emptied for each event: no check that nobody shares them, no check that they are large
+// enough but one comparison, and emptied by setting a number.
 
 /// An array of plain values with memory of its own, which it keeps when it is emptied.
 ///
@@ -37,9 +37,9 @@ public struct ReusableArray<Element: BitwiseCopyable>: ~Copyable {
       precondition(index >= 0 && index < count, "index outside the array")
       return start[index]
     }
-    set {
+    _modify {
       precondition(index >= 0 && index < count, "index outside the array")
-      start[index] = newValue
+      yield &start[index]
     }
   }
 
@@ -53,6 +53,13 @@ public struct ReusableArray<Element: BitwiseCopyable>: ~Copyable {
     if count == capacity { grow(to: count &+ 1) }
     (start + count).initialize(to: element)
     storedCount &+= 1
+  }
+
+  /// Takes out the elements from `count` on; a greater count than there are traps.
+  @inlinable
+  public mutating func truncate(to count: Int) {
+    precondition(count >= 0 && count <= storedCount, "an array is not made longer")
+    storedCount = count
   }
 
   /// Takes out all elements and keeps the memory.
@@ -83,6 +90,16 @@ public struct ReusableArray<Element: BitwiseCopyable>: ~Copyable {
     start.deallocate()
     start = memory
     capacity = larger
+  }
+}
+
+extension ReusableArray {
+  /// Puts the elements in order.
+  ///
+  /// Complexity: O(*n* log *n*).
+  public mutating func sort(by precedes: (Element, Element) -> Bool) {
+    var elements = UnsafeMutableBufferPointer(start: start, count: count)
+    elements.sort(by: precedes)
   }
 }
 

@@ -54,7 +54,7 @@ struct TextCursor: ~Escapable {
     return true
   }
 
-  /// Passes over spaces, tabs and no-break spaces; true if there was one.
+  /// Skips spaces, tabs and no-break spaces; true if there was one.
   @discardableResult
   @_lifetime(self: copy self)
   mutating func skipBlanks() -> Bool {

@@ -7,7 +7,7 @@ extension TimeText {
   ///
   /// Among them RFC 1123 and 2822 (`Wed, 31 Jan 2024 10:15:00 GMT`, `+0100`, `EST`), C and JavaScript
   /// (`Wed Jan 31 10:15:00 2024`, `Wed Jan 31 2024 10:15:00 GMT+0100 (Central European Standard Time)`), web
-  /// servers (`31/Jan/2024:10:15:00 +0100`), and `January 31, 2024 at 10:15 AM`. The day of the week is passed over.
+  /// servers (`31/Jan/2024:10:15:00 +0100`), and `January 31, 2024 at 10:15 AM`. The day of the week is skipped.
   public init?(named text: RawSpan) {
     guard text.byteCount <= Self.byteCountMax else { return nil }
     var cursor = TextCursor(text)
@@ -105,7 +105,7 @@ private struct NamedParts {
     return cursor.next != UInt8(ascii: "(") || cursor.zoneNames(&offset, isNamed: false)
   }
 
-  /// Passes over the mark in `31-Jan-2024` and `31/Jan/2024`.
+  /// Skips the mark in `31-Jan-2024` and `31/Jan/2024`.
   private static func skipMark(_ cursor: inout TextCursor) {
     guard let mark = cursor.next, mark == UInt8(ascii: "-") || mark == UInt8(ascii: "/"),
       let after = cursor.peek(1), TextCursor.isLetter(after) || TextCursor.isDigit(after)

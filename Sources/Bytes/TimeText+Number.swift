@@ -4,13 +4,13 @@
 extension TimeText {
   /// Reads a number since 1970 as text, perhaps with a fraction or an exponent; nil if it is none.
   ///
-  /// The unit is the largest of seconds, milliseconds, microseconds and nanoseconds in which the year has
-  /// four digits: up to 253402300799 these are seconds, and so on. So the end of the year 9999, which stands
-  /// for no end in many systems, is itself in every unit, and milliseconds begin in 1978. A number below
-  /// 100000000 is not a time: an instant before 1973-03-03 cannot be distinguished from a counter. What is less than a millisecond is cut off
-  /// towards the past. Eight, fourteen or seventeen digits that spell a date of the years 1900 to 2199
-  /// (`20240131`, `20240131101500`, `20240131101500123`) are that date, or nothing if there is no such day.
-  /// `/Date(1706954400000)/` is always in milliseconds.
+  /// The unit is the largest of seconds, milliseconds, microseconds and nanoseconds in which the year has four digits:
+  /// up to 253402300799 these are seconds, and so on. So the end of the year 9999, which stands for no end in many
+  /// systems, is itself in every unit, and milliseconds begin in 1978. A number below 100000000 is not a time: an
+  /// instant before 1973-03-03 cannot be distinguished from a counter. What is less than a millisecond is cut off
+  /// towards the past. Eight, fourteen or seventeen digits that spell a date of the years 1900 to 2199 (`20240131`,
+  /// `20240131101500`, `20240131101500123`) are that date, or nothing if there is no such day. `/Date(1706954400000)/`
+  /// is always in milliseconds.
   public init?(number text: RawSpan) {
     var cursor = TextCursor(text)
     cursor.skipBlanks()

@@ -32,7 +32,7 @@ extension TextCursor {
     return isAtSign ? signedOffset() : 0
   }
 
-  /// Passes over names after an offset: an abbreviation (Go writes `+0100 CET`, and what its monotonic clock
+  /// Skips names after an offset: an abbreviation (Go writes `+0100 CET`, and what its monotonic clock
   /// said), a comment in parentheses, suffixes in brackets (RFC 9557).
   @_lifetime(self: copy self)
   mutating func zoneNames(_ zoneOffset: inout Int64?, isNamed: Bool) -> Bool {
@@ -46,7 +46,7 @@ extension TextCursor {
       case UInt8(ascii: "m")? where zoneOffset != nil && peek(1) == UInt8(ascii: "="):
         offset = text.byteCount
       case let byte? where zoneOffset != nil && (Self.isLetter(byte) || isAtSign):
-        // Behind `Z`, `UTC` or one name, another would be some other word.
+        // After `Z`, `UTC` or one name, another would be some other word.
         guard !isNamed, abbreviation() else { return false }
         isNamed = true
       case nil: return true
@@ -56,7 +56,7 @@ extension TextCursor {
     return true
   }
 
-  /// The name of a zone as clocks print it: three to five capital letters, the last of them a T but for a few, or a
+  /// The name of a zone as clocks print it: three to five capital letters, the last of them a T except for a few, or a
   /// sign and digits where it has no name.
   @_lifetime(self: copy self)
   private mutating func abbreviation() -> Bool {
@@ -100,7 +100,7 @@ extension TextCursor {
     }
   }
 
-  /// Passes over everything up to and with a byte; false if it does not come.
+  /// Skips everything up to and with a byte; false if it does not come.
   @_lifetime(self: copy self)
   private mutating func skip(through byte: UInt8) -> Bool {
     while let next {

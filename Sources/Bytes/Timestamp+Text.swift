@@ -62,7 +62,7 @@ extension Timestamp {
     return text
   }
 
-  /// Puts the last digits of `value` in their places, and `end` behind them.
+  /// Puts the last digits of `value` in their places, and `end` after them.
   private static func put(
     _ value: Int64, _ places: Range<Int>, _ end: UInt8, into text: inout InlineArray<24, UInt8>
   ) {

@@ -1,7 +1,7 @@
 // Instants, in the engine's one unit, and RFC 3339 text. Calendar arithmetic is the proleptic
 // Gregorian one, written out so that nothing below the library face needs Foundation.
 
-/// A length of time in milliseconds.
+/// A duration in milliseconds.
 public struct Milliseconds: Hashable, Comparable, Sendable, BitwiseCopyable {
   /// The number of milliseconds.
   public var value: Int64

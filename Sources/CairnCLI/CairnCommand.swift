@@ -12,8 +12,8 @@ struct CairnCommand: ParsableCommand {
     commandName: "cairn",
     abstract: "A customer data platform in one binary and one directory.",
     discussion: """
-      A store is a directory. The first argument of every command is its path; where the variable \
-      CAIRN_STORE or the option --store names it, that argument is left out.
+      A store is a directory. The first argument of every command is its path; if the variable CAIRN_STORE \
+      or the option --store names it, that argument is omitted.
 
       Example: orders in, an audience out.
         cairn init shop
@@ -21,8 +21,8 @@ struct CairnCommand: ParsableCommand {
         cairn ingest shop orders.ndjson --clock events
         cairn audience members shop active_big
 
-      Exit status: 0 success; 1 problems were found (lines that were not accepted, damage), or what was \
-      asked for is not there; 2 wrong usage; 3 the store, a file or the system refused.
+      Exit status: 0 success; 1 problems were found (lines that were not accepted, damage), or the requested \
+      object does not exist; 2 wrong usage; 3 the store, a file or the system refused.
       """,
     version: ProgramVersion.text,
     subcommands: [

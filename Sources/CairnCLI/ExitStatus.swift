@@ -8,8 +8,8 @@ import Storage
 enum ExitStatus: Int32 {
   /// Success: everything asked for was done.
   case fine = 0
-  /// It was done, and problems were found: lines that were not accepted, damage, a difference; or what
-  /// was asked for is not there: a profile, an audience, a record.
+  /// It was done, and problems were found: lines that were not accepted, damage, a difference; or
+  /// the requested object does not exist: a profile, an audience, a record.
   case problemsFound = 1
   /// The command line is wrong.
   case usage = 2
@@ -36,7 +36,7 @@ struct CommandFailure: Error, Equatable {
       switch code {
       case EFBIG: "raise the limit on the size of files (ulimit -f) and run this again"
       case ENOSPC, EDQUOT: "free some space and run this again"
-      case EPIPE: "its reader has gone; run this again with one that stays"
+      case EPIPE: "its reader has closed it; run this again with one that stays"
       case EISDIR: "give the path of a file"
       case ENOENT where verb == "read":
         nearFile(path).map { "did you mean '\($0)'?" } ?? "check the path"
@@ -48,7 +48,7 @@ struct CommandFailure: Error, Equatable {
       status: .refused, what: "cannot \(verb) \(path): \(errorText(code))", remedy: remedy)
   }
 
-  /// What was asked for is not there.
+  /// The requested object does not exist.
   ///
   /// - Parameter remedy: What to do, usually where to look.
   static func notFound(_ what: String, _ remedy: String) -> Self {

@@ -106,7 +106,7 @@ extension Store {
   }
 
   /// Finishes the checkpoint that is on its way, if there is one; a failure is kept in
-  /// `checkpointFailure`, for the log is whole all the same.
+  /// `checkpointFailure`, since the log is complete anyway.
   package func finishCheckpointOrNote() {
     do throws(StoreError) { try finishCheckpoint() } catch { checkpointFailure = error }
   }
@@ -155,7 +155,7 @@ extension Store {
 
   /// Forgets the runs that no manifest lists, with their files; the state that used them is gone.
   func removePendingRuns() {
-    // After a failed commit a manifest may list them all the same: the next opening decides.
+    // After a failed commit a manifest may list them anyway: the next opening decides.
     if directory.failure == nil {
       remove(unlisted: pendingTableRuns.added.map(\.file), at: directory.tableRunPath)
       remove(unlisted: pendingTimerRuns.added.map(\.file), at: directory.timerRunPath)
@@ -190,7 +190,7 @@ extension Store {
       || logBytesSinceCheckpoint > options.checkpointLogBytes
   }
 
-  /// Checkpoints; a failure is kept in `checkpointFailure`, for the log is whole all the same.
+  /// Checkpoints; a failure is kept in `checkpointFailure`, since the log is complete anyway.
   func checkpointOrNote() {
     do throws(StoreError) { try checkpoint() } catch { checkpointFailure = error }
   }

@@ -33,7 +33,7 @@ extension Store {
     try transaction { () throws(StoreError) in try prepare(for: 0) }
   }
 
-  /// Throws the store's failure, unless it was for want of space and there is space now.
+  /// Throws the store's failure, unless it was for lack of space and there is space now.
   private func mendFailure() throws(StoreError) {
     guard let failure else { return }
     guard failure.code == .noSpace, directory.failure == nil else { throw failure }
@@ -103,7 +103,7 @@ extension Store {
   /// A damaged derived file is rebuilt, so that the input can be tried again. If even that fails, the
   /// store takes nothing any more until it is opened again.
   func recover(from error: StoreError) {
-    // If that fails as well, the log says so to the next who asks.
+    // If that fails as well, the next call reports the log's error.
     let wasAhead = condition.isAhead
     do { try finishCommit() } catch {}
     finishCheckpointOrNote()

@@ -94,7 +94,7 @@ extension Store {
         manifest.semanticsVersion = Manifest.currentSemantics
       }
     } catch {
-      // After a failed commit a manifest may list it all the same: the next opening decides.
+      // After a failed commit a manifest may list it anyway: the next opening decides.
       if directory.failure == nil {
         remove(unlisted: runs.added.map(\.file), at: directory.tableRunPath)
       }
@@ -123,7 +123,7 @@ extension Store {
   ///
   /// - Parameters:
   ///   - reason: Why, for `opening.rebuiltBecause`.
-  ///   - onProgress: Told now and then how far the log has been folded.
+  ///   - onProgress: Called now and then with the progress of the fold.
   /// - Complexity: O(log); about as long as the ingest took.
   public func rebuildDerived(
     because reason: String = "it was asked for",

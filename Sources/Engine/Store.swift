@@ -1,4 +1,4 @@
-// The library's face for whoever writes: one open store, one writer.
+// The library's face for writers: one open store, one writer.
 
 import Audiences
 import Bytes
@@ -38,13 +38,13 @@ public final class Store {
   var pendingTimerRuns = RunEdit()
   /// Whether there is a state, and whether all of it is durable.
   @exclusivity(unchecked) var condition = StoreCondition.settled
-  /// Why the last checkpoint could not be written, if it could not; the log is whole all the same.
+  /// Why the last checkpoint could not be written, if it could not; the log is complete anyway.
   var checkpointFailure: StoreError?
-  /// Definitions whose history is being folded aside.
+  /// Definitions whose history is being folded separately.
   var running: RunningBackfill?
   /// Changes of membership by definitions since the store was opened.
   package var publishedChanges = MembershipCounts()
-  /// Told how far a folding of the log has come.
+  /// Called with the progress of a fold of the log.
   var onFold: (LogProgress) -> Void = { _ in }
   /// The key of erased identifiers; nil while nobody has been erased.
   var erasureKey: ErasureKey?
@@ -89,7 +89,7 @@ public final class Store {
     }
     let directory = try StoreDirectory.create(
       path, fileSystem: options.fileSystem, storeID: Hash128(high: high, low: low),
-      seed: HashSeed(Array(random[16...])), options: options.storage)
+      seed: HashSeed(Array(random[16...])), options: options.storageOfEvents)
     return try load(directory, options: options)
   }
 
@@ -97,13 +97,13 @@ public final class Store {
   ///
   /// - Throws: `StoreError` with code `.notAStore`, `.locked`, `.newerFormat`, `.corrupt`, `.readOnly`
   ///   or `.io`. Damaged or missing derived files are not an error: they are rebuilt from the log.
-  /// - Complexity: O(log written since the last checkpoint), about `checkpointLogBytes` at most, plus one
-  ///   reading of the active segment.
+  /// - Complexity: O(log written since the last checkpoint), at most about twice
+  ///   `checkpointLogBytes`, plus the blocks after the log's tip.
   public static func open(
     at path: String, options: StoreOptions = StoreOptions()
   ) throws(StoreError) -> Store {
     let directory = try StoreDirectory.open(
-      path, fileSystem: options.fileSystem, options: options.storage)
+      path, fileSystem: options.fileSystem, options: options.storageOfEvents)
     return try load(directory, options: options)
   }
 
@@ -140,7 +140,7 @@ public struct OpeningReport: Equatable, Sendable {
   public var replayedRecords: UInt64 = 0
   /// Why derived files were thrown away and rebuilt from the log, if they were.
   public var rebuiltBecause: String?
-  /// Bytes of an unfinished write that were cut off the log's end.
+  /// Bytes of an unfinished write that were removed from the end of the log.
   public var cutBytes = 0
   /// Records whose recorded decisions differ from those derived now.
   public var differingDecisions: UInt64 = 0

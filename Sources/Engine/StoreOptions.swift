@@ -12,7 +12,7 @@ public struct StoreOptions: Sendable {
   public var memoryBytesMax = 512 << 20
   /// The record bytes after which the next checkpoint is due.
   ///
-  /// Opening folds again what no checkpoint covers, at most twice as much. Default 32 MiB, some 75,000 events.
+  /// Opening folds again what no checkpoint covers, at most twice as much. Default 32 MiB, about 75,000 events.
   public var checkpointLogBytes = 32 << 20
   /// The record bytes after which a batch is committed even if it could take more records.
   ///
@@ -33,4 +33,11 @@ public struct StoreOptions: Sendable {
 
   /// The defaults.
   public init() {}
+
+  /// `storage`, for a log of events.
+  var storageOfEvents: StorageOptions {
+    var options = storage
+    options.payloadForm = EventForm()
+    return options
+  }
 }

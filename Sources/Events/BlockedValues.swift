@@ -1,4 +1,4 @@
-// Values that senders put where an identifier belongs and that stand for nobody: one of them would
+// Values that senders put where an identifier belongs and that identify nobody: one of them would
 // join thousands of people into one.
 
 import Bytes

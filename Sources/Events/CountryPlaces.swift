@@ -43,7 +43,7 @@ public enum SaidCountry: Equatable, Sendable {
 /// The places in an event that say the country of somebody whose telephone number stands at a place.
 ///
 /// They are, in this order, next to the number; in `traits`, if they are a person's; in `context.traits`. In each of
-/// them what an `address` says counts before what stands beside it, and the first of the names that says something.
+/// them an `address` takes precedence over its neighbours, and the first of the names that says something.
 public struct CountryPlaces: Sendable {
   /// The name by the Segment spec, and those that senders use instead.
   public static let names = ["country", "countryCode", "country_code"]

@@ -3,7 +3,7 @@
 import Bytes
 
 extension EventBatch {
-  /// Makes a batch of one line that is kept aside.
+  /// Makes a batch of one line that is quarantined.
   ///
   /// - Parameters:
   ///   - row: The row that it stands for, which gives its place in the input.

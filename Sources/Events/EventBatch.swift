@@ -7,7 +7,7 @@ import Bytes
 public enum EventOutcome: Equatable, Sendable {
   /// A valid event; the payload is its encoding, to be read with `EventView`.
   case event
-  /// Kept aside: the payload is the line as it was sent.
+  /// Quarantined: the payload is the line as it was sent.
   case quarantined(EventProblem)
   /// Not kept: there is no payload.
   case rejected(EventProblem)
@@ -23,7 +23,7 @@ public struct IdentifierRef: Sendable {
     case account
     /// The person, by an id of before: what an alias call says, once as each type that it can be of.
     case former
-    /// Nobody: the value was passed over, and neither value nor hash are kept.
+    /// Nobody: the value was skipped, and neither value nor hash are kept.
     case blocked
   }
 
@@ -59,7 +59,7 @@ public struct EventRow: Sendable {
   /// Where the payload lies in the bytes of the batch; empty for a rejected line.
   public var payload: Range<Int>
   /// Which of `EventBatch.identifiers` are the event's: those of the person, highest priority first,
-  /// then its account and what was passed over.
+  /// then its account and what was skipped.
   public var identifiers: Range<Int>
   /// Which of `EventBatch.places` are the event's; none if they were not noted.
   var places = 0..<0

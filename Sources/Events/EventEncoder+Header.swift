@@ -228,7 +228,7 @@ extension EventEncoder {
     return .unreadable
   }
 
-  /// The problem with a scalar that a field must not have; if it is no JSON at all, then that.
+  /// The problem with a scalar that a field must not have; if it is not JSON at all, then that.
   private func wrongType(
     _ tokens: borrowing JSONTokens, _ token: Int, _ field: EventField
   ) throws(EventProblem) -> EventProblem {

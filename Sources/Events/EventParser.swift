@@ -28,9 +28,9 @@ public final class EventParser {
   ///   - source: Where the lines come from; duplicates are judged per source.
   ///   - identifiers: The store's rules on what is an identifier.
   ///   - keepsTimes: Whether the times in the events are final and move logical time, as in an import of
-  ///     the past. A line whose time cannot be read is kept aside then.
+  ///     the past. A line whose time cannot be read is quarantined then.
   ///   - wallClock: If these times are to be judged, the machine's clock: a line with a time more than 23
-  ///     hours after it is kept aside. Read once a piece of input.
+  ///     hours after it is quarantined. Read once a piece of input.
   public init(
     symbols: SymbolTable, seed: HashSeed, source: SourceID, limits: EventLimits = EventLimits(),
     identifiers: IdentifierRules = .standard, keepsTimes: Bool = false,
@@ -48,7 +48,7 @@ public final class EventParser {
   ///
   /// - Parameters:
   ///   - input: Lines that end with a line feed; the last one may end without. Of any size, but
-  ///     `batch` grows by at most twice the size and some 300 bytes a line.
+  ///     `batch` grows by at most twice the size and about 300 bytes per line.
   ///   - firstLine: The number of the first line in the input, from 1.
   ///   - firstOffset: The offset of the first byte in the input.
   public func parse(
@@ -159,7 +159,7 @@ public final class EventParser {
     defer { scanner.unload() }
     var position = first
     var offset = 0
-    // Where lines may be left to the caller, who comes back after each, not much is scanned in vain.
+    // Where lines may be left to the caller, which comes back after each, little is scanned in vain.
     var wanted = lines.leavesOthers ? firstSliceBytes : sliceBytes
     while offset < input.byteCount {
       let end = endOfSlice(of: wanted, in: input, from: offset)
@@ -230,7 +230,7 @@ public final class EventParser {
           isTaken = lines.parse(view, position, into: &batch)
         }
       } else {
-        // One of the lines is no JSON: find out which, and spare the others.
+        // One of the lines is not JSON: find out which, and spare the others.
         let result = line.count > lines.limits.eventBytesMax ? .ok : scanner.scan(line)
         let view = JSONTokens(
           scanner, base: start, line: line, range: 0..<scanner.positions.count)

@@ -118,7 +118,7 @@ public struct EventProblem: Error, Equatable, Sendable {
     case planViolation
     /// The event breaks its schema in a tracking plan that blocks such events.
     case planBlocked
-    /// All identifiers of the event stand for nobody.
+    /// All identifiers of the event identify nobody.
     case blockedIdentifier = 40
     /// The event is that of a person who has been erased.
     case erasedIdentifier
@@ -155,7 +155,7 @@ public struct EventProblem: Error, Equatable, Sendable {
     case .invalidJSON:
       "the line is not valid JSON at byte \(offset); send one complete JSON object per line"
     case .byteOrderMark:
-      "a byte order mark stands before the JSON, which is passed over now; redrive the line"
+      "a byte order mark precedes the JSON; it is skipped now, so redrive the line"
     case .invalidUTF8:
       "the line holds bytes that are not UTF-8, or half of a surrogate pair; send valid UTF-8"
     case .tooDeep:
@@ -178,7 +178,7 @@ public struct EventProblem: Error, Equatable, Sendable {
     case .blockedIdentifier:
       blockedSentence
     case .erasedIdentifier:
-      "the event is that of a person who has been erased, so it was not kept; stop sending it"
+      "the event belongs to a person who has been erased, so it was not kept; stop sending it"
     case .missingMessageID:
       "messageId is missing; send an id that is unique within the source, so that "
         + "duplicates can be detected"
@@ -189,7 +189,7 @@ public struct EventProblem: Error, Equatable, Sendable {
         + "time; send one like 2026-03-01T12:00:00.000Z"
     case .futureTime:
       "\(name) is more than 23 hours after this machine's clock, and under --clock events would move "
-        + "logical time there for good; correct it, or redrive the line when its time has come"
+        + "logical time there permanently; correct it, or redrive the line when its time has come"
     case .identifierTooLong:
       "\(name) is longer than \(limits.identifierBytesMax) bytes; send a shorter one"
     case .wrongFieldType:
@@ -213,7 +213,7 @@ public struct EventProblem: Error, Equatable, Sendable {
     case .unplannedEvent:
       "the tracking plan does not name the event; add it to the plan and redrive the line"
     case .planViolation:
-      "the event breaks the tracking plan; correct the sender or the plan and redrive the line"
+      "the event violates the tracking plan; correct the sender or the plan and redrive the line"
     case .planBlocked:
       "the event is blocked by the tracking plan; correct the sender or the plan and redrive the line"
     }
@@ -221,7 +221,7 @@ public struct EventProblem: Error, Equatable, Sendable {
 }
 
 extension EventProblem {
-  /// What is wrong with an event all of whose identifiers are passed over.
+  /// What is wrong with an event all of whose identifiers are skipped.
   private var blockedSentence: String {
     switch field {
     case .phone:
@@ -231,10 +231,10 @@ extension EventProblem {
       "the email is not an address, and the event has no other identifier; send an address with an @ "
         + "between a name and a domain"
     case .groupID:
-      "the groupId stands for a missing account, as null and N/A do, and nothing else says whose the event "
+      "the groupId means that there is no account, like null and N/A, and nothing else says whose the event "
         + "is; send the id of the account, or change the blocked values of the store's identity rules"
     default:
-      "the values of all identifiers do not identify anyone, such as null or anonymous; send an id "
+      "the values of all identifiers, such as null or anonymous, do not identify anyone; send an id "
         + "of the person or device, or change the blocked values of the store's identity rules"
     }
   }

@@ -54,7 +54,7 @@ public struct EventClock: Equatable, Sendable, BitwiseCopyable {
 
 /// One of the times in an event's header; a plain number, since every event has three.
 struct EventStamp: Equatable, BitwiseCopyable, Sendable {
-  /// Milliseconds, or one of two numbers that are no instant.
+  /// Milliseconds, or one of two numbers that are not instants.
   private var milliseconds: Int64
 
   /// Not sent, or null.
@@ -98,7 +98,7 @@ struct EventTimes: BitwiseCopyable {
 
   /// The event's time by its own account; nil if it has none that can be read.
   ///
-  /// An import carries final times, so there `timestamp` comes first; elsewhere a `timestamp` beside
+  /// An import carries final times, so there `timestamp` comes first; elsewhere a `timestamp` next to
   /// an `originalTimestamp` is somebody else's correction.
   var own: Timestamp? {
     keepsTimes

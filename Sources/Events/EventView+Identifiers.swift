@@ -5,7 +5,8 @@ import Bytes
 extension EventType {
   /// Whether what lies below a key of the event can identify a person.
   ///
-  /// All but the traits of a group call, which describe its account. Two people who name one account would be one person by the account's address.
+  /// All but the traits of a group call, which describe its account. Two people who name one account would be one
+  /// person by the account's address.
   func canIdentifyPerson(below key: Symbol) -> Bool {
     self != .group || key != WellKnownSymbol.traits.symbol
   }

@@ -6,9 +6,9 @@ import Bytes
 extension EventView {
   /// Appends the event as one JSON object without white space.
   ///
-  /// The order is type, event, messageId (if one was sent), userId, anonymousId, timestamp,
-  /// originalTimestamp, sentAt, then everything else as it was sent. A symbol without a name is damage: `invalidValue` is thrown, and
-  /// what was written so far must be dropped.
+  /// The order is type, event, messageId (if one was sent), userId, anonymousId, timestamp, originalTimestamp, sentAt,
+  /// then everything else as it was sent. A symbol without a name is damage: `invalidValue` is thrown, and what was
+  /// written so far must be dropped.
   ///
   /// - Parameter isOriginal: Whether to write what a tracking plan left out, too.
   public func writeJSON(

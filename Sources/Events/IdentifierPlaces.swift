@@ -74,8 +74,8 @@ public struct IdentifierPlaces: Sendable {
 
   /// Visits the values at all places, those that a tracking plan left out included; a list's elements one by one.
   ///
-  /// - Parameter body: Given the value, the step with the type that it would be of, and the offset in the payload of what
-  ///   has to be left out to be rid of it; nil if the event cannot be without it.
+  /// - Parameter body: Given the value, the step with the type that it would be of, and the offset in the payload of
+  ///   what has to be left out to be rid of it; nil if the event cannot be without it.
   /// - Complexity: O(members on the way) for each place.
   public func visit(
     _ event: borrowing EventView,

@@ -15,7 +15,7 @@ public struct FoundIdentifiers: Sendable {
 
   /// Those of the person, highest priority first.
   public private(set) var entries = ReusedList<Entry>()
-  /// The types of values that were passed over because they stand for nobody.
+  /// The types of values that were skipped because they identify nobody.
   public private(set) var blocked = ReusedList<IdentifierType>()
   /// How the first value was to be read that is none of its kind: what is a telephone number by its place and
   /// cannot be one, for instance.
@@ -92,7 +92,7 @@ public struct FoundIdentifiers: Sendable {
     return .value
   }
 
-  /// Notes a value that stands for nobody.
+  /// Notes a value that identifies nobody.
   ///
   /// - Parameter normaliser: How it was to be read, if it is none of its kind.
   fileprivate mutating func block(

@@ -84,7 +84,7 @@ public struct IdentifierRules: Equatable, Sendable {
   public var entries: [Entry]
   /// Types that earlier rules named: their numbers are never given to another.
   public var retired: [Entry] = []
-  /// Values that stand for nobody.
+  /// Values that identify nobody.
   public var blocked: BlockedValues
   /// Where telephone numbers without a calling code are from.
   public var country: CountryCode?

@@ -11,7 +11,7 @@ public struct LineCutter: Sendable {
   private let lineBytesMax: Int
   /// The beginning of a line whose end has not come yet.
   private var pending: [UInt8] = []
-  /// The line that begins `pending`, or that is being passed over.
+  /// The line that begins `pending`, or that is being skipped.
   private(set) var position = LinePosition.start
   /// Whether the present line is too long, and given out as such already.
   private var isPassingOver = false

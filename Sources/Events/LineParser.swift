@@ -1,4 +1,4 @@
-// One line to one row, whatever the line is: an event, a line kept aside, or one not kept.
+// One line to one row, whatever the line is: an event, a line quarantined, or one not kept.
 
 import Bytes
 

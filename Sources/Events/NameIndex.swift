@@ -1,6 +1,6 @@
 // A flat hash table from names to symbols: the core of each worker's cache of the store-wide table.
 // Open addressing over two arrays, because a Dictionary of strings costs
-// twenty times as much a look-up (and a name is looked up for every key of every event).
+// twenty times as much a lookup (and a name is looked up for every key of every event).
 
 import Bytes
 

@@ -4,7 +4,7 @@ import Bytes
 
 /// Builds stored values, front to back; reused from event to event.
 struct PayloadBuffer: ~Copyable {
-  /// What writes; whoever takes it out must put it back before anything else is done with the buffer.
+  /// What writes; a caller that takes it out must put it back before anything else is done with the buffer.
   var cursor: PayloadCursor
   /// How many bytes before what is written are left free, for what belongs before it.
   private(set) var front: Int

@@ -6,7 +6,7 @@ import Bytes
 
 /// Writes stored values into memory that a `PayloadBuffer` owns.
 ///
-/// Whoever copies it must go on with one of the copies alone: growing frees the memory of the others.
+/// After copying it, only one of the copies may be used: growing frees the memory of the others.
 struct PayloadCursor: BitwiseCopyable {
   private(set) var memory: UnsafeMutableRawPointer
   private var capacity: Int
@@ -22,13 +22,13 @@ struct PayloadCursor: BitwiseCopyable {
     memory = .allocate(byteCount: self.capacity, alignment: 16)
   }
 
-  /// Makes room for `extra` more bytes; all writes are behind this check.
+  /// Makes room for `extra` more bytes; all writes come after this check.
   @inline(__always)
   mutating func reserve(_ extra: Int) {
     if capacity &- count < extra { self = grown(extra) }
   }
 
-  /// Functions that are called rather than inlined return what is to be gone on with: a cursor whose address was
+  /// Functions that are called rather than inlined return the cursor to continue with: a cursor whose address was
   /// passed on would no longer be in registers.
   @inline(never)
   private func grown(_ extra: Int) -> PayloadCursor {
@@ -303,6 +303,12 @@ struct PayloadCursor: BitwiseCopyable {
   /// How many bytes the varint of a length takes.
   @inline(__always)
   static func varintByteCount(_ length: Int) -> Int {
-    length < 0x80 ? 1 : length < 0x4000 ? 2 : (70 - (UInt64(length).leadingZeroBitCount)) / 7
+    length < 0x80 ? 1 : length < 0x4000 ? 2 : varintByteCount(UInt64(length))
+  }
+
+  /// How many bytes a varint takes.
+  @inline(__always)
+  static func varintByteCount(_ value: UInt64) -> Int {
+    value == 0 ? 1 : (70 - value.leadingZeroBitCount) / 7
   }
 }

@@ -47,7 +47,7 @@ public struct SymbolNames: Sendable {
 
   /// Gives the names of the lowest symbols to `body`, to be looked up many times at the price of once.
   ///
-  /// The keys of the first events get the lowest numbers, so most look-ups of most stores end there.
+  /// The keys of the first events get the lowest numbers, so most lookups of most stores end there.
   @usableFromInline
   func withLowNames(
     _ body: (borrowing LowNames) throws(DecodeError) -> Void

@@ -28,7 +28,7 @@ struct ValueEncoder: ~Copyable {
   var places = FieldPlaces()
   /// Whether `places` are those of the present event.
   var hasPlaces = false
-  /// Counts the calls of the parser, each of which may be about another batch; never 0, which is no call.
+  /// Counts the calls of the parser, each of which may be about another batch; never 0, which means none.
   private(set) var call: UInt32 = 1
   /// The keys of all objects that are open, innermost last: a symbol, or a hash with the top bit.
   ///
@@ -161,7 +161,7 @@ struct ValueEncoder: ~Copyable {
     rest.end(start)
   }
 
-  /// Passes over a comma (true) or the closing bracket (false).
+  /// Skips a comma (true) or the closing bracket (false).
   @inline(__always)
   private func continues(
     _ tokens: borrowing JSONTokens, _ token: inout Int, until close: UInt8

@@ -64,7 +64,7 @@ public struct ValueView: ~Escapable {
     return ValueView(checked: encoded, tag: tag, kind: kind)
   }
 
-  /// Passes over one value and returns its tag; header forms included.
+  /// Skips one value and returns its tag; header forms included.
   @_lifetime(reader: copy reader)
   @discardableResult
   @inline(__always)
@@ -78,7 +78,7 @@ public struct ValueView: ~Escapable {
     return tag
   }
 
-  /// Passes over what follows a tag that says neither its value nor its length.
+  /// Skips what follows a tag that says neither its value nor its length.
   @_lifetime(reader: copy reader)
   @inline(never)
   private static func skipLong(
@@ -267,7 +267,7 @@ extension ValueView {
 extension ValueView {
   /// The member of an object that has the key `key`; nil if there is none, or for other types.
   ///
-  /// Complexity: O(members of this object); nested ones are passed over.
+  /// Complexity: O(members of this object); nested ones are skipped.
   @_lifetime(copy self)
   public func value(for key: Symbol) throws(DecodeError) -> ValueView? {
     guard tag == ValueTag.object else { return nil }

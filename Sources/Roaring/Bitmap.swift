@@ -1,4 +1,4 @@
-// An owned set of 32-bit integers: CRoaring behind a value type. What a bit means is not known here.
+// An owned set of 32-bit integers: CRoaring wrapped in a value type. What a bit means is not known here.
 
 import Bytes
 import CRoaring
@@ -47,7 +47,7 @@ public struct Bitmap: Sendable {
   ///
   /// Complexity: O(bytes).
   public init(_ view: borrowing BitmapView) {
-    // CRoaring may fail on valid bytes only for want of memory.
+    // CRoaring may fail on valid bytes only for lack of memory.
     storage = Storage(
       view.bytes.withUnsafeBytes { bytes in
         roaring_bitmap_portable_deserialize_safe(

@@ -108,7 +108,7 @@ extension StoreError {
     }
     return StoreError(
       .newerFormat,
-      "format version \(version) is newer than \(known), the newest this program knows; "
+      "format version \(version) is newer than \(known), the newest that this program knows; "
         + "use the program version that wrote the store", file: file, offset: 0)
   }
 }

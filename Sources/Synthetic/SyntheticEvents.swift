@@ -2,9 +2,9 @@
 
 import Bytes
 
-/// Synthetic events of a web shop, and the truth about the people behind them.
+/// Synthetic events of a web shop, and the truth about the people who sent them.
 ///
-/// The same size and seed give the same bytes on every machine. Memory: some bytes a person.
+/// The same size and seed give the same bytes on every machine. Memory: some bytes per person.
 public struct SyntheticEvents {
   /// The first line of the truth.
   public static let truthHeader: [UInt8] = Array("message_id,person,profile\n".utf8)

@@ -103,19 +103,19 @@ private func named(_ name: String, _ properties: String = "{}") -> String {
     "what does not fit is refused, with its place",
     arguments: [
       ("orders + \"a\" > 1", 1, 10, "'+' cannot be used with this constant"),
-      ("orders + spent > 1", 1, 10, "'+' does not go between this count and this sum"),
+      ("orders + spent > 1", 1, 10, "'+' cannot be applied to this count and this sum"),
       ("orders + 1", 1, 1, "this number is neither true nor false"),
-      ("age > 5", 1, 7, "'>' cannot compare this length of time with 5"),
-      ("age = 5d", 1, 1, "is equal to something for no length of time; use >= or <"),
+      ("age > 5", 1, 7, "'>' cannot compare this duration with 5"),
+      ("age = 5d", 1, 1, "is equal to another only for an instant; use >= or <"),
       (
         "age > time_since_last(\"A\")", 1, 1,
-        "both sides change with time itself, so that the next change cannot be known"
+        "both sides change with time, so the next change cannot be determined"
       ),
-      ("orders / (age / 1d) > 1", 1, 11, "what follows '/' changes with time itself"),
+      ("orders / (age / 1d) > 1", 1, 11, "the divisor changes with time"),
       ("spent > spent", 1, 1, "two sums with currencies are compared in one of them"),
       ("spent - 1 USD > 1 EUR", 1, 17, ""),
-      ("spent * 2 USD > 1 EUR", 1, 9, "'*' does not go between"),
-      ("any member(orders > 1)", 1, 1, "it stands under 'accounts:'"),
+      ("spent * 2 USD > 1 EUR", 1, 9, "'*' cannot be applied to"),
+      ("any member(orders > 1)", 1, 1, "use it under 'accounts:'"),
       ("member(\"nobody\")", 1, 1, "there is no audience 'nobody'"),
       ("if(orders, 1, 2) > 1", 1, 4, "this count is neither true nor false"),
       ("coalesce(orders, age) > 1", 1, 18, "the values are of different types"),
@@ -145,7 +145,7 @@ private func named(_ name: String, _ properties: String = "{}") -> String {
       try set.apply([.defineAudience("x", "\(quantity) over members(\(score)) > 1", of: .account)])
     }
     #expect(
-      error?.error.message.contains("cannot be known") ?? false, "\(error?.description ?? "")")
+      error?.error.message.contains("cannot be determined") ?? false, "\(error?.description ?? "")")
     try set.apply([.defineAudience("x", "any member(\(score) > 1)", of: .account)])
   }
 

@@ -7,7 +7,7 @@ import Testing
 
 private let day = Milliseconds.days(1).value
 
-/// What is passed over after an event cannot have changed.
+/// What is skipped after an event cannot have changed.
 @Suite struct RuleEffectTests {
   private static let rules: [(String, RuleEffect)] = [
     ("count(\"A\", last 5d) >= 3", RuleEffect.raises), ("count(\"A\") > 9", .raises),

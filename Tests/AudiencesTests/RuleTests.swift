@@ -70,7 +70,7 @@ import Testing
       (
         "Ltv = 1", 1, 1,
         "'Ltv' is not a name of a trait; a name has at most 64 lowercase letters, digits "
-          + "and _, begins with a letter, and is not a word of the language"
+          + "and _, begins with a letter, and is not a keyword of the language"
       ),
       (
         "1 < a and ,", 1, 11,
@@ -94,7 +94,7 @@ import Testing
       ("last(\"A\", properties.x) > true", 1, 27, "'>' cannot compare this last with true"),
       (
         "last(\"A\", properties.x) in [\"a\", null]", 1, 34,
-        "a list or an order has no null; use exists(…)"
+        "null cannot be in a list or an order; use exists(…)"
       ),
       (
         "last(\"A\", properties.x) = 5 EUR", 1, 27,

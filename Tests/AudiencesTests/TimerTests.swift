@@ -38,7 +38,7 @@ private func days(_ count: Int64) -> Timestamp { Timestamp(milliseconds: count *
     try fold.take("\"event\":\"A\"", at: start, received: start)
     var now = start
     let before = try fold.isMember("x", at: now)
-    // Waking at an instant at which nothing flips is allowed; passing over one is not.
+    // Waking at an instant at which nothing flips is allowed; skipping one is not.
     while let next = try fold.nextChange("x", after: now), next < start + Milliseconds(after) {
       #expect(next > now)
       #expect(try fold.isMember("x", at: next) == before)

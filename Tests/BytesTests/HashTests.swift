@@ -11,6 +11,9 @@ import Testing
     #expect(Checksum.of(empty.span.bytes) == 0x2D06_8005_38D3_94C2)
     let letter = [UInt8(ascii: "a")]
     #expect(Checksum.of(letter.span.bytes) == 0xE6C6_32B6_1E96_4E1F)
+    // Long ones take other instructions where the machine has them.
+    let long = (0..<100_003).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 7) }
+    #expect(Checksum.of(long.span.bytes) == 0x6CE3_432F_8C8E_8B62)
   }
 
   @Test func keyedHashesDependOnSeedDomainAndBytes() {
@@ -23,6 +26,16 @@ import Testing
     #expect(two.hash(value.span.bytes, domain: 1) != hash)
     let shorter = Array(value.dropLast())
     #expect(one.hash(shorter.span.bytes, domain: 1) != hash)
+  }
+
+  @Test func everyMixIsUndone() {
+    var value: UInt64 = 1
+    for _ in 0..<10_000 {
+      value = HashSeed.mix(value)
+      #expect(HashSeed.unmix(HashSeed.mix(value)) == value)
+      #expect(HashSeed.mix(HashSeed.unmix(value)) == value)
+    }
+    for value in [0, 1, UInt64.max] { #expect(HashSeed.unmix(HashSeed.mix(value)) == value) }
   }
 
   @Test func profileIDsReadBack() {

@@ -28,7 +28,7 @@ struct CommandLineRun {
     try String(contentsOf: folder.appending(path: name), encoding: .utf8)
   }
 
-  /// Runs the binary beside the test bundle.
+  /// Runs the binary next to the test bundle.
   func cairn(_ arguments: String..., input: String = "") throws -> Outcome {
     try cairn(arguments, input: input)
   }

@@ -1,4 +1,4 @@
-// Damaged derived files as a user meets them: reads mend them and answer as before, commands that take
+// Damaged derived files as a user meets them: reads repair them and answer as before, commands that take
 // something in or write something out do not run twice.
 
 import Foundation
@@ -74,17 +74,17 @@ struct DamageTests {
     defer { run.remove() }
     let before = try run.cairn(arguments)
     #expect(before.status == 0)
-    var mended = 0
+    var repaired = 0
     for index in try tables(run).indices {
       // Mending gives the files new names.
       try damage(run, try tables(run)[index])
       let outcome = try run.cairn(arguments)
       #expect(outcome.status == 0, "\(outcome.errors)")
       #expect(outcome.output == before.output)
-      if outcome.errors.contains("note: made the derived files again") { mended += 1 }
+      if outcome.errors.contains("note: rebuilt the derived files") { repaired += 1 }
       #expect(try run.cairn("rebuild", "shop").status == 0)
     }
-    #expect(mended > 0, "no damage was met")
+    #expect(repaired > 0, "no damage was met")
   }
 
   @Test func anIngestIsNotRepeated() throws {
@@ -111,10 +111,10 @@ struct DamageTests {
     try FileManager.default.removeItem(at: run.folder.appending(path: "shop/" + lost))
     try FileManager.default.copyItem(
       at: run.folder.appending(path: "shop"), to: run.folder.appending(path: "opened"))
-    #expect(try run.cairn("stats", "opened").errors.contains("made the derived files again"))
+    #expect(try run.cairn("stats", "opened").errors.contains("rebuilt the derived files"))
     let rebuild = try run.cairn("rebuild", "shop")
     #expect(rebuild.status == 0)
-    #expect(rebuild.errors.contains("note: made the derived files again"))
+    #expect(rebuild.errors.contains("note: rebuilt the derived files"))
     // Each time, the files get new numbers.
     #expect(try tables(run) == tables(run, of: "opened"))
     #expect(try run.cairn("rebuild", "shop").errors.isEmpty)

@@ -1,4 +1,4 @@
-// The tracking plan from outside: tried, applied, mended, driven again.
+// The tracking plan from outside: tried, applied, repaired, driven again.
 
 import Foundation
 import Testing
@@ -71,7 +71,7 @@ struct TrackingTests {
     #expect(try run.cairn("init", "shop").status == 0)
     let none = try run.cairn("tracking", "show", "shop")
     #expect(
-      none.output == "the store has no tracking plan; 'cairn tracking apply' gives it one\n")
+      none.output == "the store has no tracking plan; 'cairn tracking apply' sets one\n")
     #expect(
       try run.cairn("tracking", "show", "shop", "--json").output
         == "{\"text\":null,\"plan\":null}\n")

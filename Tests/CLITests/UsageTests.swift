@@ -103,7 +103,7 @@ struct UsageTests {
     #expect(Ending.of(failure) == Ending(status: .refused, isReaderGone: true))
   }
 
-  /// The built binary, beside the test bundle.
+  /// The built binary, next to the test bundle.
   @Test func theBinaryEndsWithTheStatus() throws {
     let folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
     let process = Process()

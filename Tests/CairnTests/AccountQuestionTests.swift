@@ -180,12 +180,12 @@ import Testing
     let turn = try refusal(
       accountDefinitions(audiences: [("b", #"any member(member("a"))"#)])
         + definitions(audiences: [("a", #"any account(performed("X"))"#)]))
-    #expect(turn?.contains("cannot be asked in turn") == true, "\(turn ?? "none")")
+    #expect(turn?.contains("cannot be referred to") == true, "\(turn ?? "none")")
     let nested = try refusal(
       definitions(audiences: [("a", #"any account(any member(any account(performed("X"))))"#)]))
-    #expect(nested?.contains("cannot be asked in turn") == true, "\(nested ?? "none")")
+    #expect(nested?.contains("cannot be referred to") == true, "\(nested ?? "none")")
     let own = try refusal(accountDefinitions(audiences: [("a", #"any account(performed("X"))"#)]))
-    #expect(own?.contains("it stands in definitions of persons") == true, "\(own ?? "none")")
+    #expect(own?.contains("use it in definitions for persons") == true, "\(own ?? "none")")
     let plain = try refusal(
       accountDefinitions(audiences: [("b", #"performed("X")"#)])
         + definitions(audiences: [("a", #"member("b")"#)]))

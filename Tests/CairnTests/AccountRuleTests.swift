@@ -201,10 +201,10 @@ extension Store {
     #expect(twice?.contains("defined already") == true)
     let across = refusal(
       definitions(traits: [("n", "count(*)")]) + accountDefinitions(audiences: [("a", "n > 1")]))
-    #expect(across?.contains("ask about members, as in any member(n …)") == true)
+    #expect(across?.contains("refer to members, as in any member(n …)") == true)
     let back = refusal(
       accountDefinitions(traits: [("n", "count(*)")]) + definitions(audiences: [("a", "n > 1")]))
-    #expect(back?.contains("is one of accounts") == true)
+    #expect(back?.contains("belongs to accounts") == true)
     // It can change over, though, in one go.
     #expect(refusal(definitions(audiences: [("a", "performed(*)")])) == nil)
     #expect(refusal(accountDefinitions(audiences: [("a", "performed(*)")])) == nil)

@@ -39,7 +39,7 @@ import Testing
 
   private var lines: [String] {
     [
-      // Known, new, of which something is left out, that the plan keeps aside.
+      // Known, new, of which something is left out, that the plan quarantines.
       seen("m2", #""userId":"bob""#), seen("m3", #""userId":"bob""#),
       seen("m4", #""userId":"bob""#, #""n":"one""#),
       track("Other", id: "m5", #""userId":"bob""#),

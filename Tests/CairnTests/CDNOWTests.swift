@@ -58,7 +58,7 @@ private func members(_ snapshot: Snapshot, _ audience: String) throws -> Set<Str
     let snapshot = try store.snapshot()
     let stats = try store.stats()
     #expect(stats.profiles == 23_570)
-    #expect(stats.events == 69_659, "the 255 identical twins are orders of their own")
+    #expect(stats.events == 69_659, "the 255 exact duplicates are separate orders")
     var expected: [String: (count: UInt64, cents: Int)] = [:]
     for order in CDNOW.orders {
       expected["cdnow-" + order.customer, default: (0, 0)].count += 1

@@ -46,7 +46,7 @@ import Testing
     #expect(try decoded(writer) == expected)
   }
 
-  /// What another writer has stands behind what was there, and begins and ends groups of its own.
+  /// What another writer has comes after what was there, and begins and ends groups of its own.
   @Test func aWriterTakesInWhatOthersHave() throws {
     var all = DecisionWriter()
     var expected: [Decision] = []

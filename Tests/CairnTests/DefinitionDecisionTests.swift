@@ -1,4 +1,4 @@
-// What stands beside the record of applied definitions, to the byte: a replay by any version has to come to
+// What is stored with the record of applied definitions, to the byte: a replay by any version has to come to
 // the same, in whatever order it looks at profiles.
 
 import Audiences

@@ -29,7 +29,7 @@ import Testing
     try store.directory.commit { $0.gaps = [gap] }
     #expect(try store.plan(texts).changes.historySince == instant("2026-03-08T10:00:00.000Z"))
     #expect(try store.apply(texts).historySince == instant("2026-03-08T10:00:00.000Z"))
-    #expect(try store.apply(texts).historySince == nil, "nothing is computed anew")
+    #expect(try store.apply(texts).historySince == nil, "nothing is computed again")
     try store.directory.commit { $0.horizon = store.lastSequence }
     let others = definitions(traits: [("others", #"count("Other")"#)])
     #expect(try store.plan(others, prune: false).changes.historySince == store.logicalNow)

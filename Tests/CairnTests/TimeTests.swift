@@ -152,7 +152,7 @@ import Testing
         "2026-03-01T10:00:00.000Z", "2026-03-31T10:00:00.000Z", "2026-07-01T10:00:00.000Z",
       ])
     #expect(try store.snapshot().asOf == store.logicalNow, "the machine's clock has no say")
-    // With the machine's clock behind, nothing goes back either.
+    // With an earlier machine's clock, nothing goes back either.
     clock.set(1_000_000_000_000)
     try store.take([order("o4", "2026-07-01T09:00:00.000Z")], clock: .system)
     #expect(store.logicalNow == instant("2026-07-01T10:00:00.000Z"))

@@ -1,4 +1,4 @@
-// Each line has a verdict: duplicates within and across sources, lines that are kept aside, a file that
+// Each line has a verdict: duplicates within and across sources, lines that are quarantined, a file that
 // is sent again.
 
 import Bytes
@@ -127,7 +127,7 @@ import Testing
         again.allSatisfy {
           switch $0 {
           case .duplicate(_, isSame: true): true
-          // What is wrong is told again, with the record that has the line already.
+          // What is wrong is reported again, with the record that has the line already.
           case .quarantined(let known, _): known <= records
           default: false
           }

@@ -60,7 +60,7 @@ import Testing
     }
   }
 
-  @Test("zones are found behind 'in', and nothing else is")
+  @Test("zones are found after 'in', and nothing else is")
   func mentioned() {
     let names = TimeZones.names(
       in: "count('A' where properties.a in ['B/C'], last 2 days in \"Europe/Berlin\") > 0 and "

@@ -143,7 +143,7 @@ import Testing
       found("a,\"b\n" + rows, columns: 0) == ["open 2"] + [String](repeating: "row", count: 6))
     let text = String(repeating: "1234 5678\n", count: 6)
     #expect(found("a,\"b\n" + text + "\"\nc,d", columns: 0) == ["long", "row"])
-    // An inch sign in what is passed over opens no cell.
+    // An inch sign in what is skipped opens no cell.
     #expect(
       found("a," + String(repeating: "b", count: 40) + " 5\"\nc,d", columns: 2) == ["long", "row"])
   }
@@ -348,7 +348,7 @@ import Testing
       "A,u,m,31.2.2026 00:00,,,,,": "row 2, column 4 `day`: not a date of the given format",
       "A,u,m,,,maybe,,,": "row 2, column 6 `new`: not true or false",
       "A,u,m,,,,1||2,,": "row 2, column 7 `tags`: not a number",
-      "A,u,m,,,,,,x\"y": "row 2, column 9 `note`: a quote stands where none may",
+      "A,u,m,,,,,,x\"y": "row 2, column 9 `note`: a quote is not allowed here",
       "A,u,m,,+5,,,,": "row 2, column 5 `total`: not a number",
     ]
     for (row, detail) in bad {
@@ -359,7 +359,7 @@ import Testing
       #expect(batch.rows[0].offset == Self.header.utf8.count)
       #expect(batch.rows[1].outcome == .event)
     }
-    // What is no JSON in a cell of JSON, or lacks an identifier, is for the parser of lines to say.
+    // What is not JSON in a cell of JSON, or lacks an identifier, is for the parser of lines to say.
     #expect(try parse(Self.header + "A,u,m,,,,,{,").0.rows[0].outcome.isEvent == false)
     #expect(try parse(Self.header + "A,,m,,,,,,").0.rows[0].outcome.isEvent == false)
   }
@@ -433,7 +433,7 @@ import Testing
     ("dd.MM.yyyy hh:mm", "has `hh`, which"), ("dd.MM.yyyy HH:mm a", "has `a`, which"),
     ("EEE dd.MM.yyyy", "has `EEE`, which"), ("yyyy-MM-dd HH:mm:ssXX", "has `XX`, which"),
     ("yyyy-MM-dd HH:mm:ssZ", "has `Z`, which"), ("YYYY-MM-DD", "has `YYYY`, which"),
-    ("yyyy-MM-dd 'T", "has an apostrophe without another"),
+    ("yyyy-MM-dd 'T", "has an unpaired apostrophe"),
   ])
   func patternsAreChecked(pattern: String, reason: String) {
     let problem = #expect(throws: CSVDatePattern.Problem.self) { try CSVDatePattern(pattern) }

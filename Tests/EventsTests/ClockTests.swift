@@ -167,7 +167,7 @@ import Testing
     return try #require(batch.rows.first).outcome
   }
 
-  /// What would move logical time to nowhere, or too far, is kept aside.
+  /// What would move logical time to nowhere, or too far, is quarantined.
   @Test(arguments: [
     (#""timestamp":"soon""#, EventProblem.Code?.some(.unreadableTime), EventField.timestamp),
     (#""timestamp":"2026-02-30""#, .unreadableTime, .timestamp),
@@ -197,7 +197,7 @@ import Testing
       return
     }
     #expect(problem.code == code && problem.field == field)
-    // Under the clock of the machine nothing is kept aside for its time.
+    // Under the clock of the machine nothing is quarantined for its time.
     _ = try Self.clock(members)
   }
 

@@ -106,7 +106,7 @@ private final class CountingInput: JSONInput {
   @Test(arguments: steps) func itemsInheritWhatTheyLack(step: Int) {
     let found = rows(Self.body, step: step)
     #expect(found.count == Self.expected.count)
-    // In which order the inherited members of an event that is kept aside stand does not matter.
+    // In which order the inherited members of an event that is quarantined stand does not matter.
     for (row, expected) in zip(found, Self.expected) {
       #expect(row.count == expected.count && row.prefix(20) == expected.prefix(20))
       if !row.contains("missing_type") { #expect(row == expected) }

@@ -10,14 +10,15 @@ struct CellOrderTests {
   private static let windows: [CellWindow] = [
     .allTime, .last(Milliseconds(400)), .ago(newest: Milliseconds(50), oldest: Milliseconds(500)),
   ]
-  private static let specs: [CellSpec] = windows.flatMap { window in
-    [
-      CellSpec(.uniqueCount, window: window), CellSpec(.mostFrequent, window: window),
-      CellSpec(.leastFrequent, window: window),
-      CellSpec(.uniqueList, window: window, .limit(7)),
-      CellSpec(.categoryCount, window: window, .limit(5)),
-    ]
-  } + windows.prefix(2).map { CellSpec(.unmatched, window: $0) }
+  private static let specs: [CellSpec] =
+    windows.flatMap { window in
+      [
+        CellSpec(.uniqueCount, window: window), CellSpec(.mostFrequent, window: window),
+        CellSpec(.leastFrequent, window: window),
+        CellSpec(.uniqueList, window: window, .limit(7)),
+        CellSpec(.categoryCount, window: window, .limit(5)),
+      ]
+    } + windows.prefix(2).map { CellSpec(.unmatched, window: $0) }
 
   private func event(
     _ sequence: UInt64, _ now: Timestamp, _ spec: CellSpec, _ random: inout SeededRandom

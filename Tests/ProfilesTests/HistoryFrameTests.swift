@@ -99,7 +99,7 @@ private struct Sample: Equatable {
     // Frames are closed at 64 KiB, and one larger event has its own.
     let plain = samples.reduce(0) { $0 + $1.payload.count }
     #expect(frames > plain / 80_000 && frames < plain / 20_000)
-    // Frames that were written apart stand behind each other.
+    // Frames that were written separately follow each other.
     let parts = try Self.frames(Array(samples[..<100])) + Self.frames(Array(samples[100...]))
     #expect(try Self.read(parts).samples == samples)
   }

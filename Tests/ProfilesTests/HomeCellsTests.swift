@@ -1,5 +1,5 @@
-// Cells in the row of their home against cells of their own: what a look at a few bytes does must be what the general way
-// does.
+// Cells in the row of their home against cells of their own: what a look at a few bytes does must be what the general
+// way does.
 
 import Bytes
 import Storage
@@ -17,6 +17,9 @@ import Testing
     CellSpec(.last, window: .last(Milliseconds(60))),
     CellSpec(.last, window: .ago(newest: Milliseconds(30), oldest: Milliseconds(100))),
     CellSpec(.first, window: .last(Milliseconds(60))), CellSpec(.sum),
+    CellSpec(.sum, window: .last(Milliseconds(20))),
+    CellSpec(.sum, window: .last(Milliseconds(150))),
+    CellSpec(.average, window: .ago(newest: Milliseconds(30), oldest: Milliseconds(100))),
     CellSpec(.count, window: .latestSession(gap: Milliseconds(20))),
     CellSpec(
       .count,
@@ -30,7 +33,14 @@ import Testing
     case .first, .last:
       let text = [UInt8](repeating: 0x61, count: Int.random(in: 0...3, using: &random))
       return .value(.string(text + [UInt8.random(in: 0x61...0x7A, using: &random)]))
-    case .sum: return .decimal(FixedDecimal(mantissa: 3), .none)
+    case .sum:
+      if Int.random(in: 0..<30, using: &random) == 0 { return .skipped }
+      let currency =
+        Int.random(in: 0..<20, using: &random) == 0 ? CurrencyCode("EUR") : CurrencyCode("USD")
+      let mantissa = Int128.random(in: -(1 << 100)...(1 << 100), using: &random)
+      let amount = FixedDecimal(mantissa: mantissa)
+      if Int.random(in: 0..<30, using: &random) == 0 { return .rounded(amount, currency ?? .none) }
+      return .decimal(amount, currency ?? .none)
     default: return .none
     }
   }
@@ -72,7 +82,7 @@ import Testing
       var deferred = DeferredCells()
       var row = try rows.edit(0)
       try HomeCells.insert(
-        mattering, Self.specs, at: address, &row, now: now, begun: &begun, &deferred)
+        mattering.span, Self.specs, at: address, &row, now: now, begun: &begun, &deferred)
       #expect(begun == expectedBegun)
       #expect(deferred.grown.isEmpty && deferred.inOwnRow.isEmpty)
       try compare(rows, cells, now: now)
@@ -81,7 +91,7 @@ import Testing
 
   private func compare(_ rows: RowTable, _ cells: [ArrayCell], now: Timestamp) throws {
     var found: [(slot: Int, cell: ArrayCell)] = []
-    if let bytes = try rows.row(0) {
+    _ = try rows.withRow(0) { (bytes) throws(StoreError) in
       let view = try HomeCells(checking: bytes)
       for index in 0..<view.count {
         let cell = ArrayCell(array: try view.cell(at: index).toArray())

@@ -204,18 +204,18 @@ import Testing
       ),
       (
         "count(\"A\", last 3mo)", 1, 17,
-        "a month has no fixed length; write 90d for a length of time, or 'last 3 months' for a window of "
-          + "whole units of the calendar"
+        "a month has no fixed length; write 90d for a duration, or 'last 3 months' for a window of "
+          + "whole calendar units"
       ),
       (
         "sessions(*, gap: 2 years)", 1, 18,
-        "a year has no fixed length; write 730d for a length of time, or 'last 2 years' for a window of "
-          + "whole units of the calendar"
+        "a year has no fixed length; write 730d for a duration, or 'last 2 years' for a window of "
+          + "whole calendar units"
       ),
       (
         "count(\"A\", 1 month to 2 months ago)", 1, 12,
-        "a month has no fixed length; write 30d for a length of time, or 'last month' for a window of "
-          + "whole units of the calendar"
+        "a month has no fixed length; write 30d for a duration, or 'last month' for a window of "
+          + "whole calendar units"
       ),
       (
         "count(\"A\", last 99999999999999999999d)", 1, 17,
@@ -247,7 +247,7 @@ import Testing
       ),
       (
         "score({\"A\": 1}, half_life: 1d, last 9d)", 1, 32,
-        "a score fades by its half-life and takes no window"
+        "a score decays by its half-life and takes no window"
       ),
       ("score({\"A\": 1000000.1}, half_life: 1d)", 1, 13, "a weight is at most 1000000 in size"),
       (
@@ -335,7 +335,10 @@ import Testing
         "sum(\"A\", properties.items.0.5)", 1, 27,
         "expected a key after '.' (one that is not a plain word must be quoted), found '0.5'"
       ),
-      ("count(\"A\" where properties.a in [null])", 1, 34, "a list has no null; use exists(…)"),
+      (
+        "count(\"A\" where properties.a in [null])", 1, 34,
+        "a list cannot contain null; use exists(…)"
+      ),
       ("count(\"A\" where properties.a ; 1)", 1, 30, "unexpected character ';'"),
     ])
   func errors(text: String, line: Int, column: Int, message: String) {

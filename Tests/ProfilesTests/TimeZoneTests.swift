@@ -9,7 +9,7 @@ import Testing
 /// Computed with Python's zoneinfo 2025b: the first quarter of an hour whose local time is at or after
 /// the midnight that begins the date. The zones have half hours, a summer time of half an hour or of
 /// two, one in winter, one in Ramadan, midnights that are missing or come twice, a date that never was,
-/// and dates behind the last transition of the file.
+/// and dates after the last transition of the file.
 private let starts: [(zone: String, date: String, instant: String)] = [
   ("Europe/Berlin", "2026-03-29", "2026-03-28T23:00:00.000Z"),
   ("Europe/Berlin", "2026-03-30", "2026-03-29T22:00:00.000Z"),

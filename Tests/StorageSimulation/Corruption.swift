@@ -1,4 +1,4 @@
-// Changes to files behind the engine's back: bit rot, mistakes of an operator, hostile hands.
+// Changes to files that the engine does not know of: bit rot, mistakes of an operator, hostile hands.
 
 import Storage
 

@@ -297,7 +297,7 @@ extension SimulatedFileSystem.Memory {
     case nil: throw SimulatedFileSystem.error(ENOENT, .open, path)
     case .directory: throw SimulatedFileSystem.error(EISDIR, .open, path)
     case .file(let number):
-      // What a failed sync lost is lost for whoever opens the file afresh.
+      // What a failed sync lost is lost for everyone who opens the file again.
       if let bytes = disk.inodes[number]?.afterReopen {
         disk.inodes[number] = Inode(durable: bytes, visible: bytes)
       }

@@ -76,7 +76,7 @@ import Testing
       store = try StoreDirectory.open("/store", fileSystem: system, options: options)
     }
     #expect(opened == ["syncDirectory store", "syncData log-1.seg"])
-    // Left without closing, with reserved space behind the end.
+    // Left without closing, with reserved space after the end.
     try store.log.append(TestRecords(), count: 1)
     let disk = system.disk
     let crashed = SimulatedFileSystem(disk)

@@ -10,7 +10,9 @@ import Testing
 
 @Suite struct CorruptionTests {
   static let records = TestRecords()
-  static let options = StorageOptions(segmentBytesMax: 1200, blockBytes: 300, reserveBytes: 512)
+  static let options = StorageOptions(
+    segmentBytesMax: 1200, blockBytes: 300, reserveBytes: 512
+  ).packing
   static let batches = [3, 9, 2, 4, 1, 12, 2, 1, 3]
 
   /// A store of several segments, with a checkpoint inside the active one.
@@ -172,7 +174,7 @@ import Testing
 
   @Test(.enabled(if: StorageOptions.canPlant)) func damageBelowADurableBlockIsNotATornTail() throws
   {
-    // The first block of the active segment, with acknowledged batches behind it.
+    // The first block of the active segment, followed by acknowledged batches.
     let fixture = try Self.fixture()
     let active = fixture.files[fixture.files.count - 2]
     var disk = fixture.disk

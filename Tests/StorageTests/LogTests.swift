@@ -14,7 +14,8 @@ struct TestStore {
 
   init(
     _ options: StorageOptions = StorageOptions(
-      segmentBytesMax: 4000, blockBytes: 300, reserveBytes: 1024)
+      segmentBytesMax: 4000, blockBytes: 300, reserveBytes: 1024
+    ).packing
   ) throws(StoreError) {
     self.options = options
     system = SimulatedFileSystem()
@@ -158,7 +159,7 @@ func storeError(_ body: () throws(StoreError) -> Void) -> StoreError? {
       next = batch.nextSequence
       let write = try log.begin(batch, names: TestRecords.name)
       let working = Task.detached { write.perform() }
-      // Meanwhile the next batch is built, and space for it reserved behind.
+      // Meanwhile the next batch is built, and space for it is reserved after it.
       let later = records.batch(from: next, count: 6)
       try log.reserve(later.byteCount)
       #expect(

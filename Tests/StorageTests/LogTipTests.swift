@@ -1,4 +1,4 @@
-// The log's tip in the manifest: opening reads what lies behind it and finds the same end as by reading
+// The log's tip in the manifest: opening reads what lies after it and finds the same end as by reading
 // everything; what lies before it is never taken for a torn write.
 
 import Bytes
@@ -12,7 +12,7 @@ import Testing
   private let records = TestRecords()
 
   /// A store that ended as by a kill: its active segment holds many marks before the manifest's tip, and
-  /// a few batches behind it.
+  /// a few batches after it.
   private struct Killed {
     var disk: DiskState
     var options: StorageOptions
@@ -20,7 +20,7 @@ import Testing
     var tip: LogTip
     /// Where it ends.
     var end: LogTip
-    /// The ends of batches behind the tip: offsets in the file, with the records up to there.
+    /// The ends of batches after the tip: offsets in the file, with the records up to there.
     var boundaries: [Int: Int]
 
     var recordsAtTip: Int { Int(tip.last.value) }
@@ -238,7 +238,7 @@ import Testing
     #expect(error?.code == .corrupt && error?.file == "log-1.seg")
   }
 
-  // MARK: Behind the tip
+  // MARK: After the tip
 
   @Test func aTornTailIsCutAtTheLastWholeBatchBehindTheTip() throws {
     let killed = try killed()

@@ -1,4 +1,4 @@
-// The real file system behind the seam: what the simulation takes for granted.
+// The real file system: what the simulation takes for granted.
 
 import Bytes
 import Glibc

@@ -109,7 +109,7 @@ import Testing
       _ = try StoreDirectory.open("/store", fileSystem: system, options: test.options)
     }
     #expect(error?.code == .corrupt && error?.message.contains("old copy") == true)
-    // No segment was removed for want of a mention.
+    // No segment was removed for lack of a mention.
     #expect(Set(system.disk.visibleFiles.keys) == Set(before.keys))
   }
 

@@ -1,4 +1,4 @@
-// Run files on their own: the golden file that pins the format, damage of every kind, look-ups over
+// Run files on their own: the golden file that pins the format, damage of every kind, lookups over
 // many blocks, and what stays behind when writing fails.
 
 import Bytes
@@ -234,21 +234,57 @@ struct TwoRuns {
       bytes == golden, "the run format changed: raise its version and rewrite the golden file")
     #expect(try runs.read(golden) == nil)
   }
+
+  @Test func aFileOfAnOlderVersionIsRefused() throws {
+    let runs = try TwoRuns()
+    let old = try Golden.bytes("table-2.run", version: "v1")
+    let error = try runs.read(old)
+    #expect(error?.code == .damagedIndex)
+    #expect(error?.offset == 10)
+  }
+
+  /// What a table of messages takes: the figures of decision 0048.
+  @Test func keysTakeNoMoreThanTheyNeed() throws {
+    var random = SeededGenerator(48)
+    let table = Table(id: 8, kind: .replace)
+    var directory = RunDirectory()
+    let count = 100_000
+    let value: [UInt8] = [1, 2, 3, 4, 5]
+    for _ in 0..<count {
+      table.put(
+        TableKey(high: random.next() >> 48, low: random.next()), value.span.bytes)
+    }
+    _ = try directory.flush(table)
+    // 7 + 2 + 5 bytes, 1.4 of the filter, and their share of frames, fences and a page begun.
+    #expect(directory.runs[0].byteCount < UInt64(count) * 16)
+  }
 }
 
 /// Files that pin formats.
 ///
 /// `CAIRN_GOLDEN=write` replaces them.
 enum Golden {
+  /// The bytes of a file that is there.
+  static func bytes(
+    _ name: String, version: String, file: String = #filePath
+  ) throws -> [UInt8] {
+    let golden = try PosixFileSystem().open(path(name, version, file), .read)
+    return try golden.readBytes(at: 0, count: golden.size())
+  }
+
+  private static func path(_ name: String, _ version: String, _ file: String) -> String {
+    let directory = file.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }
+    return "\(directory)/Golden/\(version)/\(name)"
+  }
+
+  /// The bytes of the file that pins the present version.
   static func bytes(_ name: String, present: [UInt8], file: String = #filePath) throws -> [UInt8] {
-    let path =
-      file.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/Golden/v1/" + name
+    let path = path(name, "v2", file)
     let system = PosixFileSystem()
     if getenv("CAIRN_GOLDEN").map({ String(cString: $0) }) == "write" {
       try? system.remove(path)
       try system.open(path, .create).writeAll(present, at: 0)
     }
-    let golden = try system.open(path, .read)
-    return try golden.readBytes(at: 0, count: golden.size())
+    return try bytes(name, version: "v2", file: file)
   }
 }

@@ -4,7 +4,7 @@ import Bytes
 import Storage
 import Testing
 
-/// A table beside the map that it should equal.
+/// A table and the map that it should equal.
 struct TableModel {
   let kind: TableKind
   var table: Table
@@ -13,19 +13,26 @@ struct TableModel {
   var snapshots: [(snapshot: TableSnapshot, expected: [TableKey: [UInt8]])] = []
   var random: SeededGenerator
   let keySpace: UInt64
+  let keyWidth: UInt64
 
   init(kind: TableKind, seed: UInt64) {
     self.kind = kind
     table = Table(id: 7, kind: kind)
     random = SeededGenerator(seed)
     keySpace = [8, 100, 3000][Int(seed % 3)]
+    keyWidth = seed / 3 % 3
   }
 
   mutating func key() -> TableKey {
     // Half of the touches go to a few hot keys.
     let hot = Bool.random(using: &random)
     let number = UInt64.random(in: 0..<(hot ? max(1, keySpace / 20) : keySpace), using: &random)
-    return TableKey(high: number % 3, low: number)
+    // Keys of ordinals, of hashes, and those between.
+    switch keyWidth {
+    case 0: return TableKey(high: number % 3, low: number)
+    case 1: return TableKey(high: HashSeed.mix(number), low: HashSeed.mix(number ^ 1))
+    default: return TableKey(high: HashSeed.mix(number) >> (number % 64), low: number % 7)
+    }
   }
 
   mutating func step() throws {

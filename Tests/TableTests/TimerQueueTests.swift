@@ -9,7 +9,7 @@ private func timer(_ due: Int64, _ ordinal: UInt32 = 0, _ condition: UInt32 = 0)
   TimerEntry(due: Timestamp(milliseconds: due), ordinal: ordinal, condition: condition)
 }
 
-/// A queue beside the set that it should deliver from.
+/// A queue and the set that it should deliver from.
 private struct TimerModel {
   var queue: TimerQueue
   var directory = RunDirectory()

@@ -6,7 +6,7 @@ import Bytes
 struct CliffShape: Sendable {
   /// Its name on the command line.
   let name: String
-  /// What grows by one an event.
+  /// What grows by one per event.
   let growing: String
   /// The definitions, as a file would have them.
   let definitions: String

@@ -139,7 +139,7 @@ extension ProgramCompiler {
     var (left, right) = (try numeric(a, "'/'"), try numeric(b, "'/'"))
     guard right.variation == .flat else {
       throw LanguageError(
-        "what follows '/' changes with time itself, so that the next change cannot be known; "
+        "the divisor changes with time, so the next change cannot be determined; "
           + "multiply the other side instead", at: right.position)
     }
     var type = left.type
@@ -196,8 +196,8 @@ extension ProgramCompiler {
 
   static func unpredictable(at position: SourcePosition) -> LanguageError {
     LanguageError(
-      "both sides change with time itself, so that the next change cannot be known; compare "
-        + "moments (first_at, last_at) instead, or give each side a comparison of its own",
+      "both sides change with time, so the next change cannot be determined; compare "
+        + "moments (first_at, last_at) instead, or compare each side separately",
       at: position)
   }
 
@@ -206,7 +206,7 @@ extension ProgramCompiler {
     at position: SourcePosition
   ) -> LanguageError {
     LanguageError(
-      "'\(operation.rawValue)' does not go between this \(a.noun) and this \(b.noun)",
+      "'\(operation.rawValue)' cannot be applied to this \(a.noun) and this \(b.noun)",
       at: b.position)
   }
 }

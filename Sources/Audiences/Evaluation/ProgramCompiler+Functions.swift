@@ -69,7 +69,7 @@ extension ProgramCompiler {
     if types.isSubset(of: [.value, .number, .truth]),
       parts.allSatisfy({ $0.type == .value || $0.constant != nil })
     {
-      // Constants beside what an event said are taken as if an event had said them.
+      // Constants next to values of events are treated as if they came from an event.
       for index in parts.indices where parts[index].type != .value {
         let node = try emit(.constantValue(parts[index].node, parts[index].type), at: position)
         parts[index].node = node
@@ -109,7 +109,7 @@ extension ProgramCompiler {
     let (parts, type) = try unified(try compiled(arguments[...]), at: position)
     guard [.number, .score, .duration, .moment].contains(type) else {
       throw LanguageError(
-        "'\(function.rawValue)' takes numbers, moments or lengths of time", at: parts[0].position)
+        "'\(function.rawValue)' takes numbers, moments or durations", at: parts[0].position)
     }
     let nodes = list(parts.map(\.node))
     let node = try emit(function == .min ? .least(nodes) : .greatest(nodes), at: position)
@@ -199,7 +199,7 @@ extension ProgramCompiler {
     _ part: CompiledPart, _ what: String
   ) throws(LanguageError) -> CompiledPart {
     guard case .string? = part.constant else {
-      throw LanguageError("a \(what) stands here in quotes", at: part.position)
+      throw LanguageError("a \(what) must be in quotes here", at: part.position)
     }
     return part
   }

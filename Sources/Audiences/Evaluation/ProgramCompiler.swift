@@ -116,7 +116,7 @@ struct ProgramCompiler {
     case .duration(let length):
       return CompiledPart(
         node: try emit(.time(length.value), at: position), type: .duration, sign: .notNegative,
-        noun: "length of time", position: position)
+        noun: "duration", position: position)
     case .aggregate(let aggregate):
       return CompiledPart(
         node: try emit(.operand(operand(aggregate)), at: position), type: aggregate.expressionType,
@@ -125,10 +125,10 @@ struct ProgramCompiler {
     case .timeSince(let aggregate):
       return CompiledPart(
         node: try emit(.since(operand(aggregate)), at: position), type: .duration,
-        variation: .rising, sign: .notNegative, noun: "length of time", position: position)
+        variation: .rising, sign: .notNegative, noun: "duration", position: position)
     case .known(let path):
       return CompiledPart(
-        // What a person is told to be holds in every account.
+        // What is known of a person holds in every account.
         node: try emit(
           .operand(
             operand(
@@ -191,7 +191,7 @@ struct ProgramCompiler {
       part.node = try emit(.truth(value), at: position)
       part.type = .truth
     case .string(let value): part.node = try emit(.text(text(Array(value.utf8))), at: position)
-    case .null: throw LanguageError("null is compared with = or != alone", at: position)
+    case .null: throw LanguageError("null is compared with = or != only", at: position)
     }
     return part
   }
@@ -248,8 +248,8 @@ struct ProgramCompiler {
     let use = word == "trait" ? name : "member(\(name.quoted))"
     throw LanguageError(
       entity == .account
-        ? "the \(word) '\(name)' is one of accounts; ask about accounts, as in any account(\(use) …)"
-        : "the \(word) '\(name)' is one of persons; ask about members, as in any member(\(use) …)",
+        ? "the \(word) '\(name)' belongs to accounts; refer to accounts, as in any account(\(use) …)"
+        : "the \(word) '\(name)' belongs to persons; refer to members, as in any member(\(use) …)",
       at: position)
   }
 
@@ -272,13 +272,13 @@ struct ProgramCompiler {
       swap(&copy.program, &program)
       open.removeLast()
     }
-    // What is wrong inside has been told where it is defined; here, the name is what matters.
+    // Errors inside have been reported where it is defined; here, the name is what matters.
     do { return try body(&copy) } catch {
       throw LanguageError(error.message, at: position, suggestion: error.suggestion)
     }
   }
 
-  /// A compiler of a part that is about somebody else.
+  /// A compiler of a part that is about another profile.
   private func inner(_ scope: OperandScope) -> ProgramCompiler {
     var inner = ProgramCompiler(names: names, scope: scope, defining: "")
     inner.open = open
@@ -292,8 +292,8 @@ struct ProgramCompiler {
   ) throws(LanguageError) -> CompiledPart {
     guard scope == .account else {
       throw LanguageError(
-        "'\(quantity.text(of: .person))' asks about the members of an account; it stands under "
-          + "'accounts:', or inside a question about accounts such as any account(…)",
+        "'\(quantity.text(of: .person))' refers to the members of an account; use it under "
+          + "'accounts:', or inside an expression about accounts such as any account(…)",
         at: position)
     }
     return try question(quantity, body, .person, inner(.member), at: position)
@@ -304,15 +304,15 @@ struct ProgramCompiler {
     _ quantity: MemberQuantity, _ body: Expression, at position: SourcePosition
   ) throws(LanguageError) -> CompiledPart {
     let text = "'\(quantity.text(of: .account))'"
-    // What a member's accounts say may depend on their members, and these on theirs: it would never end.
+    // The accounts of a member may depend on their members, and these on their accounts, without end.
     guard !isAskingMembers else {
       throw LanguageError(
-        "\(text) inside a question about members: what members' accounts say cannot be asked in turn",
+        "\(text) inside an expression about members: the accounts of members cannot be referred to",
         at: position)
     }
     guard scope == .person else {
       throw LanguageError(
-        "\(text) asks about the accounts of a person; it stands in definitions of persons",
+        "\(text) refers to the accounts of a person; use it in definitions for persons",
         at: position)
     }
     return try question(quantity, body, .account, inner(.account), at: position)

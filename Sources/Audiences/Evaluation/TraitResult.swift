@@ -1,4 +1,4 @@
-// What a trait comes to, free of how it was calculated.
+// The value of a trait, independent of how it was calculated.
 
 import Bytes
 import Profiles
@@ -16,7 +16,7 @@ public enum TraitResult: Hashable, Sendable {
   case money([MoneyAmount])
   /// An instant.
   case moment(Timestamp?)
-  /// A length of time.
+  /// A duration.
   case duration(Milliseconds?)
   /// A value of an event, or a text.
   case value(FieldValue?)

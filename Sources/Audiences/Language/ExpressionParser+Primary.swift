@@ -229,7 +229,7 @@ extension ExpressionParser {
             + parser.token.text, at: place)
       }
       guard !stages.contains(where: { $0.name == name }) else {
-        throw LanguageError("the stage '\(name)' is there twice; keep one", at: place)
+        throw LanguageError("the stage '\(name)' occurs twice; keep one", at: place)
       }
       parser.advance()
       try parser.expect(.colon, "after the name of the stage")

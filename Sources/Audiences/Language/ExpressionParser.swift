@@ -1,6 +1,6 @@
 // Reads expressions: the operators here, from the loosest to the tightest, what stands between them in
-// `ExpressionParser+Primary.swift`. What fits together is judged later, so that a name may be used
-// before it is defined; every expression keeps its place, so that the error then points at it.
+// `ExpressionParser+Primary.swift`. Types are checked later, so that a name may be used before it is
+// defined; every expression keeps its place, so that the error then points at it.
 
 import Bytes
 import Profiles
@@ -64,7 +64,7 @@ struct ExpressionParser {
         parser.advance()
         return there
       default:
-        throw LanguageError("a list or an order has no null; use exists(…)", at: position)
+        throw LanguageError("null cannot be in a list or an order; use exists(…)", at: position)
       }
     }
     return Expression(.comparison(operation, left, try sum()), at: start)
@@ -122,7 +122,7 @@ struct ExpressionParser {
     var list: [Literal] = []
     repeat {
       if parser.token.kind == .name("null") {
-        throw LanguageError("a list or an order has no null; use exists(…)", at: position)
+        throw LanguageError("null cannot be in a list or an order; use exists(…)", at: position)
       }
       list.append(try parser.literal())
     } while parser.take(.comma)

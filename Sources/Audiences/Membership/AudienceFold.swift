@@ -1,5 +1,5 @@
-// Keeps memberships true: after every event, merge, definition and passage of time it evaluates just
-// the audiences whose truth can have changed, and reports what came of it.
+// Keeps memberships true: after every event, merge, definition and passage of time it evaluates
+// only the audiences whose result can have changed, and reports the changes.
 
 import Bytes
 import Profiles
@@ -9,21 +9,21 @@ import Storage
 ///
 /// Between evaluations a rule is known not to change before its timer, which is armed for the first
 /// instant at which it can or for an earlier one: a timer that fires too early finds nothing changed and
-/// is armed again. So events that move that instant on need not touch it.
+/// is armed again. So events that postpone that instant need not touch it.
 public final class AudienceFold {
   let profiles: ProfileTables
   let tables: MembershipTables
-  // The fold is its writer's alone, and nothing that a body is handed leads back here.
+  // The fold belongs to its writer alone, and nothing that is passed to a body refers back to it.
   @exclusivity(unchecked) private var subject = ProfileSubject(
     ProfileOrdinal(0), .person, homes: [])
-  @exclusivity(unchecked) private var judgements: [Judgement] = []
-  @exclusivity(unchecked) private var changes: [(audience: AudienceNumber, row: MembershipRow)] = []
+  @exclusivity(unchecked) private var judgements = ReusableArray<Judgement>()
+  @exclusivity(unchecked) private var changes = ReusableArray<MembershipTables.Change>()
   private let values = SlotValues()
   /// What accounts and their members have answered; what changes of them is to be noted here.
   public let answers = AccountAnswers(keepsMembers: true)
 
   /// An audience that is to be judged.
-  private struct Judgement {
+  private struct Judgement: BitwiseCopyable {
     /// Its place among the audiences of the plan.
     var index: UInt32
     var audience: AudienceNumber
@@ -54,7 +54,7 @@ public final class AudienceFold {
 
   /// The moment and reason for which audiences are judged.
   public struct Occasion: Sendable {
-    /// The record that the changes are recorded beside.
+    /// The record that the changes are recorded with.
     public var sequence: SequenceNumber
     /// The logical now, which is also the changes' effective instant.
     public var now: Timestamp
@@ -74,12 +74,12 @@ public final class AudienceFold {
   /// - Parameters:
   ///   - judged: In the order of their numbers.
   ///   - emit: Receives each change.
-  /// - Complexity: one look-up a home, and one or two for all memberships.
+  /// - Complexity: one lookup per home, and one or two for all memberships.
   public func evaluate(
     _ judged: [EvaluationPlan.Audience], _ subject: ProfileSubject, plan: EvaluationPlan,
     on occasion: Occasion, emit: (MembershipChange) -> Void
   ) throws(StoreError) {
-    judgements.removeAll(keepingCapacity: true)
+    judgements.removeAll()
     for audience in judged { judgements.append(Judgement(audience.index, audience.number)) }
     try readRows(of: subject.profile)
     try judge(subject, plan, on: occasion, emit)
@@ -88,15 +88,18 @@ public final class AudienceFold {
   /// Judges those of the audiences that an event touches which it can change, and arms their timers.
   ///
   /// - Parameter emit: Receives each change.
-  /// - Complexity: one look-up for all memberships; if any can change, one a home, and one for the
+  /// - Complexity: one lookup for all memberships; if any can change, one per home, and one for the
   ///   profile and its memberships each.
   public func evaluate(
     _ touched: borrowing TouchedAudiences, _ profile: ProfileOrdinal, plan: EvaluationPlan,
     on occasion: Occasion, emit: (MembershipChange) -> Void
   ) throws(StoreError) {
     guard !touched.entries.isEmpty else { return }
-    judgements.removeAll(keepingCapacity: true)
-    for entry in touched.entries { judgements.append(Judgement(entry.index, entry.number)) }
+    judgements.removeAll()
+    for place in touched.entries.indices {
+      let entry = touched.entries[place]
+      judgements.append(Judgement(entry.index, entry.number))
+    }
     try readRows(of: profile)
     var kept = 0
     for index in judgements.indices {
@@ -106,7 +109,7 @@ public final class AudienceFold {
       kept += 1
     }
     guard kept > 0 else { return }
-    judgements.removeLast(judgements.count - kept)
+    judgements.truncate(to: kept)
     try profiles.read(profile, into: &subject)
     try judge(subject, plan, on: occasion, emit)
   }
@@ -118,7 +121,7 @@ public final class AudienceFold {
     _ touched: borrowing TouchedAudiences, _ person: ProfileOrdinal, plan: EvaluationPlan,
     on occasion: Occasion, emit: (MembershipChange) -> Void
   ) throws(StoreError) {
-    judgements.removeAll(keepingCapacity: true)
+    judgements.removeAll()
     var place = 0
     for audience in plan.audiences(of: .person) {
       while place < touched.entries.count, touched.entries[place].number < audience.number {
@@ -141,20 +144,20 @@ public final class AudienceFold {
 
   /// Reads what is known of a profile in the audiences that are to be judged.
   private func readRows(of profile: ProfileOrdinal) throws(StoreError) {
-    let table = tables.rows
-    guard let bytes = try table.row(profile.value) else { return }
-    let rows = try MembershipRows(checking: bytes)
-    // Both are in the order of the audiences' numbers.
-    var place = 0
-    for index in judgements.indices {
-      place = rows.index(of: judgements[index].audience, from: place)
-      guard place < rows.count else { return }
-      guard rows.audience(at: place) == judgements[index].audience else { continue }
-      judgements[index].row = try rows.row(at: place)
+    _ = try tables.rows.withRow(profile.value) { (bytes) throws(StoreError) in
+      let rows = try MembershipRows(checking: bytes)
+      // Both are in the order of the audiences' numbers.
+      var place = 0
+      for index in judgements.indices {
+        place = rows.index(of: judgements[index].audience, from: place)
+        guard place < rows.count else { return }
+        guard rows.audience(at: place) == judgements[index].audience else { continue }
+        judgements[index].row = try rows.row(at: place)
+      }
     }
   }
 
-  /// Evaluates the rules of the audiences that are to be judged, then applies what has come of it.
+  /// Evaluates the rules of the audiences that are to be judged, then applies the results.
   private func judge(
     _ subject: ProfileSubject, _ plan: EvaluationPlan, on occasion: Occasion,
     _ emit: (MembershipChange) -> Void
@@ -162,24 +165,29 @@ public final class AudienceFold {
     values.begin(plan)
     if judgements.count >= Self.manyAudiences { try judgeByRequired(subject, plan, on: occasion) }
     var first: BoundProgram?
-    for judgement in judgements where !judgement.isKnown {
-      let rule = plan.audiences[Int(judgement.index)].rule
+    let audiences = plan.audiences
+    for index in judgements.indices where !judgements[index].isKnown {
+      let rule = audiences[Int(judgements[index].index)].rule
       values.want(rule, subject.scope, plan)
       if first == nil { first = rule }
     }
     if let first {
       try values.read(of: subject, from: profiles, plan: plan, now: occasion.now)
-      let operands = ProfileOperands(
-        subject, values, from: profiles, plan: plan, now: occasion.now, answers: answers)
-      var evaluation = Evaluation(first, operands, now: occasion.now)
+      var evaluation = Evaluation(
+        first,
+        ProfileOperands(
+          subject, values, from: profiles, plan: plan, now: occasion.now, answers: answers),
+        now: occasion.now)
       for index in judgements.indices where !judgements[index].isKnown {
-        evaluation.begin(plan.audiences[Int(judgements[index].index)].rule)
+        evaluation.begin(audiences[Int(judgements[index].index)].rule)
         judgements[index].isTrue = try evaluation.isTrue()
         judgements[index].due = evaluation.nextChange
       }
     }
-    changes.removeAll(keepingCapacity: true)
-    for judgement in judgements { apply(judgement, subject.profile, on: occasion, emit) }
+    changes.removeAll()
+    for index in judgements.indices {
+      apply(judgements[index], subject.profile, on: occasion, emit)
+    }
     try tables.store(changes, of: subject.profile)
   }
 
@@ -188,12 +196,12 @@ public final class AudienceFold {
 
   /// Judges those audiences whose rule requires a count that is too low.
   ///
-  /// - Complexity: One look-up a home, and a few nanoseconds an audience.
+  /// - Complexity: One lookup per home, and a few nanoseconds per audience.
   private func judgeByRequired(
     _ subject: ProfileSubject, _ plan: EvaluationPlan, on occasion: Occasion
   ) throws(StoreError) {
-    for judgement in judgements where !judgement.isKnown {
-      guard let required = plan.audiences[Int(judgement.index)].required,
+    for index in judgements.indices where !judgements[index].isKnown {
+      guard let required = plan.audiences[Int(judgements[index].index)].required,
         plan.scopes[required.slot] == subject.scope
       else { continue }
       values.want(slot: required.slot, plan)
@@ -244,14 +252,14 @@ public final class AudienceFold {
     } else if !isChanged {
       return
     }
-    changes.append((audience, row))
+    changes.append(MembershipTables.Change(audience: audience, row: row))
   }
 
   /// Whether persons need no judging for what an event has changed of an account: it answers their audience's
   /// questions as before, and for as long at least.
   ///
   /// If it says no, the caller judges all members of the account: afterwards they are judged by what it answers now.
-  /// - Complexity: one look-up for each question, and what the members that have changed cost.
+  /// - Complexity: one lookup for each question, and what the members that have changed cost.
   public func isSettled(
     _ audience: EvaluationPlan.Audience, for account: ProfileOrdinal, plan: EvaluationPlan,
     now: Timestamp
@@ -273,9 +281,9 @@ public final class AudienceFold {
     _ absorbed: ProfileOrdinal, into survivor: ProfileOrdinal, on occasion: Occasion,
     emit: (MembershipChange) -> Void
   ) throws(StoreError) {
-    changes.removeAll(keepingCapacity: true)
+    changes.removeAll()
     try tables.visitRows(of: absorbed) { (audience, row) throws(StoreError) in
-      changes.append((audience, MembershipRow()))
+      changes.append(MembershipTables.Change(audience: audience, row: MembershipRow()))
       guard row.isMember else { return }
       tables.remove(absorbed, from: audience)
       emit(
@@ -298,10 +306,12 @@ public final class AudienceFold {
           audience: audience, profile: profile, kind: .exited, effective: occasion.now,
           cause: occasion.cause))
     }
-    try tables.store([(audience, MembershipRow())], of: profile)
+    changes.removeAll()
+    changes.append(MembershipTables.Change(audience: audience, row: MembershipRow()))
+    try tables.store(changes, of: profile)
   }
 
-  /// Takes the next timer due by `instant`, passing over stale ones.
+  /// Takes the next timer due by `instant`, skipping stale ones.
   public func popDue(
     through instant: Timestamp
   ) throws(StoreError) -> (due: Timestamp, profile: ProfileOrdinal, audience: AudienceNumber)? {

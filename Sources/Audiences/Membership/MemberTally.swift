@@ -14,7 +14,7 @@ struct MemberCount {
   var due: Int64
 }
 
-/// What the members of an account come to together.
+/// The total over the members of an account.
 struct MemberSum {
   /// The sum of the numbers of those that have one.
   var total: FixedDecimal
@@ -35,7 +35,7 @@ final class MemberTally {
   /// Of numbers: those of members that have one, zero for others.
   private var numbers: [FixedDecimal] = []
   private var total = WideSum.zero
-  /// The sum of all numbers without their signs: if that is no overflow, no sum of some of them is.
+  /// The sum of all numbers without their signs: if that does not overflow, no sum of some of them does.
   private var magnitude = WideSum.zero
   private var holding = 0
   /// When members can answer otherwise; also of answers that have been given again since.
@@ -65,11 +65,11 @@ final class MemberTally {
       waiting.push(answer.due, person.value)
     }
     holding += answer.isTrue ? 1 : 0
-    // Of each member one instant counts: what is more than twice as many is mostly passed over.
+    // Of each member one instant counts: what is more than twice as many is mostly skipped.
     if waiting.count > 2 * persons.count + 64 { waiting = DueHeap(dues, persons) }
   }
 
-  /// Forgets somebody who is no member any more, having been absorbed by another.
+  /// Forgets a member that has been absorbed by another.
   func remove(_ person: ProfileOrdinal) {
     let place = place(of: person.value)
     guard place < persons.count, persons[place] == person.value else { return }

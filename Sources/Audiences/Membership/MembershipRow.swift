@@ -17,7 +17,7 @@ import Storage
 ///         24     8  due       i64   instant of the timer, ms; Int64.max without one
 ///
 /// A profile's rows stand together, in the order of the audiences' numbers: `MembershipRows`.
-public struct MembershipRow: Equatable, Sendable {
+public struct MembershipRow: Equatable, Sendable, BitwiseCopyable {
   static let byteCount = 32
 
   /// Whether the profile is in.
@@ -34,7 +34,7 @@ public struct MembershipRow: Equatable, Sendable {
   /// A profile that was never in and has no timer; such a row is not stored.
   public init() {}
 
-  /// Whether the row says no more than an absent one.
+  /// Whether the row is equivalent to an absent one.
   var isBlank: Bool { !isMember && cause == nil && due == nil }
 
   /// Decodes a row.

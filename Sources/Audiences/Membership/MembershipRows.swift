@@ -1,5 +1,5 @@
 // All that is known of one profile in all audiences, as one value of a table: an event that matters to
-// ten audiences then costs one look-up and one write, not ten.
+// ten audiences then costs one lookup and one write, not ten.
 
 import Bytes
 import Profiles
@@ -38,7 +38,7 @@ struct MembershipRows: ~Escapable {
 
   /// The first row whose audience is not below `audience`, of those from `start` on.
   ///
-  /// Complexity: O(log of the rows passed over).
+  /// Complexity: O(log of the rows skipped).
   func index(of audience: AudienceNumber, from start: Int = 0) -> Int {
     var (low, step) = (start, 1)
     while low + step <= count, self.audience(at: low + step - 1) < audience {
@@ -77,19 +77,22 @@ extension MembershipState {
   public func row(
     _ profile: ProfileOrdinal, _ audience: AudienceNumber
   ) throws(StoreError) -> MembershipRow? {
-    guard let bytes = try rows.row(profile.value) else { return nil }
-    return try MembershipRows(checking: bytes).row(of: audience)
+    let row = try rows.withRow(profile.value) { (bytes) throws(StoreError) in
+      try MembershipRows(checking: bytes).row(of: audience)
+    }
+    return row ?? nil
   }
 
   /// The states of one profile in all audiences that it was ever in or has a timer for.
   public func rows(
     of profile: ProfileOrdinal
   ) throws(StoreError) -> [AudienceNumber: MembershipRow] {
-    guard let bytes = try rows.row(profile.value) else { return [:] }
-    let rows = try MembershipRows(checking: bytes)
     var result: [AudienceNumber: MembershipRow] = [:]
-    result.reserveCapacity(rows.count)
-    for index in 0..<rows.count { result[rows.audience(at: index)] = try rows.row(at: index) }
+    _ = try rows.withRow(profile.value) { (bytes) throws(StoreError) in
+      let rows = try MembershipRows(checking: bytes)
+      result.reserveCapacity(rows.count)
+      for index in 0..<rows.count { result[rows.audience(at: index)] = try rows.row(at: index) }
+    }
     return result
   }
 

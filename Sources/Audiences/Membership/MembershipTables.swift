@@ -1,4 +1,4 @@
-// Who is in which audience: the state rows, one bitmap an audience, and the timers.
+// The members of audiences: the state rows, one bitmap per audience, and the timers.
 
 import Bytes
 import Profiles
@@ -32,7 +32,8 @@ public final class MembershipTables {
   public let members: Table
   /// The next instant of each (profile, audience) whose truth can change by itself.
   public let timers: TimerQueue
-  private(set) var deltas: [AudienceNumber: MembershipDelta] = [:]
+  // One writer has it, and nothing that a change is handed leads back here.
+  @exclusivity(unchecked) private(set) var deltas: [AudienceNumber: MembershipDelta] = [:]
 
   /// Works on opened tables.
   public init(rows: RowTable, members: Table, timers: TimerQueue) {
@@ -44,15 +45,22 @@ public final class MembershipTables {
   /// Touches the rows of profiles that are going to be judged.
   public func prefetch(_ profiles: [UInt32]) { rows.prefetch(profiles) }
 
+  /// What one row of a profile is to be.
+  struct Change: BitwiseCopyable {
+    var audience: AudienceNumber
+    var row: MembershipRow
+  }
+
   /// Changes some rows of a profile, in place where there is one already.
   ///
-  /// - Parameter changes: The rows to write, ascending by audience; a blank one is taken out.
+  /// - Parameter changes: The rows to write, ascending by audience; a blank one is removed.
   func store(
-    _ changes: [(audience: AudienceNumber, row: MembershipRow)], of profile: ProfileOrdinal
+    _ changes: borrowing ReusableArray<Change>, of profile: ProfileOrdinal
   ) throws(StoreError) {
     guard !changes.isEmpty else { return }
     var value = try rows.edit(profile.value)
-    for (audience, row) in changes {
+    for index in changes.indices {
+      let (audience, row) = (changes[index].audience, changes[index].row)
       let (index, isFound) = try Self.place(of: audience, in: value.bytes)
       let start = index * MembershipRow.byteCount
       if row.isBlank {
@@ -78,10 +86,10 @@ public final class MembershipTables {
     of profile: ProfileOrdinal,
     _ body: (AudienceNumber, MembershipRow) throws(StoreError) -> Void
   ) throws(StoreError) {
-    let table = rows
-    guard let bytes = try table.row(profile.value) else { return }
-    let rows = try MembershipRows(checking: bytes)
-    for index in 0..<rows.count { try body(rows.audience(at: index), try rows.row(at: index)) }
+    _ = try rows.withRow(profile.value) { (bytes) throws(StoreError) in
+      let rows = try MembershipRows(checking: bytes)
+      for index in 0..<rows.count { try body(rows.audience(at: index), try rows.row(at: index)) }
+    }
   }
 
   func insert(_ profile: ProfileOrdinal, into audience: AudienceNumber) {

@@ -81,7 +81,7 @@ struct ProfileOperands<State: ProfileState>: OperandSource {
 
   /// The members of an account, oldest profile first.
   ///
-  /// - Complexity: O(homes of the account), two look-ups each.
+  /// - Complexity: O(homes of the account), two lookups each.
   private func members(for program: BoundProgram) throws(StoreError) -> [ProfileOperands] {
     guard subject.kind == .account else { return [] }
     var members: [ProfileOperands] = []
@@ -154,7 +154,7 @@ struct ProfileOperands<State: ProfileState>: OperandSource {
 
   /// The accounts of a person, oldest profile first.
   ///
-  /// - Complexity: O(accounts), one look-up each.
+  /// - Complexity: O(accounts), one lookup each.
   private func accounts(for program: BoundProgram) throws(StoreError) -> [ProfileOperands] {
     guard subject.kind == .person else { return [] }
     var accounts: [ProfileOperands] = []
@@ -171,7 +171,7 @@ struct ProfileOperands<State: ProfileState>: OperandSource {
 extension ProfileState {
   /// The persons whose events counted for an account, oldest first.
   ///
-  /// - Complexity: O(homes of the account), two look-ups each.
+  /// - Complexity: O(homes of the account), two lookups each.
   public func persons(ofAccount account: ProfileOrdinal) throws(StoreError) -> [ProfileOrdinal] {
     var persons: Set<ProfileOrdinal> = []
     for home in try memberHomes(ofAccount: account) {

@@ -1,5 +1,5 @@
-// What traits and rules come to for one profile. The same code serves the writer and snapshots, so an
-// answer cannot depend on who asks.
+// The values of traits and rules for one profile. The writer and snapshots use the same code, so an
+// answer cannot depend on the reader.
 
 import Bytes
 import Profiles
@@ -58,8 +58,7 @@ public struct ProfileValues<State: ProfileState> {
 
   /// Reads fold state from `state` by the slots of `plan`.
   ///
-  /// - Parameter answers: What accounts have answered already, if all that is asked is asked of one
-  ///   instant.
+  /// - Parameter answers: What accounts have answered already, if all evaluations are for one instant.
   public init(_ state: State, plan: EvaluationPlan, answers: AccountAnswers? = nil) {
     self.state = state
     self.plan = plan
@@ -77,7 +76,7 @@ public struct ProfileValues<State: ProfileState> {
   /// Whether an audience's rule holds for a profile, as of `now`, and the first instant after that at
   /// which this can change without a new event.
   ///
-  /// - Complexity: one look-up a home; for an account, two a home of a member as well.
+  /// - Complexity: one lookup per home; for an account, two per home of a member as well.
   @specialized(where State == ProfileSnapshot)
   public func judge(
     _ audience: EvaluationPlan.Audience, _ subject: ProfileSubject, now: Timestamp
@@ -89,7 +88,7 @@ public struct ProfileValues<State: ProfileState> {
 
   /// The values of several traits, as of `now`, in their order.
   ///
-  /// - Complexity: one look-up a home; for an account, two a home of a member as well.
+  /// - Complexity: one lookup per home; for an account, two per home of a member as well.
   @specialized(where State == ProfileSnapshot)
   public func values(
     of traits: [EvaluationPlan.Trait], _ subject: ProfileSubject, now: Timestamp

@@ -5,11 +5,11 @@ import Profiles
 import Storage
 
 /// Audiences with what an event can do to them; reused from event to event.
-public struct TouchedAudiences {
+public struct TouchedAudiences: ~Copyable {
   /// In the order of their numbers once `sort()` has been called.
-  private(set) var entries: [EvaluationPlan.Dependent] = []
+  private(set) var entries = ReusableArray<EvaluationPlan.Dependent>()
   /// By place of an audience in the plan: one more than its place in `entries`, 0 if it is not there.
-  private var places: [UInt32] = []
+  private var places = ReusableArray<UInt32>()
   private var isSorted = true
 
   /// None.
@@ -17,8 +17,8 @@ public struct TouchedAudiences {
 
   /// Forgets all.
   public mutating func removeAll() {
-    for entry in entries { places[Int(entry.index)] = 0 }
-    entries.removeAll(keepingCapacity: true)
+    for place in entries.indices { places[Int(entries[place].index)] = 0 }
+    entries.removeAll()
     isSorted = true
   }
 
@@ -46,10 +46,11 @@ public struct TouchedAudiences {
     for index in matches.indices {
       let slot = matches[index].slot
       guard account != nil || plan.scopes[Int(slot)] == .person else { continue }
-      let dependents = plan.dependents(of: Int(slot))
-      guard !dependents.isEmpty else { continue }
+      let range = plan.dependentRange(of: Int(slot))
+      guard !range.isEmpty else { continue }
       let isFirst = !begun.isEmpty && begun.contains(slot)
-      for dependent in dependents where dependent.entity == kind {
+      for place in range where plan.dependents[place].entity == kind {
+        let dependent = plan.dependents[place]
         add(dependent, dependent.effect.onEvent(beginning: isFirst))
       }
     }
@@ -62,16 +63,14 @@ public struct TouchedAudiences {
 
   private mutating func add(_ dependent: EvaluationPlan.Dependent, _ effect: RuleEffect) {
     let index = Int(dependent.index)
-    if index >= places.count {
-      places.append(contentsOf: repeatElement(0, count: index + 1 - places.count))
-    }
+    while places.count <= index { places.append(0) }
     if places[index] > 0 {
-      entries[Int(places[index]) - 1].effect.formUnion(effect)
-      return
+      return entries[Int(places[index]) - 1].effect.formUnion(effect)
     }
     if let last = entries.last, last.number > dependent.number { isSorted = false }
-    entries.append(dependent)
-    entries[entries.count - 1].effect = effect
+    var touched = dependent
+    touched.effect = effect
+    entries.append(touched)
     places[index] = UInt32(entries.count)
   }
 }

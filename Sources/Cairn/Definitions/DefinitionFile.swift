@@ -36,7 +36,7 @@ private struct DefinitionReader: YAMLReading {
     let keys = ["traits", "audiences"] + (isAccount ? [] : ["accounts"])
     let keyText = keys.map { "`\($0)`" }.joined(separator: ", ")
     guard let sections = root.mapping else {
-      throw failure("here stand the keys \(keyText)", root)
+      throw failure("the keys here are \(keyText)", root)
     }
     var result: [DefinitionText] = []
     for (key, value) in sections {
@@ -50,7 +50,8 @@ private struct DefinitionReader: YAMLReading {
       default:
         let near = key.string.flatMap { NearName.of($0, among: keys) }
         throw failure(
-          "unknown key; here stand \(keyText)" + (near.map { "; did you mean \($0)?" } ?? ""), key)
+          "unknown key; the keys here are \(keyText)"
+            + (near.map { "; did you mean \($0)?" } ?? ""), key)
       }
       if value.isNull { continue }
       guard let entries = value.mapping else {

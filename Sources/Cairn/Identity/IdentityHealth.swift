@@ -1,4 +1,4 @@
-// How well identifiers tell people apart, in numbers that show what is wrong with a store's rules.
+// How well identifiers distinguish people, in numbers that reveal problems of a store's rules.
 
 import Bytes
 import Engine
@@ -42,7 +42,7 @@ public struct IdentityHealth: Sendable {
   public var types: [TypeCount] = []
   /// The profiles with the most identifiers, at most ten.
   public var biggest: [Biggest] = []
-  /// Values passed over because they stand for nobody, by type.
+  /// Values skipped because they identify nobody, by type.
   public var blocked: [String: UInt64] = [:]
   /// Identifiers left out by limits, by the limited type.
   public var limited: [String: UInt64] = [:]

@@ -25,7 +25,7 @@ public enum IdentityRulesFile {
   public static func read(_ yaml: String, file: String) throws(DefinitionError) -> IdentityRules {
     guard let root = try YAMLText.root(of: yaml, file: file), let sections = root.mapping else {
       throw DefinitionError(
-        message: "the file must hold the key `identifiers`", file: file, line: 1, column: 1)
+        message: "the file must contain the key `identifiers`", file: file, line: 1, column: 1)
     }
     var reader = RulesReader(file: file)
     for (key, value) in sections { try reader.read(key, value) }
@@ -78,7 +78,7 @@ private struct RulesReader: YAMLReading {
       try readBlocked(value)
     default:
       throw failure(
-        "unknown key; a rules file holds `identifiers`, `alias`, `blocked` and `country`", key)
+        "unknown key; a rules file has `identifiers`, `alias`, `blocked` and `country`", key)
     }
   }
 
@@ -119,7 +119,7 @@ private struct RulesReader: YAMLReading {
         (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F || $0 == 0x2E
       } && !name.isEmpty && name.utf8.count <= 64
     guard isWord else {
-      throw failure("a type's name has lower-case letters, digits, `_` and `.` only", place)
+      throw failure("a type's name has lower case letters, digits, `_` and `.` only", place)
     }
     guard name != "group_id", name != "profile_id" else {
       throw failure("\(name) does not identify a person; leave it out", place)
@@ -173,7 +173,7 @@ private struct RulesReader: YAMLReading {
         places += try PlaceReader(file: file).externals(value)
       default:
         throw failure(
-          "unknown option of \(name); there are limit, per, protected, from, external, normalise",
+          "unknown option of \(name); the options are limit, per, protected, from, external, normalise",
           key)
       }
     }
@@ -196,7 +196,7 @@ private struct RulesReader: YAMLReading {
 
   private mutating func readBlocked(_ value: Node) throws(DefinitionError) {
     guard let lists = value.mapping else {
-      throw failure("`blocked` holds `values`, `exact` and `patterns`", value)
+      throw failure("`blocked` has `values`, `exact` and `patterns`", value)
     }
     for (key, list) in lists {
       guard let items = list.sequence else { throw failure("must be a list of texts", list) }
@@ -210,10 +210,10 @@ private struct RulesReader: YAMLReading {
       case "exact": blocked.exact = texts
       case "patterns":
         for (text, item) in zip(texts, items) where BlockedPattern(text) == nil {
-          throw failure("\(text) is not a pattern; there are . [sets] * + ? and \\ only", item)
+          throw failure("\(text) is not a pattern; supported are . [sets] * + ? and \\ only", item)
         }
         blocked.patterns = texts
-      default: throw failure("unknown key; `blocked` holds `values`, `exact`, `patterns`", key)
+      default: throw failure("unknown key; `blocked` has `values`, `exact`, `patterns`", key)
       }
     }
   }

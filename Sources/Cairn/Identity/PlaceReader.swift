@@ -48,10 +48,12 @@ struct PlaceReader: YAMLReading {
       separator: ".", omittingEmptySubsequences: false
     ).map(String.init)
     guard !keys.contains("") else {
-      throw failure("a path is keys from the event's top, as in traits.phone or previousId", item)
+      throw failure(
+        "a path is a list of keys from the top of the event, as in traits.phone or previousId", item
+      )
     }
     guard !["type", "event"].contains(keys[0]) else {
-      throw failure("\(keys[0]) says what happened and identifies nobody", item)
+      throw failure("\(keys[0]) says what happened and does not identify anyone", item)
     }
     return keys
   }
@@ -139,7 +141,7 @@ extension IdentityRules {
 }
 
 extension String {
-  /// What YAML may take for something else than a text.
+  /// What YAML may read as something other than a text.
   private static let otherwiseRead: Set<String> = [
     "null", "nan", "true", "false", "yes", "no", "y", "n", "on", "off",
   ]

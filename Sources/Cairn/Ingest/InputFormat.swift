@@ -7,9 +7,9 @@ import Storage
 /// What an input is made of.
 public enum InputFormat: Sendable {
   /// JSON: events, batch bodies as clients send them, `{"batch":[…],"sentAt":…}`, and lists of events, in
-  /// any mixture, one a line or over many lines.
+  /// any mixture, one per line or over many lines.
   case json
-  /// One JSON event a line, whatever else a line looks like.
+  /// One JSON event per line, whatever else a line looks like.
   case lines
   /// A table, whose columns a mapping explains.
   case table(CSVMapping)
@@ -22,10 +22,10 @@ public struct InputFormatError: Error, Sendable {
   /// Where, in bytes from the start of the input; 0 if it is about all of it.
   public var offset = 0
   /// What to do.
-  public var remedy = "repair it and ingest it again; what came before is known by then"
+  public var remedy = "repair it and ingest it again; the events before it will be duplicates"
 }
 
-/// Gives out an input as rows, a chunk at a time, on the thread that reads it.
+/// Reads an input as rows, a chunk at a time, on the thread that reads it.
 protocol ChunkSource {
   /// The next chunk; nil after the input's end, a failure, or a stop.
   ///

@@ -1,5 +1,5 @@
 // What an input is, by its first bytes: what cannot be read is refused before its first line, by name, rather
-// than kept aside piece by piece.
+// than quarantined piece by piece.
 
 import Bytes
 import Events
@@ -33,16 +33,16 @@ struct InputProbe {
     if isMarkup || head[first] == UInt8(ascii: "<") { return Self.markup }
     if isBinary { return Self.binary }
     let lines = head.split(separator: 0x0A)
-    // Lines that are not JSON are kept aside one by one, as long as there are others.
+    // Lines that are not JSON are quarantined one by one, as long as there are others.
     if lines.contains(where: { beginsJSON($0.drop { $0 == 0x20 || $0 == 0x09 }) }) { return nil }
     if let line = lines.first, String(decoding: line, as: UTF8.self).contains("{\"") {
       return InputFormatError(
         message: "is text that is not JSON, with JSON after something else in line 1",
-        remedy: "cut off what stands before the JSON, the time of a log for instance")
+        remedy: "remove the text before the JSON, for instance the time of a log")
     }
     if let separator = separator(of: lines) {
       return InputFormatError(
-        message: "is a table, its cells separated by \(separator), and nothing says what its "
+        message: "is a table with cells separated by \(separator), and nothing says what its "
           + "columns mean",
         remedy: "give the option --mapping with a file that does; see docs/ingest.md, Tables")
     }
@@ -62,7 +62,7 @@ struct InputProbe {
     let text = head[first...].filter { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
     if text.starts(with: "{\"".utf8) || text.starts(with: "[{\"".utf8) {
       return InputFormatError(
-        message: "is JSON, not a table", remedy: "leave out the option --mapping")
+        message: "is JSON, not a table", remedy: "omit the option --mapping")
     }
     return nil
   }
@@ -72,10 +72,10 @@ struct InputProbe {
   }
 
   private static let markup = InputFormatError(
-    message: "is HTML or XML, an error page perhaps",
+    message: "is HTML or XML, perhaps an error page",
     remedy: "get the data as JSON, or as a table with the option --mapping")
   private static let binary = InputFormatError(
-    message: "is binary data of a kind that is not known, neither JSON nor a table",
+    message: "is binary data of an unknown kind, neither JSON nor a table",
     remedy: "convert it to lines of JSON or to CSV")
 
   private var isMarkup: Bool {
@@ -255,7 +255,7 @@ extension Compression {
     } else if head.starts(with: [0x28, 0xB5, 0x2F, 0xFD])
       || head.count >= 4 && head[0] & 0xF0 == 0x50 && head[1...3] == [0x2A, 0x4D, 0x18]
     {
-      // The second begins a frame that is passed over, as some tools write first.
+      // The second begins a frame that is skipped, as some tools write first.
       self = .zstd
     } else {
       return nil

@@ -2,7 +2,7 @@
 
 import Events
 
-/// Why an input cannot be read on.
+/// Why reading an input cannot continue.
 enum InputProblem: Error {
   /// The operating system says so.
   case input(InputError)
@@ -29,7 +29,7 @@ final class InputStream {
   private(set) var compression: Compression?
   private var encoded: [UInt8] = []
   private var encodedIndex = 0
-  /// What has been looked at and not given out.
+  /// What has been examined but not returned.
   private var head: [UInt8] = []
   private var isHeadEnd = false
   /// Whether reading was stopped from outside.
@@ -91,7 +91,8 @@ final class InputStream {
         throw .format(
           InputFormatError(
             message: "ends in the middle of its \(compression.name) data", offset: bytesRead,
-            remedy: "get the whole of it and ingest it again; what came before is known by then"))
+            remedy:
+              "get the whole of it and ingest it again; the events before it will be duplicates"))
       }
       encoded = block
       encodedIndex = 0
@@ -115,14 +116,15 @@ final class InputStream {
     case .damaged:
       InputFormatError(
         message: "holds \(compression.name) data that is damaged", offset: bytesRead,
-        remedy: "get it again and ingest it; what came before is known by then")
+        remedy: "get it again and ingest it; the events before it will be duplicates")
     case .windowTooLarge:
       InputFormatError(
         message: "is compressed with a window of more than 128 MiB",
         remedy: "decompress it first, with `zstd -d --long=31` for instance")
     case .noMemory:
       InputFormatError(
-        message: "cannot be decompressed for want of memory", remedy: "decompress it first")
+        message: "cannot be decompressed because there is not enough memory",
+        remedy: "decompress it first")
     }
   }
 }

@@ -30,7 +30,8 @@ public enum MappingFile {
   public static func read(_ yaml: String, file: String) throws(DefinitionError) -> CSVMapping {
     guard let root = try YAMLText.root(of: yaml, file: file), let sections = root.mapping else {
       throw DefinitionError(
-        message: "the file must hold the keys `type` and `columns`", file: file, line: 1, column: 1)
+        message: "the file must contain the keys `type` and `columns`", file: file, line: 1,
+        column: 1)
     }
     var reader = MappingReader(file: file)
     for (key, value) in sections {
@@ -44,7 +45,7 @@ public enum MappingFile {
       case "constants": try reader.readConstants(value)
       default:
         throw reader.failure(
-          "unknown key; a mapping holds type, event, separator, header, empty, columns and constants",
+          "unknown key; a mapping has type, event, separator, header, empty, columns and constants",
           key)
       }
     }
@@ -109,9 +110,9 @@ private struct MappingReader: YAMLReading {
 
   private func point(_ node: Node) throws(DefinitionError) -> UInt8 {
     let byte = try character(node)
-    // A digit or a sign would make another number of every cell.
+    // A digit or a sign would change the number of every cell.
     guard !(0x30...0x39).contains(byte), !Array("-+eE \t'".utf8).contains(byte) else {
-      throw failure("must be what stands before the decimals, such as a comma", node)
+      throw failure("must be the character before the decimals, such as a comma", node)
     }
     return byte
   }

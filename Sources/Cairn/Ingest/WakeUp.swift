@@ -3,7 +3,7 @@
 
 import Glibc
 
-/// Wakes a thread that waits in `poll`, once and for good.
+/// Wakes a thread that waits in `poll`, permanently.
 final class WakeUp: Sendable {
   /// Readable once `raise` was called.
   let descriptor: Int32
@@ -23,7 +23,7 @@ final class WakeUp: Sendable {
     close(raisingEnd)
   }
 
-  /// Wakes whoever waits, now or later.
+  /// Wakes the thread that waits, now or later.
   func raise() {
     // One byte always has room; more than one raise is not needed.
     _ = write(raisingEnd, [1], 1)

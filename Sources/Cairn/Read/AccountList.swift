@@ -29,7 +29,7 @@ extension Snapshot {
   ///   - cursor: Where the list goes on: what the call before returned; 0 for the beginning.
   ///   - limit: The most accounts.
   /// - Returns: The accounts, and the cursor for the next call; nil if there are no more.
-  /// - Complexity: O(profiles passed over + homes of the members of the accounts listed).
+  /// - Complexity: O(profiles skipped + homes of the members of the accounts listed).
   public func accounts(
     after cursor: UInt32 = 0, limit: Int, at instant: Timestamp? = nil
   ) throws(StoreError) -> (accounts: [AccountListing], next: UInt32?) {
@@ -52,7 +52,7 @@ extension Snapshot {
 
   /// The group ids of the first accounts.
   ///
-  /// - Complexity: O(profiles passed over).
+  /// - Complexity: O(profiles skipped).
   public func groupIDs(limit: Int) throws(StoreError) -> [String] {
     var result: [String] = []
     var ordinal: UInt32 = 0

@@ -1,5 +1,5 @@
-// Who was in an audience at an earlier time, from the changes as they were recorded: by the rule that
-// held then, and by what was known then.
+// The members of an audience at an earlier time, from the recorded changes: by the rule in force
+// and the events known at that time.
 
 import Audiences
 import Bytes
@@ -9,16 +9,16 @@ import Roaring
 import Storage
 
 extension Snapshot {
-  /// Visits the members that an audience had at an instant, oldest profile first, those that there are no more behind
+  /// Visits the members that an audience had at an instant, oldest profile first, those that no longer exist after
   /// the others.
   ///
   /// Up to the logical now they are those of the recorded changes; from there on, timers that come due
   /// are applied to the present ones. Profiles are those of the time, by the identity rules of the time;
-  /// of one that there is no more, identifiers are not known. Who was in already at the horizon is in since
-  /// then, as far as the history can say.
+  /// identifiers of one that no longer exists are not known. Profiles that were members at the horizon
+  /// count as members since then, as far as the history is known.
   ///
-  /// - Throws: `StoreError` with code `.gone` for an instant before the horizon; `.noSuchRecord` for an
-  ///   audience that never was.
+  /// - Throws: `StoreError` with code `.gone` for an instant before the horizon; `.noSuchRecord`
+  ///   for an audience that never existed.
   /// - Complexity: O(log) for an earlier instant.
   public func visitMembers(
     of name: String, asOf instant: Timestamp,
@@ -53,7 +53,7 @@ extension Snapshot {
     }
   }
 
-  /// Who was in an audience at the horizon.
+  /// The members of an audience at the horizon.
   private func firstMembers(
     of name: String, _ recorded: RecordedProfiles, knownAt instant: Timestamp
   ) throws(StoreError) -> [UInt32: (since: Timestamp, cause: MembershipCause)] {
@@ -62,7 +62,7 @@ extension Snapshot {
     guard instant >= start else {
       throw StoreError(
         .gone,
-        "who was in before record \(horizon.value) is gone: records up to it have been erased or rolled "
+        "the members before record \(horizon.value) are gone: records up to it have been erased or rolled "
           + "up; ask for \(start) or later")
     }
     var result: [UInt32: (since: Timestamp, cause: MembershipCause)] = [:]
@@ -91,7 +91,7 @@ public struct AudienceOverlap: Sendable {
   public var onlyFirst: [ProfileID] = []
   /// Some of those that are in the second only.
   public var onlySecond: [ProfileID] = []
-  /// The instant that it is true for.
+  /// The instant that it answers for.
   public var asOf: Timestamp
 
   /// How many are in either.
@@ -117,7 +117,7 @@ extension Snapshot {
       let (accounts, persons) = isAccount ? (first, second) : (second, first)
       throw StoreError(
         .outOfOrder,
-        "'\(persons)' is an audience of persons and '\(accounts)' one of accounts: they have no members "
+        "'\(persons)' is an audience of persons and '\(accounts)' one of accounts, so there are no members "
           + "to compare; name two audiences of the same kind")
     }
     let a = try members(of: one, at: now)

@@ -15,7 +15,7 @@ public struct AudienceReport: Sendable {
   public var rule: String
   /// The members at `asOf`.
   public var memberCount: Int
-  /// The instant that the count is true for.
+  /// The instant that the count answers for.
   public var asOf: Timestamp
 }
 
@@ -37,7 +37,7 @@ extension Snapshot {
   /// An audience and its size, exactly.
   ///
   /// - Parameter instant: The instant to answer for; nil for `asOf`. Before the logical now the size is
-  ///   that of the recorded changes, by the rule of then, as in `visitMembers(of:asOf:_:)`.
+  ///   that of the recorded changes, by the rule of that time, as in `visitMembers(of:asOf:_:)`.
   /// - Throws: `StoreError` with code `.noSuchRecord` if there is no such audience; `.gone` before the
   ///   horizon.
   public func audience(

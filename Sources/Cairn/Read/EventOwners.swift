@@ -9,10 +9,10 @@ import Storage
 
 extension Snapshot {
   /// Visits every event in log order, with its message id and the profile that it belongs to; events that by
-  /// the rules in force belong to nobody are passed over.
+  /// the rules in force belong to nobody are skipped.
   ///
   /// - Throws: what `body` throws.
-  /// - Complexity: O(log); memory of four bytes an event.
+  /// - Complexity: O(log); memory of four bytes per event.
   public func visitEventOwners(
     _ body: (SequenceNumber, _ messageID: RawSpan, ProfileOrdinal) throws(StoreError) -> Void
   ) throws(StoreError) {

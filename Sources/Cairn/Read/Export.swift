@@ -1,4 +1,4 @@
-// Exports: the whole of something, streamed in bounded memory, in formats that other tools read.
+// Exports: complete lists, streamed in bounded memory, in formats that other tools read.
 
 import Audiences
 import Bytes
@@ -9,16 +9,16 @@ import Storage
 
 /// What can be exported.
 public enum ExportSubject: Sendable, Equatable {
-  /// One row a person: id, times, event count, identifiers, traits (as `traits.NAME`, so that no
+  /// One row per person: id, times, event count, identifiers, traits (as `traits.NAME`, so that no
   /// trait's name can be that of another column), audiences.
   case profiles
-  /// One row an account: the same, with the traits and audiences of accounts.
+  /// One row per account: the same, with the traits and audiences of accounts.
   case accounts
   /// One row an identifier: type, value, profile id.
   case identifiers
-  /// One row an event, in log order.
+  /// One row per event, in log order.
   case events
-  /// One row a member of the named audience.
+  /// One row per member of the named audience.
   case audience(String)
 }
 
@@ -26,7 +26,7 @@ public enum ExportSubject: Sendable, Equatable {
 public enum ExportFormat: String, Sendable, CaseIterable {
   /// RFC 4180 with a header row.
   case csv
-  /// One JSON object a line.
+  /// One JSON object per line.
   case ndjson
 }
 
@@ -36,7 +36,7 @@ extension Snapshot {
   /// - Parameters:
   ///   - instant: The instant to answer for, `logicalNow` or later, for an audience also an earlier one;
   ///     nil for `asOf`. Identifiers and events are those of the snapshot.
-  ///   - keepsFormulas: Whether CSV text that a spreadsheet would run as a formula is left as it is
+  ///   - keepsFormulas: Whether CSV text that a spreadsheet would evaluate as a formula is left as it is
   ///     rather than prefixed with an apostrophe. NDJSON is never changed.
   ///   - sink: Receives the bytes in pieces of about 64 KiB.
   /// - Returns: The number of rows.
@@ -47,7 +47,7 @@ extension Snapshot {
     var rows = 0
     var output = RowWriter(format: format, keepsFormulas: keepsFormulas)
     output.header(try columns(of: subject))
-    // Takes the writer as a parameter: it is being changed by whoever calls.
+    // Takes the writer as a parameter: it is being changed by the caller.
     func emit(_ output: inout RowWriter) throws(StoreError) {
       rows += 1
       guard output.bytes.count >= 64 * 1024 else { return }

@@ -1,5 +1,5 @@
-// The latest events of a profile: which they are is told by the addresses of its homes; what they hold
-// is read from the history by home, and from the log what came in after the last compaction.
+// The latest events of a profile: they are found by the addresses of its homes; what they hold is
+// read from the history by home, and from the log what came in after the last compaction.
 
 import Bytes
 import Engine

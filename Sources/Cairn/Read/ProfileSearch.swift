@@ -7,7 +7,7 @@ import Events
 import Profiles
 import Storage
 
-/// What is asked of the persons to find; all of it must hold.
+/// Criteria for the persons to find; all of them must match.
 public struct ProfileSearch: Sendable {
   /// Types of identifiers, or `profile_id`, and how a value of each begins.
   public var prefixes: [Identifier]
@@ -37,11 +37,11 @@ public struct FoundProfile: Sendable {
 public struct FoundPage: Sendable {
   /// The persons, oldest profile first.
   public var profiles: [FoundProfile] = []
-  /// Where to go on; nil if there are no more.
+  /// Where to continue; nil if there are no more.
   public var next: UInt32?
   /// The instant that the rule was judged at.
   public var asOf: Timestamp
-  /// What the rule names and no event has; a sentence for each.
+  /// Names in the rule that no event has; a sentence for each.
   public var warnings: [String] = []
 }
 
@@ -54,7 +54,7 @@ extension Store {
   ///   - instant: The instant to judge rules at, `logicalNow` or later; nil for `Snapshot.asOf`.
   ///   - onProgress: Called now and then while the history is read for rules.
   /// - Throws: `.definition` for a rule that is wrong by itself.
-  /// - Complexity: O(profiles passed over × identifiers); rules add one pass over the log for each page.
+  /// - Complexity: O(profiles skipped × identifiers); rules add one pass over the log for each page.
   public func find(
     _ search: ProfileSearch, after cursor: UInt32 = 0, limit: Int, at instant: Timestamp? = nil,
     onProgress: (LogProgress) -> Void = { _ in }
@@ -125,7 +125,7 @@ extension Snapshot {
     return page
   }
 
-  /// How what is looked for begins.
+  /// The beginning of the value to find.
   private enum Start {
     /// The stable id, in hexadecimal digits.
     case profileID(String)

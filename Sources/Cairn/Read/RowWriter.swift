@@ -1,5 +1,5 @@
-// Rows of an export as CSV or NDJSON. CSV follows RFC 4180 and cannot be made to run a formula in a
-// spreadsheet (`CSVFormula`); NDJSON keeps types.
+// Rows of an export as CSV or NDJSON. CSV follows RFC 4180 and cannot cause a spreadsheet to
+// evaluate a formula (`CSVFormula`); NDJSON keeps types.
 
 import Bytes
 import Engine
@@ -24,7 +24,7 @@ struct RowWriter {
   private var columns: [String] = []
   private var output = ByteWriter()
 
-  /// What was written and not yet handed on.
+  /// What was written and not yet passed on.
   var bytes: [UInt8] { output.bytes }
 
   init(format: ExportFormat, keepsFormulas: Bool) {
@@ -32,7 +32,7 @@ struct RowWriter {
     self.keepsFormulas = keepsFormulas
   }
 
-  /// Forgets the bytes that have been handed on.
+  /// Forgets the bytes that have been passed on.
   mutating func flush() { output.removeAll() }
 
   mutating func header(_ columns: [String]) {

@@ -15,7 +15,7 @@ extension TraitValue {
   /// - Averages, least and greatest numbers are objects like sums.
   /// - A first or last or most frequent is the value as it was sent; null if there is none.
   /// - An instant is a text in RFC 3339; null if there is none. A score is a number,
-  ///   and so is a length of time, in milliseconds.
+  ///   and so is a duration, in milliseconds.
   /// - A list is `{"values":["a",7],"truncated":false}`, categories are
   ///   `{"counts":[{"value":"a","count":2}],"truncated":false}`.
   public func writeJSON(to writer: inout ByteWriter) {

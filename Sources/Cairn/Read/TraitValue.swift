@@ -8,7 +8,7 @@ import Profiles
 public enum TraitValue: Equatable, Sendable {
   /// How many events.
   case count(UInt64)
-  /// Exact totals, one a currency ("" where the trait has none), in alphabetical order. A total is
+  /// Exact totals, one per currency ("" where the trait has none), in alphabetical order. A total is
   /// nil if it is beyond what a decimal holds. `skipped` counts the values that could not be added,
   /// `rounded` those that had more than nine digits after the point.
   case sum([(currency: String, total: FixedDecimal?)], skipped: UInt64, rounded: UInt64 = 0)
@@ -23,7 +23,7 @@ public enum TraitValue: Equatable, Sendable {
   case score(Double?)
   /// An exact number; nil if there is none.
   case number(FixedDecimal?)
-  /// A length of time; nil if there is none.
+  /// A duration; nil if there is none.
   case duration(Milliseconds?)
   /// A value of an event, or a text; nil if there is none.
   case value(FieldValue?)
@@ -31,7 +31,7 @@ public enum TraitValue: Equatable, Sendable {
   case list([FieldValue], isTruncated: Bool)
   /// How many events have each value, in order; `isTruncated` like that of a list.
   case categories([(value: FieldValue, count: UInt64)], isTruncated: Bool)
-  /// Whether it is so.
+  /// Whether it is true.
   case truth(Bool)
 
   /// The value of a trait or of a part of a definition; scores as of `now`.
@@ -123,7 +123,7 @@ extension TraitValue: CustomStringConvertible {
     }
   }
 
-  /// A length of time in seconds, exactly.
+  /// A duration in seconds, exactly.
   static func seconds(_ length: Milliseconds) -> FixedDecimal {
     FixedDecimal(mantissa: Int128(length.value) * 1_000_000)
   }

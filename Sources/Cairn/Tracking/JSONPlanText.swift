@@ -1,4 +1,4 @@
-// Plans written as JSON. A reader of its own, because each value keeps its line and column, and because
+// Plans written as JSON. They have a separate reader, because each value keeps its line and column, and because
 // YAML, which most JSON is too, has no surrogate pairs in strings.
 
 import Engine
@@ -115,7 +115,7 @@ struct JSONPlanText {
       let name = try string()
       guard names.insert(Array(name.utf8)).inserted else {
         throw fail(
-          "the key `\(name)` stands more than once in one mapping; keep one", nameLine, nameColumn)
+          "the key `\(name)` occurs more than once in one mapping; keep one", nameLine, nameColumn)
       }
       skipSpace()
       try take(UInt8(ascii: ":"))

@@ -111,7 +111,7 @@ struct PlanReader {
       let names = ["type", "event"].compactMap { symbols.lookup($0) }
       guard !root.properties.all.contains(where: { names.contains($0.key) }),
         !root.required.contains(where: { names.contains($0) })
-      else { throw failure("`type` and `event` follow from where the schema stands", value) }
+      else { throw failure("`type` and `event` follow from the place of the schema", value) }
     }
     return EventSchema(compiler.parts, name: name, symbols: symbols)
   }
@@ -133,7 +133,7 @@ struct PlanReader {
     case "violations": settings.violations = try choice(member.value)
     default:
       throw failure(
-        "unknown key; there are unplanned_events, unplanned_properties, violations, sources, "
+        "unknown key; the keys are unplanned_events, unplanned_properties, violations, sources, "
           + "events, calls and $defs", member)
     }
   }

@@ -50,7 +50,7 @@ struct PlanText: YAMLReading {
       for (key, item) in mapping {
         guard let name = key.scalar?.string else { throw failure("a key must be a text", key) }
         guard names.insert(Array(name.utf8)).inserted else {
-          throw failure("the key `\(name)` stands more than once in one mapping; keep one", key)
+          throw failure("the key `\(name)` occurs more than once in one mapping; keep one", key)
         }
         members.append(
           PlanValue.Member(

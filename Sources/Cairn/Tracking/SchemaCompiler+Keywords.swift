@@ -24,7 +24,7 @@ extension SchemaCompiler {
     "$ref", "$defs", "definitions",
   ]
 
-  /// Passes over what says nothing about values; true if it did.
+  /// Skips what says nothing about values; true if it did.
   mutating func readAnnotation(_ place: SchemaPlace) throws(DefinitionError) -> Bool {
     switch place.keyword {
     case "$defs", "definitions":
@@ -67,7 +67,7 @@ extension SchemaCompiler {
     return reader.failure(
       "the keyword `\(place.keyword)` is not supported"
         + (near.map { "; did you mean `\($0)`?" }
-          ?? "; a rule that is not checked is not accepted (notes begin with x-)"),
+          ?? "; rules that are not checked are not accepted (annotations begin with x-)"),
       place.member)
   }
 
@@ -105,7 +105,7 @@ extension SchemaCompiler {
       guard let format = SchemaFormat(rawValue: name) else {
         let names = SchemaFormat.allCases.map(\.rawValue).joined(separator: ", ")
         throw reader.failure(
-          "the format `\(name)` is not supported; there are \(names)", place.value)
+          "the format `\(name)` is not supported; the formats are \(names)", place.value)
       }
       result.format = format
     }

@@ -10,13 +10,13 @@ import Profiles
 struct AccountCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "account",
-    abstract: "Look at accounts: the groups that people belong to.",
+    abstract: "Show accounts: the groups that people belong to.",
     subcommands: [Show.self, List.self])
 
   /// Shows an account.
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Show an account: what was sent of it, its traits, audiences, members and events.",
+      abstract: "Show an account: known and computed traits, audiences, members and events.",
       discussion: """
         The account is named by its group id, or by profile_id:… or group_id:….
 
@@ -64,7 +64,7 @@ struct AccountCommand: ParsableCommand {
         throw CommandFailure.notFound(
           "no account has this group id",
           near.map { "did you mean '\($0)'?" }
-            ?? "check it; 'cairn account list' shows the accounts there are")
+            ?? "check it; 'cairn account list' shows all accounts")
       }
       let shown = PageText(page: found)
       try show(json: format.json, text: { try shown.text() }, json: { try shown.write(to: &$0) })

@@ -9,18 +9,18 @@ struct AdPlatformOptions: ParsableArguments {
   @Option(
     name: .customLong("suppress"),
     help: ArgumentHelp(
-      "Leave out the members of this audience too, customers for instance; may be repeated.",
+      "Omit the members of this audience, for instance customers; may be repeated.",
       valueName: "audience"))
   var suppress: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "The country of people who do not say theirs, for phone numbers and addresses.",
+      "The country of people who do not state one, for phone numbers and addresses.",
       valueName: "code"))
   var country: String?
 
   @Option(
-    help: "Follow Meta's SDK where it departs from Meta's documents.")
+    help: "Follow Meta's SDK where it departs from Meta's documentation.")
   var compat: CompatibilityArgument?
 
   func validate(
@@ -28,17 +28,17 @@ struct AdPlatformOptions: ParsableArguments {
   ) throws {
     if country != nil, home == nil {
       throw ValidationError(
-        "--country takes the two letters of a country (ISO 3166-1 alpha-2), DE for instance")
+        "--country takes the two letters of a country (ISO 3166-1 alpha-2), for instance DE")
     }
     if compat != nil, format != .meta {
-      throw ValidationError("--compat meta-sdk goes with --format meta")
+      throw ValidationError("--compat meta-sdk requires --format meta")
     }
     let isPlatform = format == .google || format == .meta
     if isPlatform, subject != .audience {
       throw ValidationError("--format \(format.rawValue) takes an audience")
     }
     if !isPlatform, !suppress.isEmpty || country != nil {
-      throw ValidationError("--suppress and --country go with --format google or meta")
+      throw ValidationError("--suppress and --country require --format google or meta")
     }
   }
 

@@ -13,7 +13,7 @@ struct DefinitionArguments: ParsableArguments {
     completion: .file())
   var definitions: String
 
-  @Flag(help: "Also remove the definitions that the files do not hold.")
+  @Flag(help: "Also remove definitions that the files do not contain.")
   var prune = false
 }
 
@@ -23,8 +23,8 @@ struct PlanCommand: ParsableCommand {
     commandName: "plan",
     abstract: "Show what applying YAML files would do, with its effect on every audience.",
     discussion: """
-      Nothing is written: the history is folded aside, and who would come in and go out is \
-      counted exactly. A definition that is wrong is shown with its file, line and column.
+      Nothing is written: the history is folded separately, and entries and exits are counted exactly. \
+      Errors in definitions are shown with file, line and column.
 
       Example: cairn plan shop definitions/
       """)
@@ -76,11 +76,10 @@ struct ApplyCommand: ParsableCommand {
     commandName: "apply",
     abstract: "Apply the traits and audiences that YAML files define.",
     discussion: """
-      A file holds maps of name to expression, 'traits:' and 'audiences:', and under 'accounts:' \
-      the same for accounts. A name that is new or differs is computed over all of the history, \
-      all of them at once or, if one is wrong, none. A name that the files do not hold stays, \
-      unless --prune is given. A directory stands for its *.yaml files. 'cairn ingest --apply' does \
-      the same while events come in.
+      A file maps names to expressions under 'traits:' and 'audiences:', and for accounts under 'accounts:'. \
+      New and changed definitions are computed over the whole history; either all of them are applied or, if \
+      one is wrong, none. Definitions that the files do not contain stay, unless --prune is given. A \
+      directory stands for its *.yaml files. 'cairn ingest --apply' does the same while events come in.
 
       Example: cairn apply shop definitions.yaml
       """)

@@ -9,7 +9,7 @@ import Engine
 struct AudienceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "audience",
-    abstract: "Look at audiences and their members.",
+    abstract: "Show audiences and their members.",
     subcommands: [
       List.self, Show.self, Members.self, Explain.self, Preview.self, Diff.self,
     ])
@@ -19,7 +19,8 @@ struct AudienceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "List the audiences with their number of members, as of now or of another time.",
       discussion: """
-        An earlier time is answered from the recorded changes: who was in then, by the rule of then.
+        An earlier time is answered from the recorded changes: the members at that time, by the rule then in \
+        force.
 
         Example: cairn audience list shop
         """)
@@ -83,8 +84,8 @@ struct AudienceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "List the members of an audience, as of now or of another time.",
       discussion: """
-        An earlier time is answered from the recorded changes: who was in it then, by the rule of \
-        then. For a later time, everything that ends by itself until then is applied.
+        An earlier time is answered from the recorded changes: the members at that time, by the rule then in \
+        force. For a later time, memberships that end by themselves until then are ended.
 
         Example: cairn audience members shop active_big --as-of 1997-03-31 --limit 20
         """)
@@ -95,7 +96,7 @@ struct AudienceCommand: ParsableCommand {
     var audience: String
 
     @Option(
-      help: ArgumentHelp("The most members to list; all of them unless given.", valueName: "n"))
+      help: ArgumentHelp("The maximum number of members to list; default: all.", valueName: "n"))
     var limit: Int?
 
     @OptionGroup var instant: InstantOption

@@ -1,5 +1,5 @@
-// `cairn audience explain|preview|diff`: why somebody is in an audience, how large one would be, and what
-// two of them have in common.
+// `cairn audience explain|preview|diff`: why a profile is in an audience, how large an audience
+// would be, and what two of them have in common.
 
 import ArgumentParser
 import Audiences
@@ -11,7 +11,7 @@ extension AudienceCommand {
   /// Explains a membership.
   struct Explain: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Explain why a profile is in an audience or not: every test, and its events.",
+      abstract: "Explain why a profile is or is not in an audience: every test, with its events.",
       discussion: """
         Example: cairn audience explain shop active_big user_id:cdnow-00048
         """)
@@ -26,7 +26,9 @@ extension AudienceCommand {
       transform: IdentifierArgument.init(argument:))
     var identifier: IdentifierArgument
 
-    @Option(help: ArgumentHelp("The most events to show for each aggregate.", valueName: "n"))
+    @Option(
+      help: ArgumentHelp("The maximum number of events to show for each aggregate.", valueName: "n")
+    )
     var events = 5
 
     @OptionGroup var instant: InstantOption
@@ -97,22 +99,22 @@ extension AudienceCommand {
   /// Sizes an audience that is not defined.
   struct Preview: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Show the exact size of the audience a rule would make, and some members.",
+      abstract: "Show the exact size that an audience with this rule would have, and some members.",
       discussion: """
-        Nothing is written: the history is folded aside.
+        Nothing is written: the history is folded separately.
 
         Example: cairn audience preview shop 'orders_90d>=2'
         """)
 
     @OptionGroup var target: StoreArgument
 
-    @Argument(help: "The rule; it may name traits and audiences of the store.")
+    @Argument(help: "The rule; it may refer to traits and audiences of the store.")
     var rule: String
 
     @Flag(help: "The rule is about accounts.")
     var accounts = false
 
-    @Option(help: ArgumentHelp("The most members to show.", valueName: "n"))
+    @Option(help: ArgumentHelp("The maximum number of members to show.", valueName: "n"))
     var sample = 10
 
     @OptionGroup var instant: InstantOption
@@ -157,7 +159,7 @@ extension AudienceCommand {
   /// Compares two audiences.
   struct Diff: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Show what two audiences have in common and what not.",
+      abstract: "Show what two audiences have in common and where they differ.",
       discussion: """
         Example: cairn audience diff shop active_big newsletter
         """,
@@ -171,7 +173,8 @@ extension AudienceCommand {
     @Argument(help: "Another audience's name.")
     var second: String
 
-    @Option(help: ArgumentHelp("The most profiles to show for each side.", valueName: "n"))
+    @Option(
+      help: ArgumentHelp("The maximum number of profiles to show for each side.", valueName: "n"))
     var sample = 5
 
     @OptionGroup var instant: InstantOption

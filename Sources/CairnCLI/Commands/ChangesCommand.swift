@@ -10,11 +10,11 @@ import Profiles
 struct ChangesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "changes",
-    abstract: "List changes of memberships in the order of the log, from a cursor on.",
+    abstract: "List changes of memberships in log order, starting after a cursor.",
     discussion: """
-      A cursor is what this command printed last as 'next'; 0 is the beginning. Each change carries \
-      the exact instant from which it holds. If the changes after a cursor have been erased or \
-      rolled up, the answer is that they are gone: take the members as they are and go on from there.
+      A cursor is the last 'next' that this command printed; 0 is the beginning. Each change carries the \
+      exact instant from which it holds. If changes after a cursor have been erased or rolled up, they are \
+      gone (status 3): read the current members and continue from the end.
 
       Example: cairn changes shop --after 0 --limit 100
       """)
@@ -22,10 +22,10 @@ struct ChangesCommand: ParsableCommand {
   @OptionGroup var target: StoreArgument
 
   @Option(
-    help: ArgumentHelp("Where to go on.", valueName: "cursor"), transform: readCursor)
+    help: ArgumentHelp("The cursor to continue from.", valueName: "cursor"), transform: readCursor)
   var after: FeedCursor
 
-  @Option(help: ArgumentHelp("The most changes to list.", valueName: "n"))
+  @Option(help: ArgumentHelp("The maximum number of changes to list.", valueName: "n"))
   var limit = 1000
 
   @Option(help: ArgumentHelp("Only changes of this audience.", valueName: "name"))
@@ -64,7 +64,7 @@ struct ChangesCommand: ParsableCommand {
       })
   }
 
-  /// Reports a name that no audience has now; one that had it once may have changes all the same.
+  /// Reports a name that no audience has now; a former audience of that name may still have changes.
   private func warnIfUnknown(among present: [String]) {
     guard let audience, !present.contains(audience) else { return }
     let near = NearName.of(audience, among: present).map { "; did you mean '\($0)'?" } ?? ""

@@ -4,15 +4,15 @@ import ArgumentParser
 import Bytes
 import Engine
 
-/// Copies events to where their profiles' others are.
+/// Copies events to where the others of their profile are.
 struct CompactCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compact",
-    abstract: "Put the events of each profile in one place, so that reading them is fast.",
+    abstract: "Copy the events of each profile to one place, so that reading them is fast.",
     discussion: """
-      Copies the events that came in since the last time; the log stays as it is. Answers do not \
-      change. Run it after large imports, and now and then. If it is interrupted, run it again: it \
-      goes on where it stopped.
+      Copies the events that came in since the last run; the log stays as it is. Answers do not change. Run \
+      it after large imports, and regularly. If it is interrupted, run it again: it continues where it \
+      stopped.
 
       Example: cairn compact shop
       """)

@@ -16,11 +16,11 @@ struct DestinationCommand: ParsableCommand {
   /// Adds a destination.
   struct Add: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Add a file that changes of memberships are appended to.",
+      abstract: "Add a file to which changes of memberships are appended.",
       discussion: """
-        The file gets one JSON object per line, as the Segment spec has it. Whoever is in an audience \
-        to keep out counts as in none of the others. Delivery begins with the history, so that \
-        every member there is comes as an entry, or after the cursor given.
+        The file gets one JSON object per line, in the form of the Segment spec. Members of a suppressed \
+        audience count as members of none of the others. Delivery begins with the history, so that every \
+        current member arrives as an entry, or after the given cursor.
 
         Example: cairn destination add shop crm --file crm.ndjson --audience active_big
         """)
@@ -42,7 +42,7 @@ struct DestinationCommand: ParsableCommand {
 
     @Option(
       name: .customLong("suppress"),
-      help: ArgumentHelp("An audience to keep out; may be repeated.", valueName: "name"))
+      help: ArgumentHelp("An audience to suppress; may be repeated.", valueName: "name"))
     var suppressed: [String] = []
 
     @Option(help: "Whether a change is sent as a track call or as a trait of an identify call.")
@@ -83,7 +83,7 @@ struct DestinationCommand: ParsableCommand {
         text: { "added destination \(visible(name))\n" }, json: { $0.object(fields) })
     }
 
-    /// Refuses a file whose folder does not exist, which is a slip of the keyboard more often than a plan.
+    /// Refuses a file whose folder does not exist, which is usually a typing error.
     private static func requireFolder(of path: String) throws(CommandFailure) {
       let folder = path.prefix(through: path.lastIndex(of: "/") ?? path.startIndex)
       var status = stat()
@@ -96,7 +96,7 @@ struct DestinationCommand: ParsableCommand {
   /// Lists the destinations.
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "List the destinations and how far they have got.",
+      abstract: "List the destinations and their progress.",
       discussion: """
         Example: cairn destination list shop
         """)
@@ -152,15 +152,15 @@ struct DestinationCommand: ParsableCommand {
   }
 }
 
-/// Delivers what waits.
+/// Delivers pending changes.
 struct DeliverCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "deliver",
-    abstract: "Deliver the changes of memberships that wait for destinations.",
+    abstract: "Deliver pending changes of memberships to destinations.",
     discussion: """
-      Each change arrives at least once and in order, always under the same messageId: an \
-      interrupted delivery is simply run again. Every destination is served, whatever becomes of the \
-      others; if one could not be, the status is 3 and what did not arrive waits.
+      Each change arrives at least once and in order, always under the same messageId, so an interrupted \
+      delivery can be repeated. Every destination is served, even if others fail; if one fails, the status \
+      is 3 and its undelivered changes stay pending.
 
       Example: cairn deliver shop --destination crm
       """)
@@ -217,7 +217,7 @@ struct DeliverCommand: ParsableCommand {
     throw CommandFailure(
       status: .refused,
       what: "\(failed.count) of \(outcomes.count) destinations could not be served: \(names)",
-      remedy: "what did not arrive waits; repair what is named and deliver again")
+      remedy: "undelivered changes stay pending; repair the cause and deliver again")
   }
 }
 

@@ -1,4 +1,4 @@
-// `cairn erase` and `cairn erasures`: people out of the store for good, and what came of it.
+// `cairn erase` and `cairn erasures`: removing people permanently, and the receipts.
 
 import Activation
 import ArgumentParser
@@ -11,14 +11,14 @@ import Storage
 struct EraseCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "erase",
-    abstract: "Erase persons for good: their events, and everything derived from them.",
+    abstract: "Erase persons permanently: their events, and everything derived from them.",
     discussion: """
-      Any identifier stands for the whole person. Without --yes nothing is erased, and what would be is \
-      shown. Afterwards no file of the store holds anything of the person but a keyed hash of each \
-      identifier. Events of other people that name one lose it and stay; so does what comes in later, \
-      and new events of the person are refused. Backups and files outside the store are not touched. \
-      Pending changes are delivered first. Takes about three times as long as the ingest \
-      took; if it is interrupted, the next command that opens the store goes on with it.
+      Any identifier selects the whole person. Without --yes nothing is erased, and what would be erased is \
+      shown. Afterwards the only trace of the person in the store is a keyed hash of each identifier. Events \
+      of other people that contain an identifier lose it and stay, also if they are ingested later; new \
+      events of the person are refused. Backups and files outside the store are not changed. Pending changes \
+      are delivered first. An erasure takes about three times as long as the ingest did; if it is \
+      interrupted, the next command that opens the store continues it.
 
       Example: cairn erase shop email:jane@example.com --yes
       """)
@@ -30,10 +30,10 @@ struct EraseCommand: ParsableCommand {
     transform: IdentifierArgument.init(argument:))
   var identifiers: [IdentifierArgument]
 
-  @Flag(help: "Erase just these identifiers and the events under them, not the whole person.")
+  @Flag(help: "Erase only these identifiers and their events, not the whole person.")
   var alone = false
 
-  @Flag(help: "Erase, rather than show what would be erased.")
+  @Flag(help: "Erase, rather than showing what would be erased.")
   var yes = false
 
   @OptionGroup var report: ReportOptions
@@ -66,7 +66,7 @@ struct EraseCommand: ParsableCommand {
     try Self.end(unseen: unseen)
   }
 
-  /// Says how many of the identifiers no event has had: one of them may be a slip of the keyboard.
+  /// Says how many of the identifiers no event has had: one of them may be a typing error.
   private static func end(unseen: Int) throws {
     guard unseen > 0 else { return }
     try Output(descriptor: Output.standardError).finish(
@@ -114,7 +114,7 @@ struct ErasuresCommand: ParsableCommand {
     commandName: "erasures",
     abstract: "List the receipts of all erasures.",
     discussion: """
-      A receipt says when and how much, not who.
+      A receipt says when and how much, but not whom.
 
       Example: cairn erasures shop
       """)

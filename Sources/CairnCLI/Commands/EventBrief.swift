@@ -1,4 +1,4 @@
-// An event in a few words, for a table with one line an event.
+// An event in a few words, for a table with one line per event.
 
 import Bytes
 import Cairn

@@ -1,4 +1,4 @@
-// `cairn export`: out again.
+// `cairn export`: data out.
 
 import Activation
 import ArgumentParser
@@ -13,14 +13,14 @@ struct ExportCommand: ParsableCommand {
     commandName: "export",
     abstract: "Write profiles, accounts, events or an audience, also for ad platforms.",
     discussion: """
-      The export is one snapshot, as of now unless --as-of gives a later instant, or for an audience as csv or \
-      ndjson an earlier one. A file given with --output appears whole or not at all, replaces an older one, and can \
-      be read by its owner only. A pipe or a device is written as the bytes come. 'profiles' are persons; \
-      accounts have traits of their own and so an export of their own.
+      The export is one snapshot, as of now unless --as-of gives a later instant, or for an audience as csv \
+      or ndjson an earlier one. A file given with --output appears whole or not at all, replaces an older \
+      one, and can be read by its owner only. Output to a pipe or a device is written as it is produced. \
+      'profiles' are persons; accounts have different traits and therefore a separate export.
 
-      The formats google and meta write an audience as the upload of Google Customer Match or Meta \
-      Custom Audiences takes it: normalised and hashed by the platform's rules, with a count of what \
-      people can be matched by.
+      The formats google and meta write an audience for upload to Google Customer Match or Meta Custom \
+      Audiences: normalised and hashed by the platform's rules, with counts of the data by which people can \
+      be matched.
 
       Example: cairn export shop audience active_big --format csv --output active.csv
       """)
@@ -40,7 +40,7 @@ struct ExportCommand: ParsableCommand {
   var format: ExportFormatArgument
 
   @Option(
-    help: ArgumentHelp("The file to write; standard output unless given.", valueName: "file"),
+    help: ArgumentHelp("The file to write; default: standard output.", valueName: "file"),
     completion: .file())
   var output: String?
 
@@ -55,7 +55,7 @@ struct ExportCommand: ParsableCommand {
       throw ValidationError("'audience' takes the audience's name after it")
     }
     if instant.asOf != nil, subject == .identifiers || subject == .events {
-      throw ValidationError("--as-of goes with what changes with time: profiles or an audience")
+      throw ValidationError("--as-of applies only to profiles and audiences")
     }
     if subject != .audience, audience != nil {
       throw ValidationError("'\(subject.rawValue)' takes no name after it")

@@ -1,36 +1,36 @@
-// `cairn generate`: a load to measure with, made here so that none has to be shipped.
+// `cairn generate`: a load for benchmarks, generated so that none has to be shipped.
 
 import ArgumentParser
 import Bytes
 import Synthetic
 
-/// Writes synthetic events, and the truth about the people behind them.
+/// Writes synthetic events, and the truth about the people who sent them.
 struct GenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "generate",
-    abstract: "Write synthetic events of a web shop, the same for the same seed.",
+    abstract: "Write synthetic events of a web shop, reproducible by seed.",
     discussion: """
-      One JSON object of the Segment spec a line, about 570 bytes each. --truth writes, for every \
-      message, the person behind it and the profile that it must end up in: lines with equal \
-      'profile' belong to one profile. The hash that is printed names the data in a report.
+      Writes one JSON object of the Segment spec per line, about 570 bytes each. --truth writes, for every \
+      message, the person who sent it and the profile to which it must be assigned: lines with equal \
+      'profile' belong to one profile. The printed hash identifies the data in a report.
 
       Example: cairn generate --events 100000 --truth truth.csv --output events.ndjson
       """)
 
   static let peopleMax = 0xFFFF_FFFF
 
-  @Option(help: ArgumentHelp("How many lines, duplicates included.", valueName: "n"))
+  @Option(help: ArgumentHelp("How many lines, including duplicates.", valueName: "n"))
   var events: Int
 
   @Option(
-    help: ArgumentHelp("How many people; an eighth of the events unless given.", valueName: "n"))
+    help: ArgumentHelp("How many people; default: an eighth of the events.", valueName: "n"))
   var people: Int?
 
   @Option(help: ArgumentHelp("The seed; the same one gives the same bytes.", valueName: "n"))
   var seed: UInt64 = 1
 
   @Option(
-    help: ArgumentHelp("Where to write who is who, as CSV.", valueName: "file"),
+    help: ArgumentHelp("Where to write the truth, as CSV.", valueName: "file"),
     completion: .file())
   var truth: String?
 

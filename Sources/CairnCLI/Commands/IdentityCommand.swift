@@ -10,7 +10,7 @@ import Profiles
 struct IdentityCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "identity",
-    abstract: "Look at and change the rules by which identifiers become people.",
+    abstract: "Show and change the rules by which identifiers become people.",
     subcommands: [Show.self, Preview.self, Apply.self, Health.self])
 
   /// Shows the rules in force.
@@ -18,7 +18,7 @@ struct IdentityCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show the rules in force, highest priority first.",
       discussion: """
-        The text is a rules file, complete: it can be kept, changed and applied.
+        The output is a complete rules file: it can be saved, changed and applied.
 
         Example: cairn identity show shop
         """)
@@ -33,13 +33,13 @@ struct IdentityCommand: ParsableCommand {
     }
   }
 
-  /// Says what rules would change.
+  /// Shows what rules would change.
   struct Preview: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Say what changed rules would do to the real log; changes nothing.",
+      abstract: "Show what changed rules would do to the real log; change nothing.",
       discussion: """
-        Folds all of the log aside by the new rules and compares who is who. See docs/identity.md \
-        for the rules file.
+        Folds the whole log by the new rules into a separate state and compares the profiles. See \
+        docs/identity.md for the rules file.
 
         Example: cairn identity preview shop rules.yaml
         """)
@@ -70,10 +70,10 @@ struct IdentityCommand: ParsableCommand {
   /// Puts rules in force.
   struct Apply: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Put rules in force and derive everything again by them.",
+      abstract: "Put rules in force and derive everything again.",
       discussion: """
-        Takes about twice as long as the ingest took. Manual splits and merges stay in force. Who \
-        enters or leaves audiences by the rules does so in the change feed and for destinations.
+        Takes about twice as long as the ingest took. Manual splits and merges stay in force. Resulting \
+        entries and exits appear in the change feed and are delivered to destinations.
 
         Example: cairn identity apply shop rules.yaml
         """)
@@ -120,10 +120,10 @@ struct IdentityCommand: ParsableCommand {
     }
   }
 
-  /// Shows how well identifiers tell people apart.
+  /// Shows how well identifiers distinguish people.
   struct Health: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Show how well identifiers tell people apart.",
+      abstract: "Show how well identifiers distinguish people.",
       discussion: """
         Example: cairn identity health shop
         """)

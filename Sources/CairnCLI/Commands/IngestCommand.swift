@@ -9,15 +9,14 @@ import Glibc
 struct IngestCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ingest",
-    abstract: "Take in events of the Segment spec: JSON, or tables with a mapping.",
+    abstract: "Ingest events of the Segment spec: JSON, or tables with a mapping.",
     discussion: """
-      JSON may be events, batch bodies and lists of events in any mixture, one per line or over many \
-      lines; what is compressed with gzip or Zstandard is read as it is. \
-      Each line gets a verdict: accepted, duplicate, quarantined (kept, but not used) or rejected \
-      (not kept). The exit status is 1 if any line was quarantined or rejected. To repeat an \
-      interrupted run is safe: what was taken in before comes back as duplicates. With --apply, the \
-      history is read for the definitions while events come in, and all of them are in force at \
-      once, from the record that the summary names.
+      JSON may be events, batch bodies and lists of events in any mixture, one per line or over several \
+      lines; input compressed with gzip or Zstandard is read directly. Each line gets a verdict: accepted, \
+      duplicate, quarantined (kept, but not used) or rejected (not kept). The exit status is 1 if any line \
+      was quarantined or rejected. Repeating an interrupted run is safe: events that were already ingested \
+      are duplicates. With --apply, the history is read for the definitions while events come in, and all of \
+      them take effect at once, at the record that the summary names.
 
       Example: cairn ingest shop orders.ndjson --clock events --apply definitions/
       """)
@@ -35,7 +34,7 @@ struct IngestCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The source of the events; message ids are judged per source.", valueName: "name"))
+      "The source of the events; message ids are compared per source.", valueName: "name"))
   var source = "default"
 
   @Option(
@@ -70,11 +69,11 @@ struct IngestCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Apply the definitions of this YAML file or directory meanwhile.", valueName: "path"),
+      "Apply the definitions in this YAML file or directory meanwhile.", valueName: "path"),
     completion: .file())
   var apply: String?
 
-  @Flag(help: "Write nothing; say what the first 1,000 rows would become.")
+  @Flag(help: "Write nothing; show what the first 1,000 rows would become.")
   var preview = false
 
   @OptionGroup var report: ReportOptions

@@ -8,9 +8,9 @@ import Engine
 struct InitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "init",
-    abstract: "Make an empty store.",
+    abstract: "Create an empty store.",
     discussion: """
-      The directory must not exist yet, or be empty. Only its owner can read it.
+      The directory must not exist yet, or must be empty. Only its owner can read it.
 
       Example: cairn init shop
       """)
@@ -25,7 +25,7 @@ struct InitCommand: ParsableCommand {
     var fields = FieldList()
     fields.add("store", .text(target.store))
     fields.add("store id", .text(id))
-    let text = "made an empty store in \(visible(target.store))\n"
+    let text = "created an empty store in \(visible(target.store))\n"
     try report.show(text: { text }, json: { $0.object(fields) })
   }
 }

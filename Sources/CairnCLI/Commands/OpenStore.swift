@@ -1,13 +1,13 @@
-// Opening a store for the length of a command, and letting go of it again.
+// Opening a store for the duration of a command, and closing it again.
 
 import Bytes
 import Engine
 import Glibc
 import Storage
 
-/// What becomes of a command that meets a damaged derived file halfway.
+/// What happens to a command that encounters a damaged derived file.
 enum DamageAnswer {
-  /// The derived files are made again from the log, and the command's body runs once more.
+  /// The derived files are rebuilt from the log, and the command's body runs again.
   ///
   /// Only for bodies that change nothing, print nothing and consume no input: whatever they did
   /// before they met the damage is done twice.
@@ -51,7 +51,7 @@ func withStore<Result>(
 }
 
 /// Reports on standard error if others than the owner may read the key of erased identifiers: with it and the
-/// store, whoever has an identifier can find out whether its person was erased.
+/// store, anyone who has an identifier can find out whether its person was erased.
 private func noteKey(of store: String) {
   let path = store + "/" + Store.erasureKeyFile
   var status = stat()
@@ -64,7 +64,7 @@ private func noteKey(of store: String) {
 
 /// Reports on standard error what opening had to repair.
 ///
-/// If that cannot be written, the command goes on all the same.
+/// If that cannot be written, the command continues anyway.
 func note(_ opening: OpeningReport) {
   try? Output(descriptor: Output.standardError).finish(with: opening.notes)
 }
@@ -83,15 +83,16 @@ extension OpeningReport {
   var notes: String {
     var notes = ""
     if cutBytes > 0 {
-      notes += "note: cut \(Quantity.bytes(cutBytes)) of an unfinished write off the log's end\n"
+      notes +=
+        "note: removed \(Quantity.bytes(cutBytes)) of an unfinished write from the end of the log\n"
     }
     if let reason = rebuiltBecause {
-      notes += "note: made the derived files again from the log, because \(visible(reason))\n"
+      notes += "note: rebuilt the derived files from the log, because \(visible(reason))\n"
     }
     if differingDecisions > 0 {
       let records = Quantity.counted(Int(clamping: differingDecisions), "record", "records")
       notes +=
-        "note: what was decided on \(records) of the log differs from what this version decides; "
+        "note: the decisions recorded for \(records) of the log differ from those of this version; "
         + "check the store with 'cairn verify --replay'\n"
     }
     if let receipt = finishedErasure {

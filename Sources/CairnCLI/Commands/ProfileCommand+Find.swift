@@ -9,13 +9,14 @@ extension ProfileCommand {
   /// Finds persons.
   struct Find: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Find persons by the start of an identifier, by known traits, or by a rule.",
+      abstract: "Find persons by the beginning of an identifier, by known traits, or by a rule.",
       discussion: """
-        All that is asked for must hold. Every profile is looked at; a trait or a rule that no definition \
-        keeps is folded from the history, which takes one pass over the log.
+        All criteria must match. Every profile is examined; a trait or a rule that no definition maintains \
+        is folded from the history, which takes one pass over the log.
 
-        --trait compares the whole value, as a text and, if it spells one, as a number. A list is asked for by \
-        --rule 'traits.tags contains "vip"', a trait with a dot in its name by --rule 'traits."a.b" = "x"'.
+        --trait compares the whole value, as a text and, if it spells one, as a number. For a list, use \
+        --rule 'traits.tags contains "vip"'; for a trait with a dot in its name, \
+        --rule 'traits."a.b" = "x"'.
 
         Example: cairn profile find shop --trait plan=pro --rule 'ltv > 100'
         """)
@@ -25,7 +26,7 @@ extension ProfileCommand {
     @Option(
       name: .customLong("prefix"),
       help: ArgumentHelp(
-        "How an identifier begins, as in email:ada; may be repeated.", valueName: "type:text"),
+        "The beginning of an identifier, as in email:ada; may be repeated.", valueName: "type:text"),
       transform: IdentifierArgument.init(argument:))
     var prefixes: [IdentifierArgument] = []
 
@@ -37,7 +38,7 @@ extension ProfileCommand {
       transform: KnownTraitArgument.init(argument:))
     var traits: [KnownTraitArgument] = []
 
-    @Option(help: "A rule as in definitions of audiences; it may name traits and audiences.")
+    @Option(help: "A rule as in definitions of audiences; it may refer to traits and audiences.")
     var rule: String?
 
     @OptionGroup var paging: PagingOptions
@@ -46,7 +47,7 @@ extension ProfileCommand {
 
     func validate() throws {
       guard !prefixes.isEmpty || !traits.isEmpty || rule != nil else {
-        throw ValidationError("say what to find: --prefix, --trait or --rule")
+        throw ValidationError("specify what to find with --prefix, --trait or --rule")
       }
     }
 

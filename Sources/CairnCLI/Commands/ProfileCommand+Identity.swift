@@ -1,4 +1,4 @@
-// `cairn profile explain|split|merge`: why two identifiers are one person, and what people decide on it.
+// `cairn profile explain|split|merge`: why two identifiers are one person, and manual decisions.
 
 import ArgumentParser
 import Bytes
@@ -7,10 +7,11 @@ import Engine
 import Profiles
 
 extension ProfileCommand {
-  /// Explains who is who.
+  /// Explains why two identifiers are one person or not.
   struct Explain: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Show the evidence that two identifiers are one person, or what keeps them apart.",
+      abstract:
+        "Show the evidence that two identifiers are one person, or why they are kept apart.",
       discussion: """
         Example: cairn profile explain shop user_id:42 anonymous_id:a1
         """)
@@ -42,10 +43,10 @@ extension ProfileCommand {
   /// Splits a profile.
   struct Split: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Split a profile: these identifiers leave the others, with their events.",
+      abstract: "Split a profile: separate these identifiers and their events from the others.",
       discussion: """
-        Each side gets back the profile it had before; traits and audiences follow at once. The two \
-        stay apart, whatever events say, until 'cairn profile merge' joins them.
+        Each side gets back the profile that it had before; traits and audiences are updated at once. The \
+        two stay apart, regardless of later events, until 'cairn profile merge' joins them.
 
         Example: cairn profile split shop anonymous_id:a1
         """)
@@ -53,7 +54,7 @@ extension ProfileCommand {
     @OptionGroup var target: StoreArgument
 
     @Argument(
-      help: ArgumentHelp("The identifiers that leave.", valueName: "type:value"),
+      help: ArgumentHelp("The identifiers to separate.", valueName: "type:value"),
       transform: IdentifierArgument.init(argument:))
     var identifiers: [IdentifierArgument]
 
@@ -70,7 +71,7 @@ extension ProfileCommand {
   /// Merges profiles.
   struct Merge: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Make the profiles of identifiers one, whatever the limits say; undoes a split.",
+      abstract: "Merge the profiles of identifiers regardless of limits; undoes a split.",
       discussion: """
         Example: cairn profile merge shop user_id:42 anonymous_id:a1
         """)
@@ -103,7 +104,7 @@ extension IdentifierArgument {
 }
 
 extension CorrectionOutcome {
-  /// What came of it, a line each.
+  /// The results, a line each.
   fileprivate var text: String {
     var text = "record \(sequence.value)\n"
     for id in profiles { text += "profile \(id)\n" }

@@ -8,13 +8,13 @@ import Engine
 struct ProfileCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "profile",
-    abstract: "Look at one profile, and decide who is who.",
+    abstract: "Show, find, split and merge profiles.",
     subcommands: [Show.self, Find.self, Explain.self, Split.self, Merge.self])
 
   /// Shows a profile.
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Show a person: what was sent, computed traits, audiences, accounts and links.",
+      abstract: "Show a person: known and computed traits, audiences, accounts and links.",
       discussion: """
         Example: cairn profile show shop user_id:cdnow-00048 --events 3
         """)

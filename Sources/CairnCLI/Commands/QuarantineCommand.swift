@@ -10,7 +10,7 @@ import Profiles
 struct QuarantineCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "quarantine",
-    abstract: "Look at lines that were kept without being applied, try them again or drop them.",
+    abstract: "Show quarantined lines, try them again or drop them.",
     subcommands: [List.self, Show.self, Redrive.self, Drop.self])
 
   /// Which lines are meant.
@@ -53,7 +53,7 @@ struct QuarantineCommand: ParsableCommand {
   /// Lists quarantined lines.
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "List the lines in quarantine, oldest first, with what is wrong with each.",
+      abstract: "List the quarantined lines, oldest first, with the problem of each.",
       discussion: """
         Example: cairn quarantine list shop --code missing_identifier
         """)
@@ -112,25 +112,27 @@ struct QuarantineCommand: ParsableCommand {
   /// Shows one quarantined line.
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Show one line in quarantine as it came.",
+      abstract: "Show one quarantined line verbatim.",
       discussion: """
-        With --raw, only the bytes of the line are written, exactly as they came.
+        With --raw, only the bytes of the line are written, exactly as they were received.
 
         Example: cairn quarantine show shop 4711
         """)
 
     @OptionGroup var target: StoreArgument
 
-    @Argument(help: "The number of the record that keeps the line.")
+    @Argument(help: "The number of the record that holds the line.")
     var record: UInt64
 
-    @Flag(help: "Write the bytes of the line as they came, and nothing else.")
+    @Flag(help: "Write only the bytes of the line, as they were received.")
     var raw = false
 
     @OptionGroup var format: FormatOptions
 
     func validate() throws {
-      guard !raw || !format.json else { throw ValidationError("--raw takes no --json") }
+      guard !raw || !format.json else {
+        throw ValidationError("--raw cannot be combined with --json")
+      }
     }
 
     func run() throws {

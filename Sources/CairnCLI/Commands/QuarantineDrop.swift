@@ -9,11 +9,11 @@ extension QuarantineCommand {
   /// Drops quarantined lines.
   struct Drop: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Take lines out of the quarantine for good.",
+      abstract: "Remove lines from the quarantine permanently.",
       discussion: """
-        Without --yes nothing is dropped, and the lines that would be are counted. What is dropped is no \
-        longer listed, counted or tried again; if it comes again, it is a duplicate. Its text stays \
-        in the log until the persons named in it are erased.
+        Without --yes nothing is dropped, and the lines that would be dropped are counted. Dropped lines are \
+        no longer listed, counted or tried again; if they are ingested again, they are duplicates. Their \
+        text stays in the log until the persons named in it are erased.
 
         Example: cairn quarantine drop shop --code invalid_json --until 2026-03-01 --yes
         """)
@@ -21,7 +21,7 @@ extension QuarantineCommand {
     @OptionGroup var target: StoreArgument
     @OptionGroup var filter: Filter
 
-    @Flag(help: "Drop the lines, rather than count what would be dropped.")
+    @Flag(help: "Drop the lines, rather than counting them.")
     var yes = false
 
     @OptionGroup var format: FormatOptions

@@ -9,11 +9,11 @@ extension QuarantineCommand {
   /// Tries quarantined lines again.
   struct Redrive: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Try quarantined lines again under the present rules.",
+      abstract: "Try quarantined lines again under the current rules.",
       discussion: """
-        Lines are tried in the order they came. One that is acceptable now becomes an event that was \
-        received when the line was, and leaves the quarantine; any other stays. Nothing is processed \
-        twice: an interrupted run is simply repeated. The exit status is 1 if lines stay.
+        Lines are tried in the order in which they arrived. A line that is now acceptable becomes an event \
+        that was received when the line was, and leaves the quarantine; the others stay. No line is \
+        processed twice, so an interrupted run can be repeated. The exit status is 1 if lines stay.
 
         Example: cairn quarantine redrive shop --source web --verdicts redriven.ndjson
         """)

@@ -4,11 +4,11 @@ import ArgumentParser
 import Cairn
 import Engine
 
-/// Prints what the store holds.
+/// Prints statistics of the store.
 struct StatsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stats",
-    abstract: "Print what the store holds: records, verdicts, profiles, files and sizes.",
+    abstract: "Print statistics: records, verdicts, profiles, files and sizes.",
     discussion: """
       Example: cairn stats shop --json
       """)
@@ -60,10 +60,10 @@ struct StatsCommand: ParsableCommand {
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Check every file of the store. Changes nothing.",
+    abstract: "Check every file of the store; change nothing.",
     discussion: """
-      Reads every block and checks it. With --replay, the state is computed again from the log \
-      alone and compared. The exit status is 1 if anything is damaged or differs.
+      Reads and checks every block. With --replay, the state is computed again from the log alone and \
+      compared. The exit status is 1 if anything is damaged or differs.
 
       Example: cairn verify shop --replay
       """)
@@ -100,14 +100,14 @@ struct VerifyCommand: ParsableCommand {
   }
 }
 
-/// Makes the derived files again.
+/// Rebuilds the derived files.
 struct RebuildCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rebuild",
-    abstract: "Make the derived files again from the log.",
+    abstract: "Rebuild the derived files from the log.",
     discussion: """
-      For a store whose indexes are damaged or missing. The log stays as it is, but for an erasure \
-      that was interrupted and is finished first; answers stay the same.
+      For a store whose indexes are damaged or missing. The log stays as it is, except that an interrupted \
+      erasure is finished first; answers stay the same.
 
       Example: cairn rebuild shop
       """)
@@ -134,7 +134,7 @@ struct RebuildCommand: ParsableCommand {
     try store.close()
     var fields = FieldList()
     fields.add("as of", .instant(now))
-    let text = "made the derived files again from the log, as of \(Quantity.instant(now))\n"
+    let text = "rebuilt the derived files from the log, as of \(Quantity.instant(now))\n"
     try report.show(text: { text }, json: { $0.object(fields) })
   }
 }

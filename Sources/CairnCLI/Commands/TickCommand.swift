@@ -8,9 +8,9 @@ import Engine
 struct TickCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tick",
-    abstract: "Move logical time forward to now or another instant, never back.",
+    abstract: "Move logical time forward to now or to a given instant, never back.",
     discussion: """
-      Windows that end by then end at their exact instants, and memberships with them.
+      Windows that end by that instant end at their exact instants, and so do memberships.
 
       Example: cairn tick shop --at 1997-06-30T23:59:59.999Z
       """)
@@ -19,13 +19,13 @@ struct TickCommand: ParsableCommand {
 
   @Option(
     name: .customLong("at"),
-    help: ArgumentHelp("The instant to move to; now unless given.", valueName: "time"),
+    help: ArgumentHelp("The instant to move to; default: now.", valueName: "time"),
     transform: readInstant)
   var at: Timestamp?
 
   @OptionGroup var report: ReportOptions
 
-  /// How far an instant may be ahead of this machine's clock without a word: a day that has begun elsewhere.
+  /// How far an instant may be ahead of this machine's clock without a warning: a day that has begun elsewhere.
   private static let aheadMax = Milliseconds(24 * 3_600_000)
 
   func run() throws {

@@ -10,7 +10,7 @@ import Events
 struct TrackingCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tracking",
-    abstract: "Define what events must look like, and what is done about those that do not.",
+    abstract: "Define what events must look like, and what happens to those that do not.",
     subcommands: [Show.self, Check.self, Apply.self])
 
   /// Where the plan is.
@@ -21,7 +21,7 @@ struct TrackingCommand: ParsableCommand {
       help: ArgumentHelp("A tracking plan, YAML or JSON.", valueName: "plan"), completion: .file())
     var plan: String
 
-    /// Says on standard error what may not be read as it was meant.
+    /// Reports on standard error what may be read differently than it was meant.
     func warn(of notes: [TrackingPlan.Note]) throws {
       for note in notes {
         let text = visible("note: \(plan):\(note.line):\(note.column): \(note.message)")
@@ -33,10 +33,10 @@ struct TrackingCommand: ParsableCommand {
   /// Shows the plan in force.
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Print the plan in force, as it was applied.",
+      abstract: "Print the plan in force as it was applied.",
       discussion: """
-        With --json, `text` is the file as it was applied and `plan` what it is read as; both are null if \
-        the store has no plan.
+        With --json, `text` is the file as it was applied and `plan` its parsed form; both are null if the \
+        store has no plan.
 
         Example: cairn tracking show shop
         """)
@@ -57,7 +57,7 @@ struct TrackingCommand: ParsableCommand {
         json: format.json,
         text: {
           guard let text else {
-            return "the store has no tracking plan; 'cairn tracking apply' gives it one\n"
+            return "the store has no tracking plan; 'cairn tracking apply' sets one\n"
           }
           // Byte for byte into a file; a terminal gets no control characters.
           guard Output.isTerminal(Output.standardOutput) else { return text }
@@ -78,7 +78,7 @@ struct TrackingCommand: ParsableCommand {
   /// Tries a plan on the history.
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Say what a plan would have done to the events of the log; write nothing.",
+      abstract: "Show what a plan would have done to the events of the log; write nothing.",
       discussion: """
         Example: cairn tracking check shop plan.yaml --from 2026-03-01
         """)
@@ -142,13 +142,13 @@ struct TrackingCommand: ParsableCommand {
     }
   }
 
-  /// Makes a plan the store's.
+  /// Makes a plan the store's plan.
   struct Apply: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Put a plan in force for the events that come in from now on.",
+      abstract: "Put a plan in force for events that are ingested from now on.",
       discussion: """
-        What is in the log stays as it is. An empty file takes the plan away. Lines that the former \
-        plan kept aside can be tried again with 'cairn quarantine redrive'.
+        Events in the log stay as they are. An empty file removes the plan. Lines that the previous plan \
+        quarantined can be tried again with 'cairn quarantine redrive'.
 
         Example: cairn tracking apply shop plan.yaml
         """)

@@ -8,7 +8,7 @@ import Engine
 struct TraitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trait",
-    abstract: "Look at the computed traits.",
+    abstract: "Show the computed traits.",
     subcommands: [List.self, Explain.self])
 
   /// Lists the traits.
@@ -35,7 +35,7 @@ struct TraitCommand: ParsableCommand {
   /// Explains a trait.
   struct Explain: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Explain what a trait is made of, and its value for a profile with its events.",
+      abstract: "Explain the parts of a trait, and its value for a profile with the events.",
       discussion: """
         Example: cairn trait explain shop ltv user_id:cdnow-00048
         """)
@@ -50,7 +50,9 @@ struct TraitCommand: ParsableCommand {
       transform: IdentifierArgument.init(argument:))
     var identifier: IdentifierArgument?
 
-    @Option(help: ArgumentHelp("The most events to show for each aggregate.", valueName: "n"))
+    @Option(
+      help: ArgumentHelp("The maximum number of events to show for each aggregate.", valueName: "n")
+    )
     var events = 5
 
     @OptionGroup var instant: InstantOption

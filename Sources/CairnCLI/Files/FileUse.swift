@@ -21,7 +21,7 @@ enum FileUse {
     case .events: "fetch it first, with 'curl URL | cairn ingest STORE -' for instance"
     case .text: "fetch it first, with 'curl -o FILE URL' for instance, and give that file"
     case .output: "write to a file, and send that file with another tool"
-    case .destination: "give a file; another tool can send on what is appended to it"
+    case .destination: "give a file; another tool can forward what is appended to it"
     }
   }
 }
@@ -44,7 +44,7 @@ func requireFileName(_ path: String, for use: FileUse) throws(CommandFailure) {
     }
   guard isScheme, access(path, F_OK) != 0 else { return }
   throw CommandFailure(
-    status: .usage, what: "\(path) is a URL, and Cairn reads and writes files",
+    status: .usage, what: "\(path) is a URL, but Cairn reads and writes files",
     remedy: scheme.lowercased() == "file" ? "give the path alone" : use.remedyForURL)
 }
 

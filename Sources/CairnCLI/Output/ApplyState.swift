@@ -3,8 +3,8 @@
 import Bytes
 import Engine
 
-/// First the history is read, then profiles are judged: `120,345 of 300,000 records of the history (40%), 1.2 s`,
-/// and then `2,000 of 8,000 profiles judged (25%), 3.4 s`.
+/// First the history is read, then profiles are evaluated: `120,345 of 300,000 records of the history (40%), 1.2 s`,
+/// and then `2,000 of 8,000 profiles evaluated (25%), 3.4 s`.
 struct ApplyState: ProgressState {
   let progress: BackfillProgress
   let elapsed: Milliseconds
@@ -29,6 +29,7 @@ struct ApplyState: ProgressState {
 
   private var judged: String {
     "\(Quantity.count(Int(clamping: progress.profiles))) of "
-      + Quantity.counted(Int(clamping: progress.profilesTotal), "profile", "profiles") + " judged"
+      + Quantity.counted(Int(clamping: progress.profilesTotal), "profile", "profiles")
+      + " evaluated"
   }
 }

@@ -27,9 +27,9 @@ struct RefoldState: ProgressState {
   private var fold: FoldState {
     switch progress {
     case .aside(let progress):
-      FoldState(progress: progress, purpose: " aside, 1 of 2", elapsed: elapsed)
+      FoldState(progress: progress, purpose: ", pass 1 of 2", elapsed: elapsed)
     case .forGood(let progress):
-      FoldState(progress: progress, purpose: " for good, 2 of 2", elapsed: elapsed)
+      FoldState(progress: progress, purpose: ", pass 2 of 2", elapsed: elapsed)
     }
   }
 

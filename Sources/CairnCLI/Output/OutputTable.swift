@@ -58,7 +58,7 @@ struct OutputTable {
   }
 }
 
-/// Labelled values, one a line.
+/// Labelled values, one per line.
 struct FieldList {
   private(set) var fields: [(label: String, key: String, cell: OutputCell)] = []
 

@@ -43,7 +43,7 @@ enum Quantity {
       ? "\(value / unit)\(units[index])" : "\(value / unit).\(tenths)\(units[index])"
   }
 
-  /// A length of time: `850 ms`, `1.2 s`, `3 min 04 s`, `2 h 05 min`, `90 d`.
+  /// A duration: `850 ms`, `1.2 s`, `3 min 04 s`, `2 h 05 min`, `90 d`.
   static func duration(_ span: Milliseconds) -> String {
     let value = max(span.value, 0)
     switch value {

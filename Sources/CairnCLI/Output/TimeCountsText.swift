@@ -5,12 +5,12 @@ import Engine
 import Events
 
 extension TimeCounts {
-  /// What is not as it should be, with what became of it.
+  /// Problems with times, with their consequences.
   private var remarks: [(label: String, key: String, count: UInt64, meaning: String)] {
     [
       (
         "undated", "undated", undated,
-        "no time was sent, so they count from their receipt, in an import from the time reached"
+        "no time was sent, so they count from their receipt, or in an import from the time reached"
       ),
       ("unreadable", "unreadable", unreadable, "they count from their receipt"),
       ("corrected", "corrected", corrected, "the sender's clock was off by a second or more"),
@@ -38,7 +38,7 @@ extension TimeCounts {
     if outOfOrder > 0 {
       text += """
         note: events out of order change memberships when they come in, not at their own time, so that
-        --as-of answers for earlier instants without them; to have them there, sort the input by time
+        --as-of answers for earlier instants without them; to avoid this, sort the input by time
 
         """
     }

@@ -16,7 +16,7 @@ package enum BackgroundMode: Sendable {
   case late
 }
 
-/// Does jobs in their order, away from whoever starts them.
+/// Does jobs in their order, away from the thread that starts them.
 final class BackgroundWork {
   private let mode: BackgroundMode
   private var jobs: BoundedQueue<@Sendable () -> Void>?
@@ -49,7 +49,7 @@ final class BackgroundWork {
   }
 }
 
-/// One piece of background work and what comes of it.
+/// One piece of background work and its result.
 final class Job<Result: Sendable>: Sendable {
   private let body: @Sendable () -> Result
   private let isLate: Bool

@@ -1,4 +1,4 @@
-// The events of one step of compaction: gathered in the order of the log, handed on in the order of their
+// The events of one step of compaction: gathered in the order of the log, passed on in the order of their
 // homes.
 
 import Bytes

@@ -1,5 +1,6 @@
-// Compaction: copies of the events of each home beside each other, so that reading a person's latest
-// events takes one place of the disk and not one for each. The log stays as it is and stays the truth.
+// Compaction: copies of the events of each home, stored together, so that a person's latest events
+// are read from one place on the disk rather than one per event. The log stays as it is and remains
+// the source of truth.
 
 import Bytes
 import Profiles
@@ -9,11 +10,11 @@ import Storage
 public struct CompactionProgress: Sendable {
   /// Events copied by now.
   public var events: UInt64 = 0
-  /// How much of the log has been gone through, of what came in since the last compaction.
+  /// How much of the log since the last compaction has been processed.
   public var log = LogProgress()
 }
 
-/// What a compaction came to.
+/// The result of a compaction.
 public struct CompactionReport: Sendable {
   /// Events copied: those that came in since the last compaction.
   public var events: UInt64 = 0
@@ -33,7 +34,7 @@ extension Store {
   /// Copies the events that came in since the last compaction into the history of their homes.
   ///
   /// Changes no answer. Works in steps as large as memory allows; each is durable whole or not at all, so
-  /// that one which was interrupted goes on where it stopped. Rebuilding the derived files drops the
+  /// that one which was interrupted continues where it stopped. Rebuilding the derived files drops the
   /// copies.
   ///
   /// - Parameter onProgress: Called after each step, and every few thousand events.
@@ -57,7 +58,7 @@ extension Store {
   /// Makes one step of a compaction durable: the runs, and how far they reach.
   ///
   /// Stands apart from checkpoints: the state is not touched, only the list of files and one number
-  /// beside it.
+  /// next to it.
   func commit(
     history: Table, _ edit: RunEdit, through sequence: SequenceNumber
   ) throws(StoreError) {
@@ -148,7 +149,7 @@ private struct Compaction {
     do throws(StoreError) {
       try store.commit(history: copy, edit, through: sequence)
     } catch {
-      // After a failed commit a manifest may list them all the same: the next opening decides.
+      // After a failed commit a manifest may list them anyway: the next opening decides.
       if directory.failure == nil {
         for run in edit.added { try? directory.fileSystem.remove(directory.tableRunPath(run.file)) }
       }

@@ -1,4 +1,4 @@
-// A change of definitions on its way into a store: the history of its new aggregates is folded aside,
+// A change of definitions on its way into a store: the history of its new aggregates is folded separately,
 // on a thread of its own or where it was begun, until the writer takes it over.
 
 import Audiences
@@ -27,7 +27,7 @@ public struct BackfillProgress: Equatable, Sendable {
 
 /// Why definitions that were being applied were not; nothing has changed then.
 public enum BackfillRefusal: Error, Equatable, Sendable {
-  /// Others are being applied beside ingest already.
+  /// Others are being applied concurrently with ingest already.
   case inProgress
   /// Definitions or identity rules have changed since it was begun.
   case outOfDate
@@ -220,7 +220,7 @@ public final class DefinitionBackfill: Sendable {
     }
   }
 
-  /// Sends the thread on; what it had made is to be let go of first.
+  /// Lets the thread continue; its previous result must be released first.
   func goOn(with round: Round) {
     let isOn = phase.withLock { phase in
       guard case .ready = phase else { return false }

@@ -137,9 +137,9 @@ struct NameSurvey {
     let lack = "no \(call.map { "\($0.name) call" } ?? "event") has \(path)"
     if otherTraits.contains(wanted) {
       return call == .identify
-        ? "\(lack), and group calls have it: it is one of accounts; ask about accounts, as in any "
+        ? "\(lack), and group calls have it: it belongs to accounts; refer to accounts, as in any "
           + "account(\(path) …)"
-        : "\(lack), and identify calls have it: it is one of persons; ask about members, as in any "
+        : "\(lack), and identify calls have it: it belongs to persons; refer to members, as in any "
           + "member(\(path) …)"
     }
     let near = nearPath(path, in: call)

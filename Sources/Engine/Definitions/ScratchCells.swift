@@ -1,4 +1,4 @@
-// Definitions tried out: the history is folded for them into cells of their own, beside the store's
+// Definitions tried out: the history is folded for them into separate cells, next to the store's
 // state, and who satisfies them is counted without anything being changed.
 
 import Audiences

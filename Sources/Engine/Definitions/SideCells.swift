@@ -1,6 +1,6 @@
-// The cells of new aggregates while they are made beside the state, on any thread. Their owners are
-// named by hashes of identifiers, which never change, so that the log is all that is read: what the
-// state makes of the identifiers is asked once an owner, when the cells are taken over.
+// The cells of new aggregates while they are made separately from the state, on any thread. Their owners are
+// named by hashes of identifiers, which never change, so that the log is all that is read: what the state
+// makes of the identifiers is asked once an owner, when the cells are taken over.
 
 import Audiences
 import Bytes
@@ -122,22 +122,23 @@ final class SideCells {
 extension SideCells.Result {
   /// The hash of the identifier that has an own ordinal.
   fileprivate func hash(of ordinal: UInt32) throws(StoreError) -> Hash128 {
-    guard let bytes = try owners.row(ordinal) else {
-      throw .derivedMismatch("cells", "an owner is missing")
+    let hash = try owners.withRow(ordinal) { (bytes) throws(StoreError) in
+      var reader = ByteReader(bytes)
+      do throws(DecodeError) {
+        return Hash128(high: try reader.u64(), low: try reader.u64())
+      } catch {
+        throw StoreError.derivedMismatch("cells", "an owner does not decode")
+      }
     }
-    var reader = ByteReader(bytes)
-    do throws(DecodeError) {
-      return Hash128(high: try reader.u64(), low: try reader.u64())
-    } catch {
-      throw StoreError.derivedMismatch("cells", "an owner does not decode")
-    }
+    guard let hash else { throw .derivedMismatch("cells", "an owner is missing") }
+    return hash
   }
 }
 
 extension Fold {
-  /// Takes over cells that were made aside; the state has none yet of their slots.
+  /// Takes over cells that were made separately; the state has none yet of their slots.
   ///
-  /// - Complexity: O(their bytes), and some look-ups an owner, which are fetched together.
+  /// - Complexity: O(their bytes), and some lookups per owner, which are fetched together.
   func take(_ made: SideCells.Result) throws(StoreError) {
     var batch = SideCellsBatch()
     try made.homeCells.forEach { (home, bytes) throws(StoreError) in

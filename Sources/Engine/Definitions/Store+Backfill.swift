@@ -1,4 +1,4 @@
-// Definitions applied while events come in: the history is folded aside on a thread of its own, catches
+// Definitions applied while events come in: the history is folded separately on a thread of its own, catches
 // up with what has come since, and is published between two commits, at once.
 
 import Audiences
@@ -11,12 +11,12 @@ struct RunningBackfill {
   let job: DefinitionBackfill
   let thread: WorkerThread
   let lagMax: UInt64
-  /// How many records it was behind the last time it was sent on.
+  /// How many records it had left to read when it was last sent on.
   var lag = UInt64.max
 }
 
 extension Store {
-  /// Begins to apply definitions beside what else the store does: as `apply`, but the history is read
+  /// Begins to apply definitions concurrently with what else the store does: as `apply`, but the history is read
   /// on another thread.
   ///
   /// When it has been read they are published, at once, by the next commit of an ingest, or by
@@ -52,14 +52,14 @@ extension Store {
   ///
   /// What became of them is in their `status`: a failure concerns them alone.
   ///
-  /// - Complexity: as `apply`, but for the reading of the log.
+  /// - Complexity: as `apply`, except for the reading of the log.
   public func publishFinishedBackfill() { publishFinishedBackfill { _ in } }
 
   private func publishFinishedBackfill(_ onProgress: (BackfillProgress) -> Void) {
     guard let running, batch.count == 0 else { return }
     if let through = running.job.madeThrough {
       let lag = lastSequence.value - through.value
-      // A thread that does not gain on the input would go on for ever.
+      // A thread that does not gain on the input would go on forever.
       if lag > running.lagMax, lag / 3 * 4 < running.lag, failure == nil {
         self.running?.lag = lag
         return running.job.goOn(with: presentRound)
@@ -180,7 +180,7 @@ extension Store {
       refoldedAt: fold.state.scalars.refoldedAt)
   }
 
-  /// Puts definitions in force whose history has been folded aside, up to some record.
+  /// Puts definitions in force whose history has been folded separately, up to some record.
   private func publish(
     _ job: DefinitionBackfill, _ made: SideCells.Result,
     _ onProgress: (BackfillProgress) -> Void

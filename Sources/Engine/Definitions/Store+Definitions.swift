@@ -37,7 +37,7 @@ public enum ApplyError: Error, Sendable {
   case definition(DefinitionError)
   /// The store refused.
   case store(StoreError)
-  /// They could not be applied beside what else went on.
+  /// They could not be applied concurrently with what else went on.
   case backfill(BackfillRefusal)
 }
 
@@ -46,7 +46,7 @@ extension Store {
   ///
   /// A trait has its value at once as if it had always been defined; the profiles that satisfy an
   /// audience enter it at the definition's place in the log. The order in which they are given does
-  /// not matter. `beginApplying` does the same beside an ingest.
+  /// not matter. `beginApplying` does the same concurrently with an ingest.
   ///
   /// - Parameters:
   ///   - prune: Whether definitions that are not among the given ones are removed, so that these
@@ -79,7 +79,7 @@ extension Store {
 
   /// The receipt of the first record after those that have been rolled up; nil if none have.
   ///
-  /// What has been erased was nobody's else: of everybody who is there the history is whole.
+  /// Erased events belonged to erased people only: the history of everyone else is complete.
   private func historySince() throws(StoreError) -> Timestamp? {
     let manifest = directory.manifest
     let erased = fold.state.scalars.erasures.compactMap { $0.receipt?.horizon }.max()
@@ -115,7 +115,7 @@ extension Store {
     _ texts: [DefinitionText], prune: Bool, _ changes: inout DefinitionChanges
   ) -> [DefinitionRecord] {
     var result: [DefinitionRecord] = []
-    // What goes, goes first: a name may come back as something else.
+    // Removals come first: a name may come back as something else.
     for kind in DefinitionRecord.Kind.allCases {
       for (name, _) in fold.state.definitions.elements.texts(kind)
       where !texts.contains(where: { $0.kind == kind && $0.name == name }) {
@@ -169,8 +169,7 @@ extension Store {
     return set
   }
 
-  /// The error for changes by which a definition that stays in force as it is would no longer make sense: it stands
-  /// where the change stands that does so by itself.
+  /// The error for changes that make an unchanged definition invalid: its place is that of the change that causes this.
   private func breaking(
     _ error: InvalidDefinition, _ records: [DefinitionRecord], _ texts: [DefinitionText]
   ) -> DefinitionError {
@@ -187,9 +186,9 @@ extension Store {
     let name = "\(error.kind.rawValue) \(error.name)"
     return DefinitionError(
       message:
-        "\(name), which is in force, would no longer make sense because of \(because): "
+        "\(name), which is in force, would become invalid because of \(because): "
         + "\(error.error.explanation), at line \(error.error.position.line), column "
-        + "\(error.error.position.column) of it; give \(name) as well, so that the two fit",
+        + "\(error.error.position.column) of it; include \(name) as well, so that the two match",
       file: text?.file ?? "the definitions", line: text?.line ?? 1, column: text?.column ?? 1)
   }
 }

@@ -14,9 +14,9 @@ public struct AudienceEffect: Equatable, Sendable {
   public var before: Int
   /// Its members then; 0 for one that goes.
   public var after: Int
-  /// Who would come in.
+  /// Profiles that would enter.
   public var entered: Int
-  /// Who would go out.
+  /// Profiles that would exit.
   public var exited: Int
 
   /// Counts nothing yet unless given.
@@ -211,7 +211,7 @@ extension Store {
     return effects
   }
 
-  /// Judges every profile by some audiences of a plan, whose cells are folded aside.
+  /// Judges every profile by some audiences of a plan, whose cells are folded separately.
   private func visitEveryone(
     judgedBy judged: [EvaluationPlan.Audience], _ plan: EvaluationPlan, at now: Timestamp,
     _ body: (ProfileSubject, EvaluationPlan.Audience, Bool) throws(StoreError) -> Void

@@ -29,7 +29,7 @@ struct ErasureSubjects {
         guard !alone else {
           throw StoreError(
             .outOfOrder,
-            "a profile id stands for the whole person; to erase less name identifiers of theirs")
+            "a profile id selects the whole person; to erase less, name single identifiers")
         }
         guard let profile = try snapshot.profile(of: identifier) else {
           throw StoreError(.noSuchRecord, "there is no profile of this id")
@@ -45,13 +45,13 @@ struct ErasureSubjects {
       guard rules.entry(of: type) != nil, rules.normalised(value.span.bytes, as: type) != nil else {
         throw StoreError(
           .noSuchRecord,
-          "by the identity rules in force no event has this identifier: its type is not in use, or its "
-            + "value is blocked or no such value; see `cairn identity show`")
+          "under the identity rules in force no event has this identifier: its type is not in use, or its "
+            + "value is blocked or invalid; see `cairn identity show`")
       }
       guard value.count <= EventLimits().identifierBytesMax else {
         throw StoreError(
           .tooLarge,
-          "an identifier is longer than \(EventLimits().identifierBytesMax) bytes, which none can be; "
+          "an identifier is longer than \(EventLimits().identifierBytesMax) bytes, the limit; "
             + "check it")
       }
       guard let ordinal = try snapshot.ordinal(of: identifier) else {

@@ -1,5 +1,6 @@
-// Erasing people: from the record of it on they count for nothing, and when it is done nothing of them is left
-// in any file of the store but a keyed hash of each identifier, which keeps them from coming back.
+// Erasing people: from the erasure's record on they are ignored, and when it is done the only trace
+// of them in any file of the store is a keyed hash of each identifier, which keeps them from coming
+// back.
 
 import Audiences
 import Bytes
@@ -70,8 +71,8 @@ extension Store {
 
   /// Erases persons; see the call of the same name without `delivering`, which is what others use.
   ///
-  /// - Parameter delivering: Delivers what waits for any destination; it is called once nothing else can
-  ///   refuse the erasure, and what it throws does.
+  /// - Parameter delivering: Delivers pending changes to destinations; it is called once nothing
+  ///   else can refuse the erasure, and its errors refuse it.
   @discardableResult
   package func erase(
     _ identifiers: [Identifier], alone: Bool,
@@ -84,7 +85,7 @@ extension Store {
     try makeReady()
     guard running == nil else {
       throw StoreError(
-        .outOfOrder, "definitions are being applied; wait for them, or end them, and erase then")
+        .outOfOrder, "definitions are being applied; wait until they are published, or cancel them")
     }
     let subjects = try ErasureSubjects(identifiers, alone: alone, in: try snapshot())
     let extent = try extent(of: fold.erasureFilter(asking: subjects.hashes, key: erasureKey))
@@ -119,14 +120,14 @@ extension Store {
       throw StoreError(
         .tooLarge,
         "more than \(Self.erasedMax) identifiers would have been erased, which is the limit of a store; "
-          + "make a new one from the events of those who are left")
+          + "create a new one from the events of the others")
     }
     return record
   }
 }
 
 extension Store {
-  /// The name of the file with the key of erased identifiers, in a store that somebody has been erased from.
+  /// The name of the file with the key of erased identifiers, in a store with erasures.
   public static let erasureKeyFile = ErasureKey.fileName
 }
 

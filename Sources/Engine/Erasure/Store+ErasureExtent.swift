@@ -43,8 +43,8 @@ extension Store {
     guard free < needed else { return }
     throw StoreError(
       .noSpace,
-      "this takes about \(Self.mebibytes(needed)) of free space, for everything derived twice and a "
-        + "segment of the log, and the disk has \(Self.mebibytes(free)); nothing has been changed, so free "
+      "this needs about \(Self.mebibytes(needed)) of free space, for everything derived twice and a "
+        + "segment of the log, and the disk has \(Self.mebibytes(free)); nothing has been changed; free "
         + "some space and try again", file: directory.path)
   }
 

@@ -1,5 +1,5 @@
-// From the rules in force to the next: types keep their numbers, new ones get the next, and what is easy
-// to overlook is said.
+// From the rules in force to the next: types keep their numbers, new ones get the next, and
+// warnings about what is easy to overlook.
 
 import Events
 import Profiles
@@ -44,7 +44,7 @@ extension IdentityRules {
     }
   }
 
-  /// What to think of before these rules replace others.
+  /// Warnings to consider before these rules replace others.
   package func warnings(after present: IdentityRules) -> [String] {
     var warnings: [String] = []
     let old = present.identifiers.entries.map(\.name)
@@ -52,7 +52,7 @@ extension IdentityRules {
     if old.filter(new.contains) != new.filter(old.contains) {
       warnings.append(
         "the order of priority changes from \(old.joined(separator: ", ")) to "
-          + "\(new.joined(separator: ", ")): events are filed under other identifiers")
+          + "\(new.joined(separator: ", ")): events are stored under other identifiers")
     }
     for (place, name) in new.enumerated() where !old.contains(name) {
       let below = new[(place + 1)...].filter(old.contains)
@@ -68,7 +68,8 @@ extension IdentityRules {
       )
     }
     for name in old where !new.contains(name) {
-      warnings.append("\(name) is no longer an identifier: what only it tied together falls apart")
+      warnings.append(
+        "\(name) is no longer an identifier: profiles that only it connects are split")
     }
     return warnings
   }

@@ -8,7 +8,7 @@ import Profiles
 import Roaring
 import Storage
 
-/// What becomes of memberships when the log is folded to another state.
+/// The changes of memberships when the log is folded to another state.
 struct RefoldChanges {
   private let old: Fold
   private let new: Fold
@@ -25,7 +25,7 @@ struct RefoldChanges {
   /// Passes the changes on, audience by audience: who goes, by the ordinals of the old state, then who comes,
   /// by those of the new.
   ///
-  /// - Complexity: O(members) look-ups.
+  /// - Complexity: O(members) lookups.
   func visit(_ body: (MembershipChange) -> Void) throws(StoreError) {
     let before = old.state.memberships.snapshot()
     let after = new.state.memberships.snapshot()

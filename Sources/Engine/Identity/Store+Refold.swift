@@ -1,12 +1,12 @@
 // A refold: an input after which everything is derived again, because it changes what all of the log means.
-// Whoever follows memberships is told what comes of it, in the same commit.
+// Readers of the change feed get the resulting changes, in the same commit.
 
 import Bytes
 import Storage
 
 /// How far a refold has come.
 public enum RefoldProgress: Equatable, Sendable {
-  /// The log is folded aside, to find out what changes.
+  /// The log is folded separately, to find out what changes.
   case aside(LogProgress)
   /// It is in force, and everything is derived again.
   case forGood(LogProgress)
@@ -15,12 +15,12 @@ public enum RefoldProgress: Equatable, Sendable {
 extension Store {
   /// Puts an input in force that changes what the records before it mean, and derives everything again.
   ///
-  /// The log is folded aside first. The record then says who the profiles were, for changes recorded before
+  /// The log is folded separately first. The record then says who the profiles were, for changes recorded before
   /// it name them by their ordinals, and who comes into audiences and goes out of them by it.
   ///
   /// - Parameters:
   ///   - wall: When it was decided, by the machine's clock.
-  ///   - onProgress: Told now and then how far it has come.
+  ///   - onProgress: Called now and then with the progress.
   /// - Returns: How many memberships changed.
   /// - Throws: `.noSpace`, or `.tooLarge` if profiles and changes take more than a record, with nothing changed.
   /// - Complexity: O(log), about twice as long as the ingest took.

@@ -27,18 +27,18 @@ package final class DuplicateCheck {
 
   /// The verdict for a line that is in the log or in the batch in hand already; nil for a new one.
   ///
-  /// - Complexity: one look-up; on a hit, at most one block read.
+  /// - Complexity: one lookup; on a hit, at most one block read.
   func find(
     _ row: EventRow, of parsed: borrowing EventBatch, source: SourceID
   ) throws(StoreError) -> Verdict? {
-    let key = TableKey(row.messageHash)
+    let key = TableKey(message: row.messageHash)
     let found = try store.fold.state.messages.withValue(key) { (bytes) throws(StoreError) in
       try MessageRow(bytes)
     }
     guard compares else { return verdict(byHashOf: row, found) }
     guard let found else { return nil }
-    let sequence = found.address.sequence
-    let isDropped = found.profile == MessageRow.dropped
+    let sequence = found.sequence
+    let isDropped = found.isDropped
     for batch in [store.batch, store.commitInFlight?.batch] {
       guard let batch, sequence >= batch.firstSequence else { continue }
       let index = Int(sequence.value - batch.firstSequence.value)
@@ -59,12 +59,12 @@ package final class DuplicateCheck {
     let isRepeated = !seen.insert(row.messageHash).inserted
     let isKnown: Bool
     if case .quarantined = row.outcome {
-      isKnown = found?.profile == MessageRow.dropped
+      isKnown = found?.isDropped == true
     } else {
       isKnown = isRepeated || found != nil
     }
     return isKnown
-      ? .duplicate(of: found?.address.sequence ?? SequenceNumber(0), isSame: true) : nil
+      ? .duplicate(of: found?.sequence ?? SequenceNumber(0), isSame: true) : nil
   }
 
   private func compare(
@@ -80,7 +80,7 @@ package final class DuplicateCheck {
           parsed.payload(of: row).elementsEqual(stored.line.span.bytes)
           && row.occurrence == stored.occurrence
         isSameID = isSame && record.kind == RecordKind.quarantined.rawValue
-        // What is wrong with it is still wrong, and whoever sends it again is told again.
+        // What is wrong with it is still wrong, and is reported each time it is sent.
         if isSameID, record.source == source, !isDropped {
           return .quarantined(record.sequence, stored.problem)
         }

@@ -17,15 +17,15 @@ package final class IngestSession {
   /// What moved the store's time before, if that was another clock and there were events.
   package private(set) var formerClock: IngestClock?
   private let batchRecords: Int
-  private let onVerdict: (LineVerdict) -> Void
+  private let onVerdict: ((LineVerdict) -> Void)?
   @exclusivity(unchecked) package private(set) var counts = VerdictCounts()
   /// The times of the events whose verdicts have been handed out.
   @exclusivity(unchecked) package private(set) var times = TimeCounts()
 
   /// The verdicts of lines in the batch in hand.
-  @exclusivity(unchecked) private var pending: [LineVerdict] = []
+  @exclusivity(unchecked) private var pending = PendingVerdicts()
   /// Those of lines in the commit that is on its way, which holds the records up to `committingThrough`.
-  @exclusivity(unchecked) private var committing: [LineVerdict] = []
+  @exclusivity(unchecked) private var committing = PendingVerdicts()
   private var committingThrough = SequenceNumber(0)
   @exclusivity(unchecked) private var identifiers = IncomingIdentifiers()
   /// What the fold needs for lines of the quarantine, which are in the log already.
@@ -36,10 +36,12 @@ package final class IngestSession {
   /// The time of the event that was accepted last, until its verdict is made.
   @exclusivity(unchecked) private var acceptedClock: (clock: EventClock, isOutOfOrder: Bool)?
 
-  /// - Parameter plan: The store's tracking plan; nil if it has none.
+  /// - Parameters:
+  ///   - plan: The store's tracking plan; nil if it has none.
+  ///   - onVerdict: Called for each line in order, after its commit; nil if nobody wants to know.
   package init(
     store: Store, plan: TrackingPlan?, source: SourceID, clock: IngestClock, isInput: Bool,
-    batchRecords: Int, onVerdict: @escaping (LineVerdict) -> Void
+    batchRecords: Int, onVerdict: ((LineVerdict) -> Void)?
   ) {
     self.store = store
     self.source = source
@@ -83,6 +85,13 @@ package final class IngestSession {
 
   /// Keeps the verdict of the row in hand until it is durable.
   private func append(_ verdict: Verdict, of row: EventRow) {
+    if case .accepted(let sequence) = verdict, let (clock, isOutOfOrder) = acceptedClock,
+      admission.hasNothingToSay
+    {
+      pending.append(row, accepted: sequence, clock, isOutOfOrder: isOutOfOrder)
+      acceptedClock = nil
+      return
+    }
     var line = LineVerdict(
       line: row.line, offset: row.offset, item: row.item, verdict: verdict,
       detail: admission.remarks.detail, isWithoutErased: admission.remarks.isWithoutErased)
@@ -101,13 +110,13 @@ package final class IngestSession {
   /// A few bytes of input can change much of the state, which is in memory until a checkpoint: it counts too, so
   /// that the checkpoint comes in time. What one is writing already is not waited for.
   private var isFull: Bool {
-    store.batch.count >= batchRecords || store.batch.byteCount >= store.options.batchBytesMax
+    let count = store.batch.count
+    return count >= batchRecords || store.batch.byteCount >= store.options.batchBytesMax
       || pending.count >= Self.pendingMax
-      || store.batch.count.isMultiple(of: Self.memoryInterval) && store.batch.count > 0
-        && store.isMemoryFull
+      || count & (Self.memoryInterval - 1) == 0 && count > 0 && store.isMemoryFull
   }
 
-  /// How many records come between two looks at the memory in use.
+  /// How many records come between two looks at the memory in use; a power of two.
   private static let memoryInterval = 64
 
   private static let pendingMax = 65_536
@@ -143,25 +152,20 @@ package final class IngestSession {
 
   /// Hands out the verdicts of what is durable now.
   private func handOut() {
-    for verdict in committing {
-      counts.count(verdict)
-      if let clock = verdict.clock { times.count(clock, isOutOfOrder: verdict.isOutOfOrder) }
-      onVerdict(verdict)
-    }
-    committing.removeAll(keepingCapacity: true)
+    committing.handOut(&counts, &times, to: onVerdict)
   }
 
-  /// How many rows' look-ups are fetched together.
+  /// How many rows' lookups are fetched together.
   private static let lookAhead = 128
 
   /// Gathers the cache misses of the next rows, which cost a tenth of what they would one by one.
   private func prefetch(_ parsed: borrowing EventBatch, from start: Int) {
     messageKeys.removeAll(keepingCapacity: true)
     identifierKeys.identifiers.removeAll(keepingCapacity: true)
-    for row in parsed.rows[start..<min(start + Self.lookAhead, parsed.rows.count)] {
-      messageKeys.append(TableKey(row.messageHash))
-      for identifier in parsed.identifiers[row.identifiers] {
-        identifierKeys.identifiers.append(TableKey(identifier.hash))
+    for row in start..<min(start + Self.lookAhead, parsed.rows.count) {
+      messageKeys.append(TableKey(message: parsed.rows[row].messageHash))
+      for index in parsed.rows[row].identifiers {
+        identifierKeys.identifiers.append(TableKey(parsed.identifiers[index].hash))
       }
     }
     store.fold.state.messages.prefetch(messageKeys)
@@ -171,7 +175,7 @@ package final class IngestSession {
 
   /// Makes sure there is space before anything is taken in.
   ///
-  /// Decisions are small beside events; what they need beyond this estimate is reserved at the
+  /// Decisions are small compared with events; what they need beyond this estimate is reserved at the
   /// commit.
   private func reserve(
     for rows: ArraySlice<EventRow>, of parsed: borrowing EventBatch
@@ -190,7 +194,7 @@ package final class IngestSession {
     for symbol in store.symbolsInHand { store.batch.use(symbol) }
   }
 
-  /// Makes a row what has been ruled.
+  /// Applies the decision to a row.
   private func apply(
     _ ruling: Admission.Ruling, on row: EventRow, of parsed: borrowing EventBatch,
     _ matches: ArraySlice<CellInsertion>, receivedAt: Timestamp
@@ -284,7 +288,8 @@ package final class IngestSession {
     receivedAt: Timestamp
   ) throws(StoreError) -> SequenceNumber {
     identifiers.removeAll()
-    for identifier in parsed.identifiers[row.identifiers] {
+    for index in row.identifiers {
+      let identifier = parsed.identifiers[index]
       switch identifier.role {
       case .person:
         identifiers.append(

@@ -18,7 +18,7 @@ public struct QuarantineEntry: Sendable {
   /// What the problem says of a rule or a column, by its name; empty if it needs no such name.
   public var detail: String
   /// The line as it is kept and tried again: with an id in it if it is an event without one that a tracking plan
-  /// kept aside.
+  /// quarantined.
   package var keptLine: [UInt8]
   /// Whether such an id is in it.
   var hasDerivedID: Bool
@@ -28,7 +28,7 @@ public struct QuarantineEntry: Sendable {
   package var occurrence: UInt32
   package var sourceID: SourceID
 
-  /// The line as it came; that of an event that a tracking plan kept aside has its members in the order in which
+  /// The line as it came; that of an event that a tracking plan quarantined has its members in the order in which
   /// events are stored.
   public var line: [UInt8] {
     // Quotes within a text are escaped, so this is the member itself.

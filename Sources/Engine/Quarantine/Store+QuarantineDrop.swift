@@ -1,14 +1,14 @@
-// Quarantined lines given up for good: what was never an event, and what nobody will repair.
+// Quarantined lines that are given up permanently: what was never an event, and what nobody will repair.
 
 import Bytes
 import Storage
 
 extension Store {
-  /// Takes lines out of the quarantine for good.
+  /// Removes lines from the quarantine permanently.
   ///
   /// They leave lists and counts and are not tried again; a line that comes again is a duplicate of the one that
   /// was dropped. Their text stays in the log, as everything does that came in, until the persons named in
-  /// it are erased. An interrupted run goes on where it stopped when it is repeated.
+  /// it are erased. An interrupted run continues where it stopped when it is repeated.
   ///
   /// - Returns: How many lines were dropped.
   /// - Throws: the store's errors; lines up to the last commit are dropped.

@@ -83,7 +83,7 @@ extension Snapshot {
       guard identifier.type != "profile_id" else {
         throw StoreError(
           .noSuchRecord,
-          "profile_id is the id of a whole profile, and an identifier is needed here; "
+          "profile_id is the id of a whole profile, but an identifier is needed here; "
             + "'cairn profile show STORE \(identifier)' lists those of the profile")
       }
       throw .notFound(

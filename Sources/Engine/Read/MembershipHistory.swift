@@ -1,5 +1,5 @@
-// The history of memberships: every change as it was recorded beside the input that brought it about,
-// in the order in which they were decided. What destinations and auditors follow.
+// The history of memberships: every change as it was recorded with the input that caused it, in the
+// order in which they were decided. What destinations and auditors follow.
 
 import Audiences
 import Bytes
@@ -11,23 +11,23 @@ import Storage
 public struct RecordedMembershipChange: Equatable, Sendable {
   /// What happened.
   public enum Kind: Equatable, Sendable {
-    /// The profile came in.
+    /// The profile entered.
     case entered
-    /// The profile went out.
+    /// The profile exited.
     case exited
     /// The membership ended because the profile was absorbed by the one with this id.
     case merged(into: ProfileID)
   }
 
-  /// The record that it stands beside.
+  /// The record that it is recorded with.
   public var sequence: SequenceNumber
   /// Its place among the decisions taken on that record, from 0.
   public var index: Int
   /// The audience's name, also if the audience has been removed since.
   public var audience: String
-  /// The profile's ordinal; for one that there is no more a number beyond all ordinals of the snapshot.
+  /// The profile's ordinal; for one that no longer exists a number beyond all ordinals of the snapshot.
   public var profile: ProfileOrdinal
-  /// The profile's id as it was then; it resolves for ever unless a refold made other profiles of its events.
+  /// The profile's id as it was then; it resolves forever unless a refold made other profiles of its events.
   public var id: ProfileID
   /// What happened.
   public var kind: Kind
@@ -52,11 +52,11 @@ public struct RecordedMembershipChange: Equatable, Sendable {
 }
 
 extension Snapshot {
-  /// Visits the changes of membership recorded beside the records from `first` on, in the order of
+  /// Visits the changes of membership recorded with the records from `first` on, in the order of
   /// their addresses (sequence, index).
   ///
   /// Begins after the horizon: of what was changed before it, some is gone. Changes that have come due
-  /// since the last input are not among them: they are recorded beside the next one.
+  /// since the last input are not among them: they are recorded with the next one.
   ///
   /// - Parameters:
   ///   - first: The record to begin at; the first one of the log unless given.
@@ -120,7 +120,7 @@ extension Snapshot {
     return result
   }
 
-  /// Who was in audiences before some of the recorded changes.
+  /// The members of audiences before some of the recorded changes.
   ///
   /// Entries and exits of one profile alternate, so every change undone turns its bit around.
   ///

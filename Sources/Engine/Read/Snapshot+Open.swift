@@ -6,7 +6,7 @@ import Storage
 extension Snapshot {
   /// Opens the store at `path` for reading, as of its last checkpoint.
   ///
-  /// Takes no lock and changes nothing, so that it works beside a writer, which does not notice. What came
+  /// Takes no lock and changes nothing, so it works concurrently with a writer, which does not notice. What came
   /// in since the checkpoint is not in it.
   ///
   /// - Throws: `StoreError` with code `.notAStore`, `.newerFormat`, `.corrupt`, `.readOnly` or `.io`;
@@ -18,7 +18,7 @@ extension Snapshot {
   ) throws(StoreError) -> Snapshot {
     while true {
       let directory = try ReadOnlyDirectory.open(
-        path, fileSystem: options.fileSystem, options: options.storage)
+        path, fileSystem: options.fileSystem, options: options.storageOfEvents)
       do throws(StoreError) { return try Snapshot(directory, options) } catch {
         // The writer removes what a newer manifest does not list.
         guard try directory.isReplaced() else { throw error }
@@ -34,8 +34,8 @@ extension Snapshot {
     guard manifest.semanticsVersion == Manifest.currentSemantics else {
       throw StoreError(
         .olderFormat,
-        "the state was made by rules of version \(manifest.semanticsVersion), and this program answers by "
-          + "\(Manifest.currentSemantics); open the store for writing once, which makes it again",
+        "the state has semantics version \(manifest.semanticsVersion), and this program has "
+          + "\(Manifest.currentSemantics); open the store for writing once, which rebuilds it",
         file: "MANIFEST")
     }
     let symbols = try SymbolTable(of: directory.log, seed: manifest.seed)
@@ -57,7 +57,7 @@ extension Manifest {
     guard semanticsVersion > known else { return }
     throw StoreError(
       .newerFormat,
-      "the store answers by rules of version \(semanticsVersion), newer than "
+      "the store has semantics version \(semanticsVersion), newer than "
         + "\(known), the newest this program knows; use the program version that wrote the store",
       file: "MANIFEST")
   }

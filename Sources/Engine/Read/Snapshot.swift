@@ -45,7 +45,7 @@ public final class Snapshot: Sendable {
       lastSequence: store.lastSequence, store.options.environment)
   }
 
-  /// - Parameter lastSequence: The record that `fold` holds last; the log may go on behind it.
+  /// - Parameter lastSequence: The record that `fold` holds last; the log may continue after it.
   package init(
     _ fold: Fold, _ log: LogView, _ symbols: SymbolTable, _ manifest: Manifest,
     lastSequence: SequenceNumber, _ environment: Environment

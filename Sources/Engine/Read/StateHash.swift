@@ -47,6 +47,7 @@ extension Snapshot {
         hash.add(domain, item, publicSeed)
       }
     }
+    try addAddresses(&hash)
     try profiles.identifierRows.forEach { (ordinal, value) throws(StoreError) in
       item.removeAll()
       item.u64(UInt64(ordinal))
@@ -121,6 +122,43 @@ extension Snapshot {
     return hash
   }
 
+  /// Adds the links and the addresses of events, in fixed widths.
+  private func addAddresses(_ hash: inout StateHash) throws(StoreError) {
+    var item = ByteWriter()
+    try profiles.links.forEach { (key, value) throws(StoreError) in
+      item.removeAll()
+      item.u64(key.high)
+      item.u64(key.low)
+      do throws(DecodeError) {
+        let link = try LinkRow(value)
+        item.u16(UInt16(link.kind.rawValue))
+        item.u16(link.probability)
+        item.u32(link.profile.value)
+        item.i64(link.time.milliseconds)
+        item.u64(link.sequence.value)
+      } catch {
+        throw .derivedMismatch("links", "a row does not decode")
+      }
+      hash.add(6, item, Self.publicSeed)
+    }
+    try profiles.homeEvents.forEach { (key, value) throws(StoreError) in
+      item.removeAll()
+      item.u64(key.high)
+      item.u64(key.low)
+      var reader = ByteReader(value)
+      do throws(DecodeError) {
+        while !reader.isAtEnd {
+          let address = try EventAddress(&reader)
+          item.i64(address.time.milliseconds)
+          item.u64(address.sequence.value)
+        }
+      } catch {
+        throw .derivedMismatch("homeEvents", "an address does not decode")
+      }
+      hash.add(7, item, Self.publicSeed)
+    }
+  }
+
   /// Adds what is known of each profile in each audience.
   ///
   /// When its timer fires follows from the cells, and may be earlier than needed.
@@ -183,8 +221,7 @@ extension Snapshot {
   /// The tables whose bytes are their logical content.
   private var plainTables: [(UInt64, TableSnapshot)] {
     [
-      (2, profiles.identifiers), (5, profiles.profileIDs), (6, profiles.links),
-      (7, profiles.homeEvents), (8, messages),
+      (2, profiles.identifiers), (5, profiles.profileIDs), (8, messages),
       (30, profiles.accountMembers), (31, profiles.memberTimes), (32, profiles.neighbours),
       (33, profiles.refusals), (34, profiles.identityNotes),
     ]

@@ -64,8 +64,8 @@ extension Store {
         (record) throws(StoreError) in
         if record.sequence != next, !explainsGap(from: next, to: record.sequence) {
           report.problems.append(
-            "the log skips from record \(next.value) to \(record.sequence.value) and the manifest "
-              + "does not say why")
+            "the log skips from record \(next.value) to \(record.sequence.value), and the manifest "
+              + "gives no reason")
         }
         next = SequenceNumber(record.sequence.value + 1)
         report.records += 1
@@ -94,7 +94,7 @@ extension Store {
     }
     if let firstErased {
       report.problems.append(
-        "record \(firstErased.value) names somebody who has been erased; erase the same identifier again"
+        "record \(firstErased.value) names a person who has been erased; erase the same identifier again"
       )
     }
     if next.value != snapshot.lastSequence.value + 1, report.isSound {
@@ -135,7 +135,7 @@ extension Store {
     }
   }
 
-  /// Checks that each row's timer waits in the queue: a lost one would let a membership live for ever.
+  /// Checks that each row's timer waits in the queue: a lost one would let a membership live forever.
   private func verifyTimers(
     _ snapshot: Snapshot, _ report: inout VerifyReport
   ) throws(StoreError) {
@@ -152,7 +152,7 @@ extension Store {
     }
     if waiting != expected {
       report.problems.append(
-        "\(expected) timers should wait and \(waiting) do; rebuild with `cairn rebuild`")
+        "there should be \(expected) timers and there are \(waiting); rebuild with `cairn rebuild`")
     }
   }
 
@@ -165,12 +165,12 @@ extension Store {
     report.replayHash = again
     if again != report.stateHash {
       report.problems.append(
-        "folding the log again gives another state (\(again)); rebuild with `cairn rebuild`")
+        "folding the log again gives a different state (\(again)); rebuild with `cairn rebuild`")
     }
     if let problem = try snapshot.problemOfMembershipHistory() { report.problems.append(problem) }
     if let first = replay.firstDifference {
       report.problems.append(
-        "\(replay.differingDecisions) records carry other decisions than folding them again gives, "
+        "\(replay.differingDecisions) records have other decisions than folding them again gives; "
           + "the first is \(first.value)")
     }
   }

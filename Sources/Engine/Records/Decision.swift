@@ -1,4 +1,4 @@
-// The decisions that stand beside a record, of whichever stage.
+// The decisions that are stored with a record, of whichever stage.
 
 import Audiences
 import Bytes

@@ -1,4 +1,4 @@
-// How far somebody has followed the changes of memberships: an address in the log, which batches,
+// How far a reader has followed the changes of memberships: an address in the log, which batches,
 // restarts and compaction do not move.
 
 import Bytes
@@ -11,7 +11,7 @@ import Storage
 public struct FeedCursor: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// The record.
   public let sequence: SequenceNumber
-  /// The last change seen beside it; nil for all of them.
+  /// The last change seen in it; nil for all of them.
   public let index: Int?
 
   /// The greatest index: the encoding has room for one more than it in 32 bits.

@@ -24,9 +24,6 @@ struct RecordPlace {
     receivedAt = record.receivedAt
     source = record.source
   }
-
-  /// The address of what happened at its receipt.
-  var address: EventAddress { EventAddress(sequence: sequence, time: receivedAt) }
 }
 
 extension StoreError {

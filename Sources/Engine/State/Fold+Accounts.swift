@@ -67,23 +67,22 @@ struct EventInsertions {
 extension Fold {
   /// Notes for which accounts and members an event may have changed what they answer; its cells have been changed.
   ///
+  /// The plan concerns accounts.
+  ///
   /// - Complexity: O(accounts of the person) if the event merges profiles or others ask about its person's events
   ///   everywhere, else O(1).
   func noteChange(
     by resolution: Resolution, _ matches: ArraySlice<CellInsertion>
   ) throws(StoreError) {
     let plan = self.plan
-    guard
-      plan.isAboutAccounts || !plan.audiencesAskingAccounts.isEmpty
-        || !plan.audiences(of: .account).isEmpty
-    else { return }
-    let persons = resolution.isAccountAlone ? [] : [resolution.profile] + resolution.absorbed
+    let absorbed = resolution.merges ? graph.absorbed : []
+    let persons = resolution.isAccountAlone ? [] : [resolution.profile] + absorbed
     if let account = resolution.account?.profile {
       audiences.answers.noteChange(of: account, persons)
     }
     guard !persons.isEmpty else { return }
     let isAsked =
-      !resolution.absorbed.isEmpty || matches.contains { plan.isAskedOfPersons[Int($0.slot)] }
+      resolution.merges || matches.contains { plan.isAskedOfPersons[Int($0.slot)] }
     guard isAsked else { return }
     for account in try state.profiles.accounts(ofProfile: resolution.profile) {
       audiences.answers.noteChange(of: account, persons)
@@ -117,10 +116,10 @@ extension Fold {
 }
 
 extension Fold {
-  /// Judges the persons whose rules ask accounts that an event concerned, but for the event's own person.
+  /// Judges the persons whose rules ask accounts that an event concerned, except for the event's own person.
   ///
   /// - Parameter everything: Whether the person is another than before.
-  /// - Complexity: A look-up or two for each account concerned, and for each member of those that answer otherwise
+  /// - Complexity: A lookup or two for each account concerned, and for each member of those that answer otherwise
   ///   than before.
   func evaluateMembers(
     after resolution: Resolution, _ matches: ArraySlice<CellInsertion>, everything: Bool,
@@ -161,7 +160,7 @@ extension Fold {
   }
 
   /// Judges the persons whose rules ask about the members of their accounts, after one of the members has
-  /// become another; but for that one.
+  /// become another; except for that one.
   func evaluateMembers(
     ofAccountsOf person: ProfileOrdinal, on occasion: AudienceFold.Occasion
   ) throws(StoreError) {

@@ -12,7 +12,7 @@ extension Fold {
   /// What its identifiers mean is looked up by value, so that it holds under any rules; one that was
   /// never seen changes nothing.
   ///
-  /// - Complexity: O(identifiers of the profiles concerned) look-ups.
+  /// - Complexity: O(identifiers of the profiles concerned) lookups.
   func apply(
     _ correction: IdentityCorrection, at sequence: SequenceNumber
   ) throws(StoreError) {

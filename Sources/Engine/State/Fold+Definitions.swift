@@ -1,5 +1,5 @@
 // Definitions as inputs: what is defined holds as if it had always been there, so the history is
-// folded for it, and whoever satisfies it enters at the definition's own place in the log.
+// folded for it, and every profile that satisfies it enters at the definition's own place in the log.
 
 import Audiences
 import Bytes

@@ -43,7 +43,7 @@ extension Fold {
 
   private func apply(_ line: QuarantinedLine, at place: RecordPlace) {
     guard let hash = messageHash(of: line, from: place.source) else { return }
-    file(messageHash: hash, of: MessageRow.noProfile, at: place.address)
+    file(messageHash: hash, at: place.sequence)
     state.scalars.quarantinedCount += 1
   }
 
@@ -55,9 +55,7 @@ extension Fold {
       guard case .quarantined(let line) = try Input(record),
         let hash = messageHash(of: line, from: record.source)
       else { return }
-      file(
-        messageHash: hash, of: MessageRow.dropped,
-        at: RecordPlace(of: record).address)
+      file(messageHash: hash, at: record.sequence, isDropped: true)
       state.scalars.releasedCount += 1
     }
   }

@@ -24,7 +24,7 @@ extension Fold {
       let what = cause == .erasure ? "people have been erased" : "the identity rules have changed"
       throw StoreError(
         .damagedIndex,
-        "\(what) with record \(place.sequence.value), and the derived state is that from before")
+        "\(what) with record \(place.sequence.value), but the derived state is older")
     }
     decisions.append(try FormerProfiles(of: state.profiles, seed: seed))
     while try !successor.begin(at: place) {}

@@ -147,8 +147,7 @@ package final class Fold {
     let address = EventAddress(sequence: sequence, time: clock.time)
     state.scalars.times.count(clock, isOutOfOrder: isOutOfOrder(clock))
     let resolution = try graph.resolve(identifiers, at: address) { decisions.append($0) }
-    let profile = resolution?.profile.value ?? MessageRow.noProfile
-    file(messageHash: messageHash, of: profile, at: address)
+    file(messageHash: messageHash, at: sequence)
     state.scalars.eventCount += 1
     if hasOriginal { state.scalars.omittedCount += 1 }
     // By rules that came later the event may have lost its identifiers.
@@ -160,11 +159,12 @@ package final class Fold {
       at: address, now: now)
     state.profiles.large.noteEvent(
       of: resolution.home, in: resolution.profile, account: resolution.account?.profile)
-    try noteChange(by: resolution, matches)
-    let merged = !resolution.absorbed.isEmpty
+    let concernsAccounts = plan.concernsAccounts
+    if concernsAccounts { try noteChange(by: resolution, matches) }
+    let merged = resolution.merges
     let occasion = AudienceFold.Occasion(
       sequence: address.sequence, now: now, cause: merged ? .merge : .event)
-    for absorbed in resolution.absorbed {
+    for absorbed in merged ? graph.absorbed : [] {
       try audiences.absorb(absorbed, into: resolution.profile, on: occasion) {
         record($0)
       }
@@ -188,6 +188,7 @@ package final class Fold {
         try audiences.evaluate(touched, profile, plan: plan, on: occasion) { record($0) }
       }
     }
+    guard concernsAccounts else { return }
     if !plan.audiences(of: .account).isEmpty {
       let touched = audiences(.account, dependingOn: matches, in: resolution.account?.profile)
       try evaluateAccounts(of: resolution, touched: touched, everything: merged, on: occasion)
@@ -238,7 +239,7 @@ package final class Fold {
   ) throws(StoreError) {
     guard !judged.isEmpty else { return }
     let subject = try state.profiles.subject(profile)
-    // Who asks for all audiences need not know what the profile is.
+    // Callers that ask for all audiences need not know what the profile is.
     var judged = judged
     if judged.contains(where: { $0.entity != subject.kind }) {
       judged.removeAll { $0.entity != subject.kind }
@@ -271,8 +272,8 @@ package final class Fold {
 
   /// Files what copies of an event or a line are recognised by.
   ///
-  /// - Parameter profile: As in `MessageRow`.
-  func file(messageHash: Hash128, of profile: UInt32, at address: EventAddress) {
-    MessageRow(profile: profile, address: address).put(in: state.messages, at: messageHash)
+  /// - Parameter isDropped: Whether it is a line of the quarantine that has been dropped.
+  func file(messageHash: Hash128, at sequence: SequenceNumber, isDropped: Bool = false) {
+    MessageRow(sequence: sequence, isDropped: isDropped).put(in: state.messages, at: messageHash)
   }
 }

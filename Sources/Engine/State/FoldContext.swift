@@ -9,7 +9,7 @@ package struct FoldContext {
   let log: LogView
   /// Reads single records of `log`.
   let cursor = LogCursor()
-  /// The cells of new aggregates as far as they were made aside; a replay has none.
+  /// The cells of new aggregates as far as they were made separately; a replay has none.
   var made: SideCells.Result?
   /// Called now and then with how many profiles have been judged, and of how many.
   var onJudged: (UInt32, UInt32) -> Void = { _, _ in }

@@ -7,7 +7,7 @@ import Storage
 package struct Replay {
   package let fold: Fold
   private(set) var recordCount: UInt64 = 0
-  /// Records whose decisions came out differently from those that stand beside them.
+  /// Records whose decisions came out differently from those that are stored with them.
   private(set) var differingDecisions: UInt64 = 0
   private(set) var firstDifference: SequenceNumber?
 

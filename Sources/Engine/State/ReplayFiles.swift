@@ -1,4 +1,4 @@
-// Where state that is folded aside, to verify, to preview or to fill new aggregates, puts what does not
+// Where state that is folded separately, to verify, to preview or to fill new aggregates, puts what does not
 // fit into memory: run files that lose their names at once. They are read through their maps, and
 // nothing of them remains, however the process ends.
 

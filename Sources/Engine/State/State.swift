@@ -9,7 +9,7 @@ import Storage
 /// The tables that belong to no single stage; raw values are table ids in the manifest, after those
 /// of `ProfileTable`.
 enum SharedTable: UInt16, CaseIterable {
-  /// Hash of (source, message id) -> `MessageRow`.
+  /// Part of the hash of (source, message id) -> `MessageRow`.
   case messages = 8
   /// Profile -> its memberships.
   case memberships = 9
@@ -66,49 +66,48 @@ package final class State {
   }
 }
 
-/// The address of the event that a message id belongs to.
+/// Where the event or line is that copies are recognised by.
 ///
-///     offset  size  field     type  meaning
-///     ------  ----  --------  ----  ------------------------------------------------------
-///          0     4  profile   u32   its profile then; 0xFFFF_FFFF for a quarantined line,
-///                                        0xFFFF_FFFE for one that was dropped
-///          4     8  time      i64   event time, ms
-///         12     8  sequence  u64   the record
+/// Encoding: 2 × sequence + 1 for a quarantined line that was dropped, 2 × sequence for others; in the five lowest
+/// bytes, or in eight where that is too much.
 ///
-/// See docs/decisions/0003-evidence-addresses.md for why all three.
+/// Records keep their sequence when they are compacted; see docs/decisions/0048-packed-state.md.
 struct MessageRow: Equatable {
-  static let noProfile: UInt32 = 0xFFFF_FFFF
-  static let dropped: UInt32 = 0xFFFF_FFFE
-  var profile: UInt32
-  var address: EventAddress
+  private static let shortBytes = 5
 
-  init(profile: UInt32, address: EventAddress) {
-    self.profile = profile
-    self.address = address
+  /// The record.
+  var sequence: SequenceNumber
+  /// Whether it is a quarantined line that was dropped.
+  var isDropped: Bool
+
+  init(sequence: SequenceNumber, isDropped: Bool) {
+    self.sequence = sequence
+    self.isDropped = isDropped
   }
 
   init(_ bytes: RawSpan) throws(StoreError) {
-    var reader = ByteReader(bytes)
-    do {
-      profile = try reader.u32()
-      let time = Timestamp(milliseconds: try reader.i64())
-      address = EventAddress(sequence: SequenceNumber(try reader.u64()), time: time)
-      try reader.expectEnd()
-    } catch {
-      throw .derivedMismatch("messages", "a row does not decode")
+    let word: UInt64
+    switch bytes.byteCount {
+    case Self.shortBytes:
+      word = UInt64(bytes.load(at: 0, as: UInt32.self)) | UInt64(bytes[4]) << 32
+    case 8: word = bytes.load(at: 0, as: UInt64.self)
+    default: throw .derivedMismatch("messages", "a row does not decode")
     }
+    sequence = SequenceNumber(word >> 1)
+    isDropped = word & 1 != 0
   }
 
   /// Makes it the row of a message.
   func put(in messages: Table, at messageHash: Hash128) {
-    let time = UInt64(bitPattern: address.time.milliseconds)
-    let sequence = address.sequence.value
-    let words: [5 of UInt32] = [
-      profile.littleEndian, UInt32(truncatingIfNeeded: time).littleEndian,
-      UInt32(truncatingIfNeeded: time >> 32).littleEndian,
-      UInt32(truncatingIfNeeded: sequence).littleEndian,
-      UInt32(truncatingIfNeeded: sequence >> 32).littleEndian,
-    ]
-    messages.put(TableKey(messageHash), words.span.bytes)
+    let word: [1 of UInt64] = [(sequence.value << 1 | (isDropped ? 1 : 0)).littleEndian]
+    let isShort = sequence.value < 1 << (8 * Self.shortBytes - 1)
+    messages.put(
+      TableKey(message: messageHash), word.span.bytes.extracting(..<(isShort ? Self.shortBytes : 8)))
   }
+}
+
+extension TableKey {
+  /// The key of a message: 80 bits of its hash. That any two of a billion messages share them has a probability of
+  /// one in 2,400,000; the records would tell them apart then, and ingest would report damage.
+  init(message hash: Hash128) { self.init(high: hash.high >> 48, low: hash.low) }
 }

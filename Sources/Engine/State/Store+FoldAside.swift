@@ -1,11 +1,11 @@
-// The whole log folded again beside the state that there is: to verify it, to see what other rules would
+// The whole log folded again into a separate state: to verify it, to see what other rules would
 // make of it, and to find out what a refold changes before it is put in force.
 
 import Bytes
 import Storage
 
 extension Store {
-  /// Folds the log with somebody told how far it has come.
+  /// Folds the log, reporting the progress.
   package func tellingProgress<R>(
     to onProgress: @escaping (LogProgress) -> Void, _ body: () throws(StoreError) -> R
   ) throws(StoreError) -> R {

@@ -38,7 +38,7 @@ public struct CSVDatePattern: Sendable, Equatable {
         throw Problem(
           reason:
             "has `\(name)`, which is not one of \(Self.names.joined(separator: ", ")); put text that "
-            + "stands for itself in apostrophes, and leave out `format` for times with an offset")
+            + "is literal in apostrophes, and omit `format` for times with an offset")
       }
       guard !parts.contains(where: { if case .digits(letter, _) = $0 { true } else { false } })
       else {
@@ -77,7 +77,7 @@ public struct CSVDatePattern: Sendable, Equatable {
       rest = rest.dropFirst()
     }
     throw Problem(
-      reason: "has an apostrophe without another; write two for one that stands for itself")
+      reason: "has an unpaired apostrophe; write two for a literal one")
   }
 
   /// Reads a text by the pattern: the parts go into an RFC 3339 text, which is read as such.

@@ -103,8 +103,8 @@ public final class CSVParser {
   private func quarantineQuote(_ batch: inout EventBatch) {
     let reason =
       scanner.isUnclosed
-      ? "a quote opens the cell and is not closed; the rows after it are read all the same"
-      : "a quote stands where none may"
+      ? "a quote opens the cell and is not closed; the rows after it are still read"
+      : "a quote is not allowed here"
     quarantine(.invalidRow, scanner.badCell, reason, &batch)
   }
 

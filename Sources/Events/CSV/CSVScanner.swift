@@ -6,7 +6,7 @@ import Bytes
 ///
 /// Rows end with a line feed, with or without a carriage return before it, or all of them with a carriage return
 /// alone, as spreadsheets of the Macintosh once wrote them: how the first row ends decides. Quoted cells may hold both,
-/// and the separator, and quotes written twice. A byte order mark at the start of a row is passed over, as files that
+/// and the separator, and quotes written twice. A byte order mark at the start of a row is skipped, as files that
 /// were put together have it, and so are blank lines.
 ///
 /// A quoted cell that runs over the end of its line is believed only if the row as a whole is well formed and has as
@@ -182,7 +182,7 @@ struct CSVScanner {
     return false
   }
 
-  /// Passes over a byte order mark that a row begins with.
+  /// Skips a byte order mark that a row begins with.
   private mutating func passMark() {
     text.removeAll(keepingCapacity: true)
     kept.removeAll(keepingCapacity: true)

@@ -1,4 +1,4 @@
-// Values that are no JSON: kept as they came, and reading goes on after them.
+// Values that are not JSON: they are kept verbatim, and reading continues after them.
 
 import Bytes
 
@@ -18,10 +18,10 @@ extension JSONReader {
     let isMany = survey.kind != .event
     try keep(
       from: position, to: end, fault, isMany: isMany,
-      isMany ? "none of its events was taken in; " : "", into: &batch)
+      isMany ? "none of its events was ingested; " : "", into: &batch)
   }
 
-  /// Keeps aside what is left of a batch or list of which items have been taken already.
+  /// Quarantines the rest of a batch or list of which items have been taken already.
   func takeRemainder(
     of scanner: ValueScanner, _ fault: ValueScanner.Fault, into batch: inout EventBatch
   ) throws(JSONInputStopped) {
@@ -30,7 +30,7 @@ extension JSONReader {
     let taken = max(scanner.itemCount - (start.item > 0 ? 1 : 0), 0)
     try keep(
       from: start, to: end, fault, isMany: true,
-      "its events up to number \(taken) were taken in; ", into: &batch)
+      "its events up to number \(taken) were ingested; ", into: &batch)
   }
 
   private func keep(
@@ -39,7 +39,7 @@ extension JSONReader {
   ) throws(JSONInputStopped) {
     position = end
     guard end.offset - start.offset <= limits.lineBytesMax else {
-      let detail = note + "reading went on at line \(end.number)"
+      let detail = note + "reading resumed at line \(end.number)"
       return EventParser.reject(at: start, detail: detail, into: &batch)
     }
     var text = try text(from: start.offset, to: end.offset)
@@ -47,7 +47,7 @@ extension JSONReader {
     guard !text.isEmpty else {
       return EventParser.reject(
         at: start, EventProblem(.invalidBatch, at: 0),
-        detail: note + "its end is missing; reading went on at line \(end.number)", into: &batch)
+        detail: note + "its end is missing; reading resumed at line \(end.number)", into: &batch)
     }
     let lines = ByteSearch.count(0x0A, in: text.span.bytes)
     // What is wrong with a single line is the parser's to say.
@@ -58,10 +58,10 @@ extension JSONReader {
     let until = lines > 0 ? "it is kept up to line \(start.number + lines), and " : ""
     parser.quarantine(
       text.span.bytes, EventProblem(isMany ? .invalidBatch : .invalidJSON, at: offset),
-      detail: note + until + "reading went on at line \(end.number)", at: start, into: &batch)
+      detail: note + until + "reading resumed at line \(end.number)", at: start, into: &batch)
   }
 
-  /// Where to go on after a value that is broken: mostly at the next line that begins with a bracket, which
+  /// Where to continue after a value that is broken: mostly at the next line that begins with a bracket, which
   /// in text laid out over many lines none does within a value.
   private func placeAfter(
     _ fault: ValueScanner.Fault, of start: LinePosition, _ kind: ValueScanner.Kind

@@ -47,7 +47,7 @@ extension JSONReader {
 
   /// Looks at a value as far as some offset, where the input is taken to end.
   ///
-  /// - Parameter releases: Whether what is too long to be taken is passed over, rather than looked at no further.
+  /// - Parameter releases: Whether what is too long to be taken is skipped, rather than looked at no further.
   func survey(
     at position: LinePosition, before limit: Int, releases: Bool
   ) throws(JSONInputStopped) -> ValueSurvey {

@@ -1,7 +1,7 @@
 // JSON to rows, whatever its shape: each value of the input is looked at for itself, so that one file may hold
-// events, batches and lists, one a line or over many lines.
+// events, batches and lists, one per line or over many lines.
 //
-// Events that stand one a line are the usual case and cost what they must: they go to the parser of lines by
+// Events that stand one per line are the usual case and cost what they must: they go to the parser of lines by
 // the megabyte, and only a line that it cannot take is looked at as a value.
 
 import Bytes
@@ -15,7 +15,7 @@ public final class JSONReader {
   public enum Form: Sendable {
     /// Events, batches and lists in any mixture.
     case any
-    /// One event a line, whatever else a line looks like.
+    /// One event per line, whatever else a line looks like.
     case lines
   }
 

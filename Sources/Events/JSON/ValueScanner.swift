@@ -316,7 +316,7 @@ struct ValueScanner {
 extension ValueScanner {
   private var mayBeMark: Bool { isLineStart || state == .value || state == .firstElement }
 
-  /// Takes a byte of a mark, which is passed over; false if it turns out to be none, whose first bytes are then
+  /// Takes a byte of a mark, which is skipped; false if it turns out to be none, whose first bytes are then
   /// taken as what they are.
   private mutating func takesMark(_ byte: UInt8, _ index: Int) throws(Fault) -> Bool {
     if byte == ByteOrderMark.bytes[markCount] {

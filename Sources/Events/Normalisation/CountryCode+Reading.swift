@@ -7,9 +7,9 @@ extension CountryCode {
   /// Reads a country: ISO 3166-1 alpha-2 or alpha-3, or a name; nil for other texts.
   ///
   /// Case, accents and differences of width do not matter, and in names blanks, punctuation and an article do not
-  /// either: `Österreich`, `COTE D'IVOIRE`, `Gambia (the)`. A code is its letters alone, since `N/A` is not Namibia; but
-  /// abbreviations of names such as `U.S.A.` may have their dots. `UK` and `EL`, which are reserved for
-  /// it, mean `GB` and `GR`; `XK` is Kosovo.
+  /// either: `Österreich`, `COTE D'IVOIRE`, `Gambia (the)`. A code is its letters alone, since `N/A` is not Namibia;
+  /// but abbreviations of names such as `U.S.A.` may have their dots. `UK` and `EL`, which are reserved for it, mean
+  /// `GB` and `GR`; `XK` is Kosovo.
   ///
   /// - Complexity: O(length), of which no more than 200 bytes are looked at.
   public static func reading(_ text: String) -> CountryCode? {

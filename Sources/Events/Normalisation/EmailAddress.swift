@@ -6,11 +6,11 @@ import Bytes
 enum EmailAddress {
   /// Appends an address as it is compared; false, and nothing appended, for a text that is not one.
   ///
-  /// White space, invisible characters, pairs of quotation marks or brackets, commas and semicolons around it are
-  /// left out, as are `mailto:`, a name before `<…>`, a comment `(…)` and full stops at its end. The local part is in lower case by Unicode's
-  /// default mapping and in normal form C. The domain is in its Unicode form by UTS 46; one that UTS 46 does not
-  /// take is treated like the local part. A text without an at sign, with more than one outside of quotation marks,
-  /// or with nothing on one side of it, is not an address.
+  /// White space, invisible characters, pairs of quotation marks or brackets, commas and semicolons around it are left
+  /// out, as are `mailto:`, a name before `<…>`, a comment `(…)` and full stops at its end. The local part is in lower
+  /// case by Unicode's default mapping and in normal form C. The domain is in its Unicode form by UTS 46; one that UTS
+  /// 46 does not take is treated like the local part. A text without an at sign, with more than one outside of
+  /// quotation marks, or with nothing on one side of it, is not an address.
   ///
   /// What has been appended is appended again as it is.
   ///

@@ -1,5 +1,5 @@
-// How the texts of identifiers are normalised, and which of them stand for nobody: here once, for the
-// parser, for a rebuild, and for look-ups by people.
+// How the texts of identifiers are normalised, and which of them identify nobody: here once, for the
+// parser, for a rebuild, and for lookups by people.
 
 import Bytes
 
@@ -11,7 +11,7 @@ enum IdentifierText {
     case value
     /// There was nothing.
     case empty
-    /// It stands for nobody.
+    /// It identifies nobody.
     case blocked
     /// It is not of its kind: not an e-mail address, not a telephone number.
     case unreadable

@@ -10,11 +10,11 @@ public enum PhoneNumber {
 
   /// The number as `+`, country calling code and national number, digits only.
   ///
-  /// A number with a plus sign stands for itself, once a national prefix after its calling code is gone.
-  /// One without is read as dialled in the default country: what leads out of it (`00`, `011`) stands for
-  /// the plus sign; its calling code in front is one, if the rest is a number of the country and the whole is
-  /// not, or would be written with a national prefix; a national prefix and the code of a carrier are dropped. Where that gives no number, `00` leads out of
-  /// any country. Extensions are dropped, and letters are those of a keypad.
+  /// A number with a plus sign stands for itself, once a national prefix after its calling code is gone. One without is
+  /// read as dialled in the default country: what leads out of it (`00`, `011`) stands for the plus sign; its calling
+  /// code in front is one, if the rest is a number of the country and the whole is not, or would be written with a
+  /// national prefix; a national prefix and the code of a carrier are dropped. Where that gives no number, `00` leads
+  /// out of any country. Extensions are dropped, and letters are those of a keypad.
   ///
   /// Source: libphonenumber's `parse` and the test of `isPossibleNumber`; see
   /// docs/decisions/0032-phones-and-emails.md for the differences.

@@ -17,7 +17,7 @@ struct PhoneText {
 
   /// Finds the digits; nil if the text does not look like a telephone number.
   ///
-  /// Invisible characters (direction marks, zero-width spaces) are passed over wherever they are, and any
+  /// Invisible characters (direction marks, zero-width spaces) are skipped wherever they are, and any
   /// white space but a line end counts as a space; else as libphonenumber.
   init?(_ text: RawSpan) {
     // No character takes more than four bytes.
@@ -36,7 +36,7 @@ struct PhoneText {
     digits = Self.digits(of: afterPlus)
   }
 
-  /// The characters of a text but for invisible ones.
+  /// The characters of a text except for invisible ones.
   private static func visible(_ text: RawSpan) -> [Unicode.Scalar] {
     var result: [Unicode.Scalar] = []
     result.reserveCapacity(text.byteCount)

@@ -4,7 +4,7 @@
 import Bytes
 
 extension EventParser {
-  /// Adds the row of an event without the members at some paths; its payload keeps them beside it.
+  /// Adds the row of an event without the members at some paths; its payload keeps them as well.
   ///
   /// Where what is left is not an event, the row keeps all of it aside.
   ///
@@ -41,7 +41,7 @@ extension EventParser {
     return event.headerBytes.toArray() + rest.bytes.toArray()
   }
 
-  /// Adds the row of an event that is kept aside, as the line that it could have been.
+  /// Adds the row of an event that is quarantined, as the line that it could have been.
   ///
   /// - Throws: `DecodeError` if the event is damaged.
   public func quarantine(
@@ -95,7 +95,7 @@ extension EventBatch {
     rows[rows.count - 1].hasDerivedID = hasDerivedID
   }
 
-  /// Gives an event row a payload that keeps what was sent beside what counts.
+  /// Gives an event row a payload that keeps both what was sent and what counts.
   mutating func keep(_ original: [UInt8], besideRow index: Int, hasDerivedID: Bool) {
     let row = rows[index]
     let start = content.count

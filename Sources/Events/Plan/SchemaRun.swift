@@ -7,7 +7,7 @@ struct SchemaRun {
   /// The most schemas that are applied in one check.
   ///
   /// Schemas that apply each other twice at every level would otherwise take time exponential in the
-  /// depth of the event. An event has at most some 16,000 values.
+  /// depth of the event. An event has at most about 16,000 values.
   static let stepsMax = 500_000
   /// How deep schemas may apply each other in one check; events are at most 32 deep.
   static let depthMax = 256

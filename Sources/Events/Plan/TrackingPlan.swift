@@ -69,7 +69,7 @@ public struct TrackingPlan: Sendable {
     case accept
     /// It comes in without the members at these paths.
     case omit([[EventPathStep]])
-    /// It is kept aside, because of the first violation.
+    /// It is quarantined, because of the first violation.
     case quarantine(EventProblem.Code, SchemaViolation?)
   }
 
@@ -92,7 +92,7 @@ public struct TrackingPlan: Sendable {
 
   /// What the plan says of an event.
   ///
-  /// - Complexity: one look-up for an event without a schema; else O(event).
+  /// - Complexity: one lookup for an event without a schema; else O(event).
   public func find(_ event: borrowing EventView) throws(DecodeError) -> Finding {
     try find(event, notingUnplanned: true)
   }
@@ -117,7 +117,7 @@ public struct TrackingPlan: Sendable {
   /// What is done with an event.
   ///
   /// What an event is without the members that are left out is checked again: if it is still not as
-  /// planned, a missing member apart, it is kept aside whole.
+  /// planned, a missing member apart, it is quarantined whole.
   public func action(
     on event: borrowing EventView, _ settings: Settings
   ) throws(DecodeError) -> Action {

@@ -15,7 +15,7 @@ extension ValueEncoder {
   /// The line may have tokens that are not the event's, in `tokens.range` or after the end of the line: then it is
   /// not an event.
   ///
-  /// - Complexity: O(bytes), plus a look-up for each key that is not one of the two that came there last.
+  /// - Complexity: O(bytes), plus a lookup for each key that is not one of the two that came there last.
   mutating func encodeByShape(
     _ tokens: borrowing JSONTokens, _ token: inout Int, into batch: inout EventBatch
   ) -> Bool {
@@ -130,8 +130,8 @@ extension ValueEncoder {
 
   /// Does what a member needs in this event, or in the first event of a call; stores its key.
   ///
-  /// - Returns: What to go on with, and how many tokens the value had, if it is stored already, else 0; nil if the event
-  ///   has to go the general way.
+  /// - Returns: What to continue with, and how many tokens the value had, if it is stored already, else 0; nil if the
+  ///   event has to go the general way.
   @inline(never)
   private mutating func work(
     at key: ShapeNodePointer, _ tokens: borrowing JSONTokens, _ token: Int, _ cursor: PayloadCursor,

@@ -17,7 +17,7 @@ enum AggregateParts: Hashable, Sendable {
   case intervals([SessionInterval])
   /// Steps of a sequence, in order.
   case steps([SequenceRule.Entry])
-  /// A sequence that has happened for good.
+  /// A sequence that has happened permanently.
   case happened
   /// A score.
   case score(DecayingScore)
@@ -120,7 +120,7 @@ struct MatchKey: Hashable, Sendable {
     return (a.time, a.sequence) < (b.time, b.sequence) ? b : a
   }
 
-  /// Without what lies behind a window; nil if nothing is left.
+  /// Without what lies after a window; nil if nothing is left.
   func inside(_ after: Timestamp) -> MatchKey? {
     var result = self
     if let asked, asked.time <= after { result.asked = nil }

@@ -14,7 +14,7 @@ public final class AggregatePlan: Sendable {
   /// Of a known trait: the way to the trait that the value is, or is a part of.
   let trait: EventField?
   private let currency: CurrencyPlan?
-  /// Of functions with several patterns: those behind the first.
+  /// Of functions with several patterns: those after the first.
   private let patterns: [PatternPlan]
   private let names: SymbolTable
 

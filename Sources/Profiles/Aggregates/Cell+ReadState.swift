@@ -59,7 +59,7 @@ extension Cell {
         key: key, asked: layout.moment(at: record.payload, in: bytes),
         answered: layout.moment(at: record.payload + 16, in: bytes))
     }
-    // The entries that have come in are in the state up to `end`; behind it, both kinds may have come.
+    // The entries that have come in are in the state up to `end`; after it, both kinds may have come.
     var place = layout.end
     while place.offset < layout.entryByteCount(bytes) {
       let entry = try layout.entry(at: place, in: bytes)

@@ -113,7 +113,7 @@ struct ChunkExtreme {
 /// Where the entries of a sequence lead to: for each number of steps taken, the latest first step of a chain that
 /// has come so far, and of the chains that have taken them all.
 ///
-/// What lies behind a window needs not be taken away: a chain is inside it if its first step is.
+/// What a window has left behind need not be removed: a chain is inside it if its first step is.
 ///
 ///     offset  size  field      type
 ///     ------  ----  ---------  ---------------------------------------------

@@ -46,7 +46,7 @@ extension CellLayout {
 }
 
 extension CellEditor {
-  /// Whether a `sequence` has happened for good.
+  /// Whether a `sequence` has happened permanently.
   var hasHappened: Bool { layout.kind == .sequence && layout.matched > 0 }
 
   /// Takes the entries of a range into the state; they stay until the cell is compacted.
@@ -152,7 +152,7 @@ extension CellEditor {
     }
   }
 
-  /// Drops keys whose questions and answers lie behind the window, each time the table has doubled.
+  /// Drops keys whose questions and answers lie after the window, each time the table has doubled.
   mutating func dropSettled<Value: CellBytes & ~Copyable>(
     _ value: inout Value, _ spec: CellSpec, now: Timestamp
   ) throws(DecodeError) {

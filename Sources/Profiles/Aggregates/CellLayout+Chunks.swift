@@ -72,7 +72,7 @@ extension CellLayout {
     return CellChunk(position: heapOffset + position, capacity: capacity, used: used)
   }
 
-  /// The place behind all entries.
+  /// The place after all entries.
   func limit(_ bytes: RawSpan) throws(DecodeError) -> CellCursor {
     let size = entryByteCount(bytes)
     guard isChunked else { return CellCursor(offset: size, inside: size) }
@@ -87,7 +87,7 @@ extension CellLayout {
     return chunk.position..<(chunk.position + chunk.used)
   }
 
-  /// The place behind an entry.
+  /// The place after an entry.
   func place(after entry: CellEntry, in bytes: RawSpan) throws(DecodeError) -> CellCursor {
     var next = entry.place
     next.offset += entry.byteCount

@@ -11,7 +11,7 @@ import Bytes
 ///     2       totals    u16    number of totals
 ///     4       state     u32    bytes of the state
 ///     8       matched   u64    count, sum: events in the window; of a state: records, runs, epochs
-///                              in it; sequence: 1 if it has happened for good; others: 0
+///                              in it; sequence: 1 if it has happened permanently; others: 0
 ///     16      start     u32    only with a timeline: where the window begins, from its first entry
 ///     20      end       u32    only with a timeline: where the future begins
 ///     …       totals           32 bytes each: currency u32, count u64, sum u128 and its upper i32;
@@ -62,6 +62,7 @@ struct CellLayout {
   static let countEntryBytes = 8
   static let sumEntryBytes = 28
   static let extremeEntryBytes = 44
+  static let sumTotalBytes = 32
   static let selectionOverheadBytes = 24
   /// The most bytes of a cell, so that cursors fit their fields.
   static let bytesMax = 256 << 20
@@ -92,7 +93,7 @@ struct CellLayout {
   let order: CellTableOrder
 
   /// The bytes of one total.
-  var totalBytes: Int { kind.isExtreme ? 48 : 32 }
+  var totalBytes: Int { kind.isExtreme ? 48 : Self.sumTotalBytes }
   var totalsOffset: Int { Self.headerBytes + (hasTimeline ? Self.cursorBytes : 0) }
   var stateOffset: Int { totalsOffset + totalCount * totalBytes }
   var entriesOffset: Int { stateOffset + stateBytes }

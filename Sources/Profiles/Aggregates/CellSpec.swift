@@ -70,7 +70,7 @@ public final class CellSpec: Sendable {
   let prunes: Bool
   /// Whether the state is more than totals: tables, runs, epochs.
   let hasState: Bool
-  /// Whether entries stay inside for ever, so that the first one never moves on.
+  /// Whether entries stay inside forever, so that the first one never moves on.
   let isKept: Bool
   /// Whether the answer is a number of events, or whether there is one, and no more.
   public let isPlainCount: Bool

@@ -5,12 +5,12 @@ import Bytes
 
 /// The records of a cell, found by their keys.
 ///
-///     slots    capacity × u32: 1 + the place of a record behind the slots; 0 for none
+///     slots    capacity × u32: 1 + the place of a record after the slots; 0 for none
 ///     places   only in large tables: capacity × u32: where a slot stands in the order; 0 for nowhere
 ///     order    likewise: capacity × u32: how many records count, then their slots, as a binary heap whose first place is 1
 ///     records  each: length u32 (of the whole record), payload, key
 ///
-/// In front stand the capacity, a power of two, and the bytes used, each as a u32; behind the records may be room
+/// In front stand the capacity, a power of two, and the bytes used, each as a u32; after the records may be room
 /// for more, where entries of the cell follow. A key's search begins at its checksum and
 /// goes on slot by slot. Nothing is ever taken out; `CellEditor.rebuildTable` makes a new table of
 /// what still matters.
@@ -20,7 +20,7 @@ struct CellTable {
   private(set) var byteCount: Int
   /// The bytes in use, from `offset`.
   private var used: Int
-  /// Whether something lies behind the table, so that it grows in large steps.
+  /// Whether something lies after the table, so that it grows in large steps.
   let hasMoreBehind: Bool
   private(set) var recordCount: Int
   private(set) var capacity: Int
@@ -133,7 +133,7 @@ struct CellTable {
 
   /// The place of a key's payload, and its slot; a new record's payload is all zeros.
   ///
-  /// Complexity: O(1) amortised, without what lies behind the table being moved.
+  /// Complexity: O(1) amortised, without what lies after the table being moved.
   mutating func payload<Value: CellBytes & ~Copyable>(
     of key: [UInt8], in value: inout Value
   ) throws(DecodeError) -> (payload: Int, slot: Int) {

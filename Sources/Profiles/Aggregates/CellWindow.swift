@@ -5,7 +5,7 @@ import Bytes
 /// The part of time that a cell looks at.
 ///
 /// At each instant it is (after, through], and both bounds only move on. So an event is first in the
-/// future of the window, then inside, then behind it, and the entries of a cell, sorted by time, need
+/// future of the window, then inside, then after it, and the entries of a cell, sorted by time, need
 /// two cursors and nothing else.
 public enum CellWindow: Hashable, Sendable {
   /// Everything up to now.
@@ -21,7 +21,7 @@ public enum CellWindow: Hashable, Sendable {
   /// The newest run of events between which no more than `gap` passes; all of them are kept.
   case latestSession(gap: Milliseconds)
 
-  /// Whether what has come in stays for ever, so that totals can take the place of entries.
+  /// Whether what has come in stays forever, so that totals can take the place of entries.
   var isKept: Bool {
     switch self {
     case .allTime, .span: true
@@ -54,7 +54,7 @@ public enum CellWindow: Hashable, Sendable {
     }
   }
 
-  /// The first instant at which an event of this time is behind the window; nil if it never is.
+  /// The first instant at which an event of this time is after the window; nil if it never is.
   func leaves(_ time: Timestamp) -> Timestamp? {
     switch self {
     case .allTime, .span, .latestSession: nil

@@ -50,7 +50,7 @@ public struct DecayingScore: Hashable, Sendable {
     Int64(exactly: sum).map { Double($0) } ?? Double(sum)
   }
 
-  /// The number of whole half-lives before an instant, and the part of one behind them, below 1.
+  /// The number of whole half-lives before an instant, and the part of one after them, below 1.
   static func split(_ time: Timestamp, _ halfLife: Milliseconds) -> (epoch: Int64, Double) {
     let (quotient, rest) = time.milliseconds.quotientAndRemainder(dividingBy: halfLife.value)
     let isBefore = rest < 0

@@ -100,7 +100,8 @@ package struct GlobPattern: Hashable, Sendable {
 }
 
 extension RawSpan {
-  /// The character that begins at a place, and its bytes; what is no UTF-8 is one byte of no character.
+  /// The character that begins at a place, and its bytes; bytes that are not UTF-8 count as one
+  /// byte without a character.
   fileprivate func scalar(at index: Int) -> (value: UInt32, length: Int) {
     let first = self[index]
     let length = first < 0x80 ? 1 : first < 0xC0 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4

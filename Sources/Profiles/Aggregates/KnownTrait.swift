@@ -1,5 +1,5 @@
 // Known traits: what was sent about a profile, rather than what is computed. The newest value counts: it
-// stands in the place of the one before as a whole, and null takes it away.
+// stands in the place of the one before as a whole, and null removes it.
 
 import Bytes
 

@@ -1,4 +1,4 @@
-// The rule at the end of a zone file, which holds for all years behind its last transition.
+// The rule at the end of a zone file, which holds for all years after its last transition.
 //
 // Source: POSIX.1-2017, base definitions 8.3, TZ; with the wider hours of RFC 8536 3.3.1.
 
@@ -60,7 +60,7 @@ struct PosixTimeRule: Hashable, Sendable {
     return .weekday(month: month, week: week, day: day)
   }
 
-  /// The offset at an instant behind the last transition, and where it ends.
+  /// The offset at an instant after the last transition, and where it ends.
   func offset(
     at instant: Int64, after last: Int64?, before offset: Int64
   ) -> (offset: Int64, end: Int64?) {
@@ -130,7 +130,7 @@ private struct RuleCursor {
     return true
   }
 
-  /// Passes over the name of a time: at least three letters, or anything between `<` and `>`.
+  /// Skips the name of a time: at least three letters, or anything between `<` and `>`.
   mutating func name() -> Bool {
     let start = index
     if take("<") {

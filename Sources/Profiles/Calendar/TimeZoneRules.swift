@@ -13,9 +13,9 @@ public final class TimeZoneRules: Sendable {
   public let data: [UInt8]
   /// The instants at which the offset changes, in milliseconds, ascending.
   private let transitions: [Int64]
-  /// The offset before the first transition, then behind each, in milliseconds east of UTC.
+  /// The offset before the first transition, then after each, in milliseconds east of UTC.
   private let offsets: [Int64]
-  /// What holds behind the last transition.
+  /// What holds after the last transition.
   private let tail: PosixTimeRule?
 
   /// Coordinated universal time.
@@ -136,7 +136,7 @@ public struct TimeZones: Sendable {
 
   /// The names of zones that the text of a definition mentions, each once, in the order of the text.
   ///
-  /// Zones stand behind `in`, where everything else that may is a list.
+  /// Zones stand after `in`, where everything else that may is a list.
   public static func names(in text: String) -> [String] {
     guard let tokens = try? Lexer.tokens(of: text) else { return [] }
     var names: [String] = []

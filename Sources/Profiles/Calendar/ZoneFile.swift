@@ -24,7 +24,7 @@ struct ZoneFile {
     }
   }
 
-  /// Reads the second, 64-bit part of the file and the rule behind it.
+  /// Reads the second, 64-bit part of the file and the rule after it.
   init(_ bytes: RawSpan) throws(DecodeError) {
     guard bytes.byteCount <= TimeZoneRules.byteCountMax else {
       throw DecodeError(.invalidValue, at: 0)

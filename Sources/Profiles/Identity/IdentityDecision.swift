@@ -1,4 +1,4 @@
-// What identity resolution decided on an event. Recorded beside the event in the log, because later
+// What identity resolution decided on an event. Recorded with the event in the log, because later
 // compaction or erasure may remove what it was decided from.
 
 import Bytes
@@ -18,7 +18,7 @@ public enum IdentityDecision: Equatable, Sendable {
   case merged(ProfileOrdinal, into: ProfileOrdinal)
   /// An identifier of the event, the `index`th in its order of priority, was left out.
   case demoted(index: UInt32, IdentifierType, DemotionReason)
-  /// A value of this type was passed over because it stands for nobody.
+  /// A value of this type was skipped because it identifies nobody.
   case blocked(IdentifierType)
   /// A profile was split manually; what left it now belongs to `into`.
   case split(ProfileOrdinal, into: ProfileOrdinal)

@@ -15,7 +15,7 @@ extension IdentityGraph {
   ///   - leaving: Some, not all, of the profile's identifiers.
   ///   - index: Tells apart the profiles that one record parts.
   /// - Returns: The profile that has what left the side of `profile`'s founder.
-  /// - Complexity: O(identifiers) look-ups.
+  /// - Complexity: O(identifiers) lookups.
   public mutating func split(
     _ leaving: Set<IdentifierOrdinal>, from profile: ProfileOrdinal, at sequence: SequenceNumber,
     index: UInt32, decide: (IdentityDecision) -> Void
@@ -77,7 +77,7 @@ extension IdentityGraph {
   /// Keeps apart what a split named, also where it split nothing: by rules that came later the two sides
   /// may not be one profile at that point, and must not become one.
   ///
-  /// - Complexity: O(identifiers) look-ups.
+  /// - Complexity: O(identifiers) lookups.
   public mutating func keepApart(
     _ leaving: [IdentifierOrdinal], from staying: [IdentifierOrdinal], by split: SequenceNumber
   ) throws(StoreError) {

@@ -6,15 +6,17 @@ import Events
 import Storage
 
 /// What identity resolution made of one event.
-public struct Resolution: Sendable {
+///
+/// Which profiles the event merged is what `IdentityGraph.absorbed` says.
+public struct Resolution: BitwiseCopyable, Sendable {
   /// The event's highest-priority identifier; fold state is kept per home.
   public var home: IdentifierOrdinal
   /// The profile that the event belongs to now.
   public var profile: ProfileOrdinal
   /// Whether the profile came to be with this event.
   public var isNew = false
-  /// The profiles that this event merged into `profile`, oldest first.
-  public var absorbed: [ProfileOrdinal] = []
+  /// Whether the event merged other profiles into `profile`.
+  public var merges = false
   /// The account that the event counts for, and that account's identifier.
   public var account: (profile: ProfileOrdinal, home: IdentifierOrdinal)?
   /// Whether the account came to be with this event.
@@ -41,6 +43,8 @@ public struct IdentityGraph: ~Copyable {
   var owners = ReusableArray<ProfileOrdinal?>()
   /// What the identifiers' rows say they were linked with last.
   private var linked = ReusableArray<IdentifierOrdinal?>()
+  /// The profiles that the last event with `Resolution.merges` merged into its own, oldest first.
+  public private(set) var absorbed: [ProfileOrdinal] = []
   /// The distinct profiles among those of the identifiers in hand.
   var parties = ReusableArray<ProfileOrdinal>()
 
@@ -63,7 +67,7 @@ public struct IdentityGraph: ~Copyable {
   /// - Returns: nil for an event without identifiers, which belongs to no profile. Without any of a person, an event
   ///   that names an account belongs to the account.
   /// - Throws: `StoreError` with code `.damagedIndex` if a table is damaged.
-  /// - Complexity: O(*i*) look-ups in the event's identifiers; one that brings a new identifier or
+  /// - Complexity: O(*i*) lookups in the event's identifiers; one that brings a new identifier or
   ///   needs a merge reads the rows of the profiles concerned. Nothing grows with the number of identifiers of
   ///   a profile but by its logarithm.
   public mutating func resolve(
@@ -109,9 +113,10 @@ public struct IdentityGraph: ~Copyable {
       resolution.isNew = true
       try createProfile(.person, at: address.sequence, decide: decide)
     } else if parties.count > 1 {
-      resolution.absorbed = parties.indices.map { parties[$0] }.sorted()
-      resolution.absorbed.removeFirst()
-      for absorbed in resolution.absorbed {
+      resolution.merges = true
+      absorbed = parties.indices.map { parties[$0] }.sorted()
+      absorbed.removeFirst()
+      for absorbed in absorbed {
         try tables.merge(absorbed, into: resolution.profile)
         try tables.count(.merged)
         decide(.merged(absorbed, into: resolution.profile))
@@ -259,8 +264,7 @@ public struct IdentityGraph: ~Copyable {
     let isKnown = try tables.links.withValue(key) { (_) throws(StoreError) in true } ?? false
     guard !isKnown else { return }
     let row = LinkRow(evidence: address, profile: profile, kind: kind)
-    let words = row.words
-    tables.links.put(key, words.span.bytes)
+    tables.links.put(key, row.encode().span.bytes)
     let ends: [2 of UInt32] = [home.value.littleEndian, other.value.littleEndian]
     try tables.neighbours.append(TableKey(home), ends.span.bytes.extracting(4..<8))
     try tables.neighbours.append(TableKey(other), ends.span.bytes.extracting(0..<4))

@@ -14,7 +14,7 @@ public struct IdentityRules: Equatable, Sendable {
     case week = 3
     case day = 4
 
-    /// In milliseconds: 365, 30, 7 days or 1; nil for ever.
+    /// In milliseconds: 365, 30, 7 days or 1; nil for `ever`.
     public var milliseconds: Int64? {
       switch self {
       case .ever: nil
@@ -79,7 +79,7 @@ public struct IdentityRules: Equatable, Sendable {
     self.constraints = constraints
   }
 
-  /// Those of a store that has none of its own: one user id for ever, which is protected; five e-mail
+  /// Those of a store that has none of its own: one user id forever, which is protected; five e-mail
   /// addresses a year; five anonymous ids a week.
   public static let standard = IdentityRules(
     identifiers: .standard,
@@ -91,8 +91,8 @@ public struct IdentityRules: Equatable, Sendable {
 }
 
 extension IdentityRules {
-  /// The encoded rules: version u8 (2; 1 without what alias calls say), the identifier rules, then a counted list of constraints: type
-  /// u16, protected u8, limit as varint (0 for none), period u8.
+  /// The encoded rules: version u8 (2; 1 without what alias calls say), the identifier rules, then a counted list of
+  /// constraints: type u16, protected u8, limit as varint (0 for none), period u8.
   public func encode() -> [UInt8] {
     var writer = ByteWriter()
     writer.u8(2)

@@ -21,7 +21,7 @@ public struct IncomingIdentifiers: ~Copyable {
   private(set) var account: Entry?
   /// The id of before that an alias call names, once as each type that it can be of, the likelier first.
   private(set) var former = ReusableArray<Entry>()
-  /// The types of values that stand for nobody.
+  /// The types of values that identify nobody.
   public private(set) var blocked: [IdentifierType] = []
   private var bytes = ReusableArray<UInt8>(minimumCapacity: 256)
 
@@ -50,7 +50,7 @@ public struct IncomingIdentifiers: ~Copyable {
     former.append(entry(type: type, hash: hash, value: value))
   }
 
-  /// Notes a value that stands for nobody.
+  /// Notes a value that identifies nobody.
   public mutating func block(_ type: IdentifierType) { blocked.append(type) }
 
   /// Takes in what `reader` found in an event of the log.
@@ -81,7 +81,7 @@ public struct IncomingIdentifiers: ~Copyable {
     return Entry(type: type, hash: hash, start: start, count: value.byteCount)
   }
 
-  /// Adds an identifier of lower priority than those before; one already present is passed over.
+  /// Adds an identifier of lower priority than those before; one already present is skipped.
   public mutating func append(type: UInt16, hash: Hash128, value: RawSpan) {
     if has(hash) { return }
     entries.append(entry(type: type, hash: hash, value: value))

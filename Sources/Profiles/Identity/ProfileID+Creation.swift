@@ -1,4 +1,4 @@
-// How a profile gets its id. Apart from the graph, because whoever reads what was recorded of profiles
+// How a profile gets its id. Apart from the graph, because code that reads what was recorded of profiles
 // that are no more works the ids out again.
 
 import Bytes

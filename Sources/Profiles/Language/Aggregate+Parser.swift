@@ -26,7 +26,7 @@ extension DefinitionParser {
     }
   }
 
-  /// Reads `performed(…)` behind its name: the count that must be at least one.
+  /// Reads `performed(…)` after its name: the count that must be at least one.
   package mutating func performed() throws(LanguageError) -> Aggregate {
     try expect(.open, "after 'performed'")
     let pattern = try eventPattern()
@@ -114,7 +114,7 @@ extension DefinitionParser {
 
   // MARK: - Events
 
-  /// Reads which events are meant, with the condition behind `where`.
+  /// Reads which events are meant, with the condition after `where`.
   package mutating func eventPattern() throws(LanguageError) -> EventPattern {
     let events = try eventSelector()
     guard take(keyword: "where") else { return EventPattern(events) }
@@ -144,7 +144,7 @@ extension DefinitionParser {
 
   // MARK: - Sequences and scores
 
-  /// Reads `"A", "B" without "D", …, within 7d, WINDOW)` behind the opening parenthesis.
+  /// Reads `"A", "B" without "D", …, within 7d, WINDOW)` after the opening parenthesis.
   private mutating func sequence() throws(LanguageError) -> Aggregate {
     let start = token.position
     var options = AggregateOptions("sequence", takes: [.within])
@@ -182,7 +182,7 @@ extension DefinitionParser {
     }
   }
 
-  /// Reads `{"A": 10, "B" where …: 1}, half_life: 14d)` behind the opening parenthesis.
+  /// Reads `{"A": 10, "B" where …: 1}, half_life: 14d)` after the opening parenthesis.
   private mutating func score() throws(LanguageError) -> Aggregate {
     let start = token.position
     try expect(.openBrace, "and weights, as in score({\"Order Completed\": 10}, half_life: 14d)")
@@ -201,7 +201,7 @@ extension DefinitionParser {
     guard let halfLife = options.halfLife else { throw missing("half_life: 14d", .score) }
     guard options.window == nil else {
       throw LanguageError(
-        "a score fades by its half-life and takes no window", at: options.windowPosition)
+        "a score decays by its half-life and takes no window", at: options.windowPosition)
     }
     return Aggregate(.score(weights, halfLife: halfLife))
   }

@@ -26,7 +26,7 @@ extension Aggregate: CustomStringConvertible {
 }
 
 extension Aggregate.Kind {
-  /// The arguments behind the events and before the window.
+  /// The arguments after the events and before the window.
   fileprivate var ownArguments: [String] {
     switch self {
     case .count, .exists, .firstAt(nil), .lastAt(nil), .sequence, .score: return []

@@ -1,4 +1,4 @@
-// What may stand behind the events of an aggregate, in any order: named options and one window.
+// What may stand after the events of an aggregate, in any order: named options and one window.
 
 import Bytes
 
@@ -49,7 +49,7 @@ extension AggregateFunction {
   }
 }
 
-/// What stands between the parentheses of an aggregate, behind the events.
+/// What stands between the parentheses of an aggregate, after the events.
 struct AggregateOptions {
   let function: String
   let takes: [AggregateOption]
@@ -83,7 +83,7 @@ struct AggregateOptions {
 }
 
 extension DefinitionParser {
-  /// Reads options and a window in any order, each behind a comma, then the closing parenthesis.
+  /// Reads options and a window in any order, each after a comma, then the closing parenthesis.
   mutating func read(_ options: inout AggregateOptions) throws(LanguageError) {
     while take(.comma) {
       let position = token.position

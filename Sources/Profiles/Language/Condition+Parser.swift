@@ -115,7 +115,7 @@ extension DefinitionParser {
     var list: [Literal] = []
     repeat {
       if token.kind == .name("null") {
-        throw LanguageError("a list has no null; use exists(…)", at: token.position)
+        throw LanguageError("a list cannot contain null; use exists(…)", at: token.position)
       }
       list.append(try eventLiteral())
     } while take(.comma)

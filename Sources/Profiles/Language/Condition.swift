@@ -68,13 +68,13 @@ public enum TextOperator: String, CaseIterable, Sendable {
 public enum EventFunction: String, CaseIterable, Sendable {
   /// How many characters a text has, or how many elements a list.
   case length
-  /// The text in small letters.
+  /// The text in lower case.
   case lowercase
   /// The text in capital letters.
   case uppercase
-  /// The words of the text in small letters, `_` between them.
+  /// The words of the text in lower case, `_` between them.
   case snakecase
-  /// The words of the text in small letters, `-` between them.
+  /// The words of the text in lower case, `-` between them.
   case kebabcase
   /// The words of the text, each with a capital first letter, a space between them.
   case titlecase

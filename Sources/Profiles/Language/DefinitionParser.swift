@@ -30,7 +30,7 @@ package struct DefinitionParser {
   /// The kind of the word this many words further on.
   func peek(_ distance: Int) -> Token.Kind { tokens[min(index + distance, tokens.count - 1)].kind }
 
-  /// Passes over the next word; at the end it stays there.
+  /// Skips the next word; at the end it stays there.
   package mutating func advance() { index = min(index + 1, tokens.count - 1) }
 
   /// Takes the mark if it comes next.
@@ -189,7 +189,7 @@ package struct DefinitionParser {
       suggestion: NearName.of(unit, among: ["and", "or"]) ?? LengthUnit.suggestion(for: unit))
   }
 
-  /// Whether a name right behind a number goes on with the expression rather than being a unit.
+  /// Whether a name right after a number goes on with the expression rather than being a unit.
   private static func endsConstant(_ name: String) -> Bool {
     ["and", "or", "not", "in", "contains", "where", "without"].contains(name)
   }

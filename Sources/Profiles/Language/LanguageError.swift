@@ -1,4 +1,4 @@
-// What is wrong with the text of a definition, told so that its author can mend it. The text was
+// What is wrong with the text of a definition, reported so that its author can repair it. The text was
 // written by the operator of the store, so that it may be quoted; customer data never gets here.
 
 /// A place in the text of a definition.

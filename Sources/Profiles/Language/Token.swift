@@ -15,7 +15,7 @@ package struct Token: Hashable, Sendable {
     case string(String)
     /// A number without a sign, as written.
     case number(String)
-    /// A number with a unit right behind it, as in `90d`.
+    /// A number with a unit right after it, as in `90d`.
     case quantity(number: String, unit: String)
     /// An operator or a punctuation mark.
     case mark(Mark)

@@ -210,7 +210,7 @@ extension DefinitionParser {
     let count = Int64(quantity.number).flatMap { (1...1000).contains($0) ? $0 : nil } ?? 1
     let window = count == 1 ? "last \(calendar)" : "last \(count) \(calendar)s"
     return LanguageError(
-      "a \(calendar) has no fixed length; write \(count * Int64(days))d for a length of time, or "
-        + "'\(window)' for a window of whole units of the calendar", at: token.position)
+      "a \(calendar) has no fixed length; write \(count * Int64(days))d for a duration, or "
+        + "'\(window)' for a window of whole calendar units", at: token.position)
   }
 }

@@ -33,7 +33,7 @@ extension ProfileTables {
   /// Notes that an event of a home counts for an account.
   ///
   /// - Returns: Whether it is the first.
-  /// - Complexity: O(1): one look-up.
+  /// - Complexity: O(1): one lookup.
   func note(
     _ home: IdentifierOrdinal, in account: ProfileOrdinal, at time: Timestamp
   ) throws(StoreError) -> Bool {

@@ -1,4 +1,4 @@
-// The layout of a home's history: copies of its events beside each other, compressed together, so that
+// The layout of a home's history: copies of its events, stored and compressed together, so that
 // reading the latest of them does not take a block of the log for each. The one place that defines it.
 
 import Bytes

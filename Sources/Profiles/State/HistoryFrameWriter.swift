@@ -1,4 +1,4 @@
-// Making frames of a home's history; what they are made of is told in `HistoryFrame.swift`.
+// Making frames of a home's history; their layout is described in `HistoryFrame.swift`.
 
 import Bytes
 import Storage

@@ -69,10 +69,7 @@ extension ProfileSnapshot {
       var reader = ByteReader(bytes)
       while !reader.isAtEnd {
         let address: EventAddress
-        do throws(DecodeError) {
-          let time = Timestamp(milliseconds: try reader.i64())
-          address = EventAddress(sequence: SequenceNumber(try reader.u64()), time: time)
-        } catch {
+        do throws(DecodeError) { address = try EventAddress(&reader) } catch {
           throw .derivedMismatch("homeEvents", "an address does not decode")
         }
         try body(HistoryPage(IdentifierOrdinal(home), eventAt: index), address)

@@ -1,5 +1,5 @@
-// Cells that were made aside from the state, put into the rows of their owners: those of new aggregates,
-// which come behind all that a row has.
+// Cells that were made separately from the state, put into the rows of their owners: those of new aggregates,
+// which are appended to the row.
 
 import Bytes
 import Storage
@@ -15,16 +15,16 @@ extension CellOwner {
 }
 
 extension ProfileTables {
-  /// Adds cells that were made aside to those of an owner.
+  /// Adds cells that were made separately to those of an owner.
   ///
   /// - Parameters:
-  ///   - bytes: A row of another table of cells, or one cell that stands in a row of its own; its slots lie behind
+  ///   - bytes: A row of another table of cells, or one cell that stands in a row of its own; its slots come after
   ///     all that the owner has.
   ///   - slot: That of the one cell; nil for a row.
   ///   - owner: Whose cells they are here.
   /// - Throws: `StoreError` with code `.damagedIndex` if a row does not decode, `.tooLarge` if the owner
   ///   would have more cells than a row takes.
-  /// - Complexity: one look-up, and O(bytes of both).
+  /// - Complexity: one lookup, and O(bytes of both).
   public func join(
     _ bytes: RawSpan, ofSlot slot: UInt32?, to owner: CellOwner
   ) throws(StoreError) {

@@ -1,5 +1,5 @@
-// What most events do to most cells, done by looking at a few bytes: one more event at the end of a window, a newer last
-// value, a first value that stays. Everything else goes through `Cell.insert`, which gives the same cell.
+// What most events do to most cells, done by looking at a few bytes: one more event at the end of a window, a newer
+// last value, a first value that stays. Everything else goes through `Cell.insert`, which gives the same cell.
 
 import Bytes
 import Storage
@@ -10,8 +10,12 @@ enum CellShortcut: UInt8 {
   case none
   /// A number goes up.
   case total
-  /// An event is counted at the end of a window.
+  /// An amount is added to a total.
+  case sum
+  /// An event is counted at the end of a window, which others may leave at its beginning.
   case window
+  /// The same with an amount.
+  case windowSum
   /// The first value stays.
   case first
   /// The newest value takes the place of the one before.
@@ -22,147 +26,266 @@ enum CellShortcut: UInt8 {
     case _ where isOfSession: self = .none
     case (.count, .allTime) where isTotalOnly: self = .total
     case (.count, .last), (.count, .ago): self = .window
+    case (.sum, .allTime) where isTotalOnly: self = .sum
+    case (.sum, .last), (.sum, .ago): self = .windowSum
     case (.first, .allTime): self = .first
     case (.last, .allTime), (.last, .last), (.last, .ago): self = .last
     default: self = .none
     }
   }
+
+  /// The bytes of an entry, of cells whose entries all have the same size.
+  fileprivate var entryBytes: Int {
+    self == .windowSum ? CellLayout.sumEntryBytes : CellLayout.countEntryBytes
+  }
+}
+
+/// What a look at a few bytes has done to a cell.
+struct CellChange {
+  /// By how many bytes the cell has grown.
+  var grown = 0
+  /// Whether a `first` or `last` had no value before.
+  var begins = false
 }
 
 extension HomeCells {
   /// Puts an event into a cell if that takes no more than a look at a few bytes.
   ///
-  /// - Parameter range: Where in the row the cell is.
-  /// - Returns: By how many bytes the cell has grown; nil if `Cell.insert` is to be asked, nothing has changed then.
-  /// - Complexity: O(1), besides moving what stands behind a cell that changes its size.
+  /// - Parameters:
+  ///   - index: Which of `insertions`: passing the element would copy it.
+  ///   - range: Where in the row the cell is.
+  /// - Returns: What has changed; nil if `Cell.insert` is to be asked, nothing has changed then.
+  /// - Complexity: O(1), besides moving what comes after a cell that changes its size.
   @inline(__always)
   static func insertByShortcut(
-    _ insertion: borrowing CellInsertion, _ spec: CellSpec, at address: EventAddress,
-    _ row: inout MutableValue, _ range: Range<Int>, now: Timestamp
-  ) -> Int? {
-    let shortcut = spec.shortcut
-    guard shortcut != .none, range.count >= CellLayout.headerBytes, range.count <= shortBytesMax
+    _ insertions: borrowing Span<CellInsertion>, _ index: Int, _ spec: CellSpec,
+    at address: EventAddress, _ row: inout MutableValue, _ range: Range<Int>, now: Timestamp
+  ) -> CellChange? {
+    guard spec.shortcut != .none, range.count >= CellLayout.headerBytes,
+      range.count <= shortBytesMax
     else { return nil }
-    let head = row.load(at: range.lowerBound, as: UInt64.self)
-    let kind = UInt64(CellLayout.format) | UInt64(spec.kind.rawValue) << 8
-    if shortcut == .total {
-      guard head == kind, range.count == CellLayout.headerBytes, address.time <= now else {
-        return nil
-      }
-      let matched = row.load(at: range.lowerBound + 8, as: UInt64.self)
-      row.store(matched &+ 1, at: range.lowerBound + 8)
-      return 0
-    }
-    let entries = range.lowerBound + CellLayout.headerBytes + CellLayout.cursorBytes
-    guard head == kind | UInt64(CellLayout.timelineFlag) << 8, entries < range.upperBound else {
-      return nil
-    }
-    let start = Int(row.load(at: range.lowerBound + 16, as: UInt32.self))
-    let end = Int(row.load(at: range.lowerBound + 20, as: UInt32.self))
-    // Nothing is in the future, and something is inside.
-    guard end == range.upperBound - entries, start < end else { return nil }
-    let (after, through) = spec.bounds(at: now)
-    switch shortcut {
-    case .window:
-      guard start % 8 == 0, end % 8 == 0, address.time <= through,
-        row.load(at: entries + start, as: Int64.self) > after.milliseconds,
-        row.load(at: range.upperBound - 8, as: Int64.self) <= address.time.milliseconds
+    switch spec.shortcut {
+    case .none: return nil
+    case .total:
+      guard row.load(at: range.lowerBound, as: UInt64.self) == head(.count),
+        range.count == CellLayout.headerBytes, address.time <= now
       else { return nil }
-      row.insertZeros(8, at: range.upperBound)
-      row.store(address.time.milliseconds, at: range.upperBound)
-      row.store(UInt32(truncatingIfNeeded: end + 8), at: range.lowerBound + 20)
       let matched = row.load(at: range.lowerBound + 8, as: UInt64.self)
       row.store(matched &+ 1, at: range.lowerBound + 8)
-      return 8
+      return CellChange()
+    case .sum:
+      guard address.time <= now,
+        case .decimal(let amount, let currency) = insertions[index].amount
+      else { return nil }
+      return add(amount, currency, &row, range) ? CellChange() : nil
+    case .window, .windowSum:
+      let grown = insertIntoWindow(
+        insertions, index, spec, at: address, &row, range, now: now)
+      return grown.map { CellChange(grown: $0) }
     case .first, .last:
-      guard start == 0, end > CellLayout.selectionOverheadBytes,
-        row.load(at: entries, as: UInt32.self) == UInt32(end)
-      else { return nil }
-      let time = row.load(at: entries + 4, as: Int64.self)
-      let sequence = row.load(at: entries + 12, as: UInt64.self)
-      let isLater =
-        address.time.milliseconds > time
-        || address.time.milliseconds == time && address.sequence.value >= sequence
-      guard isLater else { return nil }
-      if shortcut == .first { return 0 }
-      guard time > after.milliseconds, address.time <= through else { return nil }
-      return replaceLast(insertion, at: address, &row, range, entries)
-    case .none, .total: return nil
+      return select(insertions, index, spec, at: address, &row, range, now: now)
     }
   }
 
-  /// Makes the cell of an event that is the first to matter to it, if that takes no more than to write a few bytes.
-  ///
-  /// - Parameters:
-  ///   - entry: The first entry that comes after the cell's.
-  ///   - start: Where the cell would begin.
-  /// - Returns: Whether it was made; if not, nothing has changed.
+  /// The first eight bytes of a cell that is as shortcuts want it.
   @inline(__always)
-  static func makeByShortcut(
-    _ insertion: borrowing CellInsertion, _ spec: CellSpec, at address: EventAddress,
-    _ row: inout MutableValue, _ entry: Int, _ start: Int, now: Timestamp
-  ) throws(StoreError) -> Bool {
-    let shortcut = spec.shortcut
-    let count = Int(row.load(at: 2, as: UInt16.self))
-    guard shortcut != .none, address.time <= spec.bounds(at: now).through, count < countMax else {
-      return false
-    }
-    var size = CellLayout.headerBytes
-    var value: FieldValue?
-    switch shortcut {
-    case .window: size += CellLayout.cursorBytes + CellLayout.countEntryBytes
-    case .first, .last:
-      guard case .value(let brought) = insertion.amount else { return false }
-      value = brought
-      let added =
-        CellLayout.cursorBytes + CellLayout.selectionOverheadBytes + brought.encodedByteCount
-      size += added
-      guard size <= shortBytesMax else { return false }
-    case .none, .total: break
-    }
-    let place = headerBytes + entry * entryBytes
-    row.insertGaps((entryBytes, place), (size, start))
-    let cell = start + entryBytes
-    row.store(insertion.slot, at: place)
-    let end = start - headerBytes - count * entryBytes
-    row.store(UInt32(truncatingIfNeeded: end), at: place + 4)
-    row.store(UInt16(truncatingIfNeeded: count + 1), at: 2)
-    shiftEnds(from: entry, by: size, &row)
+  private static func head(
+    _ kind: CellKind, hasTimeline: Bool = false, totalCount: UInt64 = 0
+  ) -> UInt64 {
+    let flag = hasTimeline ? CellLayout.timelineFlag : 0
+    return UInt64(CellLayout.format) | UInt64(kind.rawValue | flag) << 8 | totalCount << 16
+  }
 
-    let flag = shortcut == .total ? 0 : CellLayout.timelineFlag
-    row.store(
-      UInt64(CellLayout.format) | UInt64(spec.kind.rawValue | flag) << 8, at: cell)
-    row.store(UInt64(value == nil ? 1 : 0), at: cell + 8)
-    guard shortcut != .total else { return true }
-    let entries = cell + CellLayout.headerBytes + CellLayout.cursorBytes
-    let entryCount = size - (entries - cell)
-    row.store(UInt64(entryCount) << 32, at: cell + 16)
-    if let value {
-      row.store(UInt32(truncatingIfNeeded: entryCount), at: entries)
-      row.store(address.time.milliseconds, at: entries + 4)
-      row.store(address.sequence.value, at: entries + 12)
-      value.store(in: &row, at: entries + 20)
-      row.store(UInt32(truncatingIfNeeded: entryCount), at: entries + entryCount - 4)
-    } else {
-      row.store(address.time.milliseconds, at: entries)
-    }
+  // MARK: Sums
+
+  /// Adds an amount to the total of its currency, if there is one and no entries.
+  private static func add(
+    _ amount: FixedDecimal, _ currency: CurrencyCode, _ row: inout MutableValue, _ range: Range<Int>
+  ) -> Bool {
+    let totals = range.lowerBound + CellLayout.headerBytes
+    guard range.count == CellLayout.headerBytes + CellLayout.sumTotalBytes,
+      row.load(at: range.lowerBound, as: UInt64.self) == head(.sum, totalCount: 1),
+      row.load(at: totals, as: UInt32.self) == currency.packed
+    else { return false }
+    let matched = row.load(at: range.lowerBound + 8, as: UInt64.self)
+    row.store(matched &+ 1, at: range.lowerBound + 8)
+    let count = row.load(at: totals + 4, as: UInt64.self)
+    row.store(count &+ 1, at: totals + 4)
+    var sum = sum(at: totals, row)
+    sum.add(WideSum(amount))
+    store(sum, at: totals, &row)
     return true
   }
 
-  /// The longest cell that is looked at: of longer ones the entries are in chunks.
-  private static let shortBytesMax = 1024
+  @inline(__always)
+  private static func sum(at total: Int, _ row: borrowing MutableValue) -> WideSum {
+    let low = row.load(at: total + 12, as: UInt64.self)
+    let middle = row.load(at: total + 20, as: UInt64.self)
+    return WideSum(
+      low: UInt128(middle) << 64 | UInt128(low), high: row.load(at: total + 28, as: Int32.self))
+  }
 
-  /// Puts a newer value in the place of the only one, if it is not longer.
+  @inline(__always)
+  private static func store(_ sum: WideSum, at total: Int, _ row: inout MutableValue) {
+    row.store(UInt64(truncatingIfNeeded: sum.low), at: total + 12)
+    row.store(UInt64(truncatingIfNeeded: sum.low >> 64), at: total + 20)
+    row.store(sum.high, at: total + 28)
+  }
+
+  @inline(__always)
+  private static func amount(at entry: Int, _ row: borrowing MutableValue) -> FixedDecimal {
+    let low = row.load(at: entry + 12, as: UInt64.self)
+    let high = row.load(at: entry + 20, as: Int64.self)
+    return FixedDecimal(mantissa: Int128(high) << 64 | Int128(low))
+  }
+
+  @inline(__always)
+  private static func storeEntry(
+    _ time: Timestamp, _ amount: FixedDecimal, _ currency: CurrencyCode, at entry: Int,
+    _ row: inout MutableValue
+  ) {
+    row.store(time.milliseconds, at: entry)
+    row.store(currency.packed, at: entry + 8)
+    row.store(UInt64(truncatingIfNeeded: amount.mantissa), at: entry + 12)
+    row.store(UInt64(truncatingIfNeeded: amount.mantissa >> 64), at: entry + 20)
+  }
+
+  // MARK: Windows
+
+  /// The most entries that leave a window on the way.
+  private static let leavingMax = 8
+
+  /// Puts an event at the end of a window and lets go of what has left it.
+  ///
+  /// - Returns: By how many bytes the cell has grown; nil if nothing was done.
+  @inline(__always)
+  private static func insertIntoWindow(
+    _ insertions: borrowing Span<CellInsertion>, _ index: Int, _ spec: CellSpec,
+    at address: EventAddress, _ row: inout MutableValue, _ range: Range<Int>, now: Timestamp
+  ) -> Int? {
+    let isSum = spec.shortcut == .windowSum
+    var (amount, currency) = (FixedDecimal.zero, CurrencyCode.none)
+    if isSum {
+      guard case .decimal(let brought, let unit) = insertions[index].amount else { return nil }
+      (amount, currency) = (brought, unit)
+    }
+    let size = spec.shortcut.entryBytes
+    let total = range.lowerBound + CellLayout.headerBytes + CellLayout.cursorBytes
+    let entries = total + (isSum ? CellLayout.sumTotalBytes : 0)
+    let head = head(spec.kind, hasTimeline: true, totalCount: isSum ? 1 : 0)
+    guard row.load(at: range.lowerBound, as: UInt64.self) == head, entries <= range.upperBound,
+      !isSum || row.load(at: total, as: UInt32.self) == currency.packed
+    else { return nil }
+    let first = Int(row.load(at: range.lowerBound + 16, as: UInt32.self))
+    let end = Int(row.load(at: range.lowerBound + 20, as: UInt32.self))
+    let (after, through) = spec.bounds(at: now)
+    // Nothing is in the future.
+    guard end == range.upperBound - entries, first <= end, first % size == 0, end % size == 0,
+      address.time <= through
+    else { return nil }
+    if first < end {
+      let last = row.load(at: range.upperBound - size, as: Int64.self)
+      // Equal times are in the order of the amounts.
+      guard last < address.time.milliseconds || !isSum && last == address.time.milliseconds else {
+        return nil
+      }
+    }
+    var start = first
+    while start < end, row.load(at: entries + start, as: Int64.self) <= after.milliseconds {
+      start += size
+      if start - first > leavingMax * size { return nil }
+    }
+    let change = 1 &- UInt64((start - first) / size)
+    let matched = row.load(at: range.lowerBound + 8, as: UInt64.self)
+    row.store(matched &+ change, at: range.lowerBound + 8)
+    if isSum {
+      var sum = sum(at: total, row)
+      sum.add(WideSum(amount))
+      for place in stride(from: first, to: start, by: size) {
+        sum.subtract(WideSum(Self.amount(at: entries + place, row)))
+      }
+      store(sum, at: total, &row)
+      let count = row.load(at: total + 4, as: UInt64.self)
+      row.store(count &+ change, at: total + 4)
+    }
+    let grown = makeRoom(size, start: start, end: end, entries, &row, range)
+    if isSum {
+      storeEntry(address.time, amount, currency, at: range.upperBound + grown - size, &row)
+    } else {
+      row.store(address.time.milliseconds, at: range.upperBound + grown - size)
+    }
+    return grown
+  }
+
+  /// Makes room for an entry at the end of a cell, by moving the entries down if more has left the window than is
+  /// inside.
+  ///
+  /// - Parameters:
+  ///   - start: Where the window begins, `end`: where it ends, both from `entries` on.
+  /// - Returns: By how many bytes the cell has grown.
+  @inline(__always)
+  private static func makeRoom(
+    _ size: Int, start: Int, end: Int, _ entries: Int, _ row: inout MutableValue,
+    _ range: Range<Int>
+  ) -> Int {
+    let moves = start > 0 && start >= end - start + size
+    let grown = moves ? size - start : size
+    if moves { row.copy((entries + start)..<(entries + end), to: entries) }
+    if grown > 0 {
+      row.insertZeros(grown, at: range.upperBound)
+    } else if grown < 0 {
+      row.removeSubrange((range.upperBound + grown)..<range.upperBound)
+    }
+    row.store(UInt32(truncatingIfNeeded: moves ? 0 : start), at: range.lowerBound + 16)
+    row.store(UInt32(truncatingIfNeeded: end + grown), at: range.lowerBound + 20)
+    return grown
+  }
+
+  // MARK: First and last
+
+  /// Keeps the first value, or puts a newer one in the place of the last.
+  private static func select(
+    _ insertions: borrowing Span<CellInsertion>, _ index: Int, _ spec: CellSpec,
+    at address: EventAddress, _ row: inout MutableValue, _ range: Range<Int>, now: Timestamp
+  ) -> CellChange? {
+    let entry = range.lowerBound + CellLayout.headerBytes + CellLayout.cursorBytes
+    guard row.load(at: range.lowerBound, as: UInt64.self) == head(spec.kind, hasTimeline: true),
+      entry < range.upperBound
+    else { return nil }
+    let start = row.load(at: range.lowerBound + 16, as: UInt32.self)
+    let end = Int(row.load(at: range.lowerBound + 20, as: UInt32.self))
+    // There is one entry, and nothing is in the future.
+    guard start == 0, end == range.upperBound - entry, end > CellLayout.selectionOverheadBytes,
+      row.load(at: entry, as: UInt32.self) == UInt32(end)
+    else { return nil }
+    let time = row.load(at: entry + 4, as: Int64.self)
+    let sequence = row.load(at: entry + 12, as: UInt64.self)
+    let isLater =
+      address.time.milliseconds > time
+      || address.time.milliseconds == time && address.sequence.value >= sequence
+    guard isLater else { return nil }
+    if spec.kind == .first { return CellChange() }
+    let (after, through) = spec.bounds(at: now)
+    guard address.time <= through, case .value(let value) = insertions[index].amount,
+      let grown = replaceLast(value, at: address, &row, range, entry)
+    else { return nil }
+    return CellChange(grown: grown, begins: time <= after.milliseconds)
+  }
+
+  /// Puts a newer value in the place of the only one.
   private static func replaceLast(
-    _ insertion: borrowing CellInsertion, at address: EventAddress, _ row: inout MutableValue,
+    _ value: FieldValue, at address: EventAddress, _ row: inout MutableValue,
     _ range: Range<Int>, _ entry: Int
   ) -> Int? {
-    guard case .value(let value) = insertion.amount else { return nil }
     let old = range.upperBound - entry
     let new = CellLayout.selectionOverheadBytes + value.encodedByteCount
-    guard new <= old else { return nil }
-    if new < old {
-      row.removeSubrange((entry + new)..<(entry + old))
+    if new != old {
+      guard range.count + new - old <= shortBytesMax else { return nil }
+      if new < old {
+        row.removeSubrange((entry + new)..<(entry + old))
+      } else {
+        row.insertZeros(new - old, at: range.upperBound)
+      }
       row.store(UInt32(truncatingIfNeeded: new), at: range.lowerBound + 20)
       row.store(UInt32(truncatingIfNeeded: new), at: entry)
       row.store(UInt32(truncatingIfNeeded: new), at: entry + new - 4)
@@ -171,5 +294,89 @@ extension HomeCells {
     row.store(address.sequence.value, at: entry + 12)
     value.store(in: &row, at: entry + 20)
     return new - old
+  }
+
+  /// The longest cell that is looked at: of longer ones the entries are in chunks.
+  private static let shortBytesMax = 1024
+
+  // MARK: New cells
+
+  /// Makes the cell of an event that is the first to matter to it, if that takes no more than to write a few bytes.
+  ///
+  /// - Parameters:
+  ///   - index: Which of `insertions`.
+  ///   - entry: The first entry that comes after the cell's.
+  ///   - start: Where the cell would begin.
+  /// - Returns: Whether it was made; if not, nothing has changed.
+  @inline(__always)
+  static func makeByShortcut(
+    _ insertions: borrowing Span<CellInsertion>, _ index: Int, _ spec: CellSpec,
+    at address: EventAddress, _ row: inout MutableValue, _ entry: Int, _ start: Int, now: Timestamp
+  ) throws(StoreError) -> Bool {
+    let shortcut = spec.shortcut
+    let count = Int(row.load(at: 2, as: UInt16.self))
+    guard shortcut != .none, address.time <= spec.bounds(at: now).through, count < countMax else {
+      return false
+    }
+    var size = CellLayout.headerBytes
+    switch shortcut {
+    case .none, .total: break
+    case .window: size += CellLayout.cursorBytes + CellLayout.countEntryBytes
+    case .sum, .windowSum:
+      guard insertions[index].form == .decimal else { return false }
+      size += CellLayout.sumTotalBytes
+      if shortcut == .windowSum { size += CellLayout.cursorBytes + CellLayout.sumEntryBytes }
+    case .first, .last:
+      guard case .value(let brought) = insertions[index].amount else { return false }
+      size +=
+        CellLayout.cursorBytes + CellLayout.selectionOverheadBytes + brought.encodedByteCount
+      guard size <= shortBytesMax else { return false }
+    }
+    let place = headerBytes + entry * entryBytes
+    row.insertGaps((entryBytes, place), (size, start))
+    row.store(insertions[index].slot, at: place)
+    let end = start - headerBytes - count * entryBytes
+    row.store(UInt32(truncatingIfNeeded: end), at: place + 4)
+    row.store(UInt16(truncatingIfNeeded: count + 1), at: 2)
+    shiftEnds(from: entry, by: size, &row)
+    fill(insertions, index, spec, at: address, &row, start + entryBytes, size)
+    return true
+  }
+
+  /// Writes a cell of one event.
+  @inline(__always)
+  private static func fill(
+    _ insertions: borrowing Span<CellInsertion>, _ index: Int, _ spec: CellSpec,
+    at address: EventAddress, _ row: inout MutableValue, _ cell: Int, _ size: Int
+  ) {
+    let shortcut = spec.shortcut
+    let isSum = shortcut == .sum || shortcut == .windowSum
+    let hasTimeline = shortcut != .total && shortcut != .sum
+    let isSelection = shortcut == .first || shortcut == .last
+    row.store(head(spec.kind, hasTimeline: hasTimeline, totalCount: isSum ? 1 : 0), at: cell)
+    row.store(UInt64(isSelection ? 0 : 1), at: cell + 8)
+    var place = cell + CellLayout.headerBytes
+    if hasTimeline {
+      let entries = place + CellLayout.cursorBytes + (isSum ? CellLayout.sumTotalBytes : 0)
+      row.store(UInt64(size - (entries - cell)) << 32, at: place)
+      place += CellLayout.cursorBytes
+    }
+    if isSum, case .decimal(let amount, let currency) = insertions[index].amount {
+      row.store(currency.packed, at: place)
+      row.store(UInt64(1), at: place + 4)
+      store(WideSum(amount), at: place, &row)
+      if hasTimeline {
+        storeEntry(address.time, amount, currency, at: place + CellLayout.sumTotalBytes, &row)
+      }
+    } else if isSelection, case .value(let value) = insertions[index].amount {
+      let byteCount = size - (place - cell)
+      row.store(UInt32(truncatingIfNeeded: byteCount), at: place)
+      row.store(address.time.milliseconds, at: place + 4)
+      row.store(address.sequence.value, at: place + 12)
+      value.store(in: &row, at: place + 20)
+      row.store(UInt32(truncatingIfNeeded: byteCount), at: place + byteCount - 4)
+    } else if hasTimeline {
+      row.store(address.time.milliseconds, at: place)
+    }
   }
 }

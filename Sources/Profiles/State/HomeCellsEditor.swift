@@ -1,5 +1,5 @@
 // Changing cells inside the row of their home. A cell sees only its own bytes; what grows or shrinks
-// moves those behind it.
+// moves those after it.
 
 import Bytes
 import Storage
@@ -30,7 +30,7 @@ extension CellInsertion {
 }
 
 extension ProfileTables {
-  /// Puts one event into the cells of its home; what can change nothing any more is passed over.
+  /// Puts one event into the cells of its home; what can change nothing any more is skipped.
   ///
   /// - Parameters:
   ///   - insertions: One for each aggregate that it matters to.
@@ -38,28 +38,36 @@ extension ProfileTables {
   ///   - address: The event.
   ///   - now: At or after every earlier one.
   ///   - begun: Takes the slots of cells for `first` and `last` that had no value at `now` before.
-  /// - Complexity: one look-up, and O(bytes of the row) for each cell that grows.
+  /// - Complexity: one lookup, and O(bytes of the row) for each cell that grows.
   public func insert(
     _ insertions: ArraySlice<CellInsertion>, specs: [CellSpec?], of owner: CellOwner,
     at address: EventAddress, now: Timestamp, begun: inout [UInt32]
   ) throws(StoreError) {
-    let first = insertions.firstIndex { $0.matters(specs, at: address.time, now: now) }
-    guard let first else { return }
+    var first = insertions.startIndex
+    while first < insertions.endIndex,
+      !insertions[first].matters(specs, at: address.time, now: now)
+    {
+      first += 1
+    }
+    guard first < insertions.endIndex else { return }
+    let mattering = insertions[first...]
     var deferred = DeferredCells()
     if owner.account == nil {
       var row = try homeCells.edit(owner.home.value)
       try HomeCells.insert(
-        insertions[first...], specs, at: address, &row, now: now, begun: &begun, &deferred)
+        mattering.span, specs, at: address, &row, now: now, begun: &begun, &deferred)
     } else {
       try cells.mutate(TableKey(cellsOf: owner)) { (row) throws(StoreError) in
         try HomeCells.insert(
-          insertions[first...], specs, at: address, &row, now: now, begun: &begun, &deferred)
+          mattering.span, specs, at: address, &row, now: now, begun: &begun,
+          &deferred)
       }
     }
     for index in deferred.inOwnRow {
-      let slot = insertions[index].slot
+      let insertion = insertions[first + index]
+      let slot = insertion.slot
       guard let spec = specs[Int(slot)] else { continue }
-      let event = CellEvent(address, insertions[index])
+      let event = CellEvent(address, insertion)
       try cells.mutate(TableKey(cellOf: owner, slot: slot)) { (cell) throws(StoreError) in
         if try Cell.insert(&cell, spec, event, now: now) { begun.append(slot) }
       }
@@ -96,7 +104,7 @@ extension HomeCells {
   ///
   /// - Parameter insertions: The first of them matters.
   static func insert(
-    _ insertions: ArraySlice<CellInsertion>, _ specs: [CellSpec?], at address: EventAddress,
+    _ insertions: borrowing Span<CellInsertion>, _ specs: [CellSpec?], at address: EventAddress,
     _ row: inout MutableValue, now: Timestamp, begun: inout [UInt32],
     _ deferred: inout DeferredCells
   ) throws(StoreError) {
@@ -111,21 +119,20 @@ extension HomeCells {
     for index in insertions.indices {
       let slot = insertions[index].slot
       guard let spec = specs[Int(slot)] else { continue }
-      if index > insertions.startIndex,
-        spec.ignores(insertions[index].form, at: address.time, now: now)
-      {
+      if index > 0, spec.ignores(insertions[index].form, at: address.time, now: now) {
         continue
       }
       let place = try find(slot, after: &entry, in: row)
       if place.isFound {
-        if let grown = insertByShortcut(
-          insertions[index], spec, at: address, &row, place.start..<place.end, now: now)
+        if let change = insertByShortcut(
+          insertions, index, spec, at: address, &row, place.start..<place.end, now: now)
         {
-          shiftEnds(from: entry, by: grown, &row)
+          shiftEnds(from: entry, by: change.grown, &row)
+          if change.begins { begun.append(slot) }
           continue
         }
       } else if try makeByShortcut(
-        insertions[index], spec, at: address, &row, entry, place.start, now: now)
+        insertions, index, spec, at: address, &row, entry, place.start, now: now)
       {
         if spec.kind == .first || spec.kind == .last { begun.append(slot) }
         continue
@@ -272,7 +279,7 @@ extension HomeCells {
 
 /// One cell inside the row of its home, while it is being changed.
 ///
-/// Holds the whole row; whoever made it takes `row` back.
+/// Holds the whole row; its creator takes `row` back.
 struct HomeCell: ~Copyable, CellBytes {
   var row: MutableValue
   let start: Int

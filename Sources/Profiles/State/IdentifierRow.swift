@@ -18,7 +18,7 @@ import Storage
 ///         32     8  lastSeen       i64   greatest event time, ms; Int64.min without events
 ///         40     4  origin         u32   the profile that it goes back to when profiles are split
 ///         44     4  linkedWith     u32   an identifier that it has a link with, as a home of events that named
-///                                        both; 0xFFFF_FFFF for none. Saves looking for the link; not in the state's hash
+///                                        both; 0xFFFF_FFFF for none. Saves a search for the link; not in the hash
 ///         48     n  value          …     the exact bytes of the value
 public struct IdentifierRow: ~Escapable {
   static let headerBytes = 48

@@ -12,7 +12,7 @@ import Storage
 
 /// What is counted of identity resolution.
 public enum IdentityCount: UInt32, Sendable, CaseIterable {
-  /// Values that stand for nobody, by their type.
+  /// Values that identify nobody, by their type.
   case blocked = 1
   /// Identifiers demoted by a limit, by the type that the limit is of.
   case limited = 2

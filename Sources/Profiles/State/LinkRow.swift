@@ -18,14 +18,8 @@ public enum EdgeKind: UInt8, Sendable {
 
 /// The evidence of a link.
 ///
-///     offset  size  field        type  meaning
-///     ------  ----  -----------  ----  ---------------------------------------------------
-///          0     1  kind         u8    `EdgeKind`
-///          1     1  reserved     u8    0
-///          2     2  probability  u16   in 1/65,535; 65,535 for a deterministic link
-///          4     4  profile      u32   the profile that the evidence was filed under
-///          8     8  time         i64   event time of the evidence, ms
-///         16     8  sequence     u64   the record that is the evidence
+/// Encoding: kind u8 (`EdgeKind`), probability u16 in 1/65,535 (65,535 for a deterministic link), the profile that the
+/// evidence was filed under as a varint, the event as an `EventAddress`.
 ///
 /// Profile, time and sequence together find the event without a global index of sequences, also
 /// after compaction has moved it (docs/decisions/0003-evidence-addresses.md).
@@ -44,14 +38,13 @@ public struct LinkRow: Equatable, Sendable {
   /// Decodes a row.
   public init(_ bytes: RawSpan) throws(DecodeError) {
     var reader = ByteReader(bytes)
-    guard let kind = EdgeKind(rawValue: try reader.u8()), try reader.u8() == 0 else {
-      throw reader.invalid()
-    }
+    guard let kind = EdgeKind(rawValue: try reader.u8()) else { throw reader.invalid() }
     self.kind = kind
     probability = try reader.u16()
-    profile = ProfileOrdinal(try reader.u32())
-    time = Timestamp(milliseconds: try reader.i64())
-    sequence = SequenceNumber(try reader.u64())
+    profile = ProfileOrdinal(try reader.varint32())
+    let address = try EventAddress(&reader)
+    time = address.time
+    sequence = address.sequence
     try reader.expectEnd()
   }
 
@@ -65,30 +58,17 @@ public struct LinkRow: Equatable, Sendable {
     sequence = evidence.sequence
   }
 
-  /// The row's bytes, as words.
-  var words: [3 of UInt64] {
-    let first =
-      UInt64(kind.rawValue) | UInt64(probability) << 16 | UInt64(profile.value) << 32
-    return [
-      first.littleEndian, UInt64(bitPattern: time.milliseconds).littleEndian,
-      sequence.value.littleEndian,
-    ]
+  /// Writes the row.
+  func encode() -> [UInt8] {
+    var writer = ByteWriter(capacity: 32)
+    writer.u8(kind.rawValue)
+    writer.u16(probability)
+    writer.varint(UInt64(profile.value))
+    EventAddress(sequence: sequence, time: time).withBytes { writer.append($0) }
+    return writer.bytes
   }
 
   static func key(_ a: IdentifierOrdinal, _ b: IdentifierOrdinal) -> TableKey {
     TableKey(high: UInt64(min(a, b).value), low: UInt64(max(a, b).value))
-  }
-}
-
-/// Where an event stands: enough to find it again in the log.
-public struct EventAddress: Equatable, Sendable {
-  /// The event's place in the log.
-  public var sequence: SequenceNumber
-  /// The event's own time.
-  public var time: Timestamp
-  /// Names an event.
-  public init(sequence: SequenceNumber, time: Timestamp) {
-    self.sequence = sequence
-    self.time = time
   }
 }

@@ -100,24 +100,24 @@ extension ProfileState {
       before = try profileRow(child) { (row) throws(DecodeError) in row.holder?.nextBefore }
       try visitHolder(child, depth: depth + 1, &steps, visit: visit, body)
     }
-    guard let bytes = try profiles.row(holder.value) else {
-      throw .derivedMismatch("profiles", "a row is missing")
-    }
-    let row: ProfileRow
-    do throws(DecodeError) { row = try ProfileRow(bytes) } catch {
-      throw .derivedMismatch("profiles", "a row does not decode")
-    }
-    steps -= row.entryCount + 1
-    guard steps >= 0 else { throw .derivedMismatch("profiles", "holders lead in circles") }
-    for index in 0..<row.entryCount {
-      let entry = row.entry(at: index)
-      if entry.type == ProfileIdentifier.holderType {
-        try visitHolder(
-          ProfileOrdinal(entry.ordinal.value), depth: depth + 1, &steps, visit: visit, body)
-      } else {
-        body(entry)
+    let found: Void? = try profiles.withRow(holder.value) { (bytes) throws(StoreError) in
+      let row: ProfileRow
+      do throws(DecodeError) { row = try ProfileRow(bytes) } catch {
+        throw .derivedMismatch("profiles", "a row does not decode")
+      }
+      steps -= row.entryCount + 1
+      guard steps >= 0 else { throw .derivedMismatch("profiles", "holders lead in circles") }
+      for index in 0..<row.entryCount {
+        let entry = row.entry(at: index)
+        if entry.type == ProfileIdentifier.holderType {
+          try visitHolder(
+            ProfileOrdinal(entry.ordinal.value), depth: depth + 1, &steps, visit: visit, body)
+        } else {
+          body(entry)
+        }
       }
     }
+    guard found != nil else { throw .derivedMismatch("profiles", "a row is missing") }
     visit(holder)
   }
 

@@ -92,12 +92,13 @@ extension ProfileState {
   public func identifierRow<R>(
     _ ordinal: IdentifierOrdinal, _ body: (borrowing IdentifierRow) throws(DecodeError) -> R
   ) throws(StoreError) -> R {
-    guard let bytes = try identifierRows.row(ordinal.value) else {
-      throw .derivedMismatch("identifierRows", "a row is missing")
+    let result = try identifierRows.withRow(ordinal.value) { (bytes) throws(StoreError) in
+      do throws(DecodeError) { return try body(try IdentifierRow(bytes)) } catch {
+        throw .derivedMismatch("identifierRows", "a row does not decode")
+      }
     }
-    do throws(DecodeError) { return try body(try IdentifierRow(bytes)) } catch {
-      throw .derivedMismatch("identifierRows", "a row does not decode")
-    }
+    guard let result else { throw .derivedMismatch("identifierRows", "a row is missing") }
+    return result
   }
 
   /// Reads one profile's row; an ordinal that was never given out is damage.
@@ -105,12 +106,13 @@ extension ProfileState {
   public func profileRow<R>(
     _ ordinal: ProfileOrdinal, _ body: (borrowing ProfileRow) throws(DecodeError) -> R
   ) throws(StoreError) -> R {
-    guard let bytes = try profiles.row(ordinal.value) else {
-      throw .derivedMismatch("profiles", "a row is missing")
+    let result = try profiles.withRow(ordinal.value) { (bytes) throws(StoreError) in
+      do throws(DecodeError) { return try body(try ProfileRow(bytes)) } catch {
+        throw .derivedMismatch("profiles", "a row does not decode")
+      }
     }
-    do throws(DecodeError) { return try body(try ProfileRow(bytes)) } catch {
-      throw .derivedMismatch("profiles", "a row does not decode")
-    }
+    guard let result else { throw .derivedMismatch("profiles", "a row is missing") }
+    return result
   }
 }
 
@@ -159,10 +161,7 @@ extension ProfileState {
       try homeEvents.visit(TableKey(eventsOf: home, page: page)) { (bytes) throws(StoreError) in
         var reader = ByteReader(bytes)
         do {
-          while !reader.isAtEnd {
-            let time = Timestamp(milliseconds: try reader.i64())
-            body(EventAddress(sequence: SequenceNumber(try reader.u64()), time: time))
-          }
+          while !reader.isAtEnd { body(try EventAddress(&reader)) }
         } catch {
           throw StoreError.derivedMismatch("homeEvents", "an address does not decode")
         }

@@ -9,13 +9,10 @@ extension ProfileTables {
   /// Addresses of one home stand in pages of `eventsPerPage`, so that no value of the table grows
   /// without bound.
   ///
-  /// - Complexity: O(1) look-ups; one append of 16 bytes.
+  /// - Complexity: O(1) lookups; one append of some ten bytes.
   public func file(
     _ event: EventAddress, under home: IdentifierOrdinal
   ) throws(StoreError) {
-    let words: [2 of UInt64] = [
-      UInt64(bitPattern: event.time.milliseconds).littleEndian, event.sequence.value.littleEndian,
-    ]
     var row = try identifierRows.edit(home.value)
     guard row.count >= IdentifierRow.headerBytes else {
       throw .derivedMismatch("identifierRows", "a row is cut short")
@@ -29,10 +26,10 @@ extension ProfileTables {
     row.store(min(first, event.time.milliseconds), at: IdentifierRow.firstSeenOffset)
     let last = row.load(at: IdentifierRow.lastSeenOffset, as: Int64.self)
     row.store(max(last, event.time.milliseconds), at: IdentifierRow.lastSeenOffset)
-    try homeEvents.append(
-      TableKey(eventsOf: home, page: before / Self.eventsPerPage), words.span.bytes)
+    let key = TableKey(eventsOf: home, page: before / Self.eventsPerPage)
+    try event.withBytes { (bytes) throws(StoreError) in try homeEvents.append(key, bytes) }
   }
 
-  /// Events in one value of `homeEvents`: one mebibyte of addresses.
+  /// Events in one value of `homeEvents`: at most 1.25 MiB of addresses.
   static let eventsPerPage: UInt64 = 65_536
 }

@@ -21,7 +21,7 @@ public struct PrefetchKeys {
 extension ProfileTables {
   /// Touches what resolving and folding events with `keys.identifiers` will read.
   ///
-  /// Changes no answer. Complexity: O(identifiers), a few look-ups in memory each.
+  /// Changes no answer. Complexity: O(identifiers), a few lookups in memory each.
   public func prefetch(_ keys: inout PrefetchKeys) {
     identifiers.prefetch(keys.identifiers)
     identifiers.peek(keys.identifiers, at: 0, into: &keys.ordinals)

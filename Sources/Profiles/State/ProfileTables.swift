@@ -1,5 +1,5 @@
 // The tables that hold everything derived about people: who is who, and the fold state of their
-// events. One definition of each key and value layout stands beside its table's accessors.
+// events. One definition of each key and value layout is next to its table's accessors.
 
 import Bytes
 import Storage
@@ -14,7 +14,7 @@ public final class ProfileTables {
   public let identifierRows: RowTable
   /// Profile ordinal -> `ProfileRow`.
   public let profiles: RowTable
-  /// Profile id -> profile ordinal; absorbed ids stay, so that they resolve for ever.
+  /// Profile id -> profile ordinal; absorbed ids stay, so that they resolve forever.
   public let profileIDs: Table
   /// Pair of identifier ordinals -> evidence of the link.
   public let links: Table
@@ -22,7 +22,7 @@ public final class ProfileTables {
   public let homeCells: RowTable
   /// (home, account) -> `HomeCells` of its events in an account; (owner, slot) -> a large cell.
   public let cells: Table
-  /// (home identifier ordinal, page) -> (event time, sequence) of its events, in log order.
+  /// (home identifier ordinal, page) -> `EventAddress`es of its events, in log order.
   public let homeEvents: Table
   /// Lists of the homes of an account's members and of the accounts of a home; see `AccountMembers`.
   public let accountMembers: Table
@@ -41,9 +41,9 @@ public final class ProfileTables {
   public let large = LargeProfiles()
 
   /// The ordinal that the next new profile gets.
-  public internal(set) var profileCount: UInt32
+  @exclusivity(unchecked) public internal(set) var profileCount: UInt32
   /// The ordinal that the next new identifier gets.
-  public internal(set) var identifierCount: UInt32
+  @exclusivity(unchecked) public internal(set) var identifierCount: UInt32
 
   /// Opens each table from where its files are.
   public init(

@@ -1,4 +1,4 @@
-// LZ4 on whole blocks. Here, beside the other code that hands memory to C, so that the log itself
+// LZ4 on whole blocks. Here, next to the other code that passes memory to C, so that the log itself
 // needs no pointers.
 
 import Bytes

@@ -39,11 +39,11 @@ extension IOError: CustomStringConvertible {
 }
 
 extension IOError {
-  /// Whether the call failed for want of space: on the disk, in a quota, or below the limit on the size
+  /// Whether the call failed for lack of space: on the disk, in a quota, or below the limit on the size
   /// of a file.
   var isNoSpace: Bool { errno == ENOSPC || errno == EDQUOT || errno == EFBIG }
 
-  /// What to do about want of space, as a clause.
+  /// What to do about a lack of space, as a clause.
   var spaceRemedy: String {
     switch errno {
     case EFBIG: "raise the limit on the size of files (ulimit -f) and try again"

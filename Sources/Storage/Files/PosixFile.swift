@@ -32,7 +32,7 @@ final class PosixFile: File {
   func syncData() throws(IOError) {
     guard fdatasync(descriptor) != 0 else { return }
     let failure = error(.syncData)
-    // The pages that could not be written now count as clean. Dropping them makes whoever reads the
+    // The pages that could not be written now count as clean. Dropping them makes readers of the
     // file next, in this process or another, see what the disk really has.
     posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
     throw failure

@@ -7,7 +7,7 @@ import Glibc
 struct ActiveSegment: Sendable {
   let file: any File
   let name: String
-  /// The file's size; bytes behind the log's tip are zeros.
+  /// The file's size; bytes after the log's tip are zeros.
   private(set) var reserved: Int
 
   /// Takes over an open file of `reserved` bytes.
@@ -75,7 +75,7 @@ struct ActiveSegment: Sendable {
     return nil
   }
 
-  /// Writes the footer, gives back what is reserved behind it and syncs; any failure poisons.
+  /// Writes the footer, gives back what is reserved after it and syncs; any failure poisons.
   mutating func seal(_ footer: [UInt8], at offset: Int, _ health: WriterHealth) throws(StoreError) {
     do {
       try file.writeAll(footer, at: offset)

@@ -34,6 +34,6 @@ public struct BatchWrite: Sendable {
 
 /// What became of a write.
 public struct BatchOutcome: Sendable {
-  /// The log's tip behind the batch.
+  /// The log's tip after the batch.
   let result: Result<LogTip, IOError>
 }

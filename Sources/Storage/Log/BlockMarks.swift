@@ -1,5 +1,5 @@
 // The sparse index of a segment: where blocks start, one mark every so many bytes. A dense one would
-// grow with the number of commits; from a mark a look-up hops over at most a stride of blocks.
+// grow with the number of commits; from a mark a lookup hops over at most a stride of blocks.
 
 import Bytes
 
@@ -22,7 +22,7 @@ struct BlockMarks: Equatable, Sendable {
 
   var count: Int { marks.count }
 
-  /// Adds a mark that was noted before, behind the last one.
+  /// Adds a mark that was noted before, after the last one.
   mutating func append(_ mark: Mark) { marks.append(mark) }
 
   /// Notes a block if it is far enough from the last mark.

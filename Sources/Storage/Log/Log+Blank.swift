@@ -1,5 +1,5 @@
-// Taking records out of the log for good. A sequence never goes missing: a blank record stands in
-// the place of each, so that whoever counts sequences goes on counting.
+// Taking records out of the log permanently. A sequence never goes missing: a blank record stands in
+// the place of each, so that code that counts sequences keeps working.
 
 import Bytes
 
@@ -22,7 +22,7 @@ extension Log {
   ///   - remainder: The payload that a record keeps instead of becoming blank, which is no longer than the
   ///     one before and not to be found again; nil to blank it. Everything else of the record stays.
   ///   - symbols: Passes on every symbol that a record uses, for any record that is not blank.
-  ///   - onProgress: Told after each segment that was searched or rewritten.
+  ///   - onProgress: Called after each segment that was searched or rewritten.
   /// - Throws: `outOfOrder` while a write is begun and not finished; `noSpace` with the segments not
   ///   yet done as they were; `corrupt`; `io` if a file that has been replaced cannot be removed;
   ///   what the closures throw; `poisoned`.
@@ -41,7 +41,8 @@ extension Log {
         .outOfOrder, "records cannot be blanked while a batch is being written; finish it first")
     }
     var progress = BlankProgress()
-    var search = BlankSearch(kind: kind, through: last)
+    var search = BlankSearch(
+      kind: kind, through: last, manifests.options.payloadForm)
     let parts = parts
     progress.segments = parts.count
     for (index, part) in parts.enumerated() {

@@ -39,7 +39,7 @@ public final class Log {
     sealed.reduce(committed.offset) { $0 + $1.bytes.end }
   }
 
-  /// Makes sure that a batch of `byteCount` record bytes will find space, behind the one being written.
+  /// Makes sure that a batch of `byteCount` record bytes will find space, after the one being written.
   ///
   /// - Throws: `noSpace`; then nothing changed and the log goes on once there is space.
   /// - Complexity: No I/O unless the reserve is used up.
@@ -69,7 +69,7 @@ public final class Log {
 
   /// Prepares the writing of a batch, so that another thread can do the work.
   ///
-  /// One write at a time: until `finish` no other begins. What is reserved meanwhile is behind it.
+  /// One write at a time: until `finish` no other begins. What is reserved meanwhile is after it.
   ///
   /// - Throws: As `append`, with nothing changed.
   /// - Complexity: O(records); no I/O unless the reserve is used up or the segment is full.
@@ -80,7 +80,7 @@ public final class Log {
     guard writing == nil, batch.count == 0 || batch.firstSequence == committed.next else {
       throw StoreError(
         .outOfOrder,
-        "the batch starts at sequence \(batch.firstSequence.value), the log goes on at "
+        "the batch starts at sequence \(batch.firstSequence.value), the log continues at "
           + "\(committed.next.value)\(writing == nil ? "" : " once the write begun is finished"); "
           + "build it again from there")
     }
@@ -93,7 +93,7 @@ public final class Log {
       symbols.append(NewSymbol(symbol: symbol, name: names(symbol)))
     }
     try BatchEncoder.check(batch, symbols)
-    let encoder = BatchEncoder(blockBytes: options.blockBytes)
+    let encoder = BatchEncoder(options)
     let byteCount = encoder.byteCountMax(batch, symbols)
     let footer = SegmentFooter.byteCount(
       marks: committed.marks.count + byteCount / BlockMarks.strideBytes + 2,
@@ -126,7 +126,7 @@ public final class Log {
       active: SegmentBytes(
         name: active.name, number: committed.segment.number, storage: .file(active.file),
         end: committed.offset),
-      tip: committed)
+      tip: committed, form: options.payloadForm)
   }
 
   /// Notes in the manifest where the log ends and gives back reserved space; the log is not written to any
@@ -145,7 +145,7 @@ public final class Log {
   }
 
   /// Commits an edit of the manifest, which then also knows the log up to the end of what is durable:
-  /// opening reads only the blocks behind it.
+  /// opening reads only the blocks after it.
   ///
   /// - Throws: As `StoreDirectory.commit`.
   func commit(_ edit: (inout Manifest) -> Void) throws(StoreError) {
@@ -156,7 +156,7 @@ public final class Log {
     }
   }
 
-  /// Reserves space for blocks up to `end` and the footer behind them, so that sealing needs none.
+  /// Reserves space for blocks up to `end` and the footer after them, so that sealing needs none.
   private func reserveSpace(upTo end: Int, footer: Int) throws(StoreError) {
     try active.reserve(upTo: end + footer, step: options.reserveBytes, health)
   }
@@ -164,7 +164,7 @@ public final class Log {
   /// Seals the active segment and begins the next.
   ///
   /// All that can want for space comes first and can be taken back: the new file and the new
-  /// manifest beside the old. The footer has its space. Only then the manifest is put in place.
+  /// manifest next to the old. The footer has its space. Only then the manifest is put in place.
   func roll() throws(StoreError) {
     // No I/O after a batch, which reserves for the footer too; opening gives back what was reserved.
     try reserveSpace(upTo: committed.offset, footer: committed.footerByteCount)

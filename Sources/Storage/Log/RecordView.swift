@@ -17,7 +17,7 @@ public struct RecordView: ~Escapable {
   /// What the engine decided on the input, and could not derive again.
   public let decisions: RawSpan
 
-  /// Cuts the record's bytes in two: the payload and the decisions behind it.
+  /// Cuts the record's bytes in two: the payload and the decisions after it.
   @_lifetime(copy bytes)
   init(_ fields: RecordFields, sequence: SequenceNumber, bytes: RawSpan) {
     self.sequence = sequence
@@ -26,6 +26,19 @@ public struct RecordView: ~Escapable {
     source = fields.source
     payload = bytes.extracting(0..<fields.payloadCount)
     decisions = bytes.extracting(fields.payloadCount..<bytes.byteCount)
+  }
+
+  /// Takes the payload and the decisions from where they lie.
+  @_lifetime(copy payload, copy decisions)
+  init(
+    _ fields: RecordFields, sequence: SequenceNumber, payload: RawSpan, decisions: RawSpan
+  ) {
+    self.sequence = sequence
+    kind = fields.kind
+    receivedAt = fields.receivedAt
+    source = fields.source
+    self.payload = payload
+    self.decisions = decisions
   }
 
   /// The same record with another payload: `bytes` are that and the decisions after it.

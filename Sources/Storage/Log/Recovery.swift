@@ -1,5 +1,5 @@
 // Reading the active segment after any kind of end: where the last whole batch ends, and whether what
-// lies behind it is reserved space, a torn tail, or damage to what was once durable.
+// lies after it is reserved space, a torn tail, or damage to what was once durable.
 
 import Bytes
 
@@ -27,7 +27,7 @@ struct Recovery {
 
   /// Starts with a segment whose header has been checked.
   ///
-  /// - Parameter known: Where the log ended once; what lies before it is not read, but for its end.
+  /// - Parameter known: Where the log ended once; what lies before it is not read, except for its end.
   init(_ segment: SegmentBytes, from known: LogTip, _ options: StorageOptions) {
     self.segment = segment
     self.options = options
@@ -39,7 +39,7 @@ struct Recovery {
   /// Finds the last whole batch.
   ///
   /// - Parameter durable: The highest sequence that the manifest knows to be durable.
-  /// - Returns: The log's tip, and how many bytes behind it are neither zeros nor a footer.
+  /// - Returns: The log's tip, and how many bytes after it are neither zeros nor a footer.
   /// - Throws: `corrupt` if records are missing that were durable once; then nothing may be cut.
   mutating func run(
     durable: SequenceNumber
@@ -52,7 +52,7 @@ struct Recovery {
     return (committed, torn)
   }
 
-  /// Finds an end of the log without a look at what lies behind it, where a writer may be at work.
+  /// Finds an end of the log without a look at what lies after it, where a writer may be at work.
   ///
   /// - Parameters:
   ///   - durable: The highest sequence that the manifest knows to be durable.
@@ -78,11 +78,11 @@ struct Recovery {
   ///
   /// What is wrong here is damage to what was durable, never a torn write.
   ///
-  /// - Complexity: some 64 KiB of blocks, and one of any size.
+  /// - Complexity: about 64 KiB of blocks, and one of any size.
   private mutating func checkStart() throws(StoreError) {
     guard segment.end >= committed.offset || options.planted(.tipNotChecked) else {
       throw .corrupt(
-        "the segment has \(segment.end) bytes, the manifest knows \(committed.offset)",
+        "the segment has \(segment.end) bytes, the manifest records \(committed.offset)",
         segment.name,
         at: segment.end)
     }
@@ -101,7 +101,8 @@ struct Recovery {
     }
     guard chain == committed.chain, next == committed.next else {
       throw .corrupt(
-        "the last block that the manifest knows is another", segment.name, at: Int(mark.offset))
+        "the last block is not the one that the manifest records", segment.name,
+        at: Int(mark.offset))
     }
   }
 
@@ -135,9 +136,9 @@ struct Recovery {
     of header: BlockHeader, to tip: inout LogTip
   ) throws(StoreError) {
     try reader.decode(header, of: segment, into: &plain)
-    var walk = BlockWalk(header, plain.span.bytes.extracting(0..<Int(header.plainCount)))
     var dictionary = tip.dictionary
     do {
+      var walk = try BlockWalk(header, plain.span.bytes.extracting(0..<Int(header.plainCount)))
       try walk.symbols { dictionary.insert($0, $1) }
     } catch {
       throw StoreError(error, in: segment.name, at: tip.offset)
@@ -145,7 +146,7 @@ struct Recovery {
     tip.dictionary = dictionary
   }
 
-  /// How many bytes behind the last whole batch mean something.
+  /// How many bytes after the last whole batch mean something.
   ///
   /// Zeros are space that was reserved, and a whole footer is a seal whose manifest was never
   /// published; neither was torn.
@@ -176,7 +177,7 @@ struct Recovery {
     }
   }
 
-  /// Looks for a block behind the break that was written after something at or beyond the break
+  /// Looks for a block after the break that was written after something at or beyond the break
   /// was durable: then the break is damage, and cutting there would lose acknowledged records.
   private mutating func refuseIfDurableBeyond() throws(StoreError) {
     // Checking a candidate costs its length. Honest candidates do not overlap, so twice the
@@ -189,7 +190,7 @@ struct Recovery {
       {
         budget -= length
         guard budget >= 0 else {
-          throw .corrupt("\(damage), with overlapping blocks behind", segment.name, at: brokenAt)
+          throw .corrupt("\(damage), followed by overlapping blocks", segment.name, at: brokenAt)
         }
         if case .valid(let header) = try reader.load(segment, at: offset),
           header.durable >= committed.next

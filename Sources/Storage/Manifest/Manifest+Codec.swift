@@ -3,7 +3,7 @@
 //     offset size  field
 //          0    8  magic "CAIRNMAN"
 //          8    8  checksum: XXH3-64 of byte 16 up to the end of the file
-//         16    2  format version, 3 to 5; written as 5
+//         16    2  format version, 3 to 6; written as 6
 //         18    2  format version that the store was created with, 0 in format 3
 //         20    4  semantics version
 //         24   16  store id (high, low)
@@ -164,7 +164,7 @@ extension Manifest {
       entryCount: try reader.u64(), level: try reader.u8())
   }
 
-  /// Checks that the segments follow on each other but for the gaps, and that numbers are fresh.
+  /// Checks that the segments follow on each other except for the gaps, and that numbers are fresh.
   private func checkOrder() throws(StoreError) {
     guard let active = segments.last, !active.isSealed, active.firstSequence.value > 0,
       !segments.dropLast().contains(where: { !$0.isSealed })

@@ -15,7 +15,7 @@ public struct Manifest: Equatable, Sendable {
     public var lastSequence: SequenceNumber
     /// The size of its file; only once it is sealed.
     public var byteCount: Int
-    /// Whether it is closed for good.
+    /// Whether it is closed permanently.
     ///
     /// All segments but the last are.
     public var isSealed: Bool
@@ -45,7 +45,8 @@ public struct Manifest: Equatable, Sendable {
   /// 3: a record after which everything is derived again says who the profiles were and what changes by it.
   /// 4: the manifest says with which format the store was created; records of format 3 are read as well.
   /// 5: the manifest says how far the active segment is known to be whole.
-  public static let formatVersion: UInt16 = 5
+  /// 6: blocks may be packed: payloads of one shape share what follows from it.
+  public static let formatVersion: UInt16 = 6
 
   /// The oldest format version whose stores can be opened.
   static let oldestFormatVersion: UInt16 = 3
@@ -61,7 +62,8 @@ public struct Manifest: Equatable, Sendable {
   /// 5: message ids that are equal numbers are one id; more spellings of e-mail addresses are one;
   /// telephone numbers are of the country that the event says.
   /// 6: the same answers as 5, from derived files of another layout (rows by ordinal, cells in chunks).
-  /// 7: the same again (holders among profiles, large tables in cells with an order).
+  /// 7: the same answers as 6, from derived files that are packed, with holders among profiles and an order in large
+  /// tables of cells.
   public static let currentSemantics: UInt32 = 7
 
   /// The version of the meaning of records, raised when the same log would give other answers.
@@ -84,11 +86,11 @@ public struct Manifest: Equatable, Sendable {
   public var gaps: [Gap] = []
   /// The highest sequence that has been erased from or rolled up.
   public var horizon = SequenceNumber(0)
-  /// What the layer above keeps beside the list of files.
+  /// What the layer above stores with the list of files.
   public var scalars: [UInt8] = []
   /// How far the active segment was durable when the manifest was written; nil if it does not say so.
   ///
-  /// The log may go on behind it.
+  /// The log may continue after it.
   var tip: LogTip?
 
   /// The manifest of a store whose log has one empty segment, number 1.

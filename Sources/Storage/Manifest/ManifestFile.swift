@@ -1,4 +1,4 @@
-// Putting a new manifest in place of the old one, so that a crash leaves either: write it beside,
+// Putting a new manifest in place of the old one, so that a crash leaves either: write it next to the old one,
 // sync it, rename it over the old one, sync the directory.
 
 /// The files `MANIFEST` and `MANIFEST.tmp` of one directory.
@@ -36,7 +36,7 @@ struct ManifestFile {
     return try Manifest(bytes.span.bytes)
   }
 
-  /// Writes the next manifest beside the present one and syncs it.
+  /// Writes the next manifest next to the current one and syncs it.
   ///
   /// - Throws: `noSpace` with everything as it was; any other failure poisons.
   func prepare(_ manifest: Manifest) throws(StoreError) {

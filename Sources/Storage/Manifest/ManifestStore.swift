@@ -28,7 +28,7 @@ final class ManifestStore {
     numbers = FileNumbers(next: manifest.nextFileNumber)
   }
 
-  /// A number that no file of this store has; lost, not reused, if nothing comes of it.
+  /// A number that no file of this store has; lost, not reused, if it is not used.
   func allocateFileNumber() -> UInt64 { numbers.allocate() }
 
   /// The path of a file of the store.
@@ -59,7 +59,7 @@ final class ManifestStore {
 
   /// Makes sure that no file is left in the directory that the manifest does not list, durably.
   ///
-  /// `commit` may leave a file that it cannot remove to the next opening. Whoever promised that the
+  /// `commit` may leave a file that it cannot remove to the next opening. A caller that promised that the
   /// bytes in it are gone must know.
   ///
   /// - Parameter isMeant: Whether a file is to go if it is not listed.

@@ -11,7 +11,7 @@ final class FileNumbers: Sendable {
   /// The number that the next file gets.
   var next: UInt64 { counter.load(ordering: .relaxed) }
 
-  /// A number that no other file of the store has; lost, not reused, if nothing comes of it.
+  /// A number that no other file of the store has; lost, not reused, if it is not used.
   func allocate() -> UInt64 { counter.wrappingAdd(1, ordering: .relaxed).oldValue }
 }
 

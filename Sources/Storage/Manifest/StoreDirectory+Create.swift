@@ -102,7 +102,7 @@ extension StoreDirectory {
         throw StoreError(
           .alreadyExists,
           isStore
-            ? "there is a store already; open it or choose another directory"
+            ? "there already is a store; open it or choose another directory"
             : "the directory is not empty; choose another", file: path)
       }
       if names.contains(segment) {

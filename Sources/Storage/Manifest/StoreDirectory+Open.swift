@@ -10,7 +10,7 @@ extension StoreDirectory {
   ///
   /// - Throws: `notAStore`, `locked`, `readOnly`, `newerFormat`, `corrupt` naming file and offset,
   ///   `io`. Opening can be repeated and interrupted anywhere; it never cuts what was durable.
-  /// - Complexity: Of the active segment the blocks behind the manifest's tip are read, and some 64 KiB
+  /// - Complexity: Of the active segment the blocks after the manifest's tip are read, and about 64 KiB
   ///   before; of each sealed one only the footer.
   public static func open(
     _ path: String, fileSystem: any FileSystem, options: StorageOptions
@@ -53,7 +53,7 @@ extension StoreDirectory {
     }
   }
 
-  /// Finds the end of the log and cuts what lies behind it.
+  /// Finds the end of the log and truncates what comes after it.
   private static func recover(
     _ manifests: ManifestStore
   ) throws(StoreError) -> (ActiveSegment, LogTip, RecoveryReport?) {
@@ -150,7 +150,7 @@ extension StoreDirectory {
       header.firstSequence >= tip.next
     {
       throw StoreError.corrupt(
-        "the manifest does not list it, yet it goes on after the log's end; "
+        "the manifest does not list it, but it continues after the end of the log; "
           + "the manifest seems to be an old copy", name, at: SegmentHeader.byteCount)
     }
   }

@@ -60,7 +60,7 @@ public final class StoreDirectory {
 
   /// Makes sure that no run is left in the directory that nothing uses, durably.
   ///
-  /// A commit may leave a file that it cannot remove to the next opening; whoever promised that its bytes
+  /// A commit may leave a file that it cannot remove to the next opening; a caller that promised that its bytes
   /// are gone must know.
   ///
   /// - Parameter pending: The numbers of runs in use that the manifest does not list yet.

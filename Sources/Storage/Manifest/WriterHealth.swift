@@ -1,7 +1,7 @@
 // Whether a store may still be written to. Shared by everything that writes, because after a failed
 // write or sync nobody knows what the disk holds until the store is opened again.
 
-/// The first failure that ended writing, for good.
+/// The first failure that ended writing permanently.
 final class WriterHealth {
   private(set) var failure: StoreError?
 
@@ -16,7 +16,7 @@ final class WriterHealth {
     let cause = StoreError(
       .poisoned,
       "writing stopped because the \(error); "
-        + "reads go on, reopen the store to write again once the disk is sound",
+        + "reads continue; reopen the store to write again once the disk is repaired",
       file: error.path)
     failure = cause
     return cause

@@ -18,7 +18,7 @@ struct MemtableSlot: BitwiseCopyable {
   var reserved: UInt16 = 0
 }
 
-/// Entries of one layer of a table, newest layer first in a look-up.
+/// Entries of one layer of a table, newest layer first in a lookup.
 ///
 /// The home of a key is given by the upper bits of its order hash, so a walk over the slots meets
 /// entries almost in the order that a run file wants.
@@ -61,7 +61,7 @@ final class Memtable: @unchecked Sendable {
   /// Anonymous memory held, in bytes.
   var memoryBytes: Int { capacity * MemoryLayout<MemtableSlot>.stride + arena.memoryBytes }
 
-  // MARK: Look-up
+  // MARK: Lookup
 
   /// The slot of `key`, or nil.
   ///
@@ -115,14 +115,26 @@ final class Memtable: @unchecked Sendable {
   ///
   /// The caller must set its state. Complexity: O(1) amortised and expected.
   func findOrInsert(_ key: TableKey, _ hash: UInt64) -> UnsafeMutablePointer<MemtableSlot> {
-    if let slot = find(key, hash) { return slot }
-    if (count + 1) * 4 > capacity * 3 { resize(to: capacity * 2) }
+    let mask = capacity &- 1
+    var index = Int(truncatingIfNeeded: hash &>> shift)
+    while slots[index].state != .empty {
+      if slots[index].key == key { return slots + index }
+      index = (index &+ 1) & mask
+    }
+    var slot = slots + index
+    if (count + 1) * 4 > capacity * 3 {
+      // Small tables grow fast, for each event comes by here.
+      resize(to: capacity * (capacity < Self.fastGrowthMax ? 4 : 2))
+      slot = firstEmpty(from: hash)
+    }
     count += 1
-    let slot = firstEmpty(from: hash)
     slot.initialize(
       to: MemtableSlot(key: key, word: 0, count: 0, sizeClass: 0, state: .empty))
     return slot
   }
+
+  /// Up to how many slots, two mebibytes of them, a table grows fourfold.
+  private static let fastGrowthMax = 1 << 16
 
   /// Makes `bytes` the whole content of `slot`.
   func replace(
@@ -182,7 +194,7 @@ final class Memtable: @unchecked Sendable {
 
   /// The slots of all entries in the order of run files.
   ///
-  /// Complexity: O(n): slots are already ordered but for neighbours displaced by probing.
+  /// Complexity: O(n): slots are already ordered except for neighbours displaced by probing.
   func sortedSlots() -> [UInt32] {
     var order: [UInt32] = []
     order.reserveCapacity(count)
@@ -207,7 +219,7 @@ final class Memtable: @unchecked Sendable {
   }
 
   private func precedes(_ a: UInt32, _ b: UInt32) -> Bool {
-    TableKey.precedes(slots[Int(a)].key, slots[Int(b)].key)
+    OrderedKey(slots[Int(a)].key).precedes(OrderedKey(slots[Int(b)].key))
   }
 
   // MARK: Memory
@@ -285,19 +297,6 @@ final class Memtable: @unchecked Sendable {
     if isLarge { madvise(memory, byteCount, MADV_HUGEPAGE) }
     memset(memory, 0, byteCount)
     return memory.bindMemory(to: MemtableSlot.self, capacity: capacity)
-  }
-}
-
-extension TableKey {
-  /// Whether `a` comes before `b` in every ordered structure of a table.
-  static func precedes(_ a: TableKey, _ b: TableKey) -> Bool {
-    let (x, y) = (a.orderHash, b.orderHash)
-    return x != y ? x < y : a.precedesAlike(b)
-  }
-
-  /// Whether a key comes before another of the same order hash.
-  func precedesAlike(_ other: TableKey) -> Bool {
-    high == other.high ? low < other.low : high < other.high
   }
 }
 

@@ -14,10 +14,10 @@ struct MemtableCursor {
     order = memtable.sortedSlots()
   }
 
-  var entry: (key: TableKey, state: EntryState, bytes: UnsafeRawBufferPointer)? {
+  var entry: (key: OrderedKey, state: EntryState, bytes: UnsafeRawBufferPointer)? {
     guard position < order.count else { return nil }
     let slot = memtable.slots + Int(order[position])
-    return (slot.pointee.key, slot.pointee.state, Memtable.bytes(slot))
+    return (OrderedKey(slot.pointee.key), slot.pointee.state, Memtable.bytes(slot))
   }
 
   mutating func advance() { position += 1 }
@@ -31,14 +31,13 @@ private struct MergeInput {
   }
 
   var cursor: Cursor
-  var hash: UInt64 = 0
-  var key = TableKey(high: 0, low: 0)
+  var key = OrderedKey(hash: 0, high: 0)
   var state = EntryState.empty
   var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
 
   /// Loads the entry under the cursor; the state is `.empty` at the end.
   mutating func load() throws(StoreError) {
-    let entry: (key: TableKey, state: EntryState, bytes: UnsafeRawBufferPointer)?
+    let entry: (key: OrderedKey, state: EntryState, bytes: UnsafeRawBufferPointer)?
     switch cursor {
     case .memtable(let cursor): entry = cursor.entry
     case .run(let cursor): entry = cursor.entry
@@ -48,7 +47,6 @@ private struct MergeInput {
       return
     }
     (key, state, bytes) = (entry.key, entry.state, entry.bytes)
-    hash = key.orderHash
   }
 
   mutating func advance() throws(StoreError) {
@@ -62,11 +60,6 @@ private struct MergeInput {
     }
     try load()
   }
-
-  func precedes(_ other: MergeInput) -> Bool {
-    if hash != other.hash { return hash < other.hash }
-    return key.high == other.key.high ? key.low < other.key.low : key.high < other.key.high
-  }
 }
 
 /// A merge of layers, which must not change while it goes on.
@@ -79,13 +72,15 @@ struct MergeCursor {
   /// Whether nothing is older than the inputs, so that a fragment is a whole value.
   private let isBottom: Bool
 
-  /// Merges all layers of `stack` from `level` up.
-  init(_ stack: LayerStack, from level: Int = 0) throws(StoreError) {
-    isBottom = level == 0
-    for run in stack.runs.dropFirst(level) {
-      try add(MergeInput(cursor: .run(try RunCursor(run))))
-    }
-    for memtable in stack.memtables { try add(MergeInput(cursor: .memtable(.init(memtable)))) }
+  /// Merges layers, the oldest first.
+  ///
+  /// - Parameter isBottom: Whether the table has no older runs.
+  init(
+    _ runs: ArraySlice<Run>, _ memtables: [Memtable], isBottom: Bool
+  ) throws(StoreError) {
+    self.isBottom = isBottom
+    for run in runs { try add(MergeInput(cursor: .run(try RunCursor(run)))) }
+    for memtable in memtables { try add(MergeInput(cursor: .memtable(.init(memtable)))) }
   }
 
   private mutating func add(_ input: MergeInput) throws(StoreError) {
@@ -98,10 +93,10 @@ struct MergeCursor {
   ///
   /// False at the end, without a call.
   mutating func next(
-    _ body: (TableKey, EntryState, RawSpan) throws(StoreError) -> Void
+    _ body: (OrderedKey, EntryState, RawSpan) throws(StoreError) -> Void
   ) throws(StoreError) -> Bool {
     guard var first = inputs.indices.first else { return false }
-    for index in inputs.indices.dropFirst() where inputs[index].precedes(inputs[first]) {
+    for index in inputs.indices.dropFirst() where inputs[index].key.precedes(inputs[first].key) {
       first = index
     }
     let key = inputs[first].key
@@ -124,8 +119,8 @@ struct MergeCursor {
   }
 
   private mutating func emit(
-    _ key: TableKey, _ oldest: Int, _ newest: Int,
-    _ body: (TableKey, EntryState, RawSpan) throws(StoreError) -> Void
+    _ key: OrderedKey, _ oldest: Int, _ newest: Int,
+    _ body: (OrderedKey, EntryState, RawSpan) throws(StoreError) -> Void
   ) throws(StoreError) {
     let bottom = inputs[oldest].state
     if oldest == newest {

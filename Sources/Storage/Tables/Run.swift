@@ -4,7 +4,7 @@ import Bytes
 
 /// A sorted, immutable part of a table in a mapped file.
 ///
-/// Keys are looked up by interpolating their order hash in the index; a filter keeps most look-ups of
+/// Keys are looked up by interpolating their order hash in the index; a filter keeps most lookups of
 /// absent keys away from index and blocks. Pages are checked when first touched; after damage
 /// `StoreError(.damagedIndex)` names file and offset, and the table is to be rebuilt from the log.
 public final class Run: Sendable {
@@ -43,11 +43,11 @@ public final class Run: Sendable {
   public func verify() throws(StoreError) {
     for page in 0..<layout.filterPageCount { _ = try filterPage(page) }
     var entries = 0
-    var last: TableKey?
+    var last: OrderedKey?
     for block in 0..<layout.blockCount {
       let view = try self.block(block)
       entries += view.count
-      if let last, !TableKey.precedes(last, view.key(0)) {
+      if let last, !last.precedes(view.key(0)) {
         throw file.damage("blocks out of order", at: try blockRange(block).lowerBound)
       }
       last = view.key(view.count - 1)
@@ -60,11 +60,11 @@ public final class Run: Sendable {
   var memoryBytes: Int { file.memoryBytes }
   var blockCount: Int { layout.blockCount }
 
-  // MARK: Look-up
+  // MARK: Lookup
 
   /// What the run holds for `key`.
   ///
-  /// Complexity: an absent key costs one filter page but for 1 in 100; a present one also O(log log
+  /// Complexity: an absent key costs one filter page except for 1 in 100; a present one also O(log log
   /// blocks) expected probes in one or two index pages and one block.
   func find(_ key: TableKey, _ hash: UInt64) throws(StoreError) -> LayerEntry? {
     let bucket = RunFilter.bucket(hash, pages: layout.filterPageCount)
@@ -79,7 +79,8 @@ public final class Run: Sendable {
     let high = number + 1 < layout.blockCount ? try fence(number + 1) : .max
     // Hashes are evenly spread within a block too: the guess is usually in the right cache line.
     let part = high > low && hash >= low ? Double(hash - low) / Double(high - low) : 0
-    return block.find(key, hash, guess: min(Int(part * Double(block.count)), block.count - 1))
+    return block.find(
+      OrderedKey(hash: hash, high: key.high), guess: min(Int(part * Double(block.count)), block.count - 1))
   }
 
   /// Reads the filter bucket of a key without checking anything.
@@ -198,7 +199,7 @@ public final class Run: Sendable {
     if file.isChecked(layout.filterPageCount + number) {
       return RunBlock(file.start + range.lowerBound)
     }
-    guard range.count >= RunFormat.frameBytes else {
+    guard range.count >= RunFormat.blockHeaderBytes else {
       throw file.damage("block size", at: range.lowerBound)
     }
     _ = try file.checkFrame(range, .tableBlock)

@@ -15,7 +15,7 @@ final class RunFile: @unchecked Sendable {
   private let map: MappedFile
   /// The mapped bytes; valid as long as `map`.
   let start: UnsafeRawPointer
-  /// One bit a page: it was checked.
+  /// One bit per page: it was checked.
   private let checked: UnsafeMutablePointer<Atomic<UInt64>>
   private let checkedWords: Int
 

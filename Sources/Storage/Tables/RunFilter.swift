@@ -1,10 +1,10 @@
 // The filter of a table run: says "certainly not here" for 99 of 100 absent keys without a block read.
 // Ordered by hash like the run itself, so that it is written in one pass with one page in memory and
-// a look-up touches one page of it.
+// a lookup touches one page of it.
 
 import Bytes
 
-/// A split-block Bloom filter with eight bits a key, each in another 32-bit word of one bucket.
+/// A split-block Bloom filter with eight bits per key, each in another 32-bit word of one bucket.
 ///
 /// About 1 % of absent keys pass. Source: Apache Parquet, BloomFilter.md, after Putze, Sanders and
 /// Singler: Cache-, Hash- and Space-Efficient Bloom Filters, 2007. The bucket follows from the upper
@@ -12,7 +12,7 @@ import Bytes
 enum RunFilter {
   static let bucketBytes = 32
   static let bucketsPerPage = (RunFormat.pageBytes - RunFormat.frameBytes) / bucketBytes
-  /// 10.7 bits a key.
+  /// 10.7 bits per key.
   static let keysPerBucket = 24
 
   private static let salts: (UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32) = (

@@ -3,7 +3,7 @@
 
 import Bytes
 
-/// The layout of `table-<n>.run` and `timers-<n>.run`, version 1.
+/// The layout of `table-<n>.run` and `timers-<n>.run`, version 2.
 ///
 /// Integers are little-endian. Reserved bytes are zero. A checksum is XXH3-64.
 ///
@@ -32,13 +32,21 @@ import Bytes
 /// A *filter page* (4,096 bytes) holds 127 buckets of 8 × 4 bytes. Bucket floor(orderHash × buckets /
 /// 2^64) of a key's order hash has one bit set in each of its eight words (see `RunFilter`).
 ///
-/// A *table block* holds n entries, ordered by (orderHash, high, low); entries with the same order hash
-/// share a block. It is closed when it has reached 4,096 bytes, so a large value makes a large block.
+/// A *table block* holds n entries, ordered by (orderHash, high); entries with the same order hash share a
+/// block. It is closed when it has reached 4,096 bytes, so a large value makes a large block. The lower
+/// half of a key is not stored, as it follows from the other two (`OrderedKey`).
 ///
-///     32          16 × n  keys: high, low
-///     32 + 16n     4 × n  bits 0 ... 29: end of the value, from the start of the values;
-///                         bits 30 ... 31: 1 removed, 2 whole value, 3 fragment
-///     32 + 20n            values, then zeros up to a multiple of 8
+///     32  8  order hash of the first entry
+///     40  1  h: bytes of an order hash, 0 ... 8
+///     41  1  k: bytes of an upper half, 0 ... 8
+///     42  1  e: bytes of an end, 0, 2 or 4
+///     43  1  if e is 0: the state of all entries; else 0
+///     44  4  if e is 0: the size of each value; else 0
+///     48        n × h  order hashes, less that of the first
+///               n × k  upper halves
+///               n × e  bits 0 ... 1: state, 1 removed, 2 whole value, 3 fragment;
+///                      bits 2 ...: end of the value, from the start of the values
+///                      values, then zeros up to a multiple of 8
 ///
 /// An *index page* (4,096 bytes) holds up to 254 entries of 16 bytes, one for each block: order hash of
 /// its first key, offset. All index pages but the last are full.
@@ -47,7 +55,7 @@ import Bytes
 /// since 1970-01-01 UTC (i64), ordinal (u32), condition (u32). All timer blocks but the last are full.
 /// A timer run has neither filter nor index: its index offset is that of the footer.
 enum RunFormat {
-  static let version: UInt16 = 1
+  static let version: UInt16 = 2
   static let headerMagic: StaticString = "CAIRNRUN"
   static let footerMagic: StaticString = "CAIRNEND"
   static let headerBytes = 64
@@ -55,11 +63,12 @@ enum RunFormat {
   static let frameBytes = 32
   /// The size of filter pages, index pages and timer blocks, and the least of a full table block.
   static let pageBytes = 4096
-  static let keyBytes = 16
-  /// Bytes of a table block for each entry besides its value.
-  static let entryBytes = keyBytes + 4
-  static let valueEndBits: UInt32 = 30
-  static let valueEndMask: UInt32 = (1 << valueEndBits) - 1
+  /// What a table block has before its entries, its frame included.
+  static let blockHeaderBytes = 48
+  /// About how many bytes an entry takes besides its value.
+  static let entryBytes = 14
+  static let stateBits: UInt32 = 2
+  static let stateMask: UInt32 = 3
   static let indexEntryBytes = 16
   static let indexEntriesPerPage = (pageBytes - frameBytes) / indexEntryBytes
   static let timerEntryBytes = 16
@@ -199,7 +208,7 @@ struct RunLayout: Sendable, Equatable {
     switch content {
     case .table:
       return filterPageCount >= 1 && end - indexOffset == indexPageCount * RunFormat.pageBytes
-        && indexOffset - dataOffset >= blockCount * (RunFormat.frameBytes + RunFormat.entryBytes)
+        && indexOffset - dataOffset >= blockCount * RunFormat.blockHeaderBytes
     case .timers:
       return filterPageCount == 0 && table == 0 && indexOffset == end
         && end - dataOffset == blockCount * RunFormat.pageBytes

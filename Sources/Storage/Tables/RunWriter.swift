@@ -100,10 +100,7 @@ struct RunFileBuilder: ~Copyable {
 /// Writes the entries of one table run, which must come in key order, each key once.
 struct RunWriter: ~Copyable {
   private var builder: RunFileBuilder
-  private var keys = ByteWriter()
-  private var ends: [UInt32] = []
-  private var values = ByteWriter()
-  private var blockFirst: UInt64 = 0
+  private var block = RunBlockWriter()
   private var last: UInt64?
   private var page = ByteWriter()
   private var index: [(hash: UInt64, offset: Int)] = []
@@ -123,23 +120,17 @@ struct RunWriter: ~Copyable {
   ///
   /// Complexity: O(bytes), amortised.
   mutating func append(
-    _ key: TableKey, _ state: EntryState, _ value: RawSpan
+    _ key: OrderedKey, _ state: EntryState, _ value: RawSpan
   ) throws(StoreError) {
-    let hash = key.orderHash
     // Only a join of fragments can be too long; a memtable does not accept such a value.
     guard value.byteCount <= Memtable.valueBytesMax else {
       throw StoreError(.tooLarge, "a value of table \(builder.layout.table) exceeds 512 MiB")
     }
     do {
-      let size = RunFormat.frameBytes + ends.count * RunFormat.entryBytes + values.count
-      if size >= RunFormat.pageBytes, hash != last { try closeBlock() }
-      if ends.isEmpty { blockFirst = hash }
-      last = hash
-      keys.u64(key.high)
-      keys.u64(key.low)
-      values.append(value)
-      ends.append(UInt32(values.count) | UInt32(state.rawValue) << RunFormat.valueEndBits)
-      try addToFilter(hash)
+      if key.hash != last, block.byteCount >= RunFormat.pageBytes { try closeBlock() }
+      last = key.hash
+      block.append(key, state, value)
+      try addToFilter(key.hash)
     } catch {
       throw StoreError(error)
     }
@@ -160,17 +151,11 @@ struct RunWriter: ~Copyable {
   }
 
   private mutating func closeBlock() throws(IOError) {
-    index.append((blockFirst, builder.offset))
+    index.append((block.first, builder.offset))
     page.removeAll()
     RunFormat.appendFrame(&page)
-    page.append(keys.bytes)
-    for end in ends { page.u32(end) }
-    page.append(values.bytes)
-    page.pad(to: 8)
-    try builder.append(&page, kind: .tableBlock, count: ends.count)
-    keys.removeAll()
-    ends.removeAll(keepingCapacity: true)
-    values.removeAll()
+    let count = block.finish(into: &page)
+    try builder.append(&page, kind: .tableBlock, count: count)
   }
 
   private mutating func addToFilter(_ hash: UInt64) throws(IOError) {

@@ -8,7 +8,7 @@ import Synchronization
 /// A map from 16-byte keys to bytes, larger than memory, for one writer and many snapshots.
 ///
 /// Layers, oldest first: immutable sorted runs in mapped files, frozen memtables shared with
-/// snapshots, one memtable that takes the writes. At most `runsMax` runs, so a look-up visits a
+/// snapshots, one memtable that takes the writes. At most `runsMax` runs, so a lookup visits a
 /// bounded number of layers. A table is derived from the log: after damage it is deleted and rebuilt.
 ///
 /// Not `Sendable`; readers on other threads take a `snapshot()`. While the body of `read`,
@@ -33,7 +33,7 @@ public final class Table {
   @exclusivity(unchecked) var layers: LayerStack
   /// The memtable that takes writes: the newest of `layers`; nil while snapshots may share that one.
   ///
-  /// `layers` keeps it alive. A counted reference would be counted up and down by each look-up.
+  /// `layers` keeps it alive. A counted reference would be counted up and down by each lookup.
   @exclusivity(unchecked) private var active: Unmanaged<Memtable>?
   /// Bodies running that hold bytes of this table.
   @exclusivity(unchecked) private(set) var borrows = 0
@@ -55,7 +55,7 @@ public final class Table {
   ///
   /// A value in one piece (always, for `.replace`) is not copied.
   ///
-  /// Complexity: O(layers); hot and in memory about 100 ns. A run that lacks the key costs, but for
+  /// Complexity: O(layers); hot and in memory about 100 ns. A run that lacks the key costs, except for
   /// one in a hundred, one page of its filter; one that has it two or three pages of its index and
   /// one block besides.
   public func read(
@@ -105,16 +105,16 @@ public final class Table {
   /// The runs as the manifest should list them, oldest first.
   public var runs: [RunEntry] { layers.runs.map(\.entry) }
 
-  /// Touches the memory that look-ups of `keys` will need, so that their misses overlap.
+  /// Touches the memory that lookups of `keys` will need, so that their misses overlap.
   ///
-  /// Damage is left to the look-up that meets it. Complexity: O(keys × layers).
+  /// Damage is left to the lookup that meets it. Complexity: O(keys × layers).
   public func prefetch(_ keys: borrowing [TableKey]) { layers.prefetch(keys) }
 
   /// Reads four bytes of each value that the newest layers in memory hold, so that what they name can be
   /// fetched next; a hint, not an answer.
   ///
   /// - Parameters:
-  ///   - offset: Where the four bytes begin; values that are too short are passed over.
+  ///   - offset: Where the four bytes begin; values that are too short are skipped.
   ///   - found: Holds what was read afterwards, in the order of the keys.
   /// - Complexity: O(keys).
   public func peek(_ keys: borrowing [TableKey], at offset: Int, into found: inout [UInt32]) {
@@ -146,7 +146,7 @@ public final class Table {
 
   /// Anonymous memory held by this table and its snapshots' shared layers, in bytes.
   ///
-  /// Mapped runs are not counted, but for their bit a page.
+  /// Mapped runs are not counted, except for their bit per page.
   public var memoryBytes: Int {
     layers.memtables.reduce(0) { $0 + $1.memoryBytes }
       + layers.runs.reduce(0) { $0 + $1.memoryBytes }
@@ -294,6 +294,6 @@ public final class Table {
   public func snapshot() -> TableSnapshot {
     precondition(borrows == 0, "a snapshot cannot be taken while a value is being changed")
     freeze()
-    return TableSnapshot(layers)
+    return TableSnapshot(layers.duplicate())
   }
 }

@@ -23,11 +23,41 @@ public struct TableKey: Hashable, Sendable, BitwiseCopyable {
   @inlinable
   public init(_ hash: Hash128) { self.init(high: hash.high, low: hash.low) }
 
-  /// The place of the key: entries are ordered by `orderHash`, then `high`, then `low`.
+  /// The place of the key: entries are ordered by `orderHash`, then `high` (see `OrderedKey`).
   ///
   /// Evenly spread even for consecutive ordinals, so that a position can be interpolated from it.
   var orderHash: UInt64 {
     HashSeed.mix(low &+ HashSeed.mix(high &+ 0x9E37_79B9_7F4A_7C15))
+  }
+}
+
+/// A key as ordered structures have it: its order hash, and what tells it from others with the same one.
+///
+/// Both together are as good as the key: the lower 64 bits follow from them.
+struct OrderedKey: Equatable, BitwiseCopyable {
+  var hash: UInt64
+  var high: UInt64
+
+  init(hash: UInt64, high: UInt64) {
+    self.hash = hash
+    self.high = high
+  }
+
+  init(_ key: TableKey) {
+    hash = key.orderHash
+    high = key.high
+  }
+
+  /// Whether it comes before another: by order hash, then by the upper 64 bits.
+  @inline(__always)
+  func precedes(_ other: OrderedKey) -> Bool {
+    hash != other.hash ? hash < other.hash : high < other.high
+  }
+
+  /// The key itself.
+  var key: TableKey {
+    let salt = HashSeed.mix(high &+ 0x9E37_79B9_7F4A_7C15)
+    return TableKey(high: high, low: HashSeed.unmix(hash) &- salt)
   }
 }
 

@@ -3,7 +3,7 @@
 
 import Bytes
 
-/// Look-ups in a table or in a snapshot of one.
+/// Lookups in a table or in a snapshot of one.
 public protocol TableReading {
   /// Calls `body` with the newest value of a key; false if the key is absent.
   func read(
@@ -24,7 +24,7 @@ public protocol TableReading {
 extension TableReading {
   /// Calls `body` with the newest value of `key` and returns its result, or nil if there is none.
   ///
-  /// Inlinable, so that a look-up whose result is an integer does not look for its type at run time:
+  /// Inlinable, so that a lookup whose result is an integer does not look for its type at run time:
   /// every event makes dozens of them.
   @inlinable
   public func withValue<R>(

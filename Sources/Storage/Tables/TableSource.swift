@@ -1,4 +1,4 @@
-// Where the files of tables are, for whoever opens a set of them.
+// Where the files of tables are, for callers that open a set of them.
 
 /// Opens tables by their numbers.
 public protocol TableSource {

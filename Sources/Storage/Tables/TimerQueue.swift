@@ -6,8 +6,8 @@ import Bytes
 /// A priority queue of timers, larger than memory, for one writer and many snapshots.
 ///
 /// Equal timers that wait at the same time are delivered once. A timer that no longer matters is not
-/// taken out: whoever receives it looks whether it still applies. Not `Sendable`; readers on other
-/// threads take a `snapshot()`.
+/// taken out: its receiver checks whether it still applies. Not `Sendable`; readers on other threads
+/// take a `snapshot()`.
 ///
 /// Reading throws `StoreError` with code `.damagedIndex`, naming file and offset, when a block of a
 /// run that it needs is damaged; nothing has changed then.
@@ -76,7 +76,7 @@ public final class TimerQueue {
     return timer
   }
 
-  /// Anonymous memory held, in bytes; mapped runs are not counted, but for their bit a block.
+  /// Anonymous memory held, in bytes; mapped runs are not counted, except for their bit per block.
   public var memoryBytes: Int {
     var bytes = heap.timers.capacity * MemoryLayout<TimerEntry>.stride
     for source in arrays.sources + runs.sources {
@@ -133,7 +133,7 @@ extension TimerQueue {
   /// Writes the timers in memory to a new run, together with as many of the newest runs as keep their
   /// number small, and gives up runs that have nothing left.
   ///
-  /// The new run is durable but for its directory entry: the caller syncs the directory and commits the
+  /// The new run is durable except for its directory entry: the caller syncs the directory and commits the
   /// manifest, with `now` as the instant that `init(runs:after:)` gets later.
   ///
   /// - Parameters:
@@ -174,7 +174,7 @@ extension TimerQueue {
     var count = heap.count + arrays.sources.reduce(0) { $0 + $1.remaining }
     let hasNew = count > 0
     for source in runs.sources.reversed() {
-      // From the newest on, as long as they are small beside what is newer; empty ones always.
+      // From the newest on, as long as they are small compared with what is newer; empty ones always.
       if source.remaining == 0 || (hasNew && kept.isEmpty && source.remaining <= 2 * count) {
         taken.append(source)
         count += source.remaining

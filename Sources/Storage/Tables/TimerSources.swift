@@ -3,7 +3,7 @@
 
 import Bytes
 
-/// Timers in the order they fire, already delivered ones passed over.
+/// Timers in the order they fire, already delivered ones skipped.
 enum TimerSource: Sendable {
   case array([TimerEntry], index: Int)
   case run(TimerRun, index: Int)
@@ -54,7 +54,7 @@ struct TimerSources: Sendable {
     return first
   }
 
-  /// Passes over `timer` wherever it comes first.
+  /// Skips `timer` wherever it comes first.
   mutating func remove(_ timer: TimerEntry) throws(StoreError) {
     for index in sources.indices where try sources[index].head() == timer {
       sources[index].advance()

@@ -50,7 +50,7 @@ import Testing
       for mode in CrashMode.allCases where mode == .allLost || disk.hasPending {
         let crashed = disk.crashed(mode, seed: UInt64(index))
         let before = SimulatedFileSystem(crashed)
-        // What was acknowledged is there, before anything is mended.
+        // What was acknowledged is there, before anything is repaired.
         #expect(Self.lines(crashed).prefix(mark) == reference.prefix(mark), "\(index) \(mode)")
         let store = try Store.open(at: StoreScript.path, options: Self.options(on: before))
         _ = try store.deliver(to: "crm")

@@ -13,7 +13,7 @@ import Testing
 
   private var path: String { directory.store + "-crm.ndjson" }
 
-  /// Whoever looked and never signed in, and whoever complained.
+  /// People who looked and never signed in, and people who complained.
   private func makeStore(suppressed: [String] = []) throws -> Store {
     let store = try Store.create(at: directory.store, options: .repeatable())
     _ = try store.apply(
@@ -55,7 +55,7 @@ import Testing
     #expect(exits.count == 1 && exit.contains(#""merged_into":"#))
     #expect(exit.contains(#""anonymousId":"x""#) && exit.contains(#""userId":"a""#))
     let entry = try #require(try lines("visitors", "Entered").first)
-    #expect(entry.contains(#""anonymousId":"x""#), "an entry told late is not empty")
+    #expect(entry.contains(#""anonymousId":"x""#), "an entry reported late is not empty")
     let living = try #require(try lines("viewers", "Exited").first)
     #expect(!living.contains(#""anonymousId":"x""#), "a is in it: x must not be taken out")
     try store.close()

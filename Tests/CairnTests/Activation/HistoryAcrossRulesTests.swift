@@ -1,4 +1,4 @@
-// The history of memberships across identity rules: who comes and goes by them is told like any other
+// The history of memberships across identity rules: entries and exits by them are reported like any other
 // change, and what was recorded before them can still be read.
 
 @testable import Activation

@@ -1,5 +1,5 @@
-// Definitions published beside other inputs are the same as applied there: random streams with splits
-// and merges by hand in between, every batch size, tiny memory, and accounts.
+// Definitions published between other inputs are the same as applied there: random streams with splits
+// and merges manually in between, every batch size, tiny memory, and accounts.
 
 import Bytes
 import Cairn

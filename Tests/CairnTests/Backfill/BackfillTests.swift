@@ -1,4 +1,4 @@
-// Definitions applied beside an ingest: that both go on at once, and what becomes of what is not
+// Definitions applied concurrently with an ingest: that both go on at once, and what becomes of what is not
 // published: cancelled, out of date, without space, closed or lost.
 
 import Bytes
@@ -110,7 +110,7 @@ import Testing
     try store.take(Self.lines(20..<60), batch: 7)
     files.gate.open()
     while case .scanning = begun.status { begun.waitForNews() }
-    // It is 40 records behind: it is sent on instead.
+    // It has 40 records left: it is sent on instead.
     store.publishFinishedBackfill()
     #expect(!begun.isPublished)
     #expect(begun.progress.log.recordsTotal == store.lastSequence.value)
@@ -204,7 +204,7 @@ import Testing
     try store.close()
   }
 
-  /// Memory is so small that the cells made aside go to files at once.
+  /// Memory is so small that the separate cells go to files at once.
   @Test(arguments: [false, true]) func withoutSpaceItCanBeTriedAgain(isBeside: Bool) throws {
     let small = TemporaryDirectory()
     let store = try Store.create(at: small.store, options: Self.options(files, memory: 1 << 12))

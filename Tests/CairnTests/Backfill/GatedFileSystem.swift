@@ -1,4 +1,4 @@
-// A file system that holds up every thread but the test's own, so that what runs beside it stands
+// A file system that holds up every thread but the test's own, so that concurrent work stands
 // exactly where the test wants it, without a clock.
 
 import Foundation
@@ -46,7 +46,7 @@ final class Gate: @unchecked Sendable {
   }
 }
 
-/// The real file system behind a gate: reads of other threads wait there.
+/// The real file system with a gate: reads of other threads wait there.
 ///
 /// Safe because: the flag changes under the gate's owner's hands only while other threads stand still.
 final class GatedFileSystem: FileSystem, @unchecked Sendable {

@@ -29,8 +29,8 @@ enum CompactionHabit: CaseIterable {
     return result
   }
 
-  /// Two corrections by hand that every run of a stream makes alike: the profile with the most identifiers
-  /// is parted, and two others are joined.
+  /// Two manual corrections that every run of a stream makes alike: the profile with the most identifiers
+  /// is split, and two others are joined.
   private func correct(_ store: Store, round: Int) throws {
     let snapshot = try store.snapshot()
     var persons: [[Identifier]] = []

@@ -6,7 +6,7 @@ import Bytes
 import Cairn
 import Profiles
 
-/// The input of the crash tests, one line an event.
+/// The input of the crash tests, one line per event.
 enum CrashInput {
   /// Milliseconds between events.
   private static let step: Int64 = 20 * 60_000

@@ -1,5 +1,5 @@
 // Derived files that are gone, cut short or altered: the answers come back from the log, or the
-// damage is told; they are never other answers.
+// damage is reported; there are never other answers.
 
 import Bytes
 import Cairn
@@ -45,7 +45,7 @@ import Testing
         #expect(store.verify().isSound, "\(place)")
         return .rebuiltAtOpening
       }
-      // No answer needed the damaged page, but whoever looks for damage finds it.
+      // No answer needed the damaged page, but a check finds it.
       #expect(!store.verify().isSound, "\(place): verification finds nothing")
       return .untouched
     } catch {
@@ -162,7 +162,7 @@ import Testing
       }
     }
     do throws(StoreError) { return try store.snapshot().stateHash() } catch {
-      // Damage where no input came by is told to the reader.
+      // Damage where no input came by is reported to the reader.
       try #require(error.code == .damagedIndex, "\(error)")
       try store.rebuildDerived()
       return try store.snapshot().stateHash()

@@ -57,7 +57,7 @@ import Testing
     try folder.write(Self.definitions, to: "definitions.yaml")
     #expect(try folder.run("init", "shop").status == 0)
     #expect(try folder.run("apply", "shop", "definitions.yaml").status == 0)
-    // Copies, since each store made anew has secrets of its own.
+    // Copies, since each new store has its own secrets.
     try folder.copy("shop", to: "whole")
     #expect(try folder.ingest("whole").waitedStatus == 0)
     let expected = try folder.run("verify", "whole", "--replay", "--json")

@@ -11,7 +11,7 @@ import Testing
 /// What an enumeration found.
 struct StoreCrashResult: Sendable {
   var states = 0
-  /// States whose files were those of an earlier one: only the promise was checked anew.
+  /// States whose files were those of an earlier one: only the promise was checked again.
   var known = 0
   var violations: [String] = []
 }

@@ -52,7 +52,7 @@ struct StoreScript: Sendable, CustomTestStringConvertible {
       .ingest(27..<32, batch: 3), .tick(CrashInput.time(60)),
     ], options: .crashing)
 
-  /// Rules change twice, between events that they part and join: everything is derived anew.
+  /// Rules change twice, between events that they part and join: everything is derived again.
   static let refolding = StoreScript(
     testDescription: "other rules",
     steps: [

@@ -44,7 +44,7 @@ import Testing
     return count
   }
 
-  /// The same state after opening again and after everything is derived anew.
+  /// The same state after opening again and after everything is derived again.
   private func expectSteady(_ store: Store) throws {
     #expect(store.verify(replay: true).problems == [])
     let hash = try store.snapshot().stateHash()
@@ -91,7 +91,7 @@ import Testing
     try expectSteady(store)
   }
 
-  /// The names of an event that was kept aside are in no record, so another process numbers them differently.
+  /// The names of an event that was quarantined are in no record, so another process numbers them differently.
   @Test func anEventWithoutAnIDIsTheSameInAnotherProcess() throws {
     var store = try makeStore(
       plan: """
@@ -118,7 +118,7 @@ import Testing
     let store = try makeStore(plan: Self.strict)
     try store.take([seen("m0", #""userId":"jane","context":{"traits":{"email":"jane@x.com"}}"#)])
     _ = try store.erase([try name("user_id:jane")])
-    // Kept aside by the plan is what the plan made of it: an event of somebody else without the address.
+    // What is quarantined is what the plan made of it: an event of somebody else without the address.
     let friend = seen(
       "m1", #""userId":"bob""#, #""n":"x","email":"jane@x.com""#)
     if case .quarantined = try store.take([friend])[0] {

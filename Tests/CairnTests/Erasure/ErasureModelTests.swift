@@ -86,7 +86,7 @@ import Testing
     var options = StoreOptions.repeatable()
     options.storage = StorageOptions(segmentBytesMax: 20_000, blockBytes: 2_000)
     let store = try Store.create(at: directory.store, options: options)
-    // The history of what is defined later is read again whenever everything is derived anew.
+    // The history of what is defined later is read again whenever everything is derived again.
     _ = try store.apply(Array(Self.definitions.prefix(2)))
     try store.take(Array(lines.prefix(lines.count / 2)))
     _ = try store.apply(Self.definitions)

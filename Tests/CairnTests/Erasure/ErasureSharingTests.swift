@@ -153,7 +153,7 @@ import Testing
     try expectNothingLeft(of: store)
   }
 
-  /// The address is the first one's; whoever was demoted on it does not take it along, unless it is named.
+  /// The address is the first one's; the person on whom it was demoted does not take it along, unless it is named.
   @Test func anIdentifierGoesWithItsOwner() throws {
     let store = try makeStore(directory)
     try store.take([

@@ -85,7 +85,7 @@ import Testing
     #expect(verdicts[5] == erased)
     if case .duplicate = verdicts[1] {} else { Issue.record("the other's event is still known") }
     if case .accepted = verdicts[4] {} else { Issue.record("others come in") }
-    if case .quarantined = verdicts[6] {} else { Issue.record("others are kept aside") }
+    if case .quarantined = verdicts[6] {} else { Issue.record("others are quarantined") }
     #expect(try store.report("user_id:u1") == nil)
     #expect(store.verify(replay: true).problems == [])
     try store.close()
@@ -137,7 +137,7 @@ import Testing
         id: "c3", #""userId":"u7","anonymousId":"\#(canary)-3""#, at: "2026-03-01T12:00:00Z"),
     ]
     try store.take(lines)
-    // A shared device, and corrections that name the person beside others.
+    // A shared device, and corrections that name the person among others.
     _ = try store.split([try name("anonymous_id:\(canary)-3")])
     _ = try store.merge([
       try name("anonymous_id:\(canary)-3"), try name("user_id:\(canary)-1"),
@@ -192,7 +192,7 @@ import Testing
     #expect(
       changes.changes.filter { $0.cause == .erasure }.map(\.audience) == ["buyers", "recent"])
     #expect(changes.changes.filter { $0.cause == .erasure }.allSatisfy { $0.kind == .exited })
-    // One that was told of nothing yet begins with who is there.
+    // A new destination begins with the current members.
     let later = directory.store + "-later.ndjson"
     try store.addDestination(Destination(name: "later", path: later, audiences: ["buyers"]))
     _ = try store.deliver(to: "later")

@@ -51,7 +51,7 @@ struct IdentityPropertyTests {
     _ = directory
   }
 
-  /// Two people who do share a device on identified events: whoever comes first has it, but no order
+  /// Two people who do share a device on identified events: the one who comes first has it, but no order
   /// ever makes them one.
   @Test(arguments: UInt64(1)...30)
   func noOrderMergesTwoKnownPeople(seed: UInt64) throws {

@@ -70,16 +70,16 @@ struct IdentityRulesTests {
     ("identifiers:\n  - user_id: {limit: 1, per: decade}", 2, 30, "one of ever"),
     ("identifiers:\n  - user_id\n  - user_id", 3, 5, "listed already"),
     ("identifiers:\n  - card", 2, 5, "say where card is read"),
-    ("identifiers:\n  - card: {from: [card.]}", 2, 19, "a path is keys"),
-    ("identifiers:\n  - card: {from: [event]}", 2, 19, "identifies nobody"),
+    ("identifiers:\n  - card: {from: [card.]}", 2, 19, "a path is a list of keys"),
+    ("identifiers:\n  - card: {from: [event]}", 2, 19, "does not identify anyone"),
     ("identifiers:\n  - card: {from: [{extern: a}]}", 2, 19, "a path, or {external: TYPE}"),
     ("identifiers:\n  - card: {external: []}", 2, 22, "names no type"),
-    ("identifiers:\n  - card: {from: [a], from: [b]}", 2, 12, "`from` stands more than once"),
+    ("identifiers:\n  - card: {from: [a], from: [b]}", 2, 12, "`from` occurs more than once"),
     ("alias: yes\nidentifiers: [user_id]", 1, 8, "merge or ignore"),
-    ("alias: merge\nalias: ignore\nidentifiers: [user_id]", 1, 1, "`alias` stands more than once"),
+    ("alias: merge\nalias: ignore\nidentifiers: [user_id]", 1, 1, "`alias` occurs more than once"),
     (
       "identifiers: [user_id]\nblocked: {exact: [a], exact: [b]}", 2, 11,
-      "`exact` stands more than once"
+      "`exact` occurs more than once"
     ),
     ("identifiers:\n  - group_id", 2, 5, "does not identify a person"),
     ("identifiers:\n  - Card: {external: c}", 2, 5, "lower-case letters"),

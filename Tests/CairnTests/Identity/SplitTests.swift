@@ -1,4 +1,4 @@
-// Splits and merges by hand (A2.8): what leaves takes its events along, everything follows, and
+// Manual splits and merges (A2.8): what leaves takes its events along, everything follows, and
 // the merge again gives the answers of before.
 
 import Audiences
@@ -217,7 +217,7 @@ struct SplitTests {
   }
 
   /// Joined by an address that the next rules do not know: there the split parts nothing, but what it
-  /// named is kept apart from what comes after, until it is merged by hand.
+  /// named is kept apart from what comes after, until it is merged manually.
   @Test func aSplitHoldsUnderRulesThatHadNotJoinedTheTwo() throws {
     let directory = TemporaryDirectory()
     let store = try Store.create(at: directory.store, options: .repeatable())

@@ -87,7 +87,7 @@ struct ReferenceStore {
   private var messages: [String: Message] = [:]
   private var nextAudience = 0
 
-  // MARK: - Look-ups
+  // MARK: - Lookups
 
   /// All events, in no particular order.
   var events: [KeptEvent] { eventsOfProfile.values.flatMap { $0 } }
@@ -220,7 +220,7 @@ struct ReferenceStore {
   }
 
   /// The identifiers of an event that remain when the last one is given up as long as joining all of
-  /// them would break a limit: one user id for ever, five e-mail addresses that came in 365 days, five
+  /// them would break a limit: one user id forever, five e-mail addresses that came in 365 days, five
   /// anonymous ids that came in 7 days.
   private func joinable(_ identifiers: [String], at time: Int64) -> [String] {
     let day: Int64 = 86_400_000
@@ -298,7 +298,7 @@ struct ReferenceStore {
     for other in concerned { judge(other, at: now, cause: cause) }
   }
 
-  /// Makes `definitions` the whole set: one record, after which every audience is judged anew.
+  /// Makes `definitions` the whole set: one record, after which every audience is judged again.
   ///
   /// Once there are events, time moves to the clock first, under the definitions that held until then.
   mutating func apply(_ all: [ReferenceDefinition], at clock: Int64) {

@@ -129,7 +129,7 @@ struct StoreComparison {
 
   // MARK: - History
 
-  /// Ids that were ever given resolve for ever, to the survivor.
+  /// Ids that were ever given resolve forever, to the survivor.
   private mutating func compareIDs(_ snapshot: Snapshot, _ reference: ReferenceStore) throws {
     for profile in ids.count..<max(reference.profileCount, ids.count) {
       ids.append(try snapshot.report(ProfileOrdinal(UInt32(profile))).id)

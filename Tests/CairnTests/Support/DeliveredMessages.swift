@@ -1,4 +1,4 @@
-// What a destination would be told, without telling it.
+// What a destination would be sent, without sending it.
 
 @testable import Activation
 import Storage

@@ -1,4 +1,4 @@
-// What is left out of events that are not as planned, and what is kept aside because that does not help.
+// What is left out of events that are not as planned, and what is quarantined because that does not help.
 
 import Events
 import Testing
@@ -61,7 +61,7 @@ import Testing
       ])
   }
 
-  /// Where no member can be named, the event is kept aside whole.
+  /// Where no member can be named, the event is quarantined whole.
   @Test func whatCannotBeLeftOutIsKeptAside() throws {
     try expect(
       "{anyOf: [{required: [a]}, {required: [b]}], maxProperties: 2, not: {required: [z]}}",

@@ -66,10 +66,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ("a: 1\nb: 2\na: 3\n", "1:1: the key `a` stands more than once"),
+    ("a: 1\nb: 2\na: 3\n", "1:1: the key `a` occurs more than once"),
     ("a: [1\n", "2:1: not YAML"), ("a: 1\n---\nb: 2\n", "not YAML"),
     ("? [a]\n: 1\n", "1:3: a key must be a text"),
-    ("{\"a\": {\"b\": 1,\n \"b\": 2}}", "2:2: the key `b` stands more than once"),
+    ("{\"a\": {\"b\": 1,\n \"b\": 2}}", "2:2: the key `b` occurs more than once"),
     ("a: &x 1\nb: *y\n", "2:4: not YAML: found undefined alias"), ("a: \"\u{7}\"", "not YAML"),
     ("a: &x {b: 1}\nc:\n  <<: *x\n", "3:3: merge keys are not supported"),
     ("a: &x {b: 1}\nc: [{d: 2, <<: [*x, *x]}]\n", "2:12: merge keys are not supported"),

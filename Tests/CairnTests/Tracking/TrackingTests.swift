@@ -1,4 +1,4 @@
-// The tracking plan: what passes, what is left out, what is kept aside, and what it would have done.
+// The tracking plan: what passes, what is left out, what is quarantined, and what it would have done.
 
 import Bytes
 import Events
@@ -107,18 +107,18 @@ import Testing
       "{$schema: 'https://json-schema.org/draft/2020-12/schema', events: {A: {items: [true]}}}",
       "1:72", "a list of items is `prefixItems`"
     ),
-    ("events: {A: {properties: {n: {}, n: {}}}}", "1:27", "`n` stands more than once"),
-    ("events: {A: {properties: {no: {}, 'no': {}}}}", "1:35", "`no` stands more than once"),
+    ("events: {A: {properties: {n: {}, n: {}}}}", "1:27", "`n` occurs more than once"),
+    ("events: {A: {properties: {no: {}, 'no': {}}}}", "1:35", "`no` occurs more than once"),
     (#"{"events": {"A": {"type": "object", "type": "array"}}}"#, "1:37", "`type` stands more"),
     ("events: {A: {additionalProperties: false}}", "1:13", "not supported for the event itself"),
-    ("events: {A: {properties: {type: {const: x}}}}", "1:13", "follow from where"),
+    ("events: {A: {properties: {type: {const: x}}}}", "1:13", "follow from the place"),
     ("calls: {track: {}}", "1:9", "must be identify"),
     ("violations: drop", "1:13", "must be one of"),
     ("viloations: omit", "1:1", "unknown key"), ("[", "2:1", "not YAML"),
     ("events: {A: {items: {minimum: x}}}", "1:31", "must be a number"),
     (
       "events: {A: {format: phone}}", "1:22",
-      "the format `phone` is not supported; there are date-time,"
+      "the format `phone` is not supported; the formats are date-time,"
     ), ("5", "1:1", "a mapping"),
     ("sources: {web: {events: 5}}", "1:17", "unknown key"),
   ])
@@ -194,7 +194,7 @@ import Testing
         #"{"type":"identify","messageId":"7","userId":"u","traits":{}}"#,
         #"{"type":"page","messageId":"8","userId":"u","properties":{"x":1}}"#,
       ])
-    // Nothing is lost: the event as it was sent lies beside it.
+    // Nothing is lost: the event as it was sent is stored with it.
     let originals = try report.events.reversed().map {
       try $0.original.map { String(decoding: $0, as: UTF8.self) }
     }
@@ -209,7 +209,7 @@ import Testing
         "plan_violation userId: type", "duplicate", "duplicate",
       ])
     #expect(try take([lines[1].replacing("much", with: "more")], in: store) == ["conflict"])
-    // The same plan on the same events, as they were sent, those that it keeps aside among them.
+    // The same plan on the same events, as they were sent, those that it quarantines among them.
     let check = try store.checkTracking(Self.plan, file: "plan")
     #expect(check.events == 8 && check.affected == 6 && check.kept == 2)
     // Each event is counted once, however often it is sent, and whatever reads the log again.
@@ -256,7 +256,7 @@ import Testing
     try store.close()
   }
 
-  /// The plan is repaired, and what it kept aside comes in, at the time it came first.
+  /// The plan is repaired, and what it quarantined comes in, at the time it came first.
   @Test func whatWasBlockedCanBeDrivenAgain() throws {
     let directory = TemporaryDirectory()
     let store = try store(in: directory, "unplanned_events: block\n")

@@ -31,7 +31,7 @@ struct BlankTrace: Sendable {
   /// The states of the disk, and whether the call had returned.
   let states: [(disk: DiskState, isDone: Bool)]
   let calls: [String]
-  /// How many segments without a record to blank were written anew, for a name.
+  /// How many segments without a record to blank were rewritten, for a name.
   let namesOnly: Int
 
   init(_ plant: BlankPlant, seed: UInt64 = 1) throws {
@@ -145,7 +145,7 @@ struct BlankTrace: Sendable {
     print("blanking: \(trace.calls.count) calls, \(states) states, \(found.count) violations")
     #expect(found.isEmpty, "\(found.prefix(5).joined(separator: "\n"))")
     #expect(trace.states.last?.isDone == true)
-    // Several segments were written anew, some of them only for a name, one after it was sealed.
+    // Several segments were rewritten, some of them only for a name, one after it was sealed.
     #expect(trace.calls.filter { $0.hasPrefix("rename MANIFEST.tmp") }.count >= 4)
     #expect(trace.namesOnly > 0)
   }

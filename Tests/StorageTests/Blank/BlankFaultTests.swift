@@ -1,4 +1,4 @@
-// Calls that fail while records are blanked. Want of space changes nothing and ends nothing; any
+// Calls that fail while records are blanked. Lack of space changes nothing and ends nothing; any
 // other failed write or sync ends writing; and whatever failed, calling again finishes.
 
 import Bytes

@@ -7,8 +7,10 @@ import StorageSimulation
 import Testing
 
 @Suite struct BlankTests {
-  /// Batches of some blocks and several of them in a segment that is written anew.
-  static let options = StorageOptions(segmentBytesMax: 6000, blockBytes: 128, reserveBytes: 1024)
+  /// Batches of some blocks and several of them in a segment that is rewritten.
+  static let options = StorageOptions(
+    segmentBytesMax: 6000, blockBytes: 128, reserveBytes: 1024
+  ).packing
 
   /// The names in the log's dictionaries.
   private func symbols(_ log: Log) throws -> Set<Symbol> {

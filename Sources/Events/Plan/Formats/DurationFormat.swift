@@ -19,7 +19,7 @@ enum DurationFormat {
     return units(text, &index, "HMS") != nil && index == text.byteCount
   }
 
-  /// Passes over numbers with units of `order`, each the one after the last; nil if there is none.
+  /// Skips numbers with units of `order`, each the one after the last; nil if there is none.
   private static func units(_ text: RawSpan, _ index: inout Int, _ order: String) -> Int? {
     let order = Array(order.utf8)
     var last: Int?
