@@ -7,7 +7,7 @@ import Bytes
 ///
 ///     slots    capacity × u32: 1 + the place of a record after the slots; 0 for none
 ///     places   only in large tables: capacity × u32: where a slot stands in the order; 0 for nowhere
-///     order    likewise: capacity × u32: how many records count, then their slots, as a binary heap whose first place is 1
+///     order    likewise: capacity × u32: how many records count, then their slots, as a binary heap, from place 1
 ///     records  each: length u32 (of the whole record), payload, key
 ///
 /// In front stand the capacity, a power of two, and the bytes used, each as a u32; after the records may be room

@@ -96,8 +96,8 @@ struct MergeModelTests {
     return Run(store: store, random: random)
   }
 
-  /// Four groups of people, each of which becomes one large profile or several, and then these one: the older absorb the
-  /// younger, whichever has more identifiers.
+  /// Four groups of people, each of which becomes one large profile or several, and then these one: the older absorb
+  /// the younger, whichever has more identifiers.
   private func grow(_ run: inout Run, corrections: Bool) throws {
     for step in 0..<700 {
       let group = step < 550 ? [0, 1, 1, 2, 3, 3][Int.random(in: 0..<6, using: &run.random)] : 4
