@@ -35,6 +35,9 @@ enum AggregateParts: Hashable, Sendable {
     }
   }
 
+  /// How many values were seen, of functions over values.
+  var tallyCount: Int { if case .tallies(let tallies) = self { tallies.count } else { 0 } }
+
   /// Takes in those of another home.
   mutating func combine(_ other: AggregateParts, as spec: CellSpec) {
     guard !other.isEmpty else { return }

@@ -18,6 +18,10 @@ final class CombinedCells {
   /// The number of homes that the parts are of.
   private var homeCount = 0
 
+  /// Whether there are so many values that each part would hold a large part of all of them again.
+  private(set) var isTooWide = false
+  private static let talliesMax = 512
+
   /// What some of the homes come to together.
   private struct Part {
     /// From when on it is to be worked out again.
@@ -45,6 +49,7 @@ final class CombinedCells {
   ///
   /// - Complexity: O(other homes / width), and no cell is read.
   func append(_ other: CombinedCells, at place: Int) {
+    guard !isTooWide else { return }
     cover(place)
     levels[0] += other.levels[0]
     homeCount += other.homeCount
@@ -81,11 +86,16 @@ final class CombinedCells {
     return levels[levels.count - 1][0].number
   }
 
-  /// The value at `now`, not finished, and from when on it can differ by itself.
+  /// The value at `now`, not finished, and from when on it can differ by itself; nil if it is too wide.
   func value(
     of homes: [IdentifierOrdinal], from tables: some ProfileState, now: Timestamp
-  ) throws(StoreError) -> (value: AggregateValue, change: Int64) {
+  ) throws(StoreError) -> (value: AggregateValue, change: Int64)? {
     try refresh(homes, tables, now)
+    guard !isTooWide else {
+      levels = [[]]
+      homeCount = 0
+      return nil
+    }
     let part = levels[levels.count - 1][0]
     return (part.value ?? AggregateValue(), part.change)
   }
@@ -127,6 +137,7 @@ final class CombinedCells {
         part.change = min(part.change, other.change)
       }
     }
+    if let value = part.value, value.parts.tallyCount > Self.talliesMax { isTooWide = true }
     levels[level][index] = part
   }
 

@@ -21,7 +21,7 @@ public final class LargeProfile {
   private var combinedCount = 0
 
   /// What it takes, in units of about 32 bytes.
-  var size: Int { count + 2 * homes.count + accounts.count + combinedCount * (homes.count / 2 + 4) }
+  var size: Int { count + 2 * homes.count + accounts.count + combinedCount * (homes.count + 8) }
   /// What of that has been counted in.
   var sizeCounted = 0
 
@@ -129,7 +129,8 @@ public final class LargeProfile {
     _ slot: UInt32, _ spec: CellSpec, in account: ProfileOrdinal?, from tables: some ProfileState,
     now: Timestamp
   ) throws(StoreError) -> (value: AggregateValue, change: Int64)? {
-    try combined(slot, spec, in: account)?.value(of: homes, from: tables, now: now)
+    guard let cells = combined(slot, spec, in: account) else { return nil }
+    return try cells.value(of: homes, from: tables, now: now)
   }
 
   /// The cells of a slot over all homes, as far as they can be combined; nil if all are to be read.
@@ -137,7 +138,9 @@ public final class LargeProfile {
     _ slot: UInt32, _ spec: CellSpec, in account: ProfileOrdinal?
   ) -> CombinedCells? {
     guard places.count > CombinedCells.width, spec.canBeCombined else { return nil }
-    if let known = combined[account]?.first(where: { $0.slot == slot }) { return known.cells }
+    if let known = combined[account]?.first(where: { $0.slot == slot }) {
+      return known.cells.isTooWide ? nil : known.cells
+    }
     let made = CombinedCells(spec, slot: slot, account: account)
     combined[account, default: []].append((slot, made))
     combinedCount += 1
