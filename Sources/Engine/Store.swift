@@ -89,7 +89,7 @@ public final class Store {
     }
     let directory = try StoreDirectory.create(
       path, fileSystem: options.fileSystem, storeID: Hash128(high: high, low: low),
-      seed: HashSeed(Array(random[16...])), options: options.storage)
+      seed: HashSeed(Array(random[16...])), options: options.storageOfEvents)
     return try load(directory, options: options)
   }
 
@@ -103,7 +103,7 @@ public final class Store {
     at path: String, options: StoreOptions = StoreOptions()
   ) throws(StoreError) -> Store {
     let directory = try StoreDirectory.open(
-      path, fileSystem: options.fileSystem, options: options.storage)
+      path, fileSystem: options.fileSystem, options: options.storageOfEvents)
     return try load(directory, options: options)
   }
 

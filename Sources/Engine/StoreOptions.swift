@@ -33,4 +33,11 @@ public struct StoreOptions: Sendable {
 
   /// The defaults.
   public init() {}
+
+  /// `storage`, for a log of events.
+  var storageOfEvents: StorageOptions {
+    var options = storage
+    options.payloadForm = EventForm()
+    return options
+  }
 }

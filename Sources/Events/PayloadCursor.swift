@@ -303,6 +303,12 @@ struct PayloadCursor: BitwiseCopyable {
   /// How many bytes the varint of a length takes.
   @inline(__always)
   static func varintByteCount(_ length: Int) -> Int {
-    length < 0x80 ? 1 : length < 0x4000 ? 2 : (70 - (UInt64(length).leadingZeroBitCount)) / 7
+    length < 0x80 ? 1 : length < 0x4000 ? 2 : varintByteCount(UInt64(length))
+  }
+
+  /// How many bytes a varint takes.
+  @inline(__always)
+  static func varintByteCount(_ value: UInt64) -> Int {
+    value == 0 ? 1 : (70 - value.leadingZeroBitCount) / 7
   }
 }

@@ -38,7 +38,7 @@ enum UUIDText {
 
   /// The top bit of each byte set if all eight are lower-case hexadecimal digits; 0 if one is not.
   @inline(__always)
-  private static func areDigits(_ word: UInt64) -> UInt64 {
+  static func areDigits(_ word: UInt64) -> UInt64 {
     let ones: UInt64 = 0x0101_0101_0101_0101
     let tops = ones << 7
     let low = word & ~tops
@@ -50,7 +50,7 @@ enum UUIDText {
 
   /// The 32 bits that eight digits stand for, the first one's highest.
   @inline(__always)
-  private static func value(_ word: UInt64) -> UInt64 {
+  static func value(_ word: UInt64) -> UInt64 {
     let ones: UInt64 = 0x0101_0101_0101_0101
     let digits = (word & (ones &* 0x0F)) &+ (word >> 6 & ones) &* 9
     let bytes = (digits << 4 | digits >> 8) & 0x00FF_00FF_00FF_00FF

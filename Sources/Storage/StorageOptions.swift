@@ -11,6 +11,10 @@ public struct StorageOptions: Sendable {
   public var blockBytes: Int
   /// The steps, in bytes, in which space is reserved ahead of the end of the active segment.
   public var reserveBytes: Int
+  /// How payloads are written shorter; as they are if nil.
+  ///
+  /// A log that was written with one can be read with the same alone.
+  public var payloadForm: (any PayloadForm)?
 
   #if DEBUG
     /// Faults planted to prove that the tests find them.

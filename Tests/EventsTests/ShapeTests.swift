@@ -7,7 +7,7 @@ import Testing
 @testable import Events
 
 /// Lines that are events, nearly events, or damaged.
-private struct ShapeLines {
+struct ShapeLines {
   private static let keys = [
     "type", "event", "messageId", "userId", "anonymousId", "timestamp", "originalTimestamp",
     "sentAt", "properties", "traits", "context", "email", "historical", "groupId", "previousId",

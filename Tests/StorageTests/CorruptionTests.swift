@@ -10,7 +10,9 @@ import Testing
 
 @Suite struct CorruptionTests {
   static let records = TestRecords()
-  static let options = StorageOptions(segmentBytesMax: 1200, blockBytes: 300, reserveBytes: 512)
+  static let options = StorageOptions(
+    segmentBytesMax: 1200, blockBytes: 300, reserveBytes: 512
+  ).packing
   static let batches = [3, 9, 2, 4, 1, 12, 2, 1, 3]
 
   /// A store of several segments, with a checkpoint inside the active one.

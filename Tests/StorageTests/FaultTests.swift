@@ -8,7 +8,9 @@ import Testing
 
 @Suite struct FaultTests {
   static let records = TestRecords()
-  static let options = StorageOptions(segmentBytesMax: 1500, blockBytes: 300, reserveBytes: 700)
+  static let options = StorageOptions(
+    segmentBytesMax: 1500, blockBytes: 300, reserveBytes: 700
+  ).packing
   static let batches = [2, 9, 1, 14, 3, 1, 6]
 
   /// Creates a store, fills it and reopens it half way; a batch that found no space is tried again.

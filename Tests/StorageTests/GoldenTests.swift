@@ -11,7 +11,7 @@ import Testing
 @Suite struct GoldenTests {
   private static let directory =
     String(#filePath.prefix(upTo: #filePath.lastIndex(of: "/") ?? #filePath.endIndex))
-    + "/Golden/v5"
+    + "/Golden/v6"
   private static let texts = ["first", "second, a little longer", "third"]
   private static let names = ["alpha", "beta 2", "gamma?"]
 
@@ -21,7 +21,7 @@ import Testing
   private func store(_ system: SimulatedFileSystem) throws -> StoreDirectory {
     let store = try StoreDirectory.create(
       "/store", fileSystem: system, storeID: TestRecords.storeID, seed: TestRecords.seed,
-      options: StorageOptions(segmentBytesMax: 400, blockBytes: 64, reserveBytes: 128))
+      options: StorageOptions(segmentBytesMax: 400, blockBytes: 64, reserveBytes: 128).packing)
     for round in 0..<2 {
       var batch = RecordBatch(firstSequence: store.log.nextSequence)
       for (index, text) in Self.texts.enumerated() {
@@ -86,7 +86,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [("v3", 0), ("v4", 4), ("v5", 5)]) func filesAreReadAsTheyAlwaysWere(
+  @Test(arguments: [("v3", 0), ("v4", 4), ("v5", 5), ("v6", 6)]) func filesAreReadAsTheyAlwaysWere(
     _ version: String, createdFormat: UInt16
   ) throws {
     var disk = DiskState()
@@ -97,9 +97,10 @@ import Testing
       disk.put("/store/\(name)", try read("../\(version)/\(name)"))
     }
     let system = SimulatedFileSystem(disk)
-    let store = try StoreDirectory.open("/store", fileSystem: system, options: StorageOptions())
+    let store = try StoreDirectory.open(
+      "/store", fileSystem: system, options: StorageOptions().packing)
     #expect(store.manifest.createdFormat == createdFormat)
-    #expect((store.manifest.tip != nil) == (version == "v5"))
+    #expect((store.manifest.tip != nil) == (createdFormat >= 5))
     #expect(store.manifest.storeID == TestRecords.storeID)
     #expect(store.manifest.seed == TestRecords.seed)
     #expect(store.manifest.checkpoint.value == 4)
@@ -118,6 +119,16 @@ import Testing
         "3 3 1999 300 third [208, 2]", "4 1 -1 301 first [208, 0]",
         "5 2 999 301 second, a little longer [208, 1]", "6 3 1999 301 third [208, 2]",
       ])
+  }
+
+  @Test func packedBlocksAreReadByThoseWhoKnowTheFormAlone() throws {
+    let system = SimulatedFileSystem()
+    _ = try store(system)
+    let store = try StoreDirectory.open("/store", fileSystem: system, options: StorageOptions())
+    let error = storeError { () throws(StoreError) in
+      try store.log.view().scan(from: SequenceNumber(1), through: SequenceNumber(.max)) { _ in }
+    }
+    #expect(error?.code == .newerFormat && error?.file == "log-1.seg")
   }
 
   @Test(arguments: ["v1", "v2"]) func aStoreOfAnOlderFormatIsRefused(_ version: String) throws {

@@ -14,7 +14,8 @@ struct TestStore {
 
   init(
     _ options: StorageOptions = StorageOptions(
-      segmentBytesMax: 4000, blockBytes: 300, reserveBytes: 1024)
+      segmentBytesMax: 4000, blockBytes: 300, reserveBytes: 1024
+    ).packing
   ) throws(StoreError) {
     self.options = options
     system = SimulatedFileSystem()

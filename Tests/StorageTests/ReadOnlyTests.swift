@@ -13,7 +13,8 @@ import Testing
   @Test func aReaderSeesTheCheckpointWhileTheStoreIsOpen() throws {
     let test = try TestStore()
     func count() throws -> Int {
-      let reader = try ReadOnlyDirectory.open(TestStore.path, fileSystem: test.system)
+      let reader = try ReadOnlyDirectory.open(
+        TestStore.path, fileSystem: test.system, options: test.options)
       let (count, isRight) = try reader.log.check(records)
       #expect(isRight && reader.log.nextSequence.value == UInt64(count) + 1)
       #expect(
@@ -62,7 +63,8 @@ import Testing
           (_) throws(StoreError) in throw gone
         }
       } == gone)
-    let reader = try ReadOnlyDirectory.open(TestStore.path, fileSystem: test.system)
+    let reader = try ReadOnlyDirectory.open(
+      TestStore.path, fileSystem: test.system, options: test.options)
     #expect(try !reader.isReplaced())
     try test.store.commit { $0.scalars = [9] }
     #expect(try reader.isReplaced())
@@ -82,7 +84,7 @@ import Testing
       return true
     }
     let reader = try ReadOnlyDirectory.open(
-      TestStore.path, fileSystem: SimulatedFileSystem(disk))
+      TestStore.path, fileSystem: SimulatedFileSystem(disk), options: test.options)
     #expect(try reader.log.check(records) == (28, true))
   }
 

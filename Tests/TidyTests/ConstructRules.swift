@@ -4,8 +4,8 @@
 ///
 /// Everything else works on spans.
 private let pointerFolders = [
-  "Sources/Bytes", "Sources/Events/Shape", "Sources/Roaring", "Sources/Storage/Files",
-  "Sources/Storage/Rows", "Sources/Storage/Tables",
+  "Sources/Bytes", "Sources/Events/Packed", "Sources/Events/Shape", "Sources/Roaring",
+  "Sources/Storage/Files", "Sources/Storage/Rows", "Sources/Storage/Tables",
 ]
 
 /// Single files that may name pointers too: the wrappers of simdjson, RE2, Unicode's libraries, zlib and libzstd, the

@@ -113,15 +113,14 @@ private struct Explainer<State: ProfileState> {
       explanation.parts.append(try explain(part.expression, about, depth: depth + 1))
     }
     if case .members(_, let body) = expression.kind, about.subject.kind == .account {
-      for (profile, homes) in try state.members(ofAccount: about.subject.profile) {
-        let member = Subject(
-          subject: ProfileSubject(profile, .person, homes: homes), account: about.subject.profile)
+      for profile in try state.persons(ofAccount: about.subject.profile) {
+        let member = Subject(subject: try state.subject(profile), account: about.subject.profile)
         explanation.members.append(
           .init(profile: profile, explanation: try explain(body, member, depth: depth + 1)))
       }
     }
     if case .accounts(_, let body) = expression.kind, about.scope == .person {
-      for account in try state.accounts(ofHomes: about.subject.homes) {
+      for account in try state.accounts(ofProfile: about.subject.profile) {
         let other = Subject(subject: try state.subject(account), account: nil)
         explanation.accounts.append(
           .init(profile: account, explanation: try explain(body, other, depth: depth + 1)))

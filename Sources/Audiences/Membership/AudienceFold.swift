@@ -46,6 +46,12 @@ public final class AudienceFold {
     self.tables = tables
   }
 
+  /// Forgets what follows from the state, as something else than an event changes it.
+  public func forget() {
+    answers.removeAll()
+    profiles.large.removeAll()
+  }
+
   /// The moment and reason for which audiences are judged.
   public struct Occasion: Sendable {
     /// The record that the changes are recorded with.
@@ -166,7 +172,7 @@ public final class AudienceFold {
       if first == nil { first = rule }
     }
     if let first {
-      try values.read(of: subject.homes, from: profiles, plan: plan, now: occasion.now)
+      try values.read(of: subject, from: profiles, plan: plan, now: occasion.now)
       var evaluation = Evaluation(
         first,
         ProfileOperands(
@@ -200,7 +206,7 @@ public final class AudienceFold {
       else { continue }
       values.want(slot: required.slot, plan)
     }
-    try values.read(of: subject.homes, from: profiles, plan: plan, now: occasion.now)
+    try values.read(of: subject, from: profiles, plan: plan, now: occasion.now)
     for index in judgements.indices where !judgements[index].isKnown {
       guard let required = plan.audiences[Int(judgements[index].index)].required,
         plan.scopes[required.slot] == subject.scope,

@@ -6,13 +6,15 @@ import Profiles
 import Storage
 
 /// A person or an account, and where its events are folded.
-public struct ProfileSubject: Sendable {
+public struct ProfileSubject {
   /// The profile.
   public var profile: ProfileOrdinal
   /// What it is.
   public var kind: EntityKind
-  /// Its identifiers.
+  /// Its identifiers; none if it is `large`.
   public var homes: [IdentifierOrdinal]
+  /// What the writer keeps of it, if it has many.
+  var large: LargeProfile?
 
   /// Whose events its own rules are over.
   var scope: OperandScope { kind == .account ? .account : .person }
@@ -37,10 +39,14 @@ extension ProfileState {
   func read(_ profile: ProfileOrdinal, into subject: inout ProfileSubject) throws(StoreError) {
     subject.profile = profile
     subject.homes.removeAll(keepingCapacity: true)
-    try profileRow(profile) { (row) throws(DecodeError) in
+    subject.large = nil
+    let isWhole = try profileRow(profile) { (row) throws(DecodeError) in
       subject.kind = row.kind
-      for index in 0..<row.identifierCount { subject.homes.append(row.identifier(at: index)) }
+      return row.identifiers(ifFewInto: &subject.homes)
     }
+    if isWhole { return }
+    subject.large = try largeProfile(profile)
+    if subject.large == nil { subject.homes = try identifiers(of: profile) }
   }
 }
 

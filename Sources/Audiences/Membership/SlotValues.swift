@@ -76,15 +76,52 @@ final class SlotValues {
   /// Reads the slots that are wanted.
   ///
   /// - Parameter account: The account that the events have to count for, with `.member`.
-  /// - Complexity: one lookup per home.
+  /// - Complexity: one lookup per home; of a large profile, for what can be combined, O(log homes).
   func read<State: ProfileState>(
-    of homes: [IdentifierOrdinal], in account: ProfileOrdinal? = nil, from state: State,
+    of subject: borrowing ProfileSubject, in account: ProfileOrdinal? = nil, from state: State,
     plan: EvaluationPlan, now: Timestamp
   ) throws(StoreError) {
     guard !wanted.isEmpty else { return }
     if !isSorted { wanted.sort() }
     isSorted = true
     defer { wanted.removeAll(keepingCapacity: true) }
+    guard let large = subject.large else {
+      return try read(subject.homes, in: account, from: state, plan: plan, now: now)
+    }
+    var rest = 0
+    for slot in wanted where try !take(slot, of: large, in: account, from: state, plan, now: now) {
+      wanted[rest] = slot
+      rest += 1
+    }
+    wanted.removeLast(wanted.count - rest)
+    if !wanted.isEmpty { try read(large.allHomes, in: account, from: state, plan: plan, now: now) }
+  }
+
+  /// Takes in what a slot comes to over all homes of a large profile, if that is kept.
+  private func take<State: ProfileState>(
+    _ slot: UInt32, of large: LargeProfile, in account: ProfileOrdinal?, from state: State,
+    _ plan: EvaluationPlan, now: Timestamp
+  ) throws(StoreError) -> Bool {
+    guard let spec = plan.specs[Int(slot)] else { return false }
+    if entries[Int(slot)].isCount {
+      guard let number = try large.number(slot, spec, in: account, from: state, now: now) else {
+        return false
+      }
+      entries[Int(slot)].count = number
+      return true
+    }
+    guard let (value, change) = try large.value(slot, spec, in: account, from: state, now: now)
+    else { return false }
+    values[Int(slot)] = value
+    values[Int(slot)].finish(as: spec)
+    entries[Int(slot)].change = change
+    return true
+  }
+
+  private func read<State: ProfileState>(
+    _ homes: [IdentifierOrdinal], in account: ProfileOrdinal?, from state: State,
+    plan: EvaluationPlan, now: Timestamp
+  ) throws(StoreError) {
     try visit(wanted, of: homes, in: account, from: state, plan, now: now, mayBeBrief: true)
     if !whole.isEmpty {
       defer { whole.removeAll(keepingCapacity: true) }

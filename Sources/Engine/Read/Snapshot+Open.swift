@@ -18,7 +18,7 @@ extension Snapshot {
   ) throws(StoreError) -> Snapshot {
     while true {
       let directory = try ReadOnlyDirectory.open(
-        path, fileSystem: options.fileSystem, options: options.storage)
+        path, fileSystem: options.fileSystem, options: options.storageOfEvents)
       do throws(StoreError) { return try Snapshot(directory, options) } catch {
         // The writer removes what a newer manifest does not list.
         guard try directory.isReplaced() else { throw error }

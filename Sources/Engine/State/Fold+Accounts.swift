@@ -84,8 +84,7 @@ extension Fold {
     let isAsked =
       resolution.merges || matches.contains { plan.isAskedOfPersons[Int($0.slot)] }
     guard isAsked else { return }
-    let homes = try state.profiles.identifiers(of: resolution.profile)
-    for account in try state.profiles.accounts(ofHomes: homes) {
+    for account in try state.profiles.accounts(ofProfile: resolution.profile) {
       audiences.answers.noteChange(of: account, persons)
     }
   }
@@ -109,8 +108,7 @@ extension Fold {
     guard !resolution.isAccountAlone else { return }
     let judged = everything ? all : touched.filter { plan.asksAboutPersons($0) }
     guard !judged.isEmpty else { return }
-    let homes = try state.profiles.identifiers(of: resolution.profile)
-    for account in try state.profiles.accounts(ofHomes: homes)
+    for account in try state.profiles.accounts(ofProfile: resolution.profile)
     where account != resolution.account?.profile {
       try evaluate(judged, account, on: occasion)
     }
@@ -152,8 +150,8 @@ extension Fold {
     var judged: [ProfileOrdinal: [EvaluationPlan.Audience]] = [:]
     if let account { try add(here, of: account, to: &judged, on: occasion) }
     if !everywhere.isEmpty {
-      let homes = try state.profiles.identifiers(of: resolution.profile)
-      for other in try state.profiles.accounts(ofHomes: homes) where other != account {
+      for other in try state.profiles.accounts(ofProfile: resolution.profile)
+      where other != account {
         try add(everywhere, of: other, to: &judged, on: occasion)
       }
     }
@@ -169,8 +167,7 @@ extension Fold {
     let asking = plan.audiencesAskingAccounts.filter(\.questions.isAboutMembers)
     guard !asking.isEmpty else { return }
     var judged: [ProfileOrdinal: [EvaluationPlan.Audience]] = [:]
-    let homes = try state.profiles.identifiers(of: person)
-    for account in try state.profiles.accounts(ofHomes: homes) {
+    for account in try state.profiles.accounts(ofProfile: person) {
       for other in try state.profiles.persons(ofAccount: account) { judged[other] = asking }
     }
     judged[person] = nil

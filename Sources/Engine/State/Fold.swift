@@ -157,6 +157,8 @@ package final class Fold {
       matches, of: plan, to: state.profiles,
       home: resolution.isAccountAlone ? nil : resolution.home, account: resolution.account,
       at: address, now: now)
+    state.profiles.large.noteEvent(
+      of: resolution.home, in: resolution.profile, account: resolution.account?.profile)
     let concernsAccounts = plan.concernsAccounts
     if concernsAccounts { try noteChange(by: resolution, matches) }
     let merged = resolution.merges

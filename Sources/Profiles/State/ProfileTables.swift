@@ -37,6 +37,9 @@ public final class ProfileTables {
   /// (home identifier ordinal, page) -> `HistoryFrame`s; written by compaction only.
   public let homeHistory: Table
 
+  /// What is kept of profiles with many identifiers.
+  public let large = LargeProfiles()
+
   /// The ordinal that the next new profile gets.
   @exclusivity(unchecked) public internal(set) var profileCount: UInt32
   /// The ordinal that the next new identifier gets.

@@ -11,10 +11,16 @@ struct NewSymbol: Sendable {
 /// Builds the blocks of one batch.
 struct BatchEncoder {
   private let blockBytes: Int
+  private let form: (any PayloadForm)?
   private var plain = ByteWriter()
   private var scratch: [UInt8] = []
+  /// What became of the payloads of the block under construction, if they may be packed.
+  private var packed: [PackedPayload?] = []
 
-  init(blockBytes: Int) { self.blockBytes = blockBytes }
+  init(_ options: StorageOptions) {
+    blockBytes = options.blockBytes
+    form = options.payloadForm
+  }
 
   /// Checks that a batch can be encoded.
   ///
@@ -41,7 +47,10 @@ struct BatchEncoder {
   ///
   /// Two blocks in a row hold more than `blockBytes` together, or they would be one.
   func byteCountMax(_ batch: borrowing RecordBatch, _ symbols: [NewSymbol]) -> Int {
-    let plain = symbols.reduce(batch.byteCount) { $0 + $1.name.count + 10 }
+    var plain = symbols.reduce(batch.byteCount) { $0 + $1.name.count + 10 }
+    if form != nil {
+      plain += (batch.count + 1) * (BlockFormat.packedExcessMax + BlockFormat.trailerByteCount)
+    }
     return plain + (2 * plain / blockBytes + 4) * (BlockHeader.byteCount + 8)
   }
 
@@ -54,11 +63,10 @@ struct BatchEncoder {
   ) -> (bytes: [UInt8], tip: LogTip) {
     var build = Build(tip: tip, durable: durable, capacity: batch.byteCount / 2)
     encode(symbols, into: &build)
+    let packer = form?.packer()
     var index = 0
     repeat {
-      let end = blockEnd(batch, from: index)
-      encodeRecords(batch, index..<end, into: &build)
-      index = end
+      index = encodeBlock(batch, from: index, packer, into: &build)
     } while index < batch.count
     return (build.out.bytes, build.tip)
   }
@@ -83,7 +91,8 @@ struct BatchEncoder {
     plain.removeAll()
     for entry in symbols {
       if plain.count > 0, plain.count + entry.name.count + 10 > blockBytes {
-        close(&build, records: 0, first: build.tip.next, isCommit: false, (0, 0))
+        close(
+          &build, records: 0, first: build.tip.next, isCommit: false, isPacked: false, (0, 0))
       }
       BlockFormat.write(entry.symbol, entry.name, to: &plain)
       build.symbolCount += 1
@@ -91,25 +100,45 @@ struct BatchEncoder {
     }
     // Records share the last block of names only if a block of records would still fit the limit.
     if plain.count > blockBytes / 2 {
-      close(&build, records: 0, first: build.tip.next, isCommit: false, (0, 0))
+      close(
+        &build, records: 0, first: build.tip.next, isCommit: false, isPacked: false, (0, 0))
     }
   }
 
-  /// The index after the last record of the block that starts with record `start`.
-  private func blockEnd(_ batch: borrowing RecordBatch, from start: Int) -> Int {
-    var size = plain.count
-    var end = start
+  /// Encodes the records of a block, from the first of them on.
+  ///
+  /// - Returns: The index after its last record.
+  private mutating func encodeBlock(
+    _ batch: borrowing RecordBatch, from start: Int, _ packer: (any PayloadPacker)?,
+    into build: inout Build
+  ) -> Int {
+    packer?.begin()
+    packed.removeAll(keepingCapacity: true)
+    var (size, end, isPacked) = (plain.count, start, false)
     while end < batch.count {
       let record = batch.rows[end].fields.byteCount + BlockFormat.recordOverheadMax
       if end > start, size + record > blockBytes { break }
       size += record
+      if let packer {
+        let fields = batch.rows[end].fields
+        let payload = packer.pack(
+          fields.kind, batch.payload(at: end), receivedAt: fields.receivedAt)
+        if let payload {
+          size += payload.byteCount - fields.payloadCount
+          isPacked = true
+        }
+        packed.append(payload)
+      }
       end += 1
     }
+    encodeRecords(batch, start..<end, isPacked ? packer : nil, into: &build)
     return end
   }
 
+  /// - Parameter packer: What holds the payloads of a packed block.
   private mutating func encodeRecords(
-    _ batch: borrowing RecordBatch, _ range: Range<Int>, into build: inout Build
+    _ batch: borrowing RecordBatch, _ range: Range<Int>, _ packer: (any PayloadPacker)?,
+    into build: inout Build
   ) {
     var least = Timestamp(milliseconds: .max)
     var greatest = Timestamp(milliseconds: .min)
@@ -118,18 +147,43 @@ struct BatchEncoder {
       greatest = max(greatest, batch.rows[index].fields.receivedAt)
     }
     for index in range {
-      BlockFormat.write(batch.record(at: index), minReceivedAt: least, to: &plain)
+      let fields = batch.rows[index].fields
+      if let packer, let payload = packed[index - range.lowerBound] {
+        BlockFormat.writeHead(
+          fields, payloadCount: payload.values.count,
+          packed: (payload.shape, payload.looseCount), minReceivedAt: least, to: &plain)
+        packer.writeValues(of: payload, to: &plain)
+      } else {
+        BlockFormat.writeHead(
+          fields, payloadCount: fields.payloadCount, packed: packer == nil ? nil : (0, 0),
+          minReceivedAt: least, to: &plain)
+        plain.append(batch.payload(at: index))
+      }
+      plain.append(batch.decisions(at: index))
     }
+    if let packer { encodeCommon(packer) }
     close(
       &build, records: UInt32(range.count),
       first: SequenceNumber(batch.firstSequence.value + UInt64(range.lowerBound)),
-      isCommit: range.upperBound == batch.count, (least.milliseconds, greatest.milliseconds))
+      isCommit: range.upperBound == batch.count, isPacked: packer != nil,
+      (least.milliseconds, greatest.milliseconds))
+  }
+
+  /// Writes what stands once in a packed block.
+  private mutating func encodeCommon(_ packer: any PayloadPacker) {
+    let looseStart = plain.count
+    packer.writeLoose(to: &plain)
+    let shapesStart = plain.count
+    packer.writeShapes(to: &plain)
+    let end = plain.count
+    plain.u32(UInt32(shapesStart - looseStart))
+    plain.u32(UInt32(end - shapesStart))
   }
 
   /// Compresses the block under construction, appends it and starts the next.
   private mutating func close(
     _ build: inout Build, records: UInt32, first: SequenceNumber, isCommit: Bool,
-    _ receivedAt: (least: Int64, greatest: Int64)
+    isPacked: Bool, _ receivedAt: (least: Int64, greatest: Int64)
   ) {
     // Taken out of self for the while: two buffers of one struct cannot be borrowed at once.
     var scratch: [UInt8] = []
@@ -138,9 +192,9 @@ struct BatchEncoder {
     let compressed = BlockCompression.compress(plain.bytes.span.bytes, into: &scratch)
     var header = BlockHeader(
       codec: compressed == nil ? .stored : .lz4, isCommit: isCommit,
-      segment: build.tip.segment.number, offset: UInt64(build.tip.offset), firstSequence: first,
-      recordCount: records, symbolCount: build.symbolCount, plainCount: UInt32(plain.count),
-      storedCount: UInt32(compressed ?? plain.count),
+      isPacked: isPacked, segment: build.tip.segment.number, offset: UInt64(build.tip.offset),
+      firstSequence: first, recordCount: records, symbolCount: build.symbolCount,
+      plainCount: UInt32(plain.count), storedCount: UInt32(compressed ?? plain.count),
       minReceivedAt: Timestamp(milliseconds: receivedAt.least),
       maxReceivedAt: Timestamp(milliseconds: receivedAt.greatest), durable: build.durable,
       previous: build.tip.chain)

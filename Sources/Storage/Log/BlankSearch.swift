@@ -44,9 +44,11 @@ struct BlankSearch {
   let last: SequenceNumber
   /// By the segment's number.
   private(set) var finds: [UInt64: BlankFind] = [:]
-  private var scanner = Scanner()
+  private var scanner: Scanner
 
-  init(kind: UInt8, through last: SequenceNumber) {
+  /// - Parameter form: How payloads may be packed.
+  init(kind: UInt8, through last: SequenceNumber, _ form: (any PayloadForm)?) {
+    scanner = Scanner(form)
     self.kind = kind
     self.last = last
   }
@@ -66,6 +68,7 @@ struct BlankSearch {
     guard part.firstSequence <= part.lastSequence else { return }
     var find = BlankFind(firstSequence: part.firstSequence)
     var unused = names
+    let (kind, last) = (kind, last)
     try scanner.scan(part, from: part.firstSequence, through: part.lastSequence) {
       (record) throws(StoreError) in
       guard record.kind != kind else { return }

@@ -1,13 +1,18 @@
 // What is inside a block once it is decompressed. The layout has this one definition:
 //
-//     plain block   symbol × header.symbolCount, record × header.recordCount, and nothing after
+//     plain block   symbol × header.symbolCount, record × header.recordCount; in a packed block then loose
+//                   bytes, shapes, u32 length of the loose bytes, u32 length of the shapes; nothing after
 //     symbol        varint id, varint name length, name
 //     record        u8 kind
 //                   varint receivedAt − header.minReceivedAt (milliseconds)
 //                   varint source
-//                   varint payload length
+//                   varint payload length; in a packed block: of what stands here
 //                   varint decisions length
-//                   payload, decisions
+//                   in a packed block: varint shape, 0 for a payload that is not packed, and if it is not 0
+//                   varint length of its loose bytes
+//                   payload, or the values of a packed one; decisions
+//     loose bytes   those of all packed payloads, in the order of the records
+//     shape         varint length, bytes; numbered from 1
 //
 // The sequence of a record is header.firstSequence plus its index in the block.
 
@@ -15,25 +20,38 @@ import Bytes
 
 /// The bounds of the plain block layout.
 enum BlockFormat {
-  /// The most bytes that a record takes besides its payload and decisions.
+  /// The most bytes that a record takes besides its payload and decisions, in a block that is not packed.
   static let recordOverheadMax = 1 + 10 + 5 + 5 + 5
+  /// The most that a record of a packed block takes more.
+  static let packedExcessMax = 5 + 5 + PackedPayload.excessMax
+  /// What a packed block ends with.
+  static let trailerByteCount = 8
   /// The most plain bytes that are gathered into one block.
   static let blockBytesMax = 4 << 20
   /// The largest record, overhead included: it fits in a block with the names that precede it.
   static let recordBytesMax = BlockHeader.plainBytesMax - blockBytesMax
 
-  static func write(
-    _ record: borrowing RecordView, minReceivedAt: Timestamp, to plain: inout ByteWriter
+  /// Writes what comes before a record's payload.
+  ///
+  /// - Parameters:
+  ///   - payloadCount: How many bytes stand in the place of the payload.
+  ///   - packed: In a packed block: the payload's shape and how many loose bytes it has; no shape is 0.
+  static func writeHead(
+    _ fields: RecordFields, payloadCount: Int, packed: (shape: UInt32, looseCount: Int)?,
+    minReceivedAt: Timestamp, to plain: inout ByteWriter
   ) {
-    plain.u8(record.kind)
+    var head = RecordHead(kind: fields.kind)
     // The difference of two instants always fits 64 unsigned bits.
-    let delta = record.receivedAt.milliseconds &- minReceivedAt.milliseconds
-    plain.varint(UInt64(bitPattern: delta))
-    plain.varint(UInt64(record.source.value))
-    plain.varint(UInt64(record.payload.byteCount))
-    plain.varint(UInt64(record.decisions.byteCount))
-    plain.append(record.payload)
-    plain.append(record.decisions)
+    let delta = fields.receivedAt.milliseconds &- minReceivedAt.milliseconds
+    head.put(UInt64(bitPattern: delta))
+    head.put(UInt64(fields.source.value))
+    head.put(UInt64(payloadCount))
+    head.put(UInt64(fields.decisionsCount))
+    if let packed {
+      head.put(UInt64(packed.shape))
+      if packed.shape > 0 { head.put(UInt64(packed.looseCount)) }
+    }
+    plain.append(head.bytes)
   }
 
   static func write(_ symbol: Symbol, _ name: [UInt8], to plain: inout ByteWriter) {
@@ -42,68 +60,29 @@ enum BlockFormat {
   }
 }
 
-/// Walks through a plain block front to back: first its symbols, then its records.
-struct BlockWalk: ~Escapable {
-  private let header: BlockHeader
-  private var reader: ByteReader
-  private var symbolsLeft: UInt32
-  private var recordsLeft: UInt32
+/// What comes before a record's payload, while it is put together: writing it at once costs a third of writing it byte by
+/// byte.
+private struct RecordHead {
+  private var storage = InlineArray<64, UInt8>(repeating: 0)
+  private var count = 1
 
-  /// The position of the next record or symbol, in bytes from the start of the block.
-  var offset: Int { reader.offset }
+  init(kind: UInt8) { storage[0] = kind }
 
-  @_lifetime(copy plain)
-  init(_ header: BlockHeader, _ plain: RawSpan) {
-    self.header = header
-    reader = ByteReader(plain)
-    symbolsLeft = header.symbolCount
-    recordsLeft = header.recordCount
+  /// What was put.
+  var bytes: RawSpan {
+    @_lifetime(borrow self)
+    get { storage.span.bytes.extracting(0..<count) }
   }
 
-  /// Passes the symbols to `body` and goes on to the first record.
-  @_lifetime(self: copy self)
-  mutating func symbols(_ body: (Symbol, RawSpan) -> Void) throws(DecodeError) {
-    while symbolsLeft > 0 {
-      let id = try reader.varint32()
-      let name = try reader.lengthPrefixed()
-      body(Symbol(id), name)
-      symbolsLeft -= 1
+  /// Puts a varint; six of them fit.
+  mutating func put(_ value: UInt64) {
+    var rest = value
+    while rest >= 0x80 {
+      storage[count] = UInt8(truncatingIfNeeded: rest) | 0x80
+      count &+= 1
+      rest >>= 7
     }
-  }
-
-  /// The next record, or nil after the last; then every byte has been used.
-  @_lifetime(copy self)
-  @_lifetime(self: copy self)
-  mutating func next() throws(DecodeError) -> RecordView? {
-    guard recordsLeft > 0 else {
-      try reader.expectEnd()
-      return nil
-    }
-    let index = header.recordCount - recordsLeft
-    recordsLeft -= 1
-    return try Self.record(
-      &reader, header, SequenceNumber(header.firstSequence.value + UInt64(index)))
-  }
-
-  /// Reads the record at the reader's position.
-  @_lifetime(copy reader)
-  @_lifetime(reader: copy reader)
-  static func record(
-    _ reader: inout ByteReader, _ header: BlockHeader, _ sequence: SequenceNumber
-  ) throws(DecodeError) -> RecordView {
-    let kind = try reader.u8()
-    let delta = Int64(bitPattern: try reader.varint())
-    let receivedAt = Timestamp(milliseconds: header.minReceivedAt.milliseconds &+ delta)
-    guard receivedAt >= header.minReceivedAt, receivedAt <= header.maxReceivedAt else {
-      throw reader.invalid()
-    }
-    let source = SourceID(try reader.varint32())
-    let payloadCount = try reader.count()
-    let decisionsCount = try reader.count()
-    let fields = RecordFields(
-      kind: kind, receivedAt: receivedAt, source: source, payloadCount: payloadCount,
-      decisionsCount: decisionsCount)
-    let bytes = try reader.bytes(payloadCount + decisionsCount)
-    return RecordView(fields, sequence: sequence, bytes: bytes)
+    storage[count] = UInt8(truncatingIfNeeded: rest)
+    count &+= 1
   }
 }

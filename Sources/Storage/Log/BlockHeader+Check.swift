@@ -57,13 +57,16 @@ extension BlockHeader {
       return .unknown("codec", UInt64(codecNumber))
     }
     let flags = try reader.u8()
-    guard flags <= 1 else { return .unknown("block flags", UInt64(flags)) }
+    guard flags & ~(commitFlag | packedFlag) == 0 else {
+      return .unknown("block flags", UInt64(flags))
+    }
     let cipherAndKey = try reader.u64()
     guard cipherAndKey == 0 else { return .unknown("cipher or key", cipherAndKey) }
     let dictionary = try reader.u32()
     guard dictionary == 0 else { return .unknown("dictionary", UInt64(dictionary)) }
     let header = BlockHeader(
-      codec: codec, isCommit: flags == 1, segment: try reader.u64(), offset: try reader.u64(),
+      codec: codec, isCommit: flags & commitFlag != 0,
+      isPacked: flags & packedFlag != 0, segment: try reader.u64(), offset: try reader.u64(),
       firstSequence: SequenceNumber(try reader.u64()), recordCount: try reader.u32(),
       symbolCount: try reader.u32(), plainCount: try reader.u32(), storedCount: try reader.u32(),
       minReceivedAt: Timestamp(milliseconds: try reader.i64()),

@@ -5,7 +5,8 @@
 //          8    8  checksum: XXH3-64 of byte 16 up to the end of the block, padding included
 //         16    2  format version, 1
 //         18    1  codec: 0 stored, 1 LZ4
-//         19    1  flags: bit 0 commit (the last block of its batch); others 0
+//         19    1  flags: bit 0 commit (the last block of its batch), bit 1 packed (payloads are
+//                   in the form of `PayloadForm`, see `BlockFormat`); others 0
 //         20    1  cipher, 0 (none)
 //         21    3  reserved, 0
 //         24    4  key id, 0
@@ -36,6 +37,8 @@ struct BlockHeader: Equatable, Sendable {
   static let version: UInt16 = 1
   /// The most plain bytes in a block, and with it the largest record.
   static let plainBytesMax = 32 << 20
+  static let commitFlag: UInt8 = 1
+  static let packedFlag: UInt8 = 2
 
   enum Codec: UInt8, Sendable {
     case stored = 0
@@ -44,6 +47,7 @@ struct BlockHeader: Equatable, Sendable {
 
   var codec: Codec
   var isCommit: Bool
+  var isPacked: Bool
   var segment: UInt64
   var offset: UInt64
   var firstSequence: SequenceNumber
@@ -72,7 +76,7 @@ struct BlockHeader: Equatable, Sendable {
     out.u64(0)
     out.u16(Self.version)
     out.u8(codec.rawValue)
-    out.u8(isCommit ? 1 : 0)
+    out.u8((isCommit ? Self.commitFlag : 0) | (isPacked ? Self.packedFlag : 0))
     out.u64(0)  // cipher, reserved, key id
     out.u32(0)  // dictionary id
     out.u64(segment)

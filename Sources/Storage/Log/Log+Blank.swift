@@ -41,7 +41,8 @@ extension Log {
         .outOfOrder, "records cannot be blanked while a batch is being written; finish it first")
     }
     var progress = BlankProgress()
-    var search = BlankSearch(kind: kind, through: last)
+    var search = BlankSearch(
+      kind: kind, through: last, manifests.options.payloadForm)
     let parts = parts
     progress.segments = parts.count
     for (index, part) in parts.enumerated() {

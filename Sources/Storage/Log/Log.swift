@@ -93,7 +93,7 @@ public final class Log {
       symbols.append(NewSymbol(symbol: symbol, name: names(symbol)))
     }
     try BatchEncoder.check(batch, symbols)
-    let encoder = BatchEncoder(blockBytes: options.blockBytes)
+    let encoder = BatchEncoder(options)
     let byteCount = encoder.byteCountMax(batch, symbols)
     let footer = SegmentFooter.byteCount(
       marks: committed.marks.count + byteCount / BlockMarks.strideBytes + 2,
@@ -126,7 +126,7 @@ public final class Log {
       active: SegmentBytes(
         name: active.name, number: committed.segment.number, storage: .file(active.file),
         end: committed.offset),
-      tip: committed)
+      tip: committed, form: options.payloadForm)
   }
 
   /// Notes in the manifest where the log ends and gives back reserved space; the log is not written to any

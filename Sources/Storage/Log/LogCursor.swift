@@ -12,8 +12,10 @@ public final class LogCursor {
     var segment: UInt64
     var header: BlockHeader
     var plain: [UInt8]
-    /// Where each record starts in `plain`.
-    var starts: [UInt32]
+    /// Where each record starts in `plain`, and its loose bytes among those of the block.
+    var starts: [(record: UInt32, loose: UInt32)]
+    /// Where each shape lies in `plain`.
+    var shapes: [Range<Int>]
     var lastUse: UInt64
   }
 
@@ -21,7 +23,9 @@ public final class LogCursor {
   private let byteCountMax: Int
   private var entries: [Entry] = []
   /// From a mark to the next is as far as a lookup ever has to read.
-  private var scanner = Scanner(windowBytes: BlockMarks.strideBytes)
+  private var scanner: Scanner?
+  /// The payload of a record that was packed.
+  private var payload: [UInt8] = []
   private var uses: UInt64 = 0
 
   /// Makes an empty cache.
@@ -35,29 +39,38 @@ public final class LogCursor {
   }
 
   func withRecord<R>(
-    at sequence: SequenceNumber, in part: LogPart,
+    at sequence: SequenceNumber, in part: LogPart, _ form: (any PayloadForm)?,
     _ body: (borrowing RecordView) throws(StoreError) -> R
   ) throws(StoreError) -> R {
-    let index = try entry(holding: sequence, in: part)
+    let index = try entry(holding: sequence, in: part, form)
     uses += 1
     entries[index].lastUse = uses
     let header = entries[index].header
     let position = Int(sequence.value - header.firstSequence.value)
-    let start = Int(entries[index].starts[position])
+    let start = entries[index].starts[position]
     // Copied out of the cache (a reference, not the bytes), so that `body` may use the cursor.
-    let plain = entries[index].plain
-    var reader = ByteReader(plain.span.bytes.extracting(start..<Int(header.plainCount)))
-    let record: RecordView
+    let (plain, shapes) = (entries[index].plain, entries[index].shapes)
+    var payload: [UInt8] = []
+    swap(&payload, &self.payload)
+    defer { swap(&payload, &self.payload) }
+    let bytes = plain.span.bytes.extracting(0..<Int(header.plainCount))
+    let record: StoredRecord
     do {
-      record = try BlockWalk.record(&reader, header, sequence)
+      var walk = try BlockWalk(header, bytes)
+      record = try walk.record(sequence, at: Int(start.record), looseAt: Int(start.loose))
     } catch {
       throw .corrupt("\(error.reason) in a record", part.bytes.name, at: Int(header.offset))
     }
-    return try body(record)
+    var result: R?
+    try Unpacking(header, form, part).read(record, shapes, of: bytes, through: &payload) {
+      (record) throws(StoreError) in result = try body(record)
+    }
+    guard let result else { preconditionFailure("the body was called") }
+    return result
   }
 
   private func entry(
-    holding sequence: SequenceNumber, in part: LogPart
+    holding sequence: SequenceNumber, in part: LogPart, _ form: (any PayloadForm)?
   ) throws(StoreError) -> Int {
     let found = entries.firstIndex {
       $0.segment == part.bytes.number && $0.header.firstSequence <= sequence
@@ -65,10 +78,14 @@ public final class LogCursor {
     }
     if let found { return found }
     var plain: [UInt8] = []
+    var scanner = scanner ?? Scanner(form, windowBytes: BlockMarks.strideBytes)
+    self.scanner = nil
+    defer { self.scanner = scanner }
     let header = try scanner.find(sequence, in: part, into: &plain)
-    let starts = try Self.starts(header, plain, part)
+    let (starts, shapes) = try Self.places(header, plain, part)
     let entry = Entry(
-      segment: part.bytes.number, header: header, plain: plain, starts: starts, lastUse: uses)
+      segment: part.bytes.number, header: header, plain: plain, starts: starts, shapes: shapes,
+      lastUse: uses)
     makeRoom(for: plain.count)
     entries.append(entry)
     return entries.count - 1
@@ -84,22 +101,22 @@ public final class LogCursor {
     }
   }
 
-  private static func starts(
+  private static func places(
     _ header: BlockHeader, _ plain: [UInt8], _ part: LogPart
-  ) throws(StoreError) -> [UInt32] {
-    var starts: [UInt32] = []
+  ) throws(StoreError) -> (starts: [(record: UInt32, loose: UInt32)], shapes: [Range<Int>]) {
+    var starts: [(record: UInt32, loose: UInt32)] = []
     starts.reserveCapacity(Int(header.recordCount))
-    var walk = BlockWalk(header, plain.span.bytes.extracting(0..<Int(header.plainCount)))
     do {
+      var walk = try BlockWalk(header, plain.span.bytes.extracting(0..<Int(header.plainCount)))
       try walk.symbols { _, _ in }
-      var start = walk.offset
+      var start = (record: UInt32(walk.offset), loose: UInt32(0))
       while let _ = try walk.next() {
-        starts.append(UInt32(start))
-        start = walk.offset
+        starts.append(start)
+        start = (UInt32(walk.offset), UInt32(walk.looseOffset))
       }
+      return (starts, try walk.shapeRanges())
     } catch {
       throw .corrupt("\(error.reason) in a record", part.bytes.name, at: Int(header.offset))
     }
-    return starts
   }
 }

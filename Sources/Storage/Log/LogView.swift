@@ -8,13 +8,18 @@ public final class LogView: Sendable {
   private let sealed: [SealedSegment]
   private let active: SegmentBytes
   private let tip: LogTip
+  private let form: (any PayloadForm)?
   /// The sequence after the last record of the view.
   public let nextSequence: SequenceNumber
 
-  /// - Parameter last: The last record of the view; nil for all before the tip.
+  /// - Parameters:
+  ///   - form: How payloads may be packed.
+  ///   - last: The last record of the view; nil for all before the tip.
   init(
-    sealed: [SealedSegment], active: SegmentBytes, tip: LogTip, through last: SequenceNumber? = nil
+    sealed: [SealedSegment], active: SegmentBytes, tip: LogTip, form: (any PayloadForm)?,
+    through last: SequenceNumber? = nil
   ) {
+    self.form = form
     self.sealed = sealed
     self.active = active
     self.tip = tip
@@ -29,7 +34,7 @@ public final class LogView: Sendable {
     from: SequenceNumber, through: SequenceNumber,
     _ body: (borrowing RecordView) throws(StoreError) -> Void
   ) throws(StoreError) {
-    var scanner = Scanner()
+    var scanner = Scanner(form)
     let through = min(through, SequenceNumber(nextSequence.value - 1))
     for part in parts where part.lastSequence >= from && part.firstSequence <= through {
       try scanner.scan(part, from: from, through: through, body)
@@ -49,7 +54,7 @@ public final class LogView: Sendable {
     guard let part = part(holding: sequence) else {
       throw StoreError(.noSuchRecord, "the log has no record \(sequence.value)")
     }
-    return try cursor.withRecord(at: sequence, in: part, body)
+    return try cursor.withRecord(at: sequence, in: part, form, body)
   }
 
   /// Passes every symbol of the log to `body`, with its name; one used in several segments comes

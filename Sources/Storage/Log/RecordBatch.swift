@@ -78,4 +78,19 @@ public struct RecordBatch: Sendable {
       row.fields, sequence: SequenceNumber(firstSequence.value + UInt64(index)),
       bytes: bytes.bytes.span.bytes.extracting(range))
   }
+
+  /// The payload of the record at `index`, from 0.
+  @_lifetime(borrow self)
+  func payload(at index: Int) -> RawSpan {
+    let row = rows[index]
+    return bytes.bytes.span.bytes.extracting(row.start..<(row.start + row.fields.payloadCount))
+  }
+
+  /// The decisions on the record at `index`, from 0.
+  @_lifetime(borrow self)
+  func decisions(at index: Int) -> RawSpan {
+    let row = rows[index]
+    let start = row.start + row.fields.payloadCount
+    return bytes.bytes.span.bytes.extracting(start..<(start + row.fields.decisionsCount))
+  }
 }

@@ -28,6 +28,19 @@ public struct RecordView: ~Escapable {
     decisions = bytes.extracting(fields.payloadCount..<bytes.byteCount)
   }
 
+  /// Takes the payload and the decisions from where they lie.
+  @_lifetime(copy payload, copy decisions)
+  init(
+    _ fields: RecordFields, sequence: SequenceNumber, payload: RawSpan, decisions: RawSpan
+  ) {
+    self.sequence = sequence
+    kind = fields.kind
+    receivedAt = fields.receivedAt
+    source = fields.source
+    self.payload = payload
+    self.decisions = decisions
+  }
+
   /// The same record with another payload: `bytes` are that and the decisions after it.
   @_lifetime(copy bytes)
   init(_ record: borrowing RecordView, payloadCount: Int, bytes: RawSpan) {

@@ -136,9 +136,9 @@ struct Recovery {
     of header: BlockHeader, to tip: inout LogTip
   ) throws(StoreError) {
     try reader.decode(header, of: segment, into: &plain)
-    var walk = BlockWalk(header, plain.span.bytes.extracting(0..<Int(header.plainCount)))
     var dictionary = tip.dictionary
     do {
+      var walk = try BlockWalk(header, plain.span.bytes.extracting(0..<Int(header.plainCount)))
       try walk.symbols { dictionary.insert($0, $1) }
     } catch {
       throw StoreError(error, in: segment.name, at: tip.offset)

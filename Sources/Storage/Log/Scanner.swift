@@ -7,9 +7,15 @@ import Bytes
 struct Scanner {
   private var reader: BlockReader
   private var plain: [UInt8] = []
+  private let form: (any PayloadForm)?
+  /// The payload of a record that was packed.
+  private var payload: [UInt8] = []
 
-  /// - Parameter windowBytes: How much of an active segment is read at once.
-  init(windowBytes: Int = BlockReader.windowBytes) {
+  /// - Parameters:
+  ///   - form: How payloads may be packed.
+  ///   - windowBytes: How much of an active segment is read at once.
+  init(_ form: (any PayloadForm)?, windowBytes: Int = BlockReader.windowBytes) {
+    self.form = form
     reader = BlockReader(windowBytes: windowBytes)
   }
 
@@ -25,7 +31,9 @@ struct Scanner {
       if header.firstSequence > through { return }
       if header.nextSequence > from, header.recordCount > 0 {
         try reader.decode(header, of: part.bytes, into: &plain)
-        try records(of: header, part, from: from, through: through, body)
+        try Self.records(
+          of: header, in: plain, Unpacking(header, form, part), part, from: from,
+          through: through, &payload, body)
       }
       offset += header.blockByteCount
       previous = header
@@ -75,18 +83,24 @@ struct Scanner {
     }
   }
 
-  private func records(
-    of header: BlockHeader, _ part: LogPart, from: SequenceNumber, through: SequenceNumber,
+  /// Static, because two buffers of one struct cannot be borrowed at once.
+  private static func records(
+    of header: BlockHeader, in plain: [UInt8], _ unpacking: Unpacking, _ part: LogPart,
+    from: SequenceNumber, through: SequenceNumber, _ payload: inout [UInt8],
     _ body: (borrowing RecordView) throws(StoreError) -> Void
   ) throws(StoreError) {
-    var walk = BlockWalk(header, plain.span.bytes.extracting(0..<Int(header.plainCount)))
+    let bytes = plain.span.bytes.extracting(0..<Int(header.plainCount))
+    var walk: BlockWalk
+    let shapes: [Range<Int>]
     do {
+      walk = try BlockWalk(header, bytes)
       try walk.symbols { _, _ in }
+      shapes = try walk.shapeRanges()
     } catch {
       throw .corrupt("\(error.reason) in a block", part.bytes.name, at: Int(header.offset))
     }
     while true {
-      let next: RecordView?
+      let next: StoredRecord?
       do {
         next = try walk.next()
       } catch {
@@ -94,7 +108,8 @@ struct Scanner {
       }
       guard let record = next else { return }
       if record.sequence > through { return }
-      if record.sequence >= from { try body(record) }
+      if record.sequence < from { continue }
+      try unpacking.read(record, shapes, of: bytes, through: &payload, body)
     }
   }
 }

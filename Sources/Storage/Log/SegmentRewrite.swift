@@ -34,7 +34,7 @@ struct SegmentRewrite {
     let header = SegmentHeader(
       number: manifests.allocateFileNumber(), firstSequence: old.footer.firstSequence,
       storeID: manifests.manifest.storeID)
-    encoder = BatchEncoder(blockBytes: manifests.options.blockBytes)
+    encoder = BatchEncoder(manifests.options)
     tip = LogTip(empty: header)
     batch = RecordBatch(firstSequence: header.firstSequence)
     file = try ActiveSegment.create(header, manifests)
@@ -54,7 +54,7 @@ struct SegmentRewrite {
     symbols: (borrowing RecordView, (Symbol) -> Void) throws(StoreError) -> Void
   ) throws(StoreError) -> Manifest.Segment {
     let part = LogPart(old)
-    var scanner = Scanner()
+    var scanner = Scanner(manifests.options.payloadForm)
     try scanner.scan(part, from: part.firstSequence, through: part.lastSequence) {
       (record) throws(StoreError) in
       guard record.sequence == batch.nextSequence else {

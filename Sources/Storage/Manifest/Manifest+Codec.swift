@@ -3,7 +3,7 @@
 //     offset size  field
 //          0    8  magic "CAIRNMAN"
 //          8    8  checksum: XXH3-64 of byte 16 up to the end of the file
-//         16    2  format version, 3 to 5; written as 5
+//         16    2  format version, 3 to 6; written as 6
 //         18    2  format version that the store was created with, 0 in format 3
 //         20    4  semantics version
 //         24   16  store id (high, low)

@@ -45,7 +45,8 @@ public struct Manifest: Equatable, Sendable {
   /// 3: a record after which everything is derived again says who the profiles were and what changes by it.
   /// 4: the manifest says with which format the store was created; records of format 3 are read as well.
   /// 5: the manifest says how far the active segment is known to be whole.
-  public static let formatVersion: UInt16 = 5
+  /// 6: blocks may be packed: payloads of one shape share what follows from it.
+  public static let formatVersion: UInt16 = 6
 
   /// The oldest format version whose stores can be opened.
   static let oldestFormatVersion: UInt16 = 3

@@ -67,7 +67,9 @@ public struct ReadOnlyDirectory: Sendable {
     self.path = path
     self.fileSystem = fileSystem
     self.manifest = manifest
-    log = LogView(sealed: sealed, active: active, tip: tip, through: manifest.checkpoint)
+    log = LogView(
+      sealed: sealed, active: active, tip: tip, form: options.payloadForm,
+      through: manifest.checkpoint)
   }
 
   private static func active(

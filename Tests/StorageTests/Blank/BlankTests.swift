@@ -8,7 +8,9 @@ import Testing
 
 @Suite struct BlankTests {
   /// Batches of some blocks and several of them in a segment that is rewritten.
-  static let options = StorageOptions(segmentBytesMax: 6000, blockBytes: 128, reserveBytes: 1024)
+  static let options = StorageOptions(
+    segmentBytesMax: 6000, blockBytes: 128, reserveBytes: 1024
+  ).packing
 
   /// The names in the log's dictionaries.
   private func symbols(_ log: Log) throws -> Set<Symbol> {

@@ -43,7 +43,7 @@ struct CrashChecker: Sendable {
   private func checkReader(_ system: SimulatedFileSystem, _ promise: Promise) throws {
     let reader: ReadOnlyDirectory
     do {
-      reader = try ReadOnlyDirectory.open(Self.path, fileSystem: system)
+      reader = try ReadOnlyDirectory.open(Self.path, fileSystem: system, options: options)
     } catch {
       guard error.code == .notAStore, !promise.isCreated else { throw error }
       return

@@ -31,7 +31,7 @@ struct CrashWorkload: Sendable {
 
   init(bugs: PlantedBugs = [], lies: Lies = []) {
     options = StorageOptions(segmentBytesMax: 2000, blockBytes: 300, reserveBytes: 1024)
-      .planting(bugs)
+      .packing.planting(bugs)
     self.lies = lies
   }
 
