@@ -94,8 +94,8 @@ struct PackedWalk: BitwiseCopyable {
   ) -> PackedWalk? {
     var walk = start
     guard walk.left > 0, walk.byte() == ValueTag.object else { return nil }
-    walk.at += 1
-    guard let length = walk.readLength(), length == walk.left else { return nil }
+    guard let rest = members(walk.at + 1, walk.end), rest.end == walk.end else { return nil }
+    walk.at = rest.at
     var (at, end, values, loose, shape) = (walk.at, walk.end, walk.values, walk.loose, walk.shape)
     var depth = 0
     while true {
@@ -114,8 +114,6 @@ struct PackedWalk: BitwiseCopyable {
         guard depth < PackedLayout.depthMax else { return nil }
         shape.storeBytes(of: 0, as: UInt8.self)
         shape += 1
-        ends[depth] = end
-        depth &+= 1
       }
       shape.storeBytes(of: at.load(as: UInt8.self), as: UInt8.self)
       for index in 1..<keyCount {
@@ -137,10 +135,23 @@ struct PackedWalk: BitwiseCopyable {
           values += count &+ 1
         }
         at += count &+ 1
+      } else if tag == ValueTag.object {
+        guard let object = members(at + 1, end) else { return nil }
+        ends[depth] = end
+        depth &+= 1
+        (at, end) = object
+      } else if tag == ValueTag.integer, start.payloadEnd - at >= 16,
+        let count = varintCount(at.loadUnaligned(fromByteOffset: 1, as: UInt64.self))
+      {
+        guard count < end - at else { return nil }
+        values.storeBytes(
+          of: at.loadUnaligned(as: SIMD2<UInt64>.self), as: SIMD2<UInt64>.self)
+        values += count &+ 1
+        at += count &+ 1
       } else {
         (walk.at, walk.end, walk.values, walk.loose) = (at, end, values, loose)
         guard let next = walk.packingLong(tag) else { return nil }
-        (at, end, values, loose) = (next.at, next.end, next.values, next.loose)
+        (at, values, loose) = (next.at, next.values, next.loose)
       }
     }
     (walk.at, walk.values, walk.loose, walk.shape) = (at, values, loose, shape)
@@ -153,11 +164,44 @@ struct PackedWalk: BitwiseCopyable {
     let first = at.load(as: UInt8.self)
     if first &- 1 < 0x7F { return end - at > 1 ? 1 : nil }
     var count = 1
-    while count < end - at, count < 10 {
+    while first != 0, count < end - at, count < 10 {
       count &+= 1
-      if at.load(fromByteOffset: count &- 1, as: UInt8.self) < 0x80 { break }
+      if at.load(fromByteOffset: count &- 1, as: UInt8.self) < 0x80 {
+        return count < end - at ? count : nil
+      }
     }
-    return first != 0 && count < end - at ? count : nil
+    return nil
+  }
+
+  /// Where the members of an object begin and end, given where its length does; nil if they do not end before `end`, or
+  /// for a length that would not be written so again.
+  @inline(__always)
+  private static func members(
+    _ at: UnsafeRawPointer, _ end: UnsafeRawPointer
+  ) -> (at: UnsafeRawPointer, end: UnsafeRawPointer)? {
+    guard end - at > 0 else { return nil }
+    var length = Int(at.load(as: UInt8.self))
+    var count = 1
+    if length >= 0x80 {
+      length &= 0x7F
+      repeat {
+        guard count < end - at, count < 4 else { return nil }
+        let byte = at.load(fromByteOffset: count, as: UInt8.self)
+        length |= Int(byte & 0x7F) &<< (7 &* count)
+        count &+= 1
+        if byte < 0x80 { break }
+      } while true
+      guard PayloadCursor.varintByteCount(length) == count else { return nil }
+    }
+    let first = at + count
+    return length <= end - first ? (first, first + length) : nil
+  }
+
+  /// How many bytes the varint has that begins in eight bytes; nil if it ends after them.
+  @inline(__always)
+  private static func varintCount(_ bytes: UInt64) -> Int? {
+    let ends = ~UInt64(littleEndian: bytes) & 0x8080_8080_8080_8080
+    return ends == 0 ? nil : ends.trailingZeroBitCount &>> 3 &+ 1
   }
 
   /// How many bytes the varint has that comes next; nil if it has no end or is not a number of 64 bits.
@@ -180,23 +224,12 @@ struct PackedWalk: BitwiseCopyable {
     at += count
   }
 
-  /// Reads the length of an object; nil for one that would not be written so again.
-  @inline(__always)
-  private mutating func readLength() -> Int? {
-    guard let count = varintCount(), count <= 4 else { return nil }
-    var length = 0
-    for index in 0..<count { length |= Int(byte(index) & 0x7F) &<< (7 &* index) }
-    guard PayloadCursor.varintByteCount(length) == count else { return nil }
-    at += count
-    return length
-  }
-
   /// Packs a value of the header.
   @inline(__always)
   private mutating func packValue() -> Bool {
     let tag = byte()
     guard tag >= ValueTag.smallInteger || tag <= ValueTag.yes else {
-      guard tag != ValueTag.object, let next = packingLong(tag) else { return false }
+      guard let next = packingLong(tag) else { return false }
       self = next
       return true
     }
@@ -257,17 +290,11 @@ struct PackedWalk: BitwiseCopyable {
       as: SIMD2<UInt64>.self)
   }
 
-  /// The walk after a value whose tag says neither what it is nor how long, of an object before its members; nil if it
-  /// is none.
+  /// The walk after a value, not an object, whose tag says neither what it is nor how long; nil if it is not one.
   @inline(never)
   private func packingLong(_ tag: UInt8) -> PackedWalk? {
     var walk = self
     switch tag {
-    case ValueTag.object:
-      walk.at += 1
-      guard let length = walk.readLength(), length <= walk.left else { return nil }
-      walk.end = walk.at + length
-      return walk
     case ValueTag.integer, ValueTag.seconds:
       return walk.copy(tagAndVarint: 1) ? walk : nil
     case ValueTag.decimal:

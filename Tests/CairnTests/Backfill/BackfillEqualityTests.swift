@@ -34,7 +34,7 @@ private enum Input {
     Way(testDescription: "large batches"),
     Way(testDescription: "batches of 1", batch: 1),
     Way(testDescription: "tiny memory", batch: 7, memory: 1 << 12),
-    Way(testDescription: "small segments, from a file", segmentBytes: 8192, fromFile: true),
+    Way(testDescription: "small segments, from a file", segmentBytes: 6000, fromFile: true),
     Way(testDescription: "rebuilt meanwhile", batch: 3, rebuilds: true),
   ]
 
