@@ -60,8 +60,8 @@ enum BlockFormat {
   }
 }
 
-/// What comes before a record's payload, while it is put together: writing it at once costs a third of writing it byte by
-/// byte.
+/// What comes before a record's payload, while it is put together: writing it at once costs a third of writing it byte
+/// by byte.
 private struct RecordHead {
   private var storage = InlineArray<64, UInt8>(repeating: 0)
   private var count = 1
