@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Targets stand in one line; each imports only what is above it. The list is the data flow:
+// Targets are listed in order; each imports only targets before it. The list is the data flow:
 // bytes -> bitmaps -> storage -> events -> profiles -> audiences -> engine -> activation -> library
 // -> CLI.
 
@@ -15,7 +15,7 @@ let swift: [SwiftSetting] = [
 let package = Package(
   name: "cairn",
   products: [
-    // Its answers hold values of the modules above it, so these are part of the library's face.
+    // Its answers hold values of the modules above it, so these are part of the public library.
     .library(
       name: "Cairn",
       targets: [

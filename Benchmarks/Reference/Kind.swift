@@ -3,7 +3,7 @@
 /// A kind of aggregate.
 struct Kind: Sendable {
   let name: String
-  /// The definition but for its window and the last parenthesis.
+  /// The definition except for its window and the last parenthesis.
   let head: String
   /// Whether there can be a window; a session; both for most.
   var spans = Spans.all

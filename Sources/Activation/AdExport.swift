@@ -8,11 +8,11 @@ import Profiles
 import Roaring
 import Storage
 
-/// What an export for an ad platform is made of.
+/// What to export for an ad platform.
 public struct AdExport: Sendable {
   /// The audience.
   public var audience: String
-  /// The audiences whose members are left out.
+  /// The audiences whose members are omitted.
   public var suppressed: [String]
   /// The platform's rules.
   public var rules: AdRules
@@ -27,11 +27,11 @@ public struct AdExport: Sendable {
 
 /// What an export for an ad platform holds.
 public struct AdExportReport: Equatable, Sendable {
-  /// The instant that it is true for.
+  /// The instant that it answers for.
   public var asOf: Timestamp
   /// The members of the audience.
   public var members = 0
-  /// How many of them were left out, being in an audience to suppress.
+  /// How many of them were omitted as members of a suppressed audience.
   public var suppressed = 0
   /// People in the file.
   public var people = 0
@@ -50,8 +50,8 @@ public struct AdExportReport: Equatable, Sendable {
 extension Snapshot {
   /// Streams an audience as CSV for an ad platform.
   ///
-  /// Text that a spreadsheet would evaluate as a formula has an apostrophe before it. Nobody is taken to have
-  /// been born after the instant that the export is true for.
+  /// Text that a spreadsheet would evaluate as a formula has an apostrophe before it. A date of
+  /// birth after the instant of the export is not accepted.
   ///
   /// - Parameter sink: Receives the bytes in pieces of about 64 KiB.
   /// - Throws: `StoreError` with code `.noSuchRecord` if there is no such audience, `.outOfOrder`
@@ -112,7 +112,7 @@ extension Snapshot {
     return rest
   }
 
-  /// An audience that ad platforms can take: they match persons.
+  /// An audience that ad platforms accept: they match persons.
   private func audienceOfPersons(
     _ name: String
   ) throws(StoreError) -> EvaluationPlan.Audience {

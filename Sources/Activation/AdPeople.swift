@@ -1,5 +1,5 @@
-// What is known of some members of an audience, found together: what they said of themselves is spread over
-// the log, and a block of it that many of them have events in is decoded once for all.
+// What is known of some members of an audience, found together: their traits are spread over the
+// log, and a block with events of many of them is decoded only once.
 
 import Bytes
 import Engine
@@ -49,7 +49,7 @@ struct AdPeople {
     sentPhones.append([])
   }
 
-  /// Gives them out, in their order and with what they have said, and starts again.
+  /// Returns them, in their order and with their traits, and starts again.
   ///
   /// - Parameter leavesOutSpellings: Whether a telephone number that was sent as a trait is left out if, as the
   ///   store's rules read it, it is one of the person's identifiers: for platforms that are given numbers as they
@@ -83,7 +83,7 @@ struct AdPeople {
       if let country = rules.country {
         people[index].leaveOutPhones(assumedOf: country, but: sentPhones[index])
       }
-      // A digest is not an identifier, and all that some senders have.
+      // A digest is not an identifier, but some senders have nothing else.
       if let email = facts[index].email, HashedText.existing(email) != nil {
         people[index].emails.append(email)
       }

@@ -24,9 +24,9 @@ public struct AdPerson: Equatable, Sendable {
   public var state: String?
   /// The postal code.
   public var postalCode: String?
-  /// The country, as they write it.
+  /// The country, as it was sent.
   public var country: String?
-  /// Whether they said something of their country that is not a text.
+  /// Whether their country was sent as something other than a text.
   public var hasUnreadableCountry = false
   /// The day of birth.
   public var birthday: String?
@@ -38,21 +38,21 @@ public struct AdPerson: Equatable, Sendable {
 }
 
 extension AdPerson {
-  /// What they say of their country, as they write it; nil for nothing and for blanks.
+  /// Their country as it was sent; nil if it is missing or blank.
   var saidCountry: String? { country.flatMap { $0.trimmed.isEmpty ? nil : $0 } }
 
-  /// Whether they say nothing of their country, so that a default may stand in.
+  /// Whether their country is missing, so that a default may be used.
   var saysNothingOfCountry: Bool { saidCountry == nil && !hasUnreadableCountry }
 
-  /// The country that they are of: what they say, or the default for those who say nothing.
+  /// Their country: the one that was sent, or the default if it is missing.
   ///
-  /// What they say and nobody understands is not replaced: somebody of another country would be matched.
+  /// A country that is not recognised is not replaced: people of another country would be matched.
   public func country(or standard: CountryCode?) -> CountryCode? {
     saysNothingOfCountry ? standard : saidCountry.flatMap(CountryCode.reading)
   }
 
-  /// Leaves out telephone numbers that were sent without a calling code and completed with the one of another
-  /// country than the person's: they are somebody else's.
+  /// Omits telephone numbers that were sent without a calling code and completed with that of a
+  /// country other than the person's: they belong to someone else.
   ///
   /// - Parameters:
   ///   - assumed: The country that numbers without a calling code were taken to be of.
@@ -102,9 +102,9 @@ public struct AdRows: Sendable {
 
   /// The rows of a person: empty cells for what is not known, no row if there is nothing to match by.
   ///
-  /// Every e-mail address and every phone number stands in at least one row. The shorter of the lists
-  /// goes on with its first value, so that each row says all it can; the number of rows is that of the
-  /// longest list.
+  /// Every e-mail address and every phone number is in at least one row. The shorter of the lists
+  /// is padded with its first value, so that each row is as complete as possible; the number of
+  /// rows is that of the longest list.
   public func rows(of person: AdPerson) -> (rows: [[String]], keys: AdMatchKeys) {
     let home = person.country(or: rules.country)
     let emails = unique(person.emails) { digest($0, rules.email) }

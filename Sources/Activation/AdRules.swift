@@ -23,17 +23,16 @@ public enum AdCompatibility: String, Sendable, CaseIterable {
 
 /// The rules of one platform.
 ///
-/// Each function gives the text to hash, or to send where the platform takes it plain, and nil for a
-/// value that has nothing in it to match by.
-/// All but what Meta's SDK makes is in lower case and composed (`AdText`).
-/// Sources: developers.google.com/data-manager/api/devguides/concepts/formatting;
+/// Each function gives the text to hash, or to send where the platform takes it plain, and nil for
+/// a value that cannot be matched. All but what Meta's SDK makes is in lower case and composed
+/// (`AdText`). Sources: developers.google.com/data-manager/api/devguides/concepts/formatting;
 /// developers.facebook.com/docs/marketing-api/audiences/guides/custom-audiences.
 public struct AdRules: Sendable {
   /// The platform.
   public var platform: AdPlatform
   /// Whose reading of the rules is followed.
   public var compatibility: AdCompatibility
-  /// The country of people who do not say theirs; nil leaves it open.
+  /// The country of people who do not state one; nil leaves it open.
   public var country: CountryCode?
   /// The last day on which anybody can have been born; nil if that is open.
   public var today: CalendarDay?
@@ -74,7 +73,7 @@ public struct AdRules: Sendable {
   ///
   /// Google takes it with the plus sign; Meta takes the digits alone.
   ///
-  /// - Parameter home: The country of a number without a calling code; nil makes such a text no number.
+  /// - Parameter home: The country of a number without a calling code; with nil such a text is not a number.
   public func phone(_ text: String, home: CountryCode?) -> String? {
     if followsSDK { return MetaSDK.phone(text) }
     let bytes = Array(text.utf8)
@@ -119,8 +118,8 @@ public struct AdRules: Sendable {
 
   /// A postal code.
   ///
-  /// Google takes it plain. Meta: `PostalCode.meta`. A digest is none, of whatever kind: no country's code has as many
-  /// characters.
+  /// Google takes it plain. Meta: `PostalCode.meta`. A digest of any kind is not a postal code: no
+  /// country's codes have as many characters.
   public func postalCode(_ text: String, country: CountryCode?) -> String? {
     if platform == .google {
       return isPostalCode(text) ? nonEmpty(text.trimmed) : nil
@@ -134,7 +133,7 @@ public struct AdRules: Sendable {
     platform == .google ? country.description : country.description.lowercased()
   }
 
-  /// What Meta is sent for what a person says of the country, of which `home` was made out.
+  /// What Meta is sent for a person's country, which was read as `home`.
   func metaCountry(said: String?, home: CountryCode?) -> String? {
     if followsSDK, let said { return MetaSDK.country(said) }
     return home.map(text(of:))

@@ -1,5 +1,4 @@
-// A change of membership as a message of the Segment spec, so that whatever takes Segment's events can
-// take it.
+// A change of membership as a message of the Segment spec, so that every consumer of Segment events can read it.
 
 import Bytes
 import Engine
@@ -16,7 +15,7 @@ public struct AudienceMessage: Equatable, Sendable {
 
   /// The same whenever it is sent again.
   public var key: String
-  /// Whether the profile came in.
+  /// Whether the profile entered.
   public var isEntry: Bool
   /// The audience's name.
   public var audience: String
@@ -32,7 +31,7 @@ public struct AudienceMessage: Equatable, Sendable {
   public var cause: String
   /// Where the change stands in the log.
   public var address: String
-  /// The profile that absorbed this one, if that is why it went out.
+  /// The profile that absorbed this one, if that is why it exited.
   public var mergedInto: String?
   /// The id of the store.
   public var storeID: String

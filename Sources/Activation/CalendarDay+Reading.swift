@@ -14,8 +14,8 @@ extension CalendarDay {
   /// - `--05-07`, without year;
   /// - milliseconds since 1970, from twelve digits on, and seconds, from nine, of either sign.
   ///
-  /// Returns nil for other texts, for days that do not exist, and for 0001-01-01, which stands for no
-  /// date in .NET.
+  /// Returns nil for other texts, for days that do not exist, and for 0001-01-01, which means that
+  /// there is no date in .NET.
   public static func reading(_ text: String) -> CalendarDay? {
     var text = Array(text.trimmed.unicodeScalars.lazy.map(plain))[...]
     guard text.count <= 64 else { return nil }

@@ -1,5 +1,5 @@
-// A day of birth that exists. Ad platforms hash its parts apart, so that one wrong digit makes a person
-// who cannot be matched, and a day that never was makes one who is nobody.
+// A day of birth that exists. Ad platforms hash its parts separately, so a person with one wrong
+// digit cannot be matched, and one with an impossible day never matches anyone.
 
 import Bytes
 
@@ -12,7 +12,7 @@ public struct CalendarDay: Equatable, Sendable {
   /// The day of the month, from 1.
   public let day: Int
 
-  /// A day; nil if the calendar has none such.
+  /// A day; nil if it does not exist in the calendar.
   public init?(year: Int?, month: Int, day: Int) {
     guard (1...9999).contains(year ?? 1), (1...12).contains(month),
       (1...Self.length(ofMonth: month, year: year)).contains(day)

@@ -1,4 +1,4 @@
-// The change feed: memberships as they changed, in the order of the log, from a cursor on.
+// The change feed: changes of memberships, in log order, after a cursor.
 
 import Audiences
 import Bytes
@@ -52,8 +52,7 @@ extension Snapshot {
     return page
   }
 
-  /// What the profile of a change stands for: itself, or for one that there is no more what its audience
-  /// is about.
+  /// What the profile of a change stands for: itself or, if it no longer exists, what its audience is about.
   ///
   /// Complexity: O(1).
   public func entity(of change: RecordedMembershipChange) throws(StoreError) -> EntityKind {

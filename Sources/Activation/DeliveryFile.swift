@@ -1,5 +1,5 @@
 // The file that a destination appends to. What lies beyond its recorded end was not acknowledged: a crash
-// may have left any part of it, so it is taken off and written again.
+// may have left any part of it, so it is truncated and written again.
 
 import Bytes
 import Engine
@@ -59,7 +59,7 @@ struct DeliveryFile {
     return 0
   }
 
-  /// What keeps the thing at a path from being a destination's file: it is to be a plain file with one name.
+  /// What keeps the thing at a path from being a destination's file: it must be a plain file with one name.
   ///
   /// - Returns: What is there instead, as a phrase; nil for a plain file, or if nothing is there.
   static func obstacle(at path: String) -> String? {
@@ -78,7 +78,7 @@ struct DeliveryFile {
 }
 
 extension StoreError {
-  /// The error for a destination's file that refuses; the store itself is not concerned.
+  /// The error for a destination's file that cannot be written; the store itself is not affected.
   init(_ error: IOError, deliveringTo path: String) {
     self.init(
       .io(error.errno),

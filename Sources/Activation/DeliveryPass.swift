@@ -12,35 +12,35 @@ import Storage
 /// Walks the change feed from a destination's cursor on and makes its messages.
 ///
 /// A profile counts as a member of an audience while it is in it and in no suppressed audience. So
-/// coming into one of those tells an exit, and leaving it an entry.
+/// entering a suppressed audience is sent as an exit, and leaving it as an entry.
 struct DeliveryPass {
   private let snapshot: Snapshot
   private let state: DestinationState
-  private let told: Set<String>
+  private let delivered: Set<String>
   private let keptOut: Set<String>
   /// The members of each audience that matters, as of the record before the one in hand.
   private var members: [String: Bitmap] = [:]
   private let recorded: RecordedProfiles
 
-  /// - Complexity: O(log after the cursor), which is read to find out who was in when.
+  /// - Complexity: O(log after the cursor), which is read to find the members at each change.
   init(_ snapshot: Snapshot, _ state: DestinationState) throws(StoreError) {
     try snapshot.check(state.cursor, beginsWithMembers: true)
     self.snapshot = snapshot
     self.state = state
-    told = Set(state.destination.audiences)
+    delivered = Set(state.destination.audiences)
     keptOut = Set(state.destination.suppressed)
     recorded = RecordedProfiles(snapshot)
     guard state.cursor > .start || snapshot.horizon.value > 0 else { return }
-    // The cursor's own record is undone whole: it is gone through again from its first change.
+    // The cursor's own record is undone completely: it is processed again from its first change.
     let first = max(state.cursor.sequence, SequenceNumber(1))
     let isCut = state.cursor.index != nil
-    members = try snapshot.members(of: told.union(keptOut), undoingFrom: first, recorded) {
+    members = try snapshot.members(of: delivered.union(keptOut), undoingFrom: first, recorded) {
       isCut || $0.sequence > state.cursor.sequence
     }
   }
 
   private func matters(_ audience: String) -> Bool {
-    told.contains(audience) || keptOut.contains(audience)
+    delivered.contains(audience) || keptOut.contains(audience)
   }
 
   /// Makes all messages after the cursor, in the order of the log.
@@ -70,7 +70,7 @@ struct DeliveryPass {
     self = pass
   }
 
-  /// Tells the members as of the horizon as if they had come in with its record: as its changes, in the
+  /// Sends the members as of the horizon as if they had entered with its record: as its changes, in the
   /// order of audiences and profiles, which the log alone decides.
   private func tellFirstMembers(
     _ body: ([AudienceMessage], FeedCursor) throws(StoreError) -> Void
@@ -93,7 +93,7 @@ struct DeliveryPass {
     }
   }
 
-  /// Takes the changes of one record into the state, and tells them.
+  /// Applies the changes of one record to the state, and makes their messages.
   private mutating func finish(
     _ record: [RecordedMembershipChange],
     _ body: ([AudienceMessage], FeedCursor) throws(StoreError) -> Void
@@ -109,7 +109,7 @@ struct DeliveryPass {
       let was = before[change.profile] ?? Standing()
       if was.isKeptOut != isKeptOut(change.profile) {
         if lastPlaces[change.profile] == place { messages = try outcome(of: change, was) }
-      } else if !was.isKeptOut, told.contains(change.audience) {
+      } else if !was.isKeptOut, delivered.contains(change.audience) {
         messages = [try message(change)]
       }
       try body(messages, change.cursor)
@@ -129,12 +129,12 @@ struct DeliveryPass {
     for change in record where result[change.profile] == nil {
       result[change.profile] = Standing(
         isKeptOut: isKeptOut(change.profile),
-        audiences: told.filter { isIn($0, change.profile) })
+        audiences: delivered.filter { isIn($0, change.profile) })
     }
     return result
   }
 
-  /// What a record comes to for a profile that it takes into, or out of, an audience that is kept out.
+  /// The effect of a record on a profile that enters or leaves a suppressed audience.
   private func outcome(
     of last: RecordedMembershipChange, _ was: Standing
   ) throws(StoreError) -> [AudienceMessage] {
@@ -171,11 +171,11 @@ struct DeliveryPass {
     keptOut.contains { isIn($0, profile) }
   }
 
-  /// What to tell of a change.
+  /// What to send for a change.
   ///
   /// An absorbed profile's identifiers are its survivor's, so those are sent with its changes. But
-  /// its exit goes out under its own id alone while the survivor is in the audience itself: under the
-  /// identifiers, the receiver would take the living one out with it.
+  /// its exit is sent under its own id only while the survivor is in the audience itself: under the
+  /// identifiers, the receiver would remove the survivor with it.
   private func message(
     _ change: RecordedMembershipChange
   ) throws(StoreError) -> AudienceMessage {
@@ -199,7 +199,7 @@ struct DeliveryPass {
   }
 
   /// The profiles that stand for the one that changed by now: itself, what absorbed it since, what it was
-  /// merged into then; none for one that there is no more and nobody took the place of.
+  /// merged into then; none if it no longer exists and nothing took its place.
   private func successors(
     of change: RecordedMembershipChange
   ) throws(StoreError) -> [ProfileOrdinal] {

@@ -1,5 +1,5 @@
 // Names as Google hashes them. Its documents say no more than "don't include prefixes such as Mrs." and
-// "suffixes such as Jr."; which ones those are stands in the formatter that Google gives out.
+// "suffixes such as Jr."; the complete lists are in the formatter that Google publishes.
 
 /// First and last names by Google's rules.
 ///
@@ -8,7 +8,7 @@
 enum GoogleName {
   /// A first name without `Mr.`, `Mrs.`, `Ms.` and `Dr.`; blanks between names stay as they are.
   ///
-  /// With its dot a prefix goes wherever it stands, without it only before other names: `Dr` alone may
+  /// A prefix with its dot is removed anywhere, one without it only before other names: `Dr` alone may
   /// be one. Returns nil if nothing is left.
   static func given(_ text: String) -> String? {
     var rest = AdText.normalised(text).unicodeScalars[...]
@@ -20,7 +20,7 @@ enum GoogleName {
       let hasDot = word.last == "."
       let isPrefix = prefixes.contains(String(hasDot ? word.dropLast() : word))
       if isPrefix, hasDot || isFirst && !rest.isEmpty {
-        // One blank goes with it, as in Google's pattern.
+        // One space is removed with it, as in Google's pattern.
         rest = rest.dropFirst()
       } else {
         kept.append(contentsOf: word)

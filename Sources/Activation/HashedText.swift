@@ -7,7 +7,7 @@ import CCrypto
 public enum HashedText {
   /// The lowercase hexadecimal SHA-256 of a text's UTF-8; nil for an empty text.
   ///
-  /// A text that is a digest already, 64 hexadecimal digits, is given back in lower case.
+  /// A text that is a digest already, 64 hexadecimal digits, is returned in lower case.
   public static func of(_ text: String) -> String? {
     if text.isEmpty { return nil }
     if let digest = existing(text) { return digest }

@@ -1,5 +1,5 @@
-// What people have said about themselves, as ad platforms can match it: the traits of identify calls,
-// under the names of the Segment spec and those that senders often use instead.
+// What is known of people, as far as ad platforms can match it: the traits of identify calls, under
+// the names of the Segment spec and those that senders often use instead.
 
 import Bytes
 import Engine
@@ -9,16 +9,16 @@ import Storage
 
 /// The newest value of each fact, over the identify calls of one profile.
 ///
-/// A fact that was set to null counts as unknown from then on. An address replaces the one before as a whole: what it
-/// does not have, or an address that is null or a text, is no longer known from an address. What stands in the
-/// address and what is a trait of its own are kept apart: of two that are known the newer counts, and taking one back
-/// leaves the other.
+/// A fact that was set to null counts as unknown from then on. An address replaces the previous one
+/// as a whole: parts that it lacks, or all parts if it is null or a text, are no longer known from
+/// an address. Parts of the address and separate traits are kept apart: if both are known the newer
+/// counts, and removing one leaves the other.
 struct KnownFacts {
   private enum Fact: Int, CaseIterable {
     case firstName, lastName, city, state, postalCode, country, birthday, gender, phone, email
   }
 
-  /// What was said of a fact.
+  /// The value that was sent for a fact.
   private enum Said {
     case text(String)
     /// An object, a list, or true or false.
@@ -29,13 +29,13 @@ struct KnownFacts {
 
   private typealias Statement = [Fact: Said]
 
-  /// By fact: the place of the event in which a trait of its name said it last, and what it said.
+  /// By fact: the place of the event in which a trait of its name was last sent, and its value.
   private var own: [Fact: (at: EventAddress, said: Said)] = [:]
   /// The newest address.
   private var address: (at: EventAddress, facts: Statement)?
 
-  /// The names of each fact: that of the Segment spec, then those that senders use instead, which count where none
-  /// before them says anything.
+  /// The names of each fact: that of the Segment spec, then those that senders use instead, which
+  /// count if none before them has a value.
   private static let names: [(fact: Fact, names: [String])] = [
     (.firstName, ["firstName", "first_name", "firstname"]),
     (.lastName, ["lastName", "last_name", "lastname"]),
@@ -80,7 +80,7 @@ struct KnownFacts {
 
   /// The facts among the members of an object; none of what is not an object.
   ///
-  /// Of several names for one fact, the first of those that say something counts.
+  /// Of several names for one fact, the first with a value counts.
   private static func facts(
     _ object: borrowing ValueView, _ names: SymbolNames,
     address: (borrowing ValueView) throws(DecodeError) -> Void = { _ in }
@@ -115,8 +115,8 @@ struct KnownFacts {
     return UnicodeText.isBlank(text) ? .nothing : .text(text)
   }
 
-  /// What is known of a fact by now: of what a trait of its own says and what the address says, the later that says
-  /// something.
+  /// What is known of a fact by now: of what a trait of its own says and what the address says, the
+  /// later of those with a value.
   private func said(_ fact: Fact) -> Said {
     let inAddress = address.flatMap { address in
       address.facts[fact].map { (at: address.at, said: $0) }
@@ -140,7 +140,7 @@ struct KnownFacts {
   /// The e-mail address.
   var email: String? { self[.email] }
 
-  /// Fills in what is known, but for telephone number and e-mail address, which add to others.
+  /// Fills in what is known, except for telephone number and e-mail address, which add to others.
   func complete(_ person: inout AdPerson) {
     person.firstName = self[.firstName]
     person.lastName = self[.lastName]

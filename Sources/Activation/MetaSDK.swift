@@ -1,5 +1,5 @@
 // Meta's own Python SDK, which departs from Meta's documents. Audiences that were built with it are
-// matched by what it hashes, so its steps are followed to the letter, sense or not.
+// matched by what it hashes, so its steps are followed exactly, whether they make sense or not.
 
 /// What `facebook_business` makes of the values of a custom audience.
 ///
@@ -23,7 +23,7 @@ enum MetaSDK {
 
   /// `FI`: the first letter of a first name, if it is one of a to z.
   ///
-  /// The SDK is handed an initial, and does not cut a name.
+  /// The SDK receives an initial, and does not shorten a name.
   static func firstInitial(_ name: String) -> String? {
     let first = name.unicodeScalars.first { scalar in
       switch scalar.properties.generalCategory {

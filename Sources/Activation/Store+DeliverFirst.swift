@@ -1,5 +1,5 @@
-// Inputs after which the recorded past can no longer be followed: what waits for destinations is delivered before
-// they are recorded.
+// Inputs after which the recorded past can no longer be followed: pending changes are delivered to
+// destinations before they are recorded.
 
 import Engine
 import Events
@@ -9,19 +9,20 @@ import Storage
 extension Store {
   /// Erases persons.
   ///
-  /// First what waits for destinations is delivered, for what is recorded of the past can no longer be
+  /// First the pending changes are delivered to destinations, because the recorded past can no longer be
   /// followed afterwards. Then one record puts the erasure in force: everything is derived again without the
   /// erased, and the exits from audiences that follow are recorded with it. Then their events, and lines in
   /// quarantine that hold their identifiers, are blanked in the log, and those of other people that name them
-  /// lose the values; segments with such records are written again. The receipt is a record as well. Whatever
-  /// interrupts it, opening the store goes on with it.
+  /// lose the values; segments with such records are written again. The receipt is a record as well. After
+  /// any interruption, opening the store continues it.
   ///
   /// - Parameters:
   ///   - identifiers: As for `erasurePlan`.
   ///   - alone: As for `erasurePlan`.
   /// - Returns: The receipt; nil, with nothing recorded, if all the identifiers have been erased before.
   /// - Throws: As `erasurePlan` and `deliver`, and `.noSpace` where the disk is too full for all of it, with nothing
-  ///   erased. An error after the record leaves the store closed to everything until it is opened again, which goes on.
+  ///   erased. An error after the record leaves the store closed to everything until it is opened again, which
+  ///   continues the erasure.
   /// - Complexity: O(log), about three times as long as the ingest took.
   @discardableResult
   public func erase(
@@ -36,8 +37,7 @@ extension Store {
 
   /// Puts rules in force and derives everything again by them, as if they had always held.
   ///
-  /// Manual splits and merges stay in force. Who is in other audiences by the rules enters and leaves with
-  /// their record.
+  /// Manual splits and merges stay in force. Resulting entries and exits are recorded with the rules.
   ///
   /// - Parameters:
   ///   - rules: With numbers of types that follow on the present ones; see
@@ -56,8 +56,7 @@ extension Store {
       onProgress: onProgress)
   }
 
-  /// Delivers what waits for any destination: what was recorded up to the last record that is blanked can no
-  /// longer be followed.
+  /// Delivers the pending changes of all destinations: changes up to the last blanked record can no longer be followed.
   private func deliverAll() throws(StoreError) {
     for report in try snapshot().destinations {
       let name = report.destination.name

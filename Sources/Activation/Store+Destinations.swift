@@ -1,6 +1,6 @@
-// Destinations: defining and removing them, and passing on what waits for them. The outbox is not a
-// place of its own: what waits is the change feed after a destination's cursor, and that is durable
-// with the inputs that brought it about.
+// Destinations: defining and removing them, and delivering pending changes to them. The outbox is
+// not stored separately: it is the change feed after a destination's cursor, which is durable with
+// the inputs that caused the changes.
 
 import Audiences
 import Bytes
@@ -8,7 +8,7 @@ import Engine
 import Profiles
 import Storage
 
-/// A destination and how far it has got.
+/// A destination and its progress.
 public struct DestinationReport: Equatable, Sendable {
   /// What is delivered where.
   public var destination: Destination
@@ -18,7 +18,7 @@ public struct DestinationReport: Equatable, Sendable {
   public var messages: UInt64
 }
 
-/// What a delivery came to.
+/// The result of a delivery.
 public struct DeliveryReport: Equatable, Sendable {
   /// The destination's name.
   public var destination: String
@@ -28,7 +28,7 @@ public struct DeliveryReport: Equatable, Sendable {
   public var cursor: FeedCursor
 }
 
-/// What became of one of several destinations.
+/// The outcome for one of several destinations.
 public struct DeliveryOutcome: Sendable {
   /// What was sent, and how far the destination is now.
   public var report: DeliveryReport
@@ -44,8 +44,8 @@ extension Snapshot {
     }
   }
 
-  /// Refuses audiences that are not defined, one to suppress of which no member can be in the others, and
-  /// suppressing all that is delivered.
+  /// Refuses audiences that are not defined, a suppressed audience whose members cannot be in the
+  /// others, and suppressing everything that is delivered.
   fileprivate func requireSuppression(
     of audiences: [String], by suppressed: [String]
   ) throws(StoreError) {
@@ -77,13 +77,13 @@ extension Snapshot {
 extension Store {
   /// Bytes of messages that are sent, synced and recorded together.
   private static let deliveryBytes = 1 << 20
-  /// Records without news after which the cursor is recorded all the same.
+  /// The number of records without changes after which the cursor is recorded anyway.
   private static let deliveryRecordsMax: UInt64 = 100_000
 
   /// Defines a destination.
   ///
-  /// - Parameter start: Delivery begins after this place: at the beginning every member there is comes
-  ///   as an entry, with all that has happened since.
+  /// - Parameter start: Delivery begins after this place: from the beginning, every current member
+  ///   is sent as an entry, with all later changes.
   /// - Throws: `StoreError` with code `.alreadyExists` for a name that is in use, a file that another
   ///   destination has, under whatever path, one in a store, one that is not a plain file with one name, or one
   ///   that does not hold lines; `.noSuchRecord` for an audience that is not defined or that can suppress nobody;
@@ -117,11 +117,11 @@ extension Store {
     try self.record(.destination(record))
   }
 
-  /// Delivers what waits for each of some destinations, whatever becomes of the others.
+  /// Delivers the pending changes of several destinations, even if some of them fail.
   ///
   /// - Returns: An outcome for each, in the order given.
   /// - Throws: `StoreError` with code `.noSuchRecord`, before anything is sent, for a name that no
-  ///   destination has; why one could not be served stands in its outcome.
+  ///   destination has; the outcome of each says why it could not be served.
   public func deliver(to names: [String]) throws(StoreError) -> [DeliveryOutcome] {
     for name in names { _ = try destination(named: name) }
     var outcomes: [DeliveryOutcome] = []
@@ -143,13 +143,13 @@ extension Store {
 
   /// Delivers what waits for a destination, at least once and in order.
   ///
-  /// Messages are written and synced, and then their outcome is recorded. What a crash in between
-  /// leaves is sent again, the same messages under the same keys.
+  /// Messages are written and synced, and then their outcome is recorded. After a crash in between
+  /// they are sent again, the same messages under the same keys.
   ///
-  /// - Parameter recordingEnd: Whether the cursor is recorded even if nothing waited.
+  /// - Parameter recordingEnd: Whether the cursor is recorded even if nothing was pending.
   /// - Throws: `StoreError` with code `.noSuchRecord` if there is none of this name; `.gone` if what
   ///   waited has been erased or rolled up; `.alreadyExists` if its file has become that of another
-  ///   destination; `.io` if its file refuses: what has not arrived waits.
+  ///   destination; `.io` if its file cannot be written: undelivered changes stay pending.
   public func deliver(
     to name: String, recordingEnd: Bool = false
   ) throws(StoreError) -> DeliveryReport {
@@ -200,8 +200,7 @@ extension Store {
       ifNone: "add one with `cairn destination add`")
   }
 
-  /// Refuses a file in a store, and that of another destination: each takes off what lies beyond its
-  /// own lines.
+  /// Refuses a file in a store, and that of another destination: each truncates the file after its own lines.
   private func requireOwnFile(_ destination: Destination) throws(StoreError) {
     let place = FilePlace.place(of: destination.path)
     if let store = try? StoreDirectory.around(

@@ -7,8 +7,8 @@ import Profiles
 /// The traits and audiences of a store.
 ///
 /// The same definitions in the same order always give the same slots and numbers, so a store gets
-/// them back by repeating its definitions from the log. A slot that nothing uses any more is retired
-/// and never used again; its aggregate gets a new one if it comes back. So a slot beyond the former
+/// them back by repeating its definitions from the log. A slot that is no longer used is retired
+/// and never reused; if its aggregate comes back, it gets a new one. So a slot beyond the former
 /// `slotCount` is one whose cells must be filled from history.
 public struct DefinitionSet: Sendable {
   /// The traits in the order of their first definition.
@@ -27,9 +27,9 @@ public struct DefinitionSet: Sendable {
 
   // MARK: - Changes
 
-  /// Makes several changes together: what must hold, holds after the last of them.
+  /// Makes several changes together: the constraints are checked after the last of them.
   ///
-  /// So a trait and the audiences that use it can change in one go, in any order.
+  /// So a trait and the audiences that use it can change together, in any order.
   /// - Throws: what is wrong with a name or text, or with a definition that then uses another in a way
   ///   it does not allow; nothing has changed then.
   public mutating func apply(_ changes: [DefinitionChange]) throws(InvalidDefinition) {
@@ -56,7 +56,7 @@ public struct DefinitionSet: Sendable {
     try apply([.defineAudience(name, text)])
   }
 
-  /// Takes a trait out.
+  /// Removes a trait.
   ///
   /// - Throws: if there is none of this name, or another definition uses it; nothing has changed then.
   public mutating func remove(trait name: String) throws(InvalidDefinition) {
@@ -67,7 +67,7 @@ public struct DefinitionSet: Sendable {
     try apply([.removeTrait(name)])
   }
 
-  /// Takes an audience out.
+  /// Removes an audience.
   ///
   /// - Throws: if there is none of this name, or another definition uses it; nothing has changed then.
   public mutating func remove(audience name: String) throws(InvalidDefinition) {
@@ -150,7 +150,7 @@ public struct DefinitionSet: Sendable {
 
   // MARK: - Lookups
 
-  /// The number of slots ever given out; slots are 0 ..< slotCount.
+  /// The number of slots ever assigned; slots are 0 ..< slotCount.
   public var slotCount: Int { slots.count }
 
   /// The aggregate of a slot; nil once the slot is retired.

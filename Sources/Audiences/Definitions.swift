@@ -46,13 +46,13 @@ public enum DefinitionChange: Hashable, Sendable {
   case defineTrait(String, String, of: EntityKind = .person)
   /// Defines an audience of this name by this text, replacing any that exists.
   case defineAudience(String, String, of: EntityKind = .person)
-  /// Takes the trait of this name out.
+  /// Removes the trait of this name.
   case removeTrait(String)
-  /// Takes the audience of this name out.
+  /// Removes the audience of this name.
   case removeAudience(String)
 }
 
-/// A definition that cannot be taken in.
+/// A definition that cannot be accepted.
 public struct InvalidDefinition: Error, Hashable, Sendable, CustomStringConvertible {
   /// What is defined.
   public enum Kind: String, Sendable {

@@ -9,7 +9,8 @@ import Profiles
 public final class EvaluationPlan: Sendable {
   /// An audience, compiled.
   ///
-  /// An object, for every event hands some of them on: one reference count then, not one for each part.
+  /// An object, because every event passes some of them on: this takes one reference count rather
+  /// than one for each part.
   public final class Audience: Sendable {
     /// Its name.
     public let name: String
@@ -80,7 +81,7 @@ public final class EvaluationPlan: Sendable {
   private let dependentsOfSlot: FlatLists<Dependent>
   /// The audiences of persons that ask about their accounts, in the order of their numbers.
   public let audiencesAskingAccounts: [Audience]
-  /// By slot: whether it is over all events of a person and somebody else is judged by it.
+  /// By slot: whether it is over all events of a person and another profile is evaluated by it.
   public let isAskedOfPersons: [Bool]
   private let personAudiences: [Audience]
   private let accountAudiences: [Audience]
@@ -165,7 +166,7 @@ public final class EvaluationPlan: Sendable {
     return slotLists[Int(listOfSymbol[Int(name.value)])]
   }
 
-  /// What can be said of slots without their plans; `stepRange` says where the slots of an event lie.
+  /// What is known of slots without their plans; `stepRange` says where the slots of an event lie.
   public var steps: [SlotStep] { stepLists.elements }
 
   /// Where the slots of `slots(forEventNamed:)` lie in `steps`.
@@ -176,11 +177,11 @@ public final class EvaluationPlan: Sendable {
     return stepLists.range(Int(listOfSymbol[Int(name.value)]))
   }
 
-  /// A slot and what can be said of it without its plan.
+  /// A slot and what is known of it without its plan.
   public struct SlotStep: Sendable, BitwiseCopyable {
     /// The slot.
     public let slot: UInt32
-    /// What can be said without the plan.
+    /// What is known without the plan.
     public let step: MatchStep
   }
 

@@ -56,7 +56,7 @@ extension TextCursor {
     return true
   }
 
-  /// The name of a zone as clocks print it: three to five capital letters, the last of them a T but for a few, or a
+  /// The name of a zone as clocks print it: three to five capital letters, the last of them a T except for a few, or a
   /// sign and digits where it has no name.
   @_lifetime(self: copy self)
   private mutating func abbreviation() -> Bool {

@@ -1,8 +1,8 @@
 #include <stddef.h>
 #include <xxhash.h>
 
-// The library as such is built for the least of a machine's vectors, SSE2 on x86. Where it can choose at run time, it does
-// so for checksums: the same values, in half the instructions.
+// The library as such is built for the least of a machine's vectors, SSE2 on x86. Where it can choose at run time, it
+// does so for checksums: the same values, in half the instructions.
 #if (defined(__x86_64__) || defined(__i386__)) && __has_include(<xxh_x86dispatch.h>)
 #define XXH_DISPATCH_DISABLE_REPLACE
 #include <xxh_x86dispatch.h>

@@ -8,8 +8,8 @@ import Storage
 enum ExitStatus: Int32 {
   /// Success: everything asked for was done.
   case fine = 0
-  /// It was done, and problems were found: lines that were not accepted, damage, a difference; or what
-  /// was asked for is not there: a profile, an audience, a record.
+  /// It was done, and problems were found: lines that were not accepted, damage, a difference; or
+  /// the requested object does not exist: a profile, an audience, a record.
   case problemsFound = 1
   /// The command line is wrong.
   case usage = 2
@@ -48,7 +48,7 @@ struct CommandFailure: Error, Equatable {
       status: .refused, what: "cannot \(verb) \(path): \(errorText(code))", remedy: remedy)
   }
 
-  /// What was asked for is not there.
+  /// The requested object does not exist.
   ///
   /// - Parameter remedy: What to do, usually where to look.
   static func notFound(_ what: String, _ remedy: String) -> Self {

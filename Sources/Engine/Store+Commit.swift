@@ -103,7 +103,7 @@ extension Store {
   /// A damaged derived file is rebuilt, so that the input can be tried again. If even that fails, the
   /// store takes nothing any more until it is opened again.
   func recover(from error: StoreError) {
-    // If that fails as well, the log says so to the next who asks.
+    // If that fails as well, the next call reports the log's error.
     let wasAhead = condition.isAhead
     do { try finishCommit() } catch {}
     finishCheckpointOrNote()

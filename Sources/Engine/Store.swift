@@ -97,8 +97,8 @@ public final class Store {
   ///
   /// - Throws: `StoreError` with code `.notAStore`, `.locked`, `.newerFormat`, `.corrupt`, `.readOnly`
   ///   or `.io`. Damaged or missing derived files are not an error: they are rebuilt from the log.
-  /// - Complexity: O(log written since the last checkpoint), about `checkpointLogBytes` at most, plus one
-  ///   reading of the active segment.
+  /// - Complexity: O(log written since the last checkpoint), at most about twice
+  ///   `checkpointLogBytes`, plus the blocks after the log's tip.
   public static func open(
     at path: String, options: StoreOptions = StoreOptions()
   ) throws(StoreError) -> Store {
@@ -140,7 +140,7 @@ public struct OpeningReport: Equatable, Sendable {
   public var replayedRecords: UInt64 = 0
   /// Why derived files were thrown away and rebuilt from the log, if they were.
   public var rebuiltBecause: String?
-  /// Bytes of an unfinished write that were cut off the log's end.
+  /// Bytes of an unfinished write that were removed from the end of the log.
   public var cutBytes = 0
   /// Records whose recorded decisions differ from those derived now.
   public var differingDecisions: UInt64 = 0

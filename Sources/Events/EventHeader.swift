@@ -4,7 +4,7 @@ import Bytes
 
 /// The header of an event payload, read and checked; see `PayloadLayout`.
 ///
-/// A value of its own, so that who keeps a payload reads its header once.
+/// A value of its own, so that code that keeps a payload reads its header once.
 public struct EventHeader: Sendable, BitwiseCopyable {
   /// The call.
   public let type: EventType

@@ -159,7 +159,7 @@ public final class EventParser {
     defer { scanner.unload() }
     var position = first
     var offset = 0
-    // Where lines may be left to the caller, who comes back after each, not much is scanned in vain.
+    // Where lines may be left to the caller, which comes back after each, little is scanned in vain.
     var wanted = lines.leavesOthers ? firstSliceBytes : sliceBytes
     while offset < input.byteCount {
       let end = endOfSlice(of: wanted, in: input, from: offset)

@@ -1,4 +1,4 @@
-// Every field of a stored event in turn, for who wants values and not JSON.
+// Every field of a stored event in turn, for callers that want values and not JSON.
 
 import Bytes
 

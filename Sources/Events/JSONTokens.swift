@@ -29,7 +29,7 @@ struct JSONTokens: ~Escapable {
         UInt8(ascii: "\\"), in: text, from: line.lowerBound, to: line.upperBound) != nil)
   }
 
-  /// As above, for who knows whether the line has a backslash.
+  /// As above, for callers that know whether the line has a backslash.
   @_lifetime(borrow scanner)
   init(
     _ scanner: borrowing StructuralScanner, line: Range<Int>, range: Range<Int>,

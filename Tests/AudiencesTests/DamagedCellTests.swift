@@ -38,7 +38,8 @@ import Testing
     values.begin(plan)
     for audience in plan.audiences { values.want(audience.rule, .person, plan) }
     try values.read(
-      of: [IdentifierOrdinal(0)], from: tables, plan: plan,
+      of: ProfileSubject(ProfileOrdinal(0), .person, homes: [IdentifierOrdinal(0)]), from: tables,
+      plan: plan,
       now: Timestamp(milliseconds: 11 * day))
     #expect(values.value(ofSlot: 0, plan).count == 5)
     #expect(values.change(ofSlot: 0, reaching: 1) == 15 * day)

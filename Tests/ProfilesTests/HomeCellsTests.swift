@@ -91,7 +91,7 @@ import Testing
 
   private func compare(_ rows: RowTable, _ cells: [ArrayCell], now: Timestamp) throws {
     var found: [(slot: Int, cell: ArrayCell)] = []
-    if let bytes = try rows.row(0) {
+    _ = try rows.withRow(0) { (bytes) throws(StoreError) in
       let view = try HomeCells(checking: bytes)
       for index in 0..<view.count {
         let cell = ArrayCell(array: try view.cell(at: index).toArray())

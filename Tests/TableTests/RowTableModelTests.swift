@@ -30,8 +30,15 @@ struct RowTableModel {
     switch Int.random(in: 0..<4000, using: &random) {
     case 0: [UInt8](repeating: UInt8.random(in: 0...255, using: &random), count: 1_300_000)
     case 1...2: [UInt8](repeating: UInt8.random(in: 0...255, using: &random), count: 300_000)
-    default: random.value()
+    // Half of them as rows are: mostly zeros.
+    default: Bool.random(using: &random) ? random.value() : sparse()
     }
+  }
+
+  private mutating func sparse() -> [UInt8] {
+    var value = random.value()
+    for index in value.indices where Int.random(in: 0..<4, using: &random) != 0 { value[index] = 0 }
+    return value
   }
 
   mutating func step() throws {
@@ -146,8 +153,7 @@ struct RowTableModel {
 
 extension RowReading {
   func bytes(_ ordinal: UInt32) throws(StoreError) -> [UInt8]? {
-    guard let row = try row(ordinal) else { return nil }
-    return row.toArray()
+    try withRow(ordinal) { (row) throws(StoreError) in row.toArray() }
   }
 
   func contents() throws(StoreError) -> [UInt32: [UInt8]] {

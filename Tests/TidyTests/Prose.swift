@@ -11,7 +11,7 @@ extension SourceFile {
     if path.hasSuffix(".md") { return documentProse.map(Self.withoutSpans) }
     guard let mark = commentMark else { return [] }
     return lines.map { line in
-      line.range(of: mark).map { Self.withoutSpans(String(line[$0.upperBound...])) } ?? ""
+      line.firstRange(of: mark).map { Self.withoutSpans(String(line[$0.upperBound...])) } ?? ""
     }
   }
 
@@ -38,11 +38,11 @@ extension SourceFile {
       decoding: zip(line.utf8, code.utf8).map { $1 == space ? $0 : space }, as: UTF8.self)
   }
 
-  /// A line without what stands in backticks.
+  /// A line with a word in the place of whatever stands in backticks.
   private static func withoutSpans(_ line: String) -> String {
     guard line.utf8.contains(UInt8(ascii: "`")) else { return line }
     let parts = line.split(separator: "`", omittingEmptySubsequences: false)
-    return parts.enumerated().map { $0.isMultiple(of: 2) ? String($1) : " " }.joined(separator: "`")
+    return parts.enumerated().map { $0.isMultiple(of: 2) ? String($1) : "code" }.joined()
   }
 }
 
@@ -52,17 +52,19 @@ struct ProseWord {
   /// Whether a comma, a full stop or the like follows, so that no phrase goes on after it.
   var endsClause: Bool
 
-  /// The words of a line.
+  /// The words of a line; a sign by itself, such as the border of a table's cell, ends the clause before it.
   static func words(of line: String) -> [ProseWord] {
-    line.split(separator: " ").compactMap { word in
+    var result: [ProseWord] = []
+    for word in line.split(separator: " ") {
       let core = word.utf8.drop { !isLetter($0) }
-      let length = core.lastIndex(where: isLetter).map {
-        core.distance(from: core.startIndex, to: $0) + 1
+      if let last = core.lastIndex(where: isLetter) {
+        let text = String(Substring(core[...last])).lowercased()
+        result.append(ProseWord(text: text, endsClause: core.index(after: last) < core.endIndex))
+      } else if !result.isEmpty {
+        result[result.count - 1].endsClause = true
       }
-      guard let length else { return nil }
-      let text = String(Substring(core.prefix(length))).lowercased()
-      return ProseWord(text: text, endsClause: core.count > length)
     }
+    return result
   }
 
   private static func isLetter(_ byte: UInt8) -> Bool {

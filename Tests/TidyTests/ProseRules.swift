@@ -116,6 +116,7 @@ let proseRules: [Rule] = [
         "docs/a.md", "```\nbehind it\n```\nCalled `told` in code. It is known. No, not a file."),
       .sample("Sources/Bytes/A.swift", "let behind = told(beside)  // It leaves nothing behind."),
       .sample("Tests/BytesTests/A.swift", "/// Besides, they are told apart."),
+      .sample("docs/a.md", "| what it is | no marks |\n| one of `a`; then `b` |"),
     ]
   ) { file, _ in
     guard file.path != "Tests/TidyTests/ProseRules.swift" else { return [] }

@@ -42,7 +42,7 @@ extension SourceFile {
   func matches(
     of pattern: String, in texts: any KeyPath<SourceFile, [String]> & Sendable = \SourceFile.code
   ) -> [Violation] {
-    // Unicode's word boundaries do not part `a.b`; the simple ones do.
+    // Unicode's word boundaries do not split `a.b`; the simple ones do.
     guard let regex = try? Regex(pattern).wordBoundaryKind(.simple) else {
       return [Violation(path: path, line: 0, found: "the rule's pattern is wrong: \(pattern)")]
     }

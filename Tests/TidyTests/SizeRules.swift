@@ -69,7 +69,7 @@ private func longFunction(lines: Int) -> String {
 let sizeRules: [Rule] = [
   Rule(
     "files have at most \(fileLinesMax) lines",
-    remedy: "Split the file by job; one type a file, its aspects beside it as Type+Aspect.swift.",
+    remedy: "Split the file by job; one type a file, its aspects next to it as Type+Aspect.swift.",
     broken: [
       .sample("Sources/Bytes/A.swift", String(repeating: "\n", count: fileLinesMax + 1))
     ],

@@ -53,6 +53,10 @@ struct CliffRun {
 
   private func measure(in directory: String, into result: inout CliffMeasurement) throws {
     let store = try Store.create(at: directory)
+    if let rules = shape.rules {
+      _ = try store.apply(
+        try IdentityRulesFile.read(rules, file: shape.name), delivering: { (_) in }, onProgress: { _ in })
+    }
     _ = try store.apply(try DefinitionFile.read(shape.definitions, file: shape.name))
     let count = sizes.max() ?? 0
     try take(shape.preparation(count), store)

@@ -3,34 +3,7 @@
 extension CliffShape {
   /// All shapes but the plain load.
   static let all: [CliffShape] =
-    merges + accounts + lateEvents + hotProfiles + values + audiences
-
-  // MARK: - Identity
-
-  /// Forty days apart, so that no limit on how many identifiers a while may bring keeps profiles apart.
-  private static func mergeSeconds(_ index: Int) -> Int { -63_600_000_000 + index * 3_456_000 }
-
-  private static let merges = [
-    CliffShape(
-      name: "absorbing-merges", growing: "identifiers of the profile that is absorbed",
-      definitions: "traits:\n  n: count(*)\n", divisor: 2,
-      preparation: { count in
-        (0...count).map { index in
-          CliffLine(
-            anonymous: "a\(index)", email: "e\(index)@x.y", id: "p\(index)",
-            seconds: mergeSeconds(index)
-          ).text
-        }
-      },
-      line: { index, count in
-        // Newest first: the profile of all that were joined before is absorbed by the next older one.
-        let older = count - 1 - index
-        return CliffLine(
-          anonymous: "a\(older)", email: "e\(older + 1)@x.y", id: "m\(index)",
-          seconds: mergeSeconds(older) + 1_728_000
-        ).text
-      })
-  ]
+    identity + accounts + lateEvents + hotProfiles + values + audiences
 
   // MARK: - Accounts
 

@@ -10,6 +10,8 @@ struct CliffShape: Sendable {
   let growing: String
   /// The definitions, as a file would have them.
   let definitions: String
+  /// The identity rules, as a file would have them; those of a new store if there are none.
+  var rules: String?
   /// How many audiences have a guard that an event of the measured part passes.
   var audiencesNamed = 0
   /// The sizes at which an event is measured are the common ones divided by this.

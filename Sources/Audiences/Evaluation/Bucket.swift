@@ -1,8 +1,8 @@
-// Random buckets that stay: which one a profile is in follows from its id and a text alone.
+// Stable random buckets: the bucket of a profile depends only on its id and a text.
 
 import Bytes
 
-/// Shares profiles out evenly.
+/// Distributes profiles evenly.
 enum Bucket {
   /// How many buckets there are; they are numbered from 0.
   static let count: UInt64 = 10_000

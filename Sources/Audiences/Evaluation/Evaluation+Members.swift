@@ -1,4 +1,4 @@
-// Sums, means, least and greatest over the members of an account, of those that have a value.
+// Sums, means, minima and maxima over the members of an account that have a value.
 
 import Bytes
 import Profiles
@@ -68,7 +68,7 @@ extension Evaluation {
     return quantity == .average ? total.map { $0 / Double(count) } : total
   }
 
-  /// Lengths of time, as decimals whose last digit is a millisecond; a mean is rounded half to even.
+  /// Durations, as decimals whose last digit is a millisecond; a mean is rounded half to even.
   mutating func timeOverMembers(_ index: Int32) throws(StoreError) -> Int64? {
     let total = try overMembers(index) { (member) throws(StoreError) in
       try member.time(member.program.root).map { FixedDecimal(mantissa: Int128($0)) }

@@ -1,4 +1,4 @@
-// Evaluating what is true or false.
+// Evaluating conditions.
 
 import Bytes
 import Profiles

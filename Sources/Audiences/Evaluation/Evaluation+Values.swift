@@ -1,5 +1,5 @@
-// Evaluating values: one function a type, each asking its parts for what it needs, so that no value is
-// ever wrapped. No answer means that there is no value.
+// Evaluating values: one function per type, each evaluating its parts as the types it needs, so no
+// value is ever wrapped. Nil means that there is no value.
 
 import Bytes
 import Glibc
@@ -165,7 +165,7 @@ extension Evaluation {
 
   // MARK: - Time
 
-  /// A moment or a duration in milliseconds; what would not fit is as long as can be.
+  /// A moment or a duration in milliseconds; values that do not fit are clamped.
   mutating func time(_ index: NodeIndex) throws(StoreError) -> Int64? {
     switch program.nodes[Int(index)] {
     case .time(let milliseconds): return milliseconds

@@ -1,6 +1,6 @@
-// One evaluation of a program for one profile: what is true, and until when that is certain. Only what
-// is asked for is read, so that what a rule passes over neither costs anything nor sets a timer: while
-// nothing that was asked for changes, the answer cannot.
+// One evaluation of a program for one profile: the result, and until when it is certain. Only the
+// operands that are needed are read, so the parts that a rule skips cost nothing and set no timer:
+// while the operands that were read do not change, neither does the result.
 
 import Bytes
 import Glibc
@@ -14,7 +14,7 @@ protocol OperandSource {
   /// The value of a slot now.
   func value(ofSlot slot: Int) -> AggregateValue
 
-  /// The number of events now, of a slot that is no more than that; nil for others.
+  /// The number of events now, for a slot that is only a count; nil for others.
   func plainCount(ofSlot slot: Int) -> UInt64?
 
   /// The first instant after now, in milliseconds, at which a slot's value can differ by itself;
@@ -42,7 +42,7 @@ protocol OperandSource {
   /// which that can differ, in milliseconds.
   func knownTruth(of program: BoundProgram) -> KnownTruth?
 
-  /// Keeps what came of evaluating a program.
+  /// Keeps the result of evaluating a program.
   func keep(_ truth: KnownTruth, of program: BoundProgram)
 }
 
@@ -159,8 +159,8 @@ struct Evaluation<Source: OperandSource> {
 
   /// The instant at which a comparison flips that has flipped at `last`.
   ///
-  /// Halving alone takes some fifty steps; where two scores are compared, their logarithms say where to look
-  /// first: of a score that fades, the logarithm falls in a straight line.
+  /// Bisection alone takes about fifty steps; where two scores are compared, their logarithms say
+  /// where to look first: the logarithm of a decaying score falls linearly.
   private mutating func flip(
     of comparison: NodeIndex, from result: Bool, before last: Int64
   ) throws(StoreError) -> Int64 {
@@ -179,7 +179,7 @@ struct Evaluation<Source: OperandSource> {
     return high
   }
 
-  /// Where two scores should be equal, by what both are now and in an hour; nil if that does not say.
+  /// Where two scores should be equal, by what both are now and in an hour; nil if that is not known.
   private mutating func flipOfScores(_ a: NodeIndex, _ b: NodeIndex) throws(StoreError) -> Int64? {
     let hour: Int64 = 3_600_000
     guard let present = try distance(a, b, at: now),

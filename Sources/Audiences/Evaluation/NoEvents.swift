@@ -1,5 +1,5 @@
-// What rules come to for somebody of whom nothing is known: of an event that begins a profile, only the
-// audiences that it touches need an evaluation of their own.
+// The results of rules for a profile without any data: of an event that creates a profile, only the
+// audiences that it touches need to be evaluated.
 
 import Bytes
 import Profiles
@@ -27,8 +27,7 @@ private struct NoEvents: OperandSource {
 }
 
 extension BoundProgram {
-  /// Whether the rule holds, for good, where there are no events; nil if that depends on who it is, on
-  /// others or on time.
+  /// Whether the rule always holds where there are no events; nil if that depends on the profile, on others or on time.
   func truthWithoutEvents(_ specs: [CellSpec?]) -> Bool? {
     let dependsOnWho = program.nodes.contains { if case .bucket = $0 { true } else { false } }
     guard quantifiers.isEmpty, !dependsOnWho else { return nil }

@@ -29,7 +29,7 @@ typealias NodeIndex = Int32
 /// One step of a program.
 ///
 /// Children stand before their parents.
-/// `add` and its like serve every type that can be added: who asks for a number, a score or a time
+/// `add` and its like serve every type that can be added: a caller that asks for a number, a score or a time
 /// gets one.
 enum Node: Sendable {
   // Truth.

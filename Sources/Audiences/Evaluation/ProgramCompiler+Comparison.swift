@@ -1,4 +1,4 @@
-// Compiles what is true or false: comparisons, lists, existence, and questions about members.
+// Compiles conditions: comparisons, lists, existence, and questions about members.
 
 import Bytes
 import Profiles
@@ -63,7 +63,7 @@ extension ProgramCompiler {
 
   /// A count compared with a small whole number: whether it is at least so much, or not.
   ///
-  /// Apart, because the instant at which that flips is known beforehand.
+  /// Separate, because the instant at which it flips is known in advance.
   private mutating func threshold(
     _ operation: ComparisonOperator, _ a: CompiledPart, _ b: CompiledPart,
     at position: SourcePosition
@@ -107,7 +107,7 @@ extension ProgramCompiler {
     return try emit(.compareNumbers(operation, left, right), at: position)
   }
 
-  /// Compares where at least one side is what an event said.
+  /// Compares where at least one side is a value of an event.
   private mutating func compareValues(
     _ operation: ComparisonOperator, _ a: CompiledPart, _ b: CompiledPart,
     at position: SourcePosition

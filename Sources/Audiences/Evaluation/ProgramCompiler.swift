@@ -278,7 +278,7 @@ struct ProgramCompiler {
     }
   }
 
-  /// A compiler of a part that is about somebody else.
+  /// A compiler of a part that is about another profile.
   private func inner(_ scope: OperandScope) -> ProgramCompiler {
     var inner = ProgramCompiler(names: names, scope: scope, defining: "")
     inner.open = open
@@ -304,7 +304,7 @@ struct ProgramCompiler {
     _ quantity: MemberQuantity, _ body: Expression, at position: SourcePosition
   ) throws(LanguageError) -> CompiledPart {
     let text = "'\(quantity.text(of: .account))'"
-    // What a member's accounts say may depend on their members, and these on theirs: it would never end.
+    // The accounts of a member may depend on their members, and these on their accounts, without end.
     guard !isAskingMembers else {
       throw LanguageError(
         "\(text) inside an expression about members: the accounts of members cannot be referred to",

@@ -1,5 +1,4 @@
-// What has to be counted for a rule to hold at all: of hundreds of rules over one count, most are decided by it
-// alone.
+// The count that a rule requires in order to hold: of hundreds of rules over one count, most are decided by it alone.
 
 import Profiles
 

@@ -1,5 +1,5 @@
-// Which way events can move a rule, worked out when it is compiled: an order can only ever bring someone
-// into "who has ordered", so for its members no order need be looked at.
+// In which direction events can change a rule, determined when it is compiled: an order can only
+// make "has ordered" true, so for members of that audience orders need not be evaluated.
 
 import Profiles
 
@@ -76,7 +76,7 @@ extension BoundProgram {
     }
   }
 
-  /// Says of everything that a node looks at that it can change the rule either way.
+  /// Marks everything that a node reads as able to change the rule either way.
   private func addAll(of index: NodeIndex, to effects: inout [Int: RuleEffect]) {
     let node = program.nodes[Int(index)]
     if let operand = node.operand { effects[slots[Int(operand)]] = .either }

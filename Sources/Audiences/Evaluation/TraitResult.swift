@@ -1,4 +1,4 @@
-// What a trait comes to, free of how it was calculated.
+// The value of a trait, independent of how it was calculated.
 
 import Bytes
 import Profiles

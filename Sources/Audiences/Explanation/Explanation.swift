@@ -1,15 +1,15 @@
-// Why a rule holds or does not, and what a trait is made of: each part of an expression as it is written,
-// with what it comes to for one profile.
+// Why a rule holds or does not, and what a trait consists of: each part of an expression as it is
+// written, with its value for one profile.
 
 import Bytes
 import Profiles
 import Storage
 
-/// A part of a definition and what it comes to.
+/// A part of a definition and its value.
 public struct Explanation: Sendable {
   /// The part, as the language writes it.
   public var text: String
-  /// What it comes to; true or false for a part of a rule.
+  /// Its value; true or false for a part of a rule.
   public var result: TraitResult
   /// The parts that it follows from: of a comparison its two sides, of a name what it stands for.
   public var parts: [Explanation] = []
@@ -18,7 +18,7 @@ public struct Explanation: Sendable {
   /// The accounts of the person that the part asks about.
   public var accounts: [Other] = []
 
-  /// What a member of an account, or an account of a person, comes to.
+  /// The value for a member of an account, or for an account of a person.
   public struct Other: Sendable {
     /// The person or account.
     public var profile: ProfileOrdinal
@@ -48,7 +48,7 @@ public struct ExplainedAggregate: Sendable {
 }
 
 extension DefinitionSet {
-  /// What the rule of an audience or the expression of a trait comes to for one profile, part by part.
+  /// The value of the rule of an audience or the expression of a trait for one profile, part by part.
   ///
   /// - Parameters:
   ///   - expression: That of a definition of this set.
@@ -113,15 +113,14 @@ private struct Explainer<State: ProfileState> {
       explanation.parts.append(try explain(part.expression, about, depth: depth + 1))
     }
     if case .members(_, let body) = expression.kind, about.subject.kind == .account {
-      for (profile, homes) in try state.members(ofAccount: about.subject.profile) {
-        let member = Subject(
-          subject: ProfileSubject(profile, .person, homes: homes), account: about.subject.profile)
+      for profile in try state.persons(ofAccount: about.subject.profile) {
+        let member = Subject(subject: try state.subject(profile), account: about.subject.profile)
         explanation.members.append(
           .init(profile: profile, explanation: try explain(body, member, depth: depth + 1)))
       }
     }
     if case .accounts(_, let body) = expression.kind, about.scope == .person {
-      for account in try state.accounts(ofHomes: about.subject.homes) {
+      for account in try state.accounts(ofProfile: about.subject.profile) {
         let other = Subject(subject: try state.subject(account), account: nil)
         explanation.accounts.append(
           .init(profile: account, explanation: try explain(body, other, depth: depth + 1)))
@@ -142,7 +141,7 @@ private struct Explainer<State: ProfileState> {
     return try evaluation.result()
   }
 
-  /// The parts that are worth a line of their own.
+  /// The parts that are worth a separate line.
   private func parts(
     of expression: Expression
   ) -> [(expression: Expression, isNamed: Bool)] {

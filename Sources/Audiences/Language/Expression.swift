@@ -1,6 +1,6 @@
-// What a trait computes and what an audience asks: one language of expressions over aggregates. A
-// trait is an expression with a value, an audience one that is true or false; what fits together is
-// judged where an expression is compiled, since only there the traits it names are known.
+// What a trait computes and what an audience requires: one language of expressions over aggregates. A
+// trait is an expression with a value, an audience one that is true or false; types are checked where
+// an expression is compiled, since only there the traits it names are known.
 
 import Bytes
 import Profiles
@@ -31,13 +31,13 @@ public struct Expression: Sendable {
     case timeSince(Aggregate)
     /// A trait by its name.
     case trait(String)
-    /// A known trait: what `identify` said last.
+    /// A known trait: the latest value from `identify`.
     case known(PropertyPath)
     /// Whether the rule of another audience holds.
     case member(String)
     /// A number from 0 to 9,999 that stays with the profile.
     case bucket(String)
-    /// The number with its sign turned.
+    /// The negated number.
     case negative(Expression)
     /// Two values added, subtracted, multiplied or divided.
     case arithmetic(ArithmeticOperator, Expression, Expression)
@@ -45,7 +45,7 @@ public struct Expression: Sendable {
     case call(ExpressionFunction, [Expression])
     /// The name of the first stage whose rule holds.
     case stage([Stage])
-    /// Two values compared; false if one of them is not there.
+    /// Two values compared; false if one of them is missing.
     case comparison(ComparisonOperator, Expression, Expression)
     /// Whether the value is one of the constants.
     case isIn(Expression, [Literal])

@@ -1,10 +1,10 @@
-// The functions of values, by name. What they take and give is checked by `ProgramCompiler`.
+// The functions of values, by name. Their types are checked by `ProgramCompiler`.
 
 /// A function of values.
 public enum ExpressionFunction: String, CaseIterable, Sendable {
-  /// The least of several values; of those that are there.
+  /// The least of several values, ignoring missing ones.
   case min
-  /// The greatest of several values; of those that are there.
+  /// The greatest of several values, ignoring missing ones.
   case max
   /// The value without its sign.
   case abs
@@ -16,7 +16,7 @@ public enum ExpressionFunction: String, CaseIterable, Sendable {
   case ln
   /// One of two values, by a condition.
   case `if`
-  /// The first value that is there.
+  /// The first value that is not missing.
   case coalesce
   /// The amount of money in one currency, as a number.
   case amount

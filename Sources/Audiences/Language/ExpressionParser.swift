@@ -1,6 +1,6 @@
 // Reads expressions: the operators here, from the loosest to the tightest, what stands between them in
-// `ExpressionParser+Primary.swift`. What fits together is judged later, so that a name may be used
-// before it is defined; every expression keeps its place, so that the error then points at it.
+// `ExpressionParser+Primary.swift`. Types are checked later, so that a name may be used before it is
+// defined; every expression keeps its place, so that the error then points at it.
 
 import Bytes
 import Profiles

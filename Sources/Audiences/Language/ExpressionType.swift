@@ -1,13 +1,13 @@
-// What an expression comes to, and how that moves in time while no event comes: what has to be known
+// The type of an expression, and how its value moves in time while no event arrives: what has to be known
 // to refuse an expression whose next change of truth could not be found exactly.
 
 /// The type of an expression's value.
 public enum ExpressionType: Sendable, Hashable {
   /// An exact decimal.
   case number
-  /// A binary fraction: a decaying score, and what is calculated from one or from lengths of time.
+  /// A binary fraction: a decaying score, and what is calculated from one or from durations.
   case score
-  /// One exact amount a currency.
+  /// One exact amount per currency.
   case money
   /// An instant.
   case moment
@@ -48,7 +48,7 @@ enum Variation: Equatable {
   case rising
   /// It never rises.
   case falling
-  /// It moves one way only, and which way is known only when it is there.
+  /// It moves in one direction, which is known only when there is a value.
   case either
 
   var turned: Variation {
@@ -66,7 +66,7 @@ enum Variation: Equatable {
     return nil
   }
 
-  /// How what is now one and now the other moves, changing over only at a known instant.
+  /// How a value that is sometimes one and sometimes the other moves, changing over only at a known instant.
   func joined(with other: Variation) -> Variation {
     self == .flat || self == other ? other : other == .flat ? self : .either
   }

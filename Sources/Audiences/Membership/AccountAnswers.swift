@@ -1,13 +1,15 @@
-// What accounts and their members have answered, kept from event to event. An event of an account concerns all of
-// its members, and to each of them the account says the same; and it changes what one of its members answers.
+// The answers of accounts and their members, kept from event to event. An event of an account
+// concerns all of its members, for whom the account's answer is the same; and it changes the answer
+// of one of its members.
 
 import Bytes
 import Profiles
 
 /// Answers of accounts, and of their members, as far as they are known.
 ///
-/// Nothing here is part of the state: it follows from it, and is forgotten at any time without a change of what
-/// anything comes to. An answer is good until its `due`, unless something that it depends on is noted as changed.
+/// Nothing here is part of the state: it follows from it, and is forgotten at any time without
+/// changing any result. An answer is good until its `due`, unless something that it depends on is
+/// noted as changed.
 ///
 /// Not `Sendable`: callers that evaluate several profiles make one.
 public final class AccountAnswers {
@@ -75,7 +77,7 @@ public final class AccountAnswers {
     return answer.truth
   }
 
-  /// Keeps what an account answers, which somebody is judged by.
+  /// Keeps the answer of an account by which a profile is evaluated.
   func keep(_ truth: KnownTruth, of account: ProfileOrdinal, to program: BoundProgram) {
     let (place, index) = note(truth, of: account, to: program)
     promise(place, index)
@@ -96,7 +98,7 @@ public final class AccountAnswers {
     return (place, accounts.values[place].answers.count - 1)
   }
 
-  /// Extends what members have been judged by to somebody who is judged by the present answer.
+  /// Extends what members have been evaluated by to a profile that is evaluated by the current answer.
   private func promise(_ place: Dictionary<ProfileOrdinal, Account>.Index, _ index: Int) {
     let answer = accounts.values[place].answers[index].answer
     guard let settled = answer.settled else { return }

@@ -1,5 +1,5 @@
-// Keeps memberships true: after every event, merge, definition and passage of time it evaluates just
-// the audiences whose truth can have changed, and reports what came of it.
+// Keeps memberships true: after every event, merge, definition and passage of time it evaluates
+// only the audiences whose result can have changed, and reports the changes.
 
 import Bytes
 import Profiles
@@ -9,11 +9,11 @@ import Storage
 ///
 /// Between evaluations a rule is known not to change before its timer, which is armed for the first
 /// instant at which it can or for an earlier one: a timer that fires too early finds nothing changed and
-/// is armed again. So events that move that instant on need not touch it.
+/// is armed again. So events that postpone that instant need not touch it.
 public final class AudienceFold {
   let profiles: ProfileTables
   let tables: MembershipTables
-  // The fold is its writer's alone, and nothing that a body is handed leads back here.
+  // The fold belongs to its writer alone, and nothing that is passed to a body refers back to it.
   @exclusivity(unchecked) private var subject = ProfileSubject(
     ProfileOrdinal(0), .person, homes: [])
   @exclusivity(unchecked) private var judgements = ReusableArray<Judgement>()
@@ -44,6 +44,12 @@ public final class AudienceFold {
   public init(profiles: ProfileTables, tables: MembershipTables) {
     self.profiles = profiles
     self.tables = tables
+  }
+
+  /// Forgets what follows from the state, as something else than an event changes it.
+  public func forget() {
+    answers.removeAll()
+    profiles.large.removeAll()
   }
 
   /// The moment and reason for which audiences are judged.
@@ -138,20 +144,20 @@ public final class AudienceFold {
 
   /// Reads what is known of a profile in the audiences that are to be judged.
   private func readRows(of profile: ProfileOrdinal) throws(StoreError) {
-    let table = tables.rows
-    guard let bytes = try table.row(profile.value) else { return }
-    let rows = try MembershipRows(checking: bytes)
-    // Both are in the order of the audiences' numbers.
-    var place = 0
-    for index in judgements.indices {
-      place = rows.index(of: judgements[index].audience, from: place)
-      guard place < rows.count else { return }
-      guard rows.audience(at: place) == judgements[index].audience else { continue }
-      judgements[index].row = try rows.row(at: place)
+    _ = try tables.rows.withRow(profile.value) { (bytes) throws(StoreError) in
+      let rows = try MembershipRows(checking: bytes)
+      // Both are in the order of the audiences' numbers.
+      var place = 0
+      for index in judgements.indices {
+        place = rows.index(of: judgements[index].audience, from: place)
+        guard place < rows.count else { return }
+        guard rows.audience(at: place) == judgements[index].audience else { continue }
+        judgements[index].row = try rows.row(at: place)
+      }
     }
   }
 
-  /// Evaluates the rules of the audiences that are to be judged, then applies what has come of it.
+  /// Evaluates the rules of the audiences that are to be judged, then applies the results.
   private func judge(
     _ subject: ProfileSubject, _ plan: EvaluationPlan, on occasion: Occasion,
     _ emit: (MembershipChange) -> Void
@@ -166,7 +172,7 @@ public final class AudienceFold {
       if first == nil { first = rule }
     }
     if let first {
-      try values.read(of: subject.homes, from: profiles, plan: plan, now: occasion.now)
+      try values.read(of: subject, from: profiles, plan: plan, now: occasion.now)
       var evaluation = Evaluation(
         first,
         ProfileOperands(
@@ -200,7 +206,7 @@ public final class AudienceFold {
       else { continue }
       values.want(slot: required.slot, plan)
     }
-    try values.read(of: subject.homes, from: profiles, plan: plan, now: occasion.now)
+    try values.read(of: subject, from: profiles, plan: plan, now: occasion.now)
     for index in judgements.indices where !judgements[index].isKnown {
       guard let required = plan.audiences[Int(judgements[index].index)].required,
         plan.scopes[required.slot] == subject.scope,

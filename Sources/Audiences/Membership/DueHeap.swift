@@ -13,7 +13,7 @@ struct DueHeap {
   /// None.
   init() {}
 
-  /// The instants of several persons; the greatest there is stands for none.
+  /// The instants of several persons; the greatest instant means none.
   ///
   /// Complexity: O(n log n).
   init(_ dues: [Int64], _ persons: [UInt32]) {
@@ -25,7 +25,7 @@ struct DueHeap {
   /// The earliest.
   var first: Entry? { entries.first }
 
-  /// Adds an instant; the greatest there is stands for none.
+  /// Adds an instant; the greatest instant means none.
   mutating func push(_ due: Int64, _ person: UInt32) {
     guard due != .max else { return }
     var place = entries.count
@@ -36,7 +36,7 @@ struct DueHeap {
     }
   }
 
-  /// Takes the earliest away.
+  /// Removes the earliest.
   mutating func removeFirst() {
     guard let last = entries.popLast(), !entries.isEmpty else { return }
     entries[0] = last

@@ -14,7 +14,7 @@ struct MemberCount {
   var due: Int64
 }
 
-/// What the members of an account come to together.
+/// The total over the members of an account.
 struct MemberSum {
   /// The sum of the numbers of those that have one.
   var total: FixedDecimal

@@ -7,13 +7,13 @@ import Bytes
 public enum MembershipCause: UInt8, BitwiseCopyable, Sendable {
   /// The event of the record that it is recorded with.
   case event = 1
-  /// Time passed: a window moved on, or an event of the future came due.
+  /// Time passed: a window moved on, or an event in the future came due.
   case timer = 2
   /// The audience was defined or redefined.
   case definition = 3
   /// The profile absorbed another, or was absorbed.
   case merge = 4
-  /// The profile was split manually, or came back when another was.
+  /// The profile was split manually, or was restored when another was.
   case split = 5
   /// Other identity rules were put in force, and everything was derived again by them.
   case rules = 6
@@ -30,9 +30,9 @@ public enum MembershipCause: UInt8, BitwiseCopyable, Sendable {
 public struct MembershipChange: Equatable, Sendable {
   /// What happened.
   public enum Kind: Equatable, Sendable {
-    /// The profile came in.
+    /// The profile entered.
     case entered
-    /// The profile went out.
+    /// The profile exited.
     case exited
     /// The membership ended because the profile was absorbed.
     case merged(into: ProfileOrdinal)

@@ -34,7 +34,7 @@ public struct MembershipRow: Equatable, Sendable, BitwiseCopyable {
   /// A profile that was never in and has no timer; such a row is not stored.
   public init() {}
 
-  /// Whether the row says no more than an absent one.
+  /// Whether the row is equivalent to an absent one.
   var isBlank: Bool { !isMember && cause == nil && due == nil }
 
   /// Decodes a row.

@@ -77,19 +77,22 @@ extension MembershipState {
   public func row(
     _ profile: ProfileOrdinal, _ audience: AudienceNumber
   ) throws(StoreError) -> MembershipRow? {
-    guard let bytes = try rows.row(profile.value) else { return nil }
-    return try MembershipRows(checking: bytes).row(of: audience)
+    let row = try rows.withRow(profile.value) { (bytes) throws(StoreError) in
+      try MembershipRows(checking: bytes).row(of: audience)
+    }
+    return row ?? nil
   }
 
   /// The states of one profile in all audiences that it was ever in or has a timer for.
   public func rows(
     of profile: ProfileOrdinal
   ) throws(StoreError) -> [AudienceNumber: MembershipRow] {
-    guard let bytes = try rows.row(profile.value) else { return [:] }
-    let rows = try MembershipRows(checking: bytes)
     var result: [AudienceNumber: MembershipRow] = [:]
-    result.reserveCapacity(rows.count)
-    for index in 0..<rows.count { result[rows.audience(at: index)] = try rows.row(at: index) }
+    _ = try rows.withRow(profile.value) { (bytes) throws(StoreError) in
+      let rows = try MembershipRows(checking: bytes)
+      result.reserveCapacity(rows.count)
+      for index in 0..<rows.count { result[rows.audience(at: index)] = try rows.row(at: index) }
+    }
     return result
   }
 

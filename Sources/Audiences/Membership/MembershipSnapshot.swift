@@ -1,4 +1,4 @@
-// A reader's view of who is in which audience: immutable, shareable between threads, without locks.
+// A reader's view of the members of audiences: immutable, shareable between threads, without locks.
 
 import Bytes
 import Profiles

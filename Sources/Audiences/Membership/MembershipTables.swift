@@ -1,4 +1,4 @@
-// Who is in which audience: the state rows, one bitmap an audience, and the timers.
+// The members of audiences: the state rows, one bitmap per audience, and the timers.
 
 import Bytes
 import Profiles
@@ -32,7 +32,8 @@ public final class MembershipTables {
   public let members: Table
   /// The next instant of each (profile, audience) whose truth can change by itself.
   public let timers: TimerQueue
-  private(set) var deltas: [AudienceNumber: MembershipDelta] = [:]
+  // One writer has it, and nothing that a change is handed leads back here.
+  @exclusivity(unchecked) private(set) var deltas: [AudienceNumber: MembershipDelta] = [:]
 
   /// Works on opened tables.
   public init(rows: RowTable, members: Table, timers: TimerQueue) {
@@ -52,7 +53,7 @@ public final class MembershipTables {
 
   /// Changes some rows of a profile, in place where there is one already.
   ///
-  /// - Parameter changes: The rows to write, ascending by audience; a blank one is taken out.
+  /// - Parameter changes: The rows to write, ascending by audience; a blank one is removed.
   func store(
     _ changes: borrowing ReusableArray<Change>, of profile: ProfileOrdinal
   ) throws(StoreError) {
@@ -85,10 +86,10 @@ public final class MembershipTables {
     of profile: ProfileOrdinal,
     _ body: (AudienceNumber, MembershipRow) throws(StoreError) -> Void
   ) throws(StoreError) {
-    let table = rows
-    guard let bytes = try table.row(profile.value) else { return }
-    let rows = try MembershipRows(checking: bytes)
-    for index in 0..<rows.count { try body(rows.audience(at: index), try rows.row(at: index)) }
+    _ = try rows.withRow(profile.value) { (bytes) throws(StoreError) in
+      let rows = try MembershipRows(checking: bytes)
+      for index in 0..<rows.count { try body(rows.audience(at: index), try rows.row(at: index)) }
+    }
   }
 
   func insert(_ profile: ProfileOrdinal, into audience: AudienceNumber) {

@@ -30,10 +30,10 @@ struct ProfileOperands<State: ProfileState>: OperandSource {
     let values = SlotValues()
     values.begin(plan)
     for program in programs { values.want(program, subject.scope, plan) }
-    try values.read(of: subject.homes, from: state, plan: plan, now: now)
+    try values.read(of: subject, from: state, plan: plan, now: now)
     if let account {
       for program in programs { values.want(program, .member, plan) }
-      try values.read(of: subject.homes, in: account, from: state, plan: plan, now: now)
+      try values.read(of: subject, in: account, from: state, plan: plan, now: now)
     }
     self.init(subject, values, from: state, plan: plan, now: now, answers: answers)
   }
@@ -85,8 +85,8 @@ struct ProfileOperands<State: ProfileState>: OperandSource {
   private func members(for program: BoundProgram) throws(StoreError) -> [ProfileOperands] {
     guard subject.kind == .account else { return [] }
     var members: [ProfileOperands] = []
-    for (person, homes) in try state.members(ofAccount: subject.profile) {
-      members.append(try member(ProfileSubject(person, .person, homes: homes), for: program))
+    for person in try state.persons(ofAccount: subject.profile) {
+      members.append(try member(try state.subject(person), for: program))
     }
     return members
   }
@@ -113,9 +113,8 @@ struct ProfileOperands<State: ProfileState>: OperandSource {
     let account = subject.profile
     guard let tally = answers.tally(of: account, program) else {
       let tally = MemberTally()
-      for (person, homes) in try state.members(ofAccount: account) {
-        let subject = ProfileSubject(person, .person, homes: homes)
-        let (answer, number) = try ask(try member(subject, for: program))
+      for person in try state.persons(ofAccount: account) {
+        let (answer, number) = try ask(try member(try state.subject(person), for: program))
         tally.set(person, answer, number: number)
       }
       answers.keep(tally, of: account, program)
@@ -124,12 +123,14 @@ struct ProfileOperands<State: ProfileState>: OperandSource {
     let before = tally.count
     for person in tally.takeStale(at: now.milliseconds) {
       let person = ProfileOrdinal(person)
-      guard try state.survivor(of: person) == person else {
+      let isAbsorbed = try state.profileRow(person) { (row) throws(DecodeError) in
+        row.mergedInto != nil
+      }
+      guard !isAbsorbed else {
         tally.remove(person)
         continue
       }
-      let subject = ProfileSubject(person, .person, homes: try state.identifiers(of: person))
-      let (answer, number) = try ask(try member(subject, for: program))
+      let (answer, number) = try ask(try member(try state.subject(person), for: program))
       tally.set(person, answer, number: number)
     }
     answers.grew(by: tally.count - before)
@@ -157,7 +158,7 @@ struct ProfileOperands<State: ProfileState>: OperandSource {
   private func accounts(for program: BoundProgram) throws(StoreError) -> [ProfileOperands] {
     guard subject.kind == .person else { return [] }
     var accounts: [ProfileOperands] = []
-    for account in try state.accounts(ofHomes: subject.homes) {
+    for account in try state.accounts(ofProfile: subject.profile) {
       accounts.append(
         try ProfileOperands(
           try state.subject(account), for: [program], from: state, plan: plan, now: now,
@@ -177,16 +178,5 @@ extension ProfileState {
       persons.insert(try presentProfile(of: home))
     }
     return persons.sorted()
-  }
-
-  /// The persons whose events counted for an account, oldest first, each with all its identifiers.
-  func members(
-    ofAccount account: ProfileOrdinal
-  ) throws(StoreError) -> [(profile: ProfileOrdinal, homes: [IdentifierOrdinal])] {
-    var members: [(profile: ProfileOrdinal, homes: [IdentifierOrdinal])] = []
-    for profile in try persons(ofAccount: account) {
-      members.append((profile, try identifiers(of: profile)))
-    }
-    return members
   }
 }

@@ -1,18 +1,20 @@
-// What traits and rules come to for one profile. The same code serves the writer and snapshots, so an
-// answer cannot depend on who asks.
+// The values of traits and rules for one profile. The writer and snapshots use the same code, so an
+// answer cannot depend on the reader.
 
 import Bytes
 import Profiles
 import Storage
 
 /// A person or an account, and where its events are folded.
-public struct ProfileSubject: Sendable {
+public struct ProfileSubject {
   /// The profile.
   public var profile: ProfileOrdinal
   /// What it is.
   public var kind: EntityKind
-  /// Its identifiers.
+  /// Its identifiers; none if it is `large`.
   public var homes: [IdentifierOrdinal]
+  /// What the writer keeps of it, if it has many.
+  var large: LargeProfile?
 
   /// Whose events its own rules are over.
   var scope: OperandScope { kind == .account ? .account : .person }
@@ -37,10 +39,14 @@ extension ProfileState {
   func read(_ profile: ProfileOrdinal, into subject: inout ProfileSubject) throws(StoreError) {
     subject.profile = profile
     subject.homes.removeAll(keepingCapacity: true)
-    try profileRow(profile) { (row) throws(DecodeError) in
+    subject.large = nil
+    let isWhole = try profileRow(profile) { (row) throws(DecodeError) in
       subject.kind = row.kind
-      for index in 0..<row.identifierCount { subject.homes.append(row.identifier(at: index)) }
+      return row.identifiers(ifFewInto: &subject.homes)
     }
+    if isWhole { return }
+    subject.large = try largeProfile(profile)
+    if subject.large == nil { subject.homes = try identifiers(of: profile) }
   }
 }
 
@@ -52,8 +58,7 @@ public struct ProfileValues<State: ProfileState> {
 
   /// Reads fold state from `state` by the slots of `plan`.
   ///
-  /// - Parameter answers: What accounts have answered already, if all that is asked is asked of one
-  ///   instant.
+  /// - Parameter answers: What accounts have answered already, if all evaluations are for one instant.
   public init(_ state: State, plan: EvaluationPlan, answers: AccountAnswers? = nil) {
     self.state = state
     self.plan = plan

@@ -1,4 +1,4 @@
-// The values of one profile that its audiences ask for, read in one pass over its homes: audiences share
+// The values of one profile that its audiences need, read in one pass over its homes: audiences share
 // aggregates, and a lookup costs more than anything that is done with what it finds.
 
 import Bytes
@@ -7,7 +7,7 @@ import Storage
 
 /// The values of some slots for one profile at one instant; reused from profile to profile.
 ///
-/// Not `Sendable`, and read by those only who do not fill it meanwhile, so that the language need not
+/// Not `Sendable`, and only read by code that does not fill it meanwhile, so that the language need not
 /// check that once for each slot.
 final class SlotValues {
   /// What is known of a slot.
@@ -43,6 +43,8 @@ final class SlotValues {
   @exclusivity(unchecked) private var wanted: [UInt32] = []
   /// Those for which the cells of several homes have to be read in whole.
   @exclusivity(unchecked) private var whole: [UInt32] = []
+  /// Those whose cells of the home in hand stand in rows of their own.
+  @exclusivity(unchecked) private var large: [UInt32] = []
   /// Whether they are ascending.
   @exclusivity(unchecked) private var isSorted = true
 
@@ -74,15 +76,52 @@ final class SlotValues {
   /// Reads the slots that are wanted.
   ///
   /// - Parameter account: The account that the events have to count for, with `.member`.
-  /// - Complexity: one lookup per home.
+  /// - Complexity: one lookup per home; of a large profile, for what can be combined, O(log homes).
   func read<State: ProfileState>(
-    of homes: [IdentifierOrdinal], in account: ProfileOrdinal? = nil, from state: State,
+    of subject: borrowing ProfileSubject, in account: ProfileOrdinal? = nil, from state: State,
     plan: EvaluationPlan, now: Timestamp
   ) throws(StoreError) {
     guard !wanted.isEmpty else { return }
     if !isSorted { wanted.sort() }
     isSorted = true
     defer { wanted.removeAll(keepingCapacity: true) }
+    guard let large = subject.large else {
+      return try read(subject.homes, in: account, from: state, plan: plan, now: now)
+    }
+    var rest = 0
+    for slot in wanted where try !take(slot, of: large, in: account, from: state, plan, now: now) {
+      wanted[rest] = slot
+      rest += 1
+    }
+    wanted.removeLast(wanted.count - rest)
+    if !wanted.isEmpty { try read(large.allHomes, in: account, from: state, plan: plan, now: now) }
+  }
+
+  /// Takes in what a slot comes to over all homes of a large profile, if that is kept.
+  private func take<State: ProfileState>(
+    _ slot: UInt32, of large: LargeProfile, in account: ProfileOrdinal?, from state: State,
+    _ plan: EvaluationPlan, now: Timestamp
+  ) throws(StoreError) -> Bool {
+    guard let spec = plan.specs[Int(slot)] else { return false }
+    if entries[Int(slot)].isCount {
+      guard let number = try large.number(slot, spec, in: account, from: state, now: now) else {
+        return false
+      }
+      entries[Int(slot)].count = number
+      return true
+    }
+    guard let (value, change) = try large.value(slot, spec, in: account, from: state, now: now)
+    else { return false }
+    values[Int(slot)] = value
+    values[Int(slot)].finish(as: spec)
+    entries[Int(slot)].change = change
+    return true
+  }
+
+  private func read<State: ProfileState>(
+    _ homes: [IdentifierOrdinal], in account: ProfileOrdinal?, from state: State,
+    plan: EvaluationPlan, now: Timestamp
+  ) throws(StoreError) {
     try visit(wanted, of: homes, in: account, from: state, plan, now: now, mayBeBrief: true)
     if !whole.isEmpty {
       defer { whole.removeAll(keepingCapacity: true) }
@@ -109,15 +148,58 @@ final class SlotValues {
     let specs = plan.specs
     for index in homes.indices {
       let home = homes[index]
-      let owner = account.map { CellOwner(home, in: $0) } ?? CellOwner(home)
-      try state.visitCells(of: owner, among: slots) { (slot, cell) throws(StoreError) in
-        guard let spec = specs[Int(slot)] else { return }
-        do throws(DecodeError) {
-          try take(cell, spec, Int(slot), now: now, mayBeBrief: mayBeBrief)
-        } catch {
-          throw StoreError.derivedMismatch("cells", "fold state does not decode")
+      large.removeAll(keepingCapacity: true)
+      if let account {
+        let owner = CellOwner(home, in: account)
+        try state.visitCells(of: owner, among: slots) { (slot, cell) throws(StoreError) in
+          try take(cell, specs[Int(slot)], Int(slot), now: now, mayBeBrief: mayBeBrief)
         }
+        continue
       }
+      _ = try state.homeCells.withRow(home.value) { (row) throws(StoreError) in
+        try take(row, slots, specs, now: now, mayBeBrief: mayBeBrief)
+      }
+      guard !large.isEmpty else { continue }
+      try state.visitLargeCells(of: CellOwner(home), large) { (slot, cell) throws(StoreError) in
+        try take(cell, specs[Int(slot)], Int(slot), now: now, mayBeBrief: mayBeBrief)
+      }
+    }
+  }
+
+  /// Takes in those cells of a home that are asked for; `large` takes the slots of those that stand elsewhere.
+  ///
+  /// As `visitCells`, but without a body, which would count references for each cell.
+  private func take(
+    _ row: RawSpan, _ slots: [UInt32], _ specs: [CellSpec?], now: Timestamp, mayBeBrief: Bool
+  ) throws(StoreError) {
+    let cells = try HomeCells(checking: row)
+    let slots = slots.span
+    let specs = specs.span
+    var entry = 0
+    for place in slots.indices {
+      let slot = slots[place]
+      entry = cells.index(of: slot, after: entry)
+      guard entry < cells.count else { return }
+      guard cells.slot(at: entry) == slot else { continue }
+      if cells.isInOwnRow(at: entry) {
+        large.append(slot)
+      } else {
+        try take(
+          try cells.cell(at: entry), specs[Int(slot)], Int(slot), now: now, mayBeBrief: mayBeBrief)
+      }
+    }
+  }
+
+  /// Takes in a cell; those of retired slots say nothing.
+  @inline(__always)
+  private func take(
+    _ cell: RawSpan, _ spec: CellSpec?, _ slot: Int, now: Timestamp, mayBeBrief: Bool
+  ) throws(StoreError) {
+    guard let spec else { return }
+    do throws(DecodeError) {
+      try take(cell, spec, slot, now: now, mayBeBrief: mayBeBrief)
+    } catch {
+      throw StoreError.derivedMismatch("cells", "fold state does not decode")
     }
   }
 
@@ -126,7 +208,7 @@ final class SlotValues {
   ) throws(DecodeError) {
     if entries[slot].isCount { return try entries[slot].count.add(cell, spec, now: now) }
     if mayBeBrief, spec.mayBeBrief, cell.byteCount > 0 {
-      // What several cells come to together, none of them says by itself.
+      // The value over several cells, which a single cell does not determine.
       if entries[slot].hasCell {
         if whole.last != UInt32(slot), !whole.contains(UInt32(slot)) { whole.append(UInt32(slot)) }
         return
@@ -152,7 +234,7 @@ final class SlotValues {
     return AggregateValue(plan.specs[slot]?.function ?? .count, count: entries[slot].count.count)
   }
 
-  /// The number of events, of a slot that is no more than that.
+  /// The number of events, for a slot that is only a count.
   func plainCount(ofSlot slot: Int) -> UInt64? {
     entries[slot].isCount ? entries[slot].count.count : nil
   }

@@ -8,7 +8,7 @@ import Events
 import Profiles
 import Storage
 
-/// The record that showed something about identity.
+/// The record that is evidence about identity.
 public struct Evidence: Equatable, Sendable {
   /// Its place in the log.
   public var sequence: SequenceNumber
@@ -38,7 +38,7 @@ public struct IdentityExplanation: Sendable {
   public struct Refusal: Equatable, Sendable {
     /// The identifier that was left out.
     public var demoted: Identifier
-    /// The identifier that the event was filed under.
+    /// The identifier under which the event is stored.
     public var home: Identifier
     /// Why.
     public var reason: DemotionReason
@@ -110,7 +110,7 @@ extension Snapshot {
     return IdentityExplanation(profiles: profiles, answer: .apart(try causes(a, b)))
   }
 
-  /// What to say of a person and an account; nil for two of a kind.
+  /// The answer for a person and an account; nil for two of the same kind.
   private func personAndAccount(
     _ a: IdentifierOrdinal, _ b: IdentifierOrdinal
   ) throws(StoreError) -> IdentityExplanation.Cause? {

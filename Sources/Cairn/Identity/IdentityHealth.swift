@@ -1,4 +1,4 @@
-// How well identifiers tell people apart, in numbers that show what is wrong with a store's rules.
+// How well identifiers distinguish people, in numbers that reveal problems of a store's rules.
 
 import Bytes
 import Engine
@@ -89,12 +89,11 @@ extension Snapshot {
     for value in 0..<profiles.profileCount {
       var own: [UInt16: Int] = [:]
       let kind = try profiles.profileRow(ProfileOrdinal(value)) { (row) throws(DecodeError) in
-        guard row.mergedInto == nil else { return EntityKind?.none }
-        for index in 0..<row.identifierCount { own[row.entry(at: index).type, default: 0] += 1 }
-        return row.kind
+        row.mergedInto == nil ? row.kind : nil
       }
       if kind == .account { health.accounts += 1 }
       guard kind == .person else { continue }
+      try profiles.visitEntries(of: ProfileOrdinal(value)) { own[$0.type, default: 0] += 1 }
       let total = own.values.reduce(0, +)
       health.profiles += 1
       health.identifiers += total

@@ -1,5 +1,5 @@
-// What other rules would make of the log: all of it is folded separately by them, and the two partitions of
-// identifiers into profiles are compared. The store is not touched.
+// What other rules would do to the log: it is folded by them into a separate state, and the two
+// partitions of identifiers into profiles are compared. The store is not changed.
 
 import Bytes
 import Engine
@@ -9,7 +9,7 @@ import Storage
 
 /// What putting rules in force would change.
 public struct IdentityPreview: Sendable {
-  /// A profile that would not stay what it is.
+  /// A profile that would change.
   public struct Affected: Equatable, Sendable {
     /// Its present id.
     public var id: ProfileID
@@ -31,26 +31,25 @@ public struct IdentityPreview: Sendable {
   public var split = 0
   /// New profiles that would have identifiers of more than one present profile.
   public var merged = 0
-  /// Identifiers that would no longer be any.
+  /// Identifiers that would no longer be identifiers.
   public var identifiersGone = 0
-  /// Identifiers that are none now.
+  /// Identifiers that are not identifiers now.
   public var identifiersNew = 0
   /// Events that would belong to no profile.
   public var unidentified: UInt64 = 0
   /// The profiles concerned that have the most identifiers, at most ten.
   public var biggest: [Affected] = []
-  /// What to think of before applying.
+  /// Warnings to consider before applying.
   public var warnings: [String] = []
 }
 
 extension Store {
-  /// Says what rules would do to the real log.
+  /// Finds out what rules would do to the real log.
   ///
   /// - Parameters:
   ///   - rules: With numbers of types that follow on the present ones.
   ///   - onProgress: Called now and then with the progress.
-  /// - Complexity: O(log), about as long as the ingest took; memory as for verifying, plus 16 bytes an
-  ///   identifier.
+  /// - Complexity: O(log), about as long as the ingest took; memory as for verifying, plus 16 bytes per identifier.
   public func preview(
     _ rules: IdentityRules, onProgress: @escaping (LogProgress) -> Void = { _ in }
   ) throws(StoreError) -> IdentityPreview {
@@ -58,7 +57,7 @@ extension Store {
     var basis = FoldBasis(of: fold.state)
     basis.scalars.identityRules = rules
     basis.scalars.refolds.append(lastSequence)
-    // Who is who depends on neither definitions nor time.
+    // Identity depends neither on definitions nor on time.
     let replay = try tellingProgress(to: onProgress) { () throws(StoreError) in
       try foldAside(basis, only: [.event, .identityCorrection])
     }

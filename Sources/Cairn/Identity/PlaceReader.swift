@@ -141,7 +141,7 @@ extension IdentityRules {
 }
 
 extension String {
-  /// What YAML may take for something else than a text.
+  /// What YAML may read as something other than a text.
   private static let otherwiseRead: Set<String> = [
     "null", "nan", "true", "false", "yes", "no", "y", "n", "on", "off",
   ]

@@ -3,7 +3,7 @@
 import Bytes
 import Events
 
-/// Gives out a table as rows.
+/// Reads a table as rows.
 struct CSVSource: ChunkSource {
   private let stream: InputStream
   private let parser: CSVParser

@@ -25,7 +25,7 @@ public struct InputFormatError: Error, Sendable {
   public var remedy = "repair it and ingest it again; the events before it will be duplicates"
 }
 
-/// Gives out an input as rows, a chunk at a time, on the thread that reads it.
+/// Reads an input as rows, a chunk at a time, on the thread that reads it.
 protocol ChunkSource {
   /// The next chunk; nil after the input's end, a failure, or a stop.
   ///

@@ -55,7 +55,7 @@ struct InputReader {
       let code = errno
       guard code == EINTR else { throw InputError(code: code, offset: offset) }
     }
-    // Anything said about the input, an error too, is for the read to find out.
+    // Any event on the input, including an error, is handled by the read.
     return waiting[1].revents == 0
   }
 }

@@ -2,7 +2,7 @@
 
 import Events
 
-/// Why an input cannot be read on.
+/// Why reading an input cannot continue.
 enum InputProblem: Error {
   /// The operating system says so.
   case input(InputError)
@@ -29,7 +29,7 @@ final class InputStream {
   private(set) var compression: Compression?
   private var encoded: [UInt8] = []
   private var encodedIndex = 0
-  /// What has been looked at and not given out.
+  /// What has been examined but not returned.
   private var head: [UInt8] = []
   private var isHeadEnd = false
   /// Whether reading was stopped from outside.

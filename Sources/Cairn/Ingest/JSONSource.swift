@@ -3,7 +3,7 @@
 import Bytes
 import Events
 
-/// Gives out JSON as rows.
+/// Reads JSON as rows.
 struct JSONSource: ChunkSource {
   private let bytes: any JSONBytes
   private let reader: JSONReader

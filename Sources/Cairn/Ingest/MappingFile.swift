@@ -110,7 +110,7 @@ private struct MappingReader: YAMLReading {
 
   private func point(_ node: Node) throws(DefinitionError) -> UInt8 {
     let byte = try character(node)
-    // A digit or a sign would make another number of every cell.
+    // A digit or a sign would change the number of every cell.
     guard !(0x30...0x39).contains(byte), !Array("-+eE \t'".utf8).contains(byte) else {
       throw failure("must be the character before the decimals, such as a comma", node)
     }

@@ -19,7 +19,7 @@ struct ParsedChunk: Sendable {
   var hasNoRows = false
 }
 
-/// A chunk and what each of its rows brings to the aggregates.
+/// A chunk and the values of each of its rows for the aggregates.
 struct MatchedChunk: Sendable {
   var parsed: ParsedChunk
   var matches: EventMatches
@@ -31,8 +31,8 @@ final class ParserFeed {
   /// How much input a chunk is made of, about.
   private static let chunkBytes = 1 << 20
   private let queue = BoundedQueue<MatchedChunk>(capacity: ParserFeed.queueChunks)
-  /// Batches that have been taken in, to be filled again: new memory for each would be handed back to the
-  /// system and cleared by it every time.
+  /// Batches that have been taken in, to be filled again: new memory for each would be returned to
+  /// the system and cleared by it every time.
   private let spares = BoundedQueue<EventBatch>(capacity: ParserFeed.queueChunks + 2)
   private let thread: WorkerThread
   private let wakeUp: WakeUp
@@ -101,10 +101,10 @@ final class ParserFeed {
   /// The next chunk in input order; nil at the end.
   func next() -> MatchedChunk? { queue.pop() }
 
-  /// Matches what is parsed from now on with another plan, if it is another.
+  /// Matches what is parsed from now on with another plan, if it differs.
   func use(_ plan: EvaluationPlan) { self.plan.plan = plan }
 
-  /// Gives back a batch that is done with.
+  /// Returns a batch that is no longer needed.
   func reuse(_ batch: EventBatch) { spares.offer(batch) }
 
   private static func emptied(_ spare: consuming EventBatch?) -> EventBatch {

@@ -16,8 +16,8 @@ public struct IngestOptions: Sendable {
   public var format = InputFormat.json
   /// The most records in one commit, from 1.
   ///
-  /// Larger commits are fewer syncs; answers are the same. What has been read is committed before
-  /// waiting for more input, whatever its number.
+  /// Larger commits are fewer syncs; answers are the same. Lines that have been read are committed
+  /// before waiting for more input, however few they are.
   public var batchRecords = 10_000
 
   /// The defaults.
@@ -32,13 +32,13 @@ public struct IngestProgress: Sendable {
   public var counts = VerdictCounts()
 }
 
-/// What an ingest came to.
+/// The result of an ingest.
 public struct IngestSummary: Sendable {
   /// Every line's verdict, counted.
   public var verdicts = VerdictCounts()
   /// Bytes read.
   public var bytes = 0
-  /// Changes of membership that the input and the passing of time brought, but not definitions.
+  /// Changes of membership caused by the input and the passing of time, but not by definitions.
   public var memberships = MembershipCounts()
   /// The times of the accepted events.
   public var times = TimeCounts()
@@ -68,16 +68,15 @@ public struct IngestFailure: Error, Sendable {
   public var reason: Reason
   /// What is in the store.
   ///
-  /// Ingesting the same input again goes on from there: what is in already is recognised as
-  /// duplicate.
+  /// Ingesting the same input again continues from there: events that are in the store already are duplicates.
   public var summary: IngestSummary
 }
 
 extension Store {
   /// Ingests events, in the format that the options name, from an open file descriptor to its end.
   ///
-  /// Memory is bounded whatever the input holds. What a verdict has been given for is durable. Lines
-  /// of an input that pauses get their verdicts then, not at its end.
+  /// Memory is bounded whatever the input holds. Every line with a verdict is durable. Lines of an
+  /// input that pauses get their verdicts then, not at its end.
   ///
   /// - Parameters:
   ///   - descriptor: Open for reading; stays the caller's.
@@ -103,7 +102,7 @@ extension Store {
       var failure: IngestFailure.Reason?
       do {
         while true {
-          // The next line may be a long time coming: nothing is left undurable meanwhile.
+          // The next line may take a long time to arrive: everything is made durable meanwhile.
           if !feed.isReady { try session.finish() }
           guard let next = feed.next() else { break }
           let (parsed, matches) = (next.parsed, next.matches)

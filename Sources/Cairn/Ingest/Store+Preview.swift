@@ -1,4 +1,4 @@
-// What an input would become, without taking any of it in.
+// What an input would become, without ingesting any of it.
 
 import Bytes
 import Engine

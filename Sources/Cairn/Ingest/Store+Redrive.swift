@@ -1,4 +1,4 @@
-// Quarantined lines tried again under the rules of today. What was accepted becomes an event that was
+// Quarantined lines tried again under the current rules. What was accepted becomes an event that was
 // received when the line was, so that its time and its windows are those it would have had.
 
 import Bytes
@@ -15,7 +15,7 @@ public struct RedriveVerdict: Sendable {
   public var verdict: Verdict
   /// What a problem says of a rule, by its name; empty if it needs no such name.
   public var detail = ""
-  /// Whether the event lacks values of somebody who has been erased.
+  /// Whether the event lacks values of an erased person.
   public var isWithoutErased = false
   /// The members that an accepted event came in without; see `LineVerdict.omitted`.
   public var omitted: [String] = []
@@ -28,7 +28,7 @@ public struct RedriveVerdict: Sendable {
 extension Store {
   /// Tries quarantined lines again, in the order they came.
   ///
-  /// A line that is acceptable now, or that repeats an event of the log, leaves the quarantine for good;
+  /// A line that is acceptable now, or that repeats an event of the log, leaves the quarantine permanently;
   /// any other stays as it was. An interrupted run continues where it stopped when it is repeated.
   ///
   /// - Parameter onVerdict: Called for each line in order, after its commit.

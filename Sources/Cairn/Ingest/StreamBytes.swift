@@ -1,4 +1,4 @@
-// A pipe, or what is decoded, as an input that can be read again as far back as somebody still asks for.
+// A pipe, or what is decoded, as an input that can be read again as far back as needed.
 
 import Events
 

@@ -3,7 +3,7 @@
 
 import Glibc
 
-/// Wakes a thread that waits in `poll`, once and for good.
+/// Wakes a thread that waits in `poll`, permanently.
 final class WakeUp: Sendable {
   /// Readable once `raise` was called.
   let descriptor: Int32

@@ -1,5 +1,5 @@
-// Who was in an audience at an earlier time, from the changes as they were recorded: by the rule that
-// held then, and by what was known then.
+// The members of an audience at an earlier time, from the recorded changes: by the rule in force
+// and the events known at that time.
 
 import Audiences
 import Bytes
@@ -14,11 +14,11 @@ extension Snapshot {
   ///
   /// Up to the logical now they are those of the recorded changes; from there on, timers that come due
   /// are applied to the present ones. Profiles are those of the time, by the identity rules of the time;
-  /// of one that there is no more, identifiers are not known. Who was in already at the horizon is in since
-  /// then, as far as the history can say.
+  /// identifiers of one that no longer exists are not known. Profiles that were members at the horizon
+  /// count as members since then, as far as the history is known.
   ///
-  /// - Throws: `StoreError` with code `.gone` for an instant before the horizon; `.noSuchRecord` for an
-  ///   audience that never was.
+  /// - Throws: `StoreError` with code `.gone` for an instant before the horizon; `.noSuchRecord`
+  ///   for an audience that never existed.
   /// - Complexity: O(log) for an earlier instant.
   public func visitMembers(
     of name: String, asOf instant: Timestamp,
@@ -53,7 +53,7 @@ extension Snapshot {
     }
   }
 
-  /// Who was in an audience at the horizon.
+  /// The members of an audience at the horizon.
   private func firstMembers(
     of name: String, _ recorded: RecordedProfiles, knownAt instant: Timestamp
   ) throws(StoreError) -> [UInt32: (since: Timestamp, cause: MembershipCause)] {
@@ -91,7 +91,7 @@ public struct AudienceOverlap: Sendable {
   public var onlyFirst: [ProfileID] = []
   /// Some of those that are in the second only.
   public var onlySecond: [ProfileID] = []
-  /// The instant that it is true for.
+  /// The instant that it answers for.
   public var asOf: Timestamp
 
   /// How many are in either.

@@ -15,7 +15,7 @@ public struct AudienceReport: Sendable {
   public var rule: String
   /// The members at `asOf`.
   public var memberCount: Int
-  /// The instant that the count is true for.
+  /// The instant that the count answers for.
   public var asOf: Timestamp
 }
 

@@ -1,5 +1,5 @@
-// Why a profile is in an audience or not, and what a trait is made of: every test with its values, and
-// the events that brought them about.
+// Why a profile is or is not in an audience, and what a trait consists of: every test with its
+// values, and the events that caused them.
 
 import Audiences
 import Bytes
@@ -8,7 +8,7 @@ import Events
 import Profiles
 import Storage
 
-/// An aggregate with what it comes to for one profile, and the events that made it so.
+/// An aggregate with its value for one profile, and the events that contribute to it.
 public struct AggregateEvidence: Sendable {
   /// The aggregate, as the language writes it.
   public var text: String
@@ -40,7 +40,7 @@ public struct AudienceExplanation: Sendable {
   public var evidence: [AggregateEvidence] = []
 }
 
-/// What a trait is made of, and what it comes to for one profile.
+/// What a trait consists of, and its value for one profile.
 public struct TraitExplanation: Sendable {
   /// The trait's name.
   public var name: String
@@ -54,7 +54,7 @@ public struct TraitExplanation: Sendable {
   public var aggregates: [String] = []
   /// The instant that the values are true for.
   public var asOf: Timestamp
-  /// What it comes to, part by part; nil unless a profile was given.
+  /// Its value, part by part; nil unless a profile was given.
   public var explanation: Explanation?
   /// The events it was made of; empty unless a profile was given.
   public var evidence: [AggregateEvidence] = []
@@ -94,7 +94,7 @@ extension Snapshot {
     return result
   }
 
-  /// What a trait is made of and, if a profile is given, what it comes to for that.
+  /// What a trait consists of and, if a profile is given, its value for that profile.
   ///
   /// - Throws: `StoreError` with code `.noSuchRecord` if there is no such trait.
   /// - Complexity: O(events of the profile), of an account those of all members.
@@ -228,7 +228,7 @@ extension Snapshot {
       for account in asksAccounts ? try profiles.accounts(ofHomes: subject.homes) : [] {
         for var event in try addresses(ofMembersOf: try profiles.subject(account))
         where event.isInAccount {
-          // The person's own are there already, for what is asked of the person.
+          // The person's own events are included already.
           event.isOfPerson = false
           result.append(event)
         }

@@ -1,5 +1,4 @@
-// One event, as questions hand it out: decoded where it lies, and written as JSON only for who wants
-// that.
+// One event as reads return it: decoded in place, and written as JSON only on request.
 
 import Bytes
 import Engine
@@ -120,7 +119,7 @@ public struct EventEntry: Sendable {
 }
 
 extension Snapshot {
-  /// An event record as an entry of its own.
+  /// An event record as a separate entry.
   func entry(ofEvent record: borrowing RecordView) throws(StoreError) -> EventEntry {
     let bytes = record.payload.toArray()
     return try EventEntry(

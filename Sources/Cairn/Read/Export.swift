@@ -1,4 +1,4 @@
-// Exports: the whole of something, streamed in bounded memory, in formats that other tools read.
+// Exports: complete lists, streamed in bounded memory, in formats that other tools read.
 
 import Audiences
 import Bytes

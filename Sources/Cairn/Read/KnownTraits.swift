@@ -1,5 +1,5 @@
 // What was sent about a person or an account: the traits of identify and group calls, whatever their
-// names, with when and by whom they were last said.
+// names, with the time and the source of the latest value.
 
 import Bytes
 import Engine
@@ -13,7 +13,7 @@ public struct KnownTrait: Sendable {
   public var name: String
   /// The value as JSON.
   public var json: [UInt8]
-  /// The time of the event that said it.
+  /// The time of the event that set it.
   public var time: Timestamp
   /// The name of that event's source.
   public var source: String
@@ -23,10 +23,9 @@ public struct KnownTrait: Sendable {
 
 /// Gathers known traits from the events of one profile, in any order.
 ///
-/// A trait is replaced as a whole by the newest event, by time and then by record, that names it; a null takes it
-/// away.
+/// A trait is replaced as a whole by the newest event, by time and then by record, that names it; a null removes it.
 struct KnownTraitReader {
-  /// What an event said of a trait; `json` is nil for null.
+  /// The value that an event gave a trait; `json` is nil for null.
   private struct Said {
     var address: EventAddress
     var source: SourceID
@@ -39,7 +38,7 @@ struct KnownTraitReader {
 
   init(_ call: EventType) { self.call = call }
 
-  /// Takes in an event; other calls say nothing.
+  /// Adds an event; other calls have no effect.
   mutating func read(
     _ event: borrowing EventView, at address: EventAddress, from source: SourceID,
     names: SymbolNames

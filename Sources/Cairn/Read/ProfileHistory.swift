@@ -1,4 +1,4 @@
-// The events of one person or account, read once for all that a page says of them.
+// The events of one person or account, read once for everything that a page shows.
 
 import Audiences
 import Bytes
@@ -7,9 +7,9 @@ import Events
 import Profiles
 import Storage
 
-/// What the events of a profile say.
+/// The data in the events of a profile.
 struct ProfileHistory {
-  /// The most events that are read, newest first; what lies before is left out and said so.
+  /// The maximum number of events that are read, newest first; omitting older ones is reported.
   static let eventsMax = 200_000
 
   /// The profile's own events among those read, newest first.

@@ -1,5 +1,5 @@
-// A person or an account as people look at one: what was sent, what follows from it, and who belongs
-// together.
+// A person or an account as shown to people: what was sent, what follows from it, and which persons
+// and accounts belong together.
 
 import Audiences
 import Bytes

@@ -1,4 +1,4 @@
-// One profile, as people and programs ask for it.
+// One profile, for people and programs.
 
 import Audiences
 import Bytes
@@ -49,7 +49,7 @@ public struct ProfileReport: Sendable {
 
   /// The stable id.
   public var id: ProfileID
-  /// The instant that the report is true for.
+  /// The instant that the report answers for.
   public var asOf: Timestamp
   /// The number of events, over all identifiers.
   public var eventCount: UInt64 = 0
@@ -123,7 +123,7 @@ extension Snapshot {
 
   /// Adds the links in the order of their identifiers.
   ///
-  /// A link to an identifier that has left the profile is none of its own any more.
+  /// A link to an identifier that has left the profile no longer belongs to it.
   private func addLinks(
     _ homes: [IdentifierOrdinal], to report: inout ProfileReport
   ) throws(StoreError) {

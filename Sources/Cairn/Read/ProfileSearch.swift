@@ -7,7 +7,7 @@ import Events
 import Profiles
 import Storage
 
-/// What is asked of the persons to find; all of it must hold.
+/// Criteria for the persons to find; all of them must match.
 public struct ProfileSearch: Sendable {
   /// Types of identifiers, or `profile_id`, and how a value of each begins.
   public var prefixes: [Identifier]
@@ -41,7 +41,7 @@ public struct FoundPage: Sendable {
   public var next: UInt32?
   /// The instant that the rule was judged at.
   public var asOf: Timestamp
-  /// What the rule names and no event has; a sentence for each.
+  /// Names in the rule that no event has; a sentence for each.
   public var warnings: [String] = []
 }
 
@@ -125,7 +125,7 @@ extension Snapshot {
     return page
   }
 
-  /// How what is looked for begins.
+  /// The beginning of the value to find.
   private enum Start {
     /// The stable id, in hexadecimal digits.
     case profileID(String)

@@ -1,5 +1,5 @@
-// Rows of an export as CSV or NDJSON. CSV follows RFC 4180 and cannot be made to run a formula in a
-// spreadsheet (`CSVFormula`); NDJSON keeps types.
+// Rows of an export as CSV or NDJSON. CSV follows RFC 4180 and cannot cause a spreadsheet to
+// evaluate a formula (`CSVFormula`); NDJSON keeps types.
 
 import Bytes
 import Engine

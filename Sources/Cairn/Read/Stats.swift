@@ -1,4 +1,4 @@
-// What a store holds, in numbers.
+// Statistics of a store.
 
 import Audiences
 import Bytes
@@ -41,7 +41,7 @@ public struct StoreStats: Sendable {
   public var asOf: Timestamp
   /// What moved logical time when the last events came in.
   public var clock: IngestClock
-  /// How the times of all events came about.
+  /// How the times of all events were derived.
   public var times: TimeCounts
   /// Segment files.
   public var segments: Int

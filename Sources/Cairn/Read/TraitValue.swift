@@ -31,7 +31,7 @@ public enum TraitValue: Equatable, Sendable {
   case list([FieldValue], isTruncated: Bool)
   /// How many events have each value, in order; `isTruncated` like that of a list.
   case categories([(value: FieldValue, count: UInt64)], isTruncated: Bool)
-  /// Whether it is so.
+  /// Whether it is true.
   case truth(Bool)
 
   /// The value of a trait or of a part of a definition; scores as of `now`.

@@ -1,4 +1,4 @@
-// Plans written as JSON. A reader of its own, because each value keeps its line and column, and because
+// Plans written as JSON. They have a separate reader, because each value keeps its line and column, and because
 // YAML, which most JSON is too, has no surrogate pairs in strings.
 
 import Engine

@@ -24,13 +24,13 @@ public struct TrackingReport: Sendable {
 
   /// All events.
   public var events: UInt64 = 0
-  /// Events of which something is to be said.
+  /// Events with findings.
   public var affected: UInt64 = 0
   /// Events that would not have come in.
   public var kept: UInt64 = 0
-  /// What is to be said, most frequent first.
+  /// The findings, most frequent first.
   public var entries: [Entry] = []
-  /// What in the plan may not be read as it was meant.
+  /// Parts of the plan that may be read differently than they were meant.
   public var notes: [TrackingPlan.Note] = []
 }
 
@@ -43,7 +43,7 @@ extension Store {
 
   /// The store's plan; nil if it has none.
   ///
-  /// - Throws: `newerFormat` if this version does not understand the plan.
+  /// - Throws: `newerFormat` if this version does not support the plan.
   public func trackingPlan() throws(StoreError) -> TrackingPlan? {
     guard let text = trackingPlanText else { return nil }
     do throws(DefinitionError) {
@@ -56,9 +56,9 @@ extension Store {
     }
   }
 
-  /// Makes a text the store's tracking plan; an empty one takes the plan away.
+  /// Makes a text the store's tracking plan; an empty one removes the plan.
   ///
-  /// It holds for events that come in from now on. What is in the log stays as it is.
+  /// It applies to events that come in from now on. Events in the log stay as they are.
   ///
   /// - Returns: Whether it differs from the plan before.
   public func applyTracking(_ text: String, file: String) throws(ApplyError) -> Bool {

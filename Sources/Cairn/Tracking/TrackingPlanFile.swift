@@ -36,7 +36,7 @@ public enum TrackingPlanFile {
   /// Reads a plan.
   ///
   /// - Throws: `DefinitionError` naming file, line and column; an unsupported keyword of JSON Schema is
-  ///   an error, for a rule that is not checked would be a promise that is not kept.
+  ///   an error, because a rule that is accepted but not checked would be misleading.
   public static func read(
     _ text: String, file: String, symbols: SymbolTable
   ) throws(DefinitionError) -> TrackingPlan {

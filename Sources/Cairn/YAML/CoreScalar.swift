@@ -76,7 +76,7 @@ extension Node {
   /// What the node is if it is a scalar.
   var core: CoreScalar? { scalar.map { CoreScalar($0) } }
 
-  /// Whether nothing stands there.
+  /// Whether the scalar is empty.
   var isNull: Bool { core == .null }
 
   /// `true` or `false`; nil for everything else, `yes` and `no` included.

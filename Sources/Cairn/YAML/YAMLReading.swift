@@ -1,4 +1,4 @@
-// Where what is wrong in a YAML file stands: the same for definitions, rules, mappings and plans.
+// Places of errors in YAML files: the same for definitions, rules, mappings and plans.
 
 import Engine
 import Yams

@@ -1,4 +1,4 @@
-// YAML texts as trees, with what is wrong in them said in words. The one place that calls the parser.
+// YAML texts as trees, with readable errors. The one place that calls the parser.
 
 import Engine
 import Yams
@@ -12,8 +12,8 @@ enum YAMLText {
 
   /// The root of a text; nil if it holds nothing.
   ///
-  /// - Throws: `DefinitionError` naming file, line and column; a key that stands twice in one mapping
-  ///   is an error, and so is a merge key.
+  /// - Throws: `DefinitionError` naming file, line and column; a key that occurs twice in one
+  ///   mapping is an error, and so is a merge key.
   static func root(of yaml: String, file: String) throws(DefinitionError) -> Node? {
     let root: Node?
     do {
@@ -84,7 +84,7 @@ enum YAMLText {
 
   private static func message(_ problem: String) -> String {
     if problem.contains("nesting level") { return tooDeep }
-    // What everybody stumbles over.
+    // The most common mistake.
     let isColon = problem.contains("mapping values are not allowed")
     return "not YAML: \(problem)"
       + (isColon ? " (put an expression that contains ': ' in single quotes)" : "")

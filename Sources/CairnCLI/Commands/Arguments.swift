@@ -29,16 +29,16 @@ struct FormatOptions: ParsableArguments {
   var json = false
 }
 
-/// `--json` and `--quiet`, on every command that does something and says what came of it.
+/// `--json` and `--quiet`, on every command that does something and reports the result.
 struct ReportOptions: ParsableArguments {
   @OptionGroup var format: FormatOptions
 
   @Flag(name: .shortAndLong, help: "Print no progress and no summary, only errors and warnings.")
   var quiet = false
 
-  /// Prints what came of the command.
+  /// Prints the result of the command.
   ///
-  /// JSON is printed even if quiet: it was asked for.
+  /// JSON is printed even if quiet, since it was requested.
   func show(
     to descriptor: Int32 = Output.standardOutput, text: () throws -> String,
     json build: (inout JSONBuilder) throws -> Void
@@ -142,13 +142,13 @@ enum CompatibilityArgument: String, ExpressibleByArgument, CaseIterable {
 enum ExportSubjectArgument: String, CaseIterable {
   case profiles, accounts, identifiers, events, audience
 
-  /// What is said for some of them elsewhere.
+  /// What other tools call some of them.
   private static let otherWords: [String: Self] = [
     "people": .profiles, "persons": .profiles, "users": .profiles, "customers": .profiles,
     "companies": .accounts, "groups": .accounts, "members": .audience, "segment": .audience,
   ]
 
-  /// - Throws: `ValidationError`, which names what there is and what was probably meant.
+  /// - Throws: `ValidationError`, which names what exists and what was probably meant.
   init(word: String) throws {
     if let subject = Self(rawValue: word) {
       self = subject

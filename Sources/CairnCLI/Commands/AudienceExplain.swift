@@ -1,5 +1,5 @@
-// `cairn audience explain|preview|diff`: why somebody is in an audience, how large one would be, and what
-// two of them have in common.
+// `cairn audience explain|preview|diff`: why a profile is in an audience, how large an audience
+// would be, and what two of them have in common.
 
 import ArgumentParser
 import Audiences

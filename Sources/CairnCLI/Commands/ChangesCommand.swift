@@ -64,7 +64,7 @@ struct ChangesCommand: ParsableCommand {
       })
   }
 
-  /// Reports a name that no audience has now; one that had it once may have changes all the same.
+  /// Reports a name that no audience has now; a former audience of that name may still have changes.
   private func warnIfUnknown(among present: [String]) {
     guard let audience, !present.contains(audience) else { return }
     let near = NearName.of(audience, among: present).map { "; did you mean '\($0)'?" } ?? ""

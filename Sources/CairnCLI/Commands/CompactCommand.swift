@@ -4,7 +4,7 @@ import ArgumentParser
 import Bytes
 import Engine
 
-/// Copies events to where their profiles' others are.
+/// Copies events to where the others of their profile are.
 struct CompactCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compact",

@@ -83,7 +83,7 @@ struct DestinationCommand: ParsableCommand {
         text: { "added destination \(visible(name))\n" }, json: { $0.object(fields) })
     }
 
-    /// Refuses a file whose folder does not exist, which is a slip of the keyboard more often than a plan.
+    /// Refuses a file whose folder does not exist, which is usually a typing error.
     private static func requireFolder(of path: String) throws(CommandFailure) {
       let folder = path.prefix(through: path.lastIndex(of: "/") ?? path.startIndex)
       var status = stat()
@@ -152,7 +152,7 @@ struct DestinationCommand: ParsableCommand {
   }
 }
 
-/// Delivers what waits.
+/// Delivers pending changes.
 struct DeliverCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "deliver",

@@ -1,4 +1,4 @@
-// `cairn erase` and `cairn erasures`: people out of the store for good, and what came of it.
+// `cairn erase` and `cairn erasures`: removing people permanently, and the receipts.
 
 import Activation
 import ArgumentParser
@@ -66,7 +66,7 @@ struct EraseCommand: ParsableCommand {
     try Self.end(unseen: unseen)
   }
 
-  /// Says how many of the identifiers no event has had: one of them may be a slip of the keyboard.
+  /// Says how many of the identifiers no event has had: one of them may be a typing error.
   private static func end(unseen: Int) throws {
     guard unseen > 0 else { return }
     try Output(descriptor: Output.standardError).finish(

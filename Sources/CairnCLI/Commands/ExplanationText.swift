@@ -1,5 +1,5 @@
-// Explanations as people and programs read them: a tree of the parts of a definition, each with what it
-// comes to, and the events that contribute to it.
+// Explanations as people and programs read them: a tree of the parts of a definition, each with its
+// value, and the events that contribute to it.
 
 import Audiences
 import Bytes
@@ -76,7 +76,7 @@ extension Explanation {
     json.endObject()
   }
 
-  /// A member with the list of others that are asked, if there are any.
+  /// A member with the list of the others, if there are any.
   private func write(
     _ others: [Other], _ word: String, _ names: [UInt32: String], at instant: Timestamp,
     to json: inout JSONBuilder

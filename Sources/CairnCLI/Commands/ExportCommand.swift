@@ -1,4 +1,4 @@
-// `cairn export`: out again.
+// `cairn export`: data out.
 
 import Activation
 import ArgumentParser

@@ -1,4 +1,4 @@
-// `cairn generate`: a load to measure with, made here so that none has to be shipped.
+// `cairn generate`: a load for benchmarks, generated so that none has to be shipped.
 
 import ArgumentParser
 import Bytes

@@ -33,7 +33,7 @@ struct IdentityCommand: ParsableCommand {
     }
   }
 
-  /// Says what rules would change.
+  /// Shows what rules would change.
   struct Preview: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show what changed rules would do to the real log; change nothing.",
@@ -120,7 +120,7 @@ struct IdentityCommand: ParsableCommand {
     }
   }
 
-  /// Shows how well identifiers tell people apart.
+  /// Shows how well identifiers distinguish people.
   struct Health: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show how well identifiers distinguish people.",

@@ -1,4 +1,4 @@
-// One run of `cairn ingest`: files in turn, progress, verdicts, a summary.
+// One run of `cairn ingest`: files one after the other, progress, verdicts, a summary.
 
 import Bytes
 import Cairn
@@ -7,7 +7,7 @@ import Events
 import Glibc
 import Storage
 
-/// What a run of `cairn ingest` has come to so far.
+/// The result of a run of `cairn ingest` so far.
 final class IngestRun {
   private let store: Store
   private let options: IngestOptions
@@ -50,7 +50,7 @@ final class IngestRun {
   /// Whether every line was accepted or known, with a time that can be read if it has one.
   var isClean: Bool { problems.isEmpty && total?.times.unreadable ?? 0 == 0 }
 
-  /// Takes in files in turn.
+  /// Ingests files one after the other.
   ///
   /// A run that fails halfway still leaves the lines it found: those after them are in the store.
   func run(_ files: [String]) throws {

@@ -1,13 +1,13 @@
-// Opening a store for the length of a command, and letting go of it again.
+// Opening a store for the duration of a command, and closing it again.
 
 import Bytes
 import Engine
 import Glibc
 import Storage
 
-/// What becomes of a command that meets a damaged derived file halfway.
+/// What happens to a command that encounters a damaged derived file.
 enum DamageAnswer {
-  /// The derived files are made again from the log, and the command's body runs once more.
+  /// The derived files are rebuilt from the log, and the command's body runs again.
   ///
   /// Only for bodies that change nothing, print nothing and consume no input: whatever they did
   /// before they met the damage is done twice.

@@ -1,5 +1,5 @@
-// How a person's or an account's page is shown: what was sent, what follows from it, and who belongs
-// together.
+// How a person's or an account's page is shown: what was sent, what follows from it, and which
+// persons and accounts belong together.
 
 import Bytes
 import Cairn

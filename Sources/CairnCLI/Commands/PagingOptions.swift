@@ -3,7 +3,7 @@
 import ArgumentParser
 import Bytes
 
-/// How much of a list to show, and where to go on.
+/// How much of a list to show, and where to continue.
 struct PagingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The maximum number of rows, 1 to 10000.", valueName: "n"))
   var limit = 100
@@ -16,7 +16,7 @@ struct PagingOptions: ParsableArguments {
     guard (1...10_000).contains(limit) else { throw ValidationError("--limit takes 1 to 10000") }
   }
 
-  /// Prints a page: the rows, the instant, and how to go on.
+  /// Prints a page: the rows, the instant, and how to continue.
   func show(
     _ table: OutputTable, as name: String, next: UInt32?, asOf: Timestamp, json asJSON: Bool
   ) throws {

@@ -1,4 +1,4 @@
-// `cairn profile explain|split|merge`: why two identifiers are one person, and what people decide on it.
+// `cairn profile explain|split|merge`: why two identifiers are one person, and manual decisions.
 
 import ArgumentParser
 import Bytes
@@ -7,7 +7,7 @@ import Engine
 import Profiles
 
 extension ProfileCommand {
-  /// Explains who is who.
+  /// Explains why two identifiers are one person or not.
   struct Explain: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract:
@@ -104,7 +104,7 @@ extension IdentifierArgument {
 }
 
 extension CorrectionOutcome {
-  /// What came of it, a line each.
+  /// The results, a line each.
   fileprivate var text: String {
     var text = "record \(sequence.value)\n"
     for id in profiles { text += "profile \(id)\n" }

@@ -4,7 +4,7 @@ import ArgumentParser
 import Cairn
 import Engine
 
-/// Prints what the store holds.
+/// Prints statistics of the store.
 struct StatsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stats",
@@ -100,7 +100,7 @@ struct VerifyCommand: ParsableCommand {
   }
 }
 
-/// Makes the derived files again.
+/// Rebuilds the derived files.
 struct RebuildCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rebuild",

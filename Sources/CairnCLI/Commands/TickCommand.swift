@@ -25,7 +25,7 @@ struct TickCommand: ParsableCommand {
 
   @OptionGroup var report: ReportOptions
 
-  /// How far an instant may be ahead of this machine's clock without a word: a day that has begun elsewhere.
+  /// How far an instant may be ahead of this machine's clock without a warning: a day that has begun elsewhere.
   private static let aheadMax = Milliseconds(24 * 3_600_000)
 
   func run() throws {

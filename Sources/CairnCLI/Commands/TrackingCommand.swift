@@ -21,7 +21,7 @@ struct TrackingCommand: ParsableCommand {
       help: ArgumentHelp("A tracking plan, YAML or JSON.", valueName: "plan"), completion: .file())
     var plan: String
 
-    /// Says on standard error what may not be read as it was meant.
+    /// Reports on standard error what may be read differently than it was meant.
     func warn(of notes: [TrackingPlan.Note]) throws {
       for note in notes {
         let text = visible("note: \(plan):\(note.line):\(note.column): \(note.message)")
@@ -142,7 +142,7 @@ struct TrackingCommand: ParsableCommand {
     }
   }
 
-  /// Makes a plan the store's.
+  /// Makes a plan the store's plan.
   struct Apply: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Put a plan in force for events that are ingested from now on.",

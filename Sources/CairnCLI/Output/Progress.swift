@@ -4,7 +4,7 @@
 import Bytes
 import Glibc
 
-/// How far something has come that takes a while.
+/// The progress of something that takes a while.
 protocol ProgressState {
   /// Time since its start.
   var elapsed: Milliseconds { get }

@@ -24,6 +24,6 @@ final class ProgressLine {
     if !isQuiet { try? errors.finish(with: reporter.update(state)) }
   }
 
-  /// Takes the line away.
+  /// Removes the line.
   func clear() { try? errors.finish(with: reporter.clear()) }
 }

@@ -5,7 +5,7 @@ import Engine
 import Events
 
 extension TimeCounts {
-  /// What is not as it should be, with what became of it.
+  /// Problems with times, with their consequences.
   private var remarks: [(label: String, key: String, count: UInt64, meaning: String)] {
     [
       (

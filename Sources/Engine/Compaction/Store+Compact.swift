@@ -1,5 +1,6 @@
-// Compaction: copies of the events of each home, stored together, so that reading a person's latest
-// events takes one place of the disk and not one for each. The log stays as it is and stays the truth.
+// Compaction: copies of the events of each home, stored together, so that a person's latest events
+// are read from one place on the disk rather than one per event. The log stays as it is and remains
+// the source of truth.
 
 import Bytes
 import Profiles
@@ -9,11 +10,11 @@ import Storage
 public struct CompactionProgress: Sendable {
   /// Events copied by now.
   public var events: UInt64 = 0
-  /// How much of the log has been gone through, of what came in since the last compaction.
+  /// How much of the log since the last compaction has been processed.
   public var log = LogProgress()
 }
 
-/// What a compaction came to.
+/// The result of a compaction.
 public struct CompactionReport: Sendable {
   /// Events copied: those that came in since the last compaction.
   public var events: UInt64 = 0

@@ -220,7 +220,7 @@ public final class DefinitionBackfill: Sendable {
     }
   }
 
-  /// Sends the thread on; what it had made is to be let go of first.
+  /// Lets the thread continue; its previous result must be released first.
   func goOn(with round: Round) {
     let isOn = phase.withLock { phase in
       guard case .ready = phase else { return false }

@@ -122,15 +122,16 @@ final class SideCells {
 extension SideCells.Result {
   /// The hash of the identifier that has an own ordinal.
   fileprivate func hash(of ordinal: UInt32) throws(StoreError) -> Hash128 {
-    guard let bytes = try owners.row(ordinal) else {
-      throw .derivedMismatch("cells", "an owner is missing")
+    let hash = try owners.withRow(ordinal) { (bytes) throws(StoreError) in
+      var reader = ByteReader(bytes)
+      do throws(DecodeError) {
+        return Hash128(high: try reader.u64(), low: try reader.u64())
+      } catch {
+        throw StoreError.derivedMismatch("cells", "an owner does not decode")
+      }
     }
-    var reader = ByteReader(bytes)
-    do throws(DecodeError) {
-      return Hash128(high: try reader.u64(), low: try reader.u64())
-    } catch {
-      throw StoreError.derivedMismatch("cells", "an owner does not decode")
-    }
+    guard let hash else { throw .derivedMismatch("cells", "an owner is missing") }
+    return hash
   }
 }
 

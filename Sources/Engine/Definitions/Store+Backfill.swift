@@ -52,7 +52,7 @@ extension Store {
   ///
   /// What became of them is in their `status`: a failure concerns them alone.
   ///
-  /// - Complexity: as `apply`, but for the reading of the log.
+  /// - Complexity: as `apply`, except for the reading of the log.
   public func publishFinishedBackfill() { publishFinishedBackfill { _ in } }
 
   private func publishFinishedBackfill(_ onProgress: (BackfillProgress) -> Void) {

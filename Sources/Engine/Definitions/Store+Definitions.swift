@@ -79,7 +79,7 @@ extension Store {
 
   /// The receipt of the first record after those that have been rolled up; nil if none have.
   ///
-  /// What has been erased was nobody's else: of everybody who is there the history is whole.
+  /// Erased events belonged to erased people only: the history of everyone else is complete.
   private func historySince() throws(StoreError) -> Timestamp? {
     let manifest = directory.manifest
     let erased = fold.state.scalars.erasures.compactMap { $0.receipt?.horizon }.max()
@@ -115,7 +115,7 @@ extension Store {
     _ texts: [DefinitionText], prune: Bool, _ changes: inout DefinitionChanges
   ) -> [DefinitionRecord] {
     var result: [DefinitionRecord] = []
-    // What goes, goes first: a name may come back as something else.
+    // Removals come first: a name may come back as something else.
     for kind in DefinitionRecord.Kind.allCases {
       for (name, _) in fold.state.definitions.elements.texts(kind)
       where !texts.contains(where: { $0.kind == kind && $0.name == name }) {
@@ -169,8 +169,7 @@ extension Store {
     return set
   }
 
-  /// The error for changes by which a definition that stays in force as it is would no longer make sense: it stands
-  /// where the change stands that does so by itself.
+  /// The error for changes that make an unchanged definition invalid: its place is that of the change that causes this.
   private func breaking(
     _ error: InvalidDefinition, _ records: [DefinitionRecord], _ texts: [DefinitionText]
   ) -> DefinitionError {

@@ -14,9 +14,9 @@ public struct AudienceEffect: Equatable, Sendable {
   public var before: Int
   /// Its members then; 0 for one that goes.
   public var after: Int
-  /// Who would come in.
+  /// Profiles that would enter.
   public var entered: Int
-  /// Who would go out.
+  /// Profiles that would exit.
   public var exited: Int
 
   /// Counts nothing yet unless given.

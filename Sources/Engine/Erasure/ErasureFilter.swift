@@ -1,14 +1,14 @@
-// Who has been erased counts for nothing, whether or not their records have left the log yet: so a fold comes
-// to the same state before, during and after that. This is the one place that says what is of the erased and
-// what is left of the events of others; ingest, fold, search and verification all ask it, and it asks nothing
-// that was derived.
+// Erased people are ignored, whether or not their records have left the log yet, so a fold gives
+// the same state before, during and after that. This is the one place that decides what belongs to
+// erased people and what remains of the events of others; ingest, fold, search and verification all
+// use it, and it uses nothing that was derived.
 
 import Bytes
 import Events
 import Profiles
 import Storage
 
-/// Judges what is of somebody who has been erased, and takes them out of what is of others.
+/// Recognises what belongs to erased people, and removes their values from the data of others.
 ///
 /// A value: readers on other threads have copies.
 package struct ErasureFilter: Sendable {
@@ -26,7 +26,7 @@ package struct ErasureFilter: Sendable {
   private var scratch: [UInt8] = []
   /// What has to be left out of the event in hand.
   private var offsets: [Int] = []
-  /// What was said of identifiers lately, by their hashes: people send the same ones again and again.
+  /// Recent answers for identifiers, by their hashes: the same ones are sent again and again.
   private var recent = [Hash128](repeating: Hash128(high: 0, low: 0), count: recentCount)
   private var recentAnswers = [Bool](repeating: false, count: recentCount)
 

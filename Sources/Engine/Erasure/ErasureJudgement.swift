@@ -4,11 +4,11 @@ import Bytes
 
 /// What an erasure makes of an event, a line or a record.
 enum ErasureJudgement: Equatable, Sendable {
-  /// Nobody who has been erased is named where the identity rules look.
+  /// No erased person is named where the identity rules look.
   case untouched
-  /// It is of somebody who has been erased, and goes.
+  /// It belongs to an erased person, and is removed.
   case erased
-  /// It is of somebody else, names somebody who has been erased, and this is left of it.
+  /// It belongs to someone else and names an erased person; this is what remains of it.
   case reduced([UInt8])
 }
 

@@ -1,5 +1,6 @@
-// Erasing people: from the record of it on they count for nothing, and when it is done nothing of them is left
-// in any file of the store but a keyed hash of each identifier, which keeps them from coming back.
+// Erasing people: from the erasure's record on they are ignored, and when it is done the only trace
+// of them in any file of the store is a keyed hash of each identifier, which keeps them from coming
+// back.
 
 import Audiences
 import Bytes
@@ -70,8 +71,8 @@ extension Store {
 
   /// Erases persons; see the call of the same name without `delivering`, which is what others use.
   ///
-  /// - Parameter delivering: Delivers what waits for any destination; it is called once nothing else can
-  ///   refuse the erasure, and what it throws does.
+  /// - Parameter delivering: Delivers pending changes to destinations; it is called once nothing
+  ///   else can refuse the erasure, and its errors refuse it.
   @discardableResult
   package func erase(
     _ identifiers: [Identifier], alone: Bool,
@@ -126,7 +127,7 @@ extension Store {
 }
 
 extension Store {
-  /// The name of the file with the key of erased identifiers, in a store that somebody has been erased from.
+  /// The name of the file with the key of erased identifiers, in a store with erasures.
   public static let erasureKeyFile = ErasureKey.fileName
 }
 

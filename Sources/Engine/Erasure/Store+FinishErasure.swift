@@ -1,5 +1,5 @@
-// The physical half of an erasure: what is left of the erased leaves the log, and the receipt is recorded. It
-// can be cut off anywhere and begun again.
+// The physical half of an erasure: the remaining data of erased people is removed from the log, and
+// the receipt is recorded. It can be interrupted anywhere and started again.
 
 import Bytes
 import Events
@@ -53,7 +53,7 @@ extension Store {
     return receipt
   }
 
-  /// Blanks what is left of the erased in the log, and takes them out of the records of others.
+  /// Blanks the remaining records of erased people in the log, and removes their values from the records of others.
   private func blankErased(
     through last: SequenceNumber, _ onProgress: (ErasureProgress) -> Void
   ) throws(StoreError) -> BlankReport {
@@ -84,7 +84,7 @@ extension Store {
     }
   }
 
-  /// Whether no record names anybody who has been erased.
+  /// Whether no record names an erased person.
   func isNothingLeft() throws(StoreError) -> Bool {
     guard lastSequence.value > 0 else { return true }
     var isFound = false

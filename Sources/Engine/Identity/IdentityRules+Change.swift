@@ -1,5 +1,5 @@
-// From the rules in force to the next: types keep their numbers, new ones get the next, and what is easy
-// to overlook is said.
+// From the rules in force to the next: types keep their numbers, new ones get the next, and
+// warnings about what is easy to overlook.
 
 import Events
 import Profiles
@@ -44,7 +44,7 @@ extension IdentityRules {
     }
   }
 
-  /// What to think of before these rules replace others.
+  /// Warnings to consider before these rules replace others.
   package func warnings(after present: IdentityRules) -> [String] {
     var warnings: [String] = []
     let old = present.identifiers.entries.map(\.name)

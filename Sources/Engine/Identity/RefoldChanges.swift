@@ -8,7 +8,7 @@ import Profiles
 import Roaring
 import Storage
 
-/// What becomes of memberships when the log is folded to another state.
+/// The changes of memberships when the log is folded to another state.
 struct RefoldChanges {
   private let old: Fold
   private let new: Fold

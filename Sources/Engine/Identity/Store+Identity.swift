@@ -6,7 +6,7 @@ import Events
 import Profiles
 import Storage
 
-/// What a manual split or merge came to.
+/// The result of a manual split or merge.
 public struct CorrectionOutcome: Sendable {
   /// The record that has it.
   public var sequence: SequenceNumber
@@ -43,7 +43,7 @@ extension Store {
     return changes
   }
 
-  /// Parts a profile: the given identifiers leave the others, and stay apart from them until a merge by
+  /// Splits a profile: the given identifiers leave the others, and stay apart from them until a merge by
   /// hand.
   ///
   /// Each side gets back the profile that it had before they were joined, as far as there was one.
@@ -70,7 +70,7 @@ extension Store {
     return try correct(.split, ordinals, staying: staying, in: snapshot)
   }
 
-  /// Makes the profiles of identifiers one, whatever the limits say; undoes a split.
+  /// Merges the profiles of identifiers regardless of limits; undoes a split.
   ///
   /// The oldest profile survives.
   ///

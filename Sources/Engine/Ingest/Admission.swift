@@ -1,5 +1,5 @@
 // What may come in. One place judges each row that ingest, redrive and preview look at: whether it is in the log
-// already, what the tracking plan makes of it, and what is left of it of people who have been erased.
+// already, whether it satisfies the tracking plan, and what remains of it without erased people.
 
 import Bytes
 import Events
@@ -8,13 +8,13 @@ import Storage
 
 /// Judges rows before they become records.
 package final class Admission {
-  /// What becomes of a row.
+  /// The decision on a row.
   package enum Ruling {
     /// Nothing is recorded of it.
     case refused(Verdict)
     /// The event comes in as the row has it.
     case event
-    /// The event comes in as the only row of what the tracking plan made of it.
+    /// The event comes in as the only row of the batch that the tracking plan produced.
     case replaced(PlanGate)
     /// The event comes in as this payload, which is left of it.
     case rest([UInt8])
@@ -39,7 +39,7 @@ package final class Admission {
   private var gate: (source: SourceID, clock: IngestClock, gate: PlanGate)?
   /// The rows of the batch in hand that name somebody who has been erased.
   private var erasure = ErasedRows()
-  /// What is to be said of the row that was judged last.
+  /// Notes for the verdict of the row that was judged last.
   @exclusivity(unchecked) package private(set) var remarks = Remarks()
 
   /// Whether there is nothing to be said of the row that was judged last besides its verdict.

@@ -194,7 +194,7 @@ package final class IngestSession {
     for symbol in store.symbolsInHand { store.batch.use(symbol) }
   }
 
-  /// Makes a row what has been ruled.
+  /// Applies the decision to a row.
   private func apply(
     _ ruling: Admission.Ruling, on row: EventRow, of parsed: borrowing EventBatch,
     _ matches: ArraySlice<CellInsertion>, receivedAt: Timestamp

@@ -1,5 +1,5 @@
-// The tracking plan at the door: each event that comes in passes it, and one that is not as planned gets
-// another row. Most events have no schema and cost one lookup.
+// The tracking plan as a check on ingest: each event passes through it, and one that violates the
+// plan gets another row. Most events have no schema and cost one lookup.
 
 import Bytes
 import Events

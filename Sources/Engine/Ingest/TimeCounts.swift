@@ -1,4 +1,4 @@
-// How the times of events came about, counted: what was corrected or could not be read is not dropped in
+// How the times of events were derived, counted: what was corrected or could not be read is not dropped in
 // silence, and the range shows at a glance a column that was read in the wrong unit.
 
 import Bytes

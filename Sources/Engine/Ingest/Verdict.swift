@@ -1,4 +1,4 @@
-// What became of each line. Nothing is dropped in silence: every line has exactly one verdict.
+// The outcome of each line. Nothing is dropped silently: every line has exactly one verdict.
 
 import Bytes
 import Events
@@ -10,7 +10,7 @@ public enum Verdict: Equatable, Sendable {
   /// An event of the same source with the same message id is in the log already. `isSame` tells
   /// whether the contents are equal too.
   case duplicate(of: SequenceNumber, isSame: Bool)
-  /// The line is not an acceptable event; it is in the log as it came, applied to nothing. A line that
+  /// The line is not an acceptable event; it is in the log verbatim, and not applied to anything. A line that
   /// repeats one names the record that has it.
   case quarantined(SequenceNumber, EventProblem)
   /// The line was not kept, being beyond a limit of the log.

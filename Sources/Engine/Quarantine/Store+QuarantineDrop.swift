@@ -1,10 +1,10 @@
-// Quarantined lines given up for good: what was never an event, and what nobody will repair.
+// Quarantined lines that are given up permanently: what was never an event, and what nobody will repair.
 
 import Bytes
 import Storage
 
 extension Store {
-  /// Takes lines out of the quarantine for good.
+  /// Removes lines from the quarantine permanently.
   ///
   /// They leave lists and counts and are not tried again; a line that comes again is a duplicate of the one that
   /// was dropped. Their text stays in the log, as everything does that came in, until the persons named in

@@ -11,9 +11,9 @@ import Storage
 public struct RecordedMembershipChange: Equatable, Sendable {
   /// What happened.
   public enum Kind: Equatable, Sendable {
-    /// The profile came in.
+    /// The profile entered.
     case entered
-    /// The profile went out.
+    /// The profile exited.
     case exited
     /// The membership ended because the profile was absorbed by the one with this id.
     case merged(into: ProfileID)
@@ -25,7 +25,7 @@ public struct RecordedMembershipChange: Equatable, Sendable {
   public var index: Int
   /// The audience's name, also if the audience has been removed since.
   public var audience: String
-  /// The profile's ordinal; for one that there is no more a number beyond all ordinals of the snapshot.
+  /// The profile's ordinal; for one that no longer exists a number beyond all ordinals of the snapshot.
   public var profile: ProfileOrdinal
   /// The profile's id as it was then; it resolves forever unless a refold made other profiles of its events.
   public var id: ProfileID
@@ -120,7 +120,7 @@ extension Snapshot {
     return result
   }
 
-  /// Who was in audiences before some of the recorded changes.
+  /// The members of audiences before some of the recorded changes.
   ///
   /// Entries and exits of one profile alternate, so every change undone turns its bit around.
   ///

@@ -1,12 +1,12 @@
-// Which profiles recorded changes are about. A change names its profile by an ordinal, and those are given
-// out again with each refold; so the history falls into eras, each of which ends with a record that says
-// whose the ordinals were.
+// Which profiles recorded changes are about. A change names its profile by an ordinal, and these
+// are assigned again by each refold; so the history is divided into eras, each of which ends with a
+// record that lists the profiles of its ordinals.
 
 import Bytes
 import Profiles
 import Storage
 
-/// The profiles that recorded changes of membership speak of, in one numbering for all eras: those that
+/// The profiles that recorded changes of membership refer to, in one numbering for all eras: those that
 /// there are by their ordinals and after these, in the order they come up, those that no longer exist.
 ///
 /// For one pass over the history, or for several that are to agree.
@@ -14,7 +14,7 @@ package final class RecordedProfiles {
   private let snapshot: Snapshot
   /// The former profiles of the eras in use.
   private var former: [Int: FormerProfiles] = [:]
-  /// The numbers and ids of those that there are no more.
+  /// The numbers and ids of those that no longer exist.
   private var goneNumbers: [ProfileID: ProfileOrdinal] = [:]
   private var goneIDs: [ProfileID] = []
 
@@ -50,7 +50,7 @@ package final class RecordedProfiles {
     return goneIDs[Int(number.value - snapshot.profiles.profileCount)]
   }
 
-  /// The profile that stands for one by now; nil for one that there is no more.
+  /// The profile that stands for one by now; nil for one that no longer exists.
   package func survivor(of number: ProfileOrdinal) throws(StoreError) -> ProfileOrdinal? {
     guard number.value < snapshot.profiles.profileCount else { return nil }
     return try snapshot.profiles.survivor(of: number)
@@ -67,7 +67,7 @@ package final class RecordedProfiles {
 
   private func list(of era: Int) throws(StoreError) -> FormerProfiles {
     if let known = former[era] { return known }
-    // A record that ends an era speaks of the next as well; earlier ones are done with.
+    // A record that ends an era refers to the next as well; earlier ones are no longer needed.
     former = former.filter { $0.key + 1 == era || $0.key == era + 1 }
     let end = refolds[era]
     var found: FormerProfiles?

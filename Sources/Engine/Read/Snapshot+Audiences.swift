@@ -1,4 +1,4 @@
-// Who is in an audience at an instant. Whatever has come due since the last input is applied to the answer, so
+// The members of an audience at an instant. Whatever has come due since the last input is applied to the answer, so
 // that a membership ends at its instant and not at the next input.
 
 import Audiences

@@ -56,7 +56,9 @@ extension Snapshot {
       guard value.byteCount >= hint.upperBound else {
         throw .derivedMismatch("identifierRows", "a row does not decode")
       }
-      item.append(value.extracting(..<hint.lowerBound))
+      let holder = IdentifierRow.holderBytes
+      item.u32(try profiles.presentProfile(of: IdentifierOrdinal(ordinal)).value)
+      item.append(value.extracting(holder.upperBound..<hint.lowerBound))
       item.append(value.extracting(hint.upperBound...))
       hash.add(3, item, publicSeed)
     }
@@ -64,7 +66,13 @@ extension Snapshot {
       item.removeAll()
       item.u64(UInt64(ordinal))
       item.u64(0)
-      item.append(value)
+      guard value.byteCount >= ProfileRow.logicalBytes else {
+        throw .derivedMismatch("profiles", "a row does not decode")
+      }
+      item.append(value.extracting(..<ProfileRow.logicalBytes))
+      item.u8(0)
+      item.append(value.extracting((ProfileRow.logicalBytes + 1)..<ProfileRow.headerBytes))
+      try profiles.visitEntries(of: ProfileOrdinal(ordinal)) { $0.encode(into: &item) }
       hash.add(4, item, publicSeed)
     }
     try addMemberships(&hash)

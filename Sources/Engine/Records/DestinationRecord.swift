@@ -1,5 +1,5 @@
-// Destinations and deliveries as inputs: where memberships go is part of the truth, and so is how far
-// they have got there.
+// Destinations and deliveries as inputs: where changes of memberships are delivered is recorded,
+// and so is the progress.
 
 import Bytes
 
@@ -11,12 +11,12 @@ public struct Destination: Equatable, Sendable {
   public var path: String
   /// The audiences whose changes are delivered.
   public var audiences: [String]
-  /// The audiences whose members are kept out: to the destination they are in none of `audiences`.
+  /// The suppressed audiences: for the destination their members are in none of `audiences`.
   public var suppressed: [String]
   /// How a change is delivered.
   public var form: MessageForm
 
-  /// A file to tell audiences to.
+  /// A file to which changes are delivered.
   public init(
     name: String, path: String, audiences: [String], suppressed: [String] = [],
     form: MessageForm = .track
@@ -35,7 +35,7 @@ public struct Destination: Equatable, Sendable {
 /// u8, length-prefixed name and path, counted lists of the audiences delivered and suppressed, the cursor that
 /// delivery starts after, and the size of the file as a varint.
 package struct DestinationRecord: Equatable, Sendable {
-  /// The number, which is never given out twice.
+  /// The number, which is never assigned twice.
   var number: UInt32
   /// What is defined; nil for a removal.
   var defined: Definition?
@@ -154,7 +154,7 @@ package struct DeliveryRecord: Equatable, Sendable {
   }
 }
 
-/// A destination and how far it has got, as the log has it.
+/// A destination and its progress, as recorded in the log.
 package struct DestinationState: Equatable, Sendable {
   package var number: UInt32
   package var destination: Destination

@@ -1,5 +1,5 @@
-// An erasure as an input, and its end: from the first record on nothing of the erased counts, with the second
-// nothing of them is left.
+// An erasure as an input, and its end: from the first record on the erased people are ignored, with
+// the second nothing of them remains.
 
 import Bytes
 
@@ -59,9 +59,9 @@ package struct ErasureRecord: Equatable, Sendable {
   }
 }
 
-/// What an erasure came to.
+/// The result of an erasure.
 ///
-/// Holds nothing by which anybody could be known.
+/// Contains nothing by which a person could be identified.
 ///
 /// Encoding: varints, the instants as zigzag, in the order of the properties; receipts of format 3 end before
 /// the extent.

@@ -17,7 +17,8 @@ struct EventForm: PayloadForm {
 
 /// Packs the events of one block after the other.
 private final class EventFormPacker: PayloadPacker {
-  private var packer = EventPacker()
+  // One encoder has it, and nothing that it calls leads back here.
+  @exclusivity(unchecked) private var packer = EventPacker()
 
   func begin() { packer.begin() }
 

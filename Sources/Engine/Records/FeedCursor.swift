@@ -1,4 +1,4 @@
-// How far somebody has followed the changes of memberships: an address in the log, which batches,
+// How far a reader has followed the changes of memberships: an address in the log, which batches,
 // restarts and compaction do not move.
 
 import Bytes

@@ -1,5 +1,6 @@
-// Who the profiles were before everything was derived again. Decisions name profiles by their ordinals, and a
-// refold gives those to others; so the record that brings it about keeps the ids that went with them.
+// The profiles before everything was derived again. Decisions name profiles by their ordinals, and
+// a refold assigns those to others; so the record that causes it keeps the ids that belonged to
+// them.
 
 import Bytes
 import Profiles

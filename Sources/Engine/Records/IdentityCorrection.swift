@@ -1,5 +1,4 @@
-// A decision that a person took on who is who, as an input: it holds against what events say later, and
-// a rebuild takes it again.
+// A manual decision on identity, as an input: it takes precedence over later events, and a rebuild applies it again.
 
 import Bytes
 import Events
@@ -27,7 +26,7 @@ package struct IdentityCorrection: Equatable, Sendable {
   var appliedAt: Timestamp
   var action: Action
   var identifiers: [Named]
-  /// Those that a split parts them from, as they were then: under other rules they need not be together.
+  /// Those that a split separates them from, as they were then: under other rules they need not be together.
   var staying: [Named]
 
   init(appliedAt: Timestamp, action: Action, identifiers: [Named], staying: [Named] = []) {

@@ -1,4 +1,4 @@
-// Quarantined lines that somebody has given up, as an input: they count no more and are not tried again.
+// Quarantined lines that have been dropped, as an input: they no longer count and are not tried again.
 
 import Bytes
 

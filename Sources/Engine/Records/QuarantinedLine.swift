@@ -19,7 +19,7 @@ package struct QuarantinedLine {
   /// Whether the line is an event that was sent without an id: the one in it was derived, so that the line stays
   /// the same event.
   var hasDerivedID: Bool
-  /// The line as it came, but for such an id.
+  /// The line as it came, except for such an id.
   var line: [UInt8]
 
   /// The top bit of the code and of the field.

@@ -33,9 +33,9 @@ public enum RecordKind: UInt8, Sendable {
   case delivery = 12
   /// Identifiers are erased; the payload is `ErasureRecord`'s, its decisions those of `Store.refold`.
   case erasure = 13
-  /// An erasure is done, and nothing of the erased is left; the payload is `ErasureReceipt`'s.
+  /// An erasure is done, and nothing of the erased people remains; the payload is `ErasureReceipt`'s.
   case erased = 14
-  /// What stood here has been erased; no payload and no decisions.
+  /// The record here has been erased; no payload and no decisions.
   case blank = 15
   /// Quarantined lines are given up; the payload is `QuarantineDropRecord`'s.
   case quarantineDrop = 16

@@ -1,5 +1,5 @@
-// Which aggregates events matter to, and what they bring: a question about the event and the definitions
-// alone, so that the parsing thread answers it and the writer only adds up.
+// Which aggregates events matter to, and their values for these: this depends only on the event and
+// the definitions, so the parsing thread determines it and the writer only adds up.
 
 import Audiences
 import Bytes

@@ -84,8 +84,7 @@ extension Fold {
     let isAsked =
       resolution.merges || matches.contains { plan.isAskedOfPersons[Int($0.slot)] }
     guard isAsked else { return }
-    let homes = try state.profiles.identifiers(of: resolution.profile)
-    for account in try state.profiles.accounts(ofHomes: homes) {
+    for account in try state.profiles.accounts(ofProfile: resolution.profile) {
       audiences.answers.noteChange(of: account, persons)
     }
   }
@@ -109,8 +108,7 @@ extension Fold {
     guard !resolution.isAccountAlone else { return }
     let judged = everything ? all : touched.filter { plan.asksAboutPersons($0) }
     guard !judged.isEmpty else { return }
-    let homes = try state.profiles.identifiers(of: resolution.profile)
-    for account in try state.profiles.accounts(ofHomes: homes)
+    for account in try state.profiles.accounts(ofProfile: resolution.profile)
     where account != resolution.account?.profile {
       try evaluate(judged, account, on: occasion)
     }
@@ -118,7 +116,7 @@ extension Fold {
 }
 
 extension Fold {
-  /// Judges the persons whose rules ask accounts that an event concerned, but for the event's own person.
+  /// Judges the persons whose rules ask accounts that an event concerned, except for the event's own person.
   ///
   /// - Parameter everything: Whether the person is another than before.
   /// - Complexity: A lookup or two for each account concerned, and for each member of those that answer otherwise
@@ -152,8 +150,8 @@ extension Fold {
     var judged: [ProfileOrdinal: [EvaluationPlan.Audience]] = [:]
     if let account { try add(here, of: account, to: &judged, on: occasion) }
     if !everywhere.isEmpty {
-      let homes = try state.profiles.identifiers(of: resolution.profile)
-      for other in try state.profiles.accounts(ofHomes: homes) where other != account {
+      for other in try state.profiles.accounts(ofProfile: resolution.profile)
+      where other != account {
         try add(everywhere, of: other, to: &judged, on: occasion)
       }
     }
@@ -162,15 +160,14 @@ extension Fold {
   }
 
   /// Judges the persons whose rules ask about the members of their accounts, after one of the members has
-  /// become another; but for that one.
+  /// become another; except for that one.
   func evaluateMembers(
     ofAccountsOf person: ProfileOrdinal, on occasion: AudienceFold.Occasion
   ) throws(StoreError) {
     let asking = plan.audiencesAskingAccounts.filter(\.questions.isAboutMembers)
     guard !asking.isEmpty else { return }
     var judged: [ProfileOrdinal: [EvaluationPlan.Audience]] = [:]
-    let homes = try state.profiles.identifiers(of: person)
-    for account in try state.profiles.accounts(ofHomes: homes) {
+    for account in try state.profiles.accounts(ofProfile: person) {
       for other in try state.profiles.persons(ofAccount: account) { judged[other] = asking }
     }
     judged[person] = nil

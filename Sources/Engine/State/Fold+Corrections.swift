@@ -94,12 +94,11 @@ extension Fold {
   private func evaluateAnew(
     _ person: ProfileOrdinal, on occasion: AudienceFold.Occasion
   ) throws(StoreError) {
-    audiences.answers.removeAll()
+    audiences.forget()
     try evaluate(plan.audiences(of: .person), person, on: occasion)
     let ofAccounts = plan.audiences(of: .account)
     if !ofAccounts.isEmpty {
-      let homes = try state.profiles.identifiers(of: person)
-      for account in try state.profiles.accounts(ofHomes: homes) {
+      for account in try state.profiles.accounts(ofProfile: person) {
         try evaluate(ofAccounts, account, on: occasion)
       }
     }

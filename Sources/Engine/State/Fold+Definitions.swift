@@ -21,7 +21,7 @@ extension Fold {
     let old = (plan: plan, rules: definitions.rulesByAggregate())
     try definitions.apply(recorded: record)
     plan = try EvaluationPlan(recorded: definitions, names: symbols)
-    audiences.answers.removeAll()
+    audiences.forget()
     state.definitions.append(record)
     if let made = context.made { try take(made) }
     try run(
@@ -50,7 +50,7 @@ extension Fold {
     guard !judged.isEmpty else { return }
     let byKind = Dictionary(grouping: judged) { $0.entity }
     var found = judged.map { _ in DecisionWriter() }
-    audiences.answers.removeAll()
+    audiences.forget()
     let count = state.profiles.profileCount
     for value in 0..<count {
       if value.isMultiple(of: Self.reliefInterval) {

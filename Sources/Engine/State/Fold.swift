@@ -157,6 +157,8 @@ package final class Fold {
       matches, of: plan, to: state.profiles,
       home: resolution.isAccountAlone ? nil : resolution.home, account: resolution.account,
       at: address, now: now)
+    state.profiles.large.noteEvent(
+      of: resolution.home, in: resolution.profile, account: resolution.account?.profile)
     let concernsAccounts = plan.concernsAccounts
     if concernsAccounts { try noteChange(by: resolution, matches) }
     let merged = resolution.merges
@@ -237,7 +239,7 @@ package final class Fold {
   ) throws(StoreError) {
     guard !judged.isEmpty else { return }
     let subject = try state.profiles.subject(profile)
-    // Who asks for all audiences need not know what the profile is.
+    // Callers that ask for all audiences need not know what the profile is.
     var judged = judged
     if judged.contains(where: { $0.entity != subject.kind }) {
       judged.removeAll { $0.entity != subject.kind }

@@ -1,4 +1,4 @@
-// What has to be known before the first record is folded.
+// What must be known before the first record is folded.
 
 import Bytes
 import Profiles

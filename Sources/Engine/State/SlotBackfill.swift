@@ -49,7 +49,7 @@ struct SlotBackfill: Sendable {
     try log.scan(from: from, through: through) { (record) throws(StoreError) in
       if record.sequence.value.isMultiple(of: Self.reliefInterval) { try pause(record.sequence) }
       guard record.kind == RecordKind.event.rawValue else { return }
-      // Before it is matched: a rule may ask for the want of a value that is still in the log.
+      // Before it is matched: a rule may require the absence of a value that is still in the log.
       switch try erased?.judge(record) ?? .untouched {
       case .untouched: try take(record.payload, of: record, &pass, body)
       case .reduced(let payload): try take(payload.span.bytes, of: record, &pass, body)

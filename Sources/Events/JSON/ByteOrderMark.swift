@@ -22,7 +22,7 @@ public enum ByteOrderMark {
     return end
   }
 
-  /// Whether a text is blank but for marks at its beginning.
+  /// Whether a text is blank except for marks at its beginning.
   static func isAll(of text: RawSpan) -> Bool {
     guard isAt(0, in: text) else { return false }
     for index in end(ofThoseAt: 0, in: text)..<text.byteCount {

@@ -36,7 +36,7 @@ struct PhoneText {
     digits = Self.digits(of: afterPlus)
   }
 
-  /// The characters of a text but for invisible ones.
+  /// The characters of a text except for invisible ones.
   private static func visible(_ text: RawSpan) -> [Unicode.Scalar] {
     var result: [Unicode.Scalar] = []
     result.reserveCapacity(text.byteCount)

@@ -17,7 +17,7 @@ enum AggregateParts: Hashable, Sendable {
   case intervals([SessionInterval])
   /// Steps of a sequence, in order.
   case steps([SequenceRule.Entry])
-  /// A sequence that has happened for good.
+  /// A sequence that has happened permanently.
   case happened
   /// A score.
   case score(DecayingScore)

@@ -24,7 +24,7 @@ extension CellEditor {
       }
       return place
     }
-    // Cursors at the place stay before the entry, but for the end if the event has come in.
+    // Cursors at the place stay before the entry, except for the end if the event has come in.
     let (isStartHere, isEndHere) = (layout.start == place, layout.end == place)
     let found = try makeRoom(for: size, at: place, in: &value)
     let chunk = try layout.chunk(found.chunk, in: value.bytes)

@@ -44,7 +44,7 @@ extension CellLayout {
 }
 
 extension CellEditor {
-  /// Whether a `sequence` has happened for good.
+  /// Whether a `sequence` has happened permanently.
   var hasHappened: Bool { layout.kind == .sequence && layout.matched > 0 }
 
   /// Takes the entries of a range into the state; they stay until the cell is compacted.

@@ -11,7 +11,7 @@ import Bytes
 ///     2       totals    u16    number of totals
 ///     4       state     u32    bytes of the state
 ///     8       matched   u64    count, sum: events in the window; of a state: records, runs, epochs
-///                              in it; sequence: 1 if it has happened for good; others: 0
+///                              in it; sequence: 1 if it has happened permanently; others: 0
 ///     16      start     u32    only with a timeline: where the window begins, from its first entry
 ///     20      end       u32    only with a timeline: where the future begins
 ///     …       totals           32 bytes each: currency u32, count u64, sum u128 and its upper i32;

@@ -106,6 +106,15 @@ public struct EventCount: Sendable, BitwiseCopyable {
     return true
   }
 
+  /// Takes in the events of other homes.
+  mutating func combine(_ other: EventCount) {
+    // Wrapping: true counts are below 2^64, and a damaged cell must not trap.
+    count &+= other.count
+    change = min(change, other.change)
+    isLeavingKnown = isLeavingKnown && other.isLeavingKnown
+    for index in 0..<other.leavingCount { note(other.leaving[index]) }
+  }
+
   private mutating func note(_ leaves: Int64) {
     var place = leavingCount
     while place > 0, leaving[place - 1] < leaves { place -= 1 }

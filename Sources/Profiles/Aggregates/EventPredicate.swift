@@ -156,7 +156,7 @@ public final class EventPredicate: Sendable {
 
   /// Whether the event satisfies the condition.
   ///
-  /// Complexity: O(members on the ways to the values that matter); no allocation but for functions.
+  /// Complexity: O(members on the ways to the values that matter); no allocation except for functions.
   public func matches(_ event: borrowing EventView) throws(DecodeError) -> Bool {
     var place = 0
     var result = true

@@ -89,15 +89,13 @@ extension IdentityGraph {
     var latest: SequenceNumber?
     for index in parties.indices {
       let party = parties[index]
-      for entry in try tables.entries(of: party) {
-        for parting in try tables.partings(of: entry.ordinal) {
-          guard let other = sides[parting.split] else {
-            sides[parting.split] = (parting.side, party)
-            continue
-          }
-          if other.side != parting.side, other.party != party {
-            latest = max(latest ?? parting.split, parting.split)
-          }
+      try tables.visitPartings(of: party) { parting in
+        guard let other = sides[parting.split] else {
+          sides[parting.split] = (parting.side, party)
+          return
+        }
+        if other.side != parting.side, other.party != party {
+          latest = max(latest ?? parting.split, parting.split)
         }
       }
     }
@@ -135,43 +133,6 @@ extension TableKey {
 }
 
 extension ProfileState {
-  /// The identifiers of a profile with their types and times, in the order they joined.
-  public func entries(of profile: ProfileOrdinal) throws(StoreError) -> [ProfileIdentifier] {
-    try profileRow(profile) { (row) throws(DecodeError) in
-      (0..<row.identifierCount).map { row.entry(at: $0) }
-    }
-  }
-
-  /// Whether a profile has an identifier of a type.
-  func has(_ type: IdentifierType, _ profile: ProfileOrdinal) throws(StoreError) -> Bool {
-    try profileRow(profile) { (row) throws(DecodeError) in
-      for index in 0..<row.identifierCount where row.entry(at: index).type == type.rawValue {
-        return true
-      }
-      return false
-    }
-  }
-
-  /// How many identifiers of a type came to a profile in event time (`time` − period, `time`].
-  func count(
-    _ type: IdentifierType, of profile: ProfileOrdinal, within period: IdentityRules.Period,
-    before time: Timestamp
-  ) throws(StoreError) -> UInt32 {
-    try profileRow(profile) { (row) throws(DecodeError) in
-      var count: UInt32 = 0
-      for index in 0..<row.identifierCount {
-        let entry = row.entry(at: index)
-        guard entry.type == type.rawValue else { continue }
-        if let span = period.milliseconds {
-          let age = time.milliseconds &- entry.time.milliseconds
-          guard age >= 0, age < span else { continue }
-        }
-        count += 1
-      }
-      return count
-    }
-  }
-
   /// The evidence that an identifier was kept away from the profile of a home.
   public func refusal(
     of hash: Hash128, home: IdentifierOrdinal

@@ -20,6 +20,7 @@ extension IdentityGraph {
     _ leaving: Set<IdentifierOrdinal>, from profile: ProfileOrdinal, at sequence: SequenceNumber,
     index: UInt32, decide: (IdentityDecision) -> Void
   ) throws(StoreError) -> ProfileOrdinal {
+    tables.large.removeAll()
     let entries = try tables.entries(of: profile)
     var origins: [IdentifierOrdinal: ProfileOrdinal] = [:]
     var founders: [ProfileOrdinal: IdentifierOrdinal] = [:]
@@ -44,8 +45,9 @@ extension IdentityGraph {
     }
     decide(.split(profile, into: other))
     try tables.count(.split)
-    try rewrite(staying, of: profile, mergedInto: nil)
-    try rewrite(moving, of: other, mergedInto: nil)
+    try tables.dissolveHolders(of: profile)
+    try rewrite(staying, of: profile)
+    try rewrite(moving, of: other)
     for origin in founders.keys.sorted() where origin != profile && origin != other {
       guard let founder = founders[origin] else { continue }
       let heir = movingOrdinals.contains(founder) ? other : profile
@@ -60,7 +62,7 @@ extension IdentityGraph {
       let founder = founders[origin]
       let isParted = founder.map { movingOrdinals.contains($0) != moves } ?? true
       var row = try tables.identifierRows.edit(entry.ordinal.value)
-      row.store(here.value, at: IdentifierRow.profileOffset)
+      row.store(here.value, at: IdentifierRow.holderOffset)
       if isParted { row.store(here.value, at: IdentifierRow.originOffset) }
       if moves { decide(.moved(entry.ordinal, to: other)) }
       var partings = try tables.partings(of: entry.ordinal)
@@ -80,6 +82,7 @@ extension IdentityGraph {
     _ leaving: [IdentifierOrdinal], from staying: [IdentifierOrdinal], by split: SequenceNumber
   ) throws(StoreError) {
     guard !leaving.isEmpty, !staying.isEmpty else { return }
+    tables.large.removeAll()
     var isParted = false
     for (side, identifiers) in [(UInt8(1), leaving), (UInt8(0), staying)] {
       for identifier in identifiers {
@@ -108,16 +111,17 @@ extension IdentityGraph {
     let survivor = min(first, second)
     let absorbed = max(first, second)
     try liftPartings(between: survivor, and: absorbed)
-    try merge(absorbed, into: survivor)
+    tables.large.removeAll()
+    try tables.merge(absorbed, into: survivor)
     try tables.count(.mergedByHand)
     decide(.merged(absorbed, into: survivor))
     try link(a, b, kind: .manual, in: survivor, at: address, decide: decide)
     return (survivor, absorbed)
   }
 
-  /// Rewrites the identifiers of a profile.
+  /// Makes entries all that a profile has.
   private mutating func rewrite(
-    _ entries: [ProfileIdentifier], of profile: ProfileOrdinal, mergedInto: ProfileOrdinal?
+    _ entries: [ProfileIdentifier], of profile: ProfileOrdinal
   ) throws(StoreError) {
     scratch.removeAll()
     for entry in entries {
@@ -128,7 +132,7 @@ extension IdentityGraph {
     guard row.count >= ProfileRow.headerBytes else {
       throw .derivedMismatch("profiles", "a row is cut short")
     }
-    row.store(mergedInto?.value ?? ProfileRow.none, at: ProfileRow.mergedIntoOffset)
+    row.store(ProfileRow.none, at: ProfileRow.mergedIntoOffset)
     row.removeSubrange(ProfileRow.headerBytes..<row.count)
     row.append(scratch.bytes.span.bytes)
   }

@@ -68,8 +68,8 @@ public struct IdentityGraph: ~Copyable {
   ///   that names an account belongs to the account.
   /// - Throws: `StoreError` with code `.damagedIndex` if a table is damaged.
   /// - Complexity: O(*i*) lookups in the event's identifiers; one that brings a new identifier or
-  ///   needs a merge reads the rows of the profiles concerned, and a merge adds O(*m*) lookups in the
-  ///   identifiers of the absorbed profiles.
+  ///   needs a merge reads the rows of the profiles concerned. Nothing grows with the number of identifiers of
+  ///   a profile but by its logarithm.
   public mutating func resolve(
     _ identifiers: borrowing IncomingIdentifiers, at address: EventAddress,
     decide: (IdentityDecision) -> Void
@@ -117,7 +117,7 @@ public struct IdentityGraph: ~Copyable {
       absorbed = parties.indices.map { parties[$0] }.sorted()
       absorbed.removeFirst()
       for absorbed in absorbed {
-        try merge(absorbed, into: resolution.profile)
+        try tables.merge(absorbed, into: resolution.profile)
         try tables.count(.merged)
         decide(.merged(absorbed, into: resolution.profile))
       }
@@ -153,7 +153,7 @@ public struct IdentityGraph: ~Copyable {
     owners.removeAll()
     linked.removeAll()
     // The identifiers of an event are mostly one profile's, whose row is read once then.
-    var last: (named: ProfileOrdinal, survivor: ProfileOrdinal)?
+    var last: (holder: ProfileOrdinal, owner: ProfileOrdinal)?
     var isOneProfiles = true
     for index in candidates.indices {
       let candidate = candidates[index]
@@ -164,21 +164,21 @@ public struct IdentityGraph: ~Copyable {
         isOneProfiles = false
         continue
       }
-      let (profile, linkedWith, isIt) = try tables.identifierRow(ordinal) {
+      let (holder, linkedWith, isIt) = try tables.identifierRow(ordinal) {
         (row) throws(DecodeError) -> (ProfileOrdinal, IdentifierOrdinal?, Bool) in
         let isIt =
           row.type == candidate.type
           && row.value.elementsEqual(identifiers.value(of: candidate))
-        return (row.profile, row.linkedWith, isIt)
+        return (row.holder, row.linkedWith, isIt)
       }
       guard isIt else { throw .derivedMismatch("identifiers", "its row names another value") }
-      if last?.named != profile {
-        let survivor = try tables.survivor(of: profile)
-        if let last, last.survivor != survivor { isOneProfiles = false }
-        last = (profile, survivor)
+      if last?.holder != holder {
+        let owner = try tables.owner(ofHolder: holder)
+        if let last, last.owner != owner { isOneProfiles = false }
+        last = (holder, owner)
       }
       known.append(ordinal)
-      owners.append(last?.survivor)
+      owners.append(last?.owner)
       linked.append(linkedWith)
     }
     guard isOneProfiles, let home = known[0], let profile = owners[0] else { return nil }
@@ -230,37 +230,15 @@ public struct IdentityGraph: ~Copyable {
   ) throws(StoreError) -> IdentifierOrdinal {
     let ordinal = IdentifierOrdinal(tables.identifierCount)
     tables.identifierCount += 1
+    let joined = ProfileIdentifier(ordinal: ordinal, type: entry.type, time: address.time)
+    let holder = try tables.enter(joined, of: profile)
     try tables.addRow(
       of: ordinal, type: entry.type, value: identifiers.value(of: entry), profile: profile,
-      sequence: address.sequence)
+      in: holder, sequence: address.sequence)
     let value: [1 of UInt32] = [ordinal.value.littleEndian]
     tables.identifiers.put(TableKey(entry.hash), value.span.bytes)
-    let joined = ProfileIdentifier(ordinal: ordinal, type: entry.type, time: address.time).words
-    var row = try tables.profiles.edit(profile.value)
-    row.append(joined.span.bytes)
     decide(.attached(ordinal, to: profile))
     return ordinal
-  }
-
-  /// Hands all identifiers of one profile to an older one.
-  mutating func merge(
-    _ absorbed: ProfileOrdinal, into survivor: ProfileOrdinal
-  ) throws(StoreError) {
-    let moved = try tables.entries(of: absorbed)
-    scratch.removeAll()
-    for entry in moved {
-      let words = entry.words
-      scratch.append(words.span.bytes)
-    }
-    var row = try tables.profiles.edit(survivor.value)
-    row.append(scratch.bytes.span.bytes)
-    var former = try tables.profiles.edit(absorbed.value)
-    former.store(survivor.value, at: ProfileRow.mergedIntoOffset)
-    former.removeSubrange(ProfileRow.headerBytes..<former.count)
-    for entry in moved {
-      var identifier = try tables.identifierRows.edit(entry.ordinal.value)
-      identifier.store(survivor.value, at: IdentifierRow.profileOffset)
-    }
   }
 
   /// Links the home of an event with the others of its first identifiers.

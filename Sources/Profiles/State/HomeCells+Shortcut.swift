@@ -1,5 +1,5 @@
-// What most events do to most cells, done by looking at a few bytes: one more event at the end of a window, a newer last
-// value, a first value that stays. Everything else goes through `Cell.insert`, which gives the same cell.
+// What most events do to most cells, done by looking at a few bytes: one more event at the end of a window, a newer
+// last value, a first value that stays. Everything else goes through `Cell.insert`, which gives the same cell.
 
 import Bytes
 import Storage
@@ -52,10 +52,10 @@ extension HomeCells {
   /// Puts an event into a cell if that takes no more than a look at a few bytes.
   ///
   /// - Parameters:
-  ///   - index: Which of `insertions`: handing on the one would copy it.
+  ///   - index: Which of `insertions`: passing the element would copy it.
   ///   - range: Where in the row the cell is.
   /// - Returns: What has changed; nil if `Cell.insert` is to be asked, nothing has changed then.
-  /// - Complexity: O(1), besides moving what stands behind a cell that changes its size.
+  /// - Complexity: O(1), besides moving what comes after a cell that changes its size.
   @inline(__always)
   static func insertByShortcut(
     _ insertions: borrowing Span<CellInsertion>, _ index: Int, _ spec: CellSpec,

@@ -71,7 +71,7 @@ public struct HomeCells: ~Escapable {
   static var damaged: StoreError { .derivedMismatch("cells", "a row does not decode") }
 
   /// The first entry whose slot is not below `slot`, of those from `entry` on.
-  func index(of slot: UInt32, after entry: Int = 0) -> Int {
+  public func index(of slot: UInt32, after entry: Int = 0) -> Int {
     var index = entry
     while index < count, self.slot(at: index) < slot { index += 1 }
     return index
@@ -114,7 +114,7 @@ public struct HomeCells: ~Escapable {
 }
 
 extension HomeCells {
-  /// Visits those cells of the row that are asked for, but for those in rows of their own.
+  /// Visits those cells of the row that are asked for, except for those in rows of their own.
   @inlinable
   func visit(
     _ slots: [UInt32], _ inOwnRow: inout [UInt32],
@@ -146,14 +146,27 @@ extension ProfileState {
   ) throws(StoreError) {
     var inOwnRow: [UInt32] = []
     if owner.account == nil {
-      guard let bytes = try homeCells.row(owner.home.value) else { return }
-      try HomeCells(checking: bytes).visit(slots, &inOwnRow, body)
+      _ = try homeCells.withRow(owner.home.value) { (bytes) throws(StoreError) in
+        try HomeCells(checking: bytes).visit(slots, &inOwnRow, body)
+      }
     } else {
       _ = try cells.read(TableKey(cellsOf: owner)) { (bytes) throws(StoreError) in
         try HomeCells(checking: bytes).visit(slots, &inOwnRow, body)
       }
     }
-    for slot in inOwnRow {
+    try visitLargeCells(of: owner, inOwnRow, body)
+  }
+
+  /// Visits cells of one owner that stand in rows of their own.
+  ///
+  /// - Parameter slots: Of which the owner's row says so.
+  /// - Complexity: one lookup each.
+  @inlinable
+  public func visitLargeCells(
+    of owner: CellOwner, _ slots: [UInt32],
+    _ body: (_ slot: UInt32, RawSpan) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    for slot in slots {
       let isFound = try cells.read(TableKey(cellOf: owner, slot: slot)) {
         (bytes) throws(StoreError) in
         try body(slot, bytes)

@@ -9,7 +9,7 @@ import Storage
 ///
 ///     offset  size  field          type  meaning
 ///     ------  ----  -------------  ----  -------------------------------------------------
-///          0     4  profile        u32   ordinal; may have been absorbed since
+///          0     4  holder         u32   the profile in whose row it is entered; see `ProfileHolders`
 ///          4     2  type           u16   `IdentifierType`
 ///          6     2  reserved       u16   0
 ///          8     8  firstSequence  u64   the record that showed it first
@@ -24,16 +24,18 @@ public struct IdentifierRow: ~Escapable {
   static let headerBytes = 48
   /// What the state's hash leaves out.
   package static let hintBytes = 44..<48
+  /// Where the holder stands; the state's hash has the profile instead.
+  package static let holderBytes = 0..<4
   static let originOffset = 40
   static let linkedWithOffset = 44
   private static let none: UInt32 = 0xFFFF_FFFF
-  static let profileOffset = 0
+  static let holderOffset = 0
   static let eventCountOffset = 16
   static let firstSeenOffset = 24
   static let lastSeenOffset = 32
 
-  /// The profile it was attached to; resolve through `mergedInto` for the present one.
-  public let profile: ProfileOrdinal
+  /// The profile in whose row it is entered; whose that is now `owner(ofHolder:)` says.
+  @usableFromInline let holder: ProfileOrdinal
   /// The kind of identifier.
   public let type: UInt16
   /// The record that showed it first.
@@ -58,7 +60,7 @@ public struct IdentifierRow: ~Escapable {
       throw DecodeError(.truncated, at: bytes.byteCount)
     }
     guard bytes.load(at: 6, as: UInt16.self) == 0 else { throw DecodeError(.invalidValue, at: 6) }
-    profile = ProfileOrdinal(bytes.load(at: Self.profileOffset, as: UInt32.self))
+    holder = ProfileOrdinal(bytes.load(at: Self.holderOffset, as: UInt32.self))
     type = bytes.load(at: 4, as: UInt16.self)
     firstSequence = SequenceNumber(bytes.load(at: 8, as: UInt64.self))
     eventCount = bytes.load(at: Self.eventCountOffset, as: UInt64.self)
@@ -75,11 +77,11 @@ extension ProfileTables {
   /// Makes the row of an identifier that was never seen before.
   func addRow(
     of ordinal: IdentifierOrdinal, type: UInt16, value: RawSpan, profile: ProfileOrdinal,
-    sequence: SequenceNumber
+    in holder: ProfileOrdinal, sequence: SequenceNumber
   ) throws(StoreError) {
     var row = try identifierRows.insert(
       ordinal.value, byteCount: IdentifierRow.headerBytes + value.byteCount)
-    row.store(UInt64(profile.value) | UInt64(type) << 32, at: IdentifierRow.profileOffset)
+    row.store(UInt64(holder.value) | UInt64(type) << 32, at: IdentifierRow.holderOffset)
     row.store(sequence.value, at: 8)
     row.store(UInt64(0), at: IdentifierRow.eventCountOffset)
     row.store(Int64.max, at: IdentifierRow.firstSeenOffset)

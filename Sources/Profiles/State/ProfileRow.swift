@@ -22,12 +22,19 @@ public enum EntityKind: UInt8, Sendable, BitwiseCopyable {
 ///         16     8  createdSequence  u64   the record that created it
 ///         24     4  mergedInto       u32   ordinal of the survivor, 0xFFFF_FFFF if none
 ///         28     1  kind             u8    `EntityKind`
-///         29     3  reserved         …     0
+///         29     1  holds            u8    1 if there is a `HolderPart`, else 0
+///         30     2  reserved         …     0
 ///         32     4  parent           u32   the account above (nested accounts), 0xFFFF_FFFF if none
-///         36   16n  identifiers      …     `ProfileIdentifier`s, in the order they joined
+///         36    24  holder           …     the `HolderPart`, if there is one
+///          …   16n  identifiers      …     `ProfileIdentifier`s, in the order they joined
+///
+/// Where rows with identifiers are called *holders*, see `ProfileHolders`.
 public struct ProfileRow: ~Escapable {
-  static let headerBytes = 36
+  package static let headerBytes = 36
+  /// The bytes that the state's hash has, besides those of `parent`.
+  package static let logicalBytes = 29
   static let mergedIntoOffset = 24
+  static let holdsOffset = 29
   static let none: UInt32 = 0xFFFF_FFFF
 
   /// The stable id.
@@ -38,6 +45,8 @@ public struct ProfileRow: ~Escapable {
   public let mergedInto: ProfileOrdinal?
   /// What the ordinal stands for.
   public let kind: EntityKind
+  /// How the row hangs together with others, if it does.
+  let holder: HolderPart?
   private let identifierBytes: RawSpan
 
   /// Decodes a row.
@@ -55,23 +64,33 @@ public struct ProfileRow: ~Escapable {
     createdSequence = SequenceNumber(bytes.load(at: 16, as: UInt64.self))
     let merged = bytes.load(at: Self.mergedIntoOffset, as: UInt32.self)
     mergedInto = merged == Self.none ? nil : ProfileOrdinal(merged)
-    guard (bytes.byteCount - Self.headerBytes).isMultiple(of: ProfileIdentifier.byteCount) else {
-      throw DecodeError(.invalidValue, at: Self.headerBytes)
+    var start = Self.headerBytes
+    if bytes[Self.holdsOffset] == 0 {
+      holder = nil
+    } else {
+      start += HolderPart.byteCount
+      guard bytes[Self.holdsOffset] == 1, bytes.byteCount >= start else {
+        throw DecodeError(.invalidValue, at: Self.holdsOffset)
+      }
+      holder = HolderPart(bytes.extracting(Self.headerBytes..<start))
     }
-    identifierBytes = bytes.extracting(Self.headerBytes...)
+    guard (bytes.byteCount - start).isMultiple(of: ProfileIdentifier.byteCount) else {
+      throw DecodeError(.invalidValue, at: start)
+    }
+    identifierBytes = bytes.extracting(start...)
   }
 
-  /// The number of identifiers.
-  public var identifierCount: Int { identifierBytes.byteCount / ProfileIdentifier.byteCount }
+  /// The number of entries in the row itself: all identifiers of a profile whose row has no `HolderPart`.
+  var entryCount: Int { identifierBytes.byteCount / ProfileIdentifier.byteCount }
 
-  /// The identifier at `index`; an index outside `0 ..< identifierCount` traps.
-  public func identifier(at index: Int) -> IdentifierOrdinal {
+  /// The identifier at `index`; an index outside `0 ..< entryCount` traps.
+  func identifier(at index: Int) -> IdentifierOrdinal {
     IdentifierOrdinal(
       identifierBytes.load(at: index * ProfileIdentifier.byteCount, as: UInt32.self))
   }
 
   /// What the row says of the identifier at `index`; an index outside traps.
-  public func entry(at index: Int) -> ProfileIdentifier {
+  func entry(at index: Int) -> ProfileIdentifier {
     let start = index * ProfileIdentifier.byteCount
     return ProfileIdentifier(
       ordinal: IdentifierOrdinal(identifierBytes.load(at: start, as: UInt32.self)),
@@ -99,6 +118,8 @@ public struct ProfileRow: ~Escapable {
 /// Encoding: ordinal u32, type u16, 0 u16, event time of its joining i64.
 public struct ProfileIdentifier: Equatable, Sendable {
   static let byteCount = 16
+  /// The type of an entry that is none: its ordinal is that of a holder, all of whose identifiers stand here.
+  static let holderType: UInt16 = 0xFFFF
 
   /// The identifier.
   public var ordinal: IdentifierOrdinal
@@ -113,5 +134,11 @@ public struct ProfileIdentifier: Equatable, Sendable {
       (UInt64(ordinal.value) | UInt64(type) << 32).littleEndian,
       UInt64(bitPattern: time.milliseconds).littleEndian,
     ]
+  }
+
+  /// Appends the entry's bytes.
+  package func encode(into writer: inout ByteWriter) {
+    let words = words
+    writer.append(words.span.bytes)
   }
 }

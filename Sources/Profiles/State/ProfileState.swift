@@ -40,6 +40,8 @@ public protocol ProfileState {
   var profileCount: UInt32 { get }
   /// One more than the greatest identifier ordinal.
   var identifierCount: UInt32 { get }
+  /// What is kept of a profile with many identifiers; nil of others, and for readers.
+  func largeProfile(_ profile: ProfileOrdinal) throws(StoreError) -> LargeProfile?
 }
 
 extension ProfileTables: ProfileState {}
@@ -57,19 +59,11 @@ extension ProfileState {
   public func profile(
     ofIdentifier ordinal: IdentifierOrdinal, type: UInt16, value: RawSpan
   ) throws(StoreError) -> ProfileOrdinal {
-    try survivor(of: profileNamed(byIdentifier: ordinal, type: type, value: value))
-  }
-
-  /// The profile that an identifier's row names, after checking that the row is that identifier's; it may
-  /// have been absorbed.
-  func profileNamed(
-    byIdentifier ordinal: IdentifierOrdinal, type: UInt16, value: RawSpan
-  ) throws(StoreError) -> ProfileOrdinal {
-    let profile = try identifierRow(ordinal) { (row) throws(DecodeError) -> ProfileOrdinal? in
-      row.type == type && row.value.elementsEqual(value) ? row.profile : nil
+    let holder = try identifierRow(ordinal) { (row) throws(DecodeError) -> ProfileOrdinal? in
+      row.type == type && row.value.elementsEqual(value) ? row.holder : nil
     }
-    guard let profile else { throw .derivedMismatch("identifiers", "its row names another value") }
-    return profile
+    guard let holder else { throw .derivedMismatch("identifiers", "its row names another value") }
+    return try owner(ofHolder: holder)
   }
 
   /// The profile that an identifier belongs to now.
@@ -77,8 +71,8 @@ extension ProfileState {
   public func presentProfile(
     of identifier: IdentifierOrdinal
   ) throws(StoreError) -> ProfileOrdinal {
-    try survivor(
-      of: identifierRow(identifier) { (row) throws(DecodeError) in row.profile })
+    try owner(
+      ofHolder: identifierRow(identifier) { (row) throws(DecodeError) in row.holder })
   }
 
   /// Follows merges to the profile that an ordinal stands for now.
@@ -98,12 +92,13 @@ extension ProfileState {
   public func identifierRow<R>(
     _ ordinal: IdentifierOrdinal, _ body: (borrowing IdentifierRow) throws(DecodeError) -> R
   ) throws(StoreError) -> R {
-    guard let bytes = try identifierRows.row(ordinal.value) else {
-      throw .derivedMismatch("identifierRows", "a row is missing")
+    let result = try identifierRows.withRow(ordinal.value) { (bytes) throws(StoreError) in
+      do throws(DecodeError) { return try body(try IdentifierRow(bytes)) } catch {
+        throw .derivedMismatch("identifierRows", "a row does not decode")
+      }
     }
-    do throws(DecodeError) { return try body(try IdentifierRow(bytes)) } catch {
-      throw .derivedMismatch("identifierRows", "a row does not decode")
-    }
+    guard let result else { throw .derivedMismatch("identifierRows", "a row is missing") }
+    return result
   }
 
   /// Reads one profile's row; an ordinal that was never given out is damage.
@@ -111,12 +106,13 @@ extension ProfileState {
   public func profileRow<R>(
     _ ordinal: ProfileOrdinal, _ body: (borrowing ProfileRow) throws(DecodeError) -> R
   ) throws(StoreError) -> R {
-    guard let bytes = try profiles.row(ordinal.value) else {
-      throw .derivedMismatch("profiles", "a row is missing")
+    let result = try profiles.withRow(ordinal.value) { (bytes) throws(StoreError) in
+      do throws(DecodeError) { return try body(try ProfileRow(bytes)) } catch {
+        throw .derivedMismatch("profiles", "a row does not decode")
+      }
     }
-    do throws(DecodeError) { return try body(try ProfileRow(bytes)) } catch {
-      throw .derivedMismatch("profiles", "a row does not decode")
-    }
+    guard let result else { throw .derivedMismatch("profiles", "a row is missing") }
+    return result
   }
 }
 
@@ -131,14 +127,6 @@ extension ProfileState {
   public func ordinal(of id: ProfileID) throws(StoreError) -> ProfileOrdinal? {
     try profileIDs.withValue(TableKey(id.bits)) { (bytes) throws(StoreError) in
       ProfileOrdinal(try decodeOrdinal(bytes, table: "profileIDs"))
-    }
-  }
-
-  /// The identifiers of a profile, in the order they joined; none for an absorbed one.
-  @inlinable
-  public func identifiers(of profile: ProfileOrdinal) throws(StoreError) -> [IdentifierOrdinal] {
-    try profileRow(profile) { (row) throws(DecodeError) in
-      (0..<row.identifierCount).map { row.identifier(at: $0) }
     }
   }
 

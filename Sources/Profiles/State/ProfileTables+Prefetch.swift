@@ -27,7 +27,7 @@ extension ProfileTables {
     identifiers.peek(keys.identifiers, at: 0, into: &keys.ordinals)
     identifierRows.prefetch(keys.ordinals)
     homeCells.prefetch(keys.ordinals)
-    identifierRows.peek(keys.ordinals, at: IdentifierRow.profileOffset, into: &keys.profiles)
+    identifierRows.peek(keys.ordinals, at: IdentifierRow.holderOffset, into: &keys.profiles)
     profiles.prefetch(keys.profiles)
     homeCells.peek(keys.ordinals, at: 0, into: &keys.found)
     profiles.peek(keys.profiles, at: 0, into: &keys.found)

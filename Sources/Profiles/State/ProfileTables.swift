@@ -37,10 +37,13 @@ public final class ProfileTables {
   /// (home identifier ordinal, page) -> `HistoryFrame`s; written by compaction only.
   public let homeHistory: Table
 
+  /// What is kept of profiles with many identifiers.
+  public let large = LargeProfiles()
+
   /// The ordinal that the next new profile gets.
-  public internal(set) var profileCount: UInt32
+  @exclusivity(unchecked) public internal(set) var profileCount: UInt32
   /// The ordinal that the next new identifier gets.
-  public internal(set) var identifierCount: UInt32
+  @exclusivity(unchecked) public internal(set) var identifierCount: UInt32
 
   /// Opens each table from where its files are.
   public init(

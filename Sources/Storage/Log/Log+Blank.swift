@@ -1,4 +1,4 @@
-// Taking records out of the log for good. A sequence never goes missing: a blank record stands in
+// Taking records out of the log permanently. A sequence never goes missing: a blank record stands in
 // the place of each, so that code that counts sequences keeps working.
 
 import Bytes

@@ -27,7 +27,7 @@ struct Recovery {
 
   /// Starts with a segment whose header has been checked.
   ///
-  /// - Parameter known: Where the log ended once; what lies before it is not read, but for its end.
+  /// - Parameter known: Where the log ended once; what lies before it is not read, except for its end.
   init(_ segment: SegmentBytes, from known: LogTip, _ options: StorageOptions) {
     self.segment = segment
     self.options = options

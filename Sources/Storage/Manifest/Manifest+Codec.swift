@@ -164,7 +164,7 @@ extension Manifest {
       entryCount: try reader.u64(), level: try reader.u8())
   }
 
-  /// Checks that the segments follow on each other but for the gaps, and that numbers are fresh.
+  /// Checks that the segments follow on each other except for the gaps, and that numbers are fresh.
   private func checkOrder() throws(StoreError) {
     guard let active = segments.last, !active.isSealed, active.firstSequence.value > 0,
       !segments.dropLast().contains(where: { !$0.isSealed })

@@ -15,7 +15,7 @@ public struct Manifest: Equatable, Sendable {
     public var lastSequence: SequenceNumber
     /// The size of its file; only once it is sealed.
     public var byteCount: Int
-    /// Whether it is closed for good.
+    /// Whether it is closed permanently.
     ///
     /// All segments but the last are.
     public var isSealed: Bool

@@ -18,7 +18,7 @@ public struct ReadOnlyDirectory: Sendable {
   /// Opens a store for reading.
   ///
   /// - Throws: `notAStore`, `newerFormat`, `corrupt` naming file and offset, `io`.
-  /// - Complexity: As `StoreDirectory.open`, but for the blocks after the manifest's tip, which are not
+  /// - Complexity: As `StoreDirectory.open`, except for the blocks after the manifest's tip, which are not
   ///   read. A store whose last writer used format 4 or older has all blocks of its active segment read.
   public static func open(
     _ path: String, fileSystem: any FileSystem, options: StorageOptions = StorageOptions()

@@ -1,7 +1,7 @@
 // Whether a store may still be written to. Shared by everything that writes, because after a failed
 // write or sync nobody knows what the disk holds until the store is opened again.
 
-/// The first failure that ended writing, for good.
+/// The first failure that ended writing permanently.
 final class WriterHealth {
   private(set) var failure: StoreError?
 

@@ -30,12 +30,15 @@ final class RowFile: @unchecked Sendable {
     var byteCount: Int { units * RowFormat.unitBytes }
   }
 
-  /// Whether this process wrote it: what it says of others is then as the table meant it.
-  let isOwn: Bool
+  /// If this process wrote it: the pages of locations that it was written with, ascending, which lead to all of its
+  /// rows.
+  ///
+  /// What another process wrote is not believed so far.
+  let ownPages: [UInt32]?
 
   /// Takes over a mapped file after checking its ends.
-  init(_ map: MappedFile, name: String, isOwn: Bool = false) throws(StoreError) {
-    self.isOwn = isOwn
+  init(_ map: MappedFile, name: String, ownPages: [UInt32]? = nil) throws(StoreError) {
+    self.ownPages = ownPages
     self.map = map
     self.name = name
     do throws(DecodeError) { footer = try RowFooter(validating: map.bytes) } catch {
@@ -83,7 +86,7 @@ final class RowFile: @unchecked Sendable {
   }
 
   /// Anonymous memory held, in bytes.
-  var memoryBytes: Int { checkedWords * 8 }
+  var memoryBytes: Int { checkedWords * 8 + (ownPages?.count ?? 0) * 4 }
 
   func contains(_ pointer: UnsafeRawPointer) -> Bool {
     pointer >= start && pointer < start + footer.tailOffset
@@ -112,6 +115,13 @@ final class RowFile: @unchecked Sendable {
         extent.offset <= footer.tailOffset - extent.byteCount
       else { throw RunFile.damage("an extent lies elsewhere", name, at: position) }
       return extent
+    }
+  }
+
+  /// The numbers that the extents begin with, of a file that has been checked.
+  var firstGranules: [Int] {
+    (0..<footer.extentCount).map {
+      Int(bytes.load(at: footer.extentsOffset + $0 * RowFormat.extentBytes, as: UInt32.self))
     }
   }
 

@@ -1,4 +1,5 @@
-// The work of a flush as a value of its own: it reads memory that nobody changes any more, so any thread can do it.
+// The work of a flush as a value of its own: it reads memory and files that nobody changes any more, so any thread can
+// do it.
 
 import Bytes
 
@@ -8,114 +9,125 @@ public struct RowFlush: Sendable {
   let number: UInt64
   let directory: String
   let fileSystem: any FileSystem
-  /// What is written, with the units of each that are in use.
-  let extents: [(extent: RowExtent, units: Int)]
-  /// The files whose rows have all been copied out of them.
+  /// Where rows were when the flush began.
+  let map: RowMap
+  /// The memory whose rows are written.
+  let extents: [RowExtent]
+  /// The files whose rows are all written again.
   let taken: [RowFile]
-  /// By granule in use, after the flush: the units of pieces that something points at.
+  /// Numbers for the granules of the file.
+  let numbers: [Int]
+  /// For rows of more than a granule: the numbers that they get, by those that they have.
+  let largeNumbers: [Int: (first: Int, count: Int)]
+  /// By granule of the files that stay: the units of pieces that something points at.
   let granules: [(granule: Int, live: UInt32)]
-  let pageAddresses: [UInt32]
-  let rowLimit: Int
+
+  /// Whether rows in a granule are written.
+  fileprivate var isMoving: [Bool] {
+    var isMoving = [Bool](repeating: false, count: map.granuleLimit)
+    for extent in extents { isMoving[extent.granule] = true }
+    for granule in taken.flatMap(\.firstGranules) { isMoving[granule] = true }
+    return isMoving
+  }
 
   /// Writes the file, on any thread and once; the result belongs to `RowTable.finishFlush`.
   ///
-  /// - Returns: The file. Else `.noSpace`, `.io`, `.readOnly`; the partial file is removed as far as possible.
-  /// - Complexity: O(bytes), sequential writes; one sync. Holds eight bytes for each 16 KiB.
-  func perform() -> Result<RowFile, StoreError> {
+  /// - Returns: The file. Else `.noSpace`, `.io`, `.readOnly`, `.damagedIndex` if a file that is taken in is damaged;
+  ///   the partial file is removed as far as possible.
+  /// - Complexity: O(bytes), sequential writes; one sync. Holds eight bytes for each 16 KiB, and four for each 256
+  ///   rows.
+  func perform() -> Result<WrittenRows, StoreError> {
     do throws(StoreError) { return .success(try run()) } catch { return .failure(error) }
   }
 
-  private func run() throws(StoreError) -> RowFile {
+  private func run() throws(StoreError) -> WrittenRows {
     let name = StoreFile.table(number)
     let path = directory + "/" + name
     let file: any File
     do { file = try fileSystem.open(path, .create) } catch { throw StoreError(error) }
     do throws(StoreError) {
-      let footer: RowFooter
+      var writer = RowFileWriter(file, self)
+      let pages = try write(to: &writer)
       let map: MappedFile
+      let footer: RowFooter
       do throws(IOError) {
-        footer = try write(to: file)
+        footer = try writer.finish(granules, pageAddresses(with: pages), rowLimit: self.map.rowLimit)
         try file.syncData()
         map = try file.map()
       } catch {
         throw StoreError(error)
       }
-      let written = try RowFile(map, name: name, isOwn: true)
+      let written = try RowFile(map, name: name, ownPages: pages.map { UInt32($0.page) })
       guard written.footer == footer else {
         throw RunFile.damage("other bytes than were written", name, at: 0)
       }
-      return written
+      return WrittenRows(file: written, pages: pages)
     } catch {
       try? fileSystem.remove(path)
       throw error
     }
   }
 
-  private func write(to file: any File) throws(IOError) -> RowFooter {
-    var footer = RowFooter(table: table, file: number)
-    var checksums = StretchChecksums()
-    let header = RowFormat.header(table: table, file: number)
-    try file.writeAll(header, at: 0)
-    header.withUnsafeBytes { checksums.add($0) }
-    var offset = RowFormat.headerBytes
-    var places = ByteWriter(capacity: extents.count * RowFormat.extentBytes)
-    for (extent, units) in extents where units > 0 {
-      let bytes = UnsafeRawBufferPointer(start: extent.start, count: units * RowFormat.unitBytes)
-      try file.writeAll(bytes, at: offset)
-      checksums.add(bytes)
-      places.u32(UInt32(extent.granule))
-      places.u32(UInt32(units))
-      places.u64(UInt64(offset))
-      footer.extentCount += 1
-      offset += bytes.count
+  private func write(
+    to writer: inout RowFileWriter
+  ) throws(StoreError) -> [WrittenRows.Page] {
+    let isMoving = isMoving
+    var pages: [WrittenRows.Page] = []
+    var changed = [UInt32](repeating: 0, count: RowFormat.locationsPerPage)
+    for page in candidates(isMoving) {
+      let address = map.pageAddresses[page]
+      guard address != 0, let locations = try map.locations(ofPage: page) else { continue }
+      var isChanged = isMoving[Int(address >> 16)]
+      for index in 0..<RowFormat.locationsPerPage {
+        let location = locations[index]
+        changed[index] = location
+        guard location != 0 else { continue }
+        let number = Int(location >> 16)
+        guard number < isMoving.count else { throw map.damaged }
+        guard isMoving[number] else { continue }
+        let ordinal = UInt32(page << Int(RowFormat.locationShift) + index)
+        let piece = try map.piece(at: location, of: ordinal)
+        changed[index] = try writer.append(ordinal, RowPiece.row(piece), from: number)
+        isChanged = true
+      }
+      guard isChanged else { continue }
+      let new = try writer.append(page: UInt32(page), changed)
+      pages.append(.init(page: page, address: new, former: UnsafePointer(locations)))
     }
-    footer.tailOffset = offset
-    var tail = ByteWriter(capacity: places.bytes.count + pageAddresses.count * 4 + 4096)
-    for checksum in checksums.finish() { tail.u64(checksum) }
-    tail.append(places.bytes)
-    for (granule, live) in granules {
-      tail.u32(UInt32(granule))
-      tail.u32(live)
+    return pages
+  }
+
+  /// The pages of locations that can lead to rows that are written, ascending.
+  private func candidates(_ isMoving: [Bool]) -> [Int] {
+    // What another process wrote can say of any page what it likes.
+    guard taken.allSatisfy({ $0.ownPages != nil }) else { return Array(0..<map.pageCount) }
+    // Changing a row opens its page, and a file has the pages of all its rows.
+    var isCandidate = [Bool](repeating: false, count: map.pageCount)
+    for page in taken.compactMap(\.ownPages).joined() { isCandidate[Int(page)] = true }
+    return (0..<map.pageCount).filter { page in
+      let number = Int(map.pageAddresses[page] >> 16)
+      return isCandidate[page] || number < isMoving.count && isMoving[number]
     }
-    for address in pageAddresses { tail.u32(address) }
-    footer.granuleCount = granules.count
-    footer.pageCount = pageAddresses.count
-    footer.rowLimit = UInt64(rowLimit)
-    footer.tailChecksum = Checksum.of(tail.bytes.span.bytes)
-    footer.byteCount = offset + tail.bytes.count + RowFormat.footerBytes
-    tail.append(footer.encode())
-    try file.writeAll(tail.bytes, at: offset)
-    return footer
+  }
+
+  private func pageAddresses(with pages: [WrittenRows.Page]) -> [UInt32] {
+    var addresses = Array(UnsafeBufferPointer(start: map.pageAddresses, count: map.pageCount))
+    for page in pages { addresses[page.page] = page.address }
+    return addresses
   }
 }
 
-/// The checksums of bytes that come in pieces, one for each 16,384 of them.
-private struct StretchChecksums {
-  private var checksums: [UInt64] = []
-  /// What of the stretch in hand came in pieces.
-  private var pending: [UInt8] = []
-
-  mutating func add(_ bytes: UnsafeRawBufferPointer) {
-    var rest = bytes[...]
-    if !pending.isEmpty {
-      let missing = min(RowFormat.checkedBytes - pending.count, rest.count)
-      pending.append(contentsOf: rest.prefix(missing))
-      rest = rest.dropFirst(missing)
-      guard pending.count == RowFormat.checkedBytes else { return }
-      checksums.append(Checksum.of(pending.span.bytes))
-      pending.removeAll(keepingCapacity: true)
-    }
-    while rest.count >= RowFormat.checkedBytes {
-      let stretch = UnsafeRawBufferPointer(rebasing: rest.prefix(RowFormat.checkedBytes))
-      checksums.append(Checksum.of(RawSpan(_unsafeBytes: stretch)))
-      rest = rest.dropFirst(RowFormat.checkedBytes)
-    }
-    pending.append(contentsOf: rest)
+/// What the work of a flush came to.
+struct WrittenRows: Sendable {
+  /// A page of locations that has been written.
+  struct Page: @unchecked Sendable {
+    // Safe because the flush keeps what is pointed at, which does not change any more.
+    var page: Int
+    var address: UInt32
+    /// The locations as the flush found them.
+    var former: UnsafePointer<UInt32>
   }
 
-  mutating func finish() -> [UInt64] {
-    if !pending.isEmpty { checksums.append(Checksum.of(pending.span.bytes)) }
-    pending.removeAll()
-    return checksums
-  }
+  let file: RowFile
+  let pages: [Page]
 }

@@ -2,7 +2,7 @@
 
 import Bytes
 
-/// The layout of the `table-<n>.run` of a table of rows, version 1.
+/// The layout of the `table-<n>.run` of a table of rows, version 2.
 ///
 /// Integers are little-endian, reserved bytes zero, checksums XXH3-64.
 ///
@@ -22,17 +22,17 @@ import Bytes
 ///                                           80  8  checksum of the tail
 ///                                           88  8  checksum of bytes 0 ..< 88
 ///
-/// A *piece* holds a row or a page of locations. It begins at a multiple of 16 bytes and takes as many units of
-/// 16 bytes as it says:
+/// A *piece* holds a row or a page of locations. It begins at a multiple of 8 bytes, which is where the next
+/// one begins too:
 ///
 ///      0  4  ordinal of the row, or number of the page of locations
-///      4  4  number of bytes
-///      8  4  number of units; bit 31: a page of locations
-///     12  n  the bytes, then whatever was there
+///      4  4  number of bytes that follow; bit 31: a page of locations; bit 30: a packed row (`RowPacking`)
+///      8  n  the bytes, then zeros
 ///
-/// A *page of locations* is 256 addresses (u32): the row with ordinal 256 p + i is at address i of
-/// page p; 0 means no row. An *address* is a number of a granule (the upper 16 bits) and of a unit
-/// in it. A granule is a mebibyte of address space; a row that needs more takes several in a row.
+/// A *page of locations* is 256 addresses (u32): the row with ordinal 256 p + i is at address i of page p; 0 means
+/// no row. It stands after the rows of it that are in the same file, and is in a file with each of its rows that
+/// are written. An *address* is a number of a granule (the upper 16 bits) and of a unit of 8 bytes in it. A
+/// granule is half a mebibyte of address space; a row that needs more takes several in a row.
 ///
 ///     tail
 ///      8 × c     checksums of the 16,384 bytes each of header and pieces, the last of fewer
@@ -43,7 +43,7 @@ import Bytes
 ///
 /// The last two speak of all files of the table: the newest file has them as they are, older ones as they once were.
 enum RowFormat {
-  static let version: UInt16 = 1
+  static let version: UInt16 = 2
   static let headerMagic: StaticString = "CAIRNROW"
   static let footerMagic: StaticString = "CAIRNEND"
   static let headerBytes = 64
@@ -53,23 +53,34 @@ enum RowFormat {
   static let granuleBytes = 8
 
   /// Bytes that a row's address counts in.
-  static let unitBytes = 16
+  static let unitBytes = 8
   static let unitsPerGranule = 1 << 16
   static let bytesPerGranule = unitBytes * unitsPerGranule
   static let granulesMax = 1 << 16
   /// What precedes the bytes of a piece.
-  static let pieceHeaderBytes = 12
+  static let pieceHeaderBytes = 8
+  /// What precedes a piece in memory: its size in units.
+  static let capacityBytes = 4
   static let pageFlag: UInt32 = 1 << 31
+  static let packedFlag: UInt32 = 1 << 30
+  static let byteCountMask: UInt32 = packedFlag - 1
   static let locationsPerPage = 256
   static let locationShift: UInt32 = 8
 
-  /// The units that a piece of so many bytes takes at least; in steps of an eighth, so that few sizes differ.
+  /// The units that a piece in memory with room for so many bytes takes at least; in steps of an eighth, so that few
+  /// sizes differ.
   @inline(__always)
   static func units(for byteCount: Int) -> Int {
-    let units = (byteCount + pieceHeaderBytes + unitBytes - 1) / unitBytes
+    let units = (byteCount + capacityBytes + pieceHeaderBytes + unitBytes - 1) / unitBytes
     guard units > 16 else { return units }
     let step = 1 << (Int.bitWidth - 1 - units.leadingZeroBitCount - 3)
     return (units + step - 1) & ~(step - 1)
+  }
+
+  /// The units that a piece of so many bytes takes in a file.
+  @inline(__always)
+  static func fileUnits(for byteCount: Int) -> Int {
+    (byteCount + pieceHeaderBytes + unitBytes - 1) / unitBytes
   }
 
   /// The number of granules that so many units need.

@@ -86,12 +86,10 @@ final class RowMap: @unchecked Sendable {
   ///
   /// - Throws: `.damagedIndex`, if a file says something impossible.
   @inline(__always)
-  func row(_ ordinal: UInt32) throws(StoreError) -> UnsafeRawBufferPointer? {
+  func row(_ ordinal: UInt32) throws(StoreError) -> StoredRow? {
     let address = try address(of: ordinal)
     guard address != 0 else { return nil }
-    let piece = try piece(at: address, of: ordinal)
-    return UnsafeRawBufferPointer(
-      start: piece + RowFormat.pieceHeaderBytes, count: RowPiece.byteCount(piece))
+    return RowPiece.row(try piece(at: address, of: ordinal))
   }
 
   /// The address of a row; 0 if there is none.
@@ -104,6 +102,12 @@ final class RowMap: @unchecked Sendable {
     return locations[Int(ordinal & 255)]
   }
 
+  /// The locations of a page; nil if it has none.
+  func locations(ofPage page: Int) throws(StoreError) -> UnsafeMutablePointer<UInt32>? {
+    if let locations = pages[page] { return locations }
+    return try loadPage(page)
+  }
+
   /// The locations of a page that was not looked at before; nil if it has none.
   func loadPage(_ page: Int) throws(StoreError) -> UnsafeMutablePointer<UInt32>? {
     let address = pageAddresses[page]
@@ -114,10 +118,11 @@ final class RowMap: @unchecked Sendable {
     }
     let locations = (piece + RowFormat.pieceHeaderBytes).assumingMemoryBound(to: UInt32.self)
     guard isWriters else { return locations }
-    // Checked once, so that code that changes a row need not check: every address leads into a file.
+    // Checked once, so that code that changes a row need not check: every address leads into a file
+    // that was there when the table was opened. Pages that this process has written are known.
     for index in 0..<RowFormat.locationsPerPage where locations[index] != 0 {
       let number = Int(locations[index] >> 16)
-      guard number < granuleLimit, granules[number].isInFile else { throw damaged }
+      guard number < granuleLimit, granules[number].isUnchecked else { throw damaged }
     }
     pages[page] = locations
     return locations
@@ -211,14 +216,20 @@ final class RowMap: @unchecked Sendable {
       let first = page << Int(RowFormat.locationShift)
       for index in 0..<RowFormat.locationsPerPage {
         let ordinal = UInt32(first + index)
-        guard let bytes = try row(ordinal) else { continue }
-        try body(ordinal, bytes.bytes)
+        guard let row = try row(ordinal) else { continue }
+        if row.isPacked {
+          try row.withUnpacked { (bytes) throws(StoreError) in try body(ordinal, bytes) }
+        } else {
+          try body(ordinal, RawSpan(_unsafeBytes: row.bytes))
+        }
       }
     }
   }
 }
 
-/// What stands before the bytes of a piece.
+/// What stands before the bytes of a piece; see `RowFormat`.
+///
+/// A piece in memory has its size in units before that: it may be larger than it has to be.
 enum RowPiece {
   @inline(__always)
   static func ordinal(_ piece: UnsafeRawPointer) -> UInt32 {
@@ -226,42 +237,54 @@ enum RowPiece {
   }
 
   @inline(__always)
-  static func byteCount(_ piece: UnsafeRawPointer) -> Int {
-    Int(UInt32(littleEndian: piece.load(fromByteOffset: 4, as: UInt32.self)))
+  private static func word(_ piece: UnsafeRawPointer) -> UInt32 {
+    UInt32(littleEndian: piece.load(fromByteOffset: 4, as: UInt32.self))
   }
 
+  @inline(__always)
+  static func byteCount(_ piece: UnsafeRawPointer) -> Int {
+    Int(word(piece) & RowFormat.byteCountMask)
+  }
+
+  static func isPage(_ piece: UnsafeRawPointer) -> Bool {
+    word(piece) & RowFormat.pageFlag != 0
+  }
+
+  /// The row that it holds.
+  @inline(__always)
+  static func row(_ piece: UnsafeRawPointer) -> StoredRow {
+    let word = word(piece)
+    return StoredRow(
+      UnsafeRawBufferPointer(
+        start: piece + RowFormat.pieceHeaderBytes, count: Int(word & RowFormat.byteCountMask)),
+      isPacked: word & RowFormat.packedFlag != 0)
+  }
+
+  /// The size of a piece in memory.
   @inline(__always)
   static func units(_ piece: UnsafeRawPointer) -> Int {
-    Int(UInt32(littleEndian: piece.load(fromByteOffset: 8, as: UInt32.self)) & ~RowFormat.pageFlag)
+    Int((piece - RowFormat.capacityBytes).load(as: UInt32.self))
   }
 
+  /// How many bytes a piece in memory has room for.
   @inline(__always)
-  static func isPage(_ piece: UnsafeRawPointer) -> Bool {
-    UInt32(littleEndian: piece.load(fromByteOffset: 8, as: UInt32.self)) & RowFormat.pageFlag != 0
+  static func capacity(_ piece: UnsafeRawPointer) -> Int {
+    units(piece) &* RowFormat.unitBytes &- RowFormat.pieceHeaderBytes &- RowFormat.capacityBytes
   }
 
+  /// Begins a piece in memory.
   static func set(
     _ piece: UnsafeMutableRawPointer, ordinal: UInt32, byteCount: Int, units: Int, isPage: Bool
   ) {
+    (piece - RowFormat.capacityBytes).storeBytes(of: UInt32(units), as: UInt32.self)
     piece.storeBytes(of: ordinal.littleEndian, as: UInt32.self)
-    setByteCount(piece, byteCount)
-    let word = UInt32(units) | (isPage ? RowFormat.pageFlag : 0)
-    piece.storeBytes(of: word.littleEndian, toByteOffset: 8, as: UInt32.self)
+    let word = UInt32(truncatingIfNeeded: byteCount) | (isPage ? RowFormat.pageFlag : 0)
+    piece.storeBytes(of: word.littleEndian, toByteOffset: 4, as: UInt32.self)
   }
 
   @inline(__always)
   static func setByteCount(_ piece: UnsafeMutableRawPointer, _ byteCount: Int) {
     piece.storeBytes(
       of: UInt32(truncatingIfNeeded: byteCount).littleEndian, toByteOffset: 4, as: UInt32.self)
-  }
-}
-
-extension RowMap {
-  /// Finds the pages of locations again whose bytes have moved with their granules.
-  func relocatePages(in moved: Set<Int>) {
-    for page in 0..<pageCount where moved.contains(Int(pageAddresses[page] >> 16)) {
-      // It will be found when it is next asked for.
-      setPage(page, pageAddresses[page], nil)
-    }
   }
 }

@@ -80,17 +80,32 @@ struct RowMemory {
     used[extent.granule] = UInt32(units)
     live[extent.granule] = UInt32(units)
     byteCount += units * RowFormat.unitBytes
-    return (UInt32(extent.granule) << 16, extent.start)
+    return (UInt32(extent.granule) << 16, extent.start + RowFormat.capacityBytes)
   }
 
   private mutating func openTail(in map: RowMap) {
     let extent = addExtent(granules: 1, in: map)
     tail = extent.granule
-    tailStart = extent.start
+    tailStart = extent.start + RowFormat.capacityBytes
     tailUnit = 0
   }
 
   private mutating func addExtent(granules count: Int, in map: RowMap) -> RowExtent {
+    let number = takeNumbers(count)
+    let extent = RowExtent(granule: number, count: count)
+    extents.append(extent)
+    map.set(
+      RowGranule(
+        start: extent.start + RowFormat.capacityBytes,
+        limit: count * RowFormat.bytesPerGranule - RowFormat.capacityBytes, openFrom: 0),
+      at: number)
+    return extent
+  }
+
+  /// Numbers in a row for granules that are to be made.
+  ///
+  /// - Complexity: as `takeSpare`.
+  mutating func takeNumbers(_ count: Int) -> Int {
     let number: Int
     if let spare = takeSpare(count) {
       number = spare
@@ -101,12 +116,7 @@ struct RowMemory {
         granuleLimit <= RowFormat.granulesMax, "addresses were left when the change began")
     }
     take(number + count)
-    let extent = RowExtent(granule: number, count: count)
-    extents.append(extent)
-    map.set(
-      RowGranule(start: extent.start, limit: count * RowFormat.bytesPerGranule, openFrom: 0),
-      at: number)
-    return extent
+    return number
   }
 
   /// Numbers in a row that were in use before; nil if there are not as many.
@@ -139,15 +149,22 @@ struct RowMemory {
   /// Gives up a piece that nothing points at any more; memory that may change is used again.
   mutating func release(_ address: UInt32, _ piece: UnsafeMutableRawPointer, in map: RowMap) {
     let number = Int(address >> 16)
-    let units = RowPiece.units(piece)
-    // A file can say of a piece what it likes.
-    live[number] -= min(live[number], UInt32(truncatingIfNeeded: units))
+    let isInFile = map.granules[number].isInFile
+    let units =
+      isInFile ? RowFormat.fileUnits(for: RowPiece.byteCount(piece)) : RowPiece.units(piece)
+    note(garbage: units, in: number)
     guard address & 0xFFFF >= map.granules[number].openFrom else { return }
     guard units < Self.largeUnits else { return releaseExtent(number, in: map) }
     let sizeClass = Self.sizeClass(units)
     RowPiece.set(
       piece, ordinal: .max, byteCount: Int(free[sizeClass]), units: units, isPage: false)
     free[sizeClass] = address
+  }
+
+  /// Takes note of units in a granule that nothing points at any more.
+  mutating func note(garbage units: Int, in number: Int) {
+    // A file can say of a piece what it likes.
+    live[number] -= min(live[number], UInt32(truncatingIfNeeded: units))
   }
 
   /// Lets go of memory that was for one large row.
@@ -160,7 +177,8 @@ struct RowMemory {
     giveBack(number, count)
   }
 
-  private mutating func giveBack(_ number: Int, _ count: Int) {
+  /// Has numbers used again.
+  mutating func giveBack(_ number: Int, _ count: Int) {
     for number in number..<(number + count) {
       used[number] = 0
       live[number] = 0
@@ -201,7 +219,7 @@ struct RowMemory {
   /// Begins to write all that is in memory to a file: nothing of it changes any more.
   ///
   /// - Returns: What there is to write.
-  mutating func beginFlush(in map: RowMap) -> [(extent: RowExtent, units: Int)] {
+  mutating func beginFlush(in map: RowMap) -> [RowExtent] {
     for extent in extents {
       var granule = map.granules[extent.granule]
       granule.openFrom = UInt32(RowFormat.unitsPerGranule)
@@ -211,13 +229,15 @@ struct RowMemory {
     tail = 0
     tailUnit = RowFormat.unitsPerGranule
     for index in free.indices { free[index] = 0 }
-    return extents.map { ($0, Int(used[$0.granule])) }
+    return extents
   }
 
   /// Lets go of the memory that has been written.
-  mutating func endFlush() {
+  mutating func endFlush(in map: RowMap) {
     for extent in extents[..<flushingCount] {
       byteCount -= Int(used[extent.granule]) * RowFormat.unitBytes
+      map.clear(extent.granule)
+      giveBack(extent.granule, extent.granuleCount)
     }
     extents.removeFirst(flushingCount)
     flushingCount = 0

@@ -5,17 +5,31 @@ import Bytes
 
 /// Lookups in a table of rows or in a snapshot of one.
 public protocol RowReading: AnyObject {
-  /// The bytes of a row; nil if there is none.
+  /// The bytes of a row as they are stored, for `withRow`; nil if there is none.
   ///
   /// - Throws: `StoreError` with code `.damagedIndex` if a file of the table is damaged where the row is.
-  /// - Complexity: O(1), about 20 instructions once the row has been looked at.
-  @_lifetime(borrow self)
-  func row(_ ordinal: UInt32) throws(StoreError) -> RawSpan?
+  func stored(_ ordinal: UInt32) throws(StoreError) -> StoredRow?
 
   /// Visits every row, in the order of ordinals.
   ///
   /// - Complexity: O(ordinals).
   func forEach(_ body: (UInt32, RawSpan) throws(StoreError) -> Void) throws(StoreError)
+}
+
+extension RowReading {
+  /// Calls `body` with the bytes of a row and returns its result, or nil if there is none.
+  ///
+  /// - Throws: `.damagedIndex` if a file of the table is damaged where the row is; what `body` throws.
+  /// - Complexity: O(1), about 20 instructions once the row has been looked at, if it is in memory; one in a file
+  ///   may have to be unpacked, which is O(bytes).
+  @inlinable @inline(__always)
+  public func withRow<R>(
+    _ ordinal: UInt32, _ body: (RawSpan) throws(StoreError) -> R
+  ) throws(StoreError) -> R? {
+    guard let row = try stored(ordinal) else { return nil }
+    if row.isPacked { return try row.withUnpacked(body) }
+    return try body(RawSpan(_unsafeBytes: row.bytes))
+  }
 }
 
 /// A table of rows as it was at one moment.
@@ -35,12 +49,8 @@ public final class RowSnapshot: RowReading, Sendable {
 
   deinit { count.decrement() }
 
-  /// The bytes of a row; see `RowReading`.
-  @_lifetime(borrow self)
-  public func row(_ ordinal: UInt32) throws(StoreError) -> RawSpan? {
-    guard let bytes = try map.row(ordinal) else { return nil }
-    return _overrideLifetime(RawSpan(_unsafeBytes: bytes), borrowing: self)
-  }
+  /// The bytes of a row as they are stored; see `RowReading`.
+  public func stored(_ ordinal: UInt32) throws(StoreError) -> StoredRow? { try map.row(ordinal) }
 
   /// Visits every row; see `RowReading`.
   public func forEach(

@@ -68,92 +68,150 @@ extension RowTable {
   /// Prepares to write all that is in memory to a new file, so that another thread can do the work while this one goes
   /// on changing rows, each of which is copied up first.
   ///
-  /// Files that are small or half garbage are taken in: their rows are copied into memory. Until `finishFlush` no
-  /// other flush of this table begins: that is a programmer error and traps.
+  /// Files that are small, or of which a third is garbage, are taken in: their rows are written again. Until
+  /// `finishFlush` no other flush of this table begins: that is a programmer error and traps.
   ///
   /// - Parameters:
   ///   - directory: The store's directory.
   ///   - allocateFileNumber: Called once, if anything is to be written.
   /// - Returns: What to do; nil if there is nothing to write.
-  /// - Throws: `.damagedIndex` if a file that is taken in is damaged.
-  /// - Complexity: O(granules + ordinals / 256), and O(bytes) of the files taken in; no I/O.
+  /// - Throws: `.tooLarge` if the table has reached 32 GiB.
+  /// - Complexity: O(granules + ordinals / 256); no I/O.
   func beginFlush(
     to directory: String, fileSystem: any FileSystem,
     allocateFileNumber: () throws(StoreError) -> UInt64
   ) throws(StoreError) -> RowFlush? {
     precondition(flushing == nil, "a table is flushed once at a time")
     guard memory.byteCount > 0 else { return nil }
-    let bytesMax = max(memory.byteCount + memory.byteCount / 2, Self.takenBytesMax)
-    var taken: [RowFile] = []
-    for file in try filesToTakeIn(upTo: bytesMax) {
-      // One that is left half-way has less to copy the next time.
-      guard try evacuate(file, upTo: bytesMax) else { break }
-      taken.append(file)
-    }
-    if taken.contains(where: { !$0.isOwn }) { try checkNothingIsLeft(in: taken) }
-    let number = try allocateFileNumber()
-    let extents = memory.beginFlush(in: map)
+    try checkRoom()
+    let taken = try filesToTakeIn()
     var gone: Set<Int> = []
-    for file in taken { gone.formUnion(try file.extents().map(\.granule)) }
+    // What is written at most; two pieces that follow each other fill more than a granule, or share one.
+    var byteCount = memory.byteCount + map.pageCount * RowFormat.locationsPerPage * 5
+    var large: [(granule: Int, count: Int)] = []
+    for file in taken {
+      for extent in try file.extents() {
+        gone.insert(extent.granule)
+        byteCount += Int(memory.live[extent.granule]) * RowFormat.unitBytes
+        if extent.granuleCount > 1 { large.append((extent.granule, extent.granuleCount)) }
+      }
+    }
+    for extent in memory.extents where extent.granuleCount > 1 {
+      large.append((extent.granule, extent.granuleCount))
+    }
+    let number = try allocateFileNumber()
     let granules = memory.used.indices.compactMap { number in
-      memory.used[number] > 0 && !gone.contains(number) ? (number, memory.live[number]) : nil
+      memory.used[number] > 0 && map.granules[number].isInFile && !gone.contains(number)
+        ? (number, memory.live[number]) : nil
+    }
+    let numbers = (0..<(2 * (byteCount / RowFormat.bytesPerGranule) + 2)).map { _ in
+      memory.takeNumbers(1)
+    }
+    var largeNumbers: [Int: (first: Int, count: Int)] = [:]
+    for (granule, count) in large {
+      largeNumbers[granule] = (memory.takeNumbers(count), count)
     }
     let flush = RowFlush(
-      table: id, number: number, directory: directory, fileSystem: fileSystem, extents: extents,
-      taken: taken, granules: granules,
-      pageAddresses: Array(UnsafeBufferPointer(start: map.pageAddresses, count: map.pageCount)),
-      rowLimit: map.rowLimit)
+      table: id, number: number, directory: directory, fileSystem: fileSystem,
+      map: RowMap(copying: map), extents: memory.beginFlush(in: map), taken: taken,
+      numbers: numbers, largeNumbers: largeNumbers, granules: granules)
     flushing = flush
     return flush
   }
 
   /// Puts the new file in the place of what it holds; what was changed since stays in memory.
   ///
-  /// The file is durable but for its directory entry: the caller syncs the directory and commits the manifest.
+  /// The file is durable except for its directory entry: the caller syncs the directory and commits the manifest.
   ///
   /// - Parameter result: What `flush.perform()` came to.
   /// - Returns: What to change in the manifest.
   /// - Throws: what the work failed with; the rows are unchanged then.
+  /// - Complexity: O(extents + pages written), and O(256) for each page that has been opened since the flush began.
   func finishFlush(
-    _ flush: RowFlush, _ result: Result<RowFile, StoreError>
+    _ flush: RowFlush, _ result: Result<WrittenRows, StoreError>
   ) throws(StoreError) -> RunEdit {
     precondition(
       flushing?.number == flush.number, "a flush is finished by the table that began it")
     flushing = nil
-    let file: RowFile
+    let written: WrittenRows
     let extents: [RowFile.Extent]
     do throws(StoreError) {
-      file = try result.get()
-      extents = try file.extents()
+      written = try result.get()
+      extents = try written.file.extents()
     } catch {
+      giveBackNumbers(of: flush, except: [])
       memory.cancelFlush()
       throw error
     }
-    memory.endFlush()
-    for extent in extents { place(extent, in: file, isUnchecked: false) }
+    for extent in extents {
+      memory.note(extent, liveUnits: UInt32(extent.units))
+      place(extent, in: written.file, isUnchecked: false)
+    }
+    for page in written.pages { try follow(page, flush) }
+    memory.endFlush(in: map)
     for taken in flush.taken {
       for extent in try taken.extents() {
         map.clear(extent.granule)
         memory.free(extent)
       }
     }
+    giveBackNumbers(
+      of: flush,
+      except: Set(extents.flatMap { $0.granule..<($0.granule + $0.granuleCount) }))
     map.files.removeAll { file in flush.taken.contains { $0 === file } }
-    map.files.append(file)
-    map.relocatePages(in: Set(extents.map(\.granule)))
-    return RunEdit(added: [file.entry], removed: flush.taken.map(\.footer.file))
+    map.files.append(written.file)
+    return RunEdit(added: [written.file.entry], removed: flush.taken.map(\.footer.file))
   }
 
-  /// The files that the next flush takes in: those that are not worth a file of their own, and those of which half
-  /// is garbage, as far as memory allows.
-  private func filesToTakeIn(upTo bytesMax: Int) throws(StoreError) -> [RowFile] {
-    var bytes = memory.byteCount
+  /// Has a page of locations lead to where its rows have been written.
+  private func follow(_ page: WrittenRows.Page, _ flush: RowFlush) throws(StoreError) {
+    let granule = map.granules[Int(page.address >> 16)]
+    let piece = granule.start + Int(page.address & 0xFFFF) * RowFormat.unitBytes
+    let new = (piece + RowFormat.pieceHeaderBytes).assumingMemoryBound(to: UInt32.self)
+    guard map.pageAddresses[page.page] != flush.map.pageAddresses[page.page] else {
+      return map.setPage(page.page, page.address, new)
+    }
+    // Rows have been changed since: those that have not follow.
+    let present = try openPage(page.page)
+    for index in 0..<RowFormat.locationsPerPage where page.former[index] != new[index] {
+      if present[index] == page.former[index] {
+        present[index] = new[index]
+      } else {
+        note(garbageAt: new[index])
+      }
+    }
+    note(garbageAt: page.address)
+  }
+
+  /// Takes note of a piece in a file of this process that nothing points at.
+  private func note(garbageAt address: UInt32) {
+    let number = Int(address >> 16)
+    let piece = map.granules[number].start + Int(address & 0xFFFF) * RowFormat.unitBytes
+    memory.note(
+      garbage: RowFormat.fileUnits(for: RowPiece.byteCount(piece)), in: number)
+  }
+
+  private func giveBackNumbers(of flush: RowFlush, except used: Set<Int>) {
+    for number in flush.numbers where !used.contains(number) { memory.giveBack(number, 1) }
+    for (first, count) in flush.largeNumbers.values {
+      for number in first..<(first + count) where !used.contains(number) {
+        memory.giveBack(number, 1)
+      }
+    }
+  }
+
+  /// The files that the next flush takes in: those that are not worth a file of their own, and those of which a third
+  /// is garbage, as much as is in memory anyway.
+  private func filesToTakeIn() throws(StoreError) -> [RowFile] {
+    let bytesMax = max(memory.byteCount, Self.takenBytesMax)
+    var bytes = 0
     let files = try self.files.map { (file) throws(StoreError) in
       (file: file, live: try liveBytes(of: file))
     }
     var taken: [RowFile] = []
     for (file, live) in files.sorted(by: { $0.live < $1.live }) {
-      let isSmall = live <= 2 * bytes && bytes + live <= Self.takenBytesMax
-      let isGarbage = 2 * live <= file.footer.tailOffset - RowFormat.headerBytes
+      let isSmall = live <= memory.byteCount + bytes && bytes + live <= Self.takenBytesMax
+      let isGarbage = 3 * live <= 2 * (file.footer.tailOffset - RowFormat.headerBytes)
       guard isSmall || isGarbage, bytes + live <= bytesMax else { continue }
       taken.append(file)
       bytes += live
@@ -166,62 +224,5 @@ extension RowTable {
 
   private func liveBytes(of file: RowFile) throws(StoreError) -> Int {
     try file.extents().reduce(0) { $0 + Int(memory.live[$1.granule]) * RowFormat.unitBytes }
-  }
-
-  /// Makes sure that no page of locations that has been looked at leads into files that are going to be taken in: what
-  /// another process wrote can say that a row is in the middle of a piece, where none was found.
-  ///
-  /// - Complexity: O(ordinals).
-  private func checkNothingIsLeft(in taken: [RowFile]) throws(StoreError) {
-    var gone: Set<Int> = []
-    for file in taken { gone.formUnion(try file.extents().map(\.granule)) }
-    for page in 0..<map.pageCount where map.pageAddresses[page] != 0 {
-      guard !gone.contains(Int(map.pageAddresses[page] >> 16)) else { throw map.damaged }
-      guard let locations = map.pages[page] else { continue }
-      for index in 0..<RowFormat.locationsPerPage where locations[index] != 0 {
-        guard !gone.contains(Int(locations[index] >> 16)) else { throw map.damaged }
-      }
-    }
-  }
-
-  /// Copies every piece of a file that something points at into memory.
-  ///
-  /// - Parameter bytesMax: How much there may be in memory.
-  /// - Returns: Whether all have been copied.
-  private func evacuate(_ file: RowFile, upTo bytesMax: Int) throws(StoreError) -> Bool {
-    for extent in try file.extents() {
-      var unit = 0
-      while unit < extent.units {
-        let piece = UnsafeMutableRawPointer(
-          mutating: file.start + extent.offset + unit * RowFormat.unitBytes)
-        try file.check(piece, RowFormat.pieceHeaderBytes)
-        let units = RowPiece.units(piece)
-        guard units > 0, unit + units <= extent.units,
-          RowPiece.byteCount(piece) <= units * RowFormat.unitBytes - RowFormat.pieceHeaderBytes
-            || RowPiece.ordinal(piece) == .max
-        else { throw RunFile.damage("a piece", file.name, at: extent.offset) }
-        // Only the first granule of an extent has addresses.
-        if unit < RowFormat.unitsPerGranule {
-          try evacuate(piece, at: UInt32(extent.granule) << 16 | UInt32(unit), in: file)
-        }
-        unit += units
-        guard memory.byteCount <= bytesMax else { return false }
-      }
-    }
-    return true
-  }
-
-  private func evacuate(
-    _ piece: UnsafeMutableRawPointer, at address: UInt32, in file: RowFile
-  ) throws(StoreError) {
-    let ordinal = RowPiece.ordinal(piece)
-    if RowPiece.isPage(piece) {
-      guard Int(ordinal) < map.pageCount, map.pageAddresses[Int(ordinal)] == address else { return }
-      _ = try openPage(Int(ordinal))
-    } else if ordinal != .max, try map.address(of: ordinal) == address {
-      try file.check(piece, RowFormat.pieceHeaderBytes + RowPiece.byteCount(piece))
-      _ = try move(
-        piece, at: address, ordinal, units: RowFormat.units(for: RowPiece.byteCount(piece)))
-    }
   }
 }

@@ -7,9 +7,10 @@ import Bytes
 ///
 /// Rows are pieces of a log in memory and in mapped files; a page of locations says where each is. A row in memory
 /// changes in place. One that belongs to a file, or that a snapshot may be looking at, is copied up to the end of the
-/// log when it is to change, so that neither snapshots nor checkpoints copy anything. What is no longer pointed at is
-/// garbage; a flush takes in files that are small or half garbage. The table is derived from the log of the store:
-/// after damage it is deleted and rebuilt.
+/// log when it is to change, so that neither snapshots nor checkpoints copy anything. A flush writes rows in the order
+/// of ordinals and packed (`RowPacking`). What is no longer pointed at is garbage; a flush takes in files that are
+/// small, or of which a third is garbage. The table is derived from the log of the store: after damage it is deleted
+/// and rebuilt.
 ///
 /// Not `Sendable`; readers on other threads take a `snapshot()`. Spans of a row are valid until that row changes,
 /// handles until another handle on the same row changes it, both until a flush is finished or a snapshot is taken.
@@ -35,13 +36,9 @@ public final class RowTable: RowReading {
 
   // MARK: Reading
 
-  /// The bytes of a row; see `RowReading`.
-  @_lifetime(borrow self)
+  /// The bytes of a row as they are stored; see `RowReading`.
   @inline(__always)
-  public func row(_ ordinal: UInt32) throws(StoreError) -> RawSpan? {
-    guard let bytes = try map.row(ordinal) else { return nil }
-    return _overrideLifetime(RawSpan(_unsafeBytes: bytes), borrowing: self)
-  }
+  public func stored(_ ordinal: UInt32) throws(StoreError) -> StoredRow? { try map.row(ordinal) }
 
   /// Visits every row; see `RowReading`.
   public func forEach(
@@ -124,16 +121,17 @@ public final class RowTable: RowReading {
 
   /// Anonymous memory held by the table and by what its snapshots share with it, in bytes.
   ///
-  /// Mapped files are not counted, but for their bit per page.
+  /// Mapped files are not counted, except for their bit per page.
   public var memoryBytes: Int {
-    memory.byteCount + map.pageCount * 12 + files.reduce(0) { $0 + $1.memoryBytes }
+    memory.byteCount + map.pageCount * (flushing == nil ? 12 : 24)
+      + files.reduce(0) { $0 + $1.memoryBytes }
   }
 
   // MARK: Writing
 
   /// A handle to change a row in place; an absent one begins empty and exists afterwards.
   ///
-  /// - Throws: `.damagedIndex`; `.tooLarge` if the table has reached 64 GiB. Nothing has changed then.
+  /// - Throws: `.damagedIndex`; `.tooLarge` if the table has reached 32 GiB. Nothing has changed then.
   /// - Complexity: O(1); the first change after a snapshot or a flush copies the row up.
   @inline(__always)
   public func edit(_ ordinal: UInt32) throws(StoreError) -> MutableValue {
@@ -208,9 +206,32 @@ public final class RowTable: RowReading {
     {
       return MutableValue(old, ordinal, self)
     }
-    let count = RowPiece.byteCount(old)
+    let row = RowPiece.row(old)
+    if row.isPacked { return try unpack(row, old, at: address, ordinal) }
+    let count = row.bytes.count
     let piece = try move(old, at: address, ordinal, units: RowFormat.units(for: count + count / 8))
     return MutableValue(piece, ordinal, self)
+  }
+
+  /// Copies a packed row to a piece in memory and gives up the old one.
+  private func unpack(
+    _ row: StoredRow, _ old: UnsafeMutableRawPointer, at address: UInt32, _ ordinal: UInt32
+  ) throws(StoreError) -> MutableValue {
+    try row.withUnpacked { (bytes) throws(StoreError) in
+      let count = bytes.byteCount
+      let units = RowFormat.units(for: count + count / 8)
+      // First what can fail.
+      _ = try openPage(Int(ordinal >> RowFormat.locationShift))
+      let (new, piece) = memory.allocate(units, in: map)
+      RowPiece.set(piece, ordinal: ordinal, byteCount: count, units: units, isPage: false)
+      bytes.withUnsafeBytes {
+        guard let start = $0.baseAddress else { return }
+        (piece + RowFormat.pieceHeaderBytes).copyMemory(from: start, byteCount: count)
+      }
+      try setLocation(of: ordinal, to: new)
+      memory.release(address, old, in: map)
+    }
+    return try edit(ordinal)
   }
 
   /// Copies a row to a piece of the given size and gives up the old one.
@@ -280,10 +301,10 @@ public final class RowTable: RowReading {
   }
 
   /// Makes sure that there are addresses left for whatever one handle can need.
-  private func checkRoom() throws(StoreError) {
+  func checkRoom() throws(StoreError) {
     guard memory.hasRoom else {
       throw StoreError(
-        .tooLarge, "table \(id) of the derived state has reached 64 GiB; use several stores")
+        .tooLarge, "table \(id) of the derived state has reached 32 GiB; use several stores")
     }
   }
 }

@@ -35,7 +35,7 @@ enum SizeClass {
 
 /// Raw memory in pieces.
 ///
-/// Everything is freed with the arena, but for large pieces, which their owner frees one by one.
+/// Everything is freed with the arena, except for large pieces, which their owner frees one by one.
 struct Arena: ~Copyable {
   private static let firstChunkBytes = 4 * 1024
   private static let lastChunkBytes = 1024 * 1024

@@ -35,7 +35,7 @@ public struct PendingFlush {
   public let work: @Sendable () -> Void
   /// Puts the file in the place of what it holds, on the table's own thread, after `work` has returned.
   ///
-  /// The file is durable but for its directory entry: the caller syncs the directory and commits the manifest.
+  /// The file is durable except for its directory entry: the caller syncs the directory and commits the manifest.
   ///
   /// - Returns: What to change in the manifest.
   /// - Throws: What the work failed with; the table's content is unchanged then.

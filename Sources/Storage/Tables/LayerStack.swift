@@ -1,5 +1,5 @@
-// The layers of one table as a lookup sees them: runs below, memtables above. A value, shared by the
-// table (which changes it) and its snapshots (which keep what they were given).
+// The layers of one table as a lookup sees them: runs below, memtables above. The table changes its own; a snapshot
+// keeps a duplicate.
 
 import Bytes
 
@@ -12,9 +12,14 @@ struct LayerEntry {
 }
 
 /// Layers numbered from the oldest: runs first, then memtables.
-struct LayerStack: Sendable {
+///
+/// Not copied on the way: each lookup of a table would count its references.
+struct LayerStack: ~Copyable, Sendable {
   var runs: [Run]
   var memtables: [Memtable]
+
+  /// The same layers once more.
+  func duplicate() -> LayerStack { LayerStack(runs: runs, memtables: memtables) }
 
   var count: Int { runs.count + memtables.count }
 
@@ -36,21 +41,40 @@ struct LayerStack: Sendable {
     _ key: TableKey, _ body: (RawSpan) throws(StoreError) -> Void
   ) throws(StoreError) -> Bool {
     let hash = key.orderHash
-    var level = count
+    // Spans, for elements of arrays are counted each time that one is asked.
+    let memtables = self.memtables.span
+    var level = memtables.count
     while level > 0 {
       level -= 1
-      guard let entry = try find(level, key, hash) else { continue }
-      if entry.state == .tombstone { return false }
-      if entry.state == .fragment, try hasValue(key, hash, below: level) {
-        var joined = try value(key, hash, below: level)
-        joined.append(contentsOf: entry.bytes)
-        try body(joined.span.bytes)
-      } else {
-        try body(entry.bytes.bytes)
-      }
-      return true
+      guard let slot = memtables[level].find(key, hash) else { continue }
+      let entry = LayerEntry(state: slot.pointee.state, bytes: Memtable.bytes(slot))
+      return try hand(entry, of: runs.count + level, key, hash, to: body)
+    }
+    let runs = self.runs.span
+    level = runs.count
+    while level > 0 {
+      level -= 1
+      guard let entry = try runs[level].find(key, hash) else { continue }
+      return try hand(entry, of: level, key, hash, to: body)
     }
     return false
+  }
+
+  /// Calls `body` with the value whose newest part is `entry`, found in a layer; false if it was removed.
+  @inline(__always)
+  private func hand(
+    _ entry: LayerEntry, of level: Int, _ key: TableKey, _ hash: UInt64,
+    to body: (RawSpan) throws(StoreError) -> Void
+  ) throws(StoreError) -> Bool {
+    if entry.state == .tombstone { return false }
+    if entry.state == .fragment, try hasValue(key, hash, below: level) {
+      var joined = try value(key, hash, below: level)
+      joined.append(contentsOf: entry.bytes)
+      try body(joined.span.bytes)
+    } else {
+      try body(entry.bytes.bytes)
+    }
+    return true
   }
 
   /// The pieces of the value that layers older than `level` hold, oldest first.
@@ -80,10 +104,11 @@ struct LayerStack: Sendable {
 
   /// Reads what lookups of `keys` will read, without waiting for one before the next.
   func prefetch(_ keys: borrowing [TableKey]) {
+    let (memtables, runs) = (self.memtables.span, self.runs.span)
     for index in keys.indices {
       let hash = keys[index].orderHash
-      for memtable in memtables { memtable.touch(hash) }
-      for run in runs { run.touch(hash) }
+      for layer in memtables.indices { memtables[layer].touch(hash) }
+      for layer in runs.indices { runs[layer].touch(hash) }
     }
   }
 
@@ -100,7 +125,7 @@ struct LayerStack: Sendable {
 
   /// Every live key once with its joined value, in the order of run files.
   func forEach(_ body: (TableKey, RawSpan) throws(StoreError) -> Void) throws(StoreError) {
-    var merge = try MergeCursor(self)
+    var merge = try MergeCursor(runs[...], memtables, isBottom: true)
     while try merge.next({ (key, state, bytes) throws(StoreError) in
       if state != .tombstone { try body(key.key, bytes) }
     }) {}

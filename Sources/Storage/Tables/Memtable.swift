@@ -115,14 +115,26 @@ final class Memtable: @unchecked Sendable {
   ///
   /// The caller must set its state. Complexity: O(1) amortised and expected.
   func findOrInsert(_ key: TableKey, _ hash: UInt64) -> UnsafeMutablePointer<MemtableSlot> {
-    if let slot = find(key, hash) { return slot }
-    if (count + 1) * 4 > capacity * 3 { resize(to: capacity * 2) }
+    let mask = capacity &- 1
+    var index = Int(truncatingIfNeeded: hash &>> shift)
+    while slots[index].state != .empty {
+      if slots[index].key == key { return slots + index }
+      index = (index &+ 1) & mask
+    }
+    var slot = slots + index
+    if (count + 1) * 4 > capacity * 3 {
+      // Small tables grow fast, for each event comes by here.
+      resize(to: capacity * (capacity < Self.fastGrowthMax ? 4 : 2))
+      slot = firstEmpty(from: hash)
+    }
     count += 1
-    let slot = firstEmpty(from: hash)
     slot.initialize(
       to: MemtableSlot(key: key, word: 0, count: 0, sizeClass: 0, state: .empty))
     return slot
   }
+
+  /// Up to how many slots, two mebibytes of them, a table grows fourfold.
+  private static let fastGrowthMax = 1 << 16
 
   /// Makes `bytes` the whole content of `slot`.
   func replace(
@@ -182,7 +194,7 @@ final class Memtable: @unchecked Sendable {
 
   /// The slots of all entries in the order of run files.
   ///
-  /// Complexity: O(n): slots are already ordered but for neighbours displaced by probing.
+  /// Complexity: O(n): slots are already ordered except for neighbours displaced by probing.
   func sortedSlots() -> [UInt32] {
     var order: [UInt32] = []
     order.reserveCapacity(count)

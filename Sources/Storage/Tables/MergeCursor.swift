@@ -72,13 +72,15 @@ struct MergeCursor {
   /// Whether nothing is older than the inputs, so that a fragment is a whole value.
   private let isBottom: Bool
 
-  /// Merges all layers of `stack` from `level` up.
-  init(_ stack: LayerStack, from level: Int = 0) throws(StoreError) {
-    isBottom = level == 0
-    for run in stack.runs.dropFirst(level) {
-      try add(MergeInput(cursor: .run(try RunCursor(run))))
-    }
-    for memtable in stack.memtables { try add(MergeInput(cursor: .memtable(.init(memtable)))) }
+  /// Merges layers, the oldest first.
+  ///
+  /// - Parameter isBottom: Whether the table has no older runs.
+  init(
+    _ runs: ArraySlice<Run>, _ memtables: [Memtable], isBottom: Bool
+  ) throws(StoreError) {
+    self.isBottom = isBottom
+    for run in runs { try add(MergeInput(cursor: .run(try RunCursor(run)))) }
+    for memtable in memtables { try add(MergeInput(cursor: .memtable(.init(memtable)))) }
   }
 
   private mutating func add(_ input: MergeInput) throws(StoreError) {

@@ -175,8 +175,7 @@ public struct MutableValue: ~Copyable {
       start = Memtable.address(slot)
     case .row(let ordinal, let table):
       var piece = start - RowFormat.pieceHeaderBytes
-      let room = RowPiece.units(piece) &* RowFormat.unitBytes &- RowFormat.pieceHeaderBytes
-      if newCount > room {
+      if newCount > RowPiece.capacity(piece) {
         piece = table._withUnsafeGuaranteedRef {
           $0.grow(piece, ordinal, toHold: newCount, exactly: exactly)
         }

@@ -64,7 +64,7 @@ public final class Run: Sendable {
 
   /// What the run holds for `key`.
   ///
-  /// Complexity: an absent key costs one filter page but for 1 in 100; a present one also O(log log
+  /// Complexity: an absent key costs one filter page except for 1 in 100; a present one also O(log log
   /// blocks) expected probes in one or two index pages and one block.
   func find(_ key: TableKey, _ hash: UInt64) throws(StoreError) -> LayerEntry? {
     let bucket = RunFilter.bucket(hash, pages: layout.filterPageCount)

@@ -25,7 +25,7 @@ public struct RunEntry: Sendable, Equatable {
 
 /// What a flush changed in the list of a table's runs.
 public struct RunEdit: Sendable, Equatable {
-  /// Runs that are durable but for their directory entry, and newer than all others of their table.
+  /// Runs that are durable except for their directory entry, and newer than all others of their table.
   public var added: [RunEntry]
   /// Numbers of files that are no longer needed once the manifest without them is durable.
   public var removed: [UInt64]

@@ -23,9 +23,10 @@ extension Table {
     precondition(borrows == 0, "a table cannot be flushed while one of its values is in use")
     precondition(flushing == 0, "a table is flushed once at a time")
     guard layers.memtables.contains(where: { $0.count > 0 }) else { return nil }
+    let kept = runsKept()
     let flush = TableFlush(
-      table: id, layers: layers, kept: runsKept(), number: try allocateFileNumber(),
-      directory: directory, fileSystem: fileSystem)
+      table: id, memtables: layers.memtables, kept: kept, taken: layers.runs[kept...],
+      number: try allocateFileNumber(), directory: directory, fileSystem: fileSystem)
     freeze()
     flushing = layers.memtables.count
     return flush
@@ -33,7 +34,7 @@ extension Table {
 
   /// Puts the new run in the place of what it holds; what was written since stays in memory.
   ///
-  /// The run is durable but for its directory entry: the caller syncs the directory and commits the
+  /// The run is durable except for its directory entry: the caller syncs the directory and commits the
   /// manifest.
   ///
   /// - Parameter result: What `flush.perform()` came to.

@@ -55,7 +55,7 @@ public final class Table {
   ///
   /// A value in one piece (always, for `.replace`) is not copied.
   ///
-  /// Complexity: O(layers); hot and in memory about 100 ns. A run that lacks the key costs, but for
+  /// Complexity: O(layers); hot and in memory about 100 ns. A run that lacks the key costs, except for
   /// one in a hundred, one page of its filter; one that has it two or three pages of its index and
   /// one block besides.
   public func read(
@@ -146,7 +146,7 @@ public final class Table {
 
   /// Anonymous memory held by this table and its snapshots' shared layers, in bytes.
   ///
-  /// Mapped runs are not counted, but for their bit per page.
+  /// Mapped runs are not counted, except for their bit per page.
   public var memoryBytes: Int {
     layers.memtables.reduce(0) { $0 + $1.memoryBytes }
       + layers.runs.reduce(0) { $0 + $1.memoryBytes }
@@ -294,6 +294,6 @@ public final class Table {
   public func snapshot() -> TableSnapshot {
     precondition(borrows == 0, "a snapshot cannot be taken while a value is being changed")
     freeze()
-    return TableSnapshot(layers)
+    return TableSnapshot(layers.duplicate())
   }
 }

@@ -6,16 +6,15 @@ import Bytes
 /// Layers of one table on their way into a run file.
 public struct TableFlush: Sendable {
   let table: UInt16
-  /// All layers of the table as the flush began.
-  let layers: LayerStack
+  /// The memtables of the table as the flush began.
+  let memtables: [Memtable]
   /// The number of oldest runs that are left alone.
   let kept: Int
+  /// The runs that the new one takes in.
+  let taken: ArraySlice<Run>
   let number: UInt64
   let directory: String
   let fileSystem: any FileSystem
-
-  /// The runs that the new one takes in.
-  var taken: ArraySlice<Run> { layers.runs[kept...] }
 
   /// Writes the run, on any thread and once; the result belongs to `Table.finishFlush`.
   ///
@@ -42,7 +41,7 @@ public struct TableFlush: Sendable {
 
   private func write(to file: any File) throws(StoreError) -> RunLayout? {
     let entriesMax =
-      layers.memtables.reduce(0) { $0 + $1.count }
+      memtables.reduce(0) { $0 + $1.count }
       + taken.reduce(0) { $0 + Int($1.entry.entryCount) }
     var writer: RunWriter
     do {
@@ -50,7 +49,7 @@ public struct TableFlush: Sendable {
     } catch {
       throw StoreError(error)
     }
-    var merge = try MergeCursor(layers, from: kept)
+    var merge = try MergeCursor(taken, memtables, isBottom: kept == 0)
     while try merge.next({ (key, state, value) throws(StoreError) in
       // Nothing is below the oldest run, so nothing needs hiding there.
       if state == .tombstone, kept == 0 { return }

@@ -8,7 +8,7 @@ import Bytes
 public final class TableSnapshot: Sendable {
   private let layers: LayerStack
 
-  init(_ layers: LayerStack) { self.layers = layers }
+  init(_ layers: consuming LayerStack) { self.layers = layers }
 
   /// Calls `body` with the value of `key`; false if there is none.
   ///

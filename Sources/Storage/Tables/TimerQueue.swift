@@ -76,7 +76,7 @@ public final class TimerQueue {
     return timer
   }
 
-  /// Anonymous memory held, in bytes; mapped runs are not counted, but for their bit per block.
+  /// Anonymous memory held, in bytes; mapped runs are not counted, except for their bit per block.
   public var memoryBytes: Int {
     var bytes = heap.timers.capacity * MemoryLayout<TimerEntry>.stride
     for source in arrays.sources + runs.sources {
@@ -133,7 +133,7 @@ extension TimerQueue {
   /// Writes the timers in memory to a new run, together with as many of the newest runs as keep their
   /// number small, and gives up runs that have nothing left.
   ///
-  /// The new run is durable but for its directory entry: the caller syncs the directory and commits the
+  /// The new run is durable except for its directory entry: the caller syncs the directory and commits the
   /// manifest, with `now` as the instant that `init(runs:after:)` gets later.
   ///
   /// - Parameters:

@@ -1,10 +1,10 @@
-// Compressed inputs, decoded as they come: whatever a few bytes may stand for, memory holds one block of it.
+// Compressed inputs, decoded as streams: whatever the compression ratio, memory holds one block of the output.
 
 /// Decodes one compressed stream.
 protocol Decoder: AnyObject {
   /// Decodes from `input`, from `index` on, at most `bytesMax` bytes; moves `index` over what was used.
   ///
-  /// Gives none if it needs more input.
+  /// Returns none if it needs more input.
   func decode(_ input: [UInt8], _ index: inout Int, bytesMax: Int) -> [UInt8]
 
   /// What is wrong from here on, after what has been given out.

@@ -23,7 +23,7 @@ sh forms.sh >forms.ndjson
 $CAIRN init forms >/dev/null
 $CAIRN ingest forms forms.ndjson --clock events --json | grep -o '"accepted":[0-9]*\|"times":{[^}]*}'
 
-echo "## what cannot be read, or lies in the future, is kept aside and moves no time"
+echo "## what cannot be read, or lies in the future, is quarantined and moves no time"
 sh bad.sh >bad.ndjson
 $CAIRN ingest forms bad.ndjson --clock events --verdicts verdicts.ndjson >/dev/null 2>errors.txt
 head -2 errors.txt

@@ -1,4 +1,4 @@
-# A byte order mark is passed over in each form, also where files with one have been joined.
+# A byte order mark is skipped in each form, also where files with one have been joined.
 . "$FUNCTIONS"
 $CAIRN init store
 ingest store in.ndjson

@@ -48,7 +48,7 @@ done
 ingest store book.xlsx --mapping map.yaml
 ingest store lines.ndjson --mapping map.yaml
 $CAIRN ingest store events.zip --preview; echo "status $?"
-echo "## a line that is not JSON among others is kept aside"
+echo "## a line that is not JSON among others is quarantined"
 { echo no JSON; cat lines.ndjson; } | ingest store -
 printf 'ORCID,user\n' > orc.csv
 printf 'type: page\ncolumns: {user: userId}\n' > orc.yaml

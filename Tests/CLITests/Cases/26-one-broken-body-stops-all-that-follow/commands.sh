@@ -1,4 +1,4 @@
-# A broken batch is kept aside as it came, and those after it come in.
+# A broken batch is quarantined verbatim, and those after it are ingested.
 . "$FUNCTIONS"
 $CAIRN init store
 ingest store bodies.json --format batch

@@ -1,5 +1,5 @@
 # A full stop is not a point where the comma is, and the other way round: what separates groups of three is read, all
-# else is kept aside.
+# else is quarantined.
 . "$FUNCTIONS"
 $CAIRN init store
 for point in comma stop plain; do

@@ -8,7 +8,7 @@ import Testing
 @testable import CairnCLI
 @testable import Engine
 
-struct ApplyBesideTests {
+struct ApplyDuringIngestTests {
   private static let yaml = """
     traits:
       orders: count("Order Completed")

@@ -1,0 +1,156 @@
+// Entering identifiers in holders, and what merges do to them; see `ProfileHolders`.
+
+import Bytes
+import Storage
+
+extension ProfileTables {
+  /// Up to how many identifiers are handed over when their profile is absorbed.
+  private static var handedOverMax: Int { 32 }
+
+  /// Enters an identifier that has joined a profile.
+  ///
+  /// - Returns: The holder that it is entered in.
+  /// - Complexity: O(1).
+  func enter(
+    _ joined: ProfileIdentifier, of profile: ProfileOrdinal
+  ) throws(StoreError) -> ProfileOrdinal {
+    let words = joined.words
+    let holder = try holder(of: profile).ordinal
+    try append(words.span.bytes, count: 1, to: holder)
+    large.enter(joined, of: profile)
+    return holder
+  }
+
+  /// Makes an older profile that of all identifiers of another.
+  ///
+  /// - Complexity: O(1); the homes of the smaller of two that have been judged lately are looked at.
+  func merge(_ absorbed: ProfileOrdinal, into survivor: ProfileOrdinal) throws(StoreError) {
+    try large.merge(absorbed, into: survivor, of: self)
+    let from = try holder(of: absorbed)
+    let to = try holder(of: survivor)
+    if from.count <= Self.handedOverMax {
+      try handOver(from.ordinal, to: to.ordinal)
+    } else if from.count <= to.count {
+      let entry = ProfileIdentifier(
+        ordinal: IdentifierOrdinal(from.ordinal.value), type: ProfileIdentifier.holderType,
+        time: Timestamp(milliseconds: 0))
+      let words = entry.words
+      try append(words.span.bytes, count: from.count, to: to.ordinal)
+      try editPart(of: from.ordinal) { $0.store(to.ordinal.value, at: HolderPart.heldByOffset) }
+    } else {
+      try takeIn(to.ordinal, before: from.ordinal, count: from.count + to.count)
+      try editPart(of: from.ordinal) { $0.store(survivor.value, at: HolderPart.ownerOffset) }
+      try editPart(of: survivor) { $0.store(from.ordinal.value, at: HolderPart.holderOffset) }
+    }
+    var row = try profiles.edit(absorbed.value)
+    row.store(survivor.value, at: ProfileRow.mergedIntoOffset)
+  }
+
+  /// The holder of a profile that has not been absorbed, and how many identifiers it has.
+  private func holder(
+    of profile: ProfileOrdinal
+  ) throws(StoreError) -> (ordinal: ProfileOrdinal, count: Int) {
+    let (count, other) = try profileRow(profile) { (row) throws(DecodeError) in row.held(profile) }
+    guard let other else { return (profile, count) }
+    return (
+      other, try profileRow(other) { (row) throws(DecodeError) in Int(row.holder?.count ?? 0) }
+    )
+  }
+
+  /// Enters bytes of entries at the end of a holder.
+  ///
+  /// - Parameter count: How many identifiers they stand for.
+  private func append(
+    _ entries: RawSpan, count: Int, to holder: ProfileOrdinal
+  ) throws(StoreError) {
+    var row = try profiles.edit(holder.value)
+    let isForOne = count * ProfileIdentifier.byteCount == entries.byteCount
+    if row.load(at: ProfileRow.holdsOffset, as: UInt8.self) != 0 || !isForOne {
+      try addPart(to: &row, of: holder)
+      let before = row.load(at: HolderPart.countOffset, as: UInt32.self)
+      row.store(before + UInt32(count), at: HolderPart.countOffset)
+    }
+    row.append(entries)
+  }
+
+  /// Puts a holder before all entries of another.
+  private func takeIn(
+    _ taken: ProfileOrdinal, before holder: ProfileOrdinal, count: Int
+  ) throws(StoreError) {
+    var next = ProfileRow.none
+    try editPart(of: holder) { row in
+      next = row.load(at: HolderPart.firstBeforeOffset, as: UInt32.self)
+      row.store(taken.value, at: HolderPart.firstBeforeOffset)
+      row.store(UInt32(count), at: HolderPart.countOffset)
+    }
+    try editPart(of: taken) { row in
+      row.store(holder.value, at: HolderPart.heldByOffset)
+      row.store(next, at: HolderPart.nextBeforeOffset)
+    }
+  }
+
+  /// Enters all that a holder has in another.
+  private func handOver(
+    _ holder: ProfileOrdinal, to other: ProfileOrdinal
+  ) throws(StoreError) {
+    var moved: [ProfileIdentifier] = []
+    try visitEntries(ofHolder: holder) { moved.append($0) }
+    try dissolve(holder)
+    var writer = ByteWriter(capacity: moved.count * ProfileIdentifier.byteCount)
+    for entry in moved { entry.encode(into: &writer) }
+    try append(writer.bytes.span.bytes, count: moved.count, to: other)
+    for entry in moved {
+      var row = try identifierRows.edit(entry.ordinal.value)
+      row.store(other.value, at: IdentifierRow.holderOffset)
+    }
+  }
+
+  /// Takes the entries out of all holders of a profile, which hold nothing afterwards.
+  func dissolveHolders(of profile: ProfileOrdinal) throws(StoreError) {
+    try dissolve(holder(of: profile).ordinal)
+  }
+
+  private func dissolve(_ holder: ProfileOrdinal) throws(StoreError) {
+    var holders: [ProfileOrdinal] = []
+    try visitEntries(ofHolder: holder, visit: { holders.append($0) }, { (_) in })
+    for holder in holders {
+      var row = try profiles.edit(holder.value)
+      guard row.count >= ProfileRow.headerBytes else {
+        throw .derivedMismatch("profiles", "a row is cut short")
+      }
+      row.store(UInt8(0), at: ProfileRow.holdsOffset)
+      row.removeSubrange(ProfileRow.headerBytes..<row.count)
+    }  }
+
+  /// Changes the `HolderPart` of a row, which is made if there is none.
+  private func editPart(
+    of ordinal: ProfileOrdinal, _ body: (inout MutableValue) -> Void
+  ) throws(StoreError) {
+    var row = try profiles.edit(ordinal.value)
+    try addPart(to: &row, of: ordinal)
+    body(&row)
+  }
+
+  private func addPart(
+    to row: inout MutableValue, of ordinal: ProfileOrdinal
+  ) throws(StoreError) {
+    guard row.count >= ProfileRow.headerBytes else {
+      throw .derivedMismatch("profiles", "a row is cut short")
+    }
+    guard row.load(at: ProfileRow.holdsOffset, as: UInt8.self) == 0 else {
+      guard row.count >= ProfileRow.headerBytes + HolderPart.byteCount else {
+        throw .derivedMismatch("profiles", "a row is cut short")
+      }
+      return
+    }
+    let count = (row.count - ProfileRow.headerBytes) / ProfileIdentifier.byteCount
+    row.insertZeros(HolderPart.byteCount, at: ProfileRow.headerBytes)
+    row.store(UInt8(1), at: ProfileRow.holdsOffset)
+    row.store(ordinal.value, at: HolderPart.holderOffset)
+    row.store(ProfileRow.none, at: HolderPart.heldByOffset)
+    row.store(ordinal.value, at: HolderPart.ownerOffset)
+    row.store(ProfileRow.none, at: HolderPart.firstBeforeOffset)
+    row.store(ProfileRow.none, at: HolderPart.nextBeforeOffset)
+    row.store(UInt32(count), at: HolderPart.countOffset)
+  }
+}
