@@ -124,7 +124,7 @@ private func named(_ name: String, _ properties: String = "{}") -> String {
       ("amount(orders, \"USD\") > 1", 1, 8, "'amount' takes a sum with currencies"),
       ("abs() > 1", 1, 5, "expected an aggregate"),
       ("abs(1, 2) > 1", 1, 1, "'abs' takes 1 values and not 2"),
-      ("stage(a: orders > 1, a: true) = \"a\"", 1, 22, "the stage 'a' is there twice"),
+      ("stage(a: orders > 1, a: true) = \"a\"", 1, 22, "the stage 'a' occurs twice"),
       ("at least 0 members(true)", 1, 10, "expected a whole number from 1"),
     ])
   func refusals(text: String, line: Int, column: Int, message: String) throws {

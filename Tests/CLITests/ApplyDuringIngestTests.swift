@@ -103,7 +103,7 @@ struct ApplyDuringIngestTests {
     #expect(state.summary == "300,000 of 300,000 records of the history (100%), 1.2 s")
     progress.profilesTotal = 8_000
     progress.profiles = 2_000
-    #expect(state.summary == "2,000 of 8,000 profiles judged (25%), 1.2 s")
+    #expect(state.summary == "2,000 of 8,000 profiles evaluated (25%), 1.2 s")
     #expect(state.line(columns: 120).hasPrefix("[##########-"))
     progress = BackfillProgress(LogProgress())
     #expect(state.line(columns: 100).hasPrefix("0 of 0"))

@@ -71,7 +71,7 @@ struct UsageTests {
 
   @Test func helpAndVersionAreFine() {
     #expect(ending(["--version"])?.status == .fine)
-    #expect(ending(["ingest", "--help"])?.standardOutput.hasPrefix("OVERVIEW: Take in") == true)
+    #expect(ending(["ingest", "--help"])?.standardOutput.hasPrefix("OVERVIEW: Ingest") == true)
   }
 
   @Test func failuresAndProblemsHaveTheirStatus() {

@@ -135,7 +135,7 @@ import Testing
     var expected: [UInt32: [UInt8]] = [:]
     for round in UInt32(0)..<2 {
       for ordinal in UInt32(0)..<300 where round == 0 || ordinal % 7 == 0 {
-        let numbers: [UInt64] = (0..<UInt64(ordinal % 9)).map { $0 * UInt64(ordinal) + UInt64(round) }
+        let numbers = (0..<UInt64(ordinal % 9)).map { $0 * UInt64(ordinal) + UInt64(round) }
         let value = numbers.span.bytes.toArray()
         try table.put(ordinal, value.span.bytes)
         expected[ordinal] = value
@@ -148,7 +148,8 @@ import Testing
     let path = "/s/" + StoreFile.table(directory.runs[1].file)
     let bytes = try #require(directory.files[path])
     let golden = try Golden.bytes("rows-2.run", present: bytes)
-    #expect(bytes == golden, "the row format changed: raise its version and rewrite the golden file")
+    #expect(
+      bytes == golden, "the row format changed: raise its version and rewrite the golden file")
     directory.files[path] = golden
     #expect(try directory.openRows(id: 7).contents() == expected)
     var old = golden

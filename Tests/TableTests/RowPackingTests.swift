@@ -8,15 +8,16 @@ import Testing
 @Suite struct RowPackingTests {
   private func pack(_ row: [UInt8]) -> [UInt8]? {
     var packed = [UInt8](repeating: 0xEE, count: row.count + RowPacking.slackBytes)
-    let size = packed.withUnsafeMutableBytes { target in
+    let size: Int? = packed.withUnsafeMutableBytes { target in
       row.withUnsafeBytes { source in
-        source.baseAddress.flatMap { RowPacking.pack($0, row.count, to: target.baseAddress!) }
+        guard let from = source.baseAddress, let to = target.baseAddress else { return nil }
+        return RowPacking.pack(from, row.count, to: to)
       }
     }
     return size.map { Array(packed[..<$0]) }
   }
 
-  private func unpack(_ packed: [UInt8]) throws(StoreError) -> [UInt8] {
+  private func unpack(_ packed: [UInt8]) throws(StoreError) -> [UInt8]? {
     // Memory of its size, which a sanitizer watches.
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: packed.count, alignment: 1)
     defer { memory.deallocate() }
@@ -50,31 +51,30 @@ import Testing
   }
 
   @Test func bytesAreThoseOfTheFormat() throws {
-    let row = [7] + [UInt8](repeating: 0, count: 20) + [1, 0, 2, 3] + [UInt8](repeating: 0, count: 7)
+    let zeros = [UInt8](repeating: 0, count: 20)
+    let row = [7] + zeros + [1, 0, 2, 3] + zeros.prefix(7)
     #expect(pack(row) == [32, 0x1F, 7, 0x05, 0x47, 1, 0, 2, 3])
     #expect(pack([UInt8](repeating: 1, count: 100)) == nil)
     #expect(pack([1, 0, 0, 0, 0, 0, 0]) == nil)
   }
 
-  @Test(arguments: 0..<8) func otherBytesAreAnError(seed: Int) throws {
+  @Test(arguments: 0..<8) func otherBytesAreNoTrap(seed: Int) throws {
     var random = SeededGenerator(UInt64(seed))
     let sound = try #require(
       pack((0..<200).map { $0 % 5 == 0 ? UInt8(truncatingIfNeeded: $0) : 0 }))
     for length in sound.indices {
-      #expect(throws: StoreError.self) { try unpack(Array(sound[..<length])) }
+      #expect(try unpack(Array(sound[..<length])) == nil)
     }
-    #expect(throws: StoreError.self) { try unpack(sound + [0]) }
+    #expect(try unpack(sound + [0]) == nil)
     for _ in 0..<500 {
       var packed = Bool.random(using: &random) ? sound : random.bytes(upTo: 80)
       for _ in 0..<3 where !packed.isEmpty {
-        packed[Int.random(in: packed.indices, using: &random)] = .random(in: 0...255, using: &random)
+        let place = Int.random(in: packed.indices, using: &random)
+        packed[place] = .random(in: 0...255, using: &random)
       }
       // Any row will do, but no trap, and no more memory than the bytes can stand for.
-      do throws(StoreError) {
-        #expect(try unpack(packed).count <= packed.count * 30)
-      } catch {
-        #expect(error.code == .damagedIndex)
-      }
+      let row = try unpack(packed)
+      #expect((row?.count ?? 0) <= packed.count * 30)
     }
   }
 }

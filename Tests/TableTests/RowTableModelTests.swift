@@ -52,7 +52,9 @@ struct RowTableModel {
       try table.remove(ordinal)
       expected[ordinal] = nil
     case 35..<75: try edit(ordinal)
-    case 75..<94: #expect(try table.bytes(ordinal) == expected[ordinal])
+    case 75..<94:
+      #expect(try table.bytes(ordinal) == expected[ordinal])
+      peek(ordinal)
     case 94:
       if snapshots.count > 4 { snapshots.remove(at: Int.random(in: 0..<5, using: &random)) }
       snapshots.append((table.snapshot(), expected))
@@ -65,6 +67,16 @@ struct RowTableModel {
     case 97: try beginOrFinish()
     default: if pending == nil { try flushOrReopen() }
     }
+  }
+
+  /// Reads four bytes of a row that has been looked at.
+  private mutating func peek(_ ordinal: UInt32) {
+    let offset = Int.random(in: 0..<20, using: &random)
+    var found: [UInt32] = []
+    table.peek([ordinal], at: offset, into: &found)
+    let bytes = expected[ordinal]?.dropFirst(offset).prefix(4) ?? []
+    let value = bytes.reversed().reduce(0) { $0 << 8 | UInt32($1) }
+    #expect(found == (bytes.count == 4 ? [value] : []))
   }
 
   /// Has a flush span several steps.

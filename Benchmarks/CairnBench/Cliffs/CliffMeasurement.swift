@@ -55,7 +55,8 @@ struct CliffRun {
     let store = try Store.create(at: directory)
     if let rules = shape.rules {
       _ = try store.apply(
-        try IdentityRulesFile.read(rules, file: shape.name), delivering: { (_) in }, onProgress: { _ in })
+        try IdentityRulesFile.read(rules, file: shape.name), delivering: { (_) in },
+        onProgress: { _ in })
     }
     _ = try store.apply(try DefinitionFile.read(shape.definitions, file: shape.name))
     let count = sizes.max() ?? 0

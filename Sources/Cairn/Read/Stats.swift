@@ -51,6 +51,8 @@ public struct StoreStats: Sendable {
   public var runs: Int
   /// Their size in bytes.
   public var derivedBytes: Int
+  /// The same by table, the largest first.
+  public var tables: [DerivedSize]
   /// The record up to which derived files are durable.
   public var checkpoint: UInt64
   /// Anonymous memory held by derived state, in bytes.
@@ -91,6 +93,7 @@ extension Store {
       segments: manifest.segments.count, logBytes: directory.log.byteCount,
       runs: (manifest.tableRuns + manifest.timerRuns).count,
       derivedBytes: (manifest.tableRuns + manifest.timerRuns).reduce(0) { $0 + Int($1.byteCount) },
-      checkpoint: manifest.checkpoint.value, memoryBytes: fold.state.memoryBytes)
+      tables: derivedSizes, checkpoint: manifest.checkpoint.value,
+      memoryBytes: fold.state.memoryBytes)
   }
 }

@@ -19,13 +19,31 @@ struct StatsCommand: ParsableCommand {
   func run() throws {
     let stats = try withStore(target.store, onDamage: .repeated) { store in try store.stats() }
     let fields = Self.fields(stats)
-    try show(json: format.json, text: { fields.text + stats.times.text }) { json in
+    let tables = Self.tables(stats)
+    let shownTables = tables.rows.isEmpty ? "" : tables.text
+    try show(json: format.json, text: { fields.text + shownTables + stats.times.text }) { json in
       json.beginObject()
       fields.write(to: &json)
+      json.key("tables")
+      tables.write(to: &json)
       json.key("times")
       stats.times.write(to: &json)
       json.endObject()
     }
+  }
+
+  /// What the derived size consists of.
+  private static func tables(_ stats: StoreStats) -> OutputTable {
+    var table = OutputTable([
+      .init("table"), .init("files"), .init("entries"), .init("size", key: "bytes"),
+    ])
+    for size in stats.tables {
+      table.add([
+        .text(size.name), .integer(size.files), .integer(Int64(clamping: size.entries)),
+        .bytes(Int(clamping: size.bytes)),
+      ])
+    }
+    return table
   }
 
   private static func fields(_ stats: StoreStats) -> FieldList {

@@ -68,12 +68,12 @@ package final class State {
 
 /// Where the event or line is that copies are recognised by.
 ///
-/// Encoding: 2 × sequence + 1 for a quarantined line that was dropped, 2 × sequence for others; in the five lowest
-/// bytes, or in eight where that is too much.
+/// Encoding: 2 × sequence + 1 for a quarantined line that was dropped, 2 × sequence for others; in the four lowest
+/// bytes, or in eight where that is too much: from 2,147,483,648 records on.
 ///
 /// Records keep their sequence when they are compacted; see docs/decisions/0048-packed-state.md.
 struct MessageRow: Equatable {
-  private static let shortBytes = 5
+  private static let shortBytes = 4
 
   /// The record.
   var sequence: SequenceNumber
@@ -89,7 +89,7 @@ struct MessageRow: Equatable {
     let word: UInt64
     switch bytes.byteCount {
     case Self.shortBytes:
-      word = UInt64(bytes.load(at: 0, as: UInt32.self)) | UInt64(bytes[4]) << 32
+      word = UInt64(bytes.load(at: 0, as: UInt32.self))
     case 8: word = bytes.load(at: 0, as: UInt64.self)
     default: throw .derivedMismatch("messages", "a row does not decode")
     }
@@ -100,14 +100,15 @@ struct MessageRow: Equatable {
   /// Makes it the row of a message.
   func put(in messages: Table, at messageHash: Hash128) {
     let word: [1 of UInt64] = [(sequence.value << 1 | (isDropped ? 1 : 0)).littleEndian]
-    let isShort = sequence.value < 1 << (8 * Self.shortBytes - 1)
-    messages.put(
-      TableKey(message: messageHash), word.span.bytes.extracting(..<(isShort ? Self.shortBytes : 8)))
+    let count = sequence.value < 1 << (8 * Self.shortBytes - 1) ? Self.shortBytes : 8
+    messages.put(TableKey(message: messageHash), word.span.bytes.extracting(..<count))
   }
 }
 
 extension TableKey {
-  /// The key of a message: 80 bits of its hash. That any two of a billion messages share them has a probability of
-  /// one in 2,400,000; the records would tell them apart then, and ingest would report damage.
+  /// The key of a message: 80 bits of its hash.
+  ///
+  /// The probability that any two of a billion messages share them is 1 in 2,400,000; their records would tell them
+  /// apart, and the second would be reported as damage.
   init(message hash: Hash128) { self.init(high: hash.high >> 48, low: hash.low) }
 }

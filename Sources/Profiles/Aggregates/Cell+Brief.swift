@@ -7,7 +7,7 @@ extension CellSpec {
   public var mayBeBrief: Bool {
     switch digest {
     case .runs, .sequence, .newestRun, .tallies: true
-    case .none, .extremes: hasState && (kind == .sessions || kind == .tally)
+    case .none, .extremes: hasState && (kind == .sessions || kind == .tally || kind == .unmatched)
     }
   }
 }
@@ -45,14 +45,24 @@ extension Cell {
       }
     case .newestRun(let gap): try value.readNewestRun(bytes, layout, moved, gap)
     case .tallies:
-      guard let tallies = try TallyRecords(bytes, layout, moved) else { return nil }
+      guard let tallies = try TallyRecords(bytes, layout, moved, first: spec.valuesWanted) else {
+        return nil
+      }
       try value.finish(tallies, bytes, as: spec)
       change = try layout.nextChange(in: bytes, moved, spec)
+    case .none where spec.kind == .unmatched:
+      let table = try layout.table(in: bytes)
+      // What has come since, of which the state knows nothing, is looked at in whole.
+      guard !layout.hasTimeline else { return nil }
+      let (count, first) = try table.unmatched(
+        after: spec.bounds(at: now).after.milliseconds, in: bytes)
+      value.count = UInt64(clamping: count)
+      change = first.flatMap { spec.window.leaves(Timestamp(milliseconds: $0)) }
     case .none, .extremes:
       guard spec.mayBeBrief, moved.end == layout.end else { return nil }
       if spec.kind == .sessions || spec.function == .uniqueCount {
         value.count = layout.matched
-      } else if let tallies = try TallyRecords(bytes, layout, moved) {
+      } else if let tallies = try TallyRecords(bytes, layout, moved, first: spec.valuesWanted) {
         try value.finish(tallies, bytes, as: spec)
       }
     }

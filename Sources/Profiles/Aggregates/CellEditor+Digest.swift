@@ -89,11 +89,12 @@ extension CellEditor {
   mutating func tally<Value: CellBytes & ~Copyable>(
     _ key: [UInt8], at time: Timestamp, in value: inout Value
   ) throws(DecodeError) {
-    let payload = try payload(of: key, in: &value)
+    let (payload, slot) = try payload(of: key, in: &value)
     let count = value.bytes.load(at: payload, as: UInt64.self)
     let latest = value.bytes.load(at: payload + 8, as: Int64.self)
     value.store(count &+ 1, at: payload)
     value.store(count == 0 ? time.milliseconds : max(latest, time.milliseconds), at: payload + 8)
+    try reorder(slot, in: &value)
   }
 
   /// Counts a value in, or stops counting for as long as anything is in the window: long values would stand in
@@ -125,11 +126,12 @@ extension CellEditor {
     while place < min(moved.start, old.end) {
       let entry = try layout.entry(at: place, in: value.bytes)
       place = try layout.place(after: entry, in: value.bytes)
-      guard let payload = try layout.payload(of: entry, in: value.bytes) else {
+      guard let (payload, slot) = try layout.payload(of: entry, in: value.bytes) else {
         throw DecodeError(.invalidValue, at: entry.position)
       }
       let count = value.bytes.load(at: payload, as: UInt64.self)
       value.store(count &- 1, at: payload)
+      try reorder(slot, in: &value)
     }
     place = max(old.end, moved.start)
     var isFirst = isOther
@@ -324,8 +326,10 @@ extension CellLayout {
     (entry.position + 20)..<(entry.position + entry.byteCount - 4)
   }
 
-  /// The record of the value of a `tally` entry, if it has one.
-  func payload(of entry: CellEntry, in bytes: RawSpan) throws(DecodeError) -> Int? {
+  /// The record of the value of a `tally` entry and its slot, if it has one.
+  func payload(
+    of entry: CellEntry, in bytes: RawSpan
+  ) throws(DecodeError) -> (payload: Int, slot: Int)? {
     try table(in: bytes).payload(of: bytes.extracting(key(of: entry)), in: bytes)
   }
 

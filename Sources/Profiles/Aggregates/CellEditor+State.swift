@@ -10,7 +10,9 @@ extension CellLayout {
   func table(in bytes: RawSpan) throws(DecodeError) -> CellTable {
     try CellTable(
       at: stateOffset, byteCount: stateBytes, recordCount: matched, payloadBytes: payloadBytes,
-      hasMoreBehind: hasTimeline, in: bytes)
+      hasMoreBehind: hasTimeline, order: order,
+      // Those of tests have small chunks, and are large at once.
+      largeCapacity: chunkBytes < 256 ? 8 : 128, in: bytes)
   }
 
   static let runBytes = 16
@@ -91,13 +93,13 @@ extension CellEditor {
 
   // MARK: - Tables
 
-  /// The place of a key's payload; a new one is all zeros.
+  /// The place of a key's payload, and its slot; a new payload is all zeros.
   mutating func payload<Value: CellBytes & ~Copyable>(
     of key: [UInt8], in value: inout Value
-  ) throws(DecodeError) -> Int {
+  ) throws(DecodeError) -> (payload: Int, slot: Int) {
     var table = try layout.table(in: value.bytes)
     let isNew = table.recordCount
-    let payload = try table.payload(of: key, in: &value)
+    let (payload, slot) = try table.payload(of: key, in: &value)
     if table.recordCount != isNew || table.byteCount != layout.stateBytes {
       setState(byteCount: table.byteCount, partCount: table.recordCount, in: &value)
     }
@@ -106,14 +108,22 @@ extension CellEditor {
       value.store(Int64.min, at: payload)
       value.store(Int64.min, at: payload + 16)
     }
-    return payload
+    return (payload, slot)
+  }
+
+  /// Puts the record of a slot where it belongs after it has changed.
+  func reorder<Value: CellBytes & ~Copyable>(
+    _ slot: Int, in value: inout Value
+  ) throws(DecodeError) {
+    try layout.table(in: value.bytes).reorder(slot, in: &value)
   }
 
   /// Moves the latest question or answer of a key forward.
   private mutating func note<Value: CellBytes & ~Copyable>(
     _ event: CellEvent, _ key: [UInt8], _ role: MatchRole, in value: inout Value
   ) throws(DecodeError) {
-    let payload = try payload(of: key, in: &value) + (role == .asks ? 0 : 16)
+    let (start, slot) = try payload(of: key, in: &value)
+    let payload = start + (role == .asks ? 0 : 16)
     let present = (
       value.bytes.load(at: payload, as: Int64.self),
       value.bytes.load(at: payload + 8, as: UInt64.self)
@@ -121,6 +131,25 @@ extension CellEditor {
     guard present < (event.time.milliseconds, event.sequence.value) else { return }
     value.store(event.time.milliseconds, at: payload)
     value.store(event.sequence.value, at: payload + 8)
+    try reorder(slot, in: &value)
+  }
+
+  /// Takes questions out of the order that the window has left behind.
+  ///
+  /// - Complexity: O(log keys) for each.
+  func passOver<Value: CellBytes & ~Copyable>(
+    _ value: inout Value, _ spec: CellSpec, now: Timestamp
+  ) throws(DecodeError) {
+    guard !spec.isKept, layout.stateBytes > 0 else { return }
+    let after = spec.bounds(at: now).after.milliseconds
+    let table = try layout.table(in: value.bytes)
+    guard table.hasOrder else { return }
+    while try table.orderedCount(in: value.bytes) > 0,
+      value.bytes.load(at: try table.orderedRecord(1, in: value.bytes).payload, as: Int64.self)
+        <= after
+    {
+      try table.takeOutFirst(&value)
+    }
   }
 
   /// Drops keys whose questions and answers lie after the window, each time the table has doubled.
@@ -156,11 +185,12 @@ extension CellEditor {
     value.removeSubrange(layout.stateOffset..<layout.entriesOffset)
     setState(byteCount: 0, partCount: 0, in: &value)
     for record in kept {
-      let payload = try payload(of: record.key, in: &value)
+      let (payload, slot) = try payload(of: record.key, in: &value)
       for word in stride(from: 0, to: size, by: 8) {
         let words = record.payload
         value.store(words.span.bytes.load(at: word, as: UInt64.self), at: payload + word)
       }
+      try reorder(slot, in: &value)
     }
   }
 

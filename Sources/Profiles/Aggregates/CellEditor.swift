@@ -302,7 +302,10 @@ struct CellEditor {
   mutating func compact<Value: CellBytes & ~Copyable>(
     _ value: inout Value, _ spec: CellSpec, now: Timestamp
   ) throws(DecodeError) {
-    if spec.kind == .unmatched { try dropSettled(&value, spec, now: now) }
+    if spec.kind == .unmatched {
+      try passOver(&value, spec, now: now)
+      try dropSettled(&value, spec, now: now)
+    }
     if spec.kind == .sequence { try settle(&value, spec) }
     if layout.digest == .tallies { try dropUntallied(&value) }
     guard layout.hasTimeline, value.count > 0 else { return }

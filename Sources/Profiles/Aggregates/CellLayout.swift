@@ -89,6 +89,8 @@ struct CellLayout {
   let chunkBytes: Int
   /// What is kept of the entries.
   let digest: CellDigest
+  /// What the records of its table are ordered by.
+  let order: CellTableOrder
 
   /// The bytes of one total.
   var totalBytes: Int { kind.isExtreme ? 48 : Self.sumTotalBytes }
@@ -106,6 +108,7 @@ struct CellLayout {
     stateBytes = 0
     chunkBytes = spec.chunkBytes
     digest = spec.digest
+    order = spec.tableOrder
   }
 
   /// Reads and checks the header of a cell that is not empty.
@@ -128,6 +131,7 @@ struct CellLayout {
     matched = bytes.load(at: 8, as: UInt64.self)
     chunkBytes = spec.chunkBytes
     digest = spec.digest
+    order = spec.tableOrder
     guard hasTimeline else {
       guard bytes.byteCount == entriesOffset else { throw DecodeError(.invalidValue, at: 2) }
       return

@@ -82,6 +82,8 @@ public final class CellSpec: Sendable {
   let chunkBytes: Int
   /// What is kept of the entries of a cell, so that its answer needs not look at all of them.
   let digest: CellDigest
+  /// What the records of its table are ordered by, in cells with many.
+  let tableOrder: CellTableOrder
   private let reach: Reach
   /// How most events change its cells.
   let shortcut: CellShortcut
@@ -127,6 +129,7 @@ public final class CellSpec: Sendable {
     prunes = if case .sequence(let rule) = parameters { rule.isFinal && isKept } else { false }
     hasState = isTotalOnly && kind.rawValue >= CellKind.tally.rawValue
     digest = CellDigest(kind, window, parameters)
+    tableOrder = CellTableOrder(function)
     reach =
       switch window {
       case .allTime, .latestSession: .everything

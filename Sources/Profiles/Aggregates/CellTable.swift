@@ -6,6 +6,8 @@ import Bytes
 /// The records of a cell, found by their keys.
 ///
 ///     slots    capacity × u32: 1 + the place of a record after the slots; 0 for none
+///     places   only in large tables: capacity × u32: where a slot stands in the order; 0 for nowhere
+///     order    likewise: capacity × u32: how many records count, then their slots, as a binary heap, from place 1
 ///     records  each: length u32 (of the whole record), payload, key
 ///
 /// In front stand the capacity, a power of two, and the bytes used, each as a u32; after the records may be room
@@ -23,20 +25,35 @@ struct CellTable {
   private(set) var recordCount: Int
   private(set) var capacity: Int
   let payloadBytes: Int
+  /// What the records of a large table are ordered by.
+  let order: CellTableOrder
+  /// From which capacity on a table is large.
+  let largeCapacity: Int
 
   private static let capacityMin = 8
   private static let lengthBytes = 4
 
   private static let headerBytes = 8
-  private var slotsOffset: Int { offset + Self.headerBytes }
-  private var recordsOffset: Int { slotsOffset + capacity * 4 }
+  var slotsOffset: Int { offset + Self.headerBytes }
+  var placesOffset: Int { slotsOffset + capacity * 4 }
+  var heapOffset: Int { placesOffset + capacity * 4 }
+  private var recordsOffset: Int { slotsOffset + indexBytes(capacity) }
+  /// Whether the table is large, so that it is ordered.
+  var hasOrder: Bool { capacity >= largeCapacity }
+
+  /// The bytes in front of the records, but for the header.
+  private func indexBytes(_ capacity: Int) -> Int {
+    capacity * (capacity >= largeCapacity ? 12 : 4)
+  }
   private var end: Int { offset + used }
 
   /// Reads and checks the extent of a table; no bytes are an empty one.
   init(
     at offset: Int, byteCount: Int, recordCount: UInt64, payloadBytes: Int, hasMoreBehind: Bool,
-    in bytes: RawSpan
+    order: CellTableOrder, largeCapacity: Int, in bytes: RawSpan
   ) throws(DecodeError) {
+    self.order = order
+    self.largeCapacity = largeCapacity
     self.hasMoreBehind = hasMoreBehind
     used = 0
     self.offset = offset
@@ -53,7 +70,7 @@ struct CellTable {
     used = Int(bytes.load(at: offset + 4, as: UInt32.self))
     guard capacity >= Self.capacityMin, capacity & (capacity - 1) == 0, used <= byteCount,
       used >= Self.headerBytes, capacity <= (used - Self.headerBytes) / 4,
-      recordCount < UInt64(capacity)
+      indexBytes(capacity) <= used - Self.headerBytes, recordCount < UInt64(capacity)
     else { throw DecodeError(.invalidValue, at: offset) }
     self.recordCount = Int(recordCount)
   }
@@ -74,6 +91,18 @@ struct CellTable {
     }
     let payload = position + Self.lengthBytes
     return Record(payload: payload, key: (payload + payloadBytes)..<(position + length))
+  }
+
+  /// The record of a slot that has one.
+  func record(inSlot slot: Int, in bytes: RawSpan) throws(DecodeError) -> Record {
+    let place = Int(bytes.load(at: slotsOffset + slot * 4, as: UInt32.self))
+    guard place > 0 else { throw DecodeError(.invalidValue, at: offset) }
+    return try record(at: recordsOffset + place - 1, in: bytes)
+  }
+
+  /// The record whose payload is at a position.
+  func record(ofPayload payload: Int, in bytes: RawSpan) throws(DecodeError) -> Record {
+    try record(at: payload - Self.lengthBytes, in: bytes)
   }
 
   /// All records, in the order in which they were made.
@@ -102,16 +131,16 @@ struct CellTable {
     throw DecodeError(.invalidValue, at: offset)
   }
 
-  /// The place of a key's payload; a new record's is all zeros.
+  /// The place of a key's payload, and its slot; a new record's payload is all zeros.
   ///
   /// Complexity: O(1) amortised, without what lies after the table being moved.
   mutating func payload<Value: CellBytes & ~Copyable>(
     of key: [UInt8], in value: inout Value
-  ) throws(DecodeError) -> Int {
+  ) throws(DecodeError) -> (payload: Int, slot: Int) {
     if (recordCount + 1) * 4 > capacity * 3 { try grow(&value) }
     let key = key.span.bytes
     let (found, slot) = try find(key, in: value.bytes)
-    if let found { return found.payload }
+    if let found { return (found.payload, slot) }
     let length = Self.lengthBytes + payloadBytes + key.byteCount
     let position = end
     let missing = used + length - byteCount
@@ -126,7 +155,7 @@ struct CellTable {
     value.replace(at: position + Self.lengthBytes + payloadBytes, with: key)
     setUsed(used + length, &value)
     recordCount += 1
-    return position + Self.lengthBytes
+    return (position + Self.lengthBytes, slot)
   }
 
   private mutating func setUsed<Value: CellBytes & ~Copyable>(_ bytes: Int, _ value: inout Value) {
@@ -134,10 +163,13 @@ struct CellTable {
     value.store(UInt32(truncatingIfNeeded: bytes), at: offset + 4)
   }
 
-  /// The place of a key's payload; nil if it has no record.
-  func payload(of key: RawSpan, in bytes: RawSpan) throws(DecodeError) -> Int? {
+  /// The place of a key's payload, and its slot; nil if it has no record.
+  func payload(
+    of key: RawSpan, in bytes: RawSpan
+  ) throws(DecodeError) -> (payload: Int, slot: Int)? {
     guard capacity > 0 else { return nil }
-    return try find(key, in: bytes).0?.payload
+    let (found, slot) = try find(key, in: bytes)
+    return found.map { ($0.payload, slot) }
   }
 
   /// Doubles the slots.
@@ -147,13 +179,13 @@ struct CellTable {
     let old = capacity
     let new = max(Self.capacityMin, old * 2)
     guard new <= 1 << 24 else { throw DecodeError(.invalidValue, at: offset) }
-    let added = (new - old) * 4 + (old == 0 ? Self.headerBytes : 0)
-    value.insertZeros(added, at: old == 0 ? offset : slotsOffset + old * 4)
+    let added = indexBytes(new) - indexBytes(old) + (old == 0 ? Self.headerBytes : 0)
+    value.insertZeros(added, at: old == 0 ? offset : recordsOffset)
     byteCount += added
     setUsed(used + added, &value)
     capacity = new
     value.store(UInt32(new), at: offset)
-    for slot in 0..<old { value.store(UInt32(0), at: slotsOffset + slot * 4) }
+    for slot in 0..<(indexBytes(old) / 4) { value.store(UInt32(0), at: slotsOffset + slot * 4) }
     var position = recordsOffset
     while position < end {
       let next = try record(at: position, in: value.bytes)
@@ -169,5 +201,6 @@ struct CellTable {
         UInt32(truncatingIfNeeded: position - recordsOffset + 1), at: slotsOffset + slot * 4)
       position = next.key.upperBound
     }
+    try orderAll(&value)
   }
 }

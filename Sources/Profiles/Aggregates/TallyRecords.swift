@@ -13,12 +13,19 @@ struct TallyRecords {
   }
 
   private(set) var records: [Record] = []
+  /// How many values occur; `records` may be the first of them only.
+  private(set) var count = 0
 
   /// Reads the table of a cell, and counts out and in what has left the window and come to it since.
   ///
   /// Nil if something has come that has no record yet, or the values are too long for records.
-  /// - Complexity: O(records + entries that came or went).
-  init?(_ bytes: RawSpan, _ layout: CellLayout, _ moved: CellCursors) throws(DecodeError) {
+  ///
+  /// - Parameter wanted: How many values are asked for; the first ones by the order of the cell's function.
+  /// - Complexity: O(records + entries that came or went); in a large table O(*n* log *n*) in what is wanted and in the
+  ///   entries.
+  init?(
+    _ bytes: RawSpan, _ layout: CellLayout, _ moved: CellCursors, first wanted: Int
+  ) throws(DecodeError) {
     if layout.digest == .tallies, layout.stateBytes == 0, layout.start < layout.end { return nil }
     let table = try layout.table(in: bytes)
     var changes: [Int: (count: Int64, time: Int64)] = [:]
@@ -27,7 +34,7 @@ struct TallyRecords {
       while place < min(moved.start, layout.end) {
         let entry = try layout.entry(at: place, in: bytes)
         place = try layout.place(after: entry, in: bytes)
-        guard let payload = try layout.payload(of: entry, in: bytes) else {
+        guard let (payload, _) = try layout.payload(of: entry, in: bytes) else {
           throw DecodeError(.invalidValue, at: entry.position)
         }
         changes[payload, default: (0, .min)].count -= 1
@@ -36,19 +43,53 @@ struct TallyRecords {
       while place < moved.end {
         let entry = try layout.entry(at: place, in: bytes)
         place = try layout.place(after: entry, in: bytes)
-        guard let payload = try layout.payload(of: entry, in: bytes) else { return nil }
+        guard let (payload, _) = try layout.payload(of: entry, in: bytes) else { return nil }
         changes[payload, default: (0, .min)].count += 1
         changes[payload, default: (0, .min)].time = entry.time.milliseconds
       }
     }
-    for record in try table.records(in: bytes) {
-      var count = bytes.load(at: record.payload, as: UInt64.self)
-      var time = bytes.load(at: record.payload + 8, as: Int64.self)
-      if let change = changes.isEmpty ? nil : changes[record.payload] {
-        count &+= UInt64(bitPattern: change.count)
-        time = max(time, change.time)
+    guard table.hasOrder, wanted < table.recordCount else {
+      for record in try table.records(in: bytes) {
+        append(record, changes.isEmpty ? nil : changes[record.payload], bytes)
       }
-      if count > 0 { records.append(Record(count: count, time: time, key: record.key)) }
+      count = records.count
+      return
+    }
+    // Those that change with time are put in by what they have changed to.
+    for record in try table.first(wanted + changes.count, in: bytes)
+    where changes[record.payload] == nil {
+      append(record, nil, bytes)
+    }
+    count = try table.orderedCount(in: bytes)
+    for (payload, change) in changes {
+      let before = bytes.load(at: payload, as: UInt64.self)
+      let after = before &+ UInt64(bitPattern: change.count)
+      count += (after > 0 ? 1 : 0) - (before > 0 ? 1 : 0)
+      append(try table.record(ofPayload: payload, in: bytes), change, bytes)
+    }
+  }
+
+  private mutating func append(
+    _ record: CellTable.Record, _ change: (count: Int64, time: Int64)?, _ bytes: RawSpan
+  ) {
+    var count = bytes.load(at: record.payload, as: UInt64.self)
+    var time = bytes.load(at: record.payload + 8, as: Int64.self)
+    if let change {
+      count &+= UInt64(bitPattern: change.count)
+      time = max(time, change.time)
+    }
+    if count > 0 { records.append(Record(count: count, time: time, key: record.key)) }
+  }
+}
+
+extension CellSpec {
+  /// How many values of a `tally` are asked for.
+  var valuesWanted: Int {
+    switch (function, parameters) {
+    case (.uniqueCount, _): 0
+    case (.mostFrequent, _), (.leastFrequent, _): 1
+    case (_, .limit(let most)): most
+    default: .max / 2
     }
   }
 }
@@ -60,7 +101,7 @@ extension AggregateValue {
   mutating func finish(
     _ tallies: TallyRecords, _ bytes: RawSpan, as spec: CellSpec
   ) throws(DecodeError) {
-    count = UInt64(tallies.records.count)
+    count = UInt64(clamping: tallies.count)
     switch spec.function {
     case .uniqueCount: return
     case .mostFrequent, .leastFrequent:
@@ -69,9 +110,8 @@ extension AggregateValue {
         Selection(time: $0.time, sequence: SequenceNumber(0), value: $0.value)
       }
     default:
-      var limit = tallies.records.count
-      if case .limit(let most) = spec.parameters { limit = min(most, limit) }
-      isTruncated = tallies.records.count > limit
+      let limit = max(0, min(spec.valuesWanted, tallies.count))
+      isTruncated = tallies.count > limit
       parts = .tallies(
         try tallies.first(limit, bytes, byTime: spec.function == .uniqueList, isMost: true))
     }

@@ -124,7 +124,7 @@ public final class LargeProfile {
     try combined(slot, spec, in: account)?.number(of: homes, from: tables, now: now)
   }
 
-  /// The value of a slot that is no number of events; see `number`.
+  /// The value of a slot that is not a number of events; see `number`.
   public func value(
     _ slot: UInt32, _ spec: CellSpec, in account: ProfileOrdinal?, from tables: some ProfileState,
     now: Timestamp

@@ -70,11 +70,23 @@ extension ProfileState {
     ofHolder holder: ProfileOrdinal, visit: (ProfileOrdinal) -> Void = { (_) in },
     _ body: (ProfileIdentifier) -> Void
   ) throws(StoreError) {
+    if try visitPlain(holder, body) { return visit(holder) }
     // Every holder holds something, so that a damaged row cannot lead in circles.
     var steps = try profileRow(holder) { (row) throws(DecodeError) in
       3 * max(Int(row.holder?.count ?? 0), row.entryCount) + 3
     }
     try visitHolder(holder, depth: 0, &steps, visit: visit, body)
+  }
+
+  /// Visits the entries of a holder that has taken none in and was not taken in.
+  private func visitPlain(
+    _ holder: ProfileOrdinal, _ body: (ProfileIdentifier) -> Void
+  ) throws(StoreError) -> Bool {
+    try profileRow(holder) { (row) throws(DecodeError) in
+      guard row.holder == nil else { return false }
+      for index in 0..<row.entryCount { body(row.entry(at: index)) }
+      return true
+    }
   }
 
   /// Visits a holder and those that it took in, each after its entries.

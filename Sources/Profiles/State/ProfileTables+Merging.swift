@@ -15,9 +15,14 @@ extension ProfileTables {
     _ joined: ProfileIdentifier, of profile: ProfileOrdinal
   ) throws(StoreError) -> ProfileOrdinal {
     let words = joined.words
+    large.enter(joined, of: profile)
+    var row = try profiles.edit(profile.value)
+    if row.load(at: ProfileRow.holdsOffset, as: UInt8.self) == 0 {
+      row.append(words.span.bytes)
+      return profile
+    }
     let holder = try holder(of: profile).ordinal
     try append(words.span.bytes, count: 1, to: holder)
-    large.enter(joined, of: profile)
     return holder
   }
 
@@ -93,14 +98,15 @@ extension ProfileTables {
   private func handOver(
     _ holder: ProfileOrdinal, to other: ProfileOrdinal
   ) throws(StoreError) {
-    var moved: [ProfileIdentifier] = []
-    try visitEntries(ofHolder: holder) { moved.append($0) }
+    var moved = ByteWriter(capacity: Self.handedOverMax * ProfileIdentifier.byteCount)
+    try visitEntries(ofHolder: holder) { $0.encode(into: &moved) }
     try dissolve(holder)
-    var writer = ByteWriter(capacity: moved.count * ProfileIdentifier.byteCount)
-    for entry in moved { entry.encode(into: &writer) }
-    try append(writer.bytes.span.bytes, count: moved.count, to: other)
-    for entry in moved {
-      var row = try identifierRows.edit(entry.ordinal.value)
+    let bytes = moved.bytes
+    let count = bytes.count / ProfileIdentifier.byteCount
+    try append(bytes.span.bytes, count: count, to: other)
+    for index in 0..<count {
+      let ordinal = bytes.span.bytes.load(at: index * ProfileIdentifier.byteCount, as: UInt32.self)
+      var row = try identifierRows.edit(ordinal)
       row.store(other.value, at: IdentifierRow.holderOffset)
     }
   }
@@ -111,6 +117,13 @@ extension ProfileTables {
   }
 
   private func dissolve(_ holder: ProfileOrdinal) throws(StoreError) {
+    var row = try profiles.edit(holder.value)
+    guard row.count >= ProfileRow.headerBytes else {
+      throw .derivedMismatch("profiles", "a row is cut short")
+    }
+    if row.load(at: ProfileRow.holdsOffset, as: UInt8.self) == 0 {
+      return row.removeSubrange(ProfileRow.headerBytes..<row.count)
+    }
     var holders: [ProfileOrdinal] = []
     try visitEntries(ofHolder: holder, visit: { holders.append($0) }, { (_) in })
     for holder in holders {
@@ -120,7 +133,8 @@ extension ProfileTables {
       }
       row.store(UInt8(0), at: ProfileRow.holdsOffset)
       row.removeSubrange(ProfileRow.headerBytes..<row.count)
-    }  }
+    }
+  }
 
   /// Changes the `HolderPart` of a row, which is made if there is none.
   private func editPart(

@@ -113,6 +113,14 @@ public enum ProfileTable: UInt16, CaseIterable, Sendable {
   case homeHistory = 16
   case homeCells = 19
 
+  /// Whether it is a table of rows by ordinal.
+  package var isRows: Bool {
+    switch self {
+    case .identifierRows, .profiles, .homeCells: true
+    default: false
+    }
+  }
+
   /// How values of one key combine.
   public var kind: TableKind {
     switch self {

@@ -62,7 +62,8 @@ public struct Manifest: Equatable, Sendable {
   /// 5: message ids that are equal numbers are one id; more spellings of e-mail addresses are one;
   /// telephone numbers are of the country that the event says.
   /// 6: the same answers as 5, from derived files of another layout (rows by ordinal, cells in chunks).
-  /// 7: the same answers as 6, from derived files that are packed.
+  /// 7: the same answers as 6, from derived files that are packed, with holders among profiles and an order in large
+  /// tables of cells.
   public static let currentSemantics: UInt32 = 7
 
   /// The version of the meaning of records, raised when the same log would give other answers.

@@ -51,7 +51,8 @@ public struct RowFlush: Sendable {
       let map: MappedFile
       let footer: RowFooter
       do throws(IOError) {
-        footer = try writer.finish(granules, pageAddresses(with: pages), rowLimit: self.map.rowLimit)
+        footer = try writer.finish(
+          granules, pageAddresses(with: pages), rowLimit: self.map.rowLimit)
         try file.syncData()
         map = try file.map()
       } catch {

@@ -160,6 +160,13 @@ final class RowMap: @unchecked Sendable {
       file: files.last?.name)
   }
 
+  /// The error for a row that is not one.
+  func damage(in row: StoredRow) -> StoreError {
+    guard let start = row.bytes.baseAddress, let file = files.first(where: { $0.contains(start) })
+    else { return damaged }
+    return RunFile.damage("a packed row", file.name, at: start - file.start)
+  }
+
   // MARK: Changing
 
   /// Sets what is known of a granule.
@@ -218,7 +225,10 @@ final class RowMap: @unchecked Sendable {
         let ordinal = UInt32(first + index)
         guard let row = try row(ordinal) else { continue }
         if row.isPacked {
-          try row.withUnpacked { (bytes) throws(StoreError) in try body(ordinal, bytes) }
+          let isRow: Void? = try row.withUnpacked { (bytes) throws(StoreError) in
+            try body(ordinal, bytes)
+          }
+          guard isRow != nil else { throw damage(in: row) }
         } else {
           try body(ordinal, RawSpan(_unsafeBytes: row.bytes))
         }

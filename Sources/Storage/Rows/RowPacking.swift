@@ -83,10 +83,11 @@ enum RowPacking {
     }
     while position < count {
       let isZero = source.load(fromByteOffset: position, as: UInt8.self) == 0
-      if isZero, position + 1 == count || source.load(fromByteOffset: position + 1, as: UInt8.self) == 0 {
-        return position
-      }
       position += 1
+      guard isZero else { continue }
+      if position == count || source.load(fromByteOffset: position, as: UInt8.self) == 0 {
+        return position - 1
+      }
     }
     return count
   }
@@ -133,6 +134,27 @@ enum RowPacking {
       return (value, position)
     }
     return nil
+  }
+
+  /// The four bytes at an offset of a row, without the rest; nil if it does not have them.
+  ///
+  /// - Complexity: O(offset).
+  static func load(_ packed: UnsafeRawBufferPointer, at offset: Int) -> UInt32? {
+    guard let (count, tokens) = size(packed), offset + 4 <= count else { return nil }
+    var value: UInt32 = 0
+    var (read, written) = (tokens, 0)
+    while written < offset + 4 {
+      guard read < packed.count else { return nil }
+      let (literals, zeros) = (Int(packed[read] >> 4), Int(packed[read] & 15))
+      read += 1
+      guard literals <= packed.count - read else { return nil }
+      for index in 0..<literals where (offset..<(offset + 4)).contains(written + index) {
+        value |= UInt32(packed[read + index]) << UInt32(8 * (written + index - offset))
+      }
+      read += literals
+      written += literals + zeros
+    }
+    return value
   }
 
   /// Unpacks a row.
@@ -185,28 +207,25 @@ public struct StoredRow: BitwiseCopyable {
   /// Hands out a packed row for the time of a call.
   ///
   /// Not inlined: most rows that are looked at are in memory.
+  ///
+  /// - Returns: nil, without a call, if the bytes are not those of a packed row.
   @usableFromInline @inline(never)
   func withUnpacked<R>(
     _ body: (RawSpan) throws(StoreError) -> R
-  ) throws(StoreError) -> R {
-    guard let (count, tokens) = RowPacking.size(bytes) else { throw Self.damaged }
-    let result: Result<R, StoreError> = withUnsafeTemporaryAllocation(
+  ) throws(StoreError) -> R? {
+    guard let (count, tokens) = RowPacking.size(bytes) else { return nil }
+    let result: Result<R, StoreError>? = withUnsafeTemporaryAllocation(
       byteCount: count + RowPacking.slackBytes, alignment: 16
     ) { buffer in
-      guard let target = buffer.baseAddress, RowPacking.unpack(bytes, from: tokens, to: target, count)
-      else { return .failure(Self.damaged) }
+      guard let target = buffer.baseAddress,
+        RowPacking.unpack(bytes, from: tokens, to: target, count)
+      else { return nil }
       do throws(StoreError) {
         return .success(try body(RawSpan(_unsafeStart: target, byteCount: count)))
       } catch {
         return .failure(error)
       }
     }
-    return try result.get()
-  }
-
-  static var damaged: StoreError {
-    .init(
-      .damagedIndex,
-      "damaged derived file: a packed row; rebuild the derived files from the log")
+    return try result?.get()
   }
 }

@@ -10,6 +10,9 @@ public protocol RowReading: AnyObject {
   /// - Throws: `StoreError` with code `.damagedIndex` if a file of the table is damaged where the row is.
   func stored(_ ordinal: UInt32) throws(StoreError) -> StoredRow?
 
+  /// The error for a row that is not one.
+  func damage(in row: StoredRow) -> StoreError
+
   /// Visits every row, in the order of ordinals.
   ///
   /// - Complexity: O(ordinals).
@@ -27,7 +30,10 @@ extension RowReading {
     _ ordinal: UInt32, _ body: (RawSpan) throws(StoreError) -> R
   ) throws(StoreError) -> R? {
     guard let row = try stored(ordinal) else { return nil }
-    if row.isPacked { return try row.withUnpacked(body) }
+    if row.isPacked {
+      guard let result = try row.withUnpacked(body) else { throw damage(in: row) }
+      return result
+    }
     return try body(RawSpan(_unsafeBytes: row.bytes))
   }
 }
@@ -51,6 +57,9 @@ public final class RowSnapshot: RowReading, Sendable {
 
   /// The bytes of a row as they are stored; see `RowReading`.
   public func stored(_ ordinal: UInt32) throws(StoreError) -> StoredRow? { try map.row(ordinal) }
+
+  /// The error for a row that is not one; see `RowReading`.
+  public func damage(in row: StoredRow) -> StoreError { map.damage(in: row) }
 
   /// Visits every row; see `RowReading`.
   public func forEach(

@@ -68,7 +68,7 @@ extension RowTable {
   /// Prepares to write all that is in memory to a new file, so that another thread can do the work while this one goes
   /// on changing rows, each of which is copied up first.
   ///
-  /// Files that are small, or of which a third is garbage, are taken in: their rows are written again. Until
+  /// Files that are small, or of which a quarter is garbage, are taken in: their rows are written again. Until
   /// `finishFlush` no other flush of this table begins: that is a programmer error and traps.
   ///
   /// - Parameters:
@@ -84,31 +84,25 @@ extension RowTable {
     precondition(flushing == nil, "a table is flushed once at a time")
     guard memory.byteCount > 0 else { return nil }
     try checkRoom()
-    let taken = try filesToTakeIn()
+    var taken = try filesToTakeIn()
+    if try numbersNeeded(toTakeIn: taken) > Self.numbersMax { taken = [] }
+    let numberCount = try numbersNeeded(toTakeIn: taken)
     var gone: Set<Int> = []
-    // What is written at most; two pieces that follow each other fill more than a granule, or share one.
-    var byteCount = memory.byteCount + map.pageCount * RowFormat.locationsPerPage * 5
-    var large: [(granule: Int, count: Int)] = []
+    var large = memory.extents.map { (granule: $0.granule, count: $0.granuleCount) }
     for file in taken {
       for extent in try file.extents() {
         gone.insert(extent.granule)
-        byteCount += Int(memory.live[extent.granule]) * RowFormat.unitBytes
-        if extent.granuleCount > 1 { large.append((extent.granule, extent.granuleCount)) }
+        large.append((extent.granule, extent.granuleCount))
       }
-    }
-    for extent in memory.extents where extent.granuleCount > 1 {
-      large.append((extent.granule, extent.granuleCount))
     }
     let number = try allocateFileNumber()
     let granules = memory.used.indices.compactMap { number in
       memory.used[number] > 0 && map.granules[number].isInFile && !gone.contains(number)
         ? (number, memory.live[number]) : nil
     }
-    let numbers = (0..<(2 * (byteCount / RowFormat.bytesPerGranule) + 2)).map { _ in
-      memory.takeNumbers(1)
-    }
+    let numbers = (0..<numberCount).map { _ in memory.takeNumbers(1) }
     var largeNumbers: [Int: (first: Int, count: Int)] = [:]
-    for (granule, count) in large {
+    for (granule, count) in large where count > 1 {
       largeNumbers[granule] = (memory.takeNumbers(count), count)
     }
     let flush = RowFlush(
@@ -200,7 +194,7 @@ extension RowTable {
     }
   }
 
-  /// The files that the next flush takes in: those that are not worth a file of their own, and those of which a third
+  /// The files that the next flush takes in: those that are not worth a file of their own, and those of which a quarter
   /// is garbage, as much as is in memory anyway.
   private func filesToTakeIn() throws(StoreError) -> [RowFile] {
     let bytesMax = max(memory.byteCount, Self.takenBytesMax)
@@ -211,13 +205,27 @@ extension RowTable {
     var taken: [RowFile] = []
     for (file, live) in files.sorted(by: { $0.live < $1.live }) {
       let isSmall = live <= memory.byteCount + bytes && bytes + live <= Self.takenBytesMax
-      let isGarbage = 3 * live <= 2 * (file.footer.tailOffset - RowFormat.headerBytes)
+      let isGarbage = 4 * live <= 3 * (file.footer.tailOffset - RowFormat.headerBytes)
       guard isSmall || isGarbage, bytes + live <= bytesMax else { continue }
       taken.append(file)
       bytes += live
     }
     return taken
   }
+
+  /// How many granules a flush fills at most.
+  private func numbersNeeded(toTakeIn taken: [RowFile]) throws(StoreError) -> Int {
+    var byteCount = memory.byteCount
+    for file in taken { byteCount += try liveBytes(of: file) }
+    // The pages of rows in memory are in memory; a file of another process can need all there are.
+    let pages = taken.reduce(0) { $0 + ($1.ownPages?.count ?? map.pageCount) }
+    byteCount += min(pages, map.pageCount) * (RowFormat.locationsPerPage + 2) * 4
+    // Two granules that follow each other hold more than one does.
+    return 2 * (byteCount / RowFormat.bytesPerGranule) + 2
+  }
+
+  /// The most numbers that a flush keeps, which `checkRoom` has found to be left.
+  private static let numbersMax = 4096
 
   /// The most bytes that small files are joined up to, 4 MiB.
   private static let takenBytesMax = 4 << 20

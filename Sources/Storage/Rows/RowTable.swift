@@ -9,8 +9,8 @@ import Bytes
 /// changes in place. One that belongs to a file, or that a snapshot may be looking at, is copied up to the end of the
 /// log when it is to change, so that neither snapshots nor checkpoints copy anything. A flush writes rows in the order
 /// of ordinals and packed (`RowPacking`). What is no longer pointed at is garbage; a flush takes in files that are
-/// small, or of which a third is garbage. The table is derived from the log of the store: after damage it is deleted
-/// and rebuilt.
+/// small, or of which a quarter is garbage. The table is derived from the log of the store: after damage
+/// it is deleted and rebuilt.
 ///
 /// Not `Sendable`; readers on other threads take a `snapshot()`. Spans of a row are valid until that row changes,
 /// handles until another handle on the same row changes it, both until a flush is finished or a snapshot is taken.
@@ -39,6 +39,9 @@ public final class RowTable: RowReading {
   /// The bytes of a row as they are stored; see `RowReading`.
   @inline(__always)
   public func stored(_ ordinal: UInt32) throws(StoreError) -> StoredRow? { try map.row(ordinal) }
+
+  /// The error for a row that is not one; see `RowReading`.
+  public func damage(in row: StoredRow) -> StoreError { map.damage(in: row) }
 
   /// Visits every row; see `RowReading`.
   public func forEach(
@@ -88,11 +91,18 @@ public final class RowTable: RowReading {
           Int(ordinals[index] & 255)] >> 16)
       let granule = map.granules[number]
       let room = granule.limit - (piece - granule.start) - RowFormat.pieceHeaderBytes
-      let count = min(RowPiece.byteCount(piece), room)
-      guard offset + 4 <= count else { continue }
-      let bytes = piece + RowFormat.pieceHeaderBytes
-      found.append(
-        UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+      let row = RowPiece.row(piece)
+      // Nothing of it has been checked.
+      let (bytes, count) = (piece + RowFormat.pieceHeaderBytes, min(row.bytes.count, room))
+      if row.isPacked {
+        let packed = UnsafeRawBufferPointer(start: bytes, count: count)
+        guard let value = RowPacking.load(packed, at: offset) else { continue }
+        found.append(value)
+      } else {
+        guard offset + 4 <= count else { continue }
+        found.append(
+          UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+      }
       // The rest of the row is read next; lines that are asked for together arrive together.
       var line = 64
       while line < min(count, Self.peekBytes) {
@@ -217,7 +227,7 @@ public final class RowTable: RowReading {
   private func unpack(
     _ row: StoredRow, _ old: UnsafeMutableRawPointer, at address: UInt32, _ ordinal: UInt32
   ) throws(StoreError) -> MutableValue {
-    try row.withUnpacked { (bytes) throws(StoreError) in
+    let isRow: Void? = try row.withUnpacked { (bytes) throws(StoreError) in
       let count = bytes.byteCount
       let units = RowFormat.units(for: count + count / 8)
       // First what can fail.
@@ -231,6 +241,7 @@ public final class RowTable: RowReading {
       try setLocation(of: ordinal, to: new)
       memory.release(address, old, in: map)
     }
+    guard isRow != nil else { throw map.damage(in: row) }
     return try edit(ordinal)
   }
 

@@ -79,8 +79,8 @@ public final class Run: Sendable {
     let high = number + 1 < layout.blockCount ? try fence(number + 1) : .max
     // Hashes are evenly spread within a block too: the guess is usually in the right cache line.
     let part = high > low && hash >= low ? Double(hash - low) / Double(high - low) : 0
-    return block.find(
-      OrderedKey(hash: hash, high: key.high), guess: min(Int(part * Double(block.count)), block.count - 1))
+    let guess = min(Int(part * Double(block.count)), block.count - 1)
+    return block.find(OrderedKey(hash: hash, high: key.high), guess: guess)
   }
 
   /// Reads the filter bucket of a key without checking anything.

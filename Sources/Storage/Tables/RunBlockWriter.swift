@@ -62,7 +62,8 @@ struct RunBlockWriter: ~Copyable {
         for key in keys { put(key.high, highWidth) }
         if endWidth > 0 {
           for index in 0..<count {
-            put(UInt64(ends[index] << RunFormat.stateBits | UInt32(states[index].rawValue)), endWidth)
+            let state = UInt32(states[index].rawValue)
+            put(UInt64(ends[index] << RunFormat.stateBits | state), endWidth)
           }
         }
         initialized = byteCount

@@ -32,7 +32,7 @@ import Testing
   }
 
   init() throws {
-    store = try Store.create(at: directory.store, options: Self.options(files, memory: 1 << 14))
+    store = try Store.create(at: directory.store, options: Self.options(files, memory: 1 << 12))
     try store.take(Self.lines(0..<20))
   }
 

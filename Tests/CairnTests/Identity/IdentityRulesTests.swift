@@ -82,7 +82,7 @@ struct IdentityRulesTests {
       "`exact` occurs more than once"
     ),
     ("identifiers:\n  - group_id", 2, 5, "does not identify a person"),
-    ("identifiers:\n  - Card: {external: c}", 2, 5, "lower-case letters"),
+    ("identifiers:\n  - Card: {external: c}", 2, 5, "lower case letters"),
     ("identifiers:\n  - user_id: {limits: 1}", 2, 15, "unknown option"),
     ("idents: []", 1, 1, "unknown key"),
     ("identifiers: [user_id]\nblocked: {patterns: [\"(\"]}", 2, 22, "not a pattern"),

@@ -109,7 +109,7 @@ import Testing
     ),
     ("events: {A: {properties: {n: {}, n: {}}}}", "1:27", "`n` occurs more than once"),
     ("events: {A: {properties: {no: {}, 'no': {}}}}", "1:35", "`no` occurs more than once"),
-    (#"{"events": {"A": {"type": "object", "type": "array"}}}"#, "1:37", "`type` stands more"),
+    (#"{"events": {"A": {"type": "object", "type": "array"}}}"#, "1:37", "`type` occurs more"),
     ("events: {A: {additionalProperties: false}}", "1:13", "not supported for the event itself"),
     ("events: {A: {properties: {type: {const: x}}}}", "1:13", "follow from the place"),
     ("calls: {track: {}}", "1:9", "must be identify"),
