@@ -23,5 +23,5 @@ for command in 'account list q' 'account show q acme' 'profile find q --prefix u
 done
 $CAIRN audience members q buyers --as-of 2026-02-01
 $CAIRN account list q --as-of 2026-02-01; echo "status $?"
-$CAIRN stats q | grep '^profiles\|^accounts'
+$CAIRN stats q | grep -E '^(profiles|accounts) +[0-9]+$'
 $CAIRN account show q acme | grep '^events\|^group_id'
