@@ -38,6 +38,8 @@ struct RowGranule: BitwiseCopyable, @unchecked Sendable {
   var openFrom = UInt32(RowFormat.unitsPerGranule)
   /// Whether it is in a file, so that an address in a page of locations of a file may lead here.
   var isInFile = false
-  /// Whether checksums are to be compared before its bytes are believed.
-  var isUnchecked = false
+  /// The file whose checksums are to be compared before its bytes are believed; nil if they need not be.
+  ///
+  /// The map that the granule is part of keeps it alive.
+  var unchecked: Unmanaged<RowFile>?
 }

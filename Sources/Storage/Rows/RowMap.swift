@@ -122,7 +122,7 @@ final class RowMap: @unchecked Sendable {
     // that was there when the table was opened. Pages that this process has written are known.
     for index in 0..<RowFormat.locationsPerPage where locations[index] != 0 {
       let number = Int(locations[index] >> 16)
-      guard number < granuleLimit, granules[number].isUnchecked else { throw damaged }
+      guard number < granuleLimit, granules[number].unchecked != nil else { throw damaged }
     }
     pages[page] = locations
     return locations
@@ -138,15 +138,16 @@ final class RowMap: @unchecked Sendable {
     let room = granule.limit &- offset &- RowFormat.pieceHeaderBytes
     guard room >= 0 else { throw damaged }
     let piece = granule.start + offset
-    if granule.isUnchecked { try check(piece, room: room) }
+    if let file = granule.unchecked { try check(piece, room: room, file.takeUnretainedValue()) }
     guard RowPiece.ordinal(piece) == ordinal, RowPiece.byteCount(piece) <= room else {
       throw damaged
     }
     return piece
   }
 
-  private func check(_ piece: UnsafeMutableRawPointer, room: Int) throws(StoreError) {
-    guard let file = files.first(where: { $0.contains(piece) }) else { throw damaged }
+  private func check(
+    _ piece: UnsafeMutableRawPointer, room: Int, _ file: RowFile
+  ) throws(StoreError) {
     try file.check(piece, RowFormat.pieceHeaderBytes)
     let count = RowPiece.byteCount(piece)
     guard count <= room else { throw damaged }

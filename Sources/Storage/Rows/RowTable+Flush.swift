@@ -48,7 +48,7 @@ extension RowTable {
       RowGranule(
         start: UnsafeMutableRawPointer(mutating: file.start + extent.offset),
         limit: extent.byteCount, openFrom: UInt32(RowFormat.unitsPerGranule), isInFile: true,
-        isUnchecked: isUnchecked),
+        unchecked: isUnchecked ? Unmanaged.passUnretained(file) : nil),
       at: extent.granule)
   }
 
