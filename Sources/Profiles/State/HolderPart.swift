@@ -28,13 +28,6 @@ struct HolderPart: Equatable {
   /// As a holder that nobody took in: the number of all identifiers.
   var count: UInt32
 
-  /// The part of a profile that holds its own identifiers.
-  init(_ profile: ProfileOrdinal, count: UInt32) {
-    holder = profile
-    owner = profile
-    self.count = count
-  }
-
   init(_ bytes: RawSpan) {
     func ordinal(_ index: Int) -> ProfileOrdinal? {
       let value = bytes.load(at: index * 4, as: UInt32.self)

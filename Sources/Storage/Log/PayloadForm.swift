@@ -1,5 +1,5 @@
-// Where the log ends and the meaning of its payloads begins: who knows what payloads are can say how those of one
-// block are written shorter together. Storage counts bytes and keeps them apart, and asks for nothing else.
+// Where the log ends and the meaning of its payloads begins: a layer that knows what payloads are can say how those of
+// one block are written shorter together. Storage counts bytes and keeps them apart, and asks for nothing else.
 
 import Bytes
 
