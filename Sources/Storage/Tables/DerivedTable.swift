@@ -43,19 +43,32 @@ public struct PendingFlush {
   /// Gives the flush up, instead of `work` and `finish`; the table's content is unchanged.
   public let cancel: () -> Void
 
-  /// Makes a flush of the two halves of the work.
-  init<Written: Sendable>(
-    work: @escaping @Sendable () -> Result<Written, StoreError>,
-    finish: @escaping (Result<Written, StoreError>) throws(StoreError) -> RunEdit
+  /// Makes a flush of the two halves of the work; nil if there is nothing to write.
+  init?<Work: FlushWork>(
+    _ work: Work?,
+    finish: @escaping (Work, Result<Work.Written, StoreError>) throws(StoreError) -> RunEdit
   ) {
-    let outcome = FlushOutcome<Written>()
-    self.work = { outcome.set(work()) }
-    self.finish = { () throws(StoreError) in try finish(outcome.take()) }
+    guard let work else { return nil }
+    let outcome = FlushOutcome<Work.Written>()
+    self.work = { outcome.set(work.perform()) }
+    self.finish = { () throws(StoreError) in try finish(work, outcome.take()) }
     cancel = {
-      _ = try? finish(.failure(StoreError(.outOfOrder, "the flush was given up")))
+      _ = try? finish(work, .failure(StoreError(.outOfOrder, "the flush was given up")))
     }
   }
 }
+
+/// The part of a flush that any thread can do.
+protocol FlushWork: Sendable {
+  /// What is written.
+  associatedtype Written: Sendable
+
+  /// Writes the file; called once.
+  func perform() -> Result<Written, StoreError>
+}
+
+extension TableFlush: FlushWork {}
+extension RowFlush: FlushWork {}
 
 /// What the work came to, on its way to the table's thread.
 private final class FlushOutcome<Written: Sendable>: Sendable {
@@ -91,12 +104,10 @@ extension Table: DerivedTable {
     to directory: String, fileSystem: any FileSystem,
     allocateFileNumber: () throws(StoreError) -> UInt64
   ) throws(StoreError) -> PendingFlush? {
-    let flush = try beginFlush(
-      to: directory, fileSystem: fileSystem, allocateFileNumber: allocateFileNumber)
-    guard let flush else { return nil }
-    return PendingFlush(
-      work: { flush.perform() },
-      finish: { (result) throws(StoreError) in try self.finishFlush(flush, result) })
+    PendingFlush(
+      try beginFlush(
+        to: directory, fileSystem: fileSystem, allocateFileNumber: allocateFileNumber),
+      finish: finishFlush)
   }
 
   /// Visits every value; see `DerivedTable`.
@@ -113,12 +124,10 @@ extension RowTable: DerivedTable {
     to directory: String, fileSystem: any FileSystem,
     allocateFileNumber: () throws(StoreError) -> UInt64
   ) throws(StoreError) -> PendingFlush? {
-    let flush = try beginFlush(
-      to: directory, fileSystem: fileSystem, allocateFileNumber: allocateFileNumber)
-    guard let flush else { return nil }
-    return PendingFlush(
-      work: { flush.perform() },
-      finish: { (result) throws(StoreError) in try self.finishFlush(flush, result) })
+    PendingFlush(
+      try beginFlush(
+        to: directory, fileSystem: fileSystem, allocateFileNumber: allocateFileNumber),
+      finish: finishFlush)
   }
 
   /// Visits every value; see `DerivedTable`.
