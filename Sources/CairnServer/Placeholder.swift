@@ -1,0 +1,4 @@
+import Hummingbird
+import NIOHTTPCompression
+import Logging
+let placeholder = 1
