@@ -124,6 +124,23 @@ public final class LiveStore: Sendable {
     return batch
   }
 
+  /// Takes in a part of an input of lines, parsed.
+  func take(
+    _ batch: EventBatch, _ byteCount: Int, _ basis: ParseBasis, _ source: SourceID
+  ) async throws(LiveError) -> LiveOutcome {
+    guard board.reserve(byteCount, max: options.queuedBytesMax) else {
+      throw .overloaded(retryAfterSeconds: 1)
+    }
+    defer { board.release(byteCount) }
+    guard let outcome = try await submit(batch, basis, source, false) else {
+      throw .store(
+        StoreError(
+          .outOfOrder,
+          "the store's identity rules have changed while the lines arrived; send them again"))
+    }
+    return outcome
+  }
+
   /// Hands parsed events to the thread that writes; nil if they have to be parsed again.
   private func submit(
     _ batch: EventBatch, _ basis: ParseBasis, _ source: SourceID, _ wantsVerdicts: Bool
@@ -176,7 +193,8 @@ public final class LiveStore: Sendable {
     let result: Result<R, StoreError>? = await withCheckedContinuation { continuation in
       let isTaken = mailbox.post(
         .work { store in
-          do throws(StoreError) { continuation.resume(returning: .success(try body(store))) } catch {
+          do throws(StoreError) { continuation.resume(returning: .success(try body(store))) } catch
+          {
             continuation.resume(returning: .failure(error))
           }
         })

@@ -1,6 +1,7 @@
 // Opening a store for the duration of a command, and closing it again.
 
 import Bytes
+import Cairn
 import Engine
 import Glibc
 import Storage

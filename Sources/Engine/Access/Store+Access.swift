@@ -58,7 +58,8 @@ extension Store {
     guard fold.state.scalars.accessKeys.contains(where: { $0.name == name }) else {
       throw StoreError(
         .noSuchRecord,
-        "no key with this name is in force; 'cairn source list' and 'cairn key list' show those that are")
+        "no key with this name is in force; 'cairn source list' and 'cairn key list' show those that are"
+      )
     }
     try record(
       .accessKey(AccessKeyRecord(revoking: name)),

@@ -1,4 +1,0 @@
-import Hummingbird
-import NIOHTTPCompression
-import Logging
-let placeholder = 1
