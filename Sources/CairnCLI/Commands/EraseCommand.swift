@@ -196,6 +196,7 @@ private struct EraseState: ProgressState {
       guard blanking.segments > 0 else { return nil }
       return Double(blanking.searched + blanking.rewritten)
         / Double(blanking.segments + blanking.toRewrite)
+    case .waiting: return nil
     }
   }
 
@@ -209,6 +210,7 @@ private struct EraseState: ProgressState {
       }
       return "rewritten \(blanking.rewritten) of "
         + Quantity.counted(blanking.toRewrite, "segment", "segments")
+    case .waiting: return "waiting for other processes that read replaced files, a minute at most"
     }
   }
 }

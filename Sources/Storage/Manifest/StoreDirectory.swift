@@ -1,9 +1,10 @@
 // One open store on disk: the lock, the manifest, the log. Making and opening one are in
-// `StoreDirectory+Create.swift` and `StoreDirectory+Open.swift`.
+// `StoreDirectory+Create.swift`, `StoreDirectory+Open.swift` and, for readers, `StoreDirectory+Reading.swift`.
 
 import Bytes
 
-/// The exclusive handle on a store's directory, for its one writer.
+/// The handle on a store's directory: the exclusive one of its writer, or one of its readers, with which every
+/// write throws `readOnly`.
 public final class StoreDirectory {
   /// The directory's path.
   public let path: String
@@ -13,12 +14,20 @@ public final class StoreDirectory {
   public let log: Log
   /// What opening cut off the log; nil if it had ended with a whole batch.
   public let recovery: RecoveryReport?
-  private let manifests: ManifestStore
-  private var lock: (any FileLock)?
+  /// Whether the handle is a reader's.
+  public let isReadOnly: Bool
+  /// Where files are made that are not the store's.
+  let scratch: any FileSystem
+  let manifests: ManifestStore
+  /// The writer's lock, or the reader's mark.
+  private(set) var lock: (any FileLock)?
 
   init(
-    _ manifests: ManifestStore, log: Log, recovery: RecoveryReport?, lock: any FileLock
+    _ manifests: ManifestStore, log: Log, recovery: RecoveryReport?, lock: (any FileLock)?,
+    isReadOnly: Bool = false
   ) {
+    self.isReadOnly = isReadOnly
+    scratch = isReadOnly ? ScratchFiles(in: manifests.fileSystem) : manifests.fileSystem
     path = manifests.directory
     fileSystem = manifests.fileSystem
     self.log = log
@@ -33,9 +42,9 @@ public final class StoreDirectory {
   /// The failure that ended writing, if there was one; every write throws it.
   public var failure: StoreError? { manifests.health.failure }
 
-  /// Where run files are made, for other threads than the writer's.
+  /// Where run files are made, for other threads than the writer's; those of a reader have no names.
   public var runFiles: RunFiles {
-    RunFiles(directory: path, fileSystem: fileSystem, numbers: manifests.numbers)
+    RunFiles(directory: path, fileSystem: scratch, numbers: manifests.numbers)
   }
 
   /// A file number that no other file of this store has.
