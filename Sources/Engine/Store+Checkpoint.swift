@@ -23,7 +23,7 @@ extension Store {
   /// runs bounded.
   public func checkpoint() throws(StoreError) {
     precondition(batch.count == 0, "a checkpoint stands between batches")
-    if let failure { throw failure }
+    if let refusal { throw refusal }
     try finishCommit()
     try checkpoint(through: lastSequence)
   }

@@ -15,6 +15,8 @@ extension Store {
     _ directory: StoreDirectory, options: StoreOptions
   ) throws(StoreError) -> Store {
     try directory.manifest.checkSemantics()
+    var options = options
+    options.fileSystem = directory.fileSystem
     let symbols = try SymbolTable(of: directory.log.view(), seed: directory.manifest.seed)
     let store = try Store(
       directory: directory, options: options, symbols: symbols,
@@ -136,7 +138,7 @@ extension Store {
     because reason: String = "it was asked for",
     onProgress: @escaping (LogProgress) -> Void = { _ in }
   ) throws(StoreError) {
-    if let failure { throw failure }
+    if let refusal { throw refusal }
     do throws(StoreError) {
       try tellingProgress(to: onProgress) { () throws(StoreError) in try rebuild(because: reason) }
     } catch {

@@ -117,6 +117,9 @@ public final class Store {
   /// Why nothing more comes in until the store is opened again; nil while it works.
   package var failure: StoreError? { condition.failure }
 
+  /// Why nothing may be written.
+  var refusal: StoreError? { failure ?? (isReadOnly ? directory.failure : nil) }
+
   /// Makes everything derived durable, so that the next opening replays nothing, and lets go of the
   /// store.
   ///

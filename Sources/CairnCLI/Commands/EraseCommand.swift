@@ -41,7 +41,7 @@ struct EraseCommand: ParsableCommand {
   func run() throws {
     let names = identifiers.map(\.identifier)
     guard yes else {
-      let (plan, unseen) = try withStore(target.store, onDamage: .repeated) { store in
+      let (plan, unseen) = try withReader(target) { store in
         (try store.erasurePlan(of: names, alone: alone), try store.countOfNeverSeen(names))
       }
       try show(
@@ -49,7 +49,7 @@ struct EraseCommand: ParsableCommand {
       return try Self.end(unseen: unseen)
     }
     let progress = report.progress("erase")
-    let (receipt, unseen) = try withStore(target.store, onDamage: .ended) { store in
+    let (receipt, unseen) = try withStore(target) { store in
       defer { progress.clear() }
       let unseen = try store.countOfNeverSeen(names)
       let receipt = try store.erase(names, alone: alone) {
@@ -123,7 +123,7 @@ struct ErasuresCommand: ParsableCommand {
   @OptionGroup var format: FormatOptions
 
   func run() throws {
-    let receipts = try withStore(target.store, onDamage: .repeated) { store in
+    let receipts = try withReader(target) { store in
       try store.snapshot().erasures
     }
     var table = OutputTable([

@@ -1,6 +1,6 @@
-// Files for what does not fit into a reader's memory. A reader changes nothing in the store's directory, where a
-// writer chooses the names: its files have none, go with the process, and are on the store's own disk, where its
-// data belong.
+// What a reader sees of the file system: nothing of a store can be changed, and files that it makes, for what does not
+// fit into memory, are its own. They have no names, since a writer chooses those in the store's directory, go with the
+// process, and are on the store's own disk, where its data belong.
 
 import Glibc
 import Synchronization
@@ -14,7 +14,11 @@ final class ScratchFiles: FileSystem {
 
   func open(_ path: String, _ mode: OpenMode) throws(IOError) -> any File {
     if let file = files.withLock({ $0[path] }) { return file }
-    guard mode == .create else { return try base.open(path, mode) }
+    switch mode {
+    case .read: return try base.open(path, mode)
+    case .readWrite: throw refusal(.open, path)
+    case .create: break
+    }
     let slash = path.lastIndex(of: "/") ?? path.startIndex
     let file = ScratchFile(try base.createNameless(in: String(path[..<slash])))
     files.withLock { $0[path] = file }
@@ -35,6 +39,13 @@ final class ScratchFiles: FileSystem {
   func rename(_ from: String, to: String) throws(IOError) { throw refusal(.rename, from) }
   func syncDirectory(_ path: String) throws(IOError) { throw refusal(.syncDirectory, path) }
   func lock(_ path: String) throws(IOError) -> any FileLock { throw refusal(.lock, path) }
+  func isLocked(_ path: String) throws(IOError) -> Bool { try base.isLocked(path) }
+  func mark(_ path: String, at position: UInt64) throws(IOError) -> any FileLock {
+    try base.mark(path, at: position)
+  }
+  func hasMark(_ path: String, below position: UInt64) throws(IOError) -> Bool {
+    try base.hasMark(path, below: position)
+  }
   func createNameless(in directory: String) throws(IOError) -> any File {
     try base.createNameless(in: directory)
   }

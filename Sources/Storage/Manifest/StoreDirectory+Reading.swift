@@ -16,6 +16,7 @@ extension StoreDirectory {
   public static func openReadOnly(
     _ path: String, fileSystem: any FileSystem, options: StorageOptions = StorageOptions()
   ) throws(StoreError) -> StoreDirectory {
+    let fileSystem = fileSystem as? ScratchFiles ?? ScratchFiles(in: fileSystem)
     try requireStore(path, fileSystem)
     return try reading(path, fileSystem) { (manifest, mark) throws(StoreError) in
       try StoreDirectory(reading: manifest, mark, in: path, fileSystem, options)

@@ -8,7 +8,7 @@ import Bytes
 public final class StoreDirectory {
   /// The directory's path.
   public let path: String
-  /// The file system that the store lives in.
+  /// The file system that the store lives in; a reader's lets nothing of the store be changed.
   public let fileSystem: any FileSystem
   /// The log.
   public let log: Log
@@ -16,8 +16,6 @@ public final class StoreDirectory {
   public let recovery: RecoveryReport?
   /// Whether the handle is a reader's.
   public let isReadOnly: Bool
-  /// Where files are made that are not the store's.
-  let scratch: any FileSystem
   let manifests: ManifestStore
   /// The writer's lock, or the reader's mark.
   private(set) var lock: (any FileLock)?
@@ -27,7 +25,6 @@ public final class StoreDirectory {
     isReadOnly: Bool = false
   ) {
     self.isReadOnly = isReadOnly
-    scratch = isReadOnly ? ScratchFiles(in: manifests.fileSystem) : manifests.fileSystem
     path = manifests.directory
     fileSystem = manifests.fileSystem
     self.log = log
@@ -44,7 +41,7 @@ public final class StoreDirectory {
 
   /// Where run files are made, for other threads than the writer's; those of a reader have no names.
   public var runFiles: RunFiles {
-    RunFiles(directory: path, fileSystem: scratch, numbers: manifests.numbers)
+    RunFiles(directory: path, fileSystem: fileSystem, numbers: manifests.numbers)
   }
 
   /// A file number that no other file of this store has.
