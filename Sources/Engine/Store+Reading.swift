@@ -9,30 +9,30 @@ import Storage
 extension Store {
   /// Opens the store at `path` for reading, as of its last whole commit.
   ///
-  /// Takes no lock that a writer could want, and changes no file, so it works while another process ingests, checkpoints,
-  /// compacts, applies definitions or erases. What the last checkpoint does not have is folded into this process's own
-  /// memory, as after a crash; beyond half of `memoryBytesMax` it goes to a file without a name on the store's disk. A
-  /// batch that is being written, or was left unfinished by a crash, is not part of the store.
+  /// Takes no lock that a writer could want, and changes no file, so it works while another process ingests,
+  /// checkpoints, compacts, applies definitions or erases. What the last checkpoint does not have is folded into this
+  /// process's own memory, as after a crash; beyond half of `memoryBytesMax` it goes to a file without a name on the
+  /// store's disk. A batch that is being written, or was left unfinished by a crash, is not part of the store.
   ///
   /// ```swift
-  /// let store = try Store.openReadOnly(at: "shop")
+  /// let store = try Store.openReadOnly(at: path)
   /// let snapshot = try store.snapshot()
   /// let sizes = try snapshot.audienceNames.map { try snapshot.audience($0).memberCount }
   /// // Later: what has come in since.
   /// try store.refresh()
   /// ```
   ///
-  /// The store stays as it is until `refresh`. One thread uses it; snapshots can be shared by any number of threads, and
-  /// stay as they are. Inputs throw `StoreError` with code `.readOnly`.
+  /// The store stays as it is until `refresh`. One thread uses it; snapshots can be shared by any number of threads,
+  /// and stay as they are. Inputs throw `StoreError` with code `.readOnly`.
   ///
-  /// An erasure by another process waits up to a minute for stores and snapshots of before: refresh a store that is open
-  /// for long at least that often, and let go of its earlier snapshots. While an erasure or new identity rules are
-  /// being put in force, the state is that of the record before.
+  /// An erasure by another process waits up to a minute for stores and snapshots of before: refresh a store that is
+  /// open for long at least that often, and let go of its earlier snapshots. While an erasure or new identity rules
+  /// are being put in force, the state is that of the record before.
   ///
-  /// - Throws: `StoreError` with code `.notAStore`, `.newerFormat`, `.corrupt`, `.readOnly` or `.io`. The following go once
-  ///   the store has been opened for writing: `.damagedIndex` if a derived file is damaged, or if the derived files are
-  ///   being made again from a log that is too long to be folded here; `.olderFormat` if the state was made by an
-  ///   earlier version with other answers; `.outOfOrder` if an erasure was interrupted.
+  /// - Throws: `StoreError` with code `.notAStore`, `.newerFormat`, `.corrupt`, `.readOnly` or `.io`. The following go
+  ///   once the store has been opened for writing: `.damagedIndex` if a derived file is damaged, or if the derived
+  ///   files are being made again from a log that is too long to be folded here; `.olderFormat` if the state was made
+  ///   by an earlier version with other answers; `.outOfOrder` if an erasure was interrupted.
   /// - Complexity: O(log written since the last checkpoint), at most about twice the writer's `checkpointLogBytes`.
   public static func openReadOnly(
     at path: String, options: StoreOptions = StoreOptions()

@@ -47,10 +47,12 @@ struct ProcessTests {
 
   @Test func readingCommandsDoNotWaitForAWriter() throws {
     let commands = [
-      "stats s --verbose", "verify s --replay", "audience list s", "trait list s", "account list s",
-      "changes s --after 0", "quarantine list s", "quarantine drop s --source default", "tracking show s",
-      "identity show s", "identity health s", "destination list s", "erasures s",
-      "export s identifiers --format csv", "profile find s --trait plan=pro", "profile show s user_id:u1",
+      "stats s --verbose", "verify s --replay", "audience list s", "trait list s",
+      "account list s",
+      "changes s --after 0", "quarantine list s", "quarantine drop s --source default",
+      "tracking show s", "identity show s", "identity health s", "destination list s",
+      "erasures s", "export s identifiers --format csv", "profile find s --trait plan=pro",
+      "profile show s user_id:u1",
     ]
     let script = commands.map { "\"$CAIRN\" \($0) >out 2>&1; echo $? \($0); cat out >>all" }
     let outcome = try standing(

@@ -54,7 +54,7 @@ extension Store {
     return receipt
   }
 
-  /// Waits until no other process has files open that have been replaced, but not for ever: one that reads for long
+  /// Waits until no other process has files open that have been replaced, but not forever: one that reads for long
   /// opens the store again by itself.
   private func waitForReaders(_ onProgress: (ErasureProgress) -> Void) throws(StoreError) {
     let step = 20

@@ -140,6 +140,7 @@ public final class PosixFileSystem: FileSystem {
 
   /// Linux's O_TMPFILE, which Glibc shows to GNU programs only.
   private static let nameless = 0o20_000_000 | O_DIRECTORY
+  private static let scratchNumbers = FileNumbers(next: 0)
 
   /// Creates a file without a name.
   ///
@@ -153,10 +154,17 @@ public final class PosixFileSystem: FileSystem {
     } catch {
       guard [EOPNOTSUPP, EISDIR, ENOENT].contains(error.errno) else { throw error }
     }
-    let path = directory + "/" + StoreFile.scratch + "\(getpid())-\(UInt64.random(in: 0 ... .max))"
-    let file = try open(path, .create)
-    unlink(path)
-    return file
+    while true {
+      let name = StoreFile.scratch + "\(getpid())-\(Self.scratchNumbers.allocate())"
+      do throws(IOError) {
+        let file = try open(directory + "/" + name, .create)
+        unlink(file.path)
+        return file
+      } catch {
+        // That of a process which was killed, under the same number.
+        guard error.errno == EEXIST else { throw error }
+      }
+    }
   }
 
   private func openLock(_ path: String) throws(IOError) -> PosixFile {

@@ -152,6 +152,33 @@ import Testing
     print("\(deed): \(calls) calls of the writer, between which readers saw records \(records)")
   }
 
+  /// The writer's calls are the same, in the same order, with readers and without.
+  @Test(arguments: Deed.allCases.filter { $0 != .erase })
+  func theWriterDoesNotNoticeReaders(deed: Deed) throws {
+    func calls(withReaders: Bool) throws -> [String] {
+      let (system, first) = try Self.filled()
+      try first.close()
+      let watched = Meanwhile(system)
+      watched.isRecording = true
+      watched.deed = {
+        do {
+          let reader = try Store.openReadOnly(at: Self.path, options: Self.options(on: system))
+          _ = try reader.snapshot().stateHash()
+        } catch {
+          Issue.record("\(error)")
+        }
+      }
+      watched.isAlways = withReaders
+      let writer = try Store.open(at: Self.path, options: Self.options(on: watched))
+      try Self.perform(deed, writer)
+      if deed != .close { try writer.close() }
+      return watched.calls
+    }
+    let alone = try calls(withReaders: false)
+    #expect(try calls(withReaders: true) == alone)
+    #expect(alone.count > 20)
+  }
+
   /// Every failure of a call is an error, or does not matter.
   @Test func aReaderSurvivesFailures() throws {
     let (system, writer) = try Self.filled()
@@ -187,44 +214,47 @@ private final class Meanwhile: FileSystem, @unchecked Sendable {
   /// Whether it happens before each call.
   var isAlways = false
   private(set) var count = 0
+  var isRecording = false
+  private(set) var calls: [String] = []
 
   init(_ base: SimulatedFileSystem) { self.base = base }
 
-  func step() {
+  func step(_ call: @autoclosure () -> String) {
     defer { count += 1 }
+    if isRecording { calls.append(call()) }
     if count == place || isAlways { deed() }
   }
 
   func createDirectory(_ path: String) throws(IOError) {
-    step()
+    step("createDirectory \(path)")
     try base.createDirectory(path)
   }
   func setPrivate(_ path: String) throws(IOError) {
-    step()
+    step("setPrivate \(path)")
     try base.setPrivate(path)
   }
   func exists(_ path: String) throws(IOError) -> Bool {
-    step()
+    step("exists \(path)")
     return try base.exists(path)
   }
   func list(_ directory: String) throws(IOError) -> [String] {
-    step()
+    step("list \(directory)")
     return try base.list(directory)
   }
   func open(_ path: String, _ mode: OpenMode) throws(IOError) -> any File {
-    step()
+    step("open \(path) \(mode)")
     return SteppedFile(try base.open(path, mode), self)
   }
   func rename(_ from: String, to: String) throws(IOError) {
-    step()
+    step("rename \(from) \(to)")
     try base.rename(from, to: to)
   }
   func remove(_ path: String) throws(IOError) {
-    step()
+    step("remove \(path)")
     try base.remove(path)
   }
   func syncDirectory(_ path: String) throws(IOError) {
-    step()
+    step("syncDirectory \(path)")
     try base.syncDirectory(path)
   }
   func freeBytes(in directory: String) throws(IOError) -> Int {
@@ -232,11 +262,11 @@ private final class Meanwhile: FileSystem, @unchecked Sendable {
   }
   func lock(_ path: String) throws(IOError) -> any FileLock { try base.lock(path) }
   func isLocked(_ path: String) throws(IOError) -> Bool {
-    step()
+    step("isLocked \(path)")
     return try base.isLocked(path)
   }
   func mark(_ path: String, at position: UInt64) throws(IOError) -> any FileLock {
-    step()
+    step("mark \(position)")
     return try base.mark(path, at: position)
   }
   func hasMark(_ path: String, below position: UInt64) throws(IOError) -> Bool {
@@ -258,31 +288,31 @@ private final class SteppedFile: File {
 
   var path: String { base.path }
   func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(IOError) -> Int {
-    system.step()
+    system.step("read \(path) \(offset)")
     return try base.read(at: offset, into: buffer)
   }
   func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(IOError) -> Int {
-    system.step()
+    system.step("write \(path) \(offset) \(bytes.count)")
     return try base.write(bytes, at: offset)
   }
   func syncData() throws(IOError) {
-    system.step()
+    system.step("syncData \(path)")
     try base.syncData()
   }
   func truncate(to size: Int) throws(IOError) {
-    system.step()
+    system.step("truncate \(path) \(size)")
     try base.truncate(to: size)
   }
   func allocate(upTo end: Int) throws(IOError) {
-    system.step()
+    system.step("allocate \(path) \(end)")
     try base.allocate(upTo: end)
   }
   func size() throws(IOError) -> Int {
-    system.step()
+    system.step("size \(path)")
     return try base.size()
   }
   func map() throws(IOError) -> MappedFile {
-    system.step()
+    system.step("map \(path)")
     return try base.map()
   }
 }

@@ -153,7 +153,9 @@ import Testing
     }
     let left = SimulatedFileSystem(try #require(crashed))
     options.fileSystem = left
-    let error = #expect(throws: StoreError.self) { try Store.openReadOnly(at: path, options: options) }
+    let error = #expect(throws: StoreError.self) {
+      try Store.openReadOnly(at: path, options: options)
+    }
     #expect(error?.code == .outOfOrder)
     try Store.open(at: path, options: options).close()
     let reader = try Store.openReadOnly(at: path, options: options)

@@ -125,8 +125,8 @@ private final class End: Sendable {
     options.source = "default"
     let reader = try Store.openReadOnly(at: directory.store, options: small)
     var verdicts = 0
-    _ = try writer.ingest(lines: Array((lines.joined(separator: "\n") + "\n").utf8), options: options)
-    { _ in
+    let text = lines.joined(separator: "\n") + "\n"
+    _ = try writer.ingest(lines: Array(text.utf8), options: options) { _ in
       verdicts += 1
       // In between, the commit of the next batch and checkpoints are on their way.
       guard verdicts.isMultiple(of: 19) else { return }
