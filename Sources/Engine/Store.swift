@@ -49,6 +49,8 @@ public final class Store {
   var onFold: (LogProgress) -> Void = { _ in }
   /// The key of erased identifiers; nil while nobody has been erased.
   var erasureKey: ErasureKey?
+  /// Called on the thread that writes when a commit has been written, or has failed.
+  package var onCommitWritten: (@Sendable () -> Void)?
   /// Bytes of log written since the last checkpoint.
   var logBytesSinceCheckpoint = 0
   /// What opening had to repair.

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Bytes
+import Cairn
 import Engine
 
 /// What `plan` and `apply` are given.

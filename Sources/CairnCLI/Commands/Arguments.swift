@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Bytes
+import Cairn
 import Profiles
 
 /// The store, the first positional argument of every command that works on one.

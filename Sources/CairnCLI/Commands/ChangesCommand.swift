@@ -3,6 +3,7 @@
 import Activation
 import ArgumentParser
 import Bytes
+import Cairn
 import Engine
 import Profiles
 

@@ -2,6 +2,7 @@
 // `withReader` in `ReadStore.swift`.
 
 import Bytes
+import Cairn
 import Engine
 import Glibc
 import Storage

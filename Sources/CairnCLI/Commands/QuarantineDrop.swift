@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Bytes
+import Cairn
 import Engine
 import Events
 

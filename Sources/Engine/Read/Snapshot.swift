@@ -72,6 +72,29 @@ public final class Snapshot: Sendable {
     asOf = Self.readingInstant(scalars, environment)
   }
 
+  /// A snapshot that was taken before its last records were durable, once they are.
+  ///
+  /// - Parameter log: Holds at least the records of the snapshot.
+  package init(_ early: Snapshot, durableIn log: LogView) {
+    profiles = early.profiles
+    memberships = early.memberships
+    messages = early.messages
+    self.log = log
+    names = early.names
+    plan = early.plan
+    definitions = early.definitions
+    traits = early.traits
+    scalars = early.scalars
+    recordedDefinitions = early.recordedDefinitions
+    erased = early.erased
+    seed = early.seed
+    identifierReader = early.identifierReader
+    storeID = early.storeID
+    horizon = early.horizon
+    lastSequence = early.lastSequence
+    asOf = early.asOf
+  }
+
   /// The logical now of the last input.
   public var logicalNow: Timestamp { scalars.logicalNow }
 
@@ -106,6 +129,20 @@ public final class Snapshot: Sendable {
 }
 
 extension Store {
+  /// A view of the state in hand, whose last records are not durable yet: not to be shown to anybody before
+  /// `Snapshot.init(_:durableIn:)`.
+  ///
+  /// - Parameter last: The last record of the batch in hand.
+  /// - Complexity: as `snapshot`.
+  package func earlySnapshot(through last: SequenceNumber) -> Snapshot {
+    Snapshot(
+      fold, directory.log.view(), symbols, directory.manifest, lastSequence: last,
+      options.environment)
+  }
+
+  /// The durable part of the log, for readers.
+  package var durableLog: LogView { directory.log.view() }
+
   /// A view of the state as of the last commit, for readers.
   ///
   /// Not to be called from within an ingest, from a verdict or progress closure, when the state may be

@@ -1,4 +1,4 @@
-// A small JSON writer for `--json`: commas, and escapes beyond what JSON demands. Control characters
+// A small JSON writer for `--json` and for answers over HTTP: commas, and escapes beyond what JSON demands. Control characters
 // and the like are written as escapes, so that the text is safe on a terminal and the value is unchanged.
 
 import Bytes
@@ -6,38 +6,43 @@ import Bytes
 /// Builds one JSON text.
 ///
 /// The caller balances `begin…` and `end…` and writes a key before each member of an object.
-struct JSONBuilder {
+package struct JSONBuilder {
   private var writer = ByteWriter()
   private var needsComma = false
+
+  package init() {}
 
   /// The text so far.
   ///
   /// Complexity: O(n).
-  var text: String { String(decoding: writer.bytes, as: UTF8.self) }
+  package var bytes: [UInt8] { writer.bytes }
 
-  mutating func beginObject() { open("{") }
-  mutating func endObject() { close("}") }
-  mutating func beginArray() { open("[") }
-  mutating func endArray() { close("]") }
+  /// As above.
+  package var text: String { String(decoding: writer.bytes, as: UTF8.self) }
 
-  mutating func key(_ name: String) {
+  package mutating func beginObject() { open("{") }
+  package mutating func endObject() { close("}") }
+  package mutating func beginArray() { open("[") }
+  package mutating func endArray() { close("]") }
+
+  package mutating func key(_ name: String) {
     value(name)
     writer.append(":")
     needsComma = false
   }
 
-  mutating func value(_ string: String) {
+  package mutating func value(_ string: String) {
     var quoted = ByteWriter(capacity: string.utf8.count + 2)
     quoted.jsonString(string)
     literal(String(decoding: quoted.bytes, as: UTF8.self))
   }
 
-  mutating func value(_ number: some BinaryInteger) { literal(String(number)) }
-  mutating func value(_ flag: Bool) { literal(flag ? "true" : "false") }
-  mutating func null() { literal("null") }
+  package mutating func value(_ number: some BinaryInteger) { literal(String(number)) }
+  package mutating func value(_ flag: Bool) { literal(flag ? "true" : "false") }
+  package mutating func null() { literal("null") }
 
   /// A value that is JSON already: an exact decimal's digits, a stored event.
-  mutating func literal(_ json: String) {
+  package mutating func literal(_ json: String) {
     separate()
     if json.unicodeScalars.contains(where: isHarmful) {
       // Only strings can hold such characters, so an escape means the same.
@@ -52,13 +57,6 @@ struct JSONBuilder {
       writer.append(utf8: json)
     }
     needsComma = true
-  }
-
-  /// An object of fields.
-  mutating func object(_ fields: FieldList) {
-    beginObject()
-    fields.write(to: &self)
-    endObject()
   }
 
   private mutating func open(_ bracket: StaticString) {
