@@ -34,7 +34,7 @@ public final class Snapshot: Sendable {
   /// The highest sequence that has been erased from or rolled up; 0 if none has.
   package let horizon: SequenceNumber
   /// Keeps an erasure by another process waiting while files may be open that it replaces.
-  private let mark: (any FileLock)?
+  let mark: (any FileLock)?
   /// The sequence of the last record that the snapshot holds.
   public let lastSequence: SequenceNumber
   /// The instant that reads answer for unless they are given one; see `readingInstant`.
@@ -48,9 +48,9 @@ public final class Snapshot: Sendable {
   }
 
   /// - Parameter lastSequence: The record that `fold` holds last; the log may continue after it.
-  private init(
+  fileprivate init(
     _ fold: Fold, _ log: LogView, _ symbols: SymbolTable, _ manifest: Manifest,
-    lastSequence: SequenceNumber, _ environment: Environment, _ mark: (any FileLock)?
+    lastSequence: SequenceNumber, _ environment: Environment, _ mark: (any FileLock)? = nil
   ) {
     self.mark = mark
     profiles = fold.state.profiles.snapshot()
@@ -76,6 +76,7 @@ public final class Snapshot: Sendable {
   ///
   /// - Parameter log: Holds at least the records of the snapshot.
   package init(_ early: Snapshot, durableIn log: LogView) {
+    mark = early.mark
     profiles = early.profiles
     memberships = early.memberships
     messages = early.messages
