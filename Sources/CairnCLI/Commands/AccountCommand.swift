@@ -47,7 +47,7 @@ struct AccountCommand: ParsableCommand {
     }
 
     func run() throws {
-      let found = try withStore(target.store, onDamage: .repeated) { store in
+      let found = try withReader(target) { store in
         let snapshot = try store.snapshot()
         for identifier in identifiers {
           guard let profile = try snapshot.profile(of: identifier) else { continue }
@@ -94,7 +94,7 @@ struct AccountCommand: ParsableCommand {
     @OptionGroup var format: FormatOptions
 
     func run() throws {
-      let (found, asOf) = try withStore(target.store, onDamage: .repeated) { store in
+      let (found, asOf) = try withReader(target) { store in
         let snapshot = try store.snapshot()
         return (
           try snapshot.accounts(after: paging.after, limit: paging.limit, at: instant.asOf),

@@ -30,7 +30,7 @@ struct AudienceCommand: ParsableCommand {
     @OptionGroup var format: FormatOptions
 
     func run() throws {
-      let (reports, asOf) = try withStore(target.store, onDamage: .repeated) { store in
+      let (reports, asOf) = try withReader(target) { store in
         let snapshot = try store.snapshot()
         let reports = try snapshot.audienceNames.map { name in
           try snapshot.audience(name, at: instant.asOf)
@@ -63,7 +63,7 @@ struct AudienceCommand: ParsableCommand {
     @OptionGroup var format: FormatOptions
 
     func run() throws {
-      let report = try withStore(target.store, onDamage: .repeated) { store in
+      let report = try withReader(target) { store in
         try store.snapshot().audience(audience, at: instant.asOf)
       }
       var fields = FieldList()
@@ -108,7 +108,7 @@ struct AudienceCommand: ParsableCommand {
 
     func run() throws {
       let wanted = limit ?? .max
-      let (table, asOf) = try withStore(target.store, onDamage: .repeated) { store in
+      let (table, asOf) = try withReader(target) { store in
         // Begun inside, so that a repeated body begins it again.
         var table = OutputTable([
           .init("profile id"), .init("since"), .init("cause"), .init("identifiers"),

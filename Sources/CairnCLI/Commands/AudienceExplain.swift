@@ -39,7 +39,7 @@ extension AudienceCommand {
     }
 
     func run() throws {
-      let (found, names) = try withStore(target.store, onDamage: .repeated) { store in
+      let (found, names) = try withReader(target) { store in
         let snapshot = try store.snapshot()
         let profile = try snapshot.profile(named: identifier)
         let found = try snapshot.explain(
@@ -125,7 +125,7 @@ extension AudienceCommand {
     }
 
     func run() throws {
-      let preview = try withStore(target.store, onDamage: .repeated) { store in
+      let preview = try withReader(target) { store in
         try judging { () throws(ApplyError) in
           try store.preview(rule, isAccount: accounts, sampleMax: sample, at: instant.asOf)
         }
@@ -185,7 +185,7 @@ extension AudienceCommand {
     }
 
     func run() throws {
-      let found = try withStore(target.store, onDamage: .repeated) { store in
+      let found = try withReader(target) { store in
         try store.snapshot().overlap(first, second, at: instant.asOf, sampleMax: sample)
       }
       var table = OutputTable([.init("part"), .init("profiles")])

@@ -41,7 +41,7 @@ struct ChangesCommand: ParsableCommand {
   }
 
   func run() throws {
-    let (page, entities, present) = try withStore(target.store, onDamage: .repeated) { store in
+    let (page, entities, present) = try withReader(target) { store in
       let snapshot = try store.snapshot()
       let page = try snapshot.changes(after: after, limit: limit, audience: audience)
       let entities = try page.changes.map { try snapshot.entity(of: $0) }

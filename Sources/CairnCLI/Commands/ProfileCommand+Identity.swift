@@ -31,7 +31,7 @@ extension ProfileCommand {
     @OptionGroup var format: FormatOptions
 
     func run() throws {
-      let explanation = try withStore(target.store, onDamage: .repeated) { store in
+      let explanation = try withReader(target) { store in
         try store.snapshot().explain(first.identifier, second.identifier)
       }
       let shown = ExplanationText(explanation: explanation)
@@ -61,7 +61,7 @@ extension ProfileCommand {
     @OptionGroup var report: ReportOptions
 
     func run() throws {
-      let outcome = try withStore(target.store, onDamage: .ended) { store in
+      let outcome = try withStore(target) { store in
         try store.split(identifiers.map(\.identifier))
       }
       try report.show(text: { outcome.text }, json: { outcome.write(to: &$0) })
@@ -90,7 +90,7 @@ extension ProfileCommand {
     }
 
     func run() throws {
-      let outcome = try withStore(target.store, onDamage: .ended) { store in
+      let outcome = try withStore(target) { store in
         try store.merge(identifiers.map(\.identifier))
       }
       try report.show(text: { outcome.text }, json: { outcome.write(to: &$0) })

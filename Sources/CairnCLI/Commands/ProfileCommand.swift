@@ -42,7 +42,7 @@ struct ProfileCommand: ParsableCommand {
     }
 
     func run() throws {
-      let found = try withStore(target.store, onDamage: .repeated) { store in
+      let found = try withReader(target) { store in
         let snapshot = try store.snapshot()
         guard let wanted = Identifier("\(identifier.type):\(identifier.value)"),
           let profile = try snapshot.profile(of: wanted)

@@ -23,7 +23,7 @@ struct TraitCommand: ParsableCommand {
     @OptionGroup var format: FormatOptions
 
     func run() throws {
-      let reports = try withStore(target.store, onDamage: .repeated) { store in
+      let reports = try withReader(target) { store in
         try store.snapshot().traitReports
       }
       var table = OutputTable([.init("trait"), .init("definition")])
@@ -63,7 +63,7 @@ struct TraitCommand: ParsableCommand {
     }
 
     func run() throws {
-      let (found, names) = try withStore(target.store, onDamage: .repeated) { store in
+      let (found, names) = try withReader(target) { store in
         let snapshot = try store.snapshot()
         let profile = try identifier.map { try snapshot.profile(named: $0) }
         let found = try snapshot.explain(
