@@ -12,7 +12,8 @@ import Testing
 @Suite struct AudienceQuestionTests {
   private static let definitions = [
     DefinitionText(
-      kind: .audience, name: "inside", text: #"performed("In") and not performed("Out")"#, file: "test"),
+      kind: .audience, name: "inside", text: #"performed("In") and not performed("Out")"#,
+      file: "test"),
     DefinitionText(kind: .audience, name: "nobody", text: #"performed("Never")"#, file: "test"),
   ]
 
@@ -144,8 +145,8 @@ import Testing
   @Test func nobodyWaitsForAClientThatHasGone() async throws {
     try await Self.run { server in
       try await server.connected { connection in
-        try connection.write(
-          Array("GET /v1/audiences/inside/changes?after=now&wait=60 HTTP/1.1\r\nHost: a\r\n\r\n".utf8))
+        let target = "/v1/audiences/inside/changes?after=now&wait=60"
+        try connection.write(Array("GET \(target) HTTP/1.1\r\nHost: a\r\n\r\n".utf8))
         while server.live.board.waiterCount == 0 { sched_yield() }
       }
       while server.live.board.waiterCount > 0 { await Task.yield() }

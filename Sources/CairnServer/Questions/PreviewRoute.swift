@@ -39,7 +39,8 @@ final class PreviewRoute: Sendable {
         .contentTooLarge, "rule_too_long",
         "the rule is longer than \(Self.ruleBytesMax) bytes; shorten it")
     }
-    guard let rule = String(validating: body, as: UTF8.self), !rule.allSatisfy(\.isWhitespace) else {
+    guard let rule = String(validating: body, as: UTF8.self), !rule.allSatisfy(\.isWhitespace)
+    else {
       throw ServerError(
         .badRequest, "invalid_rule", "the body must be a rule in UTF-8, as in: orders >= 2")
     }

@@ -90,8 +90,8 @@ extension Fold {
     ) { (found, insertions, address) throws(StoreError) in
       guard let owner = try state.profiles.owners(of: found, seed: seed) else { return }
       try parts.apply(
-        insertions, of: plan, to: state.profiles, home: owner.home, account: owner.account, at: address,
-        now: now)
+        insertions, of: plan, to: state.profiles, home: owner.home, account: owner.account,
+        at: address, now: now)
     }
   }
 
