@@ -114,7 +114,7 @@ public final class LiveStore: Sendable {
 
   private func parse(_ body: [UInt8], _ parser: EventParser) throws(LiveError) -> EventBatch {
     if let refusal = InputProbe(Array(body.prefix(512))).refusalAsJSON() { throw .format(refusal) }
-    let reader = JSONReader(BodyBytes(body), parser: parser)
+    let reader = JSONReader(BodyBytes(body), parser: parser, bodyBytes: body.count)
     var batch = EventBatch(forBytes: body.count)
     do throws(JSONInputStopped) {
       while try reader.parse(into: &batch) {}
