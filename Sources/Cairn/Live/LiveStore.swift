@@ -182,6 +182,28 @@ public final class LiveStore: Sendable {
     Snapshot.readingInstant(snapshot.scalars, environment)
   }
 
+  /// Waits until a record after `sequence` has been acknowledged.
+  ///
+  /// - Parameter limit: How long to wait at most.
+  /// - Returns: False if the time is over, the task was cancelled, or the store is being closed.
+  public func changed(after sequence: SequenceNumber, within limit: Duration) async -> Bool {
+    await withTaskGroup(of: Bool.self) { group in
+      group.addTask { await self.board.changed(after: sequence) }
+      group.addTask {
+        try? await Task.sleep(for: limit)
+        return false
+      }
+      let isChanged = await group.next() ?? false
+      group.cancelAll()
+      return isChanged
+    }
+  }
+
+  /// What it takes to try definitions out on the state as of now, on any thread.
+  public func trial() async throws(LiveError) -> Trial {
+    try await withStore { (store) throws(StoreError) in try store.trial() }
+  }
+
   // MARK: Other work
 
   /// Runs `body` on the thread that writes, between two commits.

@@ -70,7 +70,10 @@ final class LiveWriter {
 
   /// Works until the store is to be closed, and closes it.
   func run() throws(StoreError) {
-    defer { store.onCommitWritten = nil }
+    defer {
+      store.onCommitWritten = nil
+      board.end()
+    }
     while true {
       for message in mailbox.take(within: patience) { take(message) }
       advance()
