@@ -53,4 +53,61 @@ struct ServedStoreTests {
     #expect(try run.read("s/LOCK") == "")
     #expect(try RunningServer(run).stop() == 0)
   }
+
+  @Test func changesThroughAServerAreThoseOfTheCommand() throws {
+    let run = try CommandLineRun()
+    defer { run.remove() }
+    try run.write(
+      """
+      traits:
+        orders: count("Order Completed")
+      audiences:
+        buyers: orders >= 1
+      """, to: "d.yaml")
+    try run.write(
+      (0..<20).map {
+        #"{"type":"track","event":"Order Completed","userId":"u\#($0)","anonymousId":"a\#($0)","#
+          + #""timestamp":"2026-01-01T00:00:00Z","messageId":"m\#($0)"}"#
+      }.joined(separator: "\n"), to: "e.ndjson")
+    let commands = [
+      ["apply", "$", "d.yaml"], ["tick", "$", "--at", "2027-03-04T05:06:07.890Z"],
+      ["destination", "add", "$", "crm", "--file", "crm-$.ndjson", "--audience", "buyers"],
+      // A server delivers by itself.
+      ["deliver", "$", "--quiet"],
+      ["profile", "split", "$", "anonymous_id:a1", "--json"],
+      ["profile", "merge", "$", "anonymous_id:a1", "user_id:u1"],
+      ["apply", "$", "d.yaml"], ["apply", "$", "wrong.yaml"],
+      ["erase", "$", "user_id:u3", "user_id:nobody", "--yes", "--json"],
+      ["identity", "apply", "$", "rules.yaml"], ["destination", "remove", "$", "crm"],
+      ["destination", "remove", "$", "crm"], ["tick", "$", "--at", "2026-03-04T05:06:07.890Z"],
+    ]
+    try run.write("audiences:\n  x: no such (\n", to: "wrong.yaml")
+    for store in ["s", "t"] {
+      #expect(try run.cairn("init", store).status == 0)
+      #expect(try run.cairn("ingest", store, "e.ndjson", "--quiet").status == 0)
+    }
+    #expect(try run.shell("$CAIRN identity show s > rules.yaml").status == 0)
+    #expect(try run.shell("sed -i 's/^country:.*/country: DE/' rules.yaml").status == 0)
+    let server = try RunningServer(run)
+    for command in commands {
+      let served = try run.cairn(command.map { $0.replacing("$", with: "s") })
+      let alone = try run.cairn(command.map { $0.replacing("$", with: "t") })
+      #expect(served.status == alone.status, "\(command) \(served.errors)")
+      #expect(Self.plain(served.output, "s") == Self.plain(alone.output, "t"), "\(command)")
+      #expect(Self.plain(served.errors, "s") == Self.plain(alone.errors, "t"), "\(command)")
+    }
+    #expect(server.stop() == 0)
+    let stats = try ["s", "t"].map { try run.cairn("stats", $0, "--json").output }
+    #expect(Self.plain(stats[0], "s") == Self.plain(stats[1], "t"))
+    #expect(try run.cairn("verify", "s", "--replay").status == 0)
+  }
+
+  /// An output without what differs between two stores, and two runs: ids, instants of the present, sizes.
+  private static func plain(_ text: String, _ store: String) -> String {
+    text.replacing(#/\b[0-9a-f]{32}\b/#, with: "ID")
+      .replacing(#/202[0-9]-[0-9-]+T[0-9:.]+Z/#, with: "TIME")
+      .replacing(#/"(records|checkpoint)":[0-9]+/#, with: "RECORDS")
+      .replacing(#/"log_bytes":[0-9]+/#, with: "BYTES")
+      .replacing("crm-\(store)", with: "crm").replacing("/\(store)/", with: "/S/")
+  }
 }

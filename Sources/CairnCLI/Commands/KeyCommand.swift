@@ -63,7 +63,7 @@ struct KeyCommand: ParsableCommand {
       for key in list.keys {
         table.add([
           .text(key.name), .text(key.scope), key.source.map { .text($0) } ?? .absent,
-          .text(key.madeAt),
+          .instant(key.madeAt),
         ])
       }
       try CairnCLI.show(json: format.json, text: { table.text }, json: { table.write(to: &$0) })

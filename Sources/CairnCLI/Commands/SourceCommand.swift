@@ -59,7 +59,7 @@ struct SourceCommand: ParsableCommand {
       ])
       for source in list.sources {
         let keys = list.keys.filter { $0.source == source }
-        for key in keys { table.add([.text(source), .text(key.name), .text(key.madeAt)]) }
+        for key in keys { table.add([.text(source), .text(key.name), .instant(key.madeAt)]) }
         if keys.isEmpty { table.add([.text(source), .absent, .absent]) }
       }
       try CairnCLI.show(json: format.json, text: { table.text }, json: { table.write(to: &$0) })

@@ -62,6 +62,27 @@ final class ServerConnection {
     return try answer()
   }
 
+  /// Sends a question whose answer takes a while, and shows the progress meanwhile.
+  ///
+  /// - Throws: As `get`.
+  func work<Result: Codable & Sendable>(
+    _ target: String, _ question: some Encodable, _ progress: ProgressLine,
+    by method: String = "POST"
+  ) throws -> Result {
+    defer { progress.clear() }
+    try begin(method, target, try AdminForm.encode(question))
+    try readHead()
+    while let line = try nextLine() {
+      let news: WorkLine<Result> = try Self.decode(line)
+      if let error = news.error { throw ServerRefusal(error) }
+      if let result = news.result { return result }
+      if let state = news.progress {
+        progress.show(ServedState(progress: state, elapsed: progress.elapsed))
+      }
+    }
+    throw lost(SocketFailure(EPIPE))
+  }
+
   // MARK: Requests
 
   /// Sends a request with a body, as JSON.

@@ -19,11 +19,25 @@ struct ServerRefusal: Error, Equatable {
   init(status code: Int, _ body: [UInt8]) {
     let form = try? AdminForm.decode(body) as Form
     message = form?.message ?? "the server refused, with status \(code)"
-    status =
-      switch code {
-      case 404 where form?.code == "not_found": .problemsFound
-      case 400, 422: .usage
-      default: .refused
-      }
+    status = Self.status(code, form?.code)
+  }
+
+  /// An error that came after the status.
+  init(_ error: WorkError) {
+    message = error.message
+    status = Self.status(error.status, error.code)
+  }
+
+  init(status: ExitStatus, message: String) {
+    self.status = status
+    self.message = message
+  }
+
+  private static func status(_ code: Int, _ name: String?) -> ExitStatus {
+    switch code {
+    case 404 where name == "not_found": .problemsFound
+    case 400: .usage
+    default: .refused
+    }
   }
 }

@@ -43,8 +43,8 @@ package struct KeyList: Codable, Sendable {
     package var scope: String
     /// The source that a write key collects for.
     package var source: String?
-    /// When it was made, RFC 3339.
-    package var madeAt: String
+    /// When it was made.
+    package var madeAt: Timestamp
   }
 
   /// The names of the sources, in the order in which they were first used.
@@ -63,7 +63,7 @@ extension Store {
         if case .write(let id) = key.scope { source = sources.first { $0.id == id }?.name }
         return KeyList.Key(
           name: key.name, scope: key.scope == .read ? "read" : "write", source: source,
-          madeAt: key.madeAt.description)
+          madeAt: key.madeAt)
       })
   }
 }

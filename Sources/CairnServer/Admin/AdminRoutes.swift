@@ -16,6 +16,9 @@ struct AdminRoutes: Sendable {
   /// Adds the routes.
   func add(to router: Router<ServerContext>) {
     addAccess(to: router)
+    addDefinitions(to: router)
+    addPersons(to: router)
+    addDestinations(to: router)
   }
 
   /// Reads what a request asks for.
@@ -47,27 +50,15 @@ struct AdminRoutes: Sendable {
     switch error {
     case DecodingError.keyNotFound(let key, _): "lacks the member '\(key.stringValue)'"
     case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
-      "has a value of another kind at '\(context.codingPath.map(\.stringValue).joined(separator: "."))'"
+      "has a value of another kind at '\(path(context))'"
+    case DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty:
+      "has a value that cannot be read at '\(path(context))'"
     default: "is not the JSON that is expected"
     }
   }
-}
 
-/// How questions and answers of administration are written as JSON; both ends use it.
-package enum AdminForm {
-  /// The bytes of a question or an answer; names are in snake case.
-  package static func encode(_ value: some Encodable) throws -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return Array(try encoder.encode(value))
-  }
-
-  /// Reads a question or an answer.
-  package static func decode<Value: Decodable>(_ bytes: [UInt8]) throws -> Value {
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    return try decoder.decode(Value.self, from: Data(bytes))
+  private static func path(_ context: DecodingError.Context) -> String {
+    context.codingPath.map(\.stringValue).joined(separator: ".")
   }
 }
 
