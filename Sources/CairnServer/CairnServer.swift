@@ -72,6 +72,8 @@ public struct CairnServer: Sendable {
     let services = ServiceGroup(configuration: configuration)
     let announcing = Task {
       for await _ in listening {}
+      // A store that has been closed meanwhile is reached by nobody.
+      try? await store.withStore { (store) throws(StoreError) in store.announce(socket.path) }
       onListening { await services.triggerGracefulShutdown() }
     }
     defer { announcing.cancel() }
@@ -91,6 +93,7 @@ public struct CairnServer: Sendable {
     AudienceRoutes(store: store).add(to: router)
     ChangesRoute(store: store).add(to: router)
     PreviewRoute(store: store, limits: options.limits).add(to: router)
+    AdminRoutes(store: store, limits: options.limits).add(to: router)
     return router
   }
 

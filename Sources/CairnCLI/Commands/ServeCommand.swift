@@ -48,7 +48,8 @@ struct ServeCommand: ParsableCommand {
     }
     note(live.opening)
     var options = ServerOptions(
-      socketPath: socket ?? target.store + "/socket", version: ProgramVersion.text)
+      socketPath: try absolutePath(socket ?? target.store + "/socket"),
+      version: ProgramVersion.text)
     if let listen { (options.loopbackHost, options.loopbackPort) = try Self.place(listen) }
     let result = Result { try serve(live, options) }
     try live.close()
