@@ -15,7 +15,7 @@ import Storage
 struct ServeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve",
-    abstract: "Serve a store over HTTP on a Unix socket until it is told to stop.",
+    abstract: "Serve a store over HTTP on a Unix socket until it is stopped.",
     discussion: """
       Events come in as the official clients of Segment and RudderStack send them; see docs/clients.md. \
       Logical time follows this machine's clock. SIGTERM and SIGINT end it: requests in hand are finished and \

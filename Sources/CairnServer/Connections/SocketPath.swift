@@ -59,7 +59,7 @@ public struct SocketPath: Sendable {
         connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
       }
     }
-    // Whoever refuses is gone; anything else may be alive.
+    // A server that refuses is gone; anything else may be alive.
     return result == 0 || errno != ECONNREFUSED
   }
 
