@@ -37,7 +37,7 @@ struct PlanCommand: ParsableCommand {
 
   func run() throws {
     let texts = try readDefinitions(definitionFiles(given.definitions))
-    let plan = try withStore(given.target.store, onDamage: .repeated) { store in
+    let plan = try withReader(given.target) { store in
       try applying { () throws(ApplyError) in
         try store.plan(texts, prune: given.prune, at: instant.asOf)
       }

@@ -110,7 +110,7 @@ struct DestinationCommand: ParsableCommand {
     @OptionGroup var format: FormatOptions
 
     func run() throws {
-      let destinations = try withStore(target.store, onDamage: .repeated) { store in
+      let destinations = try withReader(target) { store in
         try store.snapshot().destinations
       }
       var table = OutputTable([

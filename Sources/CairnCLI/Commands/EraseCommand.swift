@@ -42,7 +42,7 @@ struct EraseCommand: ParsableCommand {
   func run() throws {
     let names = identifiers.map(\.identifier)
     guard yes else {
-      let (plan, unseen) = try withStore(target.store, onDamage: .repeated) { store in
+      let (plan, unseen) = try withReader(target) { store in
         (try store.erasurePlan(of: names, alone: alone), try store.countOfNeverSeen(names))
       }
       try show(
@@ -127,7 +127,7 @@ struct ErasuresCommand: ParsableCommand {
   @OptionGroup var format: FormatOptions
 
   func run() throws {
-    let receipts = try withStore(target.store, onDamage: .repeated) { store in
+    let receipts = try withReader(target) { store in
       try store.snapshot().erasures
     }
     var table = OutputTable([
@@ -200,6 +200,7 @@ struct EraseState: ProgressState {
       guard blanking.segments > 0 else { return nil }
       return Double(blanking.searched + blanking.rewritten)
         / Double(blanking.segments + blanking.toRewrite)
+    case .waiting: return nil
     }
   }
 
@@ -213,6 +214,7 @@ struct EraseState: ProgressState {
       }
       return "rewritten \(blanking.rewritten) of "
         + Quantity.counted(blanking.toRewrite, "segment", "segments")
+    case .waiting: return "waiting for other processes that read replaced files, a minute at most"
     }
   }
 }

@@ -11,7 +11,7 @@ func changing<Result>(
   _ body: (Store) throws -> Result
 ) throws -> Result {
   do {
-    return try withStore(target.store, onDamage: .ended, body)
+    return try withStore(target, body)
   } catch let error as StoreError where error.code == .locked {
     guard let connection = ServerConnection.find(target.store) else { throw error }
     return try server(connection)

@@ -28,6 +28,8 @@ struct ServedState: ProgressState {
       blanking.rewritten = Int(clamping: progress.done)
       blanking.segments = blanking.toRewrite
       blanking.searched = blanking.toRewrite
+    case .waiting:
+      return EraseState(progress: .waiting(Int(clamping: progress.done)), elapsed: elapsed)
     }
     return EraseState(progress: .blanking(blanking), elapsed: elapsed)
   }

@@ -34,6 +34,8 @@ package struct WorkProgress: Codable, Sendable {
     case searching
     /// Segments are rewritten.
     case rewriting
+    /// Other processes still read files that have been replaced; counted in milliseconds.
+    case waiting
   }
 
   package var phase: Phase
@@ -68,6 +70,7 @@ package struct WorkProgress: Codable, Sendable {
       self.init(.rewriting, UInt64(blanking.rewritten), of: UInt64(blanking.toRewrite))
     case .blanking(let blanking):
       self.init(.searching, UInt64(blanking.searched), of: UInt64(blanking.segments))
+    case .waiting(let milliseconds): self.init(.waiting, UInt64(milliseconds), of: 0)
     }
   }
 }
