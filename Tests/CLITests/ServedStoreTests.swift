@@ -102,6 +102,75 @@ struct ServedStoreTests {
     #expect(try run.cairn("verify", "s", "--replay").status == 0)
   }
 
+  @Test func inputsThroughAServerAreThoseOfTheCommand() throws {
+    let run = try CommandLineRun()
+    defer { run.remove() }
+    let events = (0..<12_000).map { index in
+      switch index {
+      case 100: "not json"
+      case 200: #"{"type":"track","event":"A","userId":"u1","timestamp":"whenever"}"#
+      case 300: #"{"type":"track","event":"B","userId":"u9","messageId":"m7"}"#
+      // Equal lines without an id are events of their own within an input.
+      case 400..<404:
+        #"{"type":"track","event":"A","userId":"u","timestamp":"2026-01-01T00:00:00Z"}"#
+      default:
+        #"{"type":"track","event":"A","userId":"u\#(index % 70)","messageId":"m\#(index)","#
+          + #""timestamp":"2026-01-01T00:00:00Z"}"#
+      }
+    }
+    try run.write(events.joined(separator: "\n"), to: "e.ndjson")
+    try run.write(
+      """
+      {
+      "batch":[
+      {"type":"track","event":"A","userId":"u"},
+      {"type":"no"}]}
+      """, to: "pretty.json")
+    try run.write("when,who,amount\n2026-02-01T00:00:00Z,u1,5\n", to: "t.csv")
+    try run.write(
+      """
+      type: track
+      event: Order Completed
+      columns:
+        when: timestamp
+        who: userId
+        amount: properties.amount
+
+      """, to: "map.yaml")
+    #expect(try run.shell("gzip -k e.ndjson && head -c 5000 e.ndjson.gz > cut.gz").status == 0)
+    let commands = [
+      ["e.ndjson", "--rejected", "rejected-$", "--json"], ["e.ndjson.gz", "--source", "a b"],
+      ["pretty.json", "--verdicts", "verdicts-$"], ["cut.gz", "--source", "cut"],
+      ["t.csv", "--mapping", "map.yaml"], ["pretty.json", "--format", "lines"],
+    ]
+    for store in ["s", "t"] { #expect(try run.cairn("init", store).status == 0) }
+    let server = try RunningServer(run)
+    for command in commands {
+      let served = try run.cairn(["ingest", "s"] + command.map { $0.replacing("$", with: "s") })
+      let alone = try run.cairn(["ingest", "t"] + command.map { $0.replacing("$", with: "t") })
+      #expect(served.status == alone.status, "\(command) \(served.errors)")
+      #expect(Self.counts(served.output) == Self.counts(alone.output), "\(command)")
+      #expect(Self.counts(served.errors) == Self.counts(alone.errors), "\(command)")
+    }
+    for list in ["rejected", "verdicts"] {
+      let (served, alone) = (try run.read("\(list)-s"), try run.read("\(list)-t"))
+      #expect(Self.plain(served, "s") == Self.plain(alone, "t"))
+    }
+    let past = try run.cairn("ingest", "s", "e.ndjson", "--clock", "events")
+    #expect(past.status == 3 && past.errors.contains("--clock events"))
+    #expect(server.stop() == 0)
+    let stats = try ["s", "t"].map { try run.cairn("stats", $0, "--json").output }
+    let counts = stats.map { $0.firstMatch(of: #/"events":([0-9]+)/#)?.output.1 }
+    #expect(counts[0] != nil && counts[0] == counts[1])
+    #expect(try run.cairn("verify", "s", "--replay").status == 0)
+  }
+
+  /// An output without how long it took, and without progress.
+  private static func counts(_ text: String) -> String {
+    text.replacing(#/[0-9,]+ events\/s, in .*/#, with: "SPEED")
+      .replacing(#/ingest: .* events\/s.*\n/#, with: "")
+  }
+
   /// An output without what differs between two stores, and two runs: ids, instants of the present, sizes.
   private static func plain(_ text: String, _ store: String) -> String {
     text.replacing(#/\b[0-9a-f]{32}\b/#, with: "ID")

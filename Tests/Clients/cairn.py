@@ -61,10 +61,13 @@ class Store:
         """The write key of a new source."""
         return json.loads(self.run("source", "add", self.path, source, "--json"))["key"]
 
+    def events(self):
+        """The events on record, a line of JSON each; the server must have ended."""
+        return self.run("export", self.path, "events", "--format", "ndjson").splitlines()
+
     def message_ids(self):
         """The message ids of the events on record, each as often as it is there; the server must have ended."""
-        lines = self.run("export", self.path, "events", "--format", "ndjson").splitlines()
-        return [json.loads(line)["event"]["messageId"] for line in lines]
+        return [json.loads(line)["event"]["messageId"] for line in self.events()]
 
 
 def free_port():

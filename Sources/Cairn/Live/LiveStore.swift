@@ -18,7 +18,7 @@ public final class LiveStore: Sendable {
   public let opening: OpeningReport
   /// Limits.
   public let options: LiveOptions
-  private let environment: Environment
+  let environment: Environment
   let board: LiveBoard
   private let parsers = LiveParsers()
   private let mailbox: Mailbox<LiveMessage>
@@ -161,6 +161,9 @@ public final class LiveStore: Sendable {
     case nil: throw .draining
     }
   }
+
+  /// Hands parsed events to the thread that writes; false once the store is being closed.
+  func post(_ input: LiveInput) -> Bool { mailbox.post(.input(input)) }
 
   // MARK: Reading
 

@@ -93,6 +93,23 @@ final class ServerConnection {
     try send(Array(head.utf8) + body)
   }
 
+  /// Begins a request whose body is sent in parts.
+  ///
+  /// - Parameter headers: Further lines of the head.
+  func beginStream(_ method: String, _ target: String, _ headers: [String]) throws {
+    let lines =
+      ["\(method) \(target) HTTP/1.1", "Host: cairn", "Connection: close"]
+      + ["Content-Type: application/octet-stream", "Transfer-Encoding: chunked"] + headers
+    try send(Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8))
+  }
+
+  /// Sends a part of a body; an empty one ends it.
+  func sendPart(_ part: [UInt8]) throws {
+    guard !reader.isComplete else { return }
+    let size = Array((String(part.count, radix: 16) + "\r\n").utf8)
+    try send(size + part + Array("\r\n".utf8))
+  }
+
   /// Sends bytes of a request; what arrives meanwhile is kept.
   func send(_ bytes: [UInt8]) throws {
     do {

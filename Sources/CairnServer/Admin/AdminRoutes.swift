@@ -19,6 +19,7 @@ struct AdminRoutes: Sendable {
     addDefinitions(to: router)
     addPersons(to: router)
     addDestinations(to: router)
+    addIngest(to: router)
   }
 
   /// Reads what a request asks for.
