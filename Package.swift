@@ -175,6 +175,8 @@ let package = Package(
       dependencies: [
         "CairnServer", "Cairn", "Engine", "Events", "Storage", "Bytes",
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "Yams", package: "Yams"),
+        .product(name: "Hummingbird", package: "hummingbird"),
       ],
       swiftSettings: swift),
     .testTarget(name: "TidyTests", swiftSettings: swift),

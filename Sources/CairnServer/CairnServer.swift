@@ -84,7 +84,7 @@ public struct CairnServer: Sendable {
     try result.get()
   }
 
-  private func makeRouter() -> Router<ServerContext> {
+  func makeRouter() -> Router<ServerContext> {
     let router = Router(context: ServerContext.self)
     HealthRoutes(store: store, version: options.version).add(to: router)
     CollectRoutes(store: store, limits: options.limits).add(to: router)
