@@ -38,7 +38,9 @@ final class BenchConnection {
     }
     var filled = 0
     while true {
-      let count = buffer[filled...].withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+      let count = buffer[filled...].withUnsafeMutableBytes {
+        read(descriptor, $0.baseAddress, $0.count)
+      }
       guard count > 0 else { throw Failure(description: "read: errno \(errno)") }
       filled += count
       if try isWhole(filled) { return }

@@ -83,11 +83,14 @@ struct ServeBenchmark: ParsableCommand {
     }
     let times = try Clients.send(requests, over: connections, to: server.socketPath)
     let rate = Double(lines.count) / times.seconds
-    let cost = cpu(server.cpuSeconds, lines.count) + ", clients " + cpu(times.cpuSeconds, lines.count)
+    let cost =
+      cpu(server.cpuSeconds, lines.count) + ", clients " + cpu(times.cpuSeconds, lines.count)
     show("batches of \(batch) over \(connections) connections", rate, "events/s", cost)
     show("  of cairn ingest", rate / fileRate, "(at least 0.5)", "")
     show("  anonymous memory", server.anonymousMiB, "MiB", "")
-    show("  a batch, median and p99", times.percentile(0.5) / 1000, "ms", "\(Int(times.percentile(0.99) / 1000)) ms")
+    show(
+      "  a batch, median and p99", times.percentile(0.5) / 1000, "ms",
+      "\(Int(times.percentile(0.99) / 1000)) ms")
     return rate
   }
 
@@ -105,8 +108,12 @@ struct ServeBenchmark: ParsableCommand {
     let many = try Clients.send(Array(requests.dropFirst(singles)), over: 64, to: server.socketPath)
     let oneRate = Double(one.microseconds.count) / one.seconds
     let manyRate = Double(many.microseconds.count) / many.seconds
-    show("single events over 1 connection", oneRate, "events/s", "median \(Int(one.percentile(0.5))) us")
-    show("single events over 64 connections", manyRate, "events/s", "median \(Int(many.percentile(0.5))) us")
+    show(
+      "single events over 1 connection", oneRate, "events/s",
+      "median \(Int(one.percentile(0.5))) us")
+    show(
+      "single events over 64 connections", manyRate, "events/s",
+      "median \(Int(many.percentile(0.5))) us")
     show("  of one connection", manyRate / oneRate, "(at least 8)", "")
   }
 
@@ -145,7 +152,8 @@ struct ServeBenchmark: ParsableCommand {
     }
     // In turn, so that both see the same load.
     for start in stride(from: 0, to: lookups, by: 500) {
-      health += try Clients.send([[UInt8]](repeating: get, count: 500), over: 1, to: path).microseconds
+      health += try Clients.send([[UInt8]](repeating: get, count: 500), over: 1, to: path)
+        .microseconds
       let part = Array(asks[start..<min(start + 500, lookups)])
       traits += try Clients.send(part, over: 1, to: path).microseconds
     }

@@ -66,8 +66,9 @@ struct AccountCommand: ParsableCommand {
           near.map { "did you mean '\($0)'?" }
             ?? "check it; 'cairn account list' shows all accounts")
       }
-      let shown = PageText(page: found)
-      try show(json: format.json, text: { try shown.text() }, json: { try shown.write(to: &$0) })
+      try show(
+        json: format.json, text: { try PageText(page: found).text() },
+        json: { try found.write(to: &$0) })
     }
 
     /// What the argument may mean: a group id may hold a colon itself.

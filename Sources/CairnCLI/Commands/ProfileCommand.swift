@@ -54,8 +54,9 @@ struct ProfileCommand: ParsableCommand {
         return try snapshot.page(
           of: profile, at: instant.asOf, eventsMax: page.events, companionsMax: accounts)
       }
-      let shown = PageText(page: found)
-      try show(json: format.json, text: { try shown.text() }, json: { try shown.write(to: &$0) })
+      try show(
+        json: format.json, text: { try PageText(page: found).text() },
+        json: { try found.write(to: &$0) })
     }
   }
 }
