@@ -77,7 +77,7 @@ struct ReaderProcessTests {
     let first = last.records - lines.count
     let inBetween = seen.filter { first < $0.records && $0.records < last.records }
     print("readers saw \(seen.map(\.records).sorted())")
-    #expect(inBetween.count > 5)
+    #expect(inBetween.count > 1)
     // The same input, cut where each reader saw the end; in other commits.
     var taken = 0
     for found in inBetween.sorted(by: { $0.records < $1.records }) {
