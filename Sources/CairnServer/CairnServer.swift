@@ -36,27 +36,25 @@ public struct CairnServer: Sendable {
     endingOn signals: [UnixSignal] = [.sigterm, .sigint],
     onListening: @escaping @Sendable (_ stop: @escaping @Sendable () async -> Void) -> Void
   ) async throws {
-    let socket = try SocketPath(options.socketPath)
-    try socket.clear()
+    let socket = try SocketPath(options.socketPath).listen(openTo: options.group)
+    defer { socket.remove() }
     let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, System.coreCount / 2))
     let connections = ConnectionCount(limit: options.limits.connectionsMax)
     let responder = makeRouter().buildResponder()
-    let handler = ConnectionHandler(limits: options.limits, logger: logger) {
-      request, peer, channel in
+    let handler = ConnectionHandler(
+      limits: options.limits, times: options.times, logger: logger, drain: ServerDrain()
+    ) { request, peer, channel in
       await answer(request, peer, channel, responder)
     }
     let ports = options.loopbackPort == nil ? 1 : 2
     let (listening, announce) = AsyncStream<Void>.makeStream()
     let ready = ReadyCount(ports) { announce.finish() }
-    let groupID = options.group
     var listeners = [
       Listener(
-        place: .path(socket.path, isOpenToGroup: groupID != nil), handler: handler, group: group,
-        connections: connections
-      ) { _ in
-        if let groupID { try? socket.open(to: groupID) }
-        ready.countDown()
-      }
+        place: .socket(
+          descriptor: socket.descriptor, isOpenToGroup: options.group != nil), handler: handler,
+        group: group, connections: connections
+      ) { _ in ready.countDown() }
     ]
     if let port = options.loopbackPort {
       listeners.append(
@@ -77,7 +75,6 @@ public struct CairnServer: Sendable {
     defer { announcing.cancel() }
     let result: Result<Void, any Error>
     do { result = .success(try await services.run()) } catch { result = .failure(error) }
-    socket.remove()
     try await group.shutdownGracefully()
     try result.get()
   }
@@ -97,12 +94,6 @@ public struct CairnServer: Sendable {
     var context = ServerContext(source: .init(channel: channel, logger: logger))
     context.peer = peer
     do {
-      guard request.uri.string.utf8.count <= options.limits.targetBytesMax else {
-        throw ServerError(
-          .uriTooLong, "target_too_long",
-          "the address of the request is longer than \(options.limits.targetBytesMax) bytes; shorten it"
-        )
-      }
       let response = try await responder.respond(to: request, context: context)
       // The router answers by itself where it has no route.
       guard response.status == .notFound, response.body.contentLength == 0 else { return response }
@@ -115,11 +106,14 @@ public struct CairnServer: Sendable {
       return ServerError(error).response
     } catch let error as StoreError {
       return ServerError(error).response
+    } catch is CancellationError {
+      return ServerError.shuttingDown.response
     } catch {
-      var failure = ServerError(
-        .badRequest, "bad_request", "the request cannot be read; check how it is sent")
-      failure.closesConnection = true
-      return failure.response
+      // Its text may hold what the request holds.
+      logger.error("request failed", metadata: ["type": "\(type(of: error))"])
+      return ServerError(
+        .internalServerError, "internal", "the server could not answer; see its log"
+      ).response
     }
   }
 }

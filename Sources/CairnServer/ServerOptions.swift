@@ -12,6 +12,8 @@ public struct ServerOptions: Sendable {
   public var loopbackHost = "127.0.0.1"
   /// Limits on requests.
   public var limits = RequestLimits()
+  /// Limits on the time that clients take.
+  public var times = ConnectionTimes()
   /// The version that `/version` reports.
   public var version: String
 

@@ -45,13 +45,24 @@ struct TestServer: Sendable {
       try await server.run(endingOn: []) { announce.yield($0) }
     }
     var stops = listening.makeAsyncIterator()
-    let stop = await stops.next()
+    guard let stop = await stops.next() else {
+      try live.close()
+      return try await running.value
+    }
     let result: Result<Void, any Error>
     do { result = .success(try await body(test)) } catch { result = .failure(error) }
-    await stop?()
+    await stop()
     try await running.value
     try live.close()
     try result.get()
+  }
+
+  /// Fails unless the server answers others.
+  func requireHealth() async throws {
+    let answer = try await send("GET", "/health")
+    guard answer.status == 200 else {
+      throw TestConnection.Failure(description: "/health answers \(answer.status)")
+    }
   }
 
   /// Sends one request on a connection of its own.

@@ -47,7 +47,7 @@ struct CollectRoutes: Sendable {
     let key = PresentedKey(request.headers)
     let named = request.headers[.cairnSource]
     let wantsVerdicts = request.uri.queryParameters["verdicts"] == "1"
-    if type == nil, Self.isStream(request.headers) {
+    if type == nil, LineStream.isDeclared(request.headers[.contentType]) {
       let source = try await store.source(for: context.peer, key, named: named)
       let lines = LineStream(store: store, source: source, limits: limits)
       return CollectReply(try await lines.take(request), wantsVerdicts: wantsVerdicts).response
@@ -68,14 +68,6 @@ struct CollectRoutes: Sendable {
       throw ServerError(error)
     }
     return CollectReply(outcome, wantsVerdicts: wantsVerdicts).response
-  }
-
-  /// Whether a body is a stream of lines, which has no limit.
-  private static func isStream(_ headers: HTTPFields) -> Bool {
-    let type = headers[.contentType]?.lowercased() ?? ""
-    return ["application/x-ndjson", "application/ndjson", "application/jsonl"].contains {
-      type.hasPrefix($0)
-    }
   }
 
   /// The settings that the libraries for browsers and mobile systems ask for before they send anything.
