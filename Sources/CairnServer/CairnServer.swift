@@ -30,19 +30,25 @@ public struct CairnServer: Sendable {
   ///
   /// - Parameters:
   ///   - signals: The signals that end it.
+  ///   - onDraining: Called once the server takes no new requests.
   ///   - onListening: Called once all sockets accept connections, with what ends the server as a signal would.
   /// - Throws: `StoreError` if a socket cannot be made.
   public func run(
     endingOn signals: [UnixSignal] = [.sigterm, .sigint],
+    onDraining: @escaping @Sendable () -> Void = {},
     onListening: @escaping @Sendable (_ stop: @escaping @Sendable () async -> Void) -> Void
   ) async throws {
-    let socket = try SocketPath(options.socketPath).listen(openTo: options.group)
-    defer { socket.remove() }
+    let socket =
+      options.listeningSocket == nil
+      ? try SocketPath(options.socketPath).listen(openTo: options.group) : nil
+    defer { socket?.remove() }
+    guard let descriptor = options.listeningSocket ?? socket?.descriptor else { return }
     let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, System.coreCount / 2))
     let connections = ConnectionCount(limit: options.limits.connectionsMax)
     let responder = makeRouter().buildResponder()
     let handler = ConnectionHandler(
-      limits: options.limits, times: options.times, logger: logger, drain: ServerDrain()
+      limits: options.limits, times: options.times, logger: logger,
+      drain: ServerDrain(onBegin: onDraining)
     ) { request, peer, channel in
       await answer(request, peer, channel, responder)
     }
@@ -52,7 +58,7 @@ public struct CairnServer: Sendable {
     var listeners = [
       Listener(
         place: .socket(
-          descriptor: socket.descriptor, isOpenToGroup: options.group != nil), handler: handler,
+          descriptor: descriptor, isOpenToGroup: options.group != nil), handler: handler,
         group: group, connections: connections
       ) { _ in ready.countDown() }
     ]

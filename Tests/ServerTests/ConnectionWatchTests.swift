@@ -25,7 +25,7 @@ import Testing
     for second in 5..<15 { watch.received(1, at: at(Int64(second) * 1000)) }
     #expect(check(14_999) == .wait(until: at(15_000)))
     #expect(check(15_000) == .refuse(.slowHeader))
-    // The answer has been handed on: the client may read it for a while.
+    // The refusal has been passed on: the client may read it for a while.
     #expect(check(16_999) == .wait(until: at(17_000)))
     #expect(check(17_000) == .close(.lingering))
   }

@@ -55,7 +55,8 @@ import Testing
       try await server.connected { connection in
         try connection.write(
           Array(
-            (Self.post + "Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}")
+            (Self.post
+              + "Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}")
               .utf8))
         #expect(try connection.read().status == 408)
         #expect(try connection.isAtEnd())

@@ -20,17 +20,20 @@ import Testing
 
   static let shapes = [
     Shape(
-      name: "both lengths", text: post + "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}"),
+      name: "both lengths", text: post + "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}"
+    ),
     Shape(
       name: "both lengths, the other way",
       text: post + "Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n0\r\n\r\n"),
     Shape(
       name: "two lengths", text: post + "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}"),
-    Shape(name: "two equal lengths", text: post + "Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}"),
+    Shape(
+      name: "two equal lengths", text: post + "Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}"),
     Shape(name: "list of lengths", text: post + "Content-Length: 2, 2\r\n\r\n{}"),
     Shape(name: "length with a sign", text: post + "Content-Length: +2\r\n\r\n{}"),
     Shape(name: "negative length", text: post + "Content-Length: -2\r\n\r\n{}"),
-    Shape(name: "length that overflows", text: post + "Content-Length: 99999999999999999999\r\n\r\n"),
+    Shape(
+      name: "length that overflows", text: post + "Content-Length: 99999999999999999999\r\n\r\n"),
     Shape(name: "hexadecimal length", text: post + "Content-Length: 0x2\r\n\r\n{}"),
     Shape(name: "folded field", text: post + "X-A: b\r\n c\r\nContent-Length: 2\r\n\r\n{}"),
     Shape(name: "space before the colon", text: post + "Content-Length : 2\r\n\r\n{}"),
@@ -38,7 +41,8 @@ import Testing
     Shape(name: "NUL in a name", text: post + "X\0A: b\r\nContent-Length: 2\r\n\r\n{}"),
     Shape(name: "field without a name", text: post + ": b\r\nContent-Length: 2\r\n\r\n{}"),
     Shape(name: "bare CR in a value", text: post + "X-A: b\rc\r\nContent-Length: 2\r\n\r\n{}"),
-    Shape(name: "bad chunk", text: post + "Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n"),
+    Shape(
+      name: "bad chunk", text: post + "Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n"),
     Shape(
       name: "chunk longer than it says",
       text: post + "Transfer-Encoding: chunked\r\n\r\n1\r\n{}\r\n0\r\n\r\n"),
@@ -130,7 +134,8 @@ import Testing
       try await server.connected { connection in
         let body = #"{"event":"A","userId":"u"}"#
         try connection.write(
-          Array((Self.post + "Expect: 100-continue\r\nContent-Length: \(body.utf8.count)\r\n\r\n").utf8)
+          Array(
+            (Self.post + "Expect: 100-continue\r\nContent-Length: \(body.utf8.count)\r\n\r\n").utf8)
         )
         #expect(try connection.read().status == 100)
         try connection.write(Array(body.utf8))

@@ -36,7 +36,8 @@ import Testing
 
   private static func chunked(_ body: String) -> [UInt8] {
     var bytes = Array(
-      "POST /v1/batch HTTP/1.1\r\nHost: c\r\nX-Cairn-Source: web\r\nTransfer-Encoding: chunked\r\n\r\n".utf8
+      "POST /v1/batch HTTP/1.1\r\nHost: c\r\nX-Cairn-Source: web\r\nTransfer-Encoding: chunked\r\n\r\n"
+        .utf8
     )
     bytes += Array((String(body.utf8.count, radix: 16) + "\r\n" + body + "\r\n0\r\n\r\n").utf8)
     return bytes
@@ -52,8 +53,11 @@ import Testing
         ["Host: c", "X-A: " + String(repeating: "a", count: (16 << 10) - 8 + excess)])
     },
     Limit(testDescription: "header", status: 431, code: "header_too_large") { excess in
-      let fields = (0..<16).map { String(format: "X-%02d: ", $0) + String(repeating: "a", count: 1020) }
-      return get("/health", fields.dropLast() + ["Host: " + String(repeating: "a", count: 1020 + excess)])
+      let fields = (0..<16).map {
+        String(format: "X-%02d: ", $0) + String(repeating: "a", count: 1020)
+      }
+      return get(
+        "/health", fields.dropLast() + ["Host: " + String(repeating: "a", count: 1020 + excess)])
     },
     Limit(testDescription: "fields", status: 431, code: "header_too_large") { excess in
       get("/health", ["Host: c"] + (0..<(63 + excess)).map { "X-\($0): a" })

@@ -15,7 +15,7 @@ struct IngestCommand: ParsableCommand {
       lines; input compressed with gzip or Zstandard is read directly. Each line gets a verdict: accepted, \
       duplicate, quarantined (kept, but not used) or rejected (not kept). The exit status is 1 if any line \
       was quarantined or rejected. Repeating an interrupted run is safe: events that were already ingested \
-      are duplicates. With --apply, the history is read for the definitions while events come in, and all of \
+      are duplicates. SIGINT and SIGTERM end a run once what has been read is committed. With --apply, the history is read for the definitions while events come in, and all of \
       them take effect at once, at the record that the summary names.
 
       Example: cairn ingest shop orders.ndjson --clock events --apply definitions/
@@ -107,19 +107,24 @@ struct IngestCommand: ParsableCommand {
     let all = try verdicts.map { path in try OutputFile(path) }
     try OutputFile.requireDistinct(
       [file, all], from: files + definitionFiles + [mapping].compactMap { $0 })
+    let interruption = Interruption()
+    let stop = IngestStop()
+    interruption.onSignal { stop.request() }
+    options.stop = stop
     let isTaken = file?.isStandardOutput == true || all?.isStandardOutput == true
     let isClean = try withStore(target.store, onDamage: .ended) { store in
       let run = IngestRun(
         store: store, options: options, rejected: file, verdicts: all, isQuiet: report.quiet)
       if let definitions { try run.apply(definitions) }
       try run.run(files)
-      let applied = Result { try run.finishDefinitions() }
+      let applied = Result { if !run.isStopped { try run.finishDefinitions() } }
       try report.show(
         to: isTaken ? Output.standardError : Output.standardOutput, text: { run.summary },
         json: { run.write(to: &$0) })
       try applied.get()
       return run.isClean
     }
+    interruption.endProcess()
     guard isClean else { throw ProblemsFound() }
   }
 

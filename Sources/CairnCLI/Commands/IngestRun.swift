@@ -50,13 +50,16 @@ final class IngestRun {
   /// Whether every line was accepted or known, with a time that can be read if it has one.
   var isClean: Bool { problems.isEmpty && total?.times.unreadable ?? 0 == 0 }
 
+  /// Whether a signal has ended the run before the end of its input.
+  var isStopped: Bool { options.stop?.isRequested ?? false }
+
   /// Ingests files one after the other.
   ///
   /// A run that fails halfway still leaves the lines it found: those after them are in the store.
   func run(_ files: [String]) throws {
     bytesTotal = Self.totalBytes(files)
     do {
-      for file in files { try ingest(file) }
+      for file in files where !isStopped { try ingest(file) }
     } catch {
       // The first error is the one to report. A list that could not be written whole replaces nothing.
       if failure == nil {
@@ -96,6 +99,9 @@ final class IngestRun {
     }
     clear()
     if let failure { throw failure }
+    if isStopped {
+      try noteStopped(because: "interrupted; ", remedy: "ingest the same input again to continue")
+    }
   }
 
   private func takeIn(_ file: String) throws {
@@ -130,12 +136,14 @@ final class IngestRun {
   }
 
   /// Says how far an input got before it stopped.
-  private func noteStopped() throws {
+  private func noteStopped(
+    because: String = "",
+    remedy: String = "once the cause is removed, ingest the same input again to continue"
+  ) throws {
     let lines = total?.verdicts.lines ?? 0
     try errors.finish(
       with:
-        "note: \(Quantity.counted(lines, "line is", "lines are")) in the store; once the cause is removed, ingest "
-        + "the same input again to continue\n")
+        "note: \(because)\(Quantity.counted(lines, "line is", "lines are")) in the store; \(remedy)\n")
     if let definitions, !definitions.isPublished {
       try errors.finish(with: "note: the definitions are not in force; apply them again\n")
     }
@@ -270,6 +278,10 @@ final class IngestRun {
     ] {
       json.key(name)
       json.value(count)
+    }
+    if isStopped {
+      json.key("interrupted")
+      json.value(true)
     }
     json.key("reasons")
     reasons.write(to: &json)

@@ -1,4 +1,4 @@
-// What a client is told of its events.
+// What a client learns of its events.
 
 import Cairn
 import Engine

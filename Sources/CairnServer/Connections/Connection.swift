@@ -19,9 +19,15 @@ struct Connection: Sendable {
 /// Whether the server is shutting down.
 final class ServerDrain: Sendable {
   private let hasBegun = Atomic(false)
+  private let onBegin: @Sendable () -> Void
+
+  /// - Parameter onBegin: Called once, when it begins.
+  init(onBegin: @escaping @Sendable () -> Void) { self.onBegin = onBegin }
 
   /// From now on requests are answered with 503, and connections closed.
-  func begin() { hasBegun.store(true, ordering: .releasing) }
+  func begin() {
+    if !hasBegun.exchange(true, ordering: .acquiringAndReleasing) { onBegin() }
+  }
 
   /// Whether it is.
   var isDraining: Bool { hasBegun.load(ordering: .acquiring) }
@@ -70,7 +76,8 @@ struct ConnectionHandler: Sendable {
     decoding.maxHeaderFieldCount = limits.headerFieldsMax
     try pipeline.addHandler(watch)
     try pipeline.configureHTTPServerPipeline(
-      withPipeliningAssistance: false, withErrorHandling: false, withOutboundHeaderValidation: false,
+      withPipeliningAssistance: false, withErrorHandling: false,
+      withOutboundHeaderValidation: false,
       withEncoderConfiguration: .init(), withDecoderLimitConfiguration: decoding)
     try pipeline.addHandler(RequestHandler(limits, watch))
     try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
@@ -121,9 +128,10 @@ struct ConnectionHandler: Sendable {
         drain.isDraining
         ? ServerError.shuttingDown.response
         : await answer(request, connection.peer, connection.channel.channel)
-      let isLast =
-        drain.isDraining || reader.hasFailed || request.headers[.connection]?.lowercased() == "close"
+      let closes =
+        request.headers[.connection]?.lowercased() == "close"
         || response.headers[.connection] == "close"
+      let isLast = closes || drain.isDraining || reader.hasFailed
       if isLast { response.headers[.connection] = "close" }
       try await ResponseWriter(outbound: outbound).write(response, toHead: request.method == .head)
       guard !isLast, (try? await reader.skipBody()) == true else { return }

@@ -33,7 +33,7 @@ struct ConnectionWatch {
   private var writtenBytes = 0
   private var sentBytes = 0
   private var sentAt: NIODeadline
-  /// Set once the last answer has been written, or a refusal handed on.
+  /// Set once the last answer has been written, or a refusal passed on.
   private var closesAt: NIODeadline?
   /// Set once the server is shutting down.
   private var drainsAt: NIODeadline?

@@ -32,7 +32,8 @@ final class RequestHandler: ChannelDuplexHandler {
         context.fireErrorCaught(error)
         return
       }
-      watch.receivedHeader(isStream: LineStream.isDeclared(head.headers.first(name: "content-type")))
+      let type = head.headers.first(name: "content-type")
+      watch.receivedHeader(isStream: LineStream.isDeclared(type))
       // What stands above does not see the version.
       if !head.isKeepAlive || Self.isUpgrade(head) {
         head.headers.replaceOrAdd(name: "connection", value: "close")
