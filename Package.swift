@@ -175,7 +175,7 @@ let package = Package(
     .testTarget(
       name: "ServerTests",
       dependencies: [
-        "CairnServer", "Cairn", "Engine", "Events", "Storage", "Bytes",
+        "CairnServer", "Cairn", "Engine", "Events", "Storage", "StorageSimulation", "Bytes",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
       ],

@@ -45,12 +45,18 @@ public struct CairnServer: Sendable {
     guard let descriptor = options.listeningSocket ?? socket?.descriptor else { return }
     let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, System.coreCount / 2))
     let connections = ConnectionCount(limit: options.limits.connectionsMax)
-    let responder = makeRouter().buildResponder()
+    let metrics = ServerMetrics()
+    let responder = makeRouter(metrics, connections).buildResponder()
     let handler = ConnectionHandler(
       limits: options.limits, times: options.times, logger: logger,
-      drain: ServerDrain(onBegin: onDraining)
+      drain: ServerDrain(onBegin: onDraining), metrics: metrics
     ) { request, peer, channel in
-      await answer(request, peer, channel, responder)
+      var context = ServerContext(source: .init(channel: channel, logger: logger))
+      context.peer = peer
+      let response = await answer(request, context, responder)
+      let route = context.endpointPath
+      metrics.answered(route == "NotFound" ? nil : route, response.status.code)
+      return response
     }
     let ports = options.loopbackPort == nil ? 1 : 2
     let (listening, announce) = AsyncStream<Void>.makeStream()
@@ -85,8 +91,11 @@ public struct CairnServer: Sendable {
     try result.get()
   }
 
-  private func makeRouter() -> Router<ServerContext> {
+  private func makeRouter(
+    _ metrics: ServerMetrics, _ connections: ConnectionCount
+  ) -> Router<ServerContext> {
     let router = Router(context: ServerContext.self)
+    MetricRoutes(store: store, metrics: metrics, connections: connections).add(to: router)
     HealthRoutes(store: store, version: options.version).add(to: router)
     CollectRoutes(store: store, limits: options.limits).add(to: router)
     return router
@@ -94,11 +103,8 @@ public struct CairnServer: Sendable {
 
   /// Answers a request; whatever goes wrong has the one shape of an error.
   private func answer(
-    _ request: Request, _ peer: Peer, _ channel: any Channel,
-    _ responder: RouterResponder<ServerContext>
+    _ request: Request, _ context: ServerContext, _ responder: RouterResponder<ServerContext>
   ) async -> Response {
-    var context = ServerContext(source: .init(channel: channel, logger: logger))
-    context.peer = peer
     do {
       let response = try await responder.respond(to: request, context: context)
       // The router answers by itself where it has no route.
@@ -111,6 +117,7 @@ public struct CairnServer: Sendable {
     } catch let error as LiveError {
       return ServerError(error).response
     } catch let error as StoreError {
+      logger.error("store failed", metadata: ["code": "\(error.code)"])
       return ServerError(error).response
     } catch is CancellationError {
       return ServerError.shuttingDown.response

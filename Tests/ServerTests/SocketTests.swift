@@ -105,7 +105,9 @@ import Testing
   // MARK: Other users
 
   /// What a process of another user sees: the errno of connecting, and what it reads after a request.
-  private func asNobody(_ path: String, key: String = "") async throws -> String {
+  private func asNobody(
+    _ path: String, key: String = "", _ target: String = "POST /v1/batch"
+  ) async throws -> String {
     let script = """
       import os, socket, sys
       os.setgroups([]); os.setgid(65534); os.setuid(65534)
@@ -116,7 +118,7 @@ import Testing
       auth = "Authorization: Bearer " + sys.argv[2] + "\\r\\n" if sys.argv[2] else ""
       body = '{"batch":[{"type":"track","event":"A","userId":"u"}]}'
       try:
-        s.sendall(("POST /v1/batch HTTP/1.1\\r\\nHost: c\\r\\nX-Cairn-Source: web\\r\\n" + auth
+        s.sendall((sys.argv[3] + " HTTP/1.1\\r\\nHost: c\\r\\nX-Cairn-Source: web\\r\\n" + auth
                    + "Content-Length: %d\\r\\n\\r\\n" % len(body) + body).encode())
         data = s.recv(65536)
       except OSError as e: data = b""
@@ -129,7 +131,7 @@ import Testing
             let process = Process()
             let pipe = Pipe()
             process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-            process.arguments = ["python3", "-c", script, path, key]
+            process.arguments = ["python3", "-c", script, path, key, target]
             process.standardOutput = pipe
             try process.run()
             let bytes = pipe.fileHandleForReading.readDataToEndOfFile()
@@ -162,9 +164,12 @@ import Testing
     let folder = try Folder.make(mode: 0o755)
     defer { folder.remove() }
     let path = folder.text + "/socket"
-    let key = Folder()
+    let (key, readKey) = (Folder(), Folder())
     try await TestServer.run(
-      prepare: { key.text = try $0.makeWriteKey(forSource: "shop") },
+      prepare: {
+        key.text = try $0.makeWriteKey(forSource: "shop")
+        readKey.text = try $0.makeReadKey()
+      },
       configure: {
         $0.socketPath = path
         $0.group = 65_534
@@ -173,6 +178,13 @@ import Testing
       let refused = try await asNobody(path)
       #expect(refused == "HTTP/1.1 401 Unauthorized")
       #expect(try await asNobody(path, key: key.text) == "HTTP/1.1 200 OK")
+      // Metrics are for those who may read.
+      for (key, status) in [
+        ("", "401 Unauthorized"), (key.text, "401 Unauthorized"), (readKey.text, "200 OK"),
+      ] {
+        let answer = try await asNobody(path, key: key, "GET /metrics")
+        #expect(answer == "HTTP/1.1 " + status)
+      }
     }
   }
 }

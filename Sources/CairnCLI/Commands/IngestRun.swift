@@ -143,7 +143,8 @@ final class IngestRun {
     let lines = total?.verdicts.lines ?? 0
     try errors.finish(
       with:
-        "note: \(because)\(Quantity.counted(lines, "line is", "lines are")) in the store; \(remedy)\n")
+        "note: \(because)\(Quantity.counted(lines, "line is", "lines are")) in the store; "
+        + "\(remedy)\n")
     if let definitions, !definitions.isPublished {
       try errors.finish(with: "note: the definitions are not in force; apply them again\n")
     }

@@ -52,7 +52,8 @@ struct CollectRoutes: Sendable {
       let lines = LineStream(store: store, source: source, limits: limits)
       return CollectReply(try await lines.take(request), wantsVerdicts: wantsVerdicts).response
     }
-    var body = try await BodyReader(limits: limits).read(request)
+    let room = store.makeRoom()
+    var body = try await BodyReader(limits: limits).read(request, into: room)
     guard !body.isEmpty else {
       throw ServerError(
         .badRequest, "empty_body", "the body is empty; send an event or a batch of events as JSON")
@@ -63,7 +64,8 @@ struct CollectRoutes: Sendable {
     if let type, let envelope, !envelope.isBatch { body = envelope.event(of: type) }
     let outcome: LiveOutcome
     do throws(LiveError) {
-      outcome = try await store.collect(body, from: source, wantsVerdicts: wantsVerdicts)
+      outcome = try await store.collect(
+        body, from: source, wantsVerdicts: wantsVerdicts, in: room)
     } catch {
       throw ServerError(error)
     }

@@ -41,6 +41,7 @@ struct ConnectionHandler: Sendable {
   let times: ConnectionTimes
   let logger: Logger
   let drain: ServerDrain
+  let metrics: ServerMetrics
   let answer: Answer
 
   /// How many parts of requests are read ahead of those who want them, each of at most 64 KiB: with all connections
@@ -55,8 +56,7 @@ struct ConnectionHandler: Sendable {
       Connection(channel: try addHandlers(to: channel), peer: peer)
     }
     connection.whenFailure { error in
-      let reason = (error as? ConnectionRefusal)?.rawValue ?? "setup"
-      logger.warning("connection refused", metadata: ["reason": "\(reason)"])
+      if let reason = error as? ConnectionRefusal { note(reason) }
       channel.close(promise: nil)
     }
     return connection
@@ -66,9 +66,7 @@ struct ConnectionHandler: Sendable {
     to channel: any Channel
   ) throws -> NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart> {
     let pipeline = channel.pipeline.syncOperations
-    let watch = ConnectionWatchHandler(times, now: channel.eventLoop.now) { [logger] reason in
-      logger.info("connection closed", metadata: ["reason": "\(reason.rawValue)"])
-    }
+    let watch = ConnectionWatchHandler(times, now: channel.eventLoop.now) { note($0) }
     var decoding = NIOHTTPDecoderLimitConfiguration()
     // The target counts too there.
     decoding.maxHeaderFieldSize = limits.headerBytesMax + limits.targetBytesMax
@@ -86,6 +84,12 @@ struct ConnectionHandler: Sendable {
       configuration: .init(
         backPressureStrategy: .init(lowWatermark: Self.partsMax / 2, highWatermark: Self.partsMax),
         isOutboundHalfClosureEnabled: true))
+  }
+
+  /// A connection has been refused or ends because of a limit.
+  private func note(_ reason: ConnectionRefusal) {
+    metrics.refused(reason)
+    logger.info("connection refused", metadata: ["reason": "\(reason.rawValue)"])
   }
 
   /// Answers the requests of a connection until it ends.
@@ -119,6 +123,7 @@ struct ConnectionHandler: Sendable {
         guard let next = try await reader.nextRequest() else { return }
         request = next
       } catch {
+        metrics.answered(nil, error.status.code)
         return try await ResponseWriter(outbound: outbound).write(error.response, toHead: false)
       }
       if request.headers[.expect]?.lowercased() == "100-continue" {
