@@ -49,7 +49,10 @@ public struct CairnServer: Sendable {
     let responder = makeRouter(metrics, connections).buildResponder()
     let handler = ConnectionHandler(
       limits: options.limits, times: options.times, logger: logger,
-      drain: ServerDrain(onBegin: onDraining), metrics: metrics
+      drain: ServerDrain {
+        logger.notice("shutting down")
+        onDraining()
+      }, metrics: metrics, refusals: RefusalLog(logger, metrics)
     ) { request, peer, channel in
       var context = ServerContext(source: .init(channel: channel, logger: logger))
       context.peer = peer
@@ -82,12 +85,15 @@ public struct CairnServer: Sendable {
     let services = ServiceGroup(configuration: configuration)
     let announcing = Task {
       for await _ in listening {}
+      guard !Task.isCancelled else { return }
+      logger.notice("serving")
       onListening { await services.triggerGracefulShutdown() }
     }
     defer { announcing.cancel() }
     let result: Result<Void, any Error>
     do { result = .success(try await services.run()) } catch { result = .failure(error) }
     try await group.shutdownGracefully()
+    logger.notice("stopped")
     try result.get()
   }
 

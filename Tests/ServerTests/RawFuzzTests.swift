@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test func serverAnswersOrClosesAndServesOthers() async throws {
-    let rounds = TestDepth.isFull ? 200_000 : 400
+    let rounds = TestDepth.of(200_000, part: 400)
     let seed = TestDepth.seed
     try await TestServer.run(configure: {
       // Whatever lacks its end is cut off soon.
@@ -72,7 +72,7 @@ import Testing
         for worker in 0..<4 {
           group.addTask {
             for round in 0..<(rounds / 4) {
-              var random = SeededRandom(state: seed &+ UInt64(round * 4 + worker))
+              var random = SeededRandom(seed &+ UInt64(round * 4 + worker))
               let bytes = Self.bytes(&random)
               let isHalfClosed = random.below(2) == 0
               let answer = try await server.connected { connection in

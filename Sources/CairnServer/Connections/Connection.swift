@@ -42,6 +42,7 @@ struct ConnectionHandler: Sendable {
   let logger: Logger
   let drain: ServerDrain
   let metrics: ServerMetrics
+  let refusals: RefusalLog
   let answer: Answer
 
   /// How many parts of requests are read ahead of those who want them, each of at most 64 KiB: with all connections
@@ -56,7 +57,7 @@ struct ConnectionHandler: Sendable {
       Connection(channel: try addHandlers(to: channel), peer: peer)
     }
     connection.whenFailure { error in
-      if let reason = error as? ConnectionRefusal { note(reason) }
+      if let reason = error as? ConnectionRefusal { refusals.note(reason, at: .now()) }
       channel.close(promise: nil)
     }
     return connection
@@ -66,7 +67,9 @@ struct ConnectionHandler: Sendable {
     to channel: any Channel
   ) throws -> NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart> {
     let pipeline = channel.pipeline.syncOperations
-    let watch = ConnectionWatchHandler(times, now: channel.eventLoop.now) { note($0) }
+    let watch = ConnectionWatchHandler(times, now: channel.eventLoop.now) { [refusals] in
+      refusals.note($0, at: .now())
+    }
     var decoding = NIOHTTPDecoderLimitConfiguration()
     // The target counts too there.
     decoding.maxHeaderFieldSize = limits.headerBytesMax + limits.targetBytesMax
@@ -84,12 +87,6 @@ struct ConnectionHandler: Sendable {
       configuration: .init(
         backPressureStrategy: .init(lowWatermark: Self.partsMax / 2, highWatermark: Self.partsMax),
         isOutboundHalfClosureEnabled: true))
-  }
-
-  /// A connection has been refused or ends because of a limit.
-  private func note(_ reason: ConnectionRefusal) {
-    metrics.refused(reason)
-    logger.info("connection refused", metadata: ["reason": "\(reason.rawValue)"])
   }
 
   /// Answers the requests of a connection until it ends.
