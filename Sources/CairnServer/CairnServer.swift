@@ -104,6 +104,11 @@ public struct CairnServer: Sendable {
     MetricRoutes(store: store, metrics: metrics, connections: connections).add(to: router)
     HealthRoutes(store: store, version: options.version).add(to: router)
     CollectRoutes(store: store, limits: options.limits).add(to: router)
+    ProfileRoutes(store: store).add(to: router)
+    LookupRoute(store: store, limits: options.limits).add(to: router)
+    AudienceRoutes(store: store).add(to: router)
+    ChangesRoute(store: store).add(to: router)
+    PreviewRoute(store: store, limits: options.limits).add(to: router)
     return router
   }
 

@@ -105,6 +105,8 @@ import Testing
     let system = SimulatedFileSystem()
     var options = StoreOptions()
     options.fileSystem = system
+    // Little is reserved ahead.
+    options.storage = StorageOptions(segmentBytesMax: 1 << 20, blockBytes: 2048)
     try await TestServer.run(store: options, storePath: "/store") { server in
       let first = try await server.post("/v1/track", #"{"event":"A","userId":"u","messageId":"1"}"#)
       #expect(first.status == 200)

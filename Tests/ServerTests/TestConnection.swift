@@ -74,6 +74,19 @@ final class TestConnection {
 
   /// Reads one answer.
   func read(isHead: Bool = false) throws -> TestResponse {
+    var answer = try readHead()
+    if !isHead, answer.headers["transfer-encoding"] == "chunked" {
+      while let chunk = try readChunk() { answer.body += chunk }
+    } else if !isHead, let length = answer.headers["content-length"].flatMap({ Int($0) }) {
+      while received.count < length, try readMore() {}
+      answer.body = Array(received.prefix(length))
+      received.removeFirst(min(length, received.count))
+    }
+    return answer
+  }
+
+  /// Reads the head of an answer, whose body comes next.
+  func readHead() throws -> TestResponse {
     let end = Array("\r\n\r\n".utf8)
     var headEnd = find(end)
     while headEnd == nil {
@@ -91,15 +104,7 @@ final class TestConnection {
         parts.count > 1
         ? parts[1].trimmingCharacters(in: .whitespaces) : ""
     }
-    var body: [UInt8] = []
-    if !isHead, headers["transfer-encoding"] == "chunked" {
-      while let chunk = try readChunk() { body += chunk }
-    } else if !isHead, let length = headers["content-length"].flatMap({ Int($0) }) {
-      while received.count < length, try readMore() {}
-      body = Array(received.prefix(length))
-      received.removeFirst(min(length, received.count))
-    }
-    return TestResponse(status: status, headers: headers, body: body)
+    return TestResponse(status: status, headers: headers, body: [])
   }
 
   /// The next part of a chunked body; nil at its end.

@@ -87,6 +87,11 @@ struct TestServer: Sendable {
     }
   }
 
+  /// Asks for what is at an address.
+  func get(_ target: String, headers: [String: String] = [:]) async throws -> TestResponse {
+    try await send("GET", target, headers: headers)
+  }
+
   /// Posts a text for the source `web`.
   func post(
     _ target: String, _ body: String, headers: [String: String] = ["X-Cairn-Source": "web"]

@@ -33,6 +33,24 @@ final class LiveBoard: Sendable {
     var interest = 0
     var queuedBytes = 0
     var statistics = LiveStatistics()
+    /// Those who wait for the next commit, by a number of their own.
+    var waiters: [UInt64: Waiter] = [:]
+    var waiterNumber: UInt64 = 0
+    /// Whether nothing will be published any more.
+    var isOver = false
+
+    /// Takes out those who wait for a record up to one, or everybody.
+    mutating func takeWaiters(_ last: SequenceNumber?) -> [Waiter] {
+      let woken = waiters.filter { waiter in last.map { waiter.value.sequence < $0 } ?? true }
+      for number in woken.keys { waiters[number] = nil }
+      return Array(woken.values)
+    }
+  }
+
+  /// Somebody who waits for a record to be durable.
+  private struct Waiter: Sendable {
+    let sequence: SequenceNumber
+    let continuation: CheckedContinuation<Bool, Never>
   }
 
   /// For how many commits after a reader came by the next one finds a snapshot ready.
@@ -76,11 +94,50 @@ final class LiveBoard: Sendable {
 
   /// Publishes that records are durable, with the state as of the last of them if it was taken.
   func publish(durable: SequenceNumber, _ snapshot: Snapshot?) {
-    state.withLock { state in
+    let woken = state.withLock { state in
       state.durable = max(state.durable, durable)
       if let snapshot { state.snapshot = snapshot }
+      return state.waiters.isEmpty ? [] : state.takeWaiters(durable)
+    }
+    for waiter in woken { waiter.continuation.resume(returning: true) }
+  }
+
+  /// Nothing will be published any more: nobody is to wait for it.
+  func end() {
+    let woken = state.withLock { state in
+      state.isOver = true
+      return state.takeWaiters(nil)
+    }
+    for waiter in woken { waiter.continuation.resume(returning: false) }
+  }
+
+  /// Waits until a record after `sequence` is durable.
+  ///
+  /// - Returns: False if the task was cancelled, or if the board has ended.
+  func changed(after sequence: SequenceNumber) async -> Bool {
+    let number = state.withLock { state in
+      state.waiterNumber += 1
+      return state.waiterNumber
+    }
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let answer: Bool? = state.withLock { state in
+          if state.durable > sequence { return true }
+          // A cancellation that comes after this finds the waiter.
+          if state.isOver || Task.isCancelled { return false }
+          state.waiters[number] = Waiter(sequence: sequence, continuation: continuation)
+          return nil
+        }
+        if let answer { continuation.resume(returning: answer) }
+      }
+    } onCancel: {
+      let waiter = state.withLock { $0.waiters.removeValue(forKey: number) }
+      waiter?.continuation.resume(returning: false)
     }
   }
+
+  /// How many wait for the next commit.
+  var waiterCount: Int { state.withLock { $0.waiters.count } }
 
   /// Forgets the published state: it is no longer that of the store.
   func forget() { state.withLock { $0.snapshot = nil } }

@@ -115,7 +115,7 @@ public final class LiveStore: Sendable {
 
   private func parse(_ body: [UInt8], _ parser: EventParser) throws(LiveError) -> EventBatch {
     if let refusal = InputProbe(Array(body.prefix(512))).refusalAsJSON() { throw .format(refusal) }
-    let reader = JSONReader(BodyBytes(body), parser: parser)
+    let reader = JSONReader(BodyBytes(body), parser: parser, bodyBytes: body.count)
     var batch = EventBatch(forBytes: body.count)
     do throws(JSONInputStopped) {
       while try reader.parse(into: &batch) {}
@@ -180,6 +180,28 @@ public final class LiveStore: Sendable {
   /// The instant that readers answer for: the present, or the logical now if that is later.
   public func readingInstant(_ snapshot: Snapshot) -> Timestamp {
     Snapshot.readingInstant(snapshot.scalars, environment)
+  }
+
+  /// Waits until a record after `sequence` has been acknowledged.
+  ///
+  /// - Parameter limit: How long to wait at most.
+  /// - Returns: False if the time is over, the task was cancelled, or the store is being closed.
+  public func changed(after sequence: SequenceNumber, within limit: Duration) async -> Bool {
+    await withTaskGroup(of: Bool.self) { group in
+      group.addTask { await self.board.changed(after: sequence) }
+      group.addTask {
+        try? await Task.sleep(for: limit)
+        return false
+      }
+      let isChanged = await group.next() ?? false
+      group.cancelAll()
+      return isChanged
+    }
+  }
+
+  /// What it takes to try definitions out on the state as of now, on any thread.
+  public func trial() async throws(LiveError) -> Trial {
+    try await withStore { (store) throws(StoreError) in try store.trial() }
   }
 
   // MARK: Other work

@@ -51,8 +51,11 @@ final class LiveWriter {
   private var statistics = LiveStatistics()
   /// The commits that are being written: their last records, and when they began.
   private var commits: [(last: SequenceNumber, began: ContinuousClock.Instant)] = []
-  /// The last record after which there was time for `onIdle`.
+  /// The last record after which there was time for `onIdle`, and when that was.
   private var idleAt = SequenceNumber(0)
+  private var restedAt = Timestamp.earliest
+  /// How many definitions had been applied when the rules to parse by were published.
+  private var definitionsCount: Int
 
   init(
     _ store: Store, _ mailbox: Mailbox<LiveMessage>, _ board: LiveBoard, _ options: LiveOptions,
@@ -64,18 +67,23 @@ final class LiveWriter {
     self.options = options
     self.environment = environment
     self.onIdle = onIdle
+    definitionsCount = store.definitionsCount
     store.onCommitWritten = { [mailbox] in _ = mailbox.post(.written) }
   }
 
   /// Works until the store is to be closed, and closes it.
   func run() throws(StoreError) {
-    defer { store.onCommitWritten = nil }
+    defer {
+      store.onCommitWritten = nil
+      board.end()
+    }
     statistics.lastSequence = store.lastSequence
     report()
     while true {
       for message in mailbox.take(within: patience) { take(message) }
       advance()
       guard !isClosing else { break }
+      publishDefinitions()
       fireTimers()
       rest()
       report()
@@ -232,12 +240,27 @@ final class LiveWriter {
 
   /// How often the clock is looked at while a timer waits, since it may be set.
   private static let watchMax = Milliseconds(1000)
+  /// How often definitions that are being applied are looked at.
+  private static let applyingInterval = Milliseconds(20)
+  /// The least time between two passes over the destinations, and the longest that one is put off under load.
+  private static let restInterval = Milliseconds(200)
+  private static let restDelayMax = Milliseconds(1000)
 
-  /// How long to wait for messages: until the next timer is due.
+  /// How long to wait for messages: until there is something to do without one; nil for as long as it takes.
   private var patience: Milliseconds? {
-    guard !isWaiting, let due = try? store.nextTimerDue else { return nil }
-    let wait = due.milliseconds - environment.now().milliseconds
-    return Milliseconds(min(max(wait, 0), Self.watchMax.value))
+    // The end of the commit on its way is a message.
+    guard !isWaiting else { return nil }
+    let now = environment.now()
+    var wait: Int64?
+    if let due = try? store.nextTimerDue {
+      wait = min(due.milliseconds - now.milliseconds, Self.watchMax.value)
+    }
+    if isRestPending {
+      let due = restedAt.milliseconds + Self.restInterval.value - now.milliseconds
+      wait = min(wait ?? .max, due)
+    }
+    if store.isApplying { wait = min(wait ?? .max, Self.applyingInterval.value) }
+    return wait.map { Milliseconds(max($0, 0)) }
   }
 
   /// Fires the timers that are due, if nothing else moves time: a tick is recorded only when one is.
@@ -255,11 +278,32 @@ final class LiveWriter {
     }
   }
 
-  /// Does what there is time for between commits.
+  /// Publishes definitions whose history has been read, and what they change for those who parse.
+  private func publishDefinitions() {
+    if store.isApplying, !isWaiting {
+      store.publishFinishedBackfill()
+      board.publish(durable: store.lastSequence, nil)
+    }
+    // They may also have been published with a commit.
+    guard store.definitionsCount != definitionsCount else { return }
+    definitionsCount = store.definitionsCount
+    board.basis = store.parseBasis(after: board.basis)
+  }
+
+  /// Whether there are records that the destinations have not been looked at for.
+  private var isRestPending: Bool { onIdle != nil && store.lastSequence > idleAt }
+
+  /// Does what there is time for between commits, and now and then without.
   private func rest() {
-    guard let onIdle, !isWaiting, store.lastSequence > idleAt, store.failure == nil else { return }
+    guard let onIdle, isRestPending, store.failure == nil else { return }
+    let waited = environment.now().milliseconds - restedAt.milliseconds
+    guard waited >= (isWaiting ? Self.restDelayMax : Self.restInterval).value || waited < 0 else {
+      return
+    }
+    if isWaiting { settle() }
     onIdle(store)
     idleAt = store.lastSequence
+    restedAt = environment.now()
     board.publish(durable: idleAt, nil)
   }
 

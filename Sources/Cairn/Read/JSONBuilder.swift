@@ -1,5 +1,5 @@
-// A small JSON writer for `--json` and for answers over HTTP: commas, and escapes beyond what JSON demands. Control characters
-// and the like are written as escapes, so that the text is safe on a terminal and the value is unchanged.
+// A small JSON writer for `--json` and for answers over HTTP: commas, and escapes beyond what JSON demands. Control
+// characters and the like are written as escapes, so that the text is safe on a terminal and the value is unchanged.
 
 import Bytes
 
@@ -32,31 +32,94 @@ package struct JSONBuilder {
   }
 
   package mutating func value(_ string: String) {
-    var quoted = ByteWriter(capacity: string.utf8.count + 2)
-    quoted.jsonString(string)
-    literal(String(decoding: quoted.bytes, as: UTF8.self))
+    let text = string.utf8Span.span.bytes
+    guard text.isPlainASCII else {
+      var quoted = ByteWriter(capacity: text.byteCount + 2)
+      quoted.jsonString(text)
+      escaped(String(decoding: quoted.bytes, as: UTF8.self))
+      return
+    }
+    separate()
+    writer.jsonString(text)
+    needsComma = true
   }
 
   package mutating func value(_ number: some BinaryInteger) { literal(String(number)) }
   package mutating func value(_ flag: Bool) { literal(flag ? "true" : "false") }
+  package mutating func value(_ instant: Timestamp) { value(instant.description) }
   package mutating func null() { literal("null") }
 
   /// A value that is JSON already: an exact decimal's digits, a stored event.
   package mutating func literal(_ json: String) {
+    let text = json.utf8Span.span.bytes
+    guard text.isPlainASCII else { return escaped(json) }
     separate()
-    if json.unicodeScalars.contains(where: isHarmful) {
-      // Only strings can hold such characters, so an escape means the same.
-      for scalar in json.unicodeScalars {
-        if isHarmful(scalar) {
-          for unit in scalar.utf16 { writer.jsonEscape(unit: unit) }
-        } else {
-          for byte in scalar.utf8 { writer.u8(byte) }
-        }
+    writer.append(text)
+    needsComma = true
+  }
+
+  /// As above.
+  package mutating func literal(_ json: [UInt8]) {
+    guard json.span.bytes.isPlainASCII else {
+      return escaped(String(decoding: json, as: UTF8.self))
+    }
+    separate()
+    writer.append(json)
+    needsComma = true
+  }
+
+  /// Adds JSON whose harmful characters are to be written as escapes.
+  private mutating func escaped(_ json: String) {
+    separate()
+    // Only strings can hold such characters, so an escape means the same.
+    for scalar in json.unicodeScalars {
+      if isHarmful(scalar) {
+        for unit in scalar.utf16 { writer.jsonEscape(unit: unit) }
+      } else {
+        for byte in scalar.utf8 { writer.u8(byte) }
       }
-    } else {
-      writer.append(utf8: json)
     }
     needsComma = true
+  }
+
+  // MARK: Members
+
+  package mutating func member(_ name: String, _ text: String) {
+    key(name)
+    value(text)
+  }
+
+  package mutating func member(_ name: String, _ number: some BinaryInteger) {
+    key(name)
+    value(number)
+  }
+
+  package mutating func member(_ name: String, _ flag: Bool) {
+    key(name)
+    value(flag)
+  }
+
+  /// Null for none.
+  package mutating func member(_ name: String, _ instant: Timestamp?) {
+    key(name)
+    if let instant { value(instant) } else { null() }
+  }
+
+  /// A member that is an array, with what `body` writes for each element.
+  package mutating func member<Element, Failure: Error>(
+    _ name: String, arrayOf elements: some Sequence<Element>,
+    _ body: (inout JSONBuilder, Element) throws(Failure) -> Void
+  ) throws(Failure) {
+    key(name)
+    beginArray()
+    for element in elements { try body(&self, element) }
+    endArray()
+  }
+
+  /// Forgets the text, and keeps its memory.
+  package mutating func removeAll() {
+    writer.removeAll()
+    needsComma = false
   }
 
   private mutating func open(_ bracket: StaticString) {
@@ -73,5 +136,15 @@ package struct JSONBuilder {
   private mutating func separate() {
     if needsComma { writer.append(",") }
     needsComma = false
+  }
+}
+
+extension RawSpan {
+  /// Whether all bytes are those of printable ASCII, of which nothing is harmful.
+  ///
+  /// Complexity: O(n).
+  fileprivate var isPlainASCII: Bool {
+    for index in 0..<byteCount where !(0x20..<0x7F ~= self[index]) { return false }
+    return true
   }
 }

@@ -36,7 +36,7 @@ struct PlanCommand: ParsableCommand {
 
   func run() throws {
     let texts = try readDefinitions(definitionFiles(given.definitions))
-    let plan = try withStore(given.target.store, onDamage: .repeated) { store in
+    let plan = try withReader(given.target) { store in
       try applying { () throws(ApplyError) in
         try store.plan(texts, prune: given.prune, at: instant.asOf)
       }
@@ -90,7 +90,7 @@ struct ApplyCommand: ParsableCommand {
 
   func run() throws {
     let texts = try readDefinitions(definitionFiles(given.definitions))
-    let changes = try withStore(given.target.store, onDamage: .ended) { store in
+    let changes = try withStore(given.target) { store in
       let progress = report.progress("apply")
       defer { progress.clear() }
       return try applying { () throws(ApplyError) in

@@ -84,16 +84,6 @@ func warn(_ warnings: [String]) throws {
   try Output(descriptor: Output.standardError).finish(with: text)
 }
 
-extension JSONBuilder {
-  /// Writes the member `warnings`, a list of sentences.
-  mutating func write(warnings: [String]) {
-    key("warnings")
-    beginArray()
-    for warning in warnings { value(warning) }
-    endArray()
-  }
-}
-
 /// The files that a path stands for: itself, or all `*.yaml` and `*.yml` files of a directory by name.
 func definitionFiles(_ path: String) throws -> [String] {
   try requireFileName(path, for: .text)

@@ -73,7 +73,7 @@ struct DestinationCommand: ParsableCommand {
       let destination = Destination(
         name: name, path: path, audiences: audiences, suppressed: suppressed,
         form: form == .track ? .track : .identify)
-      try withStore(target.store, onDamage: .ended) { store in
+      try withStore(target) { store in
         try store.addDestination(destination, after: after)
       }
       var fields = FieldList()
@@ -105,7 +105,7 @@ struct DestinationCommand: ParsableCommand {
     @OptionGroup var format: FormatOptions
 
     func run() throws {
-      let destinations = try withStore(target.store, onDamage: .repeated) { store in
+      let destinations = try withReader(target) { store in
         try store.snapshot().destinations
       }
       var table = OutputTable([
@@ -141,7 +141,7 @@ struct DestinationCommand: ParsableCommand {
     @OptionGroup var report: ReportOptions
 
     func run() throws {
-      try withStore(target.store, onDamage: .ended) { store in
+      try withStore(target) { store in
         try store.removeDestination(name)
       }
       var fields = FieldList()
@@ -173,7 +173,7 @@ struct DeliverCommand: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func run() throws {
-    let outcomes = try withStore(target.store, onDamage: .ended) { store in
+    let outcomes = try withStore(target) { store in
       let names =
         try destination.map { [$0] }
         ?? store.snapshot().destinations.map(\.destination.name)

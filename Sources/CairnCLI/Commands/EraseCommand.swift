@@ -41,7 +41,7 @@ struct EraseCommand: ParsableCommand {
   func run() throws {
     let names = identifiers.map(\.identifier)
     guard yes else {
-      let (plan, unseen) = try withStore(target.store, onDamage: .repeated) { store in
+      let (plan, unseen) = try withReader(target) { store in
         (try store.erasurePlan(of: names, alone: alone), try store.countOfNeverSeen(names))
       }
       try show(
@@ -49,7 +49,7 @@ struct EraseCommand: ParsableCommand {
       return try Self.end(unseen: unseen)
     }
     let progress = report.progress("erase")
-    let (receipt, unseen) = try withStore(target.store, onDamage: .ended) { store in
+    let (receipt, unseen) = try withStore(target) { store in
       defer { progress.clear() }
       let unseen = try store.countOfNeverSeen(names)
       let receipt = try store.erase(names, alone: alone) {
@@ -123,7 +123,7 @@ struct ErasuresCommand: ParsableCommand {
   @OptionGroup var format: FormatOptions
 
   func run() throws {
-    let receipts = try withStore(target.store, onDamage: .repeated) { store in
+    let receipts = try withReader(target) { store in
       try store.snapshot().erasures
     }
     var table = OutputTable([
@@ -196,6 +196,7 @@ private struct EraseState: ProgressState {
       guard blanking.segments > 0 else { return nil }
       return Double(blanking.searched + blanking.rewritten)
         / Double(blanking.segments + blanking.toRewrite)
+    case .waiting: return nil
     }
   }
 
@@ -209,6 +210,7 @@ private struct EraseState: ProgressState {
       }
       return "rewritten \(blanking.rewritten) of "
         + Quantity.counted(blanking.toRewrite, "segment", "segments")
+    case .waiting: return "waiting for other processes that read replaced files, a minute at most"
     }
   }
 }

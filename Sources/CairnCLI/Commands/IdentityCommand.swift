@@ -27,7 +27,7 @@ struct IdentityCommand: ParsableCommand {
     @OptionGroup var format: FormatOptions
 
     func run() throws {
-      let rules = try withStore(target.store, onDamage: .repeated) { $0.identityRules }
+      let rules = try withReader(target) { $0.identityRules }
       let shown = IdentityRulesText(rules: rules)
       try show(json: format.json, text: { shown.text }, json: { shown.write(to: &$0) })
     }
@@ -56,7 +56,7 @@ struct IdentityCommand: ParsableCommand {
     func run() throws {
       let wanted = try readIdentityRules(rules)
       let progress = report.progress("preview")
-      let preview = try withStore(target.store, onDamage: .repeated) { store in
+      let preview = try withReader(target) { store in
         defer { progress.clear() }
         return try store.preview(wanted.renumbered(after: store.identityRules)) {
           progress.show(FoldState(progress: $0, elapsed: progress.elapsed))
@@ -90,7 +90,7 @@ struct IdentityCommand: ParsableCommand {
     func run() throws {
       let wanted = try readIdentityRules(rules)
       let progress = report.progress("apply")
-      let (changes, before, after) = try withStore(target.store, onDamage: .ended) { store in
+      let (changes, before, after) = try withStore(target) { store in
         defer { progress.clear() }
         let before = try store.stats().profiles
         let changes = try store.apply(wanted.renumbered(after: store.identityRules)) {
@@ -132,7 +132,7 @@ struct IdentityCommand: ParsableCommand {
     @OptionGroup var format: FormatOptions
 
     func run() throws {
-      let health = try withStore(target.store, onDamage: .repeated) { store in
+      let health = try withReader(target) { store in
         try store.snapshot().identityHealth()
       }
       let shown = IdentityHealthText(health: health)

@@ -112,7 +112,7 @@ struct IngestCommand: ParsableCommand {
     interruption.onSignal { stop.request() }
     options.stop = stop
     let isTaken = file?.isStandardOutput == true || all?.isStandardOutput == true
-    let isClean = try withStore(target.store, onDamage: .ended) { store in
+    let isClean = try withStore(target) { store in
       let run = IngestRun(
         store: store, options: options, rejected: file, verdicts: all, isQuiet: report.quiet)
       if let definitions { try run.apply(definitions) }
@@ -136,7 +136,7 @@ struct IngestCommand: ParsableCommand {
 
   private func showPreview(_ options: IngestOptions) throws {
     let file = files[0]
-    let preview = try withStore(target.store, onDamage: .ended) { store in
+    let preview = try withReader(target, onDamage: .ended) { store in
       try withInput(file) { descriptor in
         do { return try store.preview(descriptor: descriptor, options: options) } catch let error
           as IngestFailure

@@ -31,7 +31,7 @@ struct TickCommand: ParsableCommand {
 
   func run() throws {
     let time = at ?? Environment.system.now()
-    let changes = try withStore(target.store, onDamage: .ended) { store in try store.tick(to: time)
+    let changes = try withStore(target) { store in try store.tick(to: time)
     }
     if let at, at > Environment.system.now() + Self.aheadMax {
       try warn([

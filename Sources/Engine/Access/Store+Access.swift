@@ -38,10 +38,10 @@ extension Store {
   }
 
   private func makeKey(_ scope: AccessKey.Scope) throws(StoreError) -> String {
-    var key = AccessKeyText(options.environment.randomBytes)
-    // Names are short, so that two could be the same.
-    while fold.state.scalars.accessKeys.contains(where: { $0.name == key.name }) {
-      key = AccessKeyText(options.environment.randomBytes)
+    let key = AccessKeyText(options.environment.randomBytes)
+    // One in a million million.
+    guard !fold.state.scalars.accessKeys.contains(where: { $0.name == key.name }) else {
+      throw StoreError(.alreadyExists, "the new key has the name of another one; make one again")
     }
     try record(
       .accessKey(AccessKeyRecord(key, scope)),

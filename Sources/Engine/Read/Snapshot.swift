@@ -33,6 +33,8 @@ public final class Snapshot: Sendable {
   public let storeID: Hash128
   /// The highest sequence that has been erased from or rolled up; 0 if none has.
   package let horizon: SequenceNumber
+  /// Keeps an erasure by another process waiting while files may be open that it replaces.
+  let mark: (any FileLock)?
   /// The sequence of the last record that the snapshot holds.
   public let lastSequence: SequenceNumber
   /// The instant that reads answer for unless they are given one; see `readingInstant`.
@@ -42,14 +44,15 @@ public final class Snapshot: Sendable {
   package convenience init(_ store: Store, replayed fold: Fold? = nil) {
     self.init(
       fold ?? store.fold, store.directory.log.view(), store.symbols, store.directory.manifest,
-      lastSequence: store.lastSequence, store.options.environment)
+      lastSequence: store.lastSequence, store.options.environment, store.directory.mark)
   }
 
   /// - Parameter lastSequence: The record that `fold` holds last; the log may continue after it.
-  package init(
+  fileprivate init(
     _ fold: Fold, _ log: LogView, _ symbols: SymbolTable, _ manifest: Manifest,
-    lastSequence: SequenceNumber, _ environment: Environment
+    lastSequence: SequenceNumber, _ environment: Environment, _ mark: (any FileLock)? = nil
   ) {
+    self.mark = mark
     profiles = fold.state.profiles.snapshot()
     memberships = fold.state.memberships.snapshot()
     messages = fold.state.messages.snapshot()
@@ -73,6 +76,7 @@ public final class Snapshot: Sendable {
   ///
   /// - Parameter log: Holds at least the records of the snapshot.
   package init(_ early: Snapshot, durableIn log: LogView) {
+    mark = early.mark
     profiles = early.profiles
     memberships = early.memberships
     messages = early.messages

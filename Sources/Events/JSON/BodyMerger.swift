@@ -30,6 +30,16 @@ struct BodyMerger: ~Copyable {
   /// Forgets the batch.
   mutating func removeAll() { texts.removeAll() }
 
+  /// Whether items inherit nothing.
+  var isEmpty: Bool { texts.isEmpty }
+
+  /// What is added at the end of an item that has members, none of which is inherited, if that is all there is to do:
+  /// a comma and the time of sending; nil if items inherit objects, or nothing.
+  var plainAddition: [UInt8]? {
+    guard texts.count == 1, texts[0].member == .sentAt else { return nil }
+    return Array(#","sentAt":"#.utf8) + texts[0].text
+  }
+
   /// Takes a member of the batch; null is none, and nor is the empty list that PHP writes for an empty
   /// object.
   mutating func add(_ member: BodyMember, _ text: [UInt8]) {

@@ -49,6 +49,8 @@ import Testing
     let clock = StandingClock(Self.start)
     let live = try makeStore(clock)
     try await collect(live)
+    // Destinations are looked at now and then.
+    clock.set(Self.start + 60_000)
     try await wake(live)
     let before = try await live.snapshot()
     #expect(try before.audience("recent").memberCount == 1)
