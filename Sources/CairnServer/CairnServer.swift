@@ -46,17 +46,20 @@ public struct CairnServer: Sendable {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, System.coreCount / 2))
     let connections = ConnectionCount(limit: options.limits.connectionsMax)
     let metrics = ServerMetrics()
+    let log = LimitedLog(logger)
     let responder = makeRouter(metrics, connections).buildResponder()
     let handler = ConnectionHandler(
       limits: options.limits, times: options.times, logger: logger,
       drain: ServerDrain {
         logger.notice("shutting down")
         onDraining()
-      }, metrics: metrics, refusals: RefusalLog(logger, metrics)
-    ) { request, peer, channel in
-      var context = ServerContext(source: .init(channel: channel, logger: logger))
-      context.peer = peer
-      let response = await answer(request, context, responder)
+      }, metrics: metrics, log: log
+    ) { request, connection, reader in
+      var context = ServerContext(
+        source: .init(channel: connection.channel.channel, logger: logger))
+      context.peer = connection.peer
+      context.reader = reader
+      let response = await answer(request, context, responder, log)
       let route = context.endpointPath
       metrics.answered(route == "NotFound" ? nil : route, response.status.code)
       return response
@@ -114,8 +117,10 @@ public struct CairnServer: Sendable {
 
   /// Answers a request; whatever goes wrong has the one shape of an error.
   private func answer(
-    _ request: Request, _ context: ServerContext, _ responder: RouterResponder<ServerContext>
+    _ request: Request, _ context: ServerContext, _ responder: RouterResponder<ServerContext>,
+    _ log: LimitedLog
   ) async -> Response {
+    let failure: ServerError
     do {
       let response = try await responder.respond(to: request, context: context)
       // The router answers by itself where it has no route.
@@ -124,21 +129,24 @@ public struct CairnServer: Sendable {
         .notFound, "no_such_route",
         "there is nothing at this address for this method; see docs/api.md")
     } catch let error as ServerError {
-      return error.response
+      failure = error
     } catch let error as LiveError {
-      return ServerError(error).response
+      failure = ServerError(error)
     } catch let error as StoreError {
-      logger.error("store failed", metadata: ["code": "\(error.code)"])
-      return ServerError(error).response
+      failure = ServerError(error)
     } catch is CancellationError {
-      return ServerError.shuttingDown.response
+      failure = .shuttingDown
     } catch {
       // Its text may hold what the request holds.
-      logger.error("request failed", metadata: ["type": "\(type(of: error))"])
-      return ServerError(
-        .internalServerError, "internal", "the server could not answer; see its log"
-      ).response
+      log.log(.error, "request failed", ["type": "\(type(of: error))"])
+      failure = ServerError(
+        .internalServerError, "internal", "the server could not answer; see its log")
     }
+    // Of the server's own errors the code says which it is; the message is for the client.
+    if failure.status.code >= 500, failure.code != ServerError.shuttingDown.code {
+      log.log(.error, "request failed", ["code": "\(failure.code)"])
+    }
+    return failure.response
   }
 }
 

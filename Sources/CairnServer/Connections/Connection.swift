@@ -35,14 +35,14 @@ final class ServerDrain: Sendable {
 
 /// Sets up connections and answers their requests.
 struct ConnectionHandler: Sendable {
-  typealias Answer = @Sendable (Request, Peer, any Channel) async -> Response
+  typealias Answer = @Sendable (Request, Connection, RequestReader) async -> Response
 
   let limits: RequestLimits
   let times: ConnectionTimes
   let logger: Logger
   let drain: ServerDrain
   let metrics: ServerMetrics
-  let refusals: RefusalLog
+  let log: LimitedLog
   let answer: Answer
 
   /// How many parts of requests are read ahead of those who want them, each of at most 64 KiB: with all connections
@@ -57,7 +57,7 @@ struct ConnectionHandler: Sendable {
       Connection(channel: try addHandlers(to: channel), peer: peer)
     }
     connection.whenFailure { error in
-      if let reason = error as? ConnectionRefusal { refusals.note(reason, at: .now()) }
+      if let reason = error as? ConnectionRefusal { note(reason) }
       channel.close(promise: nil)
     }
     return connection
@@ -67,9 +67,7 @@ struct ConnectionHandler: Sendable {
     to channel: any Channel
   ) throws -> NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart> {
     let pipeline = channel.pipeline.syncOperations
-    let watch = ConnectionWatchHandler(times, now: channel.eventLoop.now) { [refusals] in
-      refusals.note($0, at: .now())
-    }
+    let watch = ConnectionWatchHandler(times, now: channel.eventLoop.now) { note($0) }
     var decoding = NIOHTTPDecoderLimitConfiguration()
     // The target counts too there.
     decoding.maxHeaderFieldSize = limits.headerBytesMax + limits.targetBytesMax
@@ -87,6 +85,12 @@ struct ConnectionHandler: Sendable {
       configuration: .init(
         backPressureStrategy: .init(lowWatermark: Self.partsMax / 2, highWatermark: Self.partsMax),
         isOutboundHalfClosureEnabled: true))
+  }
+
+  /// A connection has been refused, or ends because of a limit.
+  private func note(_ reason: ConnectionRefusal) {
+    metrics.refused(reason)
+    log.log(.info, "connection refused", ["reason": "\(reason.rawValue)"])
   }
 
   /// Answers the requests of a connection until it ends.
@@ -129,7 +133,7 @@ struct ConnectionHandler: Sendable {
       var response =
         drain.isDraining
         ? ServerError.shuttingDown.response
-        : await answer(request, connection.peer, connection.channel.channel)
+        : await answer(request, connection, reader)
       let closes =
         request.headers[.connection]?.lowercased() == "close"
         || response.headers[.connection] == "close"

@@ -34,7 +34,10 @@ struct MetricRoutes: Sendable {
     addTime(statistics, to: &out)
     for (name, help, value) in [
       ("queue_bytes", "Bytes of input that arrive or wait to be committed.", store.queuedBytes),
-      ("queue_bytes_max", "Bytes of input from which on more is refused.", store.options.queuedBytesMax),
+      (
+        "queue_bytes_max", "Bytes of input from which on more is refused.",
+        store.options.queuedBytesMax
+      ),
       (
         "replay_records", "Records after the last checkpoint, which opening would fold again.",
         Int(statistics.lastSequence.value) - Int(statistics.checkpointSequence.value)
@@ -43,8 +46,10 @@ struct MetricRoutes: Sendable {
       ("profiles", "Persons and accounts, with those that were merged.", statistics.profileCount),
       ("identifiers", "Identifiers of all profiles.", statistics.identifierCount),
       ("connections", "Open connections.", connections.value),
-      ("store_failed", "1 if nothing can be written until the store is opened again.",
-        statistics.failure == nil ? 0 : 1),
+      (
+        "store_failed", "1 if nothing can be written until the store is opened again.",
+        statistics.failure == nil ? 0 : 1
+      ),
     ] {
       out.add("cairn_" + name, "gauge", help, Double(value))
     }
@@ -56,7 +61,9 @@ struct MetricRoutes: Sendable {
     out.begin(
       "cairn_events_total", "counter", "Events by source, by what became of them, and why.")
     let order = statistics.events.sorted {
-      ($0.key.source, $0.key.verdict, $0.key.reason) < ($1.key.source, $1.key.verdict, $1.key.reason)
+      ($0.key.source, $0.key.verdict, $0.key.reason) < (
+        $1.key.source, $1.key.verdict, $1.key.reason
+      )
     }
     for (key, count) in order {
       let labels = [("source", key.source), ("verdict", key.verdict), ("reason", key.reason)]

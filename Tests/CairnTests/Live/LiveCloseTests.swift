@@ -20,7 +20,8 @@ import Testing
         group.addTask {
           var acknowledged = 0
           for index in 0..<1000 {
-            let text = #"{"type":"track","event":"A","userId":"u","messageId":"\#(caller)-\#(index)"}"#
+            let text =
+              #"{"type":"track","event":"A","userId":"u","messageId":"\#(caller)-\#(index)"}"#
             do throws(LiveError) {
               _ = try await live.collect(Array(text.utf8), from: source)
               acknowledged += 1
