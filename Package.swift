@@ -178,6 +178,8 @@ let package = Package(
         "CairnServer", "Cairn", "Engine", "Events", "Storage", "StorageSimulation", "Bytes",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "Yams", package: "Yams"),
+        .product(name: "Hummingbird", package: "hummingbird"),
       ],
       swiftSettings: swift),
     .testTarget(name: "TidyTests", swiftSettings: swift),

@@ -89,6 +89,8 @@ public struct CairnServer: Sendable {
     let announcing = Task {
       for await _ in listening {}
       guard !Task.isCancelled else { return }
+      // A store that has been closed meanwhile is reached by nobody.
+      try? await store.withStore { (store) throws(StoreError) in store.announce(options.socketPath) }
       logger.notice("serving")
       onListening { await services.triggerGracefulShutdown() }
     }
@@ -100,8 +102,9 @@ public struct CairnServer: Sendable {
     try result.get()
   }
 
-  private func makeRouter(
-    _ metrics: ServerMetrics, _ connections: ConnectionCount
+  func makeRouter(
+    _ metrics: ServerMetrics = ServerMetrics(),
+    _ connections: ConnectionCount = ConnectionCount(limit: 0)
   ) -> Router<ServerContext> {
     let router = Router(context: ServerContext.self)
     MetricRoutes(store: store, metrics: metrics, connections: connections).add(to: router)
@@ -112,6 +115,7 @@ public struct CairnServer: Sendable {
     AudienceRoutes(store: store).add(to: router)
     ChangesRoute(store: store).add(to: router)
     PreviewRoute(store: store, limits: options.limits).add(to: router)
+    AdminRoutes(store: store, limits: options.limits).add(to: router)
     return router
   }
 

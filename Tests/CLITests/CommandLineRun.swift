@@ -43,7 +43,7 @@ struct CommandLineRun {
     try launch(URL(filePath: "/bin/sh"), ["-c", script], input: "")
   }
 
-  private static let binary = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+  static let binary = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
     .appending(path: "cairn")
 
   /// Starts the binary without an input, and does not wait for it; nobody reads what it prints.

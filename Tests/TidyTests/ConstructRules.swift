@@ -28,6 +28,7 @@ private let pointerFiles = [
   "Sources/Events/Plan/Formats/HostnameFormat.swift",
   "Sources/Cairn/Live/Mailbox.swift",
   "Sources/CairnServer/Connections/SocketPath.swift",
+  "Sources/CairnCLI/Server/ServerSocket.swift",
   "Sources/Engine/Background/BoundedQueue.swift",
   "Sources/Engine/Background/WorkerThread.swift",
 ]

@@ -22,7 +22,16 @@ public struct InputFormatError: Error, Sendable {
   /// Where, in bytes from the start of the input; 0 if it is about all of it.
   public var offset = 0
   /// What to do.
-  public var remedy = "repair it and ingest it again; the events before it will be duplicates"
+  public var remedy = Self.repair
+
+  private static let repair =
+    "repair it and ingest it again; the events before it will be duplicates"
+
+  package init(message: String, offset: Int = 0, remedy: String? = nil) {
+    self.message = message
+    self.offset = offset
+    self.remedy = remedy ?? Self.repair
+  }
 }
 
 /// Reads an input as rows, a chunk at a time, on the thread that reads it.

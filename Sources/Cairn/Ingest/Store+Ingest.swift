@@ -32,6 +32,11 @@ public struct IngestProgress: Sendable {
   public var bytes = 0
   /// Verdicts so far, of committed lines.
   public var counts = VerdictCounts()
+
+  package init(bytes: Int, counts: VerdictCounts) {
+    self.bytes = bytes
+    self.counts = counts
+  }
 }
 
 /// The result of an ingest.
@@ -74,6 +79,11 @@ public struct IngestFailure: Error, Sendable {
   ///
   /// Ingesting the same input again continues from there: events that are in the store already are duplicates.
   public var summary: IngestSummary
+
+  package init(reason: Reason, summary: IngestSummary) {
+    self.reason = reason
+    self.summary = summary
+  }
 }
 
 extension Store {

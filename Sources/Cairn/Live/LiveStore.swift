@@ -162,6 +162,9 @@ public final class LiveStore: Sendable {
     }
   }
 
+  /// Hands parsed events to the thread that writes; false once the store is being closed.
+  func post(_ input: LiveInput) -> Bool { mailbox.post(.input(input)) }
+
   // MARK: Reading
 
   /// The state as of the last commit, which has everything that was acknowledged before the call.

@@ -1,6 +1,7 @@
 // The YAML files of `cairn apply`.
 
 import Cairn
+import CairnServer
 import Engine
 import Foundation
 import Glibc
@@ -9,10 +10,25 @@ import Glibc
 ///
 /// - Throws: `CommandFailure` naming the file, and for a wrong definition its line and column.
 func readDefinitions(_ files: [String]) throws -> [DefinitionText] {
+  try definitions(in: readFiles(files))
+}
+
+/// Reads files of definitions as texts, which a server can be given.
+func readFiles(_ files: [String]) throws -> [DefinitionsQuestion.File] {
+  try files.map { DefinitionsQuestion.File(file: $0, text: try readText($0)) }
+}
+
+/// The definitions of files that have been read.
+///
+/// - Throws: As `readDefinitions`.
+func definitions(in files: [DefinitionsQuestion.File]) throws -> [DefinitionText] {
   var result: [DefinitionText] = []
   for file in files {
-    let text = try readText(file)
-    do { result += try DefinitionFile.read(text, file: file) } catch { throw failure(error) }
+    do {
+      result += try DefinitionFile.read(file.text, file: file.file)
+    } catch {
+      throw failure(error)
+    }
   }
   return result
 }

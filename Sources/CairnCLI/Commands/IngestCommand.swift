@@ -112,20 +112,50 @@ struct IngestCommand: ParsableCommand {
     interruption.onSignal { stop.request() }
     options.stop = stop
     let isTaken = file?.isStandardOutput == true || all?.isStandardOutput == true
-    let isClean = try withStore(target) { store in
-      let run = IngestRun(
-        store: store, options: options, rejected: file, verdicts: all, isQuiet: report.quiet)
-      if let definitions { try run.apply(definitions) }
-      try run.run(files)
-      let applied = Result { if !run.isStopped { try run.finishDefinitions() } }
-      try report.show(
-        to: isTaken ? Output.standardError : Output.standardOutput, text: { run.summary },
-        json: { run.write(to: &$0) })
+    let run = IngestRun(rejected: file, verdicts: all, isQuiet: report.quiet, stop: stop)
+    let place = isTaken ? Output.standardError : Output.standardOutput
+    try changing(
+      target,
+      through: { server in
+        interruption.release()
+        try refuseForServer(server)
+        let mapping = try self.mapping.map { try readText($0) }
+        let ingest = ServedIngest(
+          store: target.store, source: source, format: format, mapping: mapping,
+          wantsVerdicts: all != nil)
+        try run.run(files) { try ingest.take($0, $1, into: run) }
+        try report.show(to: place, text: { run.summary }, json: { run.write(to: &$0) })
+      }
+    ) { store in
+      if let definitions { try run.apply(definitions, to: store) }
+      try run.run(files) { descriptor, file in
+        try store.ingest(
+          descriptor: descriptor, options: options, onVerdict: { run.note($0, of: file) },
+          onProgress: { run.show($0) })
+      }
+      let applied = Result { if !run.isStopped { try run.finishDefinitions(in: store) } }
+      try report.show(to: place, text: { run.summary }, json: { run.write(to: &$0) })
       try applied.get()
-      return run.isClean
     }
     interruption.endProcess()
-    guard isClean else { throw ProblemsFound() }
+    guard run.isClean else { throw ProblemsFound() }
+  }
+
+  /// Refuses what makes no sense while a server has the store open.
+  private func refuseForServer(_ server: ServerConnection) throws {
+    guard clock == .system else {
+      throw CommandFailure(
+        status: .refused,
+        what: "the server on \(server.path) has the store open, and time there follows this "
+          + "machine's clock and not the events",
+        remedy: "ingest without --clock events; an event with \"historical\":true counts from its "
+          + "own time, as an import of the past does")
+    }
+    guard apply == nil else {
+      throw CommandFailure(
+        status: .refused, what: "the server on \(server.path) has the store open",
+        remedy: "run 'cairn apply' meanwhile, which then reads the history while events come in")
+    }
   }
 
   private func inputFormat() throws -> InputFormat {

@@ -9,8 +9,6 @@ import Storage
 
 /// The result of a run of `cairn ingest` so far.
 final class IngestRun {
-  private let store: Store
-  private let options: IngestOptions
   /// Lines that were not accepted.
   private let rejected: OutputFile?
   /// All lines.
@@ -27,6 +25,8 @@ final class IngestRun {
   /// Lines by the name of their problem.
   private var problems: [String: Int] = [:]
   private var failure: CommandFailure?
+  /// Ends the run early, if something does.
+  private let stop: IngestStop?
 
   /// Definitions that are applied meanwhile.
   private var definitions: DefinitionBackfill?
@@ -37,12 +37,11 @@ final class IngestRun {
   private var examples = 0
 
   init(
-    store: Store, options: IngestOptions, rejected: OutputFile? = nil,
-    verdicts: OutputFile? = nil, isQuiet: Bool = false
+    rejected: OutputFile? = nil, verdicts: OutputFile? = nil, isQuiet: Bool = false,
+    stop: IngestStop? = nil
   ) {
+    self.stop = stop
     self.isQuiet = isQuiet
-    self.store = store
-    self.options = options
     self.rejected = rejected
     self.verdicts = verdicts
   }
@@ -51,15 +50,17 @@ final class IngestRun {
   var isClean: Bool { problems.isEmpty && total?.times.unreadable ?? 0 == 0 }
 
   /// Whether a signal has ended the run before the end of its input.
-  var isStopped: Bool { options.stop?.isRequested ?? false }
+  var isStopped: Bool { stop?.isRequested ?? false }
 
   /// Ingests files one after the other.
   ///
   /// A run that fails halfway still leaves the lines it found: those after them are in the store.
-  func run(_ files: [String]) throws {
+  ///
+  /// - Parameter take: Takes in an open file of this name; what it throws may be an `IngestFailure`.
+  func run(_ files: [String], _ take: (Int32, String) throws -> IngestSummary) throws {
     bytesTotal = Self.totalBytes(files)
     do {
-      for file in files where !isStopped { try ingest(file) }
+      for file in files where !isStopped { try ingest(file, take) }
     } catch {
       // The first error is the one to report. A list that could not be written whole replaces nothing.
       if failure == nil {
@@ -73,14 +74,14 @@ final class IngestRun {
   }
 
   /// Begins to apply definitions, to be published while the files come in.
-  func apply(_ texts: [DefinitionText]) throws {
+  func apply(_ texts: [DefinitionText], to store: Store) throws {
     definitions = try applying { () throws(ApplyError) in
       try store.beginApplying(texts, prune: false)
     }
   }
 
   /// Waits until the definitions are in force.
-  func finishDefinitions() throws {
+  func finishDefinitions(in store: Store) throws {
     guard let definitions else { return }
     let progress = ProgressLine("apply", isQuiet: isQuiet)
     defer { progress.clear() }
@@ -91,8 +92,10 @@ final class IngestRun {
     }
   }
 
-  private func ingest(_ file: String) throws {
-    do { try takeIn(file) } catch {
+  private func ingest(
+    _ file: String, _ take: (Int32, String) throws -> IngestSummary
+  ) throws {
+    do { try takeIn(file, take) } catch {
       clear()
       if total?.verdicts.lines ?? 0 > 0 || definitions != nil { try noteStopped() }
       throw error
@@ -104,13 +107,11 @@ final class IngestRun {
     }
   }
 
-  private func takeIn(_ file: String) throws {
+  private func takeIn(
+    _ file: String, _ take: (Int32, String) throws -> IngestSummary
+  ) throws {
     do {
-      let summary = try withInput(file) { descriptor in
-        try store.ingest(
-          descriptor: descriptor, options: options,
-          onVerdict: { self.note($0, of: file) }, onProgress: { self.show($0) })
-      }
+      let summary = try withInput(file) { try take($0, file) }
       add(summary)
       if summary.hasNoRows {
         clear()
@@ -150,7 +151,8 @@ final class IngestRun {
     }
   }
 
-  private func add(_ summary: IngestSummary) {
+  /// Adds what became of an input.
+  func add(_ summary: IngestSummary) {
     if let former = summary.formerClock { note(formerClock: former) }
     bytesBefore += summary.bytes
     guard var total else {
@@ -171,7 +173,8 @@ final class IngestRun {
     self.total = total
   }
 
-  private func show(_ progress: IngestProgress) {
+  /// Shows how far the present input has come.
+  func show(_ progress: IngestProgress) {
     guard !isQuiet else { return }
     let state = Progress(
       done: bytesBefore + progress.bytes, total: bytesTotal,
@@ -181,27 +184,37 @@ final class IngestRun {
 
   private func clear() { try? errors.finish(with: reporter.clear()) }
 
-  private func note(_ line: LineVerdict, of file: String) {
-    write(line, of: file, to: verdicts)
-    let problem: EventProblem
-    switch line.verdict {
-    case .accepted where line.clock?.verdict == .unparseable:
-      return show(
-        "accepted: the time cannot be read; the event counts from its receipt", line, file)
-    case .accepted, .duplicate(_, isSame: true): return
-    case .duplicate(_, isSame: false):
-      write(line, of: file, to: rejected)
-      return
-    case .quarantined(_, let reason), .rejected(let reason): problem = reason
+  /// Takes notice of a line's verdict.
+  func note(_ line: LineVerdict, of file: String) {
+    guard verdicts != nil || line.isNoteworthy else { return }
+    note(NotedLine(line), of: file) {
+      var json = JSONBuilder()
+      json.beginObject()
+      json.line(line)
+      json.endObject()
+      return json.text
     }
-    write(line, of: file, to: rejected)
-    let verdict = line.verdict.name
-    problems["\(verdict): \(problem.name)", default: 0] += 1
-    show("\(verdict): \(problem.sentence(detail: line.detail))", line, file)
+  }
+
+  /// Takes notice of a line's verdict.
+  ///
+  /// - Parameter object: Makes the JSON object for lists of verdicts.
+  func note(_ line: NotedLine, of file: String, object: () -> String) {
+    write(object, of: file, to: verdicts)
+    switch line.outcome {
+    case .fine: return
+    case .otherContent: write(object, of: file, to: rejected)
+    case .unreadableTime:
+      show("accepted: the time cannot be read; the event counts from its receipt", line, file)
+    case .problem(let verdict, let code, let sentence):
+      write(object, of: file, to: rejected)
+      problems["\(verdict): \(code)", default: 0] += 1
+      show("\(verdict): \(sentence)", line, file)
+    }
   }
 
   /// Says what is wrong with a line, of the first few.
-  private func show(_ sentence: String, _ line: LineVerdict, _ file: String) {
+  private func show(_ sentence: String, _ line: NotedLine, _ file: String) {
     guard !isQuiet, examples < Self.examplesMax else { return }
     examples += 1
     clear()
@@ -210,15 +223,15 @@ final class IngestRun {
     try? errors.finish(with: visible("\(place): \(sentence)") + "\n")
   }
 
-  private func write(_ line: LineVerdict, of file: String, to list: OutputFile?) {
+  private func write(_ object: () -> String, of file: String, to list: OutputFile?) {
     guard let list, failure == nil else { return }
     var json = JSONBuilder()
     json.beginObject()
     json.key("file")
     json.value(file)
-    json.line(line)
-    json.endObject()
-    do throws(CommandFailure) { try list.output.write(json.text + "\n") } catch {
+    do throws(CommandFailure) {
+      try list.output.write(json.text + "," + object().dropFirst() + "\n")
+    } catch {
       failure = error
     }
   }

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Bytes
 import Cairn
+import CairnServer
 import Engine
 import Profiles
 
@@ -61,9 +62,10 @@ extension ProfileCommand {
     @OptionGroup var report: ReportOptions
 
     func run() throws {
-      let outcome = try withStore(target) { store in
-        try store.split(identifiers.map(\.identifier))
-      }
+      let names = identifiers.map(\.identifier)
+      let outcome = try changing(
+        target, through: { try $0.post("/v1/identity/splits", PersonsQuestion(names)) }
+      ) { store in CorrectionAnswer(try store.split(names)) }
       try report.show(text: { outcome.text }, json: { outcome.write(to: &$0) })
     }
   }
@@ -90,9 +92,10 @@ extension ProfileCommand {
     }
 
     func run() throws {
-      let outcome = try withStore(target) { store in
-        try store.merge(identifiers.map(\.identifier))
-      }
+      let names = identifiers.map(\.identifier)
+      let outcome = try changing(
+        target, through: { try $0.post("/v1/identity/merges", PersonsQuestion(names)) }
+      ) { store in CorrectionAnswer(try store.merge(names)) }
       try report.show(text: { outcome.text }, json: { outcome.write(to: &$0) })
     }
   }
@@ -103,11 +106,11 @@ extension IdentifierArgument {
   var identifier: Identifier { Identifier(type: type, value: value) }
 }
 
-extension CorrectionOutcome {
+extension CorrectionAnswer {
   /// The results, a line each.
   fileprivate var text: String {
-    var text = "record \(sequence.value)\n"
-    for id in profiles { text += "profile \(id)\n" }
+    var text = "record \(record)\n"
+    for id in profileIds { text += "profile \(id)\n" }
     if let summary = memberships.summary { text += summary + "\n" }
     return text
   }
@@ -115,10 +118,10 @@ extension CorrectionOutcome {
   fileprivate func write(to json: inout JSONBuilder) {
     json.beginObject()
     json.key("record")
-    json.value(sequence.value)
+    json.value(record)
     json.key("profile_ids")
     json.beginArray()
-    for id in profiles { json.value(id.description) }
+    for id in profileIds { json.value(id) }
     json.endArray()
     json.key("memberships")
     memberships.write(to: &json)

@@ -15,7 +15,7 @@ import Storage
 struct ServeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve",
-    abstract: "Serve a store over HTTP on a Unix socket until a signal ends it.",
+    abstract: "Serve a store over HTTP on a Unix socket until it is stopped.",
     discussion: """
       Events come in as the official clients of Segment and RudderStack send them; see docs/clients.md. \
       Logical time follows this machine's clock. SIGTERM and SIGINT end it: requests in hand are finished and \
@@ -52,7 +52,8 @@ struct ServeCommand: ParsableCommand {
     umask(0o077)
     try Self.requirePrivate(target.store)
     var options = ServerOptions(
-      socketPath: socket ?? ServiceManager.socketPath ?? target.store + "/socket",
+      socketPath: try absolutePath(
+        socket ?? ServiceManager.socketPath ?? target.store + "/socket"),
       version: ProgramVersion.text)
     if let listen { (options.loopbackHost, options.loopbackPort) = try Self.place(listen) }
     options.group = try group.map { name in try Self.groupID(name) }

@@ -31,6 +31,11 @@ final class Interruption: Sendable {
     if thread == nil { Self.change(SIG_UNBLOCK) }
   }
 
+  /// Leaves the signals to end the process at once, as they do by default.
+  ///
+  /// To be called on the thread that called `onSignal`.
+  func release() { Self.change(SIG_UNBLOCK) }
+
   /// Ends the process by the signal that has come, so that its status says so.
   func endProcess() {
     guard let signal else { return }

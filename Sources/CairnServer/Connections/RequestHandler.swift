@@ -32,8 +32,7 @@ final class RequestHandler: ChannelDuplexHandler {
         context.fireErrorCaught(error)
         return
       }
-      let type = head.headers.first(name: "content-type")
-      watch.receivedHeader(isStream: LineStream.isDeclared(type))
+      watch.receivedHeader(isStream: Self.isStream(head))
       // What stands above does not see the version.
       if !head.isKeepAlive || Self.isUpgrade(head) {
         head.headers.replaceOrAdd(name: "connection", value: "close")
@@ -59,6 +58,12 @@ final class RequestHandler: ChannelDuplexHandler {
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     if event is ChannelShouldQuiesceEvent { watch.drain() }
     context.fireUserInboundEventTriggered(event)
+  }
+
+  /// Whether the body may have any length: lines of events, or a whole input.
+  private static func isStream(_ head: HTTPRequestHead) -> Bool {
+    LineStream.isDeclared(head.headers.first(name: "content-type"))
+      || head.uri.prefix { $0 != "?" } == "/v1/ingest"
   }
 
   /// After a request of another protocol the decoder stops.

@@ -69,7 +69,7 @@ public struct SocketPath: Sendable {
   private var isAnswered: Bool {
     guard let descriptor = try? Self.makeSocket(path) else { return true }
     defer { close(descriptor) }
-    // A refusal means that nobody listens; anything else may be a server.
+    // A server that refuses is gone; anything else may be alive.
     return withAddress { connect(descriptor, $0, $1) } == 0 || errno != ECONNREFUSED
   }
 

@@ -37,6 +37,43 @@ extension Store {
     return try makeKey(.read)
   }
 
+  /// Adds a source with its first key.
+  ///
+  /// - Returns: As `makeWriteKey`.
+  /// - Throws: `.alreadyExists` if a key of the source is in force.
+  public func addSource(_ name: String) throws(StoreError) -> String {
+    try makeReady()
+    guard writeKeys(ofSource: name).isEmpty else {
+      throw StoreError(
+        .alreadyExists,
+        "the source has a key already; 'cairn source rotate' makes another one")
+    }
+    return try makeWriteKey(forSource: name)
+  }
+
+  /// Makes another key for a source; those that are in force stay so until they are revoked.
+  ///
+  /// - Returns: As `makeWriteKey`.
+  /// - Throws: `.noSuchRecord` if there is no such source.
+  public func rotateKey(ofSource name: String) throws(StoreError) -> String {
+    try makeReady()
+    guard fold.state.scalars.source(named: name) != nil else {
+      throw StoreError(
+        .noSuchRecord,
+        "there is no such source; 'cairn source list' shows those that there are")
+    }
+    return try makeWriteKey(forSource: name)
+  }
+
+  /// The keys with which events of a source are collected.
+  private func writeKeys(ofSource name: String) -> [AccessKey] {
+    guard let source = fold.state.scalars.source(named: name) else { return [] }
+    return accessKeys.filter { $0.scope == .write(source.id) }
+  }
+
+  /// Says in the store's lock where this process can be reached: the absolute path of a Unix socket.
+  package func announce(_ address: String) { directory.announce(address) }
+
   private func makeKey(_ scope: AccessKey.Scope) throws(StoreError) -> String {
     let key = AccessKeyText(options.environment.randomBytes)
     // One in a million million.

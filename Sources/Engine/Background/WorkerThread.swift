@@ -32,4 +32,9 @@ package final class WorkerThread {
   ///
   /// To be called exactly once.
   package func join() { pthread_join(handle, nil) }
+
+  /// Lets the thread end without anybody waiting for it.
+  ///
+  /// To be called at most once, in place of `join`.
+  package func detach() { pthread_detach(handle) }
 }

@@ -29,6 +29,8 @@ public struct DefinitionChanges: Equatable, Sendable {
   public var memberships = MembershipCounts()
   /// The record that has them; nil while they are not in force, or if nothing was to change.
   public var sequence: SequenceNumber?
+
+  package init() {}
 }
 
 /// Why definitions were not applied; nothing has changed then.

@@ -53,7 +53,7 @@ public struct LineVerdict: Equatable, Sendable {
 }
 
 /// The verdicts of an input, counted.
-public struct VerdictCounts: Equatable, Sendable {
+public struct VerdictCounts: Equatable, Codable, Sendable {
   /// Events that came in.
   public var accepted = 0
   /// Events that were in the log already, with the same content.

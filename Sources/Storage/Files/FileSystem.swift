@@ -75,7 +75,15 @@ extension FileSystem {
 private final class NoLock: FileLock {}
 
 /// A lock or a mark, held for the life of the object.
-public protocol FileLock: AnyObject, Sendable {}
+public protocol FileLock: AnyObject, Sendable {
+  /// Says where the holder can be reached: the absolute path of a Unix socket.
+  func announce(_ address: String)
+}
+
+extension FileLock {
+  /// Does nothing where nobody else can read it.
+  public func announce(_ address: String) {}
+}
 
 /// The calls about one open file.
 ///

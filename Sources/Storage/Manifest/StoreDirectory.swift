@@ -78,6 +78,18 @@ public final class StoreDirectory {
     }
   }
 
+  /// Says in the lock's file where this process can be reached: the absolute path of a Unix socket.
+  package func announce(_ address: String) { lock?.announce(address) }
+
+  /// Where the process that holds a store says that it can be reached; nil if it does not say.
+  ///
+  /// Nothing answers there if the process ended without releasing the lock.
+  package static func announcedAddress(
+    of path: String, _ fileSystem: any FileSystem
+  ) -> String? {
+    fileSystem.lockHolder(path + "/" + StoreFile.lock)?.address
+  }
+
   /// Ends the handle: notes where the log ends, gives back reserved space and releases the lock.
   ///
   /// Views stay readable.
