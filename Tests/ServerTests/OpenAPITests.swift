@@ -13,7 +13,9 @@ import Yams
 @testable import CairnServer
 
 /// The document.
-private struct OpenAPI {
+///
+/// Safe because: nothing changes after it has been read.
+private struct OpenAPI: @unchecked Sendable {
   let root: [String: Any]
 
   init() throws {
@@ -63,7 +65,7 @@ private struct OpenAPI {
     let schema = resolve(schema)
     let types = (schema["type"] as? [String]) ?? (schema["type"] as? String).map { [$0] } ?? []
     guard types.isEmpty || types.contains(where: { Self.has(value, $0) }) else {
-      return ["\(place) is no \(types.joined(separator: " or "))"]
+      return ["\(place) is not a \(types.joined(separator: " or "))"]
     }
     var found: [String] = []
     if let object = value as? [String: Any] {

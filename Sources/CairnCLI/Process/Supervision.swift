@@ -3,8 +3,8 @@
 import CProcess
 import Glibc
 
-/// The service manager, if one has started the process.
-enum ServiceManager {
+/// Supervision by a service manager, if one has started the process.
+enum Supervision {
   /// The socket that it has opened, if it did.
   ///
   /// - Throws: `CommandFailure` if what it has passed is not one Unix socket that listens.
