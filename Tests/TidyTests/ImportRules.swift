@@ -23,7 +23,8 @@ private let allowedImports: [String: Set<String>] = [
   "Synthetic": ["Bytes"],
   "CairnServer": [
     "Bytes", "Storage", "Events", "Profiles", "Audiences", "Engine", "Activation", "Cairn",
-    "CCrypto", "Hummingbird", "HummingbirdCore", "NIOCore", "NIOPosix", "NIOHTTPTypes", "NIOExtras",
+    "CCrypto", "Hummingbird", "HummingbirdCore", "NIOCore", "NIOPosix", "NIOHTTP1",
+    "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOExtras",
     "HTTPTypes", "Logging", "Metrics", "ServiceLifecycle", "UnixSignals",
   ],
   "CairnCLI": [
