@@ -89,8 +89,10 @@ let package = Package(
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+        .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
         .product(name: "NIOExtras", package: "swift-nio-extras"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
@@ -173,8 +175,11 @@ let package = Package(
     .testTarget(
       name: "ServerTests",
       dependencies: [
-        "CairnServer", "Cairn", "Engine", "Events", "Storage", "Bytes",
+        "CairnServer", "Cairn", "Engine", "Events", "Storage", "StorageSimulation", "Bytes",
+        .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "Yams", package: "Yams"),
+        .product(name: "Hummingbird", package: "hummingbird"),
       ],
       swiftSettings: swift),
     .testTarget(name: "TidyTests", swiftSettings: swift),

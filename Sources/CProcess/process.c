@@ -6,9 +6,12 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 // Arguments.
@@ -107,6 +110,38 @@ void cairn_fill_standard_descriptors(void) {
     // The lowest number that is free is the one that is missing.
     if (fcntl(descriptor, F_GETFD) < 0) (void)open("/", O_PATH);
   }
+}
+
+// The protocols of systemd, sd_listen_fds(3) and sd_notify(3), which are short enough to need no library.
+
+int cairn_inherited_socket(void) {
+  const char *process = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
+  if (process == NULL || count == NULL || atol(process) != (long)getpid()) return -1;
+  const int descriptor = 3;
+  int is_listening = 0, family = 0;
+  socklen_t size = sizeof is_listening;
+  int is_one = strcmp(count, "1") == 0 &&
+               getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &size) == 0 && is_listening &&
+               getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &family, &size) == 0 && family == AF_UNIX;
+  if (!is_one) return -2;
+  fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+  unsetenv("LISTEN_PID");
+  unsetenv("LISTEN_FDS");
+  unsetenv("LISTEN_FDNAMES");
+  return descriptor;
+}
+
+void cairn_notify(const char *state) {
+  const char *path = getenv("NOTIFY_SOCKET");
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  if (path == NULL || (path[0] != '/' && path[0] != '@') || strlen(path) >= sizeof address.sun_path) return;
+  memcpy(address.sun_path, path, strlen(path));
+  if (path[0] == '@') address.sun_path[0] = 0;
+  int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return;
+  socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
+  sendto(descriptor, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&address, size);
+  close(descriptor);
 }
 
 void cairn_end_as_broken_pipe(void) {

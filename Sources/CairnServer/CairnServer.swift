@@ -30,33 +30,49 @@ public struct CairnServer: Sendable {
   ///
   /// - Parameters:
   ///   - signals: The signals that end it.
+  ///   - onDraining: Called once the server takes no new requests.
   ///   - onListening: Called once all sockets accept connections, with what ends the server as a signal would.
   /// - Throws: `StoreError` if a socket cannot be made.
   public func run(
     endingOn signals: [UnixSignal] = [.sigterm, .sigint],
+    onDraining: @escaping @Sendable () -> Void = {},
     onListening: @escaping @Sendable (_ stop: @escaping @Sendable () async -> Void) -> Void
   ) async throws {
-    let socket = try SocketPath(options.socketPath)
-    try socket.clear()
+    let socket =
+      options.listeningSocket == nil
+      ? try SocketPath(options.socketPath).listen(openTo: options.group) : nil
+    defer { socket?.remove() }
+    guard let descriptor = options.listeningSocket ?? socket?.descriptor else { return }
     let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, System.coreCount / 2))
     let connections = ConnectionCount(limit: options.limits.connectionsMax)
-    let responder = makeRouter().buildResponder()
-    let handler = ConnectionHandler(limits: options.limits, logger: logger) {
-      request, peer, channel in
-      await answer(request, peer, channel, responder)
+    let metrics = ServerMetrics()
+    let log = LimitedLog(logger)
+    let responder = makeRouter(metrics, connections).buildResponder()
+    let handler = ConnectionHandler(
+      limits: options.limits, times: options.times, logger: logger,
+      drain: ServerDrain {
+        logger.notice("shutting down")
+        onDraining()
+      }, metrics: metrics, log: log
+    ) { request, connection, reader in
+      var context = ServerContext(
+        source: .init(channel: connection.channel.channel, logger: logger))
+      context.peer = connection.peer
+      context.reader = reader
+      let response = await answer(request, context, responder, log)
+      let route = context.endpointPath
+      metrics.answered(route == "NotFound" ? nil : route, response.status.code)
+      return response
     }
     let ports = options.loopbackPort == nil ? 1 : 2
     let (listening, announce) = AsyncStream<Void>.makeStream()
     let ready = ReadyCount(ports) { announce.finish() }
-    let groupID = options.group
     var listeners = [
       Listener(
-        place: .path(socket.path, isOpenToGroup: groupID != nil), handler: handler, group: group,
-        connections: connections
-      ) { _ in
-        if let groupID { try? socket.open(to: groupID) }
-        ready.countDown()
-      }
+        place: .socket(
+          descriptor: descriptor, isOpenToGroup: options.group != nil), handler: handler,
+        group: group, connections: connections
+      ) { _ in ready.countDown() }
     ]
     if let port = options.loopbackPort {
       listeners.append(
@@ -72,20 +88,26 @@ public struct CairnServer: Sendable {
     let services = ServiceGroup(configuration: configuration)
     let announcing = Task {
       for await _ in listening {}
+      guard !Task.isCancelled else { return }
       // A store that has been closed meanwhile is reached by nobody.
-      try? await store.withStore { (store) throws(StoreError) in store.announce(socket.path) }
+      try? await store.withStore { (store) throws(StoreError) in store.announce(options.socketPath) }
+      logger.notice("serving")
       onListening { await services.triggerGracefulShutdown() }
     }
     defer { announcing.cancel() }
     let result: Result<Void, any Error>
     do { result = .success(try await services.run()) } catch { result = .failure(error) }
-    socket.remove()
     try await group.shutdownGracefully()
+    logger.notice("stopped")
     try result.get()
   }
 
-  private func makeRouter() -> Router<ServerContext> {
+  func makeRouter(
+    _ metrics: ServerMetrics = ServerMetrics(),
+    _ connections: ConnectionCount = ConnectionCount(limit: 0)
+  ) -> Router<ServerContext> {
     let router = Router(context: ServerContext.self)
+    MetricRoutes(store: store, metrics: metrics, connections: connections).add(to: router)
     HealthRoutes(store: store, version: options.version).add(to: router)
     CollectRoutes(store: store, limits: options.limits).add(to: router)
     ProfileRoutes(store: store).add(to: router)
@@ -99,18 +121,11 @@ public struct CairnServer: Sendable {
 
   /// Answers a request; whatever goes wrong has the one shape of an error.
   private func answer(
-    _ request: Request, _ peer: Peer, _ channel: any Channel,
-    _ responder: RouterResponder<ServerContext>
+    _ request: Request, _ context: ServerContext, _ responder: RouterResponder<ServerContext>,
+    _ log: LimitedLog
   ) async -> Response {
-    var context = ServerContext(source: .init(channel: channel, logger: logger))
-    context.peer = peer
+    let failure: ServerError
     do {
-      guard request.uri.string.utf8.count <= options.limits.targetBytesMax else {
-        throw ServerError(
-          .uriTooLong, "target_too_long",
-          "the address of the request is longer than \(options.limits.targetBytesMax) bytes; shorten it"
-        )
-      }
       let response = try await responder.respond(to: request, context: context)
       // The router answers by itself where it has no route.
       guard response.status == .notFound, response.body.contentLength == 0 else { return response }
@@ -118,17 +133,24 @@ public struct CairnServer: Sendable {
         .notFound, "no_such_route",
         "there is nothing at this address for this method; see docs/api.md")
     } catch let error as ServerError {
-      return error.response
+      failure = error
     } catch let error as LiveError {
-      return ServerError(error).response
+      failure = ServerError(error)
     } catch let error as StoreError {
-      return ServerError(error).response
+      failure = ServerError(error)
+    } catch is CancellationError {
+      failure = .shuttingDown
     } catch {
-      var failure = ServerError(
-        .badRequest, "bad_request", "the request cannot be read; check how it is sent")
-      failure.closesConnection = true
-      return failure.response
+      // Its text may hold what the request holds.
+      log.log(.error, "request failed", ["type": "\(type(of: error))"])
+      failure = ServerError(
+        .internalServerError, "internal", "the server could not answer; see its log")
     }
+    // Of the server's own errors the code says which it is; the message is for the client.
+    if failure.status.code >= 500, failure.code != ServerError.shuttingDown.code {
+      log.log(.error, "request failed", ["code": "\(failure.code)"])
+    }
+    return failure.response
   }
 }
 

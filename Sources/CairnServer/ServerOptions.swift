@@ -4,6 +4,8 @@
 public struct ServerOptions: Sendable {
   /// The path of the Unix socket.
   public var socketPath: String
+  /// A Unix socket that listens already and that its owner removes; nil to make one at the path.
+  public var listeningSocket: Int32?
   /// The group whose members may connect and need a key; nil if only the owner and root may.
   public var group: UInt32?
   /// The loopback port on which events are collected over TCP; nil for none.
@@ -12,6 +14,8 @@ public struct ServerOptions: Sendable {
   public var loopbackHost = "127.0.0.1"
   /// Limits on requests.
   public var limits = RequestLimits()
+  /// Limits on the time that clients take.
+  public var times = ConnectionTimes()
   /// The version that `/version` reports.
   public var version: String
 

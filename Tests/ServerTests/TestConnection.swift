@@ -122,6 +122,24 @@ final class TestConnection {
   /// Whether the server has closed the connection and everything has been read.
   func isAtEnd() throws -> Bool { received.isEmpty ? try !readMore() : false }
 
+  /// Reads until the server closes; what it had sent before it reset the connection is what counts.
+  func readToEnd() throws -> [UInt8] {
+    do {
+      while try readMore() {}
+    } catch let failure as Failure where failure.description == "recv failed: errno \(ECONNRESET)" {
+      // It did not wait for bytes that were still on their way.
+    }
+    return received
+  }
+
+  /// Waits until the server has closed the connection, without reading what it sent.
+  func waitForClose() throws {
+    var entry = pollfd(fd: descriptor, events: 0, revents: 0)
+    guard poll(&entry, 1, 60_000) == 1, entry.revents & Int16(POLLHUP) != 0 else {
+      throw Failure(description: "the server has not closed the connection")
+    }
+  }
+
   private func readLine() throws -> String {
     let end = Array("\r\n".utf8)
     while find(end) == nil {

@@ -12,6 +12,8 @@ import Storage
 struct TestServer: Sendable {
   let live: LiveStore
   let socketPath: String
+  /// Ends the server as a signal would.
+  let stop: @Sendable () async -> Void
 
   /// - Parameters:
   ///   - prepare: Given the new store, before it is served.
@@ -19,6 +21,7 @@ struct TestServer: Sendable {
   ///   - body: The test.
   static func run(
     live options: LiveOptions = LiveOptions(), store: StoreOptions = StoreOptions(),
+    storePath: String? = nil,
     prepare: (Store) throws -> Void = { _ in },
     configure: (inout ServerOptions) -> Void = { _ in },
     _ body: @Sendable (TestServer) async throws -> Void
@@ -29,14 +32,13 @@ struct TestServer: Sendable {
     try FileManager.default.createDirectory(
       atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    let path = folder + "/store"
+    let path = storePath ?? folder + "/store"
     let new = try Store.create(at: path, options: store)
     try prepare(new)
     try new.close()
     let live = try LiveStore.open(at: path, options: store, live: options)
     var settings = ServerOptions(socketPath: folder + "/socket", version: "test")
     configure(&settings)
-    let test = TestServer(live: live, socketPath: settings.socketPath)
     let server = CairnServer(
       live, options: settings, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     let (listening, announce) = AsyncStream<@Sendable () async -> Void>.makeStream()
@@ -45,13 +47,25 @@ struct TestServer: Sendable {
       try await server.run(endingOn: []) { announce.yield($0) }
     }
     var stops = listening.makeAsyncIterator()
-    let stop = await stops.next()
+    guard let stop = await stops.next() else {
+      try live.close()
+      return try await running.value
+    }
+    let test = TestServer(live: live, socketPath: settings.socketPath, stop: stop)
     let result: Result<Void, any Error>
     do { result = .success(try await body(test)) } catch { result = .failure(error) }
-    await stop?()
+    await stop()
     try await running.value
     try live.close()
     try result.get()
+  }
+
+  /// Fails unless the server answers others.
+  func requireHealth() async throws {
+    let answer = try await send("GET", "/health")
+    guard answer.status == 200 else {
+      throw TestConnection.Failure(description: "/health answers \(answer.status)")
+    }
   }
 
   /// Sends one request on a connection of its own.

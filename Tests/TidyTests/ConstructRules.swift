@@ -26,6 +26,8 @@ private let pointerFiles = [
   "Sources/Events/UUIDText.swift",
   "Sources/Events/Plan/SchemaPattern.swift",
   "Sources/Events/Plan/Formats/HostnameFormat.swift",
+  "Sources/Cairn/Live/Mailbox.swift",
+  "Sources/CairnServer/Connections/SocketPath.swift",
   "Sources/CairnCLI/Server/ServerSocket.swift",
   "Sources/Engine/Background/BoundedQueue.swift",
   "Sources/Engine/Background/WorkerThread.swift",

@@ -9,7 +9,7 @@ import Synchronization
 struct ServeBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve",
-    abstract: "Measure collecting and look-ups over the socket.",
+    abstract: "Measure collecting and lookups over the socket.",
     discussion: """
       Takes the same events in with 'cairn ingest' and over the socket, in batches and one by one, and looks up \
       traits while events come in at half the speed. The clients run on the same machine; their CPU time is \
@@ -32,7 +32,7 @@ struct ServeBenchmark: ParsableCommand {
   var connections = 4
   @Option(help: "Requests of one event over one connection; eight times as many over 64.")
   var singles = 2_000
-  @Option(help: "Look-ups.")
+  @Option(help: "Lookups.")
   var lookups = 20_000
 
   func run() throws {
@@ -117,7 +117,7 @@ struct ServeBenchmark: ParsableCommand {
     show("  of one connection", manyRate / oneRate, "(at least 8)", "")
   }
 
-  /// Look-ups of traits while events come in at half the speed.
+  /// Lookups of traits while events come in at half the speed.
   private func lookUp(_ lines: [[UInt8]], _ bulkRate: Double) throws {
     let server = try ServerProcess(program, try makeStore("lookups"))
     defer { server.stop() }
@@ -127,7 +127,7 @@ struct ServeBenchmark: ParsableCommand {
         body: Self.body(lines[start..<min(start + batch, lines.count)]))
     }
     let users = Self.users(lines.prefix(20_000))
-    // Some profiles before the first look-up.
+    // Some profiles before the first lookup.
     let known = 40_000 / batch
     _ = try Clients.send(Array(batches.prefix(known)), over: connections, to: server.socketPath)
     let isOver = Atomic(false)

@@ -37,6 +37,13 @@ void cairn_take_signals_as_errors(void);
 /// one; using them stays an error.
 void cairn_fill_standard_descriptors(void);
 
+/// The socket that a service manager has opened for this process and that listens: the one descriptor of
+/// LISTEN_FDS, if LISTEN_PID is this process. -1 if there is none; -2 if what was passed is not one such socket.
+int cairn_inherited_socket(void);
+
+/// Sends a state such as "READY=1" to the service manager that NOTIFY_SOCKET names, if it names one.
+void cairn_notify(const char *state);
+
 /// Ends the process as a write to a pipe that nobody reads does by default.
 void cairn_end_as_broken_pipe(void);
 

@@ -116,6 +116,14 @@ final class ParserFeed {
   /// Whether `next` would return at once.
   var isReady: Bool { queue.isReady }
 
+  /// Ends the waiting for more input, from any thread: what has been parsed is still returned, and then the end.
+  var interrupt: @Sendable () -> Void {
+    { [queue, wakeUp] in
+      queue.close()
+      wakeUp.raise()
+    }
+  }
+
   /// Ends the thread, whether or not the input was taken to its end, and even while it waits for
   /// an input that stays silent.
   ///

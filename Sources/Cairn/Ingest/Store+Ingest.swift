@@ -19,6 +19,8 @@ public struct IngestOptions: Sendable {
   /// Larger commits are fewer syncs; answers are the same. Lines that have been read are committed
   /// before waiting for more input, however few they are.
   public var batchRecords = 10_000
+  /// Stops the ingest before the end of its input; nil if nothing does.
+  public var stop: IngestStop?
 
   /// The defaults.
   public init() {}
@@ -50,6 +52,8 @@ public struct IngestSummary: Sendable {
   /// What moved logical time before this input, if it was something else and there were events.
   public var formerClock: IngestClock?
 
+  /// Whether a stop was requested before the input was at its end.
+  public var isStopped = false
   /// Whether the input is a table with a header and nothing after it.
   public var hasNoRows = false
 
@@ -108,13 +112,17 @@ extension Store {
         descriptor: descriptor, symbols: symbols, seed: directory.manifest.seed, source: source,
         identifiers: fold.rules.identifiers, clock: ingest.clock, plan: fold.plan,
         format: ingest.format, wallClock: options.environment.now)
-      defer { feed.stop() }
+      ingest.stop?.onRequest(feed.interrupt)
+      defer {
+        ingest.stop?.onRequest(nil)
+        feed.stop()
+      }
       var failure: IngestFailure.Reason?
       do {
         while true {
           // The next line may take a long time to arrive: everything is made durable meanwhile.
           if !feed.isReady { try session.finish() }
-          guard let next = feed.next() else { break }
+          guard ingest.stop?.isRequested != true, let next = feed.next() else { break }
           let (parsed, matches) = (next.parsed, next.matches)
           try session.apply(parsed.batch, matches)
           feed.use(fold.plan)
@@ -133,6 +141,7 @@ extension Store {
         failure = .store(error)
       }
       finishCheckpointOrNote()
+      summary.isStopped = ingest.stop?.isRequested ?? false
       summary.verdicts = session.counts
       summary.times = session.times
       summary.formerClock = session.formerClock

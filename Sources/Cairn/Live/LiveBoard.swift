@@ -32,6 +32,7 @@ final class LiveBoard: Sendable {
     /// For how many more commits snapshots are taken in advance, since there are readers.
     var interest = 0
     var queuedBytes = 0
+    var statistics = LiveStatistics()
     /// Those who wait for the next commit, by a number of their own.
     var waiters: [UInt64: Waiter] = [:]
     var waiterNumber: UInt64 = 0
@@ -141,11 +142,15 @@ final class LiveBoard: Sendable {
   /// Forgets the published state: it is no longer that of the store.
   func forget() { state.withLock { $0.snapshot = nil } }
 
-  /// Takes room for input that is to wait; false if there is none.
-  func reserve(_ byteCount: Int, max limit: Int) -> Bool {
+  /// Takes room for input that arrives or waits; false if there is none.
+  ///
+  /// - Parameter held: What the same request holds already.
+  func reserve(_ byteCount: Int, holding held: Int, max limit: Int) -> Bool {
     state.withLock { state in
       // One request alone always has room.
-      guard state.queuedBytes == 0 || state.queuedBytes + byteCount <= limit else { return false }
+      guard state.queuedBytes == held || state.queuedBytes + byteCount <= limit else {
+        return false
+      }
       state.queuedBytes += byteCount
       return true
     }
@@ -154,6 +159,12 @@ final class LiveBoard: Sendable {
   /// Gives room back.
   func release(_ byteCount: Int) { state.withLock { $0.queuedBytes -= byteCount } }
 
-  /// The bytes of input that wait.
+  /// The bytes of input that arrive or wait.
   var queuedBytes: Int { state.withLock { $0.queuedBytes } }
+
+  /// What the thread that writes has done, and how it is.
+  var statistics: LiveStatistics {
+    get { state.withLock { $0.statistics } }
+    set { state.withLock { $0.statistics = newValue } }
+  }
 }

@@ -81,8 +81,8 @@ public final class LiveStore: Sendable {
   ///
   /// To be called exactly once; blocks.
   public func close() throws(StoreError) {
-    _ = mailbox.post(.close)
-    mailbox.close()
+    // In one step: what came after the last message would never be answered.
+    mailbox.close(with: .close)
     if let error = ending.pop() ?? nil { throw error }
   }
 
@@ -90,16 +90,17 @@ public final class LiveStore: Sendable {
 
   /// Takes in the events of a body, which is one input, and returns once they are durable.
   ///
-  /// - Parameter source: The source's number.
+  /// - Parameters:
+  ///   - source: The source's number.
+  ///   - room: What was taken of the room for input while the body arrived; nil to take it now.
   /// - Throws: `.format` for a body that cannot be read, `.tooManyEvents`, `.overloaded`, `.draining`, or the
   ///   store's error; what was not acknowledged can be sent again.
   public func collect(
-    _ body: [UInt8], from source: SourceID, wantsVerdicts: Bool = false
+    _ body: [UInt8], from source: SourceID, wantsVerdicts: Bool = false, in room: InputRoom? = nil
   ) async throws(LiveError) -> LiveOutcome {
-    guard board.reserve(body.count, max: options.queuedBytesMax) else {
-      throw .overloaded(retryAfterSeconds: 1)
-    }
-    defer { board.release(body.count) }
+    let room = room ?? makeRoom()
+    defer { room.leave() }
+    try room.take(upTo: body.count)
     while true {
       let basis = board.basis
       let batch = try parsers.with(basis, source: source) { (parser) throws(LiveError) in
@@ -128,10 +129,9 @@ public final class LiveStore: Sendable {
   func take(
     _ batch: EventBatch, _ byteCount: Int, _ basis: ParseBasis, _ source: SourceID
   ) async throws(LiveError) -> LiveOutcome {
-    guard board.reserve(byteCount, max: options.queuedBytesMax) else {
-      throw .overloaded(retryAfterSeconds: 1)
-    }
-    defer { board.release(byteCount) }
+    let room = makeRoom()
+    defer { room.leave() }
+    try room.take(upTo: byteCount)
     guard let outcome = try await submit(batch, basis, source, false) else {
       throw .store(
         StoreError(

@@ -48,6 +48,9 @@ final class LiveWriter {
   private var sealed: [Snapshot] = []
   private var viewers: [@Sendable (Result<Snapshot, StoreError>) -> Void] = []
   private var isClosing = false
+  private var statistics = LiveStatistics()
+  /// The commits that are being written: their last records, and when they began.
+  private var commits: [(last: SequenceNumber, began: ContinuousClock.Instant)] = []
   /// The last record after which there was time for `onIdle`, and when that was.
   private var idleAt = SequenceNumber(0)
   private var restedAt = Timestamp.earliest
@@ -74,6 +77,8 @@ final class LiveWriter {
       store.onCommitWritten = nil
       board.end()
     }
+    statistics.lastSequence = store.lastSequence
+    report()
     while true {
       for message in mailbox.take(within: patience) { take(message) }
       advance()
@@ -81,6 +86,7 @@ final class LiveWriter {
       publishDefinitions()
       fireTimers()
       rest()
+      report()
     }
     settle()
     for viewer in viewers { viewer(.failure(Self.closed)) }
@@ -137,9 +143,11 @@ final class LiveWriter {
   private func take(_ verdict: LineVerdict) {
     guard firstOpen < open.count else { return }
     open[firstOpen].outcome.counts.count(verdict)
+    note(problem: verdict.verdict, of: open[firstOpen].input.source)
     if open[firstOpen].input.wantsVerdicts { open[firstOpen].outcome.verdicts.append(verdict) }
     open[firstOpen].remaining -= 1
     guard open[firstOpen].remaining == 0 else { return }
+    note(open[firstOpen].outcome.counts, of: open[firstOpen].input.source)
     open[firstOpen].input.reply(.success(open[firstOpen].outcome))
     firstOpen += 1
     guard firstOpen == open.count || firstOpen > 1024 else { return }
@@ -152,6 +160,7 @@ final class LiveWriter {
     session?.conclude()
     session = nil
     sealed.removeAll()
+    commits.removeAll()
     let failed = open[firstOpen...]
     open = []
     firstOpen = 0
@@ -193,12 +202,14 @@ final class LiveWriter {
 
   /// The state is that of a batch that is about to be committed.
   private func seal(through last: SequenceNumber) {
+    commits.append((last, .now))
     guard !viewers.isEmpty || board.takeInterest() else { return }
     sealed.append(store.earlySnapshot(through: last))
   }
 
   /// Records are durable: the state as of the last of them may be shown.
   private func publish(through last: SequenceNumber) {
+    noteCommits(through: last)
     var newest: Snapshot?
     while let first = sealed.first, first.lastSequence <= last {
       newest = first
@@ -260,6 +271,7 @@ final class LiveWriter {
       guard let due = try store.nextTimerDue, due <= now, now > store.logicalNow else { return }
       try store.followClock()
       _ = try store.tick(to: now)
+      statistics.ticks += 1
       board.publish(durable: store.lastSequence, nil)
     } catch {
       // The store has gone back to the last commit; the timers are due again with the next message.
@@ -293,5 +305,59 @@ final class LiveWriter {
     idleAt = store.lastSequence
     restedAt = environment.now()
     board.publish(durable: idleAt, nil)
+  }
+
+  // MARK: Statistics
+
+  /// Sources beyond this many are counted together, so that nobody can make the list long.
+  private static let sourcesMax = 100
+
+  private func note(_ counts: VerdictCounts, of source: SourceID) {
+    let name = name(of: source)
+    for (verdict, count) in [
+      ("accepted", counts.accepted), ("duplicate", counts.duplicates),
+      ("conflict", counts.conflicts),
+    ] where count > 0 {
+      statistics.events[.init(source: name, verdict: verdict), default: 0] += count
+    }
+  }
+
+  private func note(problem verdict: Verdict, of source: SourceID) {
+    switch verdict {
+    case .accepted, .duplicate: break
+    case .quarantined(_, let problem), .rejected(let problem):
+      let key = LiveStatistics.EventKey(
+        source: name(of: source), verdict: verdict.name, reason: problem.name)
+      statistics.events[key, default: 0] += 1
+    }
+  }
+
+  private func name(of source: SourceID) -> String {
+    let isNamed = source.value <= Self.sourcesMax
+    return isNamed ? store.sources.first { $0.id == source }?.name ?? "other" : "other"
+  }
+
+  private func noteCommits(through last: SequenceNumber) {
+    while let first = commits.first, first.last <= last {
+      let time = ContinuousClock.now - first.began
+      let (seconds, attoseconds) = time.components
+      statistics.commitSeconds.observe(Double(seconds) + Double(attoseconds) / 1e18)
+      let before = min(statistics.lastSequence, first.last)
+      statistics.commitRecords.observe(Double(first.last.value - before.value))
+      statistics.lastSequence = first.last
+      commits.removeFirst()
+    }
+  }
+
+  /// Publishes how the store is.
+  private func report() {
+    if !isWaiting { statistics.lastSequence = store.lastSequence }
+    statistics.checkpointSequence = store.checkpointSequence
+    statistics.logicalNow = store.logicalNow
+    statistics.nextTimerDue = try? store.nextTimerDue
+    statistics.profileCount = store.profileCount
+    statistics.identifierCount = store.identifierCount
+    statistics.failure = store.writingFailure
+    board.statistics = statistics
   }
 }

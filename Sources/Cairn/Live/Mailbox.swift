@@ -63,11 +63,12 @@ final class Mailbox<Message: Sendable>: @unchecked Sendable {
     return messages
   }
 
-  /// Lets no more messages in; those inside can still be taken.
-  func close() {
+  /// Lets no more messages in after a last one; those inside can still be taken.
+  func close(with last: Message) {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     isClosed = true
+    messages.append(last)
     pthread_cond_signal(changed)
   }
 

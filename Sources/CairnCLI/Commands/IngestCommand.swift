@@ -15,7 +15,7 @@ struct IngestCommand: ParsableCommand {
       lines; input compressed with gzip or Zstandard is read directly. Each line gets a verdict: accepted, \
       duplicate, quarantined (kept, but not used) or rejected (not kept). The exit status is 1 if any line \
       was quarantined or rejected. Repeating an interrupted run is safe: events that were already ingested \
-      are duplicates. With --apply, the history is read for the definitions while events come in, and all of \
+      are duplicates. SIGINT and SIGTERM end a run once what has been read is committed. With --apply, the history is read for the definitions while events come in, and all of \
       them take effect at once, at the record that the summary names.
 
       Example: cairn ingest shop orders.ndjson --clock events --apply definitions/
@@ -107,12 +107,17 @@ struct IngestCommand: ParsableCommand {
     let all = try verdicts.map { path in try OutputFile(path) }
     try OutputFile.requireDistinct(
       [file, all], from: files + definitionFiles + [mapping].compactMap { $0 })
+    let interruption = Interruption()
+    let stop = IngestStop()
+    interruption.onSignal { stop.request() }
+    options.stop = stop
     let isTaken = file?.isStandardOutput == true || all?.isStandardOutput == true
-    let run = IngestRun(rejected: file, verdicts: all, isQuiet: report.quiet)
+    let run = IngestRun(rejected: file, verdicts: all, isQuiet: report.quiet, stop: stop)
     let place = isTaken ? Output.standardError : Output.standardOutput
     try changing(
       target,
       through: { server in
+        interruption.release()
         try refuseForServer(server)
         let mapping = try self.mapping.map { try readText($0) }
         let ingest = ServedIngest(
@@ -128,10 +133,11 @@ struct IngestCommand: ParsableCommand {
           descriptor: descriptor, options: options, onVerdict: { run.note($0, of: file) },
           onProgress: { run.show($0) })
       }
-      let applied = Result { try run.finishDefinitions(in: store) }
+      let applied = Result { if !run.isStopped { try run.finishDefinitions(in: store) } }
       try report.show(to: place, text: { run.summary }, json: { run.write(to: &$0) })
       try applied.get()
     }
+    interruption.endProcess()
     guard run.isClean else { throw ProblemsFound() }
   }
 

@@ -25,6 +25,8 @@ final class IngestRun {
   /// Lines by the name of their problem.
   private var problems: [String: Int] = [:]
   private var failure: CommandFailure?
+  /// Ends the run early, if something does.
+  private let stop: IngestStop?
 
   /// Definitions that are applied meanwhile.
   private var definitions: DefinitionBackfill?
@@ -35,8 +37,10 @@ final class IngestRun {
   private var examples = 0
 
   init(
-    rejected: OutputFile? = nil, verdicts: OutputFile? = nil, isQuiet: Bool = false
+    rejected: OutputFile? = nil, verdicts: OutputFile? = nil, isQuiet: Bool = false,
+    stop: IngestStop? = nil
   ) {
+    self.stop = stop
     self.isQuiet = isQuiet
     self.rejected = rejected
     self.verdicts = verdicts
@@ -44,6 +48,9 @@ final class IngestRun {
 
   /// Whether every line was accepted or known, with a time that can be read if it has one.
   var isClean: Bool { problems.isEmpty && total?.times.unreadable ?? 0 == 0 }
+
+  /// Whether a signal has ended the run before the end of its input.
+  var isStopped: Bool { stop?.isRequested ?? false }
 
   /// Ingests files one after the other.
   ///
@@ -53,7 +60,7 @@ final class IngestRun {
   func run(_ files: [String], _ take: (Int32, String) throws -> IngestSummary) throws {
     bytesTotal = Self.totalBytes(files)
     do {
-      for file in files { try ingest(file, take) }
+      for file in files where !isStopped { try ingest(file, take) }
     } catch {
       // The first error is the one to report. A list that could not be written whole replaces nothing.
       if failure == nil {
@@ -95,6 +102,9 @@ final class IngestRun {
     }
     clear()
     if let failure { throw failure }
+    if isStopped {
+      try noteStopped(because: "interrupted; ", remedy: "ingest the same input again to continue")
+    }
   }
 
   private func takeIn(
@@ -127,12 +137,15 @@ final class IngestRun {
   }
 
   /// Says how far an input got before it stopped.
-  private func noteStopped() throws {
+  private func noteStopped(
+    because: String = "",
+    remedy: String = "once the cause is removed, ingest the same input again to continue"
+  ) throws {
     let lines = total?.verdicts.lines ?? 0
     try errors.finish(
       with:
-        "note: \(Quantity.counted(lines, "line is", "lines are")) in the store; once the cause is removed, ingest "
-        + "the same input again to continue\n")
+        "note: \(because)\(Quantity.counted(lines, "line is", "lines are")) in the store; "
+        + "\(remedy)\n")
     if let definitions, !definitions.isPublished {
       try errors.finish(with: "note: the definitions are not in force; apply them again\n")
     }
@@ -279,6 +292,10 @@ final class IngestRun {
     ] {
       json.key(name)
       json.value(count)
+    }
+    if isStopped {
+      json.key("interrupted")
+      json.value(true)
     }
     json.key("reasons")
     reasons.write(to: &json)

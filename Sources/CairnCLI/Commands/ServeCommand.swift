@@ -15,11 +15,12 @@ import Storage
 struct ServeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve",
-    abstract: "Serve a store over HTTP on a Unix socket until it is told to stop.",
+    abstract: "Serve a store over HTTP on a Unix socket until it is stopped.",
     discussion: """
       Events come in as the official clients of Segment and RudderStack send them; see docs/clients.md. \
       Logical time follows this machine's clock. SIGTERM and SIGINT end it: requests in hand are finished and \
-      what was accepted is committed.
+      what was accepted is committed, within ten seconds. Under systemd the socket is that of the socket \
+      unit, or $RUNTIME_DIRECTORY/cairn.sock; see docs/operations.md.
 
       Example: cairn serve shop --listen 127.0.0.1:8080
       """)
@@ -39,32 +40,46 @@ struct ServeCommand: ParsableCommand {
       valueName: "host:port"))
   var listen: String?
 
+  @Option(help: ArgumentHelp("A group whose members may connect with a key.", valueName: "name"))
+  var group: String?
+
+  @Option(
+    name: .customLong("log-level"),
+    help: ArgumentHelp("What is logged on standard error, at least.", valueName: "level"))
+  var logLevel = LogLevelArgument.info
+
   func run() throws {
-    // The socket must never be open to others, not even while it is made.
-    umask(0o177)
+    umask(0o077)
+    try Self.requirePrivate(target.store)
+    var options = ServerOptions(
+      socketPath: try absolutePath(
+        socket ?? ServiceManager.socketPath ?? target.store + "/socket"),
+      version: ProgramVersion.text)
+    if let listen { (options.loopbackHost, options.loopbackPort) = try Self.place(listen) }
+    options.group = try group.map { name in try Self.groupID(name) }
+    if socket == nil { options.listeningSocket = try ServiceManager.inheritedSocket() }
     let live = try LiveStore.open(at: target.store) { store in
       let names = store.destinationNames
       if !names.isEmpty { _ = try? store.deliver(to: names) }
     }
     note(live.opening)
-    var options = ServerOptions(
-      socketPath: try absolutePath(socket ?? target.store + "/socket"),
-      version: ProgramVersion.text)
-    if let listen { (options.loopbackHost, options.loopbackPort) = try Self.place(listen) }
     let result = Result { try serve(live, options) }
     try live.close()
     try result.get()
   }
 
   private func serve(_ live: LiveStore, _ options: ServerOptions) throws {
-    let server = CairnServer(live, options: options, logger: Logger(label: "cairn"))
+    var logger = Logger(label: "cairn") { StreamLogHandler.standardError(label: $0) }
+    logger.logLevel = logLevel.level
+    let server = CairnServer(live, options: options, logger: logger)
     let ended = DispatchSemaphore(value: 0)
     let outcome = EndOfServer()
     Task {
       do {
-        try await server.run { _ in
+        try await server.run(onDraining: { ServiceManager.noteStopping() }) { _ in
           try? Output(descriptor: Output.standardError).finish(
             with: "serving \(visible(options.socketPath))\n")
+          ServiceManager.noteReady()
         }
       } catch {
         outcome.set(error)
@@ -73,6 +88,33 @@ struct ServeCommand: ParsableCommand {
     }
     ended.wait()
     if let error = outcome.error { throw error }
+  }
+
+  /// Refuses a store into which others could put something, or whose files would get another owner.
+  private static func requirePrivate(_ store: String) throws(CommandFailure) {
+    var status = stat()
+    // What is not there is reported by opening it.
+    guard stat(store, &status) == 0 else { return }
+    guard status.st_uid == geteuid() else {
+      throw CommandFailure(
+        status: .refused,
+        what: "\(visible(store)) belongs to user \(status.st_uid), and this is user \(geteuid())",
+        remedy: "run the server as the owner of the store")
+    }
+    guard status.st_mode & 0o022 == 0 else {
+      throw CommandFailure(
+        status: .refused, what: "others can write to \(visible(store))",
+        remedy: "run 'chmod 700' on it")
+    }
+  }
+
+  private static func groupID(_ name: String) throws(CommandFailure) -> UInt32 {
+    guard let group = getgrnam(name) else {
+      throw CommandFailure(
+        status: .usage, what: "there is no group '\(visible(name))'",
+        remedy: "make it with 'groupadd', or name another one")
+    }
+    return group.pointee.gr_gid
   }
 
   private static func place(_ text: String) throws -> (String, Int) {
@@ -87,5 +129,20 @@ struct ServeCommand: ParsableCommand {
         "--listen takes a loopback address such as 127.0.0.1: the connection is not encrypted")
     }
     return (host == "localhost" ? "127.0.0.1" : host == "[::1]" ? "::1" : host, port)
+  }
+}
+
+/// How much is logged.
+enum LogLevelArgument: String, CaseIterable, ExpressibleByArgument {
+  case debug, info, notice, warning, error
+
+  var level: Logger.Level {
+    switch self {
+    case .debug: .debug
+    case .info: .info
+    case .notice: .notice
+    case .warning: .warning
+    case .error: .error
+    }
   }
 }

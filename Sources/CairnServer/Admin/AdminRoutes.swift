@@ -29,7 +29,7 @@ struct AdminRoutes: Sendable {
     _ request: Request, _ context: ServerContext, _ type: Question.Type = Question.self
   ) async throws -> Question {
     try store.requireOwner(context.peer)
-    let body = try await BodyReader(limits: limits).read(request)
+    let body = try await BodyReader(limits: limits).read(request, into: store.makeRoom())
     do { return try AdminForm.decode(body) } catch {
       throw ServerError(
         .badRequest, "invalid_request",

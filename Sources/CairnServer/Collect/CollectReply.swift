@@ -1,4 +1,4 @@
-// What a client is told of its events.
+// The answer to collected events.
 
 import Cairn
 import Engine

@@ -47,12 +47,13 @@ struct CollectRoutes: Sendable {
     let key = PresentedKey(request.headers)
     let named = request.headers[.cairnSource]
     let wantsVerdicts = request.uri.queryParameters["verdicts"] == "1"
-    if type == nil, Self.isStream(request.headers) {
+    if type == nil, LineStream.isDeclared(request.headers[.contentType]) {
       let source = try await store.source(for: context.peer, key, named: named)
       let lines = LineStream(store: store, source: source, limits: limits)
       return CollectReply(try await lines.take(request), wantsVerdicts: wantsVerdicts).response
     }
-    var body = try await BodyReader(limits: limits).read(request)
+    let room = store.makeRoom()
+    var body = try await BodyReader(limits: limits).read(request, into: room)
     guard !body.isEmpty else {
       throw ServerError(
         .badRequest, "empty_body", "the body is empty; send an event or a batch of events as JSON")
@@ -63,19 +64,12 @@ struct CollectRoutes: Sendable {
     if let type, let envelope, !envelope.isBatch { body = envelope.event(of: type) }
     let outcome: LiveOutcome
     do throws(LiveError) {
-      outcome = try await store.collect(body, from: source, wantsVerdicts: wantsVerdicts)
+      outcome = try await store.collect(
+        body, from: source, wantsVerdicts: wantsVerdicts, in: room)
     } catch {
       throw ServerError(error)
     }
     return CollectReply(outcome, wantsVerdicts: wantsVerdicts).response
-  }
-
-  /// Whether a body is a stream of lines, which has no limit.
-  private static func isStream(_ headers: HTTPFields) -> Bool {
-    let type = headers[.contentType]?.lowercased() ?? ""
-    return ["application/x-ndjson", "application/ndjson", "application/jsonl"].contains {
-      type.hasPrefix($0)
-    }
   }
 
   /// The settings that the libraries for browsers and mobile systems ask for before they send anything.

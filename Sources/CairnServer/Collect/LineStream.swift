@@ -18,6 +18,14 @@ struct LineStream: Sendable {
   /// The bytes that are decompressed at a time.
   private static let partBytesMax = 1 << 20
 
+  /// Whether a body of this type is a stream of lines, which has no limit.
+  static func isDeclared(_ contentType: String?) -> Bool {
+    guard let type = contentType?.lowercased() else { return false }
+    return ["application/x-ndjson", "application/ndjson", "application/jsonl"].contains {
+      type.hasPrefix($0)
+    }
+  }
+
   /// Takes in all lines and returns once they are durable.
   func take(_ request: Request) async throws -> LiveOutcome {
     let inflater = try BodyReader.isCompressed(request.headers) ? Inflater(limits) : nil

@@ -12,10 +12,8 @@ import ServiceLifecycle
 struct Listener: Service {
   /// Where it listens.
   enum Place: Sendable {
-    /// A socket that is bound and listens already.
-    case socket(descriptor: Int32)
-    /// A Unix socket at a path.
-    case path(String, isOpenToGroup: Bool)
+    /// A Unix socket that listens already.
+    case socket(descriptor: Int32, isOpenToGroup: Bool)
     /// A port.
     case port(host: String, Int)
   }
@@ -27,9 +25,6 @@ struct Listener: Service {
   /// Called when connections are accepted, with the address.
   let onListening: @Sendable (SocketAddress?) -> Void
 
-  /// How many connections may wait to be accepted.
-  private static let backlog: Int32 = 256
-
   func run() async throws {
     let quiescing = ServerQuiescingHelper(group: group)
     let server = try await bind(quiescing)
@@ -39,10 +34,7 @@ struct Listener: Service {
         do {
           try await server.executeThenClose { inbound in
             for try await connection in inbound {
-              tasks.addTask {
-                await handler.run(connection)
-                connections.end()
-              }
+              tasks.addTask { await handler.run(connection) }
             }
           }
         } catch {
@@ -51,6 +43,7 @@ struct Listener: Service {
         }
       }
     } onGracefulShutdown: {
+      handler.drain.begin()
       let promise = group.any().makePromise(of: Void.self)
       quiescing.initiateShutdown(promise: promise)
     }
@@ -60,7 +53,7 @@ struct Listener: Service {
     _ quiescing: ServerQuiescingHelper
   ) async throws -> NIOAsyncChannel<Connection, Never> {
     let bootstrap = ServerBootstrap(group: group)
-      .serverChannelOption(ChannelOptions.backlog, value: Self.backlog)
+      .serverChannelOption(ChannelOptions.backlog, value: BoundSocket.backlog)
       .serverChannelOption(ChannelOptions.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(ChannelOptions.allowRemoteHalfClosure, value: true)
       .serverChannelInitializer { channel in
@@ -73,12 +66,8 @@ struct Listener: Service {
       handler.setUp(channel, admit)
     }
     switch place {
-    case .socket(let descriptor):
+    case .socket(let descriptor, _):
       return try await bootstrap.bind(descriptor, childChannelInitializer: setUp)
-    case .path(let path, _):
-      return try await bootstrap.bind(
-        unixDomainSocketPath: path, cleanupExistingSocketFile: false,
-        childChannelInitializer: setUp)
     case .port(let host, let port):
       return try await bootstrap.bind(host: host, port: port, childChannelInitializer: setUp)
     }
@@ -87,22 +76,17 @@ struct Listener: Service {
   /// Who connects; fails for somebody who may not, or if there are too many.
   private func admit(_ channel: any Channel) -> EventLoopFuture<Peer> {
     guard connections.begin() else {
-      return channel.eventLoop.makeFailedFuture(ConnectionRefusal())
+      return channel.eventLoop.makeFailedFuture(ConnectionRefusal.connections)
     }
-    if case .port = place { return channel.eventLoop.makeSucceededFuture(.network) }
-    var isOpenToGroup = false
-    if case .path(_, let isOpen) = place { isOpenToGroup = isOpen }
+    channel.closeFuture.whenComplete { _ in connections.end() }
+    guard case .socket(_, let isOpenToGroup) = place else {
+      return channel.eventLoop.makeSucceededFuture(.network)
+    }
     return PeerCredentials.read(from: channel).flatMapThrowing { credentials in
       guard
         let peer = credentials.peer(ofServerOf: geteuid(), isOpenToGroup: isOpenToGroup)
-      else {
-        connections.end()
-        throw ConnectionRefusal()
-      }
+      else { throw ConnectionRefusal.peer }
       return peer
     }
   }
 }
-
-/// A connection is closed before it begins.
-struct ConnectionRefusal: Error {}

@@ -11,9 +11,10 @@ struct BodyReader: Sendable {
 
   /// The whole body, decompressed.
   ///
-  /// - Throws: 413 for one that is larger than the limit, as it comes or decompressed; 415 for an encoding that is
+  /// - Parameter room: Takes what the body needs of the memory for input, while it arrives.
+  /// - Throws: 429 if there is no room; 413 for one that is larger than the limit, as it comes or decompressed; 415 for an encoding that is
   ///   not read; 400 for one that is damaged or ends early.
-  func read(_ request: Request) async throws -> [UInt8] {
+  func read(_ request: Request, into room: InputRoom) async throws -> [UInt8] {
     let isCompressed = try Self.isCompressed(request.headers)
     if let length = request.headers[.contentLength].flatMap({ Int($0) }),
       length > limits.bodyBytesMax
@@ -23,11 +24,13 @@ struct BodyReader: Sendable {
     var bytes: [UInt8] = []
     for try await buffer in request.body {
       guard bytes.count + buffer.readableBytes <= limits.bodyBytesMax else { throw tooLarge }
+      try room.take(upTo: bytes.count + buffer.readableBytes)
       bytes.append(contentsOf: buffer.readableBytesView)
     }
     guard isCompressed else { return bytes }
     let inflater = try Inflater(limits)
     let text = try inflater.decode(bytes, bytesMax: limits.bodyBytesMax)
+    try room.take(upTo: max(bytes.count, text.count))
     guard inflater.isComplete else {
       throw ServerError(
         .badRequest, "invalid_gzip", "the body ends in the middle of its gzip data; send all of it")

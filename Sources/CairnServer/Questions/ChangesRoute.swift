@@ -35,7 +35,7 @@ struct ChangesRoute: Sendable {
       let first = try await feed.page(after: cursor, of: question.snapshot)
       if isStream { return stream(feed, first) }
       guard first.isEmpty, wait > 0 else { return Response(first.json) }
-      var response = Response(try await poll(feed, first, .seconds(wait), request).json)
+      var response = Response(try await poll(feed, first, .seconds(wait), context).json)
       // Watching for a client that goes away has used up what follows on the connection.
       response.headers[.connection] = "close"
       return response
@@ -61,10 +61,10 @@ struct ChangesRoute: Sendable {
 
   /// Waits for a change, until the time is over, the client goes away or the server ends.
   private func poll(
-    _ feed: AudienceFeed, _ first: AudienceFeed.Page, _ limit: Duration, _ request: Request
+    _ feed: AudienceFeed, _ first: AudienceFeed.Page, _ limit: Duration, _ context: ServerContext
   ) async throws -> AudienceFeed.Page {
     let end = ContinuousClock.now + limit
-    return try await request.body.consumeWithCancellationOnInboundClose { _ in
+    return try await context.whileConnected {
       var page = first
       while page.isEmpty {
         let rest = end - ContinuousClock.now

@@ -24,7 +24,7 @@ struct LookupRoute: Sendable {
   func add(to router: Router<ServerContext>) {
     router.post("v1/profiles/lookup") { request, context in
       let question = try await Question(request, context, of: store)
-      let body = try await BodyReader(limits: limits).read(request)
+      let body = try await BodyReader(limits: limits).read(request, into: store.makeRoom())
       let (identifiers, parts) = try Self.read(body)
       return Response(
         try await Question.reading { try Self.answer(question, identifiers, parts) })

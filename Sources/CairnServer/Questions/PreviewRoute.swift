@@ -33,7 +33,7 @@ final class PreviewRoute: Sendable {
     let question = try await Question(request, context, of: store, taking: ["accounts", "sample"])
     let isAccount = try question.parameters.flag("accounts")
     let sample = try question.parameters.number("sample", default: 10, in: 0...1_000)
-    let body = try await BodyReader(limits: limits).read(request)
+    let body = try await BodyReader(limits: limits).read(request, into: store.makeRoom())
     guard body.count <= Self.ruleBytesMax else {
       throw ServerError(
         .contentTooLarge, "rule_too_long",

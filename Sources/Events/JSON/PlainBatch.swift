@@ -17,8 +17,10 @@ struct PlainBatch: ~Copyable {
   private var scanner = StructuralScanner()
   private var items: [Item] = []
   private var merger = BodyMerger()
+  private var writer = ByteWriter()
+
   /// The items as lines.
-  private(set) var lines: [UInt8] = []
+  var lines: [UInt8] { writer.bytes }
 
   /// Where the items begin, in bytes from the start of the batch.
   var offsets: some Sequence<Int> { items.lazy.map(\.start) }
@@ -94,28 +96,21 @@ struct PlainBatch: ~Copyable {
 
   /// The items as they would be in a file of lines.
   private mutating func writeLines(_ text: RawSpan) {
-    lines.removeAll(keepingCapacity: true)
+    writer.removeAll()
     let addition = merger.plainAddition
     for item in items {
       let range = item.start..<item.end
       if let addition, !item.isSpecial {
-        lines.append(contentsOf: text, range.lowerBound..<(range.upperBound - 1))
-        lines.append(contentsOf: addition)
-        lines.append(UInt8(ascii: "}"))
+        writer.append(text.extracting(range.lowerBound..<(range.upperBound - 1)))
+        writer.append(addition)
+        writer.u8(UInt8(ascii: "}"))
       } else if merger.isEmpty {
-        lines.append(contentsOf: text, range)
+        writer.append(text.extracting(range))
       } else {
-        lines.append(contentsOf: merger.merged(text.extracting(range).toArray()))
+        writer.append(merger.merged(text.extracting(range).toArray()))
       }
-      lines.append(0x0A)
+      writer.u8(0x0A)
     }
-  }
-}
-
-extension [UInt8] {
-  /// Appends a part of a span.
-  fileprivate mutating func append(contentsOf text: RawSpan, _ range: Range<Int>) {
-    text.extracting(range).withUnsafeBytes { append(contentsOf: $0) }
   }
 }
 

@@ -1,5 +1,5 @@
 // A store that many use at once: outcomes are those of each request, readers see what was acknowledged, and the log
-// that comes of it is like any other.
+// that results is like any other.
 
 import Bytes
 import Storage
@@ -40,7 +40,7 @@ import Testing
           let last = outcome.verdicts.compactMap { line -> SequenceNumber? in
             if case .accepted(let sequence) = line.verdict { sequence } else { nil }
           }.max()
-          // Whoever asks after the answer sees all of it.
+          // A reader that asks after the answer sees all of it.
           let snapshot = try await live.snapshot()
           #expect(snapshot.lastSequence >= last ?? SequenceNumber(0))
         }

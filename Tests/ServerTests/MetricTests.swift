@@ -1,0 +1,70 @@
+// What the server reports of itself, and to whom.
+
+import Bytes
+import Cairn
+import CairnServer
+import Dispatch
+import Engine
+import Storage
+import Testing
+
+@Suite struct MetricTests {
+  /// The samples by name and labels.
+  private func samples(_ answer: TestResponse) throws -> [String: Double] {
+    #expect(answer.status == 200)
+    #expect(answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8")
+    var samples: [String: Double] = [:]
+    for line in answer.text.split(separator: "\n") where !line.hasPrefix("#") {
+      let space = try #require(line.lastIndex(of: " "))
+      samples[String(line[..<space])] = Double(line[line.index(after: space)...])
+    }
+    return samples
+  }
+
+  @Test func countsWhatHappened() async throws {
+    try await TestServer.run { server in
+      for id in ["1", "1", "2"] {
+        _ = try await server.post(
+          "/v1/track", #"{"event":"A","userId":"ann@example.com","messageId":"\#(id)"}"#)
+      }
+      _ = try await server.post("/v1/batch", #"{"batch":[{"type":"none"}]}"#)
+      _ = try await server.send("GET", "/no/ann@example.com/such")
+      _ = try await server.send("GET", "/v1/projects/ann@example.com/settings")
+      let answer = try await server.send("GET", "/metrics")
+      let samples = try samples(answer)
+      let events = #"cairn_events_total{source="web",verdict="#
+      #expect(samples[events + #""accepted",reason=""}"#] == 2)
+      #expect(samples[events + #""duplicate",reason=""}"#] == 1)
+      #expect(
+        samples.contains { $0.key.hasPrefix(events + #""quarantined",reason=""#) && $0.value == 1 })
+      #expect(samples[#"cairn_requests_total{route="/v1/track",status="200"}"#] == 3)
+      let requests = samples.keys.filter { $0.hasPrefix("cairn_requests_total") }.sorted()
+      #expect(samples[#"cairn_requests_total{route="other",status="404"}"#] == 1, "\(requests)")
+      #expect(
+        samples[#"cairn_requests_total{route="/v1/projects/{key}/settings",status="404"}"#] == 1)
+      #expect(samples["cairn_commit_seconds_count"] ?? 0 >= 2)
+      #expect(samples["cairn_commit_records_sum"] ?? 0 >= 3)
+      #expect(samples["cairn_queue_bytes"] == 0)
+      #expect(samples["cairn_connections"] ?? 0 >= 1)
+      #expect(samples["cairn_replay_records"] ?? 0 >= 3)
+      #expect(samples["cairn_profiles"] == 1)
+      #expect(samples["cairn_identifiers"] == 1)
+      #expect(samples["cairn_store_failed"] == 0)
+      #expect(samples["cairn_timer_lag_seconds"] == 0)
+      #expect(!answer.text.contains("example.com"))
+    }
+  }
+
+  @Test func readinessDoesNotWaitForTheThreadThatWrites() async throws {
+    try await TestServer.run { server in
+      let release = DispatchSemaphore(value: 0)
+      let blocker = Task {
+        try await server.live.withStore { (_) throws(StoreError) in release.wait() }
+      }
+      #expect(try await server.send("GET", "/ready").status == 200)
+      #expect(try await server.send("GET", "/version").json["version"] as? String == "test")
+      release.signal()
+      try await blocker.value
+    }
+  }
+}
