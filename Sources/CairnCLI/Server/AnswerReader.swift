@@ -98,7 +98,8 @@ struct AnswerReader {
       return move(count, into: &body)
     case .chunks(let left):
       // The line feed after a chunk, then the size of the next one.
-      guard let line = try takeLine(), left == nil || line.isEmpty else { return false }
+      guard let line = try takeLine() else { return false }
+      guard left == nil || line.isEmpty else { throw Malformed() }
       guard left == nil else {
         framing = .chunks(nil)
         return true

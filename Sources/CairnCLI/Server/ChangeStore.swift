@@ -14,6 +14,7 @@ func changing<Result>(
     return try withStore(target, body)
   } catch let error as StoreError where error.code == .locked {
     guard let connection = ServerConnection.find(target.store) else { throw error }
+    target.sayRoute("through the server on \(visible(connection.path))")
     return try server(connection)
   }
 }
