@@ -115,6 +115,7 @@ public struct CairnServer: Sendable {
     AudienceRoutes(store: store).add(to: router)
     ChangesRoute(store: store).add(to: router)
     PreviewRoute(store: store, limits: options.limits).add(to: router)
+    SpaceRoutes(store: store).add(to: router)
     AdminRoutes(store: store, limits: options.limits).add(to: router)
     return router
   }
@@ -129,9 +130,7 @@ public struct CairnServer: Sendable {
       let response = try await responder.respond(to: request, context: context)
       // The router answers by itself where it has no route.
       guard response.status == .notFound, response.body.contentLength == 0 else { return response }
-      throw ServerError(
-        .notFound, "no_such_route",
-        "there is nothing at this address for this method; see docs/api.md")
+      throw ServerError.noSuchRoute
     } catch let error as ServerError {
       failure = error
     } catch let error as LiveError {

@@ -10,9 +10,9 @@ import Profiles
 struct QueryParameters: Sendable {
   private var values: [(name: String, value: String)] = []
 
-  /// - Parameter known: The names that the route takes.
+  /// - Parameter known: The names that the route takes; nil if it ignores those that it does not know.
   /// - Throws: 400 for another name, and for what cannot be decoded.
-  init(_ request: Request, taking known: [String]) throws(ServerError) {
+  init(_ request: Request, taking known: [String]?) throws(ServerError) {
     guard let query = request.uri.query, !query.isEmpty else { return }
     for part in query.split(separator: "&") {
       let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -24,7 +24,7 @@ struct QueryParameters: Sendable {
           .badRequest, "invalid_parameter",
           "the part of the address after '?' is not percent-encoded UTF-8; encode its values")
       }
-      guard known.contains(name) else { throw Self.unknown(name, known) }
+      if let known, !known.contains(name) { throw Self.unknown(name, known) }
       values.append((name, value))
     }
   }

@@ -70,6 +70,11 @@ extension HTTPField.Name {
 }
 
 extension ServerError {
+  /// The error for an address that no route has.
+  static let noSuchRoute = ServerError(
+    .notFound, "no_such_route",
+    "there is nothing at this address for this method; see docs/api.md")
+
   /// What a live store's error is over HTTP.
   init(_ error: LiveError) {
     switch error {

@@ -16,13 +16,14 @@ struct Question: Sendable {
   /// The instant to answer for: that of `at`, or the present.
   let instant: Timestamp
 
-  /// - Parameter known: The parameters that the route takes besides `at`.
+  /// - Parameter known: The parameters that the route takes besides `at`; nil if it ignores those that it does not
+  ///   know.
   /// - Throws: 401 or 403 for somebody who may not ask.
   init(
-    _ request: Request, _ context: ServerContext, of store: LiveStore, taking known: [String] = []
+    _ request: Request, _ context: ServerContext, of store: LiveStore, taking known: [String]? = []
   ) async throws {
     try store.requireReading(context.peer, PresentedKey(request.headers))
-    parameters = try QueryParameters(request, taking: known + ["at"])
+    parameters = try QueryParameters(request, taking: known.map { $0 + ["at"] })
     snapshot = try await store.snapshot()
     instant = try parameters.instant("at") ?? store.readingInstant(snapshot)
   }
