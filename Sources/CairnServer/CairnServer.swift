@@ -114,6 +114,7 @@ public struct CairnServer: Sendable {
     LookupRoute(store: store, limits: options.limits).add(to: router)
     AudienceRoutes(store: store).add(to: router)
     ChangesRoute(store: store).add(to: router)
+    TailRoute(store: store).add(to: router)
     PreviewRoute(store: store, limits: options.limits).add(to: router)
     SpaceRoutes(store: store).add(to: router)
     AdminRoutes(store: store, limits: options.limits).add(to: router)

@@ -42,7 +42,7 @@ struct HelpTests {
       "identity show", "identity preview", "identity apply", "identity health", "audience",
       "audience list", "audience show", "audience members", "audience explain",
       "audience preview", "audience diff", "trait", "trait list", "trait explain", "export",
-      "verify", "rebuild", "compact", "stats", "generate", "changes", "destination",
+      "verify", "rebuild", "compact", "stats", "generate", "changes", "tail", "destination",
       "destination add",
       "destination list", "destination remove", "deliver", "erase", "erasures", "serve",
       "source", "source add", "source list", "source rotate", "source revoke",

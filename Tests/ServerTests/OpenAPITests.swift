@@ -156,6 +156,20 @@ private struct OpenAPI: @unchecked Sendable {
         let schema = try document.schema(question.method, question.path, isError: false)
         #expect(document.violations(of: answer.json, schema) == [], "\(question.target)")
       }
+      // A stream that does not end: its first entry.
+      let entry = try await server.connected { connection in
+        let target = "/v1/events/tail?after=0"
+        try connection.write(Array("GET \(target) HTTP/1.1\r\nHost: a\r\n\r\n".utf8))
+        _ = try connection.readHead()
+        var text: [UInt8] = []
+        while !text.contains(UInt8(ascii: "}")), let part = try connection.readChunk() {
+          text += part
+        }
+        return text.split(separator: UInt8(ascii: "\n")).first.map { Array($0) } ?? []
+      }
+      let schema = try document.schema("GET", "/v1/events/tail", isError: false)
+      let json = try JSONSerialization.jsonObject(with: Data(entry))
+      #expect(document.violations(of: json, schema) == [])
       for target in ["/v1/profiles/user_id:nobody", "/v1/audiences/none", "/v1/profiles/x"] {
         let answer = try await server.send("GET", target)
         #expect(answer.status >= 400)

@@ -275,7 +275,8 @@ extension Snapshot {
       evidence: try evidence(row.evidence), count: row.count, because: words(row.reason))
   }
 
-  private func words(_ reason: DemotionReason) -> String {
+  /// Why an identifier was left out, as people read it.
+  func words(_ reason: DemotionReason) -> String {
     let names = scalars.identityRules.identifiers
     switch reason {
     case .limit(let type, let limit):

@@ -188,7 +188,7 @@ extension Snapshot {
   }
 
   /// What an event brings to an aggregate; nil if it has no place in it.
-  private func amount(
+  func amount(
     of record: borrowing RecordView, _ plan: AggregatePlan, at time: Timestamp, now: Timestamp
   ) throws(StoreError) -> CellAmount? {
     let event: EventView

@@ -95,11 +95,14 @@ extension Snapshot {
   }
 
   /// The computed traits of a profile.
+  ///
+  /// - Parameter names: Only these; nil for all.
   func traitEntries(
-    of subject: ProfileSubject, at now: Timestamp
+    of subject: ProfileSubject, at now: Timestamp, named names: Set<String>? = nil
   ) throws(StoreError) -> [ProfileReport.TraitEntry] {
-    let traits =
+    var traits =
       subject.kind == .person ? self.traits : plan.traits.filter { $0.entity == subject.kind }
+    if let names { traits = traits.filter { names.contains($0.name) } }
     let values = try ProfileValues(profiles, plan: plan).values(of: traits, subject, now: now)
     var entries: [ProfileReport.TraitEntry] = []
     entries.reserveCapacity(traits.count)

@@ -31,6 +31,12 @@ final class ServerConnection {
     return ServerConnection(path, socket)
   }
 
+  /// As `find`, for a store of which it is not known whether a process has it.
+  static func findHolder(of store: String) -> ServerConnection? {
+    let isLocked = try? PosixFileSystem().isLocked(store + "/" + StoreFile.lock)
+    return isLocked == true ? find(store) : nil
+  }
+
   private init(_ path: String, _ socket: ServerSocket) {
     self.path = path
     self.socket = socket

@@ -17,7 +17,7 @@ struct ChangesRoute: Sendable {
   /// How long a long poll may take, in seconds.
   static let waitMax = 60
   /// After how long without a change a stream says that it is alive, so that a client that has gone is noticed.
-  private static let silenceMax = Duration.seconds(15)
+  static let silenceMax = Duration.seconds(15)
 
   /// Adds the route.
   func add(to router: Router<ServerContext>) {
@@ -68,20 +68,10 @@ struct ChangesRoute: Sendable {
       var page = first
       while page.isEmpty {
         let rest = end - ContinuousClock.now
-        guard rest > .zero, try await isChanged(after: page, within: rest) else { break }
+        guard rest > .zero, await store.isChanged(after: page.last, within: rest) else { break }
         page = try await feed.page(after: page.next, of: store.snapshot())
       }
       return page
-    }
-  }
-
-  /// Waits for a commit; false at the end of the time and when the server ends.
-  private func isChanged(
-    after page: AudienceFeed.Page, within limit: Duration
-  ) async throws -> Bool {
-    let store = store
-    return await cancelWhenGracefulShutdown {
-      await store.changed(after: page.last, within: limit)
     }
   }
 
@@ -96,7 +86,7 @@ struct ChangesRoute: Sendable {
         try await writer.write(text)
         text.clear()
         while page.isEmpty {
-          if try await isChanged(after: page, within: Self.silenceMax) { break }
+          if await store.isChanged(after: page.last, within: Self.silenceMax) { break }
           guard !Task.isShuttingDownGracefully, !Task.isCancelled else {
             return try await writer.finish(nil)
           }
@@ -108,6 +98,13 @@ struct ChangesRoute: Sendable {
     return Response(
       status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
       body: body)
+  }
+}
+
+extension LiveStore {
+  /// Waits for a commit after a record; false at the end of the time and when the server ends.
+  func isChanged(after sequence: SequenceNumber, within limit: Duration) async -> Bool {
+    await cancelWhenGracefulShutdown { await self.changed(after: sequence, within: limit) }
   }
 }
 

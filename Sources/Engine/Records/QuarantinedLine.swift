@@ -13,7 +13,7 @@ package struct QuarantinedLine {
   /// What was wrong.
   package var problem: EventProblem
   /// The rule or column that the problem is about, by its name; empty if there is none.
-  var detail: String
+  package var detail: String
   /// How many equal lines came before it in its input.
   var occurrence: UInt32
   /// Whether the line is an event that was sent without an id: the one in it was derived, so that the line stays
@@ -36,7 +36,7 @@ package struct QuarantinedLine {
     self.line = line
   }
 
-  init(_ payload: RawSpan) throws(DecodeError) {
+  package init(_ payload: RawSpan) throws(DecodeError) {
     var reader = ByteReader(payload)
     let first = try reader.u8()
     guard let code = EventProblem.Code(rawValue: first & ~Self.flag) else {
