@@ -13,7 +13,9 @@ import Yams
 @testable import CairnServer
 
 /// The document.
-private struct OpenAPI {
+///
+/// Safe because: nothing of it changes once it has been read.
+private struct OpenAPI: @unchecked Sendable {
   let root: [String: Any]
 
   init() throws {
