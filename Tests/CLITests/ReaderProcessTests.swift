@@ -1,6 +1,7 @@
 // Processes that read while another one ingests.
 
 import Foundation
+import Glibc
 import Testing
 
 @testable import CairnCLI
@@ -38,6 +39,15 @@ struct ReaderProcessTests {
     }
   }
 
+  /// Whether anything is written to the log around an offset; what is only reserved is zeros.
+  private static func hasLog(_ run: CommandLineRun, at offset: Int) -> Bool {
+    let log = run.folder.appending(path: "shop/log-1.seg").path
+    guard let file = FileHandle(forReadingAtPath: log) else { return false }
+    defer { try? file.close() }
+    try? file.seek(toOffset: UInt64(offset))
+    return (try? file.read(upToCount: 64))?.contains { $0 != 0 } ?? false
+  }
+
   @Test func readersSeeWhatTheWriterHadAtThatRecord() throws {
     let run = try CommandLineRun()
     defer { run.remove() }
@@ -50,11 +60,16 @@ struct ReaderProcessTests {
     let ingest = try run.start(
       "ingest", "shop", "events.ndjson", "--clock", "events", "--batch", "40", "-q")
     var seen: Set<Found> = []
-    repeat {
+    // The writer stands still, wherever it is, while it is read, and goes on until its log has grown.
+    for step in 0... {
+      while ingest.isRunning, !Self.hasLog(run, at: 25_000 * step) { sched_yield() }
+      guard ingest.isRunning else { break }
+      kill(ingest.processIdentifier, SIGSTOP)
+      defer { kill(ingest.processIdentifier, SIGCONT) }
       let reading = try run.cairn("verify", "shop", "--json", "--verbose")
       #expect(reading.errors.hasPrefix("shop: read-only: "), "\(reading.errors)")
       seen.insert(try Found(reading))
-    } while ingest.isRunning
+    }
     ingest.waitUntilExit()
     #expect(ingest.terminationStatus == 0)
     let last = try Found(run.cairn("verify", "shop", "--json", "--replay"))
