@@ -24,7 +24,8 @@ private let allowedImports: [String: Set<String>] = [
   "CairnServer": [
     "Bytes", "Storage", "Events", "Profiles", "Audiences", "Engine", "Activation", "Cairn",
     "CCrypto", "Hummingbird", "HummingbirdCore", "NIOCore", "NIOPosix", "NIOHTTPTypes", "NIOExtras",
-    "HTTPTypes", "Logging", "Metrics", "ServiceLifecycle", "UnixSignals",
+    "NIOHTTP1", "NIOHTTPTypesHTTP1", "HTTPTypes", "Logging", "Metrics", "ServiceLifecycle",
+    "UnixSignals",
   ],
   "CairnCLI": [
     "Bytes", "Synthetic", "Storage", "Events", "Profiles", "Audiences", "Engine", "Activation",

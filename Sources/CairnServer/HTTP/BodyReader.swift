@@ -12,8 +12,8 @@ struct BodyReader: Sendable {
   /// The whole body, decompressed.
   ///
   /// - Parameter room: Takes what the body needs of the memory for input, while it arrives.
-  /// - Throws: 429 if there is no room; 413 for one that is larger than the limit, as it comes or decompressed; 415 for an encoding that is
-  ///   not read; 400 for one that is damaged or ends early.
+  /// - Throws: 429 if there is no room; 413 for one that is larger than the limit, as it comes or decompressed; 415
+  ///   for an encoding that is not read; 400 for one that is damaged or ends early.
   func read(_ request: Request, into room: InputRoom) async throws -> [UInt8] {
     let isCompressed = try Self.isCompressed(request.headers)
     if let length = request.headers[.contentLength].flatMap({ Int($0) }),

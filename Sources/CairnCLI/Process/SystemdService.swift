@@ -4,7 +4,7 @@ import CProcess
 import Glibc
 
 /// The service manager, if one has started the process.
-enum ServiceManager {
+enum SystemdService {
   /// The socket that it has opened, if it did.
   ///
   /// - Throws: `CommandFailure` if what it has passed is not one Unix socket that listens.
