@@ -71,6 +71,7 @@ extension Store {
     let write = try directory.log.begin(batch) { symbols.name(of: $0) ?? [] }
     commitInFlight = CommitInFlight(batch: batch, job: commitWork.start { write.perform() })
     let next = batch.nextSequence
+    spareBatch.reserve(batch)
     batch = spareBatch
     spareBatch = RecordBatch(firstSequence: next)
     batch.reset(firstSequence: next)

@@ -27,7 +27,9 @@ private final class TestPacker: PayloadPacker {
 
   func begin() { (shapes, values, loose) = ([], ByteWriter(), ByteWriter()) }
 
-  func pack(_ kind: UInt8, _ payload: RawSpan, receivedAt: Timestamp) -> PackedPayload? {
+  func pack(
+    _ kind: UInt8, _ payload: RawSpan, draft: RawSpan, receivedAt: Timestamp
+  ) -> PackedPayload? {
     let count = payload.byteCount
     guard kind != 3, count >= 8 else { return nil }
     let isNew = !shapes.contains(count)

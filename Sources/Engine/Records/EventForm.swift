@@ -22,10 +22,12 @@ private final class EventFormPacker: PayloadPacker {
 
   func begin() { packer.begin() }
 
-  func pack(_ kind: UInt8, _ payload: RawSpan, receivedAt: Timestamp) -> PackedPayload? {
+  func pack(
+    _ kind: UInt8, _ payload: RawSpan, draft: RawSpan, receivedAt: Timestamp
+  ) -> PackedPayload? {
     guard kind == RecordKind.event.rawValue,
       let packed = packer.pack(
-        payload, receivedAt: receivedAt, excessMax: PackedPayload.excessMax)
+        payload, draft: draft, receivedAt: receivedAt, excessMax: PackedPayload.excessMax)
     else { return nil }
     return PackedPayload(
       shape: packed.shape, values: packed.values, looseCount: packed.looseCount,

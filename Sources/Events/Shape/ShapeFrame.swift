@@ -9,6 +9,11 @@ struct ShapeFrame {
   /// Of what it is in: the byte that ends that, and its last node; 0 for the event itself.
   var outerClosing: UInt8
   var outerNode: ShapeNodePointer
+  /// What a draft had before it, loose bytes included.
+  var draft: DraftCursor
+  var loose: UnsafeMutableRawPointer
+  /// Whether it is a list, or in one: a draft takes the outermost as a whole.
+  var isInList: Bool
 
   /// Begins an object or a list.
   ///
@@ -19,8 +24,12 @@ struct ShapeFrame {
   @inline(__always)
   init(
     of first: ShapeNodePointer, in outer: ShapeNodePointer, closing: UInt8, _ byte: UInt8,
+    isInList: Bool, _ draft: DraftCursor, loose: UnsafeMutableRawPointer,
     _ out: inout PayloadCursor
   ) {
+    self.draft = draft
+    self.loose = loose
+    self.isInList = isInList || byte == UInt8(ascii: "[")
     lengthBytes = first.pointee.lengthBytes
     start = out.beginReserved(
       byte == UInt8(ascii: "{") ? ValueTag.object : ValueTag.array, lengthBytes: Int(lengthBytes))

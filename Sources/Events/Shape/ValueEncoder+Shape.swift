@@ -20,9 +20,9 @@ extension ValueEncoder {
     _ tokens: borrowing JSONTokens, _ token: inout Int, into batch: inout EventBatch
   ) -> Bool {
     let line = ShapeLine(tokens)
-    beginEvent(tokens)
+    let draft = beginEvent(tokens)
     guard token < line.tokenEnd, line.byte(token) == UInt8(ascii: "{"),
-      let end = encodeMembers(of: line, tokens, from: token &+ 1, into: &batch)
+      let end = encodeMembers(of: line, tokens, from: token &+ 1, draft, into: &batch)
     else { return false }
     token = end
     return true
@@ -32,13 +32,16 @@ extension ValueEncoder {
   ///
   /// - Returns: The token after the event; nil if it has to go the general way.
   private mutating func encodeMembers(
-    of line: ShapeLine, _ tokens: borrowing JSONTokens, from first: Int,
+    of line: ShapeLine, _ tokens: borrowing JSONTokens, from first: Int, _ begun: DraftCursor,
     into batch: inout EventBatch
   ) -> Int? {
-    var out = rest.cursor
+    var (out, packed) = (rest.cursor, begun)
     defer { rest.cursor = out }
     var (at, node, closing, frame) = (first, tree.event, UInt8(ascii: "}"), frames.memory)
-    frame.initialize(to: ShapeFrame(of: node, in: node, closing: 0, UInt8(ascii: "{"), &out))
+    frame.initialize(
+      to: ShapeFrame(
+        of: node, in: node, closing: 0, UInt8(ascii: "{"), isInList: false, packed,
+        loose: draft.looseCursor, &out))
     let (call, front) = (call, UInt32(truncatingIfNeeded: rest.front))
     while true {
       var hasValue = true
@@ -63,6 +66,8 @@ extension ValueEncoder {
           case .other:
             guard let worked = work(at: node, tokens, at &+ 2, out, &batch) else { return nil }
             (out, hasValue, at) = (worked.out, worked.skipped == 0, at &+ worked.skipped)
+            // A list in the place of an object is of another structure than the same keys with objects.
+            if !hasValue { draft.structure = 0 }
           }
         }
         at &+= 2
@@ -73,18 +78,27 @@ extension ValueEncoder {
         at &+= 1
         if byte == UInt8(ascii: "\""), line.isShort(text, distance) {
           out.putPaddedString(text + 1, distance &- 2)
+          draft.put(padded: text + 1, distance &- 2, &packed)
         } else if byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") {
           guard at < line.tokenEnd, let inner = value(of: node, byte) else { return nil }
+          let isInList = frame.pointee.isInList
           frame += 1
-          frame.initialize(to: ShapeFrame(of: inner, in: node, closing: closing, byte, &out))
+          frame.initialize(
+            to: ShapeFrame(
+              of: inner, in: node, closing: closing, byte, isInList: isInList, packed,
+              loose: draft.looseCursor, &out))
           (node, closing) = (inner, byte &+ 2)
           // The first member, unless there is none.
           if line.byte(at) != closing { continue }
         } else if let value = Self.smallInteger(text, distance) {
+          let start = out.count
           out.putReserved(integer: value)
+          packed.putShort(out.memory + start, out.count &- start)
         } else {
+          let start = out.count
           guard let stored = encoding(tokens, at &- 1, text, distance, out) else { return nil }
           out = stored
+          packed = draft.putting(out.memory + start, out.count &- start, packed)
         }
       }
       // Whatever ends with this value.
@@ -92,8 +106,18 @@ extension ValueEncoder {
         at &+= 1
         let moved = out.end(frame.pointee.start, lengthBytes: Int(frame.pointee.lengthBytes))
         if moved != 0 { note(moved, of: frame.pointee, upTo: node) }
+        if !frame.pointee.isInList {
+          draft.structure = tree.structure(draft.structure, after: node)
+        } else if !(frame - 1).pointee.isInList {
+          let start = frame.pointee.start &- Int(frame.pointee.lengthBytes) &- 1
+          packed = draft.putting(
+            list: out.memory + start, out.count &- start, begun: frame.pointee)
+        }
         (node, closing) = (frame.pointee.outerNode, frame.pointee.outerClosing)
-        if closing == 0 { return line.ends(before: at) ? at : nil }
+        if closing == 0 {
+          draft.endMembers(packed, key: tree.key(of: draft.structure))
+          return line.ends(before: at) ? at : nil
+        }
         frame -= 1
         guard at < line.tokenEnd else { return nil }
       }
@@ -112,7 +136,9 @@ extension ValueEncoder {
   }
 
   /// Forgets the last event, and makes room for the next.
-  private mutating func beginEvent(_ tokens: borrowing JSONTokens) {
+  ///
+  /// - Returns: Where the draft of its members goes.
+  private mutating func beginEvent(_ tokens: borrowing JSONTokens) -> DraftCursor {
     tree.bound()
     rest.removeAll()
     header = HeaderTokens()
@@ -122,7 +148,9 @@ extension ValueEncoder {
     // an object or a list at most two bytes more. To the end of the text, not of the line: whether the event ends with
     // it is known at the end.
     let left = tokens.text.byteCount - tokens.line.lowerBound
-    rest.cursor.reserve(2 * (left + ShapeFrames.depthMax) + Self.memberRoom)
+    let room = 2 * (left + ShapeFrames.depthMax) + Self.memberRoom
+    rest.cursor.reserve(room)
+    return draft.begin(room: room, ShapeTree.firstStructure)
   }
 
   /// What is written, at most, when a key and a short string are stored.

@@ -122,7 +122,8 @@ struct BatchEncoder {
       if let packer {
         let fields = batch.rows[end].fields
         let payload = packer.pack(
-          fields.kind, batch.payload(at: end), receivedAt: fields.receivedAt)
+          fields.kind, batch.payload(at: end), draft: batch.draft(at: end),
+          receivedAt: fields.receivedAt)
         if let payload {
           size += payload.byteCount - fields.payloadCount
           isPacked = true
