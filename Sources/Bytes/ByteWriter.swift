@@ -13,9 +13,6 @@ public struct ByteWriter: Sendable {
     bytes.reserveCapacity(capacity)
   }
 
-  /// Makes room for `capacity` bytes in all.
-  public mutating func reserveCapacity(_ capacity: Int) { bytes.reserveCapacity(capacity) }
-
   /// The number of bytes written so far.
   public var count: Int { bytes.count }
 

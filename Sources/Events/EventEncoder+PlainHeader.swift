@@ -90,6 +90,8 @@ extension EventEncoder {
         else { return false }
         out.put(instant, text.count)
         stamp = EventStamp(instant)
+        values.draft.setTime(
+          text.count == InstantText.millisecondsByteCount ? instant : nil, at: place)
       } else {
         out.putReserved(ValueTag.absent)
       }

@@ -78,12 +78,12 @@ import Testing
           into: &cells[Int(insertion.slot)], spec, CellEvent(address, insertion), now: now)
         if begins { expectedBegun.append(insertion.slot) }
       }
-      var begun: [UInt32] = []
+      var begun = ReusableArray<UInt32>()
       var deferred = DeferredCells()
       var row = try rows.edit(0)
       try HomeCells.insert(
         mattering.span, Self.specs, at: address, &row, now: now, begun: &begun, &deferred)
-      #expect(begun == expectedBegun)
+      #expect(begun.indices.map { begun[$0] } == expectedBegun)
       #expect(deferred.grown.isEmpty && deferred.inOwnRow.isEmpty)
       try compare(rows, cells, now: now)
     }
@@ -93,9 +93,8 @@ import Testing
     var found: [(slot: Int, cell: ArrayCell)] = []
     _ = try rows.withRow(0) { (bytes) throws(StoreError) in
       let view = try HomeCells(checking: bytes)
-      for index in 0..<view.count {
-        let cell = ArrayCell(array: try view.cell(at: index).toArray())
-        found.append((Int(view.slot(at: index)), cell))
+      try view.forEach { (slot, cell) throws(StoreError) in
+        found.append((Int(slot), ArrayCell(array: cell.toArray())))
       }
     }
     for (slot, cell) in found {

@@ -133,17 +133,57 @@ public struct EventPacker: ~Copyable {
         let head = members + memberCount
         (loose.memory + loose.count).copyMemory(from: head + headCount, byteCount: looseCount)
         (values.memory + start).copyMemory(from: head, byteCount: headCount)
-        let walked = PackedWalk(
-          times + timesStart, payload.count - timesStart, receivedAt,
-          values: values.memory + (start + headCount), loose: loose.memory, shape: shape.memory
-        ).packedTimes(from.load(fromByteOffset: DraftLayout.presenceOffset, as: UInt8.self))
-        guard let walked else { return nil }
-        walked.values.copyMemory(from: members, byteCount: memberCount)
-        return walked.values + memberCount
+        let presence = from.load(fromByteOffset: DraftLayout.presenceOffset, as: UInt8.self)
+        var end = values.memory + (start + headCount)
+        if let after = Self.putTimes(of: from, presence, receivedAt, to: end) {
+          end = after
+        } else {
+          let walked = PackedWalk(
+            times + timesStart, payload.count - timesStart, receivedAt, values: end,
+            loose: loose.memory, shape: shape.memory
+          ).packedTimes(presence)
+          guard let walked else { return nil }
+          end = walked.values
+        }
+        end.copyMemory(from: members, byteCount: memberCount)
+        return end + memberCount
       }
     }
     guard let end else { return nil }
     return (start..<(end - values.memory), looseCount)
+  }
+
+  /// Writes the times of a draft, as `PackedWalk` does those of a payload; nil if they are to be read there.
+  @inline(__always)
+  private static func putTimes(
+    of draft: UnsafeRawPointer, _ presence: UInt8, _ receivedAt: Timestamp,
+    to values: UnsafeMutableRawPointer
+  ) -> UnsafeMutableRawPointer? {
+    var out = values
+    for place in 0..<(PackedLayout.headerValues - PackedLayout.firstTime) {
+      let bit = PackedLayout.firstValue << UInt8(PackedLayout.firstTime + place)
+      guard presence & bit != 0 else { continue }
+      let instant = draft.load(
+        fromByteOffset: DraftLayout.instantsOffset + 8 * place, as: Int64.self)
+      guard instant != DraftLayout.noTime else { return nil }
+      let difference = instant &- receivedAt.milliseconds
+      let stored = UInt64(bitPattern: instant << 1 ^ instant >> 63)
+      let packed = UInt64(bitPattern: difference << 1 ^ difference >> 63)
+      let isShorter =
+        PayloadCursor.varintByteCount(packed) < PayloadCursor.varintByteCount(stored)
+      out.storeBytes(
+        of: isShorter ? PackedLayout.sinceReceipt : ValueTag.milliseconds, as: UInt8.self)
+      out += 1
+      var rest = isShorter ? packed : stored
+      while rest >= 0x80 {
+        out.storeBytes(of: UInt8(truncatingIfNeeded: rest) | 0x80, as: UInt8.self)
+        out += 1
+        rest >>= 7
+      }
+      out.storeBytes(of: UInt8(truncatingIfNeeded: rest), as: UInt8.self)
+      out += 1
+    }
+    return out
   }
 
   /// Whether a payload comes back from parts that lie after what there is.

@@ -15,7 +15,8 @@ import Bytes
 ///         20     4  how many bytes the values of the header take, without the times
 ///         24     4  how many loose bytes there are
 ///         28     4  where the times begin in the payload
-///         32        values of the members, of the header without its times; loose bytes of the header, of the members
+///         32    24  `timestamp`, `originalTimestamp` and `sentAt`, if they are instants with milliseconds; else `noTime`
+///         56        values of the members, of the header without its times; loose bytes of the header, of the members
 ///
 /// The first 16 bytes say which shape the event has. Values are those of a packed event, but for instants, which are
 /// those of the payload: the parser does not know when the record is received.
@@ -28,7 +29,10 @@ enum DraftLayout {
   static let headCountOffset = 20
   static let looseCountOffset = 24
   static let timesOffset = 28
-  static let headerByteCount = 32
+  static let instantsOffset = 32
+  static let headerByteCount = 56
+  /// Stands for a time that is read in the payload.
+  static let noTime = Int64.min
 }
 
 /// Where the values of a draft are written: no more than a pointer, which stays in a register. Its owner has made room.
@@ -194,6 +198,13 @@ struct PackedDraft: ~Copyable {
   mutating func beginHead() -> DraftCursor {
     loose = headLoose
     return DraftCursor(values.memory + (DraftLayout.headerByteCount + memberCount))
+  }
+
+  /// Notes a time, the first of three if `place` is 0; nil for one that is read in the payload.
+  @inline(__always)
+  mutating func setTime(_ instant: Timestamp?, at place: Int) {
+    values.store(
+      instant?.milliseconds ?? DraftLayout.noTime, at: DraftLayout.instantsOffset &+ 8 &* place)
   }
 
   /// Ends the header.

@@ -59,11 +59,11 @@ extension ProfileState {
   public func profile(
     ofIdentifier ordinal: IdentifierOrdinal, type: UInt16, value: RawSpan
   ) throws(StoreError) -> ProfileOrdinal {
-    let holder = try identifierRow(ordinal) { (row) throws(DecodeError) -> ProfileOrdinal? in
-      row.type == type && row.value.elementsEqual(value) ? row.holder : nil
+    let (holder, isOwner, isIt) = try identifierRow(ordinal) { (row) throws(DecodeError) in
+      (row.holder, row.isOwnedByHolder, row.type == type && row.value.elementsEqual(value))
     }
-    guard let holder else { throw .derivedMismatch("identifiers", "its row names another value") }
-    return try owner(ofHolder: holder)
+    guard isIt else { throw .derivedMismatch("identifiers", "its row names another value") }
+    return isOwner ? holder : try owner(ofHolder: holder)
   }
 
   /// The profile that an identifier belongs to now.
@@ -71,8 +71,10 @@ extension ProfileState {
   public func presentProfile(
     of identifier: IdentifierOrdinal
   ) throws(StoreError) -> ProfileOrdinal {
-    try owner(
-      ofHolder: identifierRow(identifier) { (row) throws(DecodeError) in row.holder })
+    let (holder, isOwner) = try identifierRow(identifier) { (row) throws(DecodeError) in
+      (row.holder, row.isOwnedByHolder)
+    }
+    return isOwner ? holder : try owner(ofHolder: holder)
   }
 
   /// Follows merges to the profile that an ordinal stands for now.

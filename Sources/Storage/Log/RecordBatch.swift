@@ -20,7 +20,7 @@ public struct RecordBatch: Sendable {
   private(set) var rows: [Row] = []
   private(set) var symbols: [Symbol] = []
   private var seen: Set<Symbol> = []
-  private var bytes = ByteWriter()
+  private var bytes = FlatBuffer<UInt8>()
   /// How many of them are drafts.
   private var draftByteCount = 0
 
@@ -102,21 +102,21 @@ public struct RecordBatch: Sendable {
     let range = row.start..<(row.start + row.fields.byteCount)
     return RecordView(
       row.fields, sequence: SequenceNumber(firstSequence.value + UInt64(index)),
-      bytes: bytes.bytes.span.bytes.extracting(range))
+      bytes: bytes.span.bytes.extracting(range))
   }
 
   /// The payload of the record at `index`, from 0.
   @_lifetime(borrow self)
   func payload(at index: Int) -> RawSpan {
     let row = rows[index]
-    return bytes.bytes.span.bytes.extracting(row.start..<(row.start + row.fields.payloadCount))
+    return bytes.span.bytes.extracting(row.start..<(row.start + row.fields.payloadCount))
   }
 
   /// What was prepared for the packer of the record at `index`, from 0; empty for nothing.
   @_lifetime(borrow self)
   func draft(at index: Int) -> RawSpan {
     let row = rows[index]
-    return bytes.bytes.span.bytes.extracting((row.start - row.draftCount)..<row.start)
+    return bytes.span.bytes.extracting((row.start - row.draftCount)..<row.start)
   }
 
   /// The decisions on the record at `index`, from 0.
@@ -124,6 +124,6 @@ public struct RecordBatch: Sendable {
   func decisions(at index: Int) -> RawSpan {
     let row = rows[index]
     let start = row.start + row.fields.payloadCount
-    return bytes.bytes.span.bytes.extracting(start..<(start + row.fields.decisionsCount))
+    return bytes.span.bytes.extracting(start..<(start + row.fields.decisionsCount))
   }
 }

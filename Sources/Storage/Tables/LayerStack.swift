@@ -52,9 +52,15 @@ struct LayerStack: ~Copyable, Sendable {
     }
     let runs = self.runs.span
     level = runs.count
+    guard level > 0 else { return false }
+    let mask = RunFilter.mask(hash)
     while level > 0 {
       level -= 1
-      guard let entry = try runs[level].find(key, hash) else { continue }
+      let run = Unmanaged.passUnretained(runs[level])
+      let found = run._withUnsafeGuaranteedRef { run in
+        Result { () throws(StoreError) in try run.find(key, hash, mask) }
+      }
+      guard let entry = try found.get() else { continue }
       return try hand(entry, of: level, key, hash, to: body)
     }
     return false
