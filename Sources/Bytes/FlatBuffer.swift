@@ -78,6 +78,31 @@ extension FlatBuffer where Element == UInt8 {
     }
   }
 
+  /// Appends a LEB128 varint.
+  public mutating func varint(_ value: UInt64) {
+    var bytes = InlineArray<10, UInt8>(repeating: 0)
+    var (rest, length) = (value, 0)
+    while rest >= 0x80 {
+      bytes[length] = UInt8(truncatingIfNeeded: rest) | 0x80
+      length += 1
+      rest >>= 7
+    }
+    bytes[length] = UInt8(truncatingIfNeeded: rest)
+    append(bytes.span.bytes.extracting(0...length))
+  }
+
+  /// Appends a 4-byte little-endian integer.
+  public mutating func u32(_ value: UInt32) {
+    let word: [1 of UInt32] = [value.littleEndian]
+    append(word.span.bytes)
+  }
+
+  /// Appends a varint count, then the bytes of an array.
+  public mutating func lengthPrefixed(_ bytes: [UInt8]) {
+    varint(UInt64(bytes.count))
+    append(bytes)
+  }
+
   /// Puts as many bytes in the place of those in a range.
   public mutating func replace(_ range: Range<Int>, with bytes: RawSpan) {
     precondition(range.upperBound <= count && range.count == bytes.byteCount, "not as many")

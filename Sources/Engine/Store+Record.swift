@@ -65,6 +65,7 @@ extension Store {
     identifiers: borrowing IncomingIdentifiers, messageHash: Hash128, _ clock: EventClock,
     receivedAt instant: Timestamp, source: SourceID
   ) throws(StoreError) -> SequenceNumber {
+    let fold = self.fold
     let place = try begin(
       .event, draftAndPayload, draftCount: draftCount, receivedAt: instant, source: source)
     try fold.applyEvent(

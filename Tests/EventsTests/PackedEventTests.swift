@@ -43,11 +43,11 @@ private func pack(
       packer.pack(
         payload.span.bytes, draft: draft.span.bytes, receivedAt: receivedAt, excessMax: excessMax))
   }
-  var (loose, shapes) = (ByteWriter(), ByteWriter())
+  var (loose, shapes) = (FlatBuffer<UInt8>(), FlatBuffer<UInt8>())
   packer.writeLoose(to: &loose)
   packer.writeShapes(to: &shapes)
   var known: [[UInt8]] = []
-  var reader = ByteReader(shapes.bytes.span.bytes)
+  var reader = ByteReader(shapes.span.bytes)
   while !reader.isAtEnd { known.append(try reader.lengthPrefixed().toArray()) }
   var looseStart = 0
   var copies: [PackedCopy?] = []
@@ -56,15 +56,15 @@ private func pack(
       copies.append(nil)
       continue
     }
-    var values = ByteWriter()
+    var values = FlatBuffer<UInt8>()
     packer.writeValues(packed.values, to: &values)
     copies.append(
       PackedCopy(
-        shape: known[Int(packed.shape) - 1], values: values.bytes,
-        loose: Array(loose.bytes[looseStart..<(looseStart + packed.looseCount)])))
+        shape: known[Int(packed.shape) - 1], values: values.array,
+        loose: Array(loose.array[looseStart..<(looseStart + packed.looseCount)])))
     looseStart += packed.looseCount
   }
-  #expect(looseStart == loose.bytes.count)
+  #expect(looseStart == loose.count)
   return copies
 }
 

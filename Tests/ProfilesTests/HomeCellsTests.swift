@@ -89,6 +89,45 @@ import Testing
     }
   }
 
+  /// A large value leaves the row at once, and slots beyond those that an entry has room for are never in it.
+  @Test func whatAnEntryHasNoRoomForIsInARowOfItsOwn() throws {
+    let tables = try ProfileTables(profileCount: 0, identifierCount: 1, from: EmptyTables())
+    let beyond = HomeCells.slotMax + 3
+    var specs = [CellSpec?](repeating: nil, count: Int(beyond) + 1)
+    for slot in [0, 1, HomeCells.slotMax, beyond] { specs[Int(slot)] = CellSpec(.last) }
+    let owner = CellOwner(IdentifierOrdinal(0))
+    var begun = ReusableArray<UInt32>()
+    let sizes: [UInt32: Int] = [0: 3, 1: 70_000, HomeCells.slotMax: 5, beyond: 7]
+    for round in UInt8(0)..<3 {
+      let now = Timestamp(milliseconds: 1000 + Int64(round))
+      let insertions = sizes.keys.sorted().map { slot in
+        let text = [UInt8](repeating: 0x61 + round, count: sizes[slot] ?? 0)
+        return CellInsertion(slot: slot, amount: .value(.string(text)))
+      }
+      try tables.insert(
+        insertions[...], specs: specs, of: owner,
+        at: EventAddress(sequence: SequenceNumber(UInt64(round) + 1), time: now), now: now,
+        begun: &begun)
+    }
+    var found: [UInt32: [UInt8]] = [:]
+    try tables.visitCells(of: owner, among: sizes.keys.sorted() + [beyond + 1]) {
+      (slot, cell) throws(StoreError) in found[slot] = cell.toArray()
+    }
+    #expect(found.keys.sorted() == sizes.keys.sorted())
+    for (slot, cell) in found {
+      let text = [UInt8](repeating: 0x63, count: sizes[slot] ?? 0)
+      #expect(cell.suffix(text.count + 4).prefix(text.count) == text[...], "slot \(slot)")
+    }
+    #expect(begun.indices.map { begun[$0] }.sorted() == sizes.keys.sorted())
+    let row = try #require(try tables.homeCells.withRow(0) { $0.toArray() })
+    #expect(row.count < 500)
+    var inRow: [UInt32] = []
+    try HomeCells(checking: row.span.bytes).forEach { (slot, _) throws(StoreError) in
+      inRow.append(slot)
+    }
+    #expect(inRow == [0, HomeCells.slotMax])
+  }
+
   private func compare(_ rows: RowTable, _ cells: [ArrayCell], now: Timestamp) throws {
     var found: [(slot: Int, cell: ArrayCell)] = []
     _ = try rows.withRow(0) { (bytes) throws(StoreError) in

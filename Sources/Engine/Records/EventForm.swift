@@ -34,10 +34,10 @@ private final class EventFormPacker: PayloadPacker {
       newShapeCount: packed.newShapeCount)
   }
 
-  func writeValues(of packed: PackedPayload, to out: inout ByteWriter) {
+  func writeValues(of packed: PackedPayload, to out: inout FlatBuffer<UInt8>) {
     packer.writeValues(packed.values, to: &out)
   }
 
-  func writeLoose(to out: inout ByteWriter) { packer.writeLoose(to: &out) }
-  func writeShapes(to out: inout ByteWriter) { packer.writeShapes(to: &out) }
+  func writeLoose(to out: inout FlatBuffer<UInt8>) { packer.writeLoose(to: &out) }
+  func writeShapes(to out: inout FlatBuffer<UInt8>) { packer.writeShapes(to: &out) }
 }

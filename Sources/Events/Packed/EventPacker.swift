@@ -202,16 +202,16 @@ public struct EventPacker: ~Copyable {
   }
 
   /// Writes the values of an event of this block.
-  public func writeValues(_ range: Range<Int>, to out: inout ByteWriter) {
+  public func writeValues(_ range: Range<Int>, to out: inout FlatBuffer<UInt8>) {
     precondition(range.lowerBound >= 0 && range.upperBound <= values.count, "of another block")
     out.append(RawSpan(_unsafeStart: values.memory + range.lowerBound, byteCount: range.count))
   }
 
   /// Writes the loose bytes of all events of this block.
-  public func writeLoose(to out: inout ByteWriter) {
+  public func writeLoose(to out: inout FlatBuffer<UInt8>) {
     out.append(RawSpan(_unsafeStart: loose.memory, byteCount: loose.count))
   }
 
   /// Writes the shapes of this block, each as a varint length and bytes.
-  public func writeShapes(to out: inout ByteWriter) { shapes.write(to: &out) }
+  public func writeShapes(to out: inout FlatBuffer<UInt8>) { shapes.write(to: &out) }
 }

@@ -328,9 +328,9 @@ extension HomeCells {
       size += CellLayout.sumTotalBytes
       if shortcut == .windowSum { size += CellLayout.cursorBytes + CellLayout.sumEntryBytes }
     case .first, .last:
-      guard case .value(let brought) = insertions[index].amount else { return false }
-      size +=
-        CellLayout.cursorBytes + CellLayout.selectionOverheadBytes + brought.encodedByteCount
+      let valueByteCount = Int(insertions[index].valueByteCount)
+      guard valueByteCount >= 0 else { return false }
+      size += CellLayout.cursorBytes + CellLayout.selectionOverheadBytes + valueByteCount
       guard size <= shortBytesMax else { return false }
     }
     let place = headerBytes + cursor.entry * entryBytes

@@ -12,12 +12,19 @@ public struct CellInsertion: Sendable {
   public let amount: CellAmount
   /// The kind of that.
   let form: CellAmount.Form
+  /// How many bytes it takes in a cell, if it is a value; known, as asking it would copy it.
+  let valueByteCount: Int32
 
   /// Names a change.
   public init(slot: UInt32, amount: CellAmount) {
     self.slot = slot
     self.amount = amount
     form = amount.form
+    if case .value(let value) = amount {
+      valueByteCount = Int32(clamping: value.encodedByteCount)
+    } else {
+      valueByteCount = -1
+    }
   }
 }
 

@@ -12,7 +12,7 @@ struct NewSymbol: Sendable {
 struct BatchEncoder {
   private let blockBytes: Int
   private let form: (any PayloadForm)?
-  private var plain = ByteWriter()
+  private var plain = FlatBuffer<UInt8>()
   private var scratch: [UInt8] = []
   /// What became of the payloads of the block under construction, if they may be packed.
   private var packed: [PackedPayload?] = []
@@ -190,7 +190,7 @@ struct BatchEncoder {
     var scratch: [UInt8] = []
     swap(&scratch, &self.scratch)
     defer { swap(&scratch, &self.scratch) }
-    let compressed = BlockCompression.compress(plain.bytes.span.bytes, into: &scratch)
+    let compressed = BlockCompression.compress(plain.span.bytes, into: &scratch)
     var header = BlockHeader(
       codec: compressed == nil ? .stored : .lz4, isCommit: isCommit,
       isPacked: isPacked, segment: build.tip.segment.number, offset: UInt64(build.tip.offset),
@@ -202,7 +202,7 @@ struct BatchEncoder {
     if let compressed {
       header.write(scratch.span.bytes.extracting(0..<compressed), to: &build.out)
     } else {
-      header.write(plain.bytes.span.bytes, to: &build.out)
+      header.write(plain.span.bytes, to: &build.out)
     }
     build.tip.advance(past: header)
     build.symbolCount = 0

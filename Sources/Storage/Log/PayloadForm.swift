@@ -34,13 +34,13 @@ public protocol PayloadPacker: AnyObject {
   ) -> PackedPayload?
 
   /// Writes the values of a payload of this block.
-  func writeValues(of packed: PackedPayload, to out: inout ByteWriter)
+  func writeValues(of packed: PackedPayload, to out: inout FlatBuffer<UInt8>)
 
   /// Writes the loose bytes of all payloads of this block, in their order.
-  func writeLoose(to out: inout ByteWriter)
+  func writeLoose(to out: inout FlatBuffer<UInt8>)
 
   /// Writes the shapes of this block in the order of their numbers, each as a varint length and bytes.
-  func writeShapes(to out: inout ByteWriter)
+  func writeShapes(to out: inout FlatBuffer<UInt8>)
 }
 
 /// Where a packed payload lies in the packer's hands.

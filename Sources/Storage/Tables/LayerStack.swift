@@ -53,12 +53,12 @@ struct LayerStack: ~Copyable, Sendable {
     let runs = self.runs.span
     level = runs.count
     guard level > 0 else { return false }
-    let mask = RunFilter.mask(hash)
+    let filterKey = RunFilter.key(hash)
     while level > 0 {
       level -= 1
       let run = Unmanaged.passUnretained(runs[level])
       let found = run._withUnsafeGuaranteedRef { run in
-        Result { () throws(StoreError) in try run.find(key, hash, mask) }
+        Result { () throws(StoreError) in try run.find(key, hash, filterKey) }
       }
       guard let entry = try found.get() else { continue }
       return try hand(entry, of: level, key, hash, to: body)
