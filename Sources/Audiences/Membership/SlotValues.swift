@@ -148,7 +148,7 @@ final class SlotValues {
     let specs = plan.specs
     for index in homes.indices {
       let home = homes[index]
-      large.removeAll(keepingCapacity: true)
+      if !large.isEmpty { large.removeAll(keepingCapacity: true) }
       if let account {
         let owner = CellOwner(home, in: account)
         try state.visitCells(of: owner, among: slots) { (slot, cell) throws(StoreError) in

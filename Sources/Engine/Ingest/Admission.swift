@@ -40,12 +40,15 @@ package final class Admission {
   /// The rows of the batch in hand that name somebody who has been erased.
   @exclusivity(unchecked) private var erasure = ErasedRows()
   /// Notes for the verdict of the row that was judged last.
-  @exclusivity(unchecked) package private(set) var remarks = Remarks()
+  @exclusivity(unchecked) package private(set) var remarks = Remarks() {
+    didSet {
+      hasNothingToSay =
+        remarks.detail.isEmpty && remarks.omitted.isEmpty && !remarks.isWithoutErased
+    }
+  }
 
   /// Whether there is nothing to be said of the row that was judged last besides its verdict.
-  var hasNothingToSay: Bool {
-    remarks.detail.isEmpty && remarks.omitted.isEmpty && !remarks.isWithoutErased
-  }
+  @exclusivity(unchecked) private(set) var hasNothingToSay = true
 
   /// - Parameters:
   ///   - plan: The store's tracking plan; nil if it has none.

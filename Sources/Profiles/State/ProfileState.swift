@@ -50,9 +50,11 @@ extension ProfileSnapshot: ProfileState {}
 extension ProfileState {
   /// The ordinal of the identifier with this hash, if it has been seen.
   public func identifierOrdinal(_ hash: Hash128) throws(StoreError) -> IdentifierOrdinal? {
-    try identifiers.withValue(TableKey(hash)) { (bytes) throws(StoreError) in
-      IdentifierOrdinal(try decodeOrdinal(bytes, table: "identifiers"))
+    guard let value = try identifiers.shortValue(TableKey(hash)) else { return nil }
+    guard value.byteCount == 4 else {
+      throw .derivedMismatch("identifiers", "an ordinal does not decode")
     }
+    return IdentifierOrdinal(UInt32(truncatingIfNeeded: value.word))
   }
 
   /// The present profile of an identifier, after checking that the row is that identifier's.

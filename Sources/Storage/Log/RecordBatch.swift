@@ -86,6 +86,7 @@ public struct RecordBatch: Sendable {
   /// Appends to the decisions of the record begun last; without one it traps.
   public mutating func decide(_ decisions: RawSpan) {
     precondition(!rows.isEmpty, "decisions belong to a record")
+    guard decisions.byteCount > 0 else { return }
     rows[rows.count - 1].fields.decisionsCount += decisions.byteCount
     bytes.append(decisions)
   }

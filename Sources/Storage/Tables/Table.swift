@@ -72,6 +72,18 @@ public final class Table {
     return try layers.read(key, body)
   }
 
+  /// The newest value of a key of at most eight bytes; nil if the key is absent.
+  ///
+  /// Complexity: as `read`.
+  public func shortValue(_ key: TableKey) throws(StoreError) -> ShortValue? {
+    let hash = key.orderHash
+    let slot = active?._withUnsafeGuaranteedRef { $0.find(key, hash) }
+    if let slot = slot ?? nil, slot.pointee.state == .base {
+      return ShortValue(Memtable.bytes(slot))
+    }
+    return try layers.shortValue(key, hash)
+  }
+
   /// Calls `body` with each fragment of the value of `key`, oldest first, without copying.
   ///
   /// Complexity: as `read`, for each layer that has a fragment.
