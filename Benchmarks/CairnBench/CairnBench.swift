@@ -11,6 +11,6 @@ struct CairnBench: ParsableCommand {
     abstract: "Checks and measures stores for Cairn's benchmarks.",
     subcommands: [
       CheckPartition.self, Cliffs.self, CompareReference.self, OpenStore.self, ReadProfiles.self,
-      TakeEvents.self,
+      ServeBenchmark.self, TakeEvents.self,
     ])
 }

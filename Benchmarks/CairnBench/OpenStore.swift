@@ -11,7 +11,8 @@ struct OpenStore: ParsableCommand {
     abstract: "Time the opening of a store.",
     discussion: """
       Opens the store for writing, which folds what no checkpoint covers, and ends without closing it, so \
-      that the next opening finds the same. With --read-only opens its last checkpoint instead.
+      that the next opening finds the same. With --read-only opens it as readers do, concurrently with a \
+      writer.
 
       Example: cairn-bench open store --read-only
       """)
@@ -19,21 +20,16 @@ struct OpenStore: ParsableCommand {
   @Argument(help: "The store.")
   var store: String
 
-  @Flag(help: "Open the last checkpoint, as concurrent readers do.")
+  @Flag(help: "Open for reading, concurrently with a writer.")
   var readOnly = false
 
   func run() throws {
     let clock = ContinuousClock()
     let start = clock.now
-    if readOnly {
-      let snapshot = try Snapshot.open(at: store)
-      print("\(milliseconds(since: start, clock)) ms, record \(snapshot.lastSequence.value)")
-    } else {
-      let opened = try Store.open(at: store)
-      print(
-        "\(milliseconds(since: start, clock)) ms, record \(opened.lastSequence.value), "
-          + "\(opened.opening.replayedRecords) folded again, \(opened.opening.cutBytes) bytes cut")
-    }
+    let opened = try readOnly ? Store.openReadOnly(at: store) : Store.open(at: store)
+    print(
+      "\(milliseconds(since: start, clock)) ms, record \(opened.lastSequence.value), "
+        + "\(opened.opening.replayedRecords) folded again, \(opened.opening.cutBytes) bytes cut")
   }
 
   private func milliseconds(since start: ContinuousClock.Instant, _ clock: ContinuousClock) -> Int {

@@ -189,6 +189,11 @@ extension Store {
     return report
   }
 
+  /// The names of the destinations.
+  public var destinationNames: [String] {
+    fold.state.scalars.destinations.map(\.destination.name)
+  }
+
   private func findDestination(_ name: String) -> DestinationState? {
     fold.state.scalars.destinations.first { $0.destination.name.hasSameBytes(as: name) }
   }

@@ -27,6 +27,7 @@ struct CairnCommand: ParsableCommand {
     version: ProgramVersion.text,
     subcommands: [
       InitCommand.self, PlanCommand.self, ApplyCommand.self, IngestCommand.self, TickCommand.self,
+      ServeCommand.self, SourceCommand.self, KeyCommand.self,
       QuarantineCommand.self, TrackingCommand.self,
       ProfileCommand.self, AccountCommand.self, IdentityCommand.self, TraitCommand.self,
       AudienceCommand.self,

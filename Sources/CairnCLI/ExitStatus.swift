@@ -78,6 +78,8 @@ struct Ending: Equatable {
       Ending(
         status: error.code == .noSuchRecord ? .problemsFound : .refused,
         standardError: "error: \(visible(error.description))\n")
+    case let refusal as ServerRefusal:
+      Ending(status: refusal.status, standardError: "error: \(visible(refusal.message))\n")
     case let failure as CommandFailure where failure.isReaderGone:
       Ending(status: failure.status, isReaderGone: true)
     case let failure as CommandFailure:

@@ -10,6 +10,8 @@ public struct Environment: Sendable {
   public var now: @Sendable () -> Timestamp
   /// Draws that many unpredictable bytes.
   public var randomBytes: @Sendable (Int) -> [UInt8]
+  /// Waits for that many milliseconds; only an erasure does, for readers in other processes.
+  public var wait: @Sendable (Int) -> Void = { usleep(useconds_t($0) * 1000) }
 
   /// The machine's own clock and random numbers.
   public static let system = Environment(

@@ -23,7 +23,7 @@ extension Store {
   /// runs bounded.
   public func checkpoint() throws(StoreError) {
     precondition(batch.count == 0, "a checkpoint stands between batches")
-    if let failure { throw failure }
+    if let refusal { throw refusal }
     try finishCommit()
     try checkpoint(through: lastSequence)
   }
@@ -137,6 +137,9 @@ extension Store {
   func spill() throws(StoreError) {
     finishCheckpointOrNote()
     try fold.state.memberships.sealBitmaps()
+    if directory.isReadOnly {
+      return try ReplayFiles(directory: directory, state: fold.state).spill(above: 0)
+    }
     for table in fold.state.tables {
       let edit = try table.flush(to: directory.path, fileSystem: options.fileSystem) {
         directory.allocateFileNumber()

@@ -69,13 +69,21 @@ extension Store {
     try finishCommit()
     guard batch.count > 0 else { return }
     let write = try directory.log.begin(batch) { symbols.name(of: $0) ?? [] }
-    commitInFlight = CommitInFlight(batch: batch, job: commitWork.start { write.perform() })
+    commitInFlight = CommitInFlight(
+      batch: batch,
+      job: commitWork.start(onDone: onCommitWritten) { write.perform() })
     let next = batch.nextSequence
     spareBatch.reserve(batch)
     batch = spareBatch
     spareBatch = RecordBatch(firstSequence: next)
     batch.reset(firstSequence: next)
     for symbol in symbolsInHand { batch.use(symbol) }
+  }
+
+  /// Whether a commit is being written, so that finishing it would wait.
+  package var isCommitting: Bool {
+    guard let commitInFlight else { return false }
+    return !commitInFlight.job.isDone && options.background != .late
   }
 
   /// Waits until the commit that was begun is durable.

@@ -8,10 +8,15 @@ import Storage
 
 extension Store {
   /// Brings an opened directory to life.
+  ///
+  /// For a reader this is what recovery makes, without what recovery changes: nothing is rebuilt, and what does not
+  /// fit into memory goes to files without names.
   static func load(
     _ directory: StoreDirectory, options: StoreOptions
   ) throws(StoreError) -> Store {
     try directory.manifest.checkSemantics()
+    var options = options
+    options.fileSystem = directory.fileSystem
     let symbols = try SymbolTable(of: directory.log.view(), seed: directory.manifest.seed)
     let store = try Store(
       directory: directory, options: options, symbols: symbols,
@@ -22,6 +27,10 @@ extension Store {
     // A key that is damaged matters only if something was hashed with it: the fold says so.
     store.erasureKey = try? ErasureKey.read(
       in: directory.path, of: directory.manifest.storeID, directory.fileSystem)
+    guard !directory.isReadOnly else {
+      try store.loadForReading()
+      return store
+    }
     store.opening.cutBytes = directory.recovery?.tornByteCount ?? 0
     if directory.manifest.semanticsVersion < Manifest.currentSemantics {
       try store.rebuild(because: "another version of the program made them")
@@ -53,7 +62,7 @@ extension Store {
         scalars: scalars,
         runs: RunSource(directory, tables: manifest.tableRuns, timers: manifest.timerRuns)))
     fold.relieve = { [unowned self] () throws(StoreError) in try spillIfFull() }
-    try replayTail()
+    try replayTail(after: manifest.checkpoint)
     condition = .settled
   }
 
@@ -129,7 +138,7 @@ extension Store {
     because reason: String = "it was asked for",
     onProgress: @escaping (LogProgress) -> Void = { _ in }
   ) throws(StoreError) {
-    if let failure { throw failure }
+    if let refusal { throw refusal }
     do throws(StoreError) {
       try tellingProgress(to: onProgress) { () throws(StoreError) in try rebuild(because: reason) }
     } catch {
@@ -138,14 +147,17 @@ extension Store {
     }
   }
 
-  /// Folds the records that no checkpoint covers.
-  private func replayTail() throws(StoreError) {
-    let first = SequenceNumber(directory.manifest.checkpoint.value + 1)
+  /// Folds the records that the state does not have yet.
+  func replayTail(after folded: SequenceNumber) throws(StoreError) {
+    let first = SequenceNumber(folded.value + 1)
     let last = lastSequence
     logBytesSinceCheckpoint = 0
     guard first <= last else { return }
     var replay = Replay(fold: fold, log: directory.log.view())
+    var isEnded = false
     try replay.log.scan(from: first, through: last) { (record) throws(StoreError) in
+      if !isEnded { isEnded = try endsReading(record) }
+      if isEnded { return }
       try replay.apply(record)
       if replay.recordCount.isMultiple(of: 4096) {
         onFold(LogProgress(records: record.sequence.value, recordsTotal: last.value))
@@ -154,6 +166,7 @@ extension Store {
       let isDue = replay.recordCount.isMultiple(of: 4096) || record.decisions.byteCount > 65_536
       guard isDue, replay.isSettled else { return }
       guard fold.state.memoryBytes > options.memoryBytesMax / 2 else { return }
+      if directory.isReadOnly { return try spill() }
       do throws(StoreError) { try checkpoint(through: record.sequence) } catch {
         // The log is whole; only memory pays for a checkpoint that cannot be written.
         guard error.code == .noSpace || error.code == .poisoned else { throw error }
@@ -212,14 +225,6 @@ struct RunSource: TableSource {
     self.directory = directory.path
     self.tables = tables
     self.timers = timers
-  }
-
-  /// The runs of a store that is read as of its checkpoint.
-  init(_ directory: ReadOnlyDirectory) {
-    fileSystem = directory.fileSystem
-    self.directory = directory.path
-    tables = directory.manifest.tableRuns
-    timers = directory.manifest.timerRuns
   }
 
   func table(_ id: UInt16, _ kind: TableKind) throws(StoreError) -> Table {

@@ -1,9 +1,21 @@
 // Logical time as an input.
 
+import Audiences
 import Bytes
 import Storage
 
 extension Store {
+  /// When the next timer is due, whether or not it will change anything; nil if none waits.
+  package var nextTimerDue: Timestamp? {
+    get throws(StoreError) { try fold.state.memberships.timers.next?.due }
+  }
+
+  /// Makes the machine's clock move logical time from here on, as the first event of a source that lives by it would.
+  package func followClock() throws(StoreError) {
+    guard fold.state.scalars.clock != .system else { return }
+    try record(.clock(.system))
+  }
+
   /// Moves logical time forward to `instant`; every timer due by then fires at its own instant.
   ///
   /// A tick to the present logical now changes nothing and leaves no record.

@@ -15,9 +15,10 @@ import Storage
 /// `StoreError` with code `.poisoned` until the store is opened again. A lack of space poisons
 /// nothing: the input is refused whole and can be tried again.
 public final class Store {
-  package let directory: StoreDirectory
+  // Replaced as a whole, with the fold, when a store that was opened for reading catches up.
+  @exclusivity(unchecked) package internal(set) var directory: StoreDirectory
   package let options: StoreOptions
-  package let symbols: SymbolTable
+  @exclusivity(unchecked) package internal(set) var symbols: SymbolTable
   // Not checked for overlapping access, as every event comes by: one thread writes.
   @exclusivity(unchecked) package internal(set) var fold: Fold
   /// The records that come next.
@@ -48,6 +49,8 @@ public final class Store {
   var onFold: (LogProgress) -> Void = { _ in }
   /// The key of erased identifiers; nil while nobody has been erased.
   var erasureKey: ErasureKey?
+  /// Called on the thread that writes when a commit has been written, or has failed.
+  package var onCommitWritten: (@Sendable () -> Void)?
   /// Bytes of log written since the last checkpoint.
   var logBytesSinceCheckpoint = 0
   /// What opening had to repair.
@@ -115,6 +118,9 @@ public final class Store {
 
   /// Why nothing more comes in until the store is opened again; nil while it works.
   package var failure: StoreError? { condition.failure }
+
+  /// Why nothing may be written.
+  var refusal: StoreError? { failure ?? (isReadOnly ? directory.failure : nil) }
 
   /// Makes everything derived durable, so that the next opening replays nothing, and lets go of the
   /// store.

@@ -151,6 +151,22 @@ public struct EventBatch: Sendable {
     rows[end.rows...].contains { $0.outcome != .event }
   }
 
+  /// Says where rows stand that were parsed as lines but are the items of a batch or list.
+  ///
+  /// - Parameters:
+  ///   - first: The index of the first of them.
+  ///   - position: Where the batch begins.
+  ///   - offsets: Where each begins, in bytes from there.
+  mutating func place(
+    rowsFrom first: Int, at position: LinePosition, offsets: some Sequence<Int>
+  ) {
+    for (index, offset) in zip(first..., offsets) where index < rows.count {
+      rows[index].line = position.number
+      rows[index].offset = position.offset + offset
+      rows[index].item = index - first + 1
+    }
+  }
+
   /// Takes back what was appended since then; symbols stay noted as used.
   mutating func removeAll(since end: End) {
     for index in end.rows..<rows.count { details[index] = nil }

@@ -6,7 +6,7 @@ import Bytes
 struct EventEncoder: ~Copyable {
   let limits: EventLimits
   private let seed: HashSeed
-  private let source: SourceID
+  private var source: SourceID
   var values: ValueEncoder
   var head = PayloadBuffer()
   /// What identifiers the present event has, read back from its payload.
@@ -31,6 +31,12 @@ struct EventEncoder: ~Copyable {
     self.seed = seed
     self.source = source
     values = ValueEncoder(symbols: symbols, limits: limits, seed: seed)
+  }
+
+  /// Begins another input.
+  mutating func begin(source: SourceID) {
+    self.source = source
+    occurrences = OccurrenceCounter()
   }
 
   /// Begins a call of the parser, perhaps with another batch.

@@ -42,6 +42,9 @@ public final class EventParser {
       keepsTimes: keepsTimes)
   }
 
+  /// Goes on with another input: equal events without an id in two inputs are the same event.
+  public func begin(source: SourceID) { lines.begin(source: source) }
+
   /// Parses whole lines and appends their rows to `batch`, in order.
   ///
   /// Never fails as a whole.

@@ -26,7 +26,7 @@ public struct LinePosition: Equatable, Sendable {
 struct LineParser: ~Copyable {
   let limits: EventLimits
   private let seed: HashSeed
-  private let source: SourceID
+  private var source: SourceID
   private var encoder: EventEncoder
   /// Whether to leave lines that are a value of another kind, or the beginning of one, to the caller.
   var leavesOthers = false
@@ -43,6 +43,12 @@ struct LineParser: ~Copyable {
     encoder = EventEncoder(
       symbols: symbols, seed: seed, source: source, limits: limits, identifiers: identifiers,
       keepsTimes: keepsTimes)
+  }
+
+  /// Begins another input.
+  mutating func begin(source: SourceID) {
+    self.source = source
+    encoder.begin(source: source)
   }
 
   /// Begins a call of the parser, perhaps with another batch.

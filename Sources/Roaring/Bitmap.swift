@@ -137,6 +137,21 @@ public struct Bitmap: Sendable {
     }
   }
 
+  /// The first values after a value, ascending; from the least one on if that is nil.
+  ///
+  /// Complexity: O(containers + values given).
+  public func values(after value: UInt32?, max count: Int) -> [UInt32] {
+    let start = value.map { Int(roaring_bitmap_rank(storage.pointer, $0)) } ?? 0
+    let found = min(count, self.count - start)
+    guard found > 0 else { return [] }
+    return [UInt32](unsafeUninitializedCapacity: found) { buffer, initialized in
+      guard let first = buffer.baseAddress,
+        roaring_bitmap_range_uint32_array(storage.pointer, start, found, first)
+      else { return }
+      initialized = found
+    }
+  }
+
   // MARK: Set algebra
 
   /// The values that are in either.

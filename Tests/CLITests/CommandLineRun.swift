@@ -43,8 +43,21 @@ struct CommandLineRun {
     try launch(URL(filePath: "/bin/sh"), ["-c", script], input: "")
   }
 
-  private static let binary = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+  static let binary = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
     .appending(path: "cairn")
+
+  /// Starts the binary without an input, and does not wait for it; nobody reads what it prints.
+  func start(_ arguments: String...) throws -> Process {
+    let process = Process()
+    process.executableURL = Self.binary
+    process.arguments = arguments
+    process.currentDirectoryURL = folder
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    return process
+  }
 
   private func launch(_ program: URL, _ arguments: [String], input: String) throws -> Outcome {
     let process = Process()

@@ -1,5 +1,6 @@
 // The commands on a store, from outside: what is printed, what is refused, with which status.
 
+import Cairn
 import Foundation
 import Testing
 

@@ -44,7 +44,9 @@ struct HelpTests {
       "audience preview", "audience diff", "trait", "trait list", "trait explain", "export",
       "verify", "rebuild", "compact", "stats", "generate", "changes", "destination",
       "destination add",
-      "destination list", "destination remove", "deliver", "erase", "erasures",
+      "destination list", "destination remove", "deliver", "erase", "erasures", "serve",
+      "source", "source add", "source list", "source rotate", "source revoke",
+      "key", "key add", "key list", "key revoke",
     ]
     #expect(paths == promised)
   }

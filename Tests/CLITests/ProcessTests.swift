@@ -38,11 +38,34 @@ struct ProcessTests {
   @Test func aLockedStoreNamesItsHolder() throws {
     let outcome = try standing(
       """
-      "$CAIRN" stats s 2>&1 | sed "s/$pid/PID/"; kill $pid; wait $pid; "$CAIRN" stats s | grep -c .
+      "$CAIRN" tick s 2>&1 | sed "s/$pid/PID/"; kill $pid; wait $pid; "$CAIRN" tick s | grep -c .
       """)
     #expect(
-      outcome.output.hasPrefix(
-        "error: process PID has the store open; end it or wait for it [s]\n"))
+      outcome.output
+        == "error: process PID has the store open; end it or wait for it [s]\n1\n")
+  }
+
+  @Test func readingCommandsDoNotWaitForAWriter() throws {
+    let commands = [
+      "stats s --verbose", "verify s --replay", "audience list s", "trait list s",
+      "account list s",
+      "changes s --after 0", "quarantine list s", "quarantine drop s --source default",
+      "tracking show s", "identity show s", "identity health s", "destination list s",
+      "erasures s", "export s identifiers --format csv", "profile find s --trait plan=pro",
+      "profile show s user_id:u1",
+    ]
+    let script = commands.map { "\"$CAIRN\" \($0) >out 2>&1; echo $? \($0); cat out >>all" }
+    let outcome = try standing(
+      script.joined(separator: "; ") + "; grep -a read-only all; kill $pid; wait $pid")
+    let lines = outcome.output.split(separator: "\n")
+    // There is no such profile.
+    let expected = commands.map { command in
+      "\(command.contains("profile show") ? 1 : 0) \(command)"
+    }
+    #expect(lines.dropLast().map(String.init) == expected)
+    #expect(
+      lines.last?.hasPrefix("s: read-only: checkpoint at record 0, ") == true
+        && lines.last?.hasSuffix(" of the log folded") == true)
   }
 
   @Test func theVersionSaysWhatItReads() throws {

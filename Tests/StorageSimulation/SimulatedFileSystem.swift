@@ -14,6 +14,8 @@ public final class SimulatedFileSystem: FileSystem {
     var lies: Lies = []
     var byteBudget = Int.max
     var locks: Set<Int> = []
+    /// By handle: the file and the position of a mark.
+    var readers: [Int: (file: Int, position: UInt64)] = [:]
     var trace: [TraceEntry] = []
     var keepsHistory = false
     var history: [DiskState] = []
@@ -198,6 +200,50 @@ public final class SimulatedFileSystem: FileSystem {
     return SimulatedLock(number, in: self)
   }
 
+  /// Whether a handle has the lock.
+  public func isLocked(_ path: String) throws(IOError) -> Bool {
+    try call(.lock, path) { (memory) throws(IOError) in
+      let (parent, name) = try Self.split(path, .lock)
+      guard case .file(let number) = memory.disk.directories[parent]?.visible[name] else {
+        return false
+      }
+      return memory.locks.contains(number)
+    }
+  }
+
+  /// Puts a mark on a file.
+  public func mark(_ path: String, at position: UInt64) throws(IOError) -> any FileLock {
+    let handle = try call(.lock, path) { (memory) throws(IOError) -> Int in
+      let file = try memory.open(path, create: false)
+      let handle = (memory.readers.keys.max() ?? 0) + 1
+      memory.readers[handle] = (file, position)
+      return handle
+    }
+    return SimulatedMark(handle, in: self)
+  }
+
+  /// Whether there is a mark below a position.
+  public func hasMark(_ path: String, below position: UInt64) throws(IOError) -> Bool {
+    try call(.lock, path) { (memory) throws(IOError) in
+      let file = try memory.open(path, create: false)
+      return memory.readers.values.contains { $0.file == file && $0.position < position }
+    }
+  }
+
+  /// Creates a file that has no name.
+  public func createNameless(in directory: String) throws(IOError) -> any File {
+    let number = try memory.withLock { (memory) throws(IOError) -> Int in
+      if let kind = memory.strike() {
+        try Self.fail(kind, .open, directory, takesSpace: true, writes: true)
+      }
+      let number = memory.disk.nextInode
+      memory.disk.nextInode += 1
+      memory.disk.inodes[number] = Inode()
+      return number
+    }
+    return SimulatedFile(number, path: directory + "/nameless", in: self)
+  }
+
   // MARK: Helpers
 
   static func error(_ number: Int32, _ operation: IOError.Operation, _ path: String) -> IOError {
@@ -325,4 +371,16 @@ final class SimulatedLock: FileLock {
   }
 
   deinit { system.memory.withLock { _ = $0.locks.remove(number) } }
+}
+
+final class SimulatedMark: FileLock {
+  private let handle: Int
+  private let system: SimulatedFileSystem
+
+  init(_ handle: Int, in system: SimulatedFileSystem) {
+    self.handle = handle
+    self.system = system
+  }
+
+  deinit { system.memory.withLock { _ = $0.readers.removeValue(forKey: handle) } }
 }

@@ -56,6 +56,41 @@ final class TemporaryDirectory {
     #expect(map.bytes.toArray() == [0, 0, 0] + Array("hello".utf8))
   }
 
+  @Test func filesWithoutANameAreFilesWithoutANameOnly() throws {
+    let file = try files.createNameless(in: directory.path)
+    #expect(try files.list(directory.path) == [])
+    try file.writeAll(Array("hello".utf8), at: 0)
+    let map = try file.map()
+    #expect(try file.size() == 5 && map.bytes.toArray() == Array("hello".utf8))
+    #expect(errno { () throws(IOError) in _ = try files.createNameless(in: "/nowhere") } == ENOENT)
+    #expect(errno { () throws(IOError) in _ = try files.createNameless(in: "/proc") } != 0)
+  }
+
+  @Test func marksHinderNobody() throws {
+    let path = directory.path + "/LOCK"
+    #expect(try !files.isLocked(path))
+    #expect(errno { () throws(IOError) in _ = try files.mark(path, at: 1) } == ENOENT)
+    var lock: (any FileLock)? = try files.lock(path)
+    #expect(try files.isLocked(path) && !files.hasMark(path, below: .max))
+    var marks = try [7, 7, 9, .max].map { (position) throws(IOError) in
+      try files.mark(path, at: position)
+    }
+    #expect(try !files.hasMark(path, below: 0) && !files.hasMark(path, below: 7))
+    #expect(try files.hasMark(path, below: 8))
+    marks.removeFirst()
+    #expect(try files.hasMark(path, below: 8))
+    marks.removeFirst()
+    #expect(try !files.hasMark(path, below: 9) && files.hasMark(path, below: 10))
+    lock = nil
+    #expect(try !files.isLocked(path) && lock == nil)
+    // Nor do they keep a writer out.
+    lock = try files.lock(path)
+    #expect(errno { () throws(IOError) in _ = try files.lock(path) } == EWOULDBLOCK)
+    marks = []
+    #expect(try !files.hasMark(path, below: .max) && files.isLocked(path))
+    lock = nil
+  }
+
   @Test func aDirectoryMayBeNamedByALink() throws {
     let (real, link) = (directory.path + "/real", directory.path + "/link")
     try files.createDirectory(real)

@@ -58,6 +58,9 @@ final class MemoryFiles: FileSystem {
   func syncDirectory(_ path: String) throws(IOError) {}
   func freeBytes(in directory: String) throws(IOError) -> Int { .max }
   func lock(_ path: String) throws(IOError) -> any FileLock { MemoryLock() }
+  func createNameless(in directory: String) throws(IOError) -> any File {
+    throw IOError(errno: ENOTSUP, operation: .open, path: directory)
+  }
 }
 
 final class MemoryLock: FileLock {}

@@ -25,6 +25,7 @@ private let pointerFiles = [
   "Sources/Events/UUIDText.swift",
   "Sources/Events/Plan/SchemaPattern.swift",
   "Sources/Events/Plan/Formats/HostnameFormat.swift",
+  "Sources/CairnCLI/Server/ServerSocket.swift",
   "Sources/Engine/Background/BoundedQueue.swift",
   "Sources/Engine/Background/WorkerThread.swift",
 ]

@@ -175,15 +175,4 @@ extension Store {
     summary.memberships = fold.changes - before.all - (publishedChanges - before.published)
     return summary
   }
-
-  /// The number of a source, recorded as an input if it is new.
-  private func openSource(_ name: String) throws(StoreError) -> SourceID {
-    try makeReady()
-    let known = fold.state.scalars.sources.first { $0.name.hasSameBytes(as: name) }
-    if let known { return known.id }
-    let source = SourceRecord(
-      id: SourceID(UInt32(fold.state.scalars.sources.count) + 1), name: name)
-    try record(.source(source), source: source.id)
-    return source.id
-  }
 }

@@ -23,6 +23,11 @@ public struct AccountListing: Sendable {
 }
 
 extension Snapshot {
+  /// Whether a profile is an account.
+  public func isAccount(_ profile: ProfileOrdinal) throws(StoreError) -> Bool {
+    try profiles.profileRow(profile) { (row) throws(DecodeError) in row.kind == .account }
+  }
+
   /// Accounts in the order in which they were first seen.
   ///
   /// - Parameters:

@@ -73,6 +73,15 @@ extension Snapshot {
 }
 
 extension Snapshot {
+  /// Whether there is an audience of a name, or has been one.
+  ///
+  /// - Complexity: O(definitions so far).
+  public func hasHadAudience(named name: String) -> Bool {
+    recordedDefinitions.contains { record in
+      record.changes.contains { $0.name == name && !$0.kind.isTrait }
+    }
+  }
+
   /// The identifier that a profile had first; nil for one that was absorbed.
   public func firstIdentifier(of profile: ProfileOrdinal) throws(StoreError) -> Identifier? {
     try identifiers(of: profile).first

@@ -65,17 +65,22 @@ extension Snapshot {
     let now = try checked(instant)
     let audience = try named(name)
     for ordinal in try members(of: audience, at: now).toArray() {
-      let profile = ProfileOrdinal(ordinal)
-      let subject = try profiles.subject(profile)
-      let row = try memberships.row(profile, audience.number) ?? MembershipRow()
-      let state = try settled(row, audience, subject, at: now)
-      let id = try profiles.profileRow(profile) { (row) throws(DecodeError) in row.id }
-      var identifiers: [Identifier] = []
-      for home in subject.homes { identifiers.append(try identifier(home)) }
-      try body(
-        AudienceMember(
-          profile: profile, id: id, since: state.since, cause: state.cause ?? .event,
-          identifiers: identifiers))
+      try body(member(ProfileOrdinal(ordinal), of: audience, at: now))
     }
+  }
+
+  /// A member of an audience.
+  func member(
+    _ profile: ProfileOrdinal, of audience: EvaluationPlan.Audience, at now: Timestamp
+  ) throws(StoreError) -> AudienceMember {
+    let subject = try profiles.subject(profile)
+    let row = try memberships.row(profile, audience.number) ?? MembershipRow()
+    let state = try settled(row, audience, subject, at: now)
+    let id = try profiles.profileRow(profile) { (row) throws(DecodeError) in row.id }
+    var identifiers: [Identifier] = []
+    for home in subject.homes { identifiers.append(try identifier(home)) }
+    return AudienceMember(
+      profile: profile, id: id, since: state.since, cause: state.cause ?? .event,
+      identifiers: identifiers)
   }
 }

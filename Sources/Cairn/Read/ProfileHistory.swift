@@ -40,12 +40,7 @@ extension Snapshot {
       try log.withRecord(at: address.sequence, cursor) { (record) throws(StoreError) in
         do throws(DecodeError) {
           let event = try EventView(record.payload)
-          if let account {
-            try identifierReader.read(event, into: &found)
-            guard let named = found.account,
-              found.value(of: named).elementsEqual(account.span.bytes)
-            else { return }
-          }
+          if let account, try !counts(event, forAccount: account, &found) { return }
           history.own.append(address)
           try reader.read(event, at: address, from: record.source, names: names)
         } catch {
@@ -58,9 +53,18 @@ extension Snapshot {
     return history
   }
 
+  /// Whether an event names an account.
+  func counts(
+    _ event: borrowing EventView, forAccount account: [UInt8], _ found: inout FoundIdentifiers
+  ) throws(DecodeError) -> Bool {
+    try identifierReader.read(event, into: &found)
+    guard let named = found.account else { return false }
+    return found.value(of: named).elementsEqual(account.span.bytes)
+  }
+
   /// Where the events of a profile are; of an account, also those of its members from the time in which they were
   /// members.
-  private func addresses(of subject: ProfileSubject) throws(StoreError) -> [EventAddress] {
+  func addresses(of subject: ProfileSubject) throws(StoreError) -> [EventAddress] {
     var addresses: [EventAddress] = []
     for home in subject.homes {
       try profiles.visitEvents(ofHome: home) { addresses.append($0) }
@@ -75,7 +79,7 @@ extension Snapshot {
     return addresses
   }
 
-  private func accountValue(of subject: ProfileSubject) throws(StoreError) -> [UInt8] {
+  func accountValue(of subject: ProfileSubject) throws(StoreError) -> [UInt8] {
     guard let home = subject.homes.first else { return [] }
     return try profiles.identifierRow(home) { (row) throws(DecodeError) in row.value.toArray() }
   }

@@ -89,6 +89,18 @@ extension Snapshot {
     return page
   }
 
+  /// The accounts of a person or the persons of an account, latest first, and how many there are.
+  ///
+  /// - Complexity: O(homes of the profile or of the account's members).
+  public func companions(
+    of profile: ProfileOrdinal, max count: Int
+  ) throws(StoreError) -> (companions: [ProfilePage.Companion], count: Int) {
+    let found = try companions(of: profiles.subject(profile))
+    var result: [ProfilePage.Companion] = []
+    for companion in found.prefix(count) { result.append(try self.companion(companion)) }
+    return (result, found.count)
+  }
+
   /// The events at some addresses, in their order.
   private func entries(
     at addresses: ArraySlice<EventAddress>

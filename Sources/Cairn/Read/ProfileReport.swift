@@ -88,21 +88,40 @@ extension Snapshot {
     let homes = subject.homes
     for home in homes { try add(home, to: &report) }
     if includesLinks { try addLinks(homes, to: &report) }
+    report.traits = try traitEntries(of: subject, at: now)
+    report.audiences = try membershipEntries(of: subject, at: now)
+    if eventsMax > 0 { report.events = try latestEvents(homes, max: eventsMax) }
+    return report
+  }
+
+  /// The computed traits of a profile.
+  func traitEntries(
+    of subject: ProfileSubject, at now: Timestamp
+  ) throws(StoreError) -> [ProfileReport.TraitEntry] {
     let traits =
       subject.kind == .person ? self.traits : plan.traits.filter { $0.entity == subject.kind }
     let values = try ProfileValues(profiles, plan: plan).values(of: traits, subject, now: now)
+    var entries: [ProfileReport.TraitEntry] = []
+    entries.reserveCapacity(traits.count)
     for (trait, value) in zip(traits, values) {
-      report.traits.append(.init(name: trait.name, value: TraitValue(value, now: now)))
+      entries.append(.init(name: trait.name, value: TraitValue(value, now: now)))
     }
-    let memberships = try memberships.rows(of: profile)
+    return entries
+  }
+
+  /// The audiences that a profile is in.
+  func membershipEntries(
+    of subject: ProfileSubject, at now: Timestamp
+  ) throws(StoreError) -> [ProfileReport.MembershipEntry] {
+    let memberships = try memberships.rows(of: subject.profile)
+    var entries: [ProfileReport.MembershipEntry] = []
     for audience in plan.audiences where audience.entity == subject.kind {
-      guard let row = memberships[audience.number] else { continue }
-      if let entry = try membership(row, audience, subject, at: now) {
-        report.audiences.append(entry)
-      }
+      guard let row = memberships[audience.number],
+        let entry = try membership(row, audience, subject, at: now)
+      else { continue }
+      entries.append(entry)
     }
-    if eventsMax > 0 { report.events = try latestEvents(homes, max: eventsMax) }
-    return report
+    return entries
   }
 
   private func add(

@@ -70,16 +70,18 @@ extension Store {
         throw .store(error)
       }
     }
-    let (set, names) = try definitions(adding: search.rules, isAccount: false)
+    let trial: Trial
+    do throws(StoreError) { trial = try self.trial() } catch { throw .store(error) }
+    let snapshot = trial.snapshot
+    let (set, names) = try trial.definitions(adding: search.rules, isAccount: false)
     do throws(StoreError) {
       let mentioned = names.compactMap { set.audience(named: $0)?.rule.mentionedNames(of: .person) }
-      let warnings = try unknownNames(mentioned.map { ("", $0) })
-      let snapshot = try snapshot()
+      let warnings = try trial.unknownNames(mentioned.map { ("", $0) })
       let now = try snapshot.checked(instant)
-      let plan = try EvaluationPlan(recorded: set, names: symbols)
+      let plan = try EvaluationPlan(recorded: set, names: trial.symbols)
       let audiences = plan.audiences.filter { names.contains($0.name) }
       let slots = Set(audiences.flatMap { plan.slots(of: $0) }).sorted()
-      var page = try withScratchCells(of: slots, plan, onProgress: onProgress) {
+      var page = try trial.withCells(of: slots, plan, onProgress: onProgress) {
         (profiles) throws(StoreError) in
         let values = ProfileValues(profiles, plan: plan)
         return try snapshot.find(search.prefixes, after: cursor, limit: limit, at: now) {

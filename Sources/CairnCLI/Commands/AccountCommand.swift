@@ -47,7 +47,7 @@ struct AccountCommand: ParsableCommand {
     }
 
     func run() throws {
-      let found = try withStore(target.store, onDamage: .repeated) { store in
+      let found = try withReader(target) { store in
         let snapshot = try store.snapshot()
         for identifier in identifiers {
           guard let profile = try snapshot.profile(of: identifier) else { continue }
@@ -66,8 +66,9 @@ struct AccountCommand: ParsableCommand {
           near.map { "did you mean '\($0)'?" }
             ?? "check it; 'cairn account list' shows all accounts")
       }
-      let shown = PageText(page: found)
-      try show(json: format.json, text: { try shown.text() }, json: { try shown.write(to: &$0) })
+      try show(
+        json: format.json, text: { try PageText(page: found).text() },
+        json: { try found.write(to: &$0) })
     }
 
     /// What the argument may mean: a group id may hold a colon itself.
@@ -94,7 +95,7 @@ struct AccountCommand: ParsableCommand {
     @OptionGroup var format: FormatOptions
 
     func run() throws {
-      let (found, asOf) = try withStore(target.store, onDamage: .repeated) { store in
+      let (found, asOf) = try withReader(target) { store in
         let snapshot = try store.snapshot()
         return (
           try snapshot.accounts(after: paging.after, limit: paging.limit, at: instant.asOf),

@@ -2,6 +2,8 @@
 
 import ArgumentParser
 import Bytes
+import Cairn
+import CairnServer
 import Engine
 
 /// What `plan` and `apply` are given.
@@ -35,7 +37,7 @@ struct PlanCommand: ParsableCommand {
 
   func run() throws {
     let texts = try readDefinitions(definitionFiles(given.definitions))
-    let plan = try withStore(given.target.store, onDamage: .repeated) { store in
+    let plan = try withReader(given.target) { store in
       try applying { () throws(ApplyError) in
         try store.plan(texts, prune: given.prune, at: instant.asOf)
       }
@@ -88,9 +90,17 @@ struct ApplyCommand: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func run() throws {
-    let texts = try readDefinitions(definitionFiles(given.definitions))
-    let changes = try withStore(given.target.store, onDamage: .ended) { store in
-      let progress = report.progress("apply")
+    let files = try readFiles(definitionFiles(given.definitions))
+    let texts = try definitions(in: files)
+    let progress = report.progress("apply")
+    let changes = try changing(
+      given.target,
+      through: { server in
+        let question = DefinitionsQuestion(files: files, prune: given.prune)
+        let applied: AppliedDefinitions = try server.work("/v1/definitions", question, progress)
+        return applied.changes
+      }
+    ) { store in
       defer { progress.clear() }
       return try applying { () throws(ApplyError) in
         try store.apply(texts, prune: given.prune) {

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Bytes
+import Cairn
 import Profiles
 
 /// The store, the first positional argument of every command that works on one.
@@ -21,6 +22,17 @@ struct StoreArgument: ParsableArguments {
     help: ArgumentHelp("The store's directory, in place of the argument.", valueName: "store"),
     completion: .directory)
   var option: String?
+
+  @Flag(help: "Print on standard error how the store was reached.")
+  var verbose = false
+}
+
+extension StoreArgument {
+  /// Prints how the store was reached, if that was asked for; if it cannot be printed, the command goes on.
+  func sayRoute(_ route: String) {
+    guard verbose else { return }
+    try? Output(descriptor: Output.standardError).finish(with: "\(visible(store)): \(route)\n")
+  }
 }
 
 /// `--json`, on every command that prints.

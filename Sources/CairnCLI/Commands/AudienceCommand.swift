@@ -30,7 +30,7 @@ struct AudienceCommand: ParsableCommand {
     @OptionGroup var format: FormatOptions
 
     func run() throws {
-      let (reports, asOf) = try withStore(target.store, onDamage: .repeated) { store in
+      let (reports, asOf) = try withReader(target) { store in
         let snapshot = try store.snapshot()
         let reports = try snapshot.audienceNames.map { name in
           try snapshot.audience(name, at: instant.asOf)
@@ -42,7 +42,11 @@ struct AudienceCommand: ParsableCommand {
         table.add([.text(report.name), .integer(report.memberCount), .instant(report.asOf)])
       }
       let text = reports.isEmpty ? "no audiences\nas of \(asOf)\n" : table.text
-      try CairnCLI.show(json: format.json, text: { text }, json: { table.write(to: &$0) })
+      try CairnCLI.show(json: format.json, text: { text }) { json in
+        json.beginArray()
+        for report in reports { report.write(to: &json, withRule: false) }
+        json.endArray()
+      }
     }
   }
 
@@ -63,7 +67,7 @@ struct AudienceCommand: ParsableCommand {
     @OptionGroup var format: FormatOptions
 
     func run() throws {
-      let report = try withStore(target.store, onDamage: .repeated) { store in
+      let report = try withReader(target) { store in
         try store.snapshot().audience(audience, at: instant.asOf)
       }
       var fields = FieldList()
@@ -71,11 +75,8 @@ struct AudienceCommand: ParsableCommand {
       fields.add("rule", .text(report.rule))
       fields.add("members", .integer(report.memberCount))
       fields.add("as of", .instant(report.asOf))
-      try CairnCLI.show(json: format.json, text: { fields.text }) { json in
-        json.beginObject()
-        fields.write(to: &json)
-        json.endObject()
-      }
+      try CairnCLI.show(
+        json: format.json, text: { fields.text }, json: { report.write(to: &$0, withRule: true) })
     }
   }
 
@@ -108,30 +109,30 @@ struct AudienceCommand: ParsableCommand {
 
     func run() throws {
       let wanted = limit ?? .max
-      let (table, asOf) = try withStore(target.store, onDamage: .repeated) { store in
+      let (members, asOf) = try withReader(target) { store in
         // Begun inside, so that a repeated body begins it again.
-        var table = OutputTable([
-          .init("profile id"), .init("since"), .init("cause"), .init("identifiers"),
-        ])
+        var members: [AudienceMember] = []
         let snapshot = try store.snapshot()
         let asOf = instant.asOf ?? snapshot.asOf
         try snapshot.visitMembers(of: audience, asOf: asOf) { member in
-          guard table.rows.count < wanted else { return }
-          let identifiers = member.identifiers.map { "\($0.type):\($0.value)" }
-          table.add([
-            .text(member.id.description), .instant(member.since), .text(member.cause.name),
-            .list(identifiers),
-          ])
+          if members.count < wanted { members.append(member) }
         }
-        return (table, asOf)
+        return (members, asOf)
+      }
+      var table = OutputTable([
+        .init("profile id"), .init("since"), .init("cause"), .init("identifiers"),
+      ])
+      for member in members where !format.json {
+        table.add([
+          .text(member.id.description), .instant(member.since), .text(member.cause.name),
+          .list(member.identifiers.map(\.description)),
+        ])
       }
       let text = (table.rows.isEmpty ? "no members\n" : table.text) + "\nas of \(asOf)\n"
       try CairnCLI.show(json: format.json, text: { text }) { json in
         json.beginObject()
-        json.key("as_of")
-        json.value(asOf.description)
-        json.key("members")
-        table.write(to: &json)
+        json.member("as_of", asOf)
+        json.member("members", arrayOf: members) { $1.write(to: &$0) }
         json.endObject()
       }
     }

@@ -39,7 +39,7 @@ extension AudienceCommand {
     }
 
     func run() throws {
-      let (found, names) = try withStore(target.store, onDamage: .repeated) { store in
+      let (found, names) = try withReader(target) { store in
         let snapshot = try store.snapshot()
         let profile = try snapshot.profile(named: identifier)
         let found = try snapshot.explain(
@@ -48,7 +48,7 @@ extension AudienceCommand {
       }
       try CairnCLI.show(
         json: format.json, text: { try Self.text(found, names) },
-        json: { try Self.write(found, names, to: &$0) })
+        json: { try found.write(names, to: &$0) })
     }
 
     private static func fields(_ found: AudienceExplanation) -> FieldList {
@@ -73,26 +73,6 @@ extension AudienceCommand {
       var text = fields(found).text + "\n" + found.explanation.lines(names, at: found.asOf)
       for evidence in found.evidence { text += "\n" + (try evidence.text()) }
       return text
-    }
-
-    private static func write(
-      _ found: AudienceExplanation, _ names: [UInt32: String], to json: inout JSONBuilder
-    ) throws {
-      json.beginObject()
-      fields(found).write(to: &json)
-      json.key("explanation")
-      found.explanation.write(names, at: found.asOf, to: &json)
-      json.key("changed_by")
-      if let event = found.changedBy {
-        json.literal(String(decoding: try event.json, as: UTF8.self))
-      } else {
-        json.null()
-      }
-      json.key("aggregates")
-      json.beginArray()
-      for evidence in found.evidence { try evidence.write(to: &json) }
-      json.endArray()
-      json.endObject()
     }
   }
 
@@ -125,7 +105,7 @@ extension AudienceCommand {
     }
 
     func run() throws {
-      let preview = try withStore(target.store, onDamage: .repeated) { store in
+      let preview = try withReader(target) { store in
         try judging { () throws(ApplyError) in
           try store.preview(rule, isAccount: accounts, sampleMax: sample, at: instant.asOf)
         }
@@ -144,15 +124,8 @@ extension AudienceCommand {
       try warn(preview.warnings)
       try CairnCLI.show(
         json: format.json,
-        text: { fields.text + (table.rows.isEmpty ? "" : "\n" + table.text) }
-      ) { json in
-        json.beginObject()
-        fields.write(to: &json)
-        json.write(warnings: preview.warnings)
-        json.key("sample")
-        table.write(to: &json)
-        json.endObject()
-      }
+        text: { fields.text + (table.rows.isEmpty ? "" : "\n" + table.text) },
+        json: { preview.write(to: &$0, isAccount: accounts) })
     }
   }
 
@@ -185,7 +158,7 @@ extension AudienceCommand {
     }
 
     func run() throws {
-      let found = try withStore(target.store, onDamage: .repeated) { store in
+      let found = try withReader(target) { store in
         try store.snapshot().overlap(first, second, at: instant.asOf, sampleMax: sample)
       }
       var table = OutputTable([.init("part"), .init("profiles")])

@@ -3,6 +3,7 @@
 import Activation
 import ArgumentParser
 import Bytes
+import Cairn
 import Engine
 import Profiles
 
@@ -40,7 +41,7 @@ struct ChangesCommand: ParsableCommand {
   }
 
   func run() throws {
-    let (page, entities, present) = try withStore(target.store, onDamage: .repeated) { store in
+    let (page, entities, present) = try withReader(target) { store in
       let snapshot = try store.snapshot()
       let page = try snapshot.changes(after: after, limit: limit, audience: audience)
       let entities = try page.changes.map { try snapshot.entity(of: $0) }
@@ -56,10 +57,10 @@ struct ChangesCommand: ParsableCommand {
       json: format.json, text: { table.text + "next \(page.next)\n" },
       json: { json in
         json.beginObject()
-        json.key("changes")
-        table.write(to: &json)
-        json.key("next")
-        json.value(page.next.description)
+        json.member("changes", arrayOf: zip(page.changes, entities)) { json, entry in
+          entry.0.write(of: entry.1, to: &json)
+        }
+        json.member("next", page.next.description)
         json.endObject()
       })
   }
@@ -75,19 +76,10 @@ struct ChangesCommand: ParsableCommand {
   private static func cells(_ change: RecordedMembershipChange, _ entity: EntityKind)
     -> [OutputCell]
   {
-    let name: String
-    var into = OutputCell.absent
-    switch change.kind {
-    case .entered: name = "entered"
-    case .exited: name = "exited"
-    case .merged(let survivor):
-      name = "merged"
-      into = .text(survivor.description)
-    }
-    return [
-      .text(change.cursor.description), .instant(change.effective), .text(name),
+    [
+      .text(change.cursor.description), .instant(change.effective), .text(change.kindName),
       .text(change.audience), .text(entity.name), .text(change.id.description),
-      .text(change.cause.name), into,
+      .text(change.cause.name), change.survivor.map { .text($0.description) } ?? .absent,
     ]
   }
 }

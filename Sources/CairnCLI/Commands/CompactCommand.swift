@@ -22,7 +22,7 @@ struct CompactCommand: ParsableCommand {
 
   func run() throws {
     let line = options.progress("compact")
-    let report = try withStore(target.store, onDamage: .ended) { store in
+    let report = try withStore(target) { store in
       defer { line.clear() }
       return try store.compact { progress in
         line.show(

@@ -1,6 +1,7 @@
 // The YAML files of `cairn apply`.
 
 import Cairn
+import CairnServer
 import Engine
 import Foundation
 import Glibc
@@ -9,10 +10,25 @@ import Glibc
 ///
 /// - Throws: `CommandFailure` naming the file, and for a wrong definition its line and column.
 func readDefinitions(_ files: [String]) throws -> [DefinitionText] {
+  try definitions(in: readFiles(files))
+}
+
+/// Reads files of definitions as texts, which a server can be given.
+func readFiles(_ files: [String]) throws -> [DefinitionsQuestion.File] {
+  try files.map { DefinitionsQuestion.File(file: $0, text: try readText($0)) }
+}
+
+/// The definitions of files that have been read.
+///
+/// - Throws: As `readDefinitions`.
+func definitions(in files: [DefinitionsQuestion.File]) throws -> [DefinitionText] {
   var result: [DefinitionText] = []
   for file in files {
-    let text = try readText(file)
-    do { result += try DefinitionFile.read(text, file: file) } catch { throw failure(error) }
+    do {
+      result += try DefinitionFile.read(file.text, file: file.file)
+    } catch {
+      throw failure(error)
+    }
   }
   return result
 }
@@ -82,16 +98,6 @@ func warn(_ warnings: [String]) throws {
   guard !warnings.isEmpty else { return }
   let text = warnings.map { "warning: \(visible($0))\n" }.joined()
   try Output(descriptor: Output.standardError).finish(with: text)
-}
-
-extension JSONBuilder {
-  /// Writes the member `warnings`, a list of sentences.
-  mutating func write(warnings: [String]) {
-    key("warnings")
-    beginArray()
-    for warning in warnings { value(warning) }
-    endArray()
-  }
 }
 
 /// The files that a path stands for: itself, or all `*.yaml` and `*.yml` files of a directory by name.

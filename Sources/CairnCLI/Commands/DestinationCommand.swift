@@ -2,6 +2,7 @@
 
 import Activation
 import ArgumentParser
+import CairnServer
 import Engine
 import Glibc
 import Storage
@@ -73,8 +74,12 @@ struct DestinationCommand: ParsableCommand {
       let destination = Destination(
         name: name, path: path, audiences: audiences, suppressed: suppressed,
         form: form == .track ? .track : .identify)
-      try withStore(target.store, onDamage: .ended) { store in
+      let _: DestinationName = try changing(
+        target,
+        through: { try $0.post("/v1/destinations", DestinationQuestion(destination, after: after)) }
+      ) { store in
         try store.addDestination(destination, after: after)
+        return DestinationName(destination: name)
       }
       var fields = FieldList()
       fields.add("destination", .text(name))
@@ -105,7 +110,7 @@ struct DestinationCommand: ParsableCommand {
     @OptionGroup var format: FormatOptions
 
     func run() throws {
-      let destinations = try withStore(target.store, onDamage: .repeated) { store in
+      let destinations = try withReader(target) { store in
         try store.snapshot().destinations
       }
       var table = OutputTable([
@@ -141,8 +146,11 @@ struct DestinationCommand: ParsableCommand {
     @OptionGroup var report: ReportOptions
 
     func run() throws {
-      try withStore(target.store, onDamage: .ended) { store in
+      let _: DestinationName = try changing(
+        target, through: { try $0.delete("/v1/destinations/\(percentEncoded(name))") }
+      ) { store in
         try store.removeDestination(name)
+        return DestinationName(destination: name)
       }
       var fields = FieldList()
       fields.add("destination", .text(name))
@@ -173,11 +181,13 @@ struct DeliverCommand: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func run() throws {
-    let outcomes = try withStore(target.store, onDamage: .ended) { store in
-      let names =
-        try destination.map { [$0] }
-        ?? store.snapshot().destinations.map(\.destination.name)
-      return try store.deliver(to: names)
+    let outcomes: [DeliveryAnswer] = try changing(
+      target,
+      through: { try $0.post("/v1/deliveries", DeliveryQuestion(destination: destination)) }
+    ) { store in
+      try store.deliver(to: destination.map { [$0] } ?? store.destinationNames).map {
+        DeliveryAnswer($0)
+      }
     }
     try report.show(
       text: { Self.table(outcomes, withErrors: false).text },
@@ -185,17 +195,16 @@ struct DeliverCommand: ParsableCommand {
     try Self.name(failuresOf: outcomes)
   }
 
-  private static func table(_ outcomes: [DeliveryOutcome], withErrors: Bool) -> OutputTable {
+  private static func table(_ outcomes: [DeliveryAnswer], withErrors: Bool) -> OutputTable {
     let columns: [OutputTable.Column] = [
       .init("destination"), .init("messages"), .init("delivered up to", key: "cursor"),
     ]
     var table = OutputTable(columns + (withErrors ? [.init("error")] : []))
     for outcome in outcomes {
       let cells: [OutputCell] = [
-        .text(outcome.report.destination), .integer(outcome.report.messages),
-        .text(outcome.report.cursor.description),
+        .text(outcome.destination), .integer(outcome.messages), .text(outcome.cursor),
       ]
-      let error = outcome.failure.map { OutputCell.text($0.description) } ?? .absent
+      let error = outcome.error.map { OutputCell.text($0) } ?? .absent
       table.add(withErrors ? cells + [error] : cells)
     }
     return table
@@ -204,16 +213,15 @@ struct DeliverCommand: ParsableCommand {
   /// Names every destination that could not be served, with the reason, on standard error.
   ///
   /// - Throws: The error to end with, if there are any.
-  private static func name(failuresOf outcomes: [DeliveryOutcome]) throws {
-    let failed = outcomes.filter { $0.failure != nil }
-    guard let first = failed.first?.failure else { return }
-    if outcomes.count == 1 { throw first }
+  private static func name(failuresOf outcomes: [DeliveryAnswer]) throws {
+    let failed = outcomes.filter { $0.error != nil }
+    guard let first = failed.first?.error else { return }
+    if outcomes.count == 1 { throw ServerRefusal(status: .refused, message: first) }
     let lines = failed.map { outcome in
-      let reason = outcome.failure?.description ?? ""
-      return "error: destination \(visible("\(outcome.report.destination): \(reason)"))\n"
+      "error: destination \(visible("\(outcome.destination): \(outcome.error ?? "")"))\n"
     }
     try Output(descriptor: Output.standardError).finish(with: lines.joined())
-    let names = failed.map(\.report.destination).joined(separator: ", ")
+    let names = failed.map(\.destination).joined(separator: ", ")
     throw CommandFailure(
       status: .refused,
       what: "\(failed.count) of \(outcomes.count) destinations could not be served: \(names)",

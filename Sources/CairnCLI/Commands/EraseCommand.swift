@@ -4,6 +4,7 @@ import Activation
 import ArgumentParser
 import Bytes
 import Cairn
+import CairnServer
 import Engine
 import Storage
 
@@ -41,7 +42,7 @@ struct EraseCommand: ParsableCommand {
   func run() throws {
     let names = identifiers.map(\.identifier)
     guard yes else {
-      let (plan, unseen) = try withStore(target.store, onDamage: .repeated) { store in
+      let (plan, unseen) = try withReader(target) { store in
         (try store.erasurePlan(of: names, alone: alone), try store.countOfNeverSeen(names))
       }
       try show(
@@ -49,21 +50,24 @@ struct EraseCommand: ParsableCommand {
       return try Self.end(unseen: unseen)
     }
     let progress = report.progress("erase")
-    let (receipt, unseen) = try withStore(target.store, onDamage: .ended) { store in
+    let answer = try changing(
+      target,
+      through: { server in
+        try server.work("/v1/erasures", PersonsQuestion(names, alone: alone), progress)
+      }
+    ) { store in
       defer { progress.clear() }
-      let unseen = try store.countOfNeverSeen(names)
-      let receipt = try store.erase(names, alone: alone) {
+      return try ErasureAnswer(names, alone: alone, in: store) {
         progress.show(EraseState(progress: $0, elapsed: progress.elapsed))
       }
-      return (receipt, unseen)
     }
-    guard let receipt else {
+    guard let receipt = answer.receipt else {
       return try report.show(
         ErasureText.nothing, note: "all of these identifiers have been erased before\n")
     }
     let fields = ErasureText.fields(receipt)
     try report.show(fields, note: "in \(Quantity.duration(progress.elapsed))\n")
-    try Self.end(unseen: unseen)
+    try Self.end(unseen: answer.neverSeen)
   }
 
   /// Says how many of the identifiers no event has had: one of them may be a typing error.
@@ -123,7 +127,7 @@ struct ErasuresCommand: ParsableCommand {
   @OptionGroup var format: FormatOptions
 
   func run() throws {
-    let receipts = try withStore(target.store, onDamage: .repeated) { store in
+    let receipts = try withReader(target) { store in
       try store.snapshot().erasures
     }
     var table = OutputTable([
@@ -168,24 +172,24 @@ private enum ErasureText {
     return fields
   }
 
-  static func fields(_ receipt: ErasureReceipt) -> FieldList {
+  static func fields(_ receipt: ErasureForm) -> FieldList {
     var fields = FieldList()
-    fields.add("record", .integer(Int64(clamping: receipt.sequence.value)))
+    fields.add("record", .integer(Int64(clamping: receipt.record)))
     fields.add("requested", .instant(receipt.requested))
     fields.add("finished", .instant(receipt.finished))
     fields.add("persons", .integer(Int64(receipt.persons)))
     fields.add(
-      "identifiers", .integer(Int64(receipt.identifiers)), key: "identifier_count")
+      "identifiers", .integer(Int64(receipt.identifierCount)), key: "identifier_count")
     add(receipt.extent, to: &fields)
-    fields.add("feed begins after", .integer(Int64(clamping: receipt.horizon.value)))
-    fields.add("segments rewritten", .integer(Int64(receipt.segments)))
+    fields.add("feed begins after", .integer(Int64(clamping: receipt.feedBeginsAfter)))
+    fields.add("segments rewritten", .integer(Int64(receipt.segmentsRewritten)))
     fields.add("log", .bytes(Int(clamping: receipt.logBytes)), key: "log_bytes")
     return fields
   }
 }
 
 /// How far an erasure has come, in words.
-private struct EraseState: ProgressState {
+struct EraseState: ProgressState {
   let progress: ErasureProgress
   let elapsed: Milliseconds
 
@@ -196,6 +200,7 @@ private struct EraseState: ProgressState {
       guard blanking.segments > 0 else { return nil }
       return Double(blanking.searched + blanking.rewritten)
         / Double(blanking.segments + blanking.toRewrite)
+    case .waiting: return nil
     }
   }
 
@@ -209,6 +214,7 @@ private struct EraseState: ProgressState {
       }
       return "rewritten \(blanking.rewritten) of "
         + Quantity.counted(blanking.toRewrite, "segment", "segments")
+    case .waiting: return "waiting for other processes that read replaced files, a minute at most"
     }
   }
 }

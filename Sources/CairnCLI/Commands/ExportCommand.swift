@@ -112,7 +112,7 @@ struct ExportCommand: ParsableCommand {
     let pieces = ExportOutput(out)
     let report: Report
     do {
-      report = try withStore(target.store, onDamage: .ended) { store in
+      report = try withReader(target, onDamage: .ended) { store in
         let report = try body(store) { (bytes) throws(StoreError) in try pieces.take(bytes) }
         try pieces.finish()
         return report

@@ -3,6 +3,7 @@
 import Activation
 import ArgumentParser
 import Cairn
+import CairnServer
 import Engine
 import Profiles
 
@@ -27,7 +28,7 @@ struct IdentityCommand: ParsableCommand {
     @OptionGroup var format: FormatOptions
 
     func run() throws {
-      let rules = try withStore(target.store, onDamage: .repeated) { $0.identityRules }
+      let rules = try withReader(target) { $0.identityRules }
       let shown = IdentityRulesText(rules: rules)
       try show(json: format.json, text: { shown.text }, json: { shown.write(to: &$0) })
     }
@@ -56,7 +57,7 @@ struct IdentityCommand: ParsableCommand {
     func run() throws {
       let wanted = try readIdentityRules(rules)
       let progress = report.progress("preview")
-      let preview = try withStore(target.store, onDamage: .repeated) { store in
+      let preview = try withReader(target) { store in
         defer { progress.clear() }
         return try store.preview(wanted.renumbered(after: store.identityRules)) {
           progress.show(FoldState(progress: $0, elapsed: progress.elapsed))
@@ -88,16 +89,24 @@ struct IdentityCommand: ParsableCommand {
     @OptionGroup var report: ReportOptions
 
     func run() throws {
-      let wanted = try readIdentityRules(rules)
+      let text = try readText(rules)
+      let wanted = try identityRules(text, file: rules)
       let progress = report.progress("apply")
-      let (changes, before, after) = try withStore(target.store, onDamage: .ended) { store in
+      let applied = try changing(
+        target,
+        through: { server in
+          try server.work(
+            "/v1/identity/rules", RulesQuestion(file: rules, text: text), progress, by: "PUT")
+        }
+      ) { store in
         defer { progress.clear() }
-        let before = try store.stats().profiles
-        let changes = try store.apply(wanted.renumbered(after: store.identityRules)) {
+        return try AppliedRules(wanted, to: store) {
           progress.show(RefoldState(progress: $0, elapsed: progress.elapsed))
         }
-        return (changes, before, try store.stats().profiles)
       }
+      let (changes, before, after) = (
+        applied.memberships, applied.profilesBefore, applied.profiles
+      )
       try report.show(text: { Self.text(changes, before, after) }) { json in
         json.beginObject()
         json.key("changed")
@@ -132,7 +141,7 @@ struct IdentityCommand: ParsableCommand {
     @OptionGroup var format: FormatOptions
 
     func run() throws {
-      let health = try withStore(target.store, onDamage: .repeated) { store in
+      let health = try withReader(target) { store in
         try store.snapshot().identityHealth()
       }
       let shown = IdentityHealthText(health: health)
@@ -145,6 +154,12 @@ struct IdentityCommand: ParsableCommand {
 ///
 /// - Throws: `CommandFailure` naming the file, and for wrong rules line and column.
 func readIdentityRules(_ path: String) throws -> IdentityRules {
-  let text = try readText(path)
-  do { return try IdentityRulesFile.read(text, file: path) } catch { throw failure(error) }
+  try identityRules(readText(path), file: path)
+}
+
+/// The rules of a file that has been read.
+///
+/// - Throws: As `readIdentityRules`.
+private func identityRules(_ text: String, file: String) throws -> IdentityRules {
+  do { return try IdentityRulesFile.read(text, file: file) } catch { throw failure(error) }
 }

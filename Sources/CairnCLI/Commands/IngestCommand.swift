@@ -108,7 +108,7 @@ struct IngestCommand: ParsableCommand {
     try OutputFile.requireDistinct(
       [file, all], from: files + definitionFiles + [mapping].compactMap { $0 })
     let isTaken = file?.isStandardOutput == true || all?.isStandardOutput == true
-    let isClean = try withStore(target.store, onDamage: .ended) { store in
+    let isClean = try withStore(target) { store in
       let run = IngestRun(
         store: store, options: options, rejected: file, verdicts: all, isQuiet: report.quiet)
       if let definitions { try run.apply(definitions) }
@@ -131,7 +131,7 @@ struct IngestCommand: ParsableCommand {
 
   private func showPreview(_ options: IngestOptions) throws {
     let file = files[0]
-    let preview = try withStore(target.store, onDamage: .ended) { store in
+    let preview = try withReader(target, onDamage: .ended) { store in
       try withInput(file) { descriptor in
         do { return try store.preview(descriptor: descriptor, options: options) } catch let error
           as IngestFailure

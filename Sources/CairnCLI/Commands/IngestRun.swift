@@ -207,18 +207,7 @@ final class IngestRun {
     json.beginObject()
     json.key("file")
     json.value(file)
-    json.key("line")
-    json.value(line.line)
-    if line.item > 0 {
-      json.key("item")
-      json.value(line.item)
-    }
-    json.key("offset")
-    json.value(line.offset)
-    json.verdict(
-      line.verdict, detail: line.detail, isWithoutErased: line.isWithoutErased,
-      omitted: line.omitted)
-    json.time(line.clock, isOutOfOrder: line.isOutOfOrder)
+    json.line(line)
     json.endObject()
     do throws(CommandFailure) { try list.output.write(json.text + "\n") } catch {
       failure = error

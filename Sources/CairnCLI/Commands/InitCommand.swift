@@ -20,6 +20,7 @@ struct InitCommand: ParsableCommand {
 
   func run() throws {
     let store = try Store.create(at: target.store)
+    target.sayRoute("created")
     let id = try store.stats().storeID
     try store.close()
     var fields = FieldList()

@@ -1,46 +1,30 @@
-// Opening a store for the duration of a command, and closing it again.
+// Opening a store for a command that writes, and closing it again. Commands that only read use
+// `withReader` in `ReadStore.swift`.
 
 import Bytes
+import Cairn
 import Engine
 import Glibc
 import Storage
 
-/// What happens to a command that encounters a damaged derived file.
-enum DamageAnswer {
-  /// The derived files are rebuilt from the log, and the command's body runs again.
-  ///
-  /// Only for bodies that change nothing, print nothing and consume no input: whatever they did
-  /// before they met the damage is done twice.
-  case repeated
-  /// The command ends with the error.
-  case ended
-}
-
-/// Opens the store at `path`, hands it to `body`, and closes it.
+/// Opens a store for writing, hands it to `body`, and closes it.
 ///
 /// What opening had to repair is reported on standard error.
-///
-/// - Parameter answer: What to do when `body` meets a damaged derived file that opening did not.
 func withStore<Result>(
-  _ path: String, onDamage answer: DamageAnswer, _ body: (Store) throws -> Result
+  _ target: StoreArgument, _ body: (Store) throws -> Result
 ) throws -> Result {
-  let store = try Store.open(at: path)
-  noteKey(of: path)
+  let store = try Store.open(at: target.store)
+  noteKey(of: target.store)
   let found = store.opening
   let result: Result
   do {
     note(found)
-    do {
-      result = try body(store)
-    } catch let error as StoreError where error.code == .damagedIndex && answer == .repeated {
-      try store.rebuildDerived(because: error.description)
-      note(store.opening.since(found))
-      result = try body(store)
-    }
+    target.sayRoute("opened for writing")
+    result = try body(store)
   } catch {
     // The first error is the one to report; the log is durable whatever closing meets. An input that met
     // damage has repaired it on its way out.
-    if store.opening.rebuiltBecause != found.rebuiltBecause, answer == .ended {
+    if store.opening.rebuiltBecause != found.rebuiltBecause {
       note(store.opening.since(found))
     }
     try? store.close()
@@ -52,7 +36,7 @@ func withStore<Result>(
 
 /// Reports on standard error if others than the owner may read the key of erased identifiers: with it and the
 /// store, anyone who has an identifier can find out whether its person was erased.
-private func noteKey(of store: String) {
+func noteKey(of store: String) {
   let path = store + "/" + Store.erasureKeyFile
   var status = stat()
   guard stat(path, &status) == 0, status.st_mode & 0o077 != 0 else { return }

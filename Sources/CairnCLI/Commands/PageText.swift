@@ -1,5 +1,5 @@
-// How a person's or an account's page is shown: what was sent, what follows from it, and which
-// persons and accounts belong together.
+// How a person's or an account's page is shown to people: what was sent, what follows from it, and
+// which persons and accounts belong together.
 
 import Bytes
 import Cairn
@@ -7,7 +7,7 @@ import Engine
 import Events
 import Profiles
 
-/// A page as text and as JSON.
+/// A page as text.
 struct PageText {
   let page: ProfilePage
 
@@ -26,7 +26,7 @@ struct PageText {
   }
 
   private var identifiers: OutputTable {
-    var table = OutputTable([.init("identifier", key: "type"), .init("value"), .init("events")])
+    var table = OutputTable([.init("identifier"), .init("value"), .init("events")])
     for entry in report.identifiers {
       table.add([
         .text(entry.identifier.type), .text(entry.identifier.value),
@@ -38,7 +38,7 @@ struct PageText {
 
   private var knownTraits: OutputTable {
     var table = OutputTable([
-      .init("known trait", key: "name"), .init("value"), .init("sent at", key: "time"),
+      .init("known trait"), .init("value"), .init("sent at"),
       .init("source"), .init("record"),
     ])
     for trait in page.knownTraits {
@@ -67,7 +67,7 @@ struct PageText {
 
   private var companions: OutputTable {
     var table = OutputTable([
-      .init(page.isAccount ? "member" : "account", key: "identifiers"), .init("profile id"),
+      .init(page.isAccount ? "member" : "account"), .init("profile id"),
       .init("first seen"), .init("last seen"),
     ])
     for companion in page.companions {
@@ -107,24 +107,6 @@ struct PageText {
     return table
   }
 
-  /// The latest events with all that is known of each.
-  private func eventRecords() throws -> OutputTable {
-    var table = OutputTable([
-      .init("time"), .init("received at"), .init("clock"), .init("late"), .init("record"),
-      .init("source"), .init("event"), .init("original"),
-    ])
-    for event in page.events {
-      let entry = event.entry
-      table.add([
-        .instant(entry.time), .instant(entry.receivedAt), .text(entry.clock.name),
-        .flag(entry.isLate), .integer(Int64(clamping: entry.sequence.value)),
-        .text(event.source), .json(String(decoding: try entry.json, as: UTF8.self)),
-        try entry.original.map { .json(String(decoding: $0, as: UTF8.self)) } ?? .absent,
-      ])
-    }
-    return table
-  }
-
   /// What a reader must know of the tables above.
   private var notes: String {
     var notes = ""
@@ -148,40 +130,5 @@ struct PageText {
       identifiers, knownTraits, computedTraits, audiences, companions, links, try eventLines(),
     ].filter { !$0.rows.isEmpty }
     return ([head.text] + tables.map(\.text)).joined(separator: "\n") + notes
-  }
-
-  /// For programs: one object.
-  func write(to json: inout JSONBuilder) throws {
-    json.beginObject()
-    head.write(to: &json)
-    json.key("is_partial")
-    json.value(page.isPartial)
-    json.key("identifiers")
-    identifiers.write(to: &json)
-    json.key("known_traits")
-    knownTraits.write(to: &json)
-    json.key("traits")
-    json.beginObject()
-    for trait in report.traits {
-      var value = ByteWriter()
-      trait.value.writeJSON(to: &value)
-      json.key(trait.name)
-      json.literal(String(decoding: value.bytes, as: UTF8.self))
-    }
-    json.endObject()
-    json.key("audiences")
-    audiences.write(to: &json)
-    // The number of an account's members is in the head.
-    if !page.isAccount {
-      json.key("accounts_total")
-      json.value(page.companionCount)
-    }
-    json.key(page.isAccount ? "latest_members" : "accounts")
-    companions.write(to: &json)
-    json.key("links")
-    links.write(to: &json)
-    json.key("latest_events")
-    try eventRecords().write(to: &json)
-    json.endObject()
   }
 }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Bytes
+import Cairn
 
 /// How much of a list to show, and where to continue.
 struct PagingOptions: ParsableArguments {

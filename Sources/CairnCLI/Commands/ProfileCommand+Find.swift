@@ -55,7 +55,7 @@ extension ProfileCommand {
       let search = ProfileSearch(
         prefixes: prefixes.map(\.identifier),
         rules: traits.map(\.rule) + (rule.map { [$0] } ?? []))
-      let found = try withStore(target.store, onDamage: .repeated) { store in
+      let found = try withReader(target) { store in
         let progress = ProgressLine("find")
         defer { progress.clear() }
         return try judging { () throws(ApplyError) in

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Bytes
 import Cairn
+import CairnServer
 import Engine
 import Profiles
 
@@ -31,11 +32,11 @@ extension ProfileCommand {
     @OptionGroup var format: FormatOptions
 
     func run() throws {
-      let explanation = try withStore(target.store, onDamage: .repeated) { store in
+      let explanation = try withReader(target) { store in
         try store.snapshot().explain(first.identifier, second.identifier)
       }
       let shown = ExplanationText(explanation: explanation)
-      try show(json: format.json, text: { shown.text }, json: { shown.write(to: &$0) })
+      try show(json: format.json, text: { shown.text }, json: { explanation.write(to: &$0) })
       guard !shown.isAboutUnseen else { throw ProblemsFound() }
     }
   }
@@ -61,9 +62,10 @@ extension ProfileCommand {
     @OptionGroup var report: ReportOptions
 
     func run() throws {
-      let outcome = try withStore(target.store, onDamage: .ended) { store in
-        try store.split(identifiers.map(\.identifier))
-      }
+      let names = identifiers.map(\.identifier)
+      let outcome = try changing(
+        target, through: { try $0.post("/v1/identity/splits", PersonsQuestion(names)) }
+      ) { store in CorrectionAnswer(try store.split(names)) }
       try report.show(text: { outcome.text }, json: { outcome.write(to: &$0) })
     }
   }
@@ -90,9 +92,10 @@ extension ProfileCommand {
     }
 
     func run() throws {
-      let outcome = try withStore(target.store, onDamage: .ended) { store in
-        try store.merge(identifiers.map(\.identifier))
-      }
+      let names = identifiers.map(\.identifier)
+      let outcome = try changing(
+        target, through: { try $0.post("/v1/identity/merges", PersonsQuestion(names)) }
+      ) { store in CorrectionAnswer(try store.merge(names)) }
       try report.show(text: { outcome.text }, json: { outcome.write(to: &$0) })
     }
   }
@@ -103,11 +106,11 @@ extension IdentifierArgument {
   var identifier: Identifier { Identifier(type: type, value: value) }
 }
 
-extension CorrectionOutcome {
+extension CorrectionAnswer {
   /// The results, a line each.
   fileprivate var text: String {
-    var text = "record \(sequence.value)\n"
-    for id in profiles { text += "profile \(id)\n" }
+    var text = "record \(record)\n"
+    for id in profileIds { text += "profile \(id)\n" }
     if let summary = memberships.summary { text += summary + "\n" }
     return text
   }
@@ -115,10 +118,10 @@ extension CorrectionOutcome {
   fileprivate func write(to json: inout JSONBuilder) {
     json.beginObject()
     json.key("record")
-    json.value(sequence.value)
+    json.value(record)
     json.key("profile_ids")
     json.beginArray()
-    for id in profiles { json.value(id.description) }
+    for id in profileIds { json.value(id) }
     json.endArray()
     json.key("memberships")
     memberships.write(to: &json)
@@ -126,24 +129,9 @@ extension CorrectionOutcome {
   }
 }
 
-extension EdgeKind {
-  /// Why two identifiers belong together, in words.
-  fileprivate var words: String {
-    switch self {
-    case .deterministic: "one event has both"
-    case .manual: "merged manually"
-    case .alias: "alias"
-    }
-  }
-}
-
-/// An explanation as text and as JSON.
+/// An explanation as text.
 private struct ExplanationText {
   let explanation: IdentityExplanation
-
-  private var isConnected: Bool {
-    if case .connected = explanation.answer { true } else { false }
-  }
 
   /// Whether an identifier was asked for that no event has had.
   var isAboutUnseen: Bool {
@@ -153,7 +141,7 @@ private struct ExplanationText {
 
   private var head: FieldList {
     var fields = FieldList()
-    fields.add("one person", .flag(isConnected))
+    fields.add("one person", .flag(explanation.isConnected))
     fields.add("profile of first", explanation.profiles.0.map { .text($0.description) } ?? .absent)
     fields.add(
       "profile of second", explanation.profiles.1.map { .text($0.description) } ?? .absent)
@@ -161,76 +149,37 @@ private struct ExplanationText {
   }
 
   private var table: OutputTable {
-    switch explanation.answer {
-    case .connected(let hops):
-      var table = OutputTable([
-        .init("identifier"), .init("with"), .init("because"), .init("seen at"), .init("source"),
-        .init("message", key: "message_id"), .init("record"),
-      ])
-      for hop in hops {
-        table.add(
-          [.text(hop.from.description), .text(hop.to.description), .text(hop.kind.words)]
-            + cells(hop.evidence))
-      }
-      return table
-    case .apart(let causes):
-      var table = OutputTable([
-        .init("identifier"), .init("kept from"), .init("because"), .init("seen at"),
-        .init("source"), .init("message", key: "message_id"), .init("record"), .init("times"),
-      ])
-      for cause in causes { table.add(row(cause)) }
-      return table
-    }
-  }
-
-  private func cells(_ evidence: Evidence) -> [OutputCell] {
-    [
-      .instant(evidence.time), evidence.source.isEmpty ? .absent : .text(evidence.source),
-      evidence.messageID.isEmpty ? .absent : .text(evidence.messageID),
-      .integer(Int64(clamping: evidence.sequence.value)),
+    let isConnected = explanation.isConnected
+    var columns: [OutputTable.Column] = [
+      .init("identifier"), .init(isConnected ? "with" : "kept from"), .init("because"),
+      .init("seen at"), .init("source"), .init("message"), .init("record"),
     ]
+    if !isConnected { columns.append(.init("times")) }
+    var table = OutputTable(columns)
+    for line in explanation.lines {
+      var cells: [OutputCell] = [
+        Self.cell(line.identifier?.description), Self.cell(line.other?.description),
+        .text(line.because), line.evidence.map { .instant($0.time) } ?? .absent,
+        Self.cell(line.evidence?.source), Self.cell(line.evidence?.messageID),
+        Self.cell(line.record?.value),
+      ]
+      if !isConnected { cells.append(Self.cell(line.count)) }
+      table.add(cells)
+    }
+    return table
   }
 
-  private func row(_ cause: IdentityExplanation.Cause) -> [OutputCell] {
-    let none: [OutputCell] = [.absent, .absent, .absent]
-    switch cause {
-    case .refused(let refusal):
-      return [
-        .text(refusal.demoted.description), .text(refusal.home.description),
-        .text(refusal.because),
-      ] + cells(refusal.evidence) + [.integer(Int64(clamping: refusal.count))]
-    case .split(let sequence):
-      return [.absent, .absent, .text("split manually")] + none
-        + [.integer(Int64(clamping: sequence.value)), .absent]
-    case .blocked(let identifier):
-      return [.text(identifier.description), .absent, .text("the value does not identify anyone")]
-        + none
-        + [.absent, .absent]
-    case .neverSeen(let identifier):
-      return [.text(identifier.description), .absent, .text("never seen")] + none
-        + [.absent, .absent]
-    case .personAndAccount(let isMember):
-      let text =
-        isMember
-        ? "they are a person and an account of the person"
-        : "they are a person and an account that the person does not belong to"
-      return [.absent, .absent, .text(text)] + none + [.absent, .absent]
-    case .noEvidence:
-      return [.absent, .absent, .text("no event has identifiers of both")] + none
-        + [.absent, .absent]
-    }
+  private static func cell(_ text: String?) -> OutputCell {
+    guard let text, !text.isEmpty else { return .absent }
+    return .text(text)
+  }
+
+  private static func cell(_ number: UInt64?) -> OutputCell {
+    number.map { .integer(Int64(clamping: $0)) } ?? .absent
   }
 
   var text: String {
     let rows = table
     return rows.rows.isEmpty ? head.text : head.text + "\n" + rows.text
-  }
-
-  func write(to json: inout JSONBuilder) {
-    json.beginObject()
-    head.write(to: &json)
-    json.key(isConnected ? "path" : "causes")
-    table.write(to: &json)
-    json.endObject()
   }
 }

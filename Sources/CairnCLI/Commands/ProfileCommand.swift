@@ -42,7 +42,7 @@ struct ProfileCommand: ParsableCommand {
     }
 
     func run() throws {
-      let found = try withStore(target.store, onDamage: .repeated) { store in
+      let found = try withReader(target) { store in
         let snapshot = try store.snapshot()
         guard let wanted = Identifier("\(identifier.type):\(identifier.value)"),
           let profile = try snapshot.profile(of: wanted)
@@ -54,8 +54,9 @@ struct ProfileCommand: ParsableCommand {
         return try snapshot.page(
           of: profile, at: instant.asOf, eventsMax: page.events, companionsMax: accounts)
       }
-      let shown = PageText(page: found)
-      try show(json: format.json, text: { try shown.text() }, json: { try shown.write(to: &$0) })
+      try show(
+        json: format.json, text: { try PageText(page: found).text() },
+        json: { try found.write(to: &$0) })
     }
   }
 }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Bytes
+import Cairn
 import Engine
 import Events
 import Profiles
@@ -73,7 +74,7 @@ struct QuarantineCommand: ParsableCommand {
     }
 
     func run() throws {
-      let (entries, total) = try withStore(target.store, onDamage: .repeated) { store in
+      let (entries, total) = try withReader(target) { store in
         var entries: [QuarantineEntry] = []
         var total = 0
         try store.snapshot().visitQuarantine(filter.filter) { entry in
@@ -136,7 +137,7 @@ struct QuarantineCommand: ParsableCommand {
     }
 
     func run() throws {
-      let entry = try withStore(target.store, onDamage: .repeated) { store in
+      let entry = try withReader(target) { store in
         try store.snapshot().quarantined(SequenceNumber(record))
       }
       guard !raw else {

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Bytes
+import Cairn
 import Engine
 import Events
 
@@ -28,7 +29,7 @@ extension QuarantineCommand {
 
     func run() throws {
       guard yes else { return try preview() }
-      let count = try withStore(target.store, onDamage: .ended) { store in
+      let count = try withStore(target) { store in
         try store.dropQuarantined(filter.filter)
       }
       var fields = FieldList()
@@ -38,7 +39,7 @@ extension QuarantineCommand {
 
     private func preview() throws {
       var counts: [String: Int] = [:]
-      try withStore(target.store, onDamage: .repeated) { store in
+      try withReader(target) { store in
         try store.snapshot().visitQuarantine(filter.filter) { entry in
           counts[entry.problem.name, default: 0] += 1
         }

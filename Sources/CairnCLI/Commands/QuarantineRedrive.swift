@@ -32,7 +32,7 @@ extension QuarantineCommand {
     func run() throws {
       let file = try verdicts.map { path in try OutputFile(path) }
       var failure: CommandFailure?
-      let counts = try withStore(target.store, onDamage: .ended) { store in
+      let counts = try withStore(target) { store in
         do {
           return try store.redrive(filter.filter) { verdict in
             guard let file, failure == nil else { return }

@@ -17,7 +17,7 @@ struct StatsCommand: ParsableCommand {
   @OptionGroup var format: FormatOptions
 
   func run() throws {
-    let stats = try withStore(target.store, onDamage: .repeated) { store in try store.stats() }
+    let stats = try withReader(target) { store in try store.stats() }
     let fields = Self.fields(stats)
     let tables = Self.tables(stats)
     let shownTables = tables.rows.isEmpty ? "" : tables.text
@@ -94,7 +94,7 @@ struct VerifyCommand: ParsableCommand {
   @OptionGroup var options: ReportOptions
 
   func run() throws {
-    let report = try withStore(target.store, onDamage: .ended) { store in
+    let report = try withReader(target, onDamage: .ended) { store in
       store.verify(replay: replay)
     }
     var fields = FieldList()
@@ -137,6 +137,7 @@ struct RebuildCommand: ParsableCommand {
     let store = try Store.open(at: target.store)
     let found = store.opening
     note(found)
+    target.sayRoute("opened for writing")
     // Opening may have had to do the same already.
     if found.rebuiltBecause == nil {
       let progress = report.progress("rebuild")

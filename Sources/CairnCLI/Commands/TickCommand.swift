@@ -2,6 +2,8 @@
 
 import ArgumentParser
 import Bytes
+import Cairn
+import CairnServer
 import Engine
 
 /// Moves logical time.
@@ -30,8 +32,9 @@ struct TickCommand: ParsableCommand {
 
   func run() throws {
     let time = at ?? Environment.system.now()
-    let changes = try withStore(target.store, onDamage: .ended) { store in try store.tick(to: time)
-    }
+    let changes: MembershipCounts = try changing(
+      target, through: { try $0.post("/v1/ticks", TickQuestion(at: time)) }
+    ) { store in try store.tick(to: time) }
     if let at, at > Environment.system.now() + Self.aheadMax {
       try warn([
         "logical time is ahead of this machine's clock now and never goes back; windows end by it"

@@ -45,7 +45,7 @@ struct TrackingCommand: ParsableCommand {
     @OptionGroup var format: FormatOptions
 
     func run() throws {
-      let text = try withStore(target.store, onDamage: .repeated) { $0.trackingPlanText }
+      let text = try withReader(target) { $0.trackingPlanText }
       let plan = try text.flatMap { text in
         try applying { () throws(ApplyError) in
           do throws(DefinitionError) {
@@ -94,7 +94,7 @@ struct TrackingCommand: ParsableCommand {
 
     func run() throws {
       let text = try readText(argument.plan)
-      let report = try withStore(argument.target.store, onDamage: .repeated) { store in
+      let report = try withReader(argument.target) { store in
         try applying {
           () throws(ApplyError) in
           try store.checkTracking(text, file: argument.plan, from: from)
@@ -158,7 +158,7 @@ struct TrackingCommand: ParsableCommand {
 
     func run() throws {
       let text = try readText(argument.plan)
-      let (isNew, notes) = try withStore(argument.target.store, onDamage: .ended) { store in
+      let (isNew, notes) = try withStore(argument.target) { store in
         let isNew = try applying {
           () throws(ApplyError) in try store.applyTracking(text, file: argument.plan)
         }

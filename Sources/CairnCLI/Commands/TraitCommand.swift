@@ -23,7 +23,7 @@ struct TraitCommand: ParsableCommand {
     @OptionGroup var format: FormatOptions
 
     func run() throws {
-      let reports = try withStore(target.store, onDamage: .repeated) { store in
+      let reports = try withReader(target) { store in
         try store.snapshot().traitReports
       }
       var table = OutputTable([.init("trait"), .init("definition")])
@@ -63,7 +63,7 @@ struct TraitCommand: ParsableCommand {
     }
 
     func run() throws {
-      let (found, names) = try withStore(target.store, onDamage: .repeated) { store in
+      let (found, names) = try withReader(target) { store in
         let snapshot = try store.snapshot()
         let profile = try identifier.map { try snapshot.profile(named: $0) }
         let found = try snapshot.explain(
@@ -72,7 +72,7 @@ struct TraitCommand: ParsableCommand {
       }
       try CairnCLI.show(
         json: format.json, text: { try Self.text(found, names) },
-        json: { try Self.write(found, names, to: &$0) })
+        json: { try found.write(names, to: &$0) })
     }
 
     private static func fields(_ found: TraitExplanation) -> FieldList {
@@ -95,30 +95,6 @@ struct TraitCommand: ParsableCommand {
       text += "\n" + explanation.lines(names, at: found.asOf)
       for evidence in found.evidence { text += "\n" + (try evidence.text()) }
       return text
-    }
-
-    private static func write(
-      _ found: TraitExplanation, _ names: [UInt32: String], to json: inout JSONBuilder
-    ) throws {
-      json.beginObject()
-      fields(found).write(to: &json)
-      json.key("explanation")
-      if let explanation = found.explanation {
-        explanation.write(names, at: found.asOf, to: &json)
-      } else {
-        json.null()
-      }
-      json.key("aggregates")
-      json.beginArray()
-      for aggregate in found.aggregates where found.explanation == nil {
-        json.beginObject()
-        json.key("aggregate")
-        json.value(aggregate)
-        json.endObject()
-      }
-      for evidence in found.evidence { try evidence.write(to: &json) }
-      json.endArray()
-      json.endObject()
     }
   }
 }

@@ -1,6 +1,7 @@
 // One value of a table or a list of fields, which knows its text for people and its JSON.
 
 import Bytes
+import Cairn
 import Foundation
 
 /// A value to show.

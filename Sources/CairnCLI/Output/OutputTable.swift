@@ -1,5 +1,7 @@
 // Tables and lists of fields: aligned text for people, JSON for programs, from the same cells.
 
+import Cairn
+
 /// Rows of cells under named columns.
 struct OutputTable {
   /// A column: its heading, and its key in JSON (`members`, `last_change`).
@@ -79,6 +81,15 @@ struct FieldList {
       json.key(field.key)
       field.cell.write(to: &json)
     }
+  }
+}
+
+extension JSONBuilder {
+  /// An object of fields.
+  mutating func object(_ fields: FieldList) {
+    beginObject()
+    fields.write(to: &self)
+    endObject()
   }
 }
 

@@ -1,6 +1,7 @@
 // The times of events, counted: one shape for the summary of an input, its preview and `stats`.
 
 import Bytes
+import Cairn
 import Engine
 import Events
 
@@ -57,20 +58,5 @@ extension TimeCounts {
       json.value(remark.count)
     }
     json.endObject()
-  }
-}
-
-extension JSONBuilder {
-  /// Adds the members that tell the time of an accepted event: `time`, `clock`, `late`, `out_of_order`.
-  mutating func time(_ clock: EventClock?, isOutOfOrder: Bool) {
-    guard let clock else { return }
-    key("time")
-    value(clock.time.description)
-    key("clock")
-    value(clock.verdict.name)
-    key("late")
-    value(clock.isLate)
-    key("out_of_order")
-    value(isOutOfOrder)
   }
 }

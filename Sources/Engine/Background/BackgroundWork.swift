@@ -32,10 +32,18 @@ final class BackgroundWork {
   /// Starts a job.
   ///
   /// At once, on this thread, if the system refuses another.
-  func start<Result: Sendable>(_ body: @escaping @Sendable () -> Result) -> Job<Result> {
+  ///
+  /// - Parameter onDone: Called when the job is done, on the thread that did it; not if it is done late.
+  func start<Result: Sendable>(
+    onDone: (@Sendable () -> Void)? = nil, _ body: @escaping @Sendable () -> Result
+  ) -> Job<Result> {
     let job = Job(isLate: mode == .late, body)
     guard mode != .late else { return job }
-    if mode == .atOnce || !queue({ job.run() }) { job.run() }
+    let run: @Sendable () -> Void = {
+      job.run()
+      onDone?()
+    }
+    if mode == .atOnce || !queue(run) { run() }
     return job
   }
 

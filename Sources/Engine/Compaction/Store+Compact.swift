@@ -45,7 +45,7 @@ extension Store {
   public func compact(
     onProgress: @escaping (CompactionProgress) -> Void = { _ in }
   ) throws(StoreError) -> CompactionReport {
-    if let failure { throw failure }
+    if let refusal { throw refusal }
     do throws(StoreError) {
       var compaction = try Compaction(self, onProgress: onProgress)
       return try compaction.run()

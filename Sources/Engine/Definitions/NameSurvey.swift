@@ -43,6 +43,18 @@ struct NameSurvey {
     names = symbols.names()
   }
 
+  /// What the events of a log have nothing of; a sentence for each name, after the prefix of whatever mentions it.
+  static func warnings(
+    _ mentioned: [(prefix: String, names: MentionedNames)], in log: LogView, symbols: SymbolTable
+  ) throws(StoreError) -> [String] {
+    var all = MentionedNames()
+    for (_, names) in mentioned { all.formUnion(names) }
+    let survey = try NameSurvey(of: all, in: log, symbols: symbols)
+    return mentioned.flatMap { mention in
+      survey.warnings(about: mention.names).map { mention.prefix + $0 }
+    }
+  }
+
   private static func paths(_ names: MentionedNames) -> [WantedPath] {
     names.paths.map { WantedPath(path: $0, call: nil) }
       + names.personTraits.map { WantedPath(path: $0, call: .identify) }

@@ -48,6 +48,12 @@ extension Store {
     return job
   }
 
+  /// Whether definitions are on their way.
+  package var isApplying: Bool { running != nil }
+
+  /// How often definitions have been applied.
+  package var definitionsCount: Int { fold.state.definitions.elements.count }
+
   /// Publishes the definitions that were begun, if their history has been read; waits for nothing.
   ///
   /// What became of them is in their `status`: a failure concerns them alone.

@@ -29,6 +29,8 @@ public struct DefinitionChanges: Equatable, Sendable {
   public var memberships = MembershipCounts()
   /// The record that has them; nil while they are not in force, or if nothing was to change.
   public var sequence: SequenceNumber?
+
+  package init() {}
 }
 
 /// Why definitions were not applied; nothing has changed then.
@@ -217,19 +219,6 @@ extension Store {
       guard let names else { continue }
       mentioned.append(("\(text.kind.word) \(text.name): ", names))
     }
-    return try unknownNames(mentioned)
-  }
-
-  /// What the events of the store have nothing of; a sentence for each name, after the prefix of
-  /// whatever mentions it.
-  package func unknownNames(
-    _ mentioned: [(prefix: String, names: MentionedNames)]
-  ) throws(StoreError) -> [String] {
-    var all = MentionedNames()
-    for (_, names) in mentioned { all.formUnion(names) }
-    let survey = try NameSurvey(of: all, in: directory.log.view(), symbols: symbols)
-    return mentioned.flatMap { mention in
-      survey.warnings(about: mention.names).map { mention.prefix + $0 }
-    }
+    return try NameSurvey.warnings(mentioned, in: directory.log.view(), symbols: symbols)
   }
 }

@@ -100,88 +100,13 @@ extension Store {
 
   /// The exact size of the audience that a rule would make, and some of its members; changes nothing.
   ///
-  /// - Parameters:
-  ///   - rule: The rule, which may name traits and audiences of the store.
-  ///   - isAccount: Whether it is about accounts.
-  ///   - sampleMax: The most members to name.
-  ///   - instant: The instant to answer for, `logicalNow` or later; nil for `Snapshot.asOf`.
-  /// - Complexity: one pass over the log and one over the profiles.
+  /// As `Trial.preview`, of the present state.
   public func preview(
     _ rule: String, isAccount: Bool = false, sampleMax: Int = 10, at instant: Timestamp? = nil
   ) throws(ApplyError) -> AudiencePreview {
-    let (set, names) = try definitions(adding: [rule], isAccount: isAccount)
-    do throws(StoreError) {
-      let now = try snapshot().checked(instant)
-      guard let name = names.first else {
-        return AudiencePreview(memberCount: 0, profileCount: 0, asOf: now)
-      }
-      var preview = try preview(name, in: set, sampleMax: sampleMax, at: now)
-      if let audience = set.audience(named: name) {
-        preview.warnings = try unknownNames([
-          ("", audience.rule.mentionedNames(of: audience.entity))
-        ])
-      }
-      return preview
-    } catch {
-      throw .store(error)
-    }
-  }
-
-  /// The store's definitions and an audience of each of some rules, under names that no others have.
-  ///
-  /// - Throws: `.definition` for a rule that is wrong by itself, with the place in it.
-  package func definitions(
-    adding rules: [String], isAccount: Bool
-  ) throws(ApplyError) -> (set: DefinitionSet, names: [String]) {
-    var set = fold.definitions
-    set.zones = .system()
-    let present = set
-    var names: [String] = []
-    var name = "preview"
-    do throws(InvalidDefinition) {
-      for rule in rules {
-        // By the definitions there are first, so that no rule can name another.
-        var alone = present
-        while set.audience(named: name) != nil { name += "_" }
-        let change = DefinitionChange.defineAudience(name, rule, of: isAccount ? .account : .person)
-        try alone.apply([change])
-        try set.apply([change])
-        names.append(name)
-      }
-    } catch {
-      throw .definition(
-        DefinitionError(
-          message: error.error.explanation, file: "the rule", line: error.error.position.line,
-          column: error.error.position.column))
-    }
-    return (set, names)
-  }
-
-  private func preview(
-    _ name: String, in set: DefinitionSet, sampleMax: Int, at now: Timestamp
-  ) throws(StoreError) -> AudiencePreview {
-    let plan = try EvaluationPlan(recorded: set, names: symbols)
-    var result = AudiencePreview(memberCount: 0, profileCount: 0, asOf: now)
-    guard let audience = plan.audiences.first(where: { $0.name == name }) else { return result }
-    let rules = fold.state.scalars.identityRules
-    try visitEveryone(judgedBy: [audience], plan, at: now) {
-      (subject, _, isTrue) throws(StoreError) in
-      result.profileCount += 1
-      guard isTrue else { return }
-      result.memberCount += 1
-      guard result.sample.count < sampleMax else { return }
-      let profiles = fold.state.profiles
-      let id = try profiles.profileRow(subject.profile) { (row) throws(DecodeError) in row.id }
-      var identifiers: [Identifier] = []
-      for home in subject.homes {
-        identifiers.append(
-          try profiles.identifierRow(home) { (row) throws(DecodeError) in
-            Identifier(type: row.type, value: row.value.toString(), rules: rules)
-          })
-      }
-      result.sample.append(.init(id: id, identifiers: identifiers))
-    }
-    return result
+    let trial: Trial
+    do throws(StoreError) { trial = try self.trial() } catch { throw .store(error) }
+    return try trial.preview(rule, isAccount: isAccount, sampleMax: sampleMax, at: instant)
   }
 
   /// What would become of some audiences of a plan.
@@ -199,7 +124,7 @@ extension Store {
         before[audience.number] = try present.members(of: known, at: now)
       }
     }
-    try visitEveryone(judgedBy: judged, plan, at: now) {
+    try Trial(self, present).visitEveryone(judgedBy: judged, plan, at: now) {
       (subject, audience, isTrue) throws(StoreError) in
       guard let place = places[audience.number] else { return }
       let wasIn = before[audience.number]?.contains(subject.profile.value) ?? false
@@ -209,27 +134,5 @@ extension Store {
       effects[place].exited += wasIn && !isTrue ? 1 : 0
     }
     return effects
-  }
-
-  /// Judges every profile by some audiences of a plan, whose cells are folded separately.
-  private func visitEveryone(
-    judgedBy judged: [EvaluationPlan.Audience], _ plan: EvaluationPlan, at now: Timestamp,
-    _ body: (ProfileSubject, EvaluationPlan.Audience, Bool) throws(StoreError) -> Void
-  ) throws(StoreError) {
-    let slots = Set(judged.flatMap { plan.slots(of: $0) }).sorted()
-    try withScratchCells(of: slots, plan) { (profiles) throws(StoreError) in
-      let values = ProfileValues(profiles, plan: plan, answers: AccountAnswers())
-      for ordinal in 0..<profiles.profileCount {
-        let profile = ProfileOrdinal(ordinal)
-        let isAbsorbed = try profiles.profileRow(profile) { (row) throws(DecodeError) in
-          row.mergedInto != nil
-        }
-        guard !isAbsorbed else { continue }
-        let subject = try profiles.subject(profile)
-        for audience in judged where audience.entity == subject.kind {
-          try body(subject, audience, try values.judge(audience, subject, now: now).isTrue)
-        }
-      }
-    }
   }
 }

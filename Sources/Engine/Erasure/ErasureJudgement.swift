@@ -15,7 +15,7 @@ enum ErasureJudgement: Equatable, Sendable {
 /// How much of a log an erasure takes.
 ///
 /// Encoding: varints in the order of the properties.
-public struct ErasureExtent: Equatable, Sendable {
+public struct ErasureExtent: Equatable, Codable, Sendable {
   /// Events of the erased persons, which go.
   public var events: UInt64 = 0
   /// Events of other people that lose a value and stay.

@@ -42,6 +42,7 @@ extension Store {
     let extent =
       if let known = erasure.extent { known } else { try extent(of: fold.erased) }
     let report = try blankErased(through: erasure.sequence, onProgress)
+    try waitForReaders(onProgress)
     let before = fold.state.scalars.erasures.compactMap(\.receipt).reduce(0) { $0 + $1.records }
     let receipt = ErasureReceipt(
       sequence: erasure.sequence, requested: erasure.requested,
@@ -51,6 +52,18 @@ extension Store {
       logBytes: UInt64(directory.log.byteCount), extent: extent)
     try record(.erased(receipt))
     return receipt
+  }
+
+  /// Waits until no other process has files open that have been replaced, but not forever: one that reads for long
+  /// opens the store again by itself.
+  private func waitForReaders(_ onProgress: (ErasureProgress) -> Void) throws(StoreError) {
+    let step = 20
+    var waited = 0
+    while waited < options.readersWaitMilliseconds, try directory.hasReadersOfOtherFiles() {
+      onProgress(.waiting(waited))
+      options.environment.wait(step)
+      waited += step
+    }
   }
 
   /// Blanks the remaining records of erased people in the log, and removes their values from the records of others.

@@ -22,6 +22,11 @@ package final class IngestSession {
   /// The times of the events whose verdicts have been handed out.
   @exclusivity(unchecked) package private(set) var times = TimeCounts()
 
+  /// Called when the state is that of a batch that is about to be committed, with its last record.
+  package var onSeal: ((SequenceNumber) -> Void)?
+  /// Called when records are durable, with the last of them, before their verdicts are handed out.
+  package var onDurable: ((SequenceNumber) -> Void)?
+
   /// The verdicts of lines in the batch in hand.
   @exclusivity(unchecked) private var pending = PendingVerdicts()
   /// Those of lines in the commit that is on its way, which holds the records up to `committingThrough`.
@@ -51,6 +56,16 @@ package final class IngestSession {
     self.onVerdict = onVerdict
     context = FoldContext(log: store.directory.log.view())
     admission = Admission(store, plan: plan, duplicates: DuplicateCheck(store: store))
+  }
+
+  /// Applies a batch of parsed lines of another source than those before.
+  ///
+  /// Errors: as below.
+  package func apply(
+    _ parsed: borrowing EventBatch, _ matches: EventMatches, from source: SourceID
+  ) throws(StoreError) {
+    self.source = source
+    try apply(parsed, matches)
   }
 
   /// Applies a batch of parsed lines.
@@ -125,7 +140,8 @@ package final class IngestSession {
   private func turnOver() throws(StoreError) {
     // Definitions are published between commits.
     guard !store.hasNewsOfBackfill else { return try finish() }
-    let last = SequenceNumber(store.batch.nextSequence.value - 1)
+    let last = lastInHand
+    onSeal?(last)
     try store.transaction { () throws(StoreError) in
       try store.beginCommit()
       try store.advanceCheckpoint()
@@ -135,10 +151,28 @@ package final class IngestSession {
     committingThrough = last
   }
 
+  /// Whether there is anything that has no verdict yet.
+  package var isWaiting: Bool { pending.count > 0 || committing.count > 0 }
+
+  /// Hands out the verdicts of the commit on its way, for which it waits, and begins to commit what is in hand.
+  package func advance() throws(StoreError) {
+    if store.commitInFlight != nil || committing.count > 0 {
+      try store.transaction { () throws(StoreError) in
+        try store.finishCommit()
+        try store.advanceCheckpoint()
+      }
+      handOut()
+    }
+    guard store.batch.count > 0 || pending.count > 0 else { return }
+    try turnOver()
+  }
+
   /// Commits what is in hand and hands out all verdicts.
   package func finish() throws(StoreError) {
     try store.transaction { () throws(StoreError) in try store.finishCommit() }
     handOut()
+    committingThrough = lastInHand
+    onSeal?(committingThrough)
     try store.transaction { () throws(StoreError) in try store.commit() }
     swap(&pending, &committing)
     handOut()
@@ -150,8 +184,14 @@ package final class IngestSession {
     if store.lastSequence >= committingThrough { handOut() }
   }
 
+  /// The last record of the batch in hand, or that before it if it is empty.
+  private var lastInHand: SequenceNumber {
+    SequenceNumber(store.batch.nextSequence.value - 1)
+  }
+
   /// Hands out the verdicts of what is durable now.
   private func handOut() {
+    onDurable?(committingThrough)
     committing.handOut(&counts, &times, to: onVerdict)
   }
 

@@ -76,6 +76,17 @@ public struct VerdictCounts: Equatable, Sendable {
   /// All lines.
   public var lines: Int { accepted + duplicates + conflicts + quarantined + rejected }
 
+  /// Adds the counts of other lines.
+  package mutating func add(_ other: VerdictCounts) {
+    accepted += other.accepted
+    duplicates += other.duplicates
+    conflicts += other.conflicts
+    quarantined += other.quarantined
+    rejected += other.rejected
+    withoutErased += other.withoutErased
+    omitted += other.omitted
+  }
+
   package mutating func count(_ line: LineVerdict) {
     if line.isWithoutErased { withoutErased += 1 }
     if !line.omitted.isEmpty { omitted += 1 }

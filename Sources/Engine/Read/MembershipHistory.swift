@@ -163,7 +163,8 @@ extension Snapshot {
       + "`cairn rebuild`, and if that does not help, restore the store from a backup"
   }
 
-  func profileID(of profile: ProfileOrdinal) throws(StoreError) -> ProfileID {
+  /// The id that a profile itself has.
+  package func id(of profile: ProfileOrdinal) throws(StoreError) -> ProfileID {
     try profiles.profileRow(profile) { (row) throws(DecodeError) in row.id }
   }
 

@@ -31,7 +31,7 @@ package final class RecordedProfiles {
   func profile(
     _ ordinal: ProfileOrdinal, in era: Int
   ) throws(StoreError) -> (number: ProfileOrdinal, id: ProfileID) {
-    guard era < refolds.count else { return (ordinal, try snapshot.profileID(of: ordinal)) }
+    guard era < refolds.count else { return (ordinal, try snapshot.id(of: ordinal)) }
     let record = "record \(refolds[era].value)"
     let found: ProfileID?
     let list = try list(of: era)
@@ -45,7 +45,7 @@ package final class RecordedProfiles {
   /// The id of a profile by its number.
   package func id(of number: ProfileOrdinal) throws(StoreError) -> ProfileID {
     guard number.value >= snapshot.profiles.profileCount else {
-      return try snapshot.profileID(of: number)
+      return try snapshot.id(of: number)
     }
     return goneIDs[Int(number.value - snapshot.profiles.profileCount)]
   }

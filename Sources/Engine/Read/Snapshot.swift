@@ -33,6 +33,8 @@ public final class Snapshot: Sendable {
   public let storeID: Hash128
   /// The highest sequence that has been erased from or rolled up; 0 if none has.
   package let horizon: SequenceNumber
+  /// Keeps an erasure by another process waiting while files may be open that it replaces.
+  let mark: (any FileLock)?
   /// The sequence of the last record that the snapshot holds.
   public let lastSequence: SequenceNumber
   /// The instant that reads answer for unless they are given one; see `readingInstant`.
@@ -42,14 +44,15 @@ public final class Snapshot: Sendable {
   package convenience init(_ store: Store, replayed fold: Fold? = nil) {
     self.init(
       fold ?? store.fold, store.directory.log.view(), store.symbols, store.directory.manifest,
-      lastSequence: store.lastSequence, store.options.environment)
+      lastSequence: store.lastSequence, store.options.environment, store.directory.mark)
   }
 
   /// - Parameter lastSequence: The record that `fold` holds last; the log may continue after it.
-  package init(
+  fileprivate init(
     _ fold: Fold, _ log: LogView, _ symbols: SymbolTable, _ manifest: Manifest,
-    lastSequence: SequenceNumber, _ environment: Environment
+    lastSequence: SequenceNumber, _ environment: Environment, _ mark: (any FileLock)? = nil
   ) {
+    self.mark = mark
     profiles = fold.state.profiles.snapshot()
     memberships = fold.state.memberships.snapshot()
     messages = fold.state.messages.snapshot()
@@ -67,6 +70,30 @@ public final class Snapshot: Sendable {
     horizon = manifest.horizon
     self.lastSequence = lastSequence
     asOf = Self.readingInstant(scalars, environment)
+  }
+
+  /// A snapshot that was taken before its last records were durable, once they are.
+  ///
+  /// - Parameter log: Holds at least the records of the snapshot.
+  package init(_ early: Snapshot, durableIn log: LogView) {
+    mark = early.mark
+    profiles = early.profiles
+    memberships = early.memberships
+    messages = early.messages
+    self.log = log
+    names = early.names
+    plan = early.plan
+    definitions = early.definitions
+    traits = early.traits
+    scalars = early.scalars
+    recordedDefinitions = early.recordedDefinitions
+    erased = early.erased
+    seed = early.seed
+    identifierReader = early.identifierReader
+    storeID = early.storeID
+    horizon = early.horizon
+    lastSequence = early.lastSequence
+    asOf = early.asOf
   }
 
   /// The logical now of the last input.
@@ -103,6 +130,20 @@ public final class Snapshot: Sendable {
 }
 
 extension Store {
+  /// A view of the state in hand, whose last records are not durable yet: not to be shown to anybody before
+  /// `Snapshot.init(_:durableIn:)`.
+  ///
+  /// - Parameter last: The last record of the batch in hand.
+  /// - Complexity: as `snapshot`.
+  package func earlySnapshot(through last: SequenceNumber) -> Snapshot {
+    Snapshot(
+      fold, directory.log.view(), symbols, directory.manifest, lastSequence: last,
+      options.environment)
+  }
+
+  /// The durable part of the log, for readers.
+  package var durableLog: LogView { directory.log.view() }
+
   /// A view of the state as of the last commit, for readers.
   ///
   /// Not to be called from within an ingest, from a verdict or progress closure, when the state may be

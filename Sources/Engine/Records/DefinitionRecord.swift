@@ -11,7 +11,7 @@ import Profiles
 /// of its file, length-prefixed.
 package struct DefinitionsRecord: Equatable, Sendable {
   var appliedAt: Timestamp
-  var changes: [DefinitionRecord]
+  package var changes: [DefinitionRecord]
   /// The rules of the time zones that the definitions mention, as they were on the machine.
   var zones: [TimeZoneRules]
 

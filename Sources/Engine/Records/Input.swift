@@ -26,6 +26,7 @@ package enum Input: ~Escapable {
   case erased(ErasureReceipt)
   case blank
   case quarantineDrop(QuarantineDropRecord)
+  case accessKey(AccessKeyRecord)
 
   /// Decodes the payload of a record of a kind.
   @_lifetime(copy payload)
@@ -47,6 +48,7 @@ package enum Input: ~Escapable {
     case .erased: self = .erased(try ErasureReceipt(payload))
     case .blank: self = .blank
     case .quarantineDrop: self = .quarantineDrop(try QuarantineDropRecord(payload))
+    case .accessKey: self = .accessKey(try AccessKeyRecord(payload))
     }
   }
 
@@ -86,6 +88,7 @@ package enum Input: ~Escapable {
     case .erased: .erased
     case .blank: .blank
     case .quarantineDrop: .quarantineDrop
+    case .accessKey: .accessKey
     }
   }
 
@@ -106,6 +109,7 @@ package enum Input: ~Escapable {
     case .erasure(let record): record.encode()
     case .erased(let receipt): receipt.encode()
     case .quarantineDrop(let drop): drop.encode()
+    case .accessKey(let record): record.encode()
     case .tick, .blank: []
     }
   }

@@ -39,4 +39,6 @@ public enum RecordKind: UInt8, Sendable {
   case blank = 15
   /// Quarantined lines are given up; the payload is `QuarantineDropRecord`'s.
   case quarantineDrop = 16
+  /// An access key is made or revoked; the payload is `AccessKeyRecord`'s.
+  case accessKey = 17
 }

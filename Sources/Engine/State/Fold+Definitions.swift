@@ -75,58 +75,60 @@ extension Fold {
 
   /// Folds events before a definition into the cells of new slots.
   ///
-  /// - Parameters:
-  ///   - cells: The tables that hold the cells; those of the state unless given.
-  ///   - relieve: Makes room when much has gathered in memory.
+  /// - Parameter relieve: Makes room when much has gathered in memory.
   func run(
     _ backfill: SlotBackfill, from: SequenceNumber, before sequence: SequenceNumber, log: LogView,
-    into cells: ProfileTables? = nil, relieve: () throws(StoreError) -> Void
+    relieve: () throws(StoreError) -> Void
   ) throws(StoreError) {
     guard sequence.value > 1 else { return }
     let now = state.scalars.logicalNow
-    let target = cells ?? state.profiles
     let plan = backfill.plan
     var parts = EventInsertions()
     try backfill.scan(
       log, from: from, through: SequenceNumber(sequence.value - 1),
       pause: { (_) throws(StoreError) in try relieve() }
     ) { (found, insertions, address) throws(StoreError) in
-      guard let owner = try owners(of: found) else { return }
+      guard let owner = try state.profiles.owners(of: found, seed: seed) else { return }
       try parts.apply(
-        insertions, of: plan, to: target, home: owner.home, account: owner.account, at: address,
-        now: now)
+        insertions, of: plan, to: state.profiles, home: owner.home, account: owner.account,
+        at: address, now: now)
     }
   }
 
   /// How many profiles are taken between two looks at the memory in use.
   static var reliefInterval: UInt32 { UInt32(SlotBackfill.reliefInterval) }
 
+  /// The ordinal of an identifier that an event of the log has.
+  func ordinal(of hash: Hash128) throws(StoreError) -> IdentifierOrdinal {
+    try state.profiles.ordinal(ofKnown: hash)
+  }
+}
+
+extension ProfileState {
   /// The person's home identifier, if any, and the account of an event that has been folded before; nil if by the
   /// rules in force it belongs to nobody.
   ///
   /// The home is the first of its identifiers, for conflicts only ever demote later ones.
-  private func owners(
-    of found: borrowing FoundIdentifiers
+  func owners(
+    of found: borrowing FoundIdentifiers, seed: HashSeed
   ) throws(StoreError) -> (
     home: IdentifierOrdinal?, account: (profile: ProfileOrdinal, home: IdentifierOrdinal)?
   )? {
     guard found.hasOwner else { return nil }
     var home: IdentifierOrdinal?
-    if let first = found.entries.first { home = try ordinal(of: hash(of: first, in: found)) }
+    if let first = found.entries.first {
+      home = try ordinal(
+        ofKnown: EventHash.identifier(first.type, found.value(of: first), seed: seed))
+    }
     guard let entry = found.account else { return (home, nil) }
-    let account = try ordinal(of: hash(of: entry, in: found))
-    return (home, (try state.profiles.presentProfile(of: account), account))
-  }
-
-  private func hash(
-    of entry: FoundIdentifiers.Entry, in found: borrowing FoundIdentifiers
-  ) -> Hash128 {
-    EventHash.identifier(entry.type, found.value(of: entry), seed: seed)
+    let account = try ordinal(
+      ofKnown: EventHash.identifier(entry.type, found.value(of: entry), seed: seed))
+    return (home, (try presentProfile(of: account), account))
   }
 
   /// The ordinal of an identifier that an event of the log has.
-  func ordinal(of hash: Hash128) throws(StoreError) -> IdentifierOrdinal {
-    guard let ordinal = try state.profiles.identifierOrdinal(hash) else {
+  fileprivate func ordinal(ofKnown hash: Hash128) throws(StoreError) -> IdentifierOrdinal {
+    guard let ordinal = try identifierOrdinal(hash) else {
       throw .derivedMismatch("identifiers", "an event's identifier is missing")
     }
     return ordinal

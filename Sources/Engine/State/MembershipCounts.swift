@@ -3,7 +3,7 @@
 import Audiences
 
 /// How many memberships changed, by kind.
-public struct MembershipCounts: Equatable, Sendable {
+public struct MembershipCounts: Equatable, Codable, Sendable {
   /// Profiles that came into an audience.
   public var entered: UInt64 = 0
   /// Profiles that went out of one.

@@ -6,12 +6,13 @@ import Profiles
 
 /// The state outside the tables, as of a checkpoint.
 ///
-/// Encoding: version u8 (5); logical now as zigzag; clock u8; then as varints the counts of profiles,
+/// Encoding: version u8 (6; 5 lacks the keys); logical now as zigzag; clock u8; then as varints the counts of profiles,
 /// identifiers, events, events with omitted members and quarantined lines; then a counted list of sources (number,
 /// name); then the sequences of refolds as a counted list of varints and the identity rules, length-prefixed; then
 /// the count of lines that have left the quarantine and the length-prefixed tracking plan; then the greatest number
 /// of a destination so far and a counted list of length-prefixed `DestinationState`s; then the last sequence in the
-/// history by home as a varint; then a counted list of `ErasureState`s; then `TimeCounts`.
+/// history by home as a varint; then a counted list of `ErasureState`s; then `TimeCounts`; then a counted list of
+/// length-prefixed `AccessKey`s.
 package struct Scalars: Equatable, Sendable {
   package var logicalNow = Timestamp.earliest
   package var clock = IngestClock.system
@@ -39,6 +40,9 @@ package struct Scalars: Equatable, Sendable {
   package var releasedCount: UInt64 = 0
   /// The text of the tracking plan; empty if there is none.
   package var trackingPlan = ""
+  // Access.
+  /// The keys that are in force, in the order in which they were made.
+  package var accessKeys: [AccessKey] = []
   // Activation.
   /// The greatest number given to a destination so far.
   package var destinationCount: UInt32 = 0
@@ -50,7 +54,7 @@ package struct Scalars: Equatable, Sendable {
   /// No part of the logical state: it says where copies are.
   package var historyThrough = SequenceNumber(0)
 
-  private static let version: UInt8 = 5
+  private static let version: UInt8 = 6
 
   /// The last record after which everything was derived again; 0 if there is none.
   var refoldedAt: SequenceNumber { refolds.last ?? SequenceNumber(0) }
@@ -60,7 +64,7 @@ package struct Scalars: Equatable, Sendable {
   init(decoding bytes: RawSpan) throws(DecodeError) {
     var reader = ByteReader(bytes)
     let version = try reader.u8()
-    guard version == Self.version else { throw reader.invalid() }
+    guard version == Self.version || version == 5 else { throw reader.invalid() }
     logicalNow = Timestamp(milliseconds: try reader.zigzag())
     guard let clock = IngestClock(rawValue: try reader.u8()) else { throw reader.invalid() }
     self.clock = clock
@@ -83,6 +87,11 @@ package struct Scalars: Equatable, Sendable {
     historyThrough = SequenceNumber(try reader.varint())
     for _ in 0..<(try reader.count()) { erasures.append(try ErasureState(&reader)) }
     times = try TimeCounts(&reader)
+    if version >= 6 {
+      for _ in 0..<(try reader.count()) {
+        accessKeys.append(try AccessKey(decoding: try reader.lengthPrefixed()))
+      }
+    }
     try reader.expectEnd()
   }
 
@@ -130,6 +139,8 @@ package struct Scalars: Equatable, Sendable {
     writer.varint(UInt64(erasures.count))
     for erasure in erasures { erasure.encode(into: &writer) }
     times.encode(into: &writer)
+    writer.varint(UInt64(accessKeys.count))
+    for key in accessKeys { writer.lengthPrefixed(key.encode()) }
     return writer.bytes
   }
 }

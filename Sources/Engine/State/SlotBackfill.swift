@@ -19,9 +19,17 @@ struct SlotBackfill: Sendable {
 
   /// Takes those of `slots` that `plan` uses.
   init(_ slots: some Sequence<Int>, of plan: EvaluationPlan, as fold: Fold) {
+    self.init(slots, of: plan, fold.identifierReader, erased: fold.erased)
+  }
+
+  /// As above, by what reads identifiers and judges who has been erased.
+  init(
+    _ slots: some Sequence<Int>, of plan: EvaluationPlan, _ reader: IdentifierReader,
+    erased: ErasureFilter?
+  ) {
     self.plan = plan
-    reader = fold.identifierReader
-    erased = fold.erased
+    self.reader = reader
+    self.erased = erased
     isMeant = [Bool](repeating: false, count: plan.aggregates.count)
     for slot in slots where plan.aggregates[slot] != nil {
       isMeant[slot] = true

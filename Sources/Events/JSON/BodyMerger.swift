@@ -22,13 +22,23 @@ struct BodyMerger: ~Copyable {
     var isNull: Bool
   }
 
-  private var scanner = StructuralScanner()
+  private var objects = ObjectMembers()
   private var texts: [(member: BodyMember, text: [UInt8], members: [Member]?)] = []
 
   init() {}
 
   /// Forgets the batch.
   mutating func removeAll() { texts.removeAll() }
+
+  /// Whether items inherit nothing.
+  var isEmpty: Bool { texts.isEmpty }
+
+  /// What is added at the end of an item that has members, none of which is inherited, if that is all there is to do:
+  /// a comma and the time of sending; nil if items inherit objects, or nothing.
+  var plainAddition: [UInt8]? {
+    guard texts.count == 1, texts[0].member == .sentAt else { return nil }
+    return Array(#","sentAt":"#.utf8) + texts[0].text
+  }
 
   /// Takes a member of the batch; null is none, and nor is the empty list that PHP writes for an empty
   /// object.
@@ -73,7 +83,7 @@ struct BodyMerger: ~Copyable {
   /// The members of an object; nil if the text is none.
   private mutating func members(of text: [UInt8]) -> [Member]? {
     var result: [Member] = []
-    let isObject = visit(text) { key, value, keyStart in
+    let isObject = objects.visit(text) { key, value, keyStart in
       result.append(Member(key: key, text: Array(text[keyStart..<value.upperBound])))
     }
     return isObject ? result : nil
@@ -82,7 +92,7 @@ struct BodyMerger: ~Copyable {
   private mutating func places(in item: [UInt8]) -> (found: [Place], isEmpty: Bool)? {
     var found: [Place] = []
     var isEmpty = true
-    let isObject = visit(item) { key, value, _ in
+    let isObject = objects.visit(item) { key, value, _ in
       isEmpty = false
       guard let member = BodyMember(key), member != .type else { return }
       let isNull = Self.isNothing(item[value])
@@ -92,62 +102,14 @@ struct BodyMerger: ~Copyable {
     for index in found.indices where found[index].member != .sentAt {
       var keys: [[UInt8]] = []
       let value = Array(item[found[index].value])
-      if visit(value, { key, _, _ in keys.append(key) }) { found[index].keys = keys }
+      if objects.visit(value, { key, _, _ in keys.append(key) }) { found[index].keys = keys }
     }
     return (found, isEmpty)
-  }
-
-  /// Visits the members of an object: key, where the value is, where the key begins; false if the
-  /// text is not an object.
-  private mutating func visit(
-    _ text: [UInt8], _ body: (_ key: [UInt8], _ value: Range<Int>, _ keyStart: Int) -> Void
-  ) -> Bool {
-    scanner.load(text.span.bytes)
-    guard text.first == 0x7B, scanner.scan(0..<text.count) == .ok else { return false }
-    let tokens = JSONTokens(
-      scanner, base: 0, line: 0..<text.count, range: 0..<scanner.positions.count)
-    var token = 1
-    while token < tokens.range.upperBound, tokens.byte(token) == 0x22 {
-      guard let raw = try? tokens.string(token), tokens.byte(token + 1) == 0x3A else {
-        return false
-      }
-      var key: [UInt8] = []
-      guard JSONEscapes.decode(tokens.text.extracting(raw), to: &key) == .ok else { return false }
-      let keyStart = tokens.start(token)
-      let first = token + 2
-      token = Self.end(ofValue: first, tokens)
-      var end = tokens.start(token)
-      while end > tokens.start(first), Self.isSpace(text[end - 1]) { end -= 1 }
-      body(key, tokens.start(first)..<end, keyStart)
-      guard tokens.byte(token) == 0x2C else { break }
-      token += 1
-    }
-    return tokens.byte(token) == 0x7D && token + 1 == tokens.range.upperBound
-  }
-
-  /// The token after a value.
-  private static func end(ofValue first: Int, _ tokens: borrowing JSONTokens) -> Int {
-    var depth = 0
-    var token = first
-    while token < tokens.range.upperBound {
-      switch tokens.byte(token) {
-      case 0x7B, 0x5B: depth += 1
-      case 0x7D, 0x5D: depth -= 1
-      default: break
-      }
-      token += 1
-      if depth <= 0 { return token }
-    }
-    return token
   }
 
   private static func isNothing(_ text: ArraySlice<UInt8>) -> Bool {
     if text.elementsEqual("null".utf8) { return true }
     guard text.first == UInt8(ascii: "["), text.last == UInt8(ascii: "]") else { return false }
-    return text.dropFirst().dropLast().allSatisfy(isSpace)
-  }
-
-  private static func isSpace(_ byte: UInt8) -> Bool {
-    byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
+    return text.dropFirst().dropLast().allSatisfy(ObjectMembers.isSpace)
   }
 }

@@ -14,6 +14,7 @@ extension JSONReader {
       try takeLine(into: &batch)
       return true
     }
+    if first == UInt8(ascii: "{"), try takePlainBatch(into: &batch) { return true }
     // After too much that was looked at in vain a value has to end on its line.
     let limit = mayLookAhead() ? Int.max : try endOfLine(from: position.offset)
     var survey = try survey(at: position, before: limit, releases: true)
@@ -42,6 +43,30 @@ extension JSONReader {
     } else if let end = survey.end {
       try takeEvent(to: end, into: &batch)
     }
+    return true
+  }
+
+  /// Takes a batch that is plain: on one line, which is at hand; false, and nothing is taken, for any other value.
+  private func takePlainBatch(into batch: inout EventBatch) throws(JSONInputStopped) -> Bool {
+    guard form == .any else { return false }
+    var end: LinePosition?
+    var lineEnd: Int?
+    _ = try scan(from: position.offset) { block, index in
+      let bytes = block.span.bytes
+      lineEnd = ByteSearch.first(0x0A, in: bytes, from: index, to: block.count)
+      let line = bytes.extracting(index..<(lineEnd ?? block.count))
+      if let length = plain.read(line, itemBytesMax: limits.lineBytesMax) {
+        end = position
+        end?.offset += length
+      }
+      return false
+    }
+    guard let end, try faultAfter(end) == nil else { return false }
+    let start = position
+    let firstRow = batch.rows.count
+    parser.parse(plain.lines.span.bytes, firstLine: 1, firstOffset: 0, into: &batch)
+    batch.place(rowsFrom: firstRow, at: start, offsets: plain.offsets)
+    position = end
     return true
   }
 

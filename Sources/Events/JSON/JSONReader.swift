@@ -27,6 +27,7 @@ public final class JSONReader {
   let limits: EventLimits
   let input: any JSONInput
   var merger = BodyMerger()
+  var plain = PlainBatch()
   /// The reader of lines; nil while values are read one by one.
   private var cutter: LineCutter?
   /// The items that are being handed out of a value that is too long to be held.
@@ -48,16 +49,22 @@ public final class JSONReader {
 
   /// Makes a reader of an input.
   ///
-  /// - Parameter parser: What judges the events; nothing else may use it.
+  /// - Parameters:
+  ///   - parser: What judges the events; nothing else may use it.
+  ///   - bodyBytes: If the input is a posted body, its length: it is in memory, and rarely made of lines.
   public init(
     _ input: any JSONInput, as form: Form = .any, parser: EventParser,
-    limits: EventLimits = EventLimits()
+    limits: EventLimits = EventLimits(), bodyBytes: Int? = nil
   ) {
     self.input = input
     self.form = form
     self.parser = parser
     self.limits = limits
-    cutter = LineCutter(limits: limits)
+    if let bodyBytes {
+      wantedBytes = max(bodyBytes, 1)
+    } else {
+      cutter = LineCutter(limits: limits)
+    }
   }
 
   /// Parses the next part of the input and appends its rows; false at the end.

@@ -63,3 +63,15 @@ public final class ProfileSnapshot: Sendable {
     self.identifierCount = identifierCount
   }
 }
+
+extension ProfileSnapshot {
+  /// The same profiles with other fold state.
+  package func with(homeCells: RowSnapshot, cells: TableSnapshot) -> ProfileSnapshot {
+    ProfileSnapshot(
+      identifiers: identifiers, identifierRows: identifierRows, profiles: profiles,
+      profileIDs: profileIDs, links: links, homeCells: homeCells, cells: cells,
+      homeEvents: homeEvents, accountMembers: accountMembers, memberTimes: memberTimes,
+      neighbours: neighbours, refusals: refusals, identityNotes: identityNotes,
+      homeHistory: homeHistory, profileCount: profileCount, identifierCount: identifierCount)
+  }
+}

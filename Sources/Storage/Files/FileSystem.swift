@@ -41,6 +41,16 @@ public protocol FileSystem: AnyObject, Sendable {
   /// Takes the exclusive lock on a file, which it creates if needed; fails with EWOULDBLOCK if
   /// another handle has it. Held until the result is released.
   func lock(_ path: String) throws(IOError) -> any FileLock
+  /// Whether a handle has the exclusive lock on a file; takes none, so nobody who wants it is refused.
+  func isLocked(_ path: String) throws(IOError) -> Bool
+  /// Puts a mark at a position of a file, which must exist; it stays until the result is released.
+  ///
+  /// Marks hinder nobody: neither each other nor the lock. Any number may be at one position.
+  func mark(_ path: String, at position: UInt64) throws(IOError) -> any FileLock
+  /// Whether another handle has a mark on a file below a position.
+  func hasMark(_ path: String, below position: UInt64) throws(IOError) -> Bool
+  /// Creates a regular file (mode 0600) that has no name in the directory and goes with its last handle.
+  func createNameless(in directory: String) throws(IOError) -> any File
 }
 
 extension FileSystem {
@@ -48,10 +58,32 @@ extension FileSystem {
   public func create(_ path: String, forOwnerOf directory: String) throws(IOError) -> any File {
     try open(path, .create)
   }
+
+  /// On a file system without locks.
+  public func isLocked(_ path: String) throws(IOError) -> Bool { false }
+
+  /// On a file system without locks.
+  public func mark(_ path: String, at position: UInt64) throws(IOError) -> any FileLock {
+    NoLock()
+  }
+
+  /// On a file system without locks.
+  public func hasMark(_ path: String, below position: UInt64) throws(IOError) -> Bool { false }
 }
 
-/// An exclusive lock, held for the life of the object.
-public protocol FileLock: AnyObject, Sendable {}
+/// What stands for a mark where nothing is locked.
+private final class NoLock: FileLock {}
+
+/// A lock or a mark, held for the life of the object.
+public protocol FileLock: AnyObject, Sendable {
+  /// Says where the holder can be reached: the absolute path of a Unix socket.
+  func announce(_ address: String)
+}
+
+extension FileLock {
+  /// Does nothing where nobody else can read it.
+  public func announce(_ address: String) {}
+}
 
 /// The calls about one open file.
 ///

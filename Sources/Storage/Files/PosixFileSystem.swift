@@ -112,7 +112,59 @@ public final class PosixFileSystem: FileSystem {
       let number = errno
       guard number == EINTR else { throw IOError(errno: number, operation: .lock, path: path) }
     }
+    file.markHeld()
     return PosixLock(file)
+  }
+
+  /// Whether a handle has the exclusive lock.
+  public func isLocked(_ path: String) throws(IOError) -> Bool {
+    do {
+      return try PosixFile(openDescriptor(path, O_RDONLY, .lock), path: path).isMarkedHeld()
+    } catch {
+      guard error.errno == ENOENT else { throw error }
+      return false
+    }
+  }
+
+  /// Puts a mark at a position of a file.
+  public func mark(_ path: String, at position: UInt64) throws(IOError) -> any FileLock {
+    let file = PosixFile(try openDescriptor(path, O_RDONLY, .lock), path: path)
+    try file.mark(at: position)
+    return PosixMark(file)
+  }
+
+  /// Whether another handle has a mark below a position.
+  public func hasMark(_ path: String, below position: UInt64) throws(IOError) -> Bool {
+    try PosixFile(openDescriptor(path, O_RDONLY, .lock), path: path).hasMark(below: position)
+  }
+
+  /// Linux's O_TMPFILE, which Glibc shows to GNU programs only.
+  private static let nameless = 0o20_000_000 | O_DIRECTORY
+  private static let scratchNumbers = FileNumbers(next: 0)
+
+  /// Creates a file without a name.
+  ///
+  /// Where the file system cannot, it has one for a moment; an opening for writing removes what a process that was
+  /// killed just then leaves behind.
+  public func createNameless(in directory: String) throws(IOError) -> any File {
+    do throws(IOError) {
+      let descriptor = try openDescriptor(
+        directory, O_RDWR | Self.nameless, .open, followingLinks: true)
+      return PosixFile(descriptor, path: directory + "/" + StoreFile.scratch)
+    } catch {
+      guard [EOPNOTSUPP, EISDIR, ENOENT].contains(error.errno) else { throw error }
+    }
+    while true {
+      let name = StoreFile.scratch + "\(getpid())-\(Self.scratchNumbers.allocate())"
+      do throws(IOError) {
+        let file = try open(directory + "/" + name, .create)
+        unlink(file.path)
+        return file
+      } catch {
+        // That of a process which was killed, under the same number.
+        guard error.errno == EEXIST else { throw error }
+      }
+    }
   }
 
   private func openLock(_ path: String) throws(IOError) -> PosixFile {

@@ -15,6 +15,8 @@ public final class Log {
   var sealed: [SealedSegment]
   /// The most bytes that a batch begun and not finished can take; nil if there is none.
   private(set) var writing: Int?
+  /// The last record that a reader has a state for, where that is before the end of what is durable.
+  private var last: SequenceNumber?
 
   private var options: StorageOptions { manifests.options }
   var health: WriterHealth { manifests.health }
@@ -32,7 +34,7 @@ public final class Log {
   public var nextSequence: SequenceNumber { committed.next }
 
   /// The highest durable sequence; 0 if the log is empty.
-  public var durableSequence: SequenceNumber { committed.last }
+  public var durableSequence: SequenceNumber { last ?? committed.last }
 
   /// The size of all segments up to the end of what is durable, in bytes.
   public var byteCount: Int {
@@ -126,7 +128,33 @@ public final class Log {
       active: SegmentBytes(
         name: active.name, number: committed.segment.number, storage: .file(active.file),
         end: committed.offset),
-      tip: committed, form: options.payloadForm)
+      tip: committed, form: options.payloadForm, through: last)
+  }
+
+  /// Makes a reader's log end with a record, though others follow.
+  public func end(with last: SequenceNumber) { self.last = last }
+
+  /// Takes note of what a writer has appended to the active segment since.
+  ///
+  /// - Parameter symbols: Receives the names of that segment if there is something new.
+  /// - Returns: Whether there are new records.
+  /// - Throws: As for opening.
+  /// - Complexity: O(bytes of the new blocks), and about 64 KiB before.
+  func follow(symbols: (Symbol, RawSpan) -> Void) throws(StoreError) -> Bool {
+    // What follows can be read by its successor alone.
+    guard last == nil else { return false }
+    let end: Int
+    do { end = try active.file.size() } catch { throw StoreError(error) }
+    let bytes = SegmentBytes(
+      name: active.name, number: committed.segment.number, storage: .file(active.file), end: end)
+    var recovery = Recovery(bytes, from: committed, options)
+    let before = committed.next
+    committed = try recovery.runForReader(durable: committed.last)
+    guard committed.next != before else { return false }
+    do { try committed.dictionary.forEach(symbols) } catch {
+      throw StoreError(error, in: active.name)
+    }
+    return true
   }
 
   /// Notes in the manifest where the log ends and gives back reserved space; the log is not written to any

@@ -71,6 +71,15 @@ public final class LogView: Sendable {
     }
   }
 
+  /// How many bytes of blocks have to be read for all records from one on.
+  public func byteCount(from sequence: SequenceNumber) -> Int {
+    var count = 0
+    for part in parts where part.lastSequence >= sequence {
+      count += part.bytes.end - part.offset(before: max(sequence, part.firstSequence))
+    }
+    return count
+  }
+
   private var activePart: LogPart { LogPart(active: active, tip) }
 
   private var parts: [LogPart] { sealed.map(LogPart.init) + [activePart] }

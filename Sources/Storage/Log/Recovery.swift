@@ -24,6 +24,8 @@ struct Recovery {
   /// The first position that holds no block that continues the log.
   private var brokenAt: Int
   private var damage: StaticString = "the segment ends"
+  /// The highest sequence that a block shows to be durable.
+  private var proven = SequenceNumber(0)
 
   /// Starts with a segment whose header has been checked.
   ///
@@ -52,16 +54,35 @@ struct Recovery {
     return (committed, torn)
   }
 
-  /// Finds an end of the log without a look at what lies after it, where a writer may be at work.
+  /// Finds the last whole batch where a writer may be at work: what comes after it can be a batch on its way.
   ///
-  /// - Parameters:
-  ///   - durable: The highest sequence that the manifest knows to be durable.
-  ///   - isKnown: Whether the manifest has a tip; that is the end then. Else all blocks are read.
-  /// - Throws: `corrupt` if records are missing that were durable once.
-  mutating func runForReader(durable: SequenceNumber, isKnown: Bool) throws(StoreError) -> LogTip {
+  /// What was read is synced unless a later block shows that it was, so that nothing is served that a power failure
+  /// can still take away.
+  ///
+  /// - Parameter durable: The highest sequence that is known to be durable.
+  /// - Throws: `corrupt` if records are missing that were durable once; `io` if the sync fails.
+  mutating func runForReader(durable: SequenceNumber) throws(StoreError) -> LogTip {
     try checkStart()
-    if !isKnown { try readBlocks() }
+    let known = committed.last
+    try readBlocks()
+    while try tailByteCount() > 0 {
+      let before = committed.offset
+      do throws(StoreError) {
+        try refuseIfDurableBeyond()
+        break
+      } catch {
+        // The batch may have been finished, and others written, since it was read.
+        reader = BlockReader(trusting: options.planted(.noChecksum))
+        try readBlocks()
+        guard committed.offset > before else { throw error }
+      }
+    }
     try checkHolds(durable)
+    if committed.last > max(known, durable, proven), !options.planted(.noSyncAtOpen),
+      case .file(let file) = segment.storage
+    {
+      do { try file.syncData() } catch { throw StoreError(error) }
+    }
     return committed
   }
 
@@ -128,6 +149,7 @@ struct Recovery {
       }
       if header.symbolCount > 0 { try addSymbols(of: header, to: &tip) }
       tip.advance(past: header)
+      proven = max(proven, header.durable)
       if header.isCommit || options.planted(.partialBatch) { committed = tip }
     }
   }

@@ -71,10 +71,12 @@ extension StoreDirectory {
     } catch {
       guard error.errno != EWOULDBLOCK else {
         let holder = fileSystem.lockHolder(path + "/" + StoreFile.lock)
+        let process = holder.map { "process \($0.process)" } ?? "another process"
         throw StoreError(
           .locked,
-          (holder.map { "process \($0)" } ?? "another process")
-            + " has the store open; end it or wait for it", file: path)
+          holder?.address.map {
+            "the server on \($0), \(process), has the store open; stop it first"
+          } ?? "\(process) has the store open; end it or wait for it", file: path)
       }
       guard error.errno != ENOTDIR else {
         throw StoreError(.notAStore, "this is not a directory; choose another path", file: path)

@@ -115,7 +115,7 @@ extension StoreDirectory {
       for name in try manifests.fileSystem.list(manifests.directory).sorted()
       where !live.contains(name) {
         guard let file = StoreFile(name: name) else {
-          if name == StoreFile.manifestTemporary {
+          if name == StoreFile.manifestTemporary || name.hasPrefix(StoreFile.scratch) {
             try manifests.fileSystem.remove(manifests.path(name))
           }
           continue

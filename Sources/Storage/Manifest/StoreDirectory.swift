@@ -1,24 +1,30 @@
 // One open store on disk: the lock, the manifest, the log. Making and opening one are in
-// `StoreDirectory+Create.swift` and `StoreDirectory+Open.swift`.
+// `StoreDirectory+Create.swift`, `StoreDirectory+Open.swift` and, for readers, `StoreDirectory+Reading.swift`.
 
 import Bytes
 
-/// The exclusive handle on a store's directory, for its one writer.
+/// The handle on a store's directory: the exclusive one of its writer, or one of its readers, with which every
+/// write throws `readOnly`.
 public final class StoreDirectory {
   /// The directory's path.
   public let path: String
-  /// The file system that the store lives in.
+  /// The file system that the store lives in; a reader's lets nothing of the store be changed.
   public let fileSystem: any FileSystem
   /// The log.
   public let log: Log
   /// What opening cut off the log; nil if it had ended with a whole batch.
   public let recovery: RecoveryReport?
-  private let manifests: ManifestStore
-  private var lock: (any FileLock)?
+  /// Whether the handle is a reader's.
+  public let isReadOnly: Bool
+  let manifests: ManifestStore
+  /// The writer's lock, or the reader's mark.
+  private(set) var lock: (any FileLock)?
 
   init(
-    _ manifests: ManifestStore, log: Log, recovery: RecoveryReport?, lock: any FileLock
+    _ manifests: ManifestStore, log: Log, recovery: RecoveryReport?, lock: (any FileLock)?,
+    isReadOnly: Bool = false
   ) {
+    self.isReadOnly = isReadOnly
     path = manifests.directory
     fileSystem = manifests.fileSystem
     self.log = log
@@ -33,7 +39,7 @@ public final class StoreDirectory {
   /// The failure that ended writing, if there was one; every write throws it.
   public var failure: StoreError? { manifests.health.failure }
 
-  /// Where run files are made, for other threads than the writer's.
+  /// Where run files are made, for other threads than the writer's; those of a reader have no names.
   public var runFiles: RunFiles {
     RunFiles(directory: path, fileSystem: fileSystem, numbers: manifests.numbers)
   }
@@ -70,6 +76,18 @@ public final class StoreDirectory {
       if case .logSegment = file { return false }
       return !pending.contains(file.number)
     }
+  }
+
+  /// Says in the lock's file where this process can be reached: the absolute path of a Unix socket.
+  package func announce(_ address: String) { lock?.announce(address) }
+
+  /// Where the process that holds a store says that it can be reached; nil if it does not say.
+  ///
+  /// Nothing answers there if the process ended without releasing the lock.
+  package static func announcedAddress(
+    of path: String, _ fileSystem: any FileSystem
+  ) -> String? {
+    fileSystem.lockHolder(path + "/" + StoreFile.lock)?.address
   }
 
   /// Ends the handle: notes where the log ends, gives back reserved space and releases the lock.

@@ -13,6 +13,8 @@ package enum StoreFile: Hashable, Sendable {
   package static let manifest = "MANIFEST"
   /// The next manifest, until it is renamed.
   package static let manifestTemporary = "MANIFEST.tmp"
+  /// How the names begin of files that hold what does not fit into a reader's memory, if they have one.
+  static let scratch = "scratch-"
 
   /// The name of a log segment.
   package static func segment(_ number: UInt64) -> String { "log-\(number).seg" }

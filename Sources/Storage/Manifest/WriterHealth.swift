@@ -5,6 +5,12 @@
 final class WriterHealth {
   private(set) var failure: StoreError?
 
+  /// The health of a handle that may write.
+  init() {}
+
+  /// The health of a handle that may not.
+  init(refusing error: StoreError) { failure = error }
+
   /// Throws the failure, if there was one.
   func check() throws(StoreError) {
     if let failure { throw failure }

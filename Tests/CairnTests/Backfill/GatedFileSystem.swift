@@ -66,6 +66,9 @@ final class GatedFileSystem: FileSystem, @unchecked Sendable {
     try base.freeBytes(in: directory)
   }
   func lock(_ path: String) throws(IOError) -> any FileLock { try base.lock(path) }
+  func createNameless(in directory: String) throws(IOError) -> any File {
+    try base.createNameless(in: directory)
+  }
 
   func open(_ path: String, _ mode: OpenMode) throws(IOError) -> any File {
     if isFull, case .create = mode, path.hasSuffix(".run") {

@@ -39,28 +39,35 @@ struct CrashChecker: Sendable {
     }
   }
 
-  /// A reader that opens nothing for writing sees the records of a checkpoint, and changes nothing.
-  private func checkReader(_ system: SimulatedFileSystem, _ promise: Promise) throws {
-    let reader: ReadOnlyDirectory
+  /// A reader sees whole batches and all that was acknowledged, and changes nothing.
+  ///
+  /// - Returns: How many records it sees; nil if the store was never created.
+  @discardableResult
+  private func checkReader(_ system: SimulatedFileSystem, _ promise: Promise) throws -> Int? {
+    let reader: StoreDirectory
     do {
-      reader = try ReadOnlyDirectory.open(Self.path, fileSystem: system, options: options)
+      reader = try StoreDirectory.openReadOnly(Self.path, fileSystem: system, options: options)
     } catch {
       guard error.code == .notAStore, !promise.isCreated else { throw error }
-      return
+      return nil
     }
-    let (count, isRight) = try reader.log.check(records)
-    guard isRight, UInt64(count) == reader.manifest.checkpoint.value else {
-      throw Violation("a reader sees \(count) records of checkpoint \(reader.manifest.checkpoint)")
+    let (count, isRight) = try reader.log.view().check(records)
+    guard isRight, count >= promise.records, boundaries.contains(count) else {
+      throw Violation("a reader sees \(count) records, of \(promise.records) acknowledged ones")
     }
     guard (reader.manifest.scalars.first ?? 0) >= promise.checkpoints else {
       throw Violation("a reader does not see a committed checkpoint")
     }
-    guard system.trace.isEmpty else { throw Violation("a reader changed something") }
+    guard system.trace.allSatisfy({ $0.operation == .syncData }) else {
+      throw Violation("a reader changed something")
+    }
+    return count
   }
 
   /// Checks a disk whose process died, and which then loses power after a reopening served it.
   func checkServed(_ disk: DiskState, _ promise: Promise) throws {
     do {
+      try checkReadersServed(disk, promise)
       let system = SimulatedFileSystem(disk)
       guard let served = try recover(system, promise) else { return }
       let after = SimulatedFileSystem(system.disk.crashed(.allLost, seed: 0))
@@ -71,6 +78,18 @@ struct CrashChecker: Sendable {
       }
     } catch let error as StoreError {
       throw Violation("\(error.code): \(error)")
+    }
+  }
+
+  /// As `checkServed`, when a reader served it.
+  private func checkReadersServed(_ disk: DiskState, _ promise: Promise) throws {
+    let system = SimulatedFileSystem(disk)
+    guard let served = try checkReader(system, promise) else { return }
+    let after = SimulatedFileSystem(system.disk.crashed(.allLost, seed: 0))
+    var kept = promise
+    kept.records = served
+    guard try recover(after, kept) ?? 0 >= served else {
+      throw Violation("records that were served to a reader are gone")
     }
   }
 

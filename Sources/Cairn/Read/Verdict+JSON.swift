@@ -1,4 +1,4 @@
-// Verdicts as lines of JSON, for `--verdicts`, `--rejected` and redrives: one shape for all of them.
+// Verdicts as JSON, for `--verdicts`, `--rejected`, redrives and answers over HTTP: one shape for all of them.
 
 import Bytes
 import Engine
@@ -8,7 +8,7 @@ extension JSONBuilder {
   /// Adds the members of a verdict: `verdict`, then `sequence` or `duplicate_of`, and for a problem `code`,
   /// `field`, `detail` and `message`; `without_erased_values` if what was kept lacks some, and
   /// `omitted` if the tracking plan left out members.
-  mutating func verdict(
+  package mutating func verdict(
     _ verdict: Verdict, detail: String, isWithoutErased: Bool, omitted: [String]
   ) {
     key("verdict")
@@ -42,7 +42,7 @@ extension JSONBuilder {
   }
 
   /// Adds the members of a problem.
-  mutating func problem(_ problem: EventProblem, detail: String) {
+  package mutating func problem(_ problem: EventProblem, detail: String) {
     key("code")
     value(problem.name)
     key("field")
@@ -56,9 +56,40 @@ extension JSONBuilder {
   }
 }
 
+extension JSONBuilder {
+  /// Adds the members of a line: `line`, `item` if it is one of a batch, `offset`, its verdict and its time.
+  package mutating func line(_ line: LineVerdict) {
+    key("line")
+    value(line.line)
+    if line.item > 0 {
+      key("item")
+      value(line.item)
+    }
+    key("offset")
+    value(line.offset)
+    verdict(
+      line.verdict, detail: line.detail, isWithoutErased: line.isWithoutErased,
+      omitted: line.omitted)
+    time(line.clock, isOutOfOrder: line.isOutOfOrder)
+  }
+
+  /// Adds the members that tell the time of an accepted event: `time`, `clock`, `late`, `out_of_order`.
+  package mutating func time(_ clock: EventClock?, isOutOfOrder: Bool) {
+    guard let clock else { return }
+    key("time")
+    value(clock.time.description)
+    key("clock")
+    value(clock.verdict.name)
+    key("late")
+    value(clock.isLate)
+    key("out_of_order")
+    value(isOutOfOrder)
+  }
+}
+
 extension Verdict {
   /// The name in files of verdicts.
-  var name: String {
+  package var name: String {
     switch self {
     case .accepted: "accepted"
     case .duplicate: "duplicate"
@@ -70,7 +101,7 @@ extension Verdict {
 
 extension EventProblem {
   /// The sentence, with the rule or column that it is about.
-  func sentence(detail: String) -> String {
+  package func sentence(detail: String) -> String {
     detail.isEmpty ? sentence() : "\(sentence()) (\(detail))"
   }
 }

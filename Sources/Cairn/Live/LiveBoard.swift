@@ -1,0 +1,159 @@
+// What the thread that writes publishes for all others: the rules to parse by, and the state to read.
+
+import Audiences
+import Bytes
+import Engine
+import Events
+import Profiles
+import Storage
+import Synchronization
+
+/// What is needed to parse an input as the store's rules want it.
+struct ParseBasis: Sendable {
+  var symbols: SymbolTable
+  var seed: HashSeed
+  var identifiers: IdentifierRules
+  var plan: EvaluationPlan
+  /// Rises with each change of what stands above.
+  var generation: UInt64
+  /// The sources and their numbers.
+  var sources: [SourceRecord]
+  /// The keys in force.
+  var keys: [AccessKey]
+}
+
+/// What one thread publishes and many read.
+final class LiveBoard: Sendable {
+  private struct State: Sendable {
+    var basis: ParseBasis
+    var snapshot: Snapshot?
+    /// The last record that somebody may know to be durable.
+    var durable: SequenceNumber
+    /// For how many more commits snapshots are taken in advance, since there are readers.
+    var interest = 0
+    var queuedBytes = 0
+    /// Those who wait for the next commit, by a number of their own.
+    var waiters: [UInt64: Waiter] = [:]
+    var waiterNumber: UInt64 = 0
+    /// Whether nothing will be published any more.
+    var isOver = false
+
+    /// Takes out those who wait for a record up to one, or everybody.
+    mutating func takeWaiters(_ last: SequenceNumber?) -> [Waiter] {
+      let woken = waiters.filter { waiter in last.map { waiter.value.sequence < $0 } ?? true }
+      for number in woken.keys { waiters[number] = nil }
+      return Array(woken.values)
+    }
+  }
+
+  /// Somebody who waits for a record to be durable.
+  private struct Waiter: Sendable {
+    let sequence: SequenceNumber
+    let continuation: CheckedContinuation<Bool, Never>
+  }
+
+  /// For how many commits after a reader came by the next one finds a snapshot ready.
+  private static let interestCommits = 256
+
+  private let state: Mutex<State>
+
+  init(_ basis: ParseBasis, durable: SequenceNumber) {
+    state = Mutex(State(basis: basis, durable: durable))
+  }
+
+  /// The rules to parse by.
+  var basis: ParseBasis {
+    get { state.withLock { $0.basis } }
+    set { state.withLock { $0.basis = newValue } }
+  }
+
+  /// The state as of the last acknowledged record, if it has been published.
+  func current() -> Snapshot? {
+    state.withLock { state in
+      state.interest = Self.interestCommits
+      guard let snapshot = state.snapshot, snapshot.lastSequence >= state.durable else {
+        return nil
+      }
+      return snapshot
+    }
+  }
+
+  /// Whether a snapshot should be taken of the next commit.
+  func takeInterest() -> Bool {
+    state.withLock { state in
+      guard state.interest > 0 else {
+        // Nobody reads: what a snapshot keeps is not to be kept any longer.
+        state.snapshot = nil
+        return false
+      }
+      state.interest -= 1
+      return true
+    }
+  }
+
+  /// Publishes that records are durable, with the state as of the last of them if it was taken.
+  func publish(durable: SequenceNumber, _ snapshot: Snapshot?) {
+    let woken = state.withLock { state in
+      state.durable = max(state.durable, durable)
+      if let snapshot { state.snapshot = snapshot }
+      return state.waiters.isEmpty ? [] : state.takeWaiters(durable)
+    }
+    for waiter in woken { waiter.continuation.resume(returning: true) }
+  }
+
+  /// Nothing will be published any more: nobody is to wait for it.
+  func end() {
+    let woken = state.withLock { state in
+      state.isOver = true
+      return state.takeWaiters(nil)
+    }
+    for waiter in woken { waiter.continuation.resume(returning: false) }
+  }
+
+  /// Waits until a record after `sequence` is durable.
+  ///
+  /// - Returns: False if the task was cancelled, or if the board has ended.
+  func changed(after sequence: SequenceNumber) async -> Bool {
+    let number = state.withLock { state in
+      state.waiterNumber += 1
+      return state.waiterNumber
+    }
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let answer: Bool? = state.withLock { state in
+          if state.durable > sequence { return true }
+          // A cancellation that comes after this finds the waiter.
+          if state.isOver || Task.isCancelled { return false }
+          state.waiters[number] = Waiter(sequence: sequence, continuation: continuation)
+          return nil
+        }
+        if let answer { continuation.resume(returning: answer) }
+      }
+    } onCancel: {
+      let waiter = state.withLock { $0.waiters.removeValue(forKey: number) }
+      waiter?.continuation.resume(returning: false)
+    }
+  }
+
+  /// How many wait for the next commit.
+  var waiterCount: Int { state.withLock { $0.waiters.count } }
+
+  /// Forgets the published state: it is no longer that of the store.
+  func forget() { state.withLock { $0.snapshot = nil } }
+
+  /// Takes room for input that is to wait; false if there is none.
+  func reserve(_ byteCount: Int, max limit: Int) -> Bool {
+    state.withLock { state in
+      // One request alone always has room.
+      guard state.queuedBytes == 0 || state.queuedBytes + byteCount <= limit else { return false }
+      state.queuedBytes += byteCount
+      return true
+    }
+  }
+
+  /// Gives room back.
+  func release(_ byteCount: Int) { state.withLock { $0.queuedBytes -= byteCount } }
+
+  /// The bytes of input that wait.
+  var queuedBytes: Int { state.withLock { $0.queuedBytes } }
+}
