@@ -244,7 +244,8 @@ private func pack(
   }
 
   /// The drafts and payloads of events.
-  private func drafted(_ box: ParserBox, _ lines: [String]) -> [(draft: [UInt8], payload: [UInt8])] {
+  private func drafted(_ box: ParserBox, _ lines: [String]) -> [(draft: [UInt8], payload: [UInt8])]
+  {
     let batch = box.parse(lines.joined(separator: "\n") + "\n")
     return batch.rows.filter { $0.outcome == .event }.map { row in
       (
@@ -319,8 +320,9 @@ private func pack(
     var lines: [String] = []
     for number in 0..<500 {
       let members = String(decoding: random.line(), as: UTF8.self)
-      guard box.parse(#"{"type":"track","event":"E","userId":"u","properties":\#(members)}"#)
-        .rows.first?.outcome == .event
+      guard
+        box.parse(#"{"type":"track","event":"E","userId":"u","properties":\#(members)}"#)
+          .rows.first?.outcome == .event
       else { continue }
       lines.append(
         #"{"type":"track","event":"E\#(number % 7)","messageId":"\#(Self.id)","#

@@ -348,7 +348,8 @@ package final class IngestSession {
     try followClock()
     let clock = row.clock(receivedAt: receivedAt)
     let sequence = try store.appendEvent(
-      parsed.draftAndPayload(of: row), draftCount: row.draftCount, bringing: matches, identifiers: identifiers, messageHash: row.messageHash, clock,
+      parsed.draftAndPayload(of: row), draftCount: row.draftCount, bringing: matches,
+      identifiers: identifiers, messageHash: row.messageHash, clock,
       receivedAt: receivedAt, source: source)
     try noteAccepted(parsed.payload(of: row), of: row, clock)
     return sequence

@@ -4,7 +4,7 @@
 
 import Bytes
 
-/// The layout of a draft of a packed event. It never leaves memory.
+/// The layout of a draft of a packed event, which never leaves memory.
 ///
 ///     offset  size  field
 ///     ------  ----  -----------------------------------------------------------------------------------
@@ -16,7 +16,8 @@ import Bytes
 ///         24     4  how many loose bytes there are
 ///         28     4  where the times begin in the payload
 ///         32    24  `timestamp`, `originalTimestamp` and `sentAt`, if they are instants with milliseconds; else `noTime`
-///         56        values of the members, of the header without its times; loose bytes of the header, of the members
+///         56        values of the members, of the header without its times; loose bytes of the header and the
+///                   members
 ///
 /// The first 16 bytes say which shape the event has. Values are those of a packed event, but for instants, which are
 /// those of the payload: the parser does not know when the record is received.
@@ -35,7 +36,9 @@ enum DraftLayout {
   static let noTime = Int64.min
 }
 
-/// Where the values of a draft are written: no more than a pointer, which stays in a register. Its owner has made room.
+/// Where the values of a draft are written: no more than a pointer, which stays in a register.
+///
+/// Its owner has made room.
 struct DraftCursor: BitwiseCopyable {
   /// Where the next value goes.
   private(set) var values: UnsafeMutableRawPointer
@@ -84,7 +87,7 @@ struct PackedDraft: ~Copyable {
   /// The loose bytes of the header, of which there are three texts at most.
   private let headLoose = UnsafeMutableRawPointer.allocate(byteCount: 128, alignment: 16)
   /// Where the next loose bytes go.
-  private var loose: UnsafeMutableRawPointer
+  private(set) var loose: UnsafeMutableRawPointer
   private var memberCount = 0
   private var memberLooseCount = 0
   /// The structure of the members so far, as the tree numbers them.
@@ -118,9 +121,6 @@ struct PackedDraft: ~Copyable {
   }
 
   private static let headRoom = 256
-
-  /// Where loose bytes go now.
-  var looseCursor: UnsafeMutableRawPointer { loose }
 
   /// Writes a text as `DraftCursor.putPadded`, or the bytes that it stands for.
   @inline(__always)

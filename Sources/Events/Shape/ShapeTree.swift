@@ -87,9 +87,10 @@ struct ShapeTree: ~Copyable {
   /// What there is before an object has ended.
   static let firstStructure: UInt32 = 1
 
-  /// What the objects of an event that have ended so far come to, when one ends after a node: a number that stands for
-  /// the sequence of these nodes, and so for all keys that came and which of them have objects. 0 stands for a
-  /// structure that packed events do not have.
+  /// What the objects of an event that have ended so far come to, when one ends after a node.
+  ///
+  /// A number that stands for the sequence of these nodes, and so for all keys that came and which of them have
+  /// objects; 0 for a structure that packed events do not have.
   @inline(__always)
   mutating func structure(_ structure: UInt32, after last: ShapeNodePointer) -> UInt32 {
     last.pointee.closedFrom == structure

@@ -38,10 +38,7 @@ extension ValueEncoder {
     var (out, packed) = (rest.cursor, begun)
     defer { rest.cursor = out }
     var (at, node, closing, frame) = (first, tree.event, UInt8(ascii: "}"), frames.memory)
-    frame.initialize(
-      to: ShapeFrame(
-        of: node, in: node, closing: 0, UInt8(ascii: "{"), isInList: false, packed,
-        loose: draft.looseCursor, &out))
+    frame.initialize(to: ShapeFrame(event: node, packed, draft.loose, &out))
     let (call, front) = (call, UInt32(truncatingIfNeeded: rest.front))
     while true {
       var hasValue = true
@@ -66,8 +63,6 @@ extension ValueEncoder {
           case .other:
             guard let worked = work(at: node, tokens, at &+ 2, out, &batch) else { return nil }
             (out, hasValue, at) = (worked.out, worked.skipped == 0, at &+ worked.skipped)
-            // A list in the place of an object is of another structure than the same keys with objects.
-            if !hasValue { draft.structure = 0 }
           }
         }
         at &+= 2
@@ -81,49 +76,65 @@ extension ValueEncoder {
           draft.put(padded: text + 1, distance &- 2, &packed)
         } else if byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") {
           guard at < line.tokenEnd, let inner = value(of: node, byte) else { return nil }
-          let isInList = frame.pointee.isInList
+          (frame + 1).initialize(
+            to: ShapeFrame(of: inner, in: node, closing, byte, frame, packed, draft.loose, &out))
           frame += 1
-          frame.initialize(
-            to: ShapeFrame(
-              of: inner, in: node, closing: closing, byte, isInList: isInList, packed,
-              loose: draft.looseCursor, &out))
           (node, closing) = (inner, byte &+ 2)
-          // The first member, unless there is none.
           if line.byte(at) != closing { continue }
         } else if let value = Self.smallInteger(text, distance) {
-          let start = out.count
-          out.putReserved(integer: value)
-          packed.putShort(out.memory + start, out.count &- start)
+          Self.put(value, &out, &packed)
         } else {
-          let start = out.count
-          guard let stored = encoding(tokens, at &- 1, text, distance, out) else { return nil }
-          out = stored
-          packed = draft.putting(out.memory + start, out.count &- start, packed)
+          guard let next = store(tokens, at &- 1, text, distance, out, packed) else { return nil }
+          (out, packed) = next
         }
       }
-      // Whatever ends with this value.
       while line.byte(at) == closing {
         at &+= 1
-        let moved = out.end(frame.pointee.start, lengthBytes: Int(frame.pointee.lengthBytes))
+        let moved = Self.end(frame, node, &out, &packed, &draft, &tree)
         if moved != 0 { note(moved, of: frame.pointee, upTo: node) }
-        if !frame.pointee.isInList {
-          draft.structure = tree.structure(draft.structure, after: node)
-        } else if !(frame - 1).pointee.isInList {
-          let start = frame.pointee.start &- Int(frame.pointee.lengthBytes) &- 1
-          packed = draft.putting(
-            list: out.memory + start, out.count &- start, begun: frame.pointee)
-        }
         (node, closing) = (frame.pointee.outerNode, frame.pointee.outerClosing)
-        if closing == 0 {
-          draft.endMembers(packed, key: tree.key(of: draft.structure))
-          return line.ends(before: at) ? at : nil
-        }
+        if closing == 0 { return line.ends(before: at) ? at : nil }
         frame -= 1
         guard at < line.tokenEnd else { return nil }
       }
       guard line.byte(at) == UInt8(ascii: ",") else { return nil }
       at &+= 1
     }
+  }
+
+  /// Writes an integer, to the draft too.
+  ///
+  /// Static, as the next: methods of a struct that cannot be copied are not inlined.
+  @inline(__always)
+  private static func put(
+    _ value: UInt64, _ out: inout PayloadCursor, _ packed: inout DraftCursor
+  ) {
+    let start = out.count
+    out.putReserved(integer: value)
+    packed.putShort(out.memory + start, out.count &- start)
+  }
+
+  /// Ends an object or a list after its last node, for the draft too; the event itself ends the members of that.
+  ///
+  /// - Returns: As `PayloadCursor.end`.
+  @inline(__always)
+  private static func end(
+    _ frame: UnsafeMutablePointer<ShapeFrame>, _ node: ShapeNodePointer,
+    _ out: inout PayloadCursor, _ packed: inout DraftCursor, _ draft: inout PackedDraft,
+    _ tree: inout ShapeTree
+  ) -> Int {
+    let moved = out.end(frame.pointee.start, lengthBytes: Int(frame.pointee.lengthBytes))
+    if !frame.pointee.isInList {
+      draft.structure = tree.structure(draft.structure, after: node)
+      if frame.pointee.outerClosing == 0 {
+        draft.endMembers(packed, key: tree.key(of: draft.structure))
+      }
+    } else if !(frame - 1).pointee.isInList {
+      let start = frame.pointee.start &- Int(frame.pointee.lengthBytes) &- 1
+      packed = draft.putting(
+        list: out.memory + start, out.count &- start, begun: frame.pointee)
+    }
+    return moved
   }
 
   /// The beginning of the object or the list that is a value of a node, given its first byte; nil for one that has to
@@ -182,6 +193,8 @@ extension ValueEncoder {
     out.putKey(key)
     guard !isEmptyList else {
       out.end(out.begin(ValueTag.object))
+      // Of another structure than the same keys with an object here.
+      draft.structure = 0
       return (out, 2)
     }
     let field = Int(key.pointee.field)
@@ -238,12 +251,16 @@ extension ValueEncoder {
 
   /// Stores a value that is neither an object nor a list; nil if it is none, or has to go the general way.
   @inline(never)
-  private mutating func encoding(
+  private mutating func store(
     _ tokens: borrowing JSONTokens, _ token: Int, _ text: UnsafeRawPointer, _ distance: Int,
-    _ cursor: PayloadCursor
-  ) -> PayloadCursor? {
-    text.load(as: UInt8.self) == UInt8(ascii: "\"")
+    _ cursor: PayloadCursor, _ packed: DraftCursor
+  ) -> (out: PayloadCursor, packed: DraftCursor)? {
+    let stored =
+      text.load(as: UInt8.self) == UInt8(ascii: "\"")
       ? encodingString(tokens, token, cursor) : Self.encoding(scalar: text, distance, cursor)
+    guard let stored else { return nil }
+    let start = cursor.count
+    return (stored, draft.putting(stored.memory + start, stored.count &- start, packed))
   }
 
   /// Stores a string that is long, or has white space after it, or is in a line with escapes.

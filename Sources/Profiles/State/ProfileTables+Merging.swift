@@ -35,9 +35,9 @@ extension ProfileTables {
   private func markEntries(of holder: ProfileOrdinal) throws(StoreError) {
     var entries: [IdentifierOrdinal] = []
     try profileRow(holder) { (row) throws(DecodeError) in
-      for index in 0..<row.entryCount where row.entry(at: index).type != ProfileIdentifier.holderType
-      {
-        entries.append(row.identifier(at: index))
+      for index in 0..<row.entryCount {
+        let entry = row.entry(at: index)
+        if entry.type != ProfileIdentifier.holderType { entries.append(entry.ordinal) }
       }
     }
     for entry in entries {

@@ -34,7 +34,9 @@ public struct RecordBatch: Sendable {
   public var count: Int { rows.count }
 
   /// An upper bound of the record bytes, before compression and block headers.
-  public var byteCount: Int { bytes.count - draftByteCount + rows.count * BlockFormat.recordOverheadMax }
+  public var byteCount: Int {
+    bytes.count - draftByteCount + rows.count * BlockFormat.recordOverheadMax
+  }
 
   /// The sequence after the last record: that of the record begun next.
   public var nextSequence: SequenceNumber {

@@ -76,9 +76,11 @@ public final class Run: Sendable {
   ) throws(StoreError) -> LayerEntry? {
     let bucket = RunFilter.bucket(hash, pages: layout.filterPageCount)
     let page = try filterPage(bucket / RunFilter.bucketsPerPage)
-    let place = page + RunFormat.frameBytes
-      + bucket % RunFilter.bucketsPerPage * RunFilter.bucketBytes
-    guard RunFilter.has(filterKey, in: place), let number = try blockNumber(hash) else { return nil }
+    let offset =
+      RunFormat.frameBytes + bucket % RunFilter.bucketsPerPage * RunFilter.bucketBytes
+    guard RunFilter.has(filterKey, in: page + offset), let number = try blockNumber(hash) else {
+      return nil
+    }
     let block = try block(number)
     let low = try fence(number)
     let high = number + 1 < layout.blockCount ? try fence(number + 1) : .max

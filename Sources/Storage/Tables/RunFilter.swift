@@ -40,7 +40,8 @@ enum RunFilter {
   @inline(__always)
   static func has(_ key: UInt32, in bucket: UnsafeRawPointer) -> Bool {
     func hasBit(_ word: Int, _ salt: UInt32) -> Bool {
-      let bits = UInt32(littleEndian: bucket.loadUnaligned(fromByteOffset: 4 * word, as: UInt32.self))
+      let bits = UInt32(
+        littleEndian: bucket.loadUnaligned(fromByteOffset: 4 * word, as: UInt32.self))
       return bits &>> ((salt &* key) &>> 27) & 1 != 0
     }
     return hasBit(0, salts.0) && hasBit(1, salts.1) && hasBit(2, salts.2) && hasBit(3, salts.3)
