@@ -15,7 +15,7 @@ import Bytes
 ///         20     4  how many bytes the values of the header take, without the times
 ///         24     4  how many loose bytes there are
 ///         28     4  where the times begin in the payload
-///         32    24  `timestamp`, `originalTimestamp` and `sentAt`, if they are instants with milliseconds; else `noTime`
+///         32    24  `timestamp`, `originalTimestamp`, `sentAt`, if they are instants with milliseconds, else `noTime`
 ///         56        values of the members, of the header without its times; loose bytes of the header and the
 ///                   members
 ///
