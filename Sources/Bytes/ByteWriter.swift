@@ -17,7 +17,10 @@ public struct ByteWriter: Sendable {
   public var count: Int { bytes.count }
 
   /// Forgets what was written; keeps the memory.
-  public mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
+  public mutating func removeAll() {
+    // Hot: most are empty, and an array asks a great deal before it finds that there is nothing to do.
+    if !bytes.isEmpty { bytes.removeAll(keepingCapacity: true) }
+  }
 
   /// Forgets what was written after the first `count` bytes.
   public mutating func truncate(to count: Int) { bytes.removeSubrange(count...) }

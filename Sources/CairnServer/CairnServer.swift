@@ -90,7 +90,8 @@ public struct CairnServer: Sendable {
       for await _ in listening {}
       guard !Task.isCancelled else { return }
       // A store that has been closed meanwhile is reached by nobody.
-      try? await store.withStore { (store) throws(StoreError) in store.announce(options.socketPath) }
+      try? await store.withStore { (store) throws(StoreError) in store.announce(options.socketPath)
+      }
       logger.notice("serving")
       onListening { await services.triggerGracefulShutdown() }
     }

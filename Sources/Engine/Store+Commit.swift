@@ -73,6 +73,7 @@ extension Store {
       batch: batch,
       job: commitWork.start(onDone: onCommitWritten) { write.perform() })
     let next = batch.nextSequence
+    spareBatch.reserve(batch)
     batch = spareBatch
     spareBatch = RecordBatch(firstSequence: next)
     batch.reset(firstSequence: next)

@@ -47,7 +47,8 @@ extension Store {
     _ input: borrowing Input, _ payload: [UInt8], receivedAt instant: Timestamp,
     source: SourceID, in context: FoldContext
   ) throws(StoreError) -> SequenceNumber {
-    let place = try begin(input.kind, payload.span.bytes, receivedAt: instant, source: source)
+    let place = try begin(
+      input.kind, payload.span.bytes, draftCount: 0, receivedAt: instant, source: source)
     try fold.apply(input, at: place, in: context)
     end()
     return place.sequence
@@ -56,17 +57,22 @@ extension Store {
   /// As `append` for an event that has been read already; nothing of it is copied on the way.
   ///
   /// - Parameters:
+  ///   - draftAndPayload: The draft of the packed event, of `draftCount` bytes, and the payload.
   ///   - matches: As for `Fold.applyEvent`.
   ///   - clock: The time that it counts from if it is received at `instant`.
   func appendEvent(
-    _ payload: RawSpan, bringing matches: ArraySlice<CellInsertion>,
+    _ draftAndPayload: RawSpan, draftCount: Int, bringing matches: ArraySlice<CellInsertion>,
     identifiers: borrowing IncomingIdentifiers, messageHash: Hash128, _ clock: EventClock,
     receivedAt instant: Timestamp, source: SourceID
   ) throws(StoreError) -> SequenceNumber {
-    let place = try begin(.event, payload, receivedAt: instant, source: source)
+    let fold = self.fold
+    let place = try begin(
+      .event, draftAndPayload, draftCount: draftCount, receivedAt: instant, source: source)
     try fold.applyEvent(
       bringing: matches, identifiers: identifiers, messageHash: messageHash, at: place.sequence,
-      clock, hasOriginal: EventHeader.hasOriginal(payload))
+      clock,
+      hasOriginal: EventHeader.hasOriginal(
+        draftAndPayload.extracting(draftCount..<draftAndPayload.byteCount)))
     end()
     return place.sequence
   }
@@ -76,14 +82,17 @@ extension Store {
   /// Where very many timers are due, ticks that hold their changes come before it, and are committed
   /// on the way when they are large: a tick is an input of its own.
   private func begin(
-    _ kind: RecordKind, _ payload: RawSpan, receivedAt instant: Timestamp, source: SourceID
+    _ kind: RecordKind, _ draftAndPayload: RawSpan, draftCount: Int,
+    receivedAt instant: Timestamp, source: SourceID
   ) throws(StoreError) -> RecordPlace {
     if !condition.isAhead { condition = .ahead }
     while true {
       let place = RecordPlace(
         sequence: batch.nextSequence, receivedAt: instant, source: source)
       if try fold.begin(at: place) {
-        batch.begin(kind: kind.rawValue, receivedAt: instant, source: source, payload: payload)
+        batch.begin(
+          kind: kind.rawValue, receivedAt: instant, source: source,
+          draftAndPayload: draftAndPayload, draftCount: draftCount)
         return place
       }
       let empty: [UInt8] = []

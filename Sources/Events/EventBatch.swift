@@ -56,6 +56,8 @@ public struct EventRow: Sendable {
   /// The hash that finds duplicates: of source and message id; of source, whole line and occurrence for
   /// a quarantined line, so that a file sent twice is quarantined once; zero for a rejected one.
   public var messageHash: Hash128
+  /// How many bytes the draft of the packed event takes that lies before the payload; 0 for none.
+  public internal(set) var draftCount = 0
   /// Where the payload lies in the bytes of the batch; empty for a rejected line.
   public var payload: Range<Int>
   /// Which of `EventBatch.identifiers` are the event's: those of the person, highest priority first,
@@ -113,7 +115,7 @@ public struct EventBatch: Sendable {
   /// Else a new batch is copied about ten times while it grows.
   public init(forBytes inputBytes: Int) {
     let rowCount = inputBytes / Self.lineBytesExpected
-    content.reserveCapacity(inputBytes)
+    content.reserveCapacity(inputBytes + inputBytes / 4)
     rows.reserveCapacity(rowCount)
     identifiers.reserveCapacity(2 * rowCount)
   }
@@ -176,6 +178,13 @@ public struct EventBatch: Sendable {
   /// The payload of a row of this batch.
   @_lifetime(borrow self)
   public func payload(of row: EventRow) -> RawSpan { content.span.bytes.extracting(row.payload) }
+
+  /// The draft of the packed event that a row of this batch is, for `EventPacker`, and the payload after it.
+  @_lifetime(borrow self)
+  public func draftAndPayload(of row: EventRow) -> RawSpan {
+    content.span.bytes.extracting(
+      (row.payload.lowerBound - row.draftCount)..<row.payload.upperBound)
+  }
 
   /// The event of a row of this batch whose outcome is `.event`; any other traps.
   @_lifetime(borrow self)

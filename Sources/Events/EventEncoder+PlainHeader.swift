@@ -42,14 +42,14 @@ extension EventEncoder {
     out.putUUID(high, low)
     draft.hasID = true
     draft.ends.messageID = out.end
-    guard Self.putPlain(tokens, header.userID, limits.identifierBytesMax, &out) else { return nil }
+    var packed = values.draft.beginHead()
+    values.draft.putUUID(high, low, &packed)
+    guard putPlain(tokens, header.userID, &out, &packed) else { return nil }
     draft.ends.userID = out.end
     guard
       Self.findPlainEmail(tokens, header, limits.identifierBytesMax, &draft.email)
     else { return nil }
-    guard Self.putPlain(tokens, header.anonymousID, limits.identifierBytesMax, &out) else {
-      return nil
-    }
+    guard putPlain(tokens, header.anonymousID, &out, &packed) else { return nil }
     draft.ends.anonymousID = out.end
     draft.times.keepsTimes = keepsTimes
     draft.times.isHistorical = header.isHistorical
@@ -58,7 +58,18 @@ extension EventEncoder {
     if keepsTimes, draft.times.importProblem(through: latestTime) != nil { return nil }
     out.store(draft.summary, at: 1)
     head.cursor = out
+    values.draft.endHead(packed, presence: Self.presence(of: header), name: draft.name)
     return draft
+  }
+
+  /// Which values a header has, as a packed event says it.
+  @inline(__always)
+  private static func presence(of header: HeaderTokens) -> UInt8 {
+    let first = PackedLayout.firstValue
+    return (header.event == nil ? 0 : PackedLayout.symbolName) | first
+      | (header.userID == nil ? 0 : first << 1) | (header.anonymousID == nil ? 0 : first << 2)
+      | (header.timestamp == nil ? 0 : first << 3)
+      | (header.originalTimestamp == nil ? 0 : first << 4) | (header.sentAt == nil ? 0 : first << 5)
   }
 
   /// Writes the three times.
@@ -79,6 +90,8 @@ extension EventEncoder {
         else { return false }
         out.put(instant, text.count)
         stamp = EventStamp(instant)
+        values.draft.setTime(
+          text.count == InstantText.millisecondsByteCount ? instant : nil, at: place)
       } else {
         out.putReserved(ValueTag.absent)
       }
@@ -93,20 +106,20 @@ extension EventEncoder {
   }
 
   /// Writes a user or anonymous id.
-  ///
-  /// Static, as those below: methods of a struct that cannot be copied are not inlined.
   @inline(__always)
-  private static func putPlain(
-    _ tokens: borrowing JSONTokens, _ token: Int?, _ bytesMax: Int, _ out: inout PayloadCursor
+  private mutating func putPlain(
+    _ tokens: borrowing JSONTokens, _ token: Int?, _ out: inout PayloadCursor,
+    _ packed: inout DraftCursor
   ) -> Bool {
     guard let token else {
       out.putReserved(ValueTag.absent)
       return true
     }
     guard let text = tokens.plainText(token), text.count <= PayloadCursor.paddedStringMax,
-      !InstantText.hasLength(text.count), text.count <= bytesMax
+      !InstantText.hasLength(text.count), text.count <= limits.identifierBytesMax
     else { return false }
     out.putPaddedString(text.start, text.count)
+    values.draft.put(padded: text.start, text.count, &packed)
     return true
   }
 

@@ -92,6 +92,7 @@ struct EventEncoder: ~Copyable {
     values.rest.putBefore(head)
     Self.read(header, values, reader, into: &found)
     try checkIdentifiers(of: header.type)
+    let draftCount = values.draft.finish(header, flags: draft.flags, into: &batch.content)
     let start = batch.content.count
     let end = start &+ header.payloadEnd
     // Their texts come after the payload.
@@ -102,7 +103,7 @@ struct EventEncoder: ~Copyable {
     batch.rows.append(
       EventRow(
         line: position.number, offset: position.offset, item: position.item, outcome: .event,
-        header: header, messageHash: messageHash, payload: start..<end,
+        header: header, messageHash: messageHash, draftCount: draftCount, payload: start..<end,
         identifiers: firstIdentifier..<batch.identifiers.count, places: notePlaces(in: &batch)))
   }
 

@@ -31,6 +31,7 @@ public final class SymbolTable: Sendable {
     var names = SymbolNames()
     var slots = NumberSlots()
     var fields = FieldTable()
+    var generation: UInt32 = 0
 
     func find(_ name: RawSpan, hash: UInt64) -> Symbol? {
       let number = slots.find(hash: hash) { number in
@@ -130,6 +131,14 @@ public final class SymbolTable: Sendable {
   /// Copies the name of a symbol; nil for a number that is not in use.
   public func name(of symbol: Symbol) -> [UInt8]? {
     names().withName(of: symbol) { $0.toArray() }
+  }
+
+  /// A number that nothing else has which uses this table, for as long as it is open.
+  func nextGeneration() -> UInt32 {
+    state.withLock { state in
+      state.generation &+= 1
+      return state.generation
+    }
   }
 
   /// The names of all symbols so far, to be read without a lock.

@@ -19,6 +19,8 @@ struct ValueEncoder: ~Copyable {
   ///
   /// With room for the header before it.
   var rest = PayloadBuffer(capacity: 1024, front: 512)
+  /// The same for the log, if the tree takes the event.
+  var draft = PackedDraft()
   var header = HeaderTokens()
   /// The structures that events had before.
   var tree: ShapeTree
@@ -41,7 +43,7 @@ struct ValueEncoder: ~Copyable {
   init(symbols: SymbolTable, limits: EventLimits, seed: HashSeed) {
     self.limits = limits
     self.symbols = SymbolCache(symbols)
-    tree = ShapeTree(limits: limits, salt: EventHash.salt(seed: seed))
+    tree = ShapeTree(symbols: symbols, limits: limits, salt: EventHash.salt(seed: seed))
   }
 
   /// Begins a call of the parser.
@@ -72,6 +74,7 @@ struct ValueEncoder: ~Copyable {
     _ tokens: borrowing JSONTokens, into batch: inout EventBatch
   ) throws(EventProblem) {
     rest.removeAll()
+    draft.removeAll()
     header = HeaderTokens()
     hasPlaces = false
     openKeyCount = 0

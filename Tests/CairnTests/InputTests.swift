@@ -47,6 +47,7 @@ import Testing
     try store.apply(rules)
     _ = try store.erase([try #require(Identifier("user_id:jane"))])
     #expect(try store.dropQuarantined() > 0)
+    _ = try store.makeReadKey()
     return store
   }
 
@@ -61,8 +62,8 @@ import Testing
       #expect(input.kind.rawValue == record.kind)
       #expect(input.encode() == record.payload.toArray(), "kind \(record.kind)")
     }
-    #expect(kinds == Set(RecordKind.event.rawValue...RecordKind.quarantineDrop.rawValue))
-    #expect(RecordKind(rawValue: RecordKind.quarantineDrop.rawValue + 1) == nil)
+    #expect(kinds == Set(RecordKind.event.rawValue...RecordKind.accessKey.rawValue))
+    #expect(RecordKind(rawValue: RecordKind.accessKey.rawValue + 1) == nil)
     try store.close()
   }
 

@@ -28,16 +28,26 @@ private struct PackedCopy {
 /// Packs payloads into one block; nil for those that are stored as they are.
 private func pack(_ payloads: [[UInt8]], excessMax: Int = 64) throws -> [PackedCopy?] {
   var packer = EventPacker()
+  return try pack(payloads.map { ([], $0) }, with: &packer, excessMax: excessMax)
+}
+
+/// As above, with drafts.
+private func pack(
+  _ payloads: [(draft: [UInt8], payload: [UInt8])], with packer: inout EventPacker,
+  excessMax: Int = 64
+) throws -> [PackedCopy?] {
   packer.begin()
   var all: [EventPacker.Packed?] = []
-  for payload in payloads {
-    all.append(packer.pack(payload.span.bytes, receivedAt: receivedAt, excessMax: excessMax))
+  for (draft, payload) in payloads {
+    all.append(
+      packer.pack(
+        payload.span.bytes, draft: draft.span.bytes, receivedAt: receivedAt, excessMax: excessMax))
   }
-  var (loose, shapes) = (ByteWriter(), ByteWriter())
+  var (loose, shapes) = (FlatBuffer<UInt8>(), FlatBuffer<UInt8>())
   packer.writeLoose(to: &loose)
   packer.writeShapes(to: &shapes)
   var known: [[UInt8]] = []
-  var reader = ByteReader(shapes.bytes.span.bytes)
+  var reader = ByteReader(shapes.span.bytes)
   while !reader.isAtEnd { known.append(try reader.lengthPrefixed().toArray()) }
   var looseStart = 0
   var copies: [PackedCopy?] = []
@@ -46,15 +56,15 @@ private func pack(_ payloads: [[UInt8]], excessMax: Int = 64) throws -> [PackedC
       copies.append(nil)
       continue
     }
-    var values = ByteWriter()
+    var values = FlatBuffer<UInt8>()
     packer.writeValues(packed.values, to: &values)
     copies.append(
       PackedCopy(
-        shape: known[Int(packed.shape) - 1], values: values.bytes,
-        loose: Array(loose.bytes[looseStart..<(looseStart + packed.looseCount)])))
+        shape: known[Int(packed.shape) - 1], values: values.array,
+        loose: Array(loose.array[looseStart..<(looseStart + packed.looseCount)])))
     looseStart += packed.looseCount
   }
-  #expect(looseStart == loose.bytes.count)
+  #expect(looseStart == loose.count)
   return copies
 }
 
@@ -231,5 +241,110 @@ private func pack(_ payloads: [[UInt8]], excessMax: Int = 64) throws -> [PackedC
     larger.eventBytesMax = 1 << 20
     let one = try payloads(ParserBox(limits: larger), [event(properties: #"{"a":"\#(long)"}"#)])
     #expect(try pack(one).map { $0 == nil } == [true])
+  }
+
+  /// The drafts and payloads of events.
+  private func drafted(_ box: ParserBox, _ lines: [String]) -> [(draft: [UInt8], payload: [UInt8])]
+  {
+    let batch = box.parse(lines.joined(separator: "\n") + "\n")
+    return batch.rows.filter { $0.outcome == .event }.map { row in
+      (
+        batch.draftAndPayload(of: row).extracting(0..<row.draftCount).toArray(),
+        batch.payload(of: row).toArray()
+      )
+    }
+  }
+
+  /// Packs events as they are and by their drafts, which must come to the same.
+  ///
+  /// - Returns: How many were packed by drafts.
+  private func comparePacking(
+    _ events: [(draft: [UInt8], payload: [UInt8])], _ packer: inout EventPacker,
+    hasInstants: Bool = false
+  ) throws -> Int {
+    var drafted = 0
+    for start in stride(from: 0, to: events.count, by: 100) {
+      let some = Array(events[start..<min(start + 100, events.count)])
+      let copies = try pack(some, with: &packer)
+      for ((event, copy), plain) in zip(zip(some, copies), try pack(some.map(\.payload))) {
+        #expect((copy == nil) == (plain == nil))
+        guard let copy, let plain else { continue }
+        drafted += event.draft.isEmpty ? 0 : 1
+        #expect(copy.payload() == event.payload)
+        #expect(copy.shape == plain.shape)
+        #expect(copy.loose == plain.loose)
+        if !hasInstants { #expect(copy.values == plain.values) }
+      }
+    }
+    return drafted
+  }
+
+  private static let id = "2e0d8062-4963-460a-86db-a0715fec9353"
+
+  @Test func draftsComeToWhatPayloadsDo() throws {
+    var lines: [String] = []
+    for text in Self.texts {
+      for members in [
+        #"{"a":"\#(text)","b":{"c":"\#(text)","e":{}},"d":["\#(text)"],"f":[]}"#,
+        #"{"a":1,"b":{"c":[[{"x":{"y":"\#(text)"}},["\#(text)"]],3],"e":64},"d":{"d":[]}}"#,
+        #"{"a":{"x":"\#(text)"},"b":null}"#, #"{"a":{},"b":{"x":-1.5}}"#, #"{"a":[{}],"b":{}}"#,
+      ] {
+        for call in ["track", "page"] {
+          lines.append(
+            #"{"type":"\#(call)","event":"E","messageId":"\#(Self.id)","userId":"\#(text)","#
+              + #""anonymousId":"u\#(text)","timestamp":"2024-01-01T00:00:33.980Z","#
+              + #""sentAt":"2024-01-01T00:00:34Z","context":[],"properties":\#(members)}"#)
+        }
+      }
+    }
+    let box = ParserBox()
+    var packer = EventPacker()
+    // Texts that are instants stand for themselves in drafts.
+    for hasInstants in [true, false] {
+      let some = lines.filter { $0.contains("2024-01-01T00:00:33Z\"") == hasInstants }
+      let events = drafted(box, some + some)
+      #expect(events.count > 10)
+      _ = try comparePacking(events, &packer, hasInstants: hasInstants)
+    }
+    let plain = lines.map { $0.replacing(#""context":[],"#, with: "") }
+      .filter { !$0.contains("2024-01-01T00:00:33") || $0.contains(#"userId":"deadbeef""#) }
+    let events = drafted(box, plain + plain)
+    let withDraft = try comparePacking(events, &packer)
+    #expect(withDraft * 2 > events.count, "\(withDraft) of \(events.count)")
+  }
+
+  @Test(arguments: [UInt64](11...14)) func draftsOfRandomEventsComeBack(seed: UInt64) throws {
+    let symbols = SymbolTable(seed: ParserBox.seed)
+    var random = ShapeLines(random: SeededGenerator(seed: seed))
+    let box = ParserBox(symbols: symbols)
+    var lines: [String] = []
+    for number in 0..<500 {
+      let members = String(decoding: random.line(), as: UTF8.self)
+      guard
+        box.parse(#"{"type":"track","event":"E","userId":"u","properties":\#(members)}"#)
+          .rows.first?.outcome == .event
+      else { continue }
+      lines.append(
+        #"{"type":"track","event":"E\#(number % 7)","messageId":"\#(Self.id)","#
+          + #""userId":"u","properties":\#(members)}"#)
+    }
+    var packer = EventPacker()
+    let events = drafted(box, lines)
+    // Nearly each structure is another one, so the second time each has been met.
+    _ = try comparePacking(events, &packer, hasInstants: true)
+    let withDraft = try comparePacking(drafted(box, lines), &packer, hasInstants: true)
+    #expect(withDraft * 6 > events.count, "\(withDraft) of \(events.count)")
+  }
+
+  @Test func aDraftOfAnotherTreeIsAnotherStructure() throws {
+    // Both number their structures from the start, in opposite order.
+    let lines = [#"{"a":1}"#, #"{"a":{"b":1}}"#, #"{"a":{"b":{}},"c":"deadbeef"}"#].map {
+      #"{"type":"track","event":"E","messageId":"\#(Self.id)","userId":"u","properties":\#($0)}"#
+    }
+    let symbols = SymbolTable(seed: ParserBox.seed)
+    let first = drafted(ParserBox(symbols: symbols), lines)
+    let second = drafted(ParserBox(symbols: symbols), lines.reversed())
+    var packer = EventPacker()
+    #expect(try comparePacking(first + second + first + second, &packer) == 12)
   }
 }

@@ -78,24 +78,64 @@ import Testing
           into: &cells[Int(insertion.slot)], spec, CellEvent(address, insertion), now: now)
         if begins { expectedBegun.append(insertion.slot) }
       }
-      var begun: [UInt32] = []
+      var begun = ReusableArray<UInt32>()
       var deferred = DeferredCells()
       var row = try rows.edit(0)
       try HomeCells.insert(
         mattering.span, Self.specs, at: address, &row, now: now, begun: &begun, &deferred)
-      #expect(begun == expectedBegun)
+      #expect(begun.indices.map { begun[$0] } == expectedBegun)
       #expect(deferred.grown.isEmpty && deferred.inOwnRow.isEmpty)
       try compare(rows, cells, now: now)
     }
+  }
+
+  /// A large value leaves the row at once, and slots beyond those that an entry has room for are never in it.
+  @Test func whatAnEntryHasNoRoomForIsInARowOfItsOwn() throws {
+    let tables = try ProfileTables(profileCount: 0, identifierCount: 1, from: EmptyTables())
+    let beyond = HomeCells.slotMax + 3
+    var specs = [CellSpec?](repeating: nil, count: Int(beyond) + 1)
+    for slot in [0, 1, HomeCells.slotMax, beyond] { specs[Int(slot)] = CellSpec(.last) }
+    let owner = CellOwner(IdentifierOrdinal(0))
+    var begun = ReusableArray<UInt32>()
+    let sizes: [UInt32: Int] = [0: 3, 1: 70_000, HomeCells.slotMax: 5, beyond: 7]
+    for round in UInt8(0)..<3 {
+      let now = Timestamp(milliseconds: 1000 + Int64(round))
+      let insertions = sizes.keys.sorted().map { slot in
+        let text = [UInt8](repeating: 0x61 + round, count: sizes[slot] ?? 0)
+        return CellInsertion(slot: slot, amount: .value(.string(text)))
+      }
+      try tables.insert(
+        insertions[...], specs: specs, of: owner,
+        at: EventAddress(sequence: SequenceNumber(UInt64(round) + 1), time: now), now: now,
+        begun: &begun)
+    }
+    var found: [UInt32: [UInt8]] = [:]
+    try tables.visitCells(of: owner, among: sizes.keys.sorted() + [beyond + 1]) {
+      (slot, cell) throws(StoreError) in found[slot] = cell.toArray()
+    }
+    #expect(found.keys.sorted() == sizes.keys.sorted())
+    for (slot, cell) in found {
+      // Perhaps one of the numbers around it has such a byte.
+      let count = cell.count { $0 == 0x63 }
+      let size = sizes[slot] ?? 0
+      #expect(count >= size && count <= size + 4, "slot \(slot)")
+    }
+    #expect(begun.indices.map { begun[$0] }.sorted() == sizes.keys.sorted())
+    let row = try #require(try tables.homeCells.withRow(0) { $0.toArray() })
+    #expect(row.count < 500)
+    var inRow: [UInt32] = []
+    try HomeCells(checking: row.span.bytes).forEach { (slot, _) throws(StoreError) in
+      inRow.append(slot)
+    }
+    #expect(inRow == [0, HomeCells.slotMax])
   }
 
   private func compare(_ rows: RowTable, _ cells: [ArrayCell], now: Timestamp) throws {
     var found: [(slot: Int, cell: ArrayCell)] = []
     _ = try rows.withRow(0) { (bytes) throws(StoreError) in
       let view = try HomeCells(checking: bytes)
-      for index in 0..<view.count {
-        let cell = ArrayCell(array: try view.cell(at: index).toArray())
-        found.append((Int(view.slot(at: index)), cell))
+      try view.forEach { (slot, cell) throws(StoreError) in
+        found.append((Int(slot), ArrayCell(array: cell.toArray())))
       }
     }
     for (slot, cell) in found {

@@ -14,7 +14,7 @@ import Yams
 
 /// The document.
 ///
-/// Safe because: nothing changes after it has been read.
+/// Safe because: nothing of it changes once it has been read.
 private struct OpenAPI: @unchecked Sendable {
   let root: [String: Any]
 
@@ -65,7 +65,7 @@ private struct OpenAPI: @unchecked Sendable {
     let schema = resolve(schema)
     let types = (schema["type"] as? [String]) ?? (schema["type"] as? String).map { [$0] } ?? []
     guard types.isEmpty || types.contains(where: { Self.has(value, $0) }) else {
-      return ["\(place) is not a \(types.joined(separator: " or "))"]
+      return ["\(place) is not of type \(types.joined(separator: " or "))"]
     }
     var found: [String] = []
     if let object = value as? [String: Any] {

@@ -27,7 +27,9 @@ private final class TestPacker: PayloadPacker {
 
   func begin() { (shapes, values, loose) = ([], ByteWriter(), ByteWriter()) }
 
-  func pack(_ kind: UInt8, _ payload: RawSpan, receivedAt: Timestamp) -> PackedPayload? {
+  func pack(
+    _ kind: UInt8, _ payload: RawSpan, draft: RawSpan, receivedAt: Timestamp
+  ) -> PackedPayload? {
     let count = payload.byteCount
     guard kind != 3, count >= 8 else { return nil }
     let isNew = !shapes.contains(count)
@@ -40,13 +42,13 @@ private final class TestPacker: PayloadPacker {
       looseCount: count % 2, newShapeCount: isNew ? 3 : 0)
   }
 
-  func writeValues(of packed: PackedPayload, to out: inout ByteWriter) {
+  func writeValues(of packed: PackedPayload, to out: inout FlatBuffer<UInt8>) {
     out.append(Array(values.bytes[packed.values]))
   }
 
-  func writeLoose(to out: inout ByteWriter) { out.append(loose.bytes) }
+  func writeLoose(to out: inout FlatBuffer<UInt8>) { out.append(loose.bytes) }
 
-  func writeShapes(to out: inout ByteWriter) {
+  func writeShapes(to out: inout FlatBuffer<UInt8>) {
     for count in shapes {
       var shape = ByteWriter()
       shape.varint(UInt64(count))

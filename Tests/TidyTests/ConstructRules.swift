@@ -15,7 +15,6 @@ private let pointerFiles = [
   "Sources/Cairn/Ingest/Compressed/ZstdDecoder.swift",
   "Sources/Events/Normalisation/UnicodeText.swift",
   "Sources/Events/Fields/FieldPlaces.swift",
-  "Sources/Events/FlatBuffer.swift",
   "Sources/Events/HeaderTokens.swift",
   "Sources/Events/InstantText.swift",
   "Sources/Events/JSONNumber.swift",

@@ -23,9 +23,9 @@ private let allowedImports: [String: Set<String>] = [
   "Synthetic": ["Bytes"],
   "CairnServer": [
     "Bytes", "Storage", "Events", "Profiles", "Audiences", "Engine", "Activation", "Cairn",
-    "CCrypto", "Hummingbird", "HummingbirdCore", "NIOCore", "NIOPosix", "NIOHTTP1",
-    "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOExtras",
-    "HTTPTypes", "Logging", "Metrics", "ServiceLifecycle", "UnixSignals",
+    "CCrypto", "Hummingbird", "HummingbirdCore", "NIOCore", "NIOPosix", "NIOHTTPTypes", "NIOExtras",
+    "NIOHTTP1", "NIOHTTPTypesHTTP1", "HTTPTypes", "Logging", "Metrics", "ServiceLifecycle",
+    "UnixSignals",
   ],
   "CairnCLI": [
     "Bytes", "Synthetic", "Storage", "Events", "Profiles", "Audiences", "Engine", "Activation",

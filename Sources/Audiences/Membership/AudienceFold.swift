@@ -13,6 +13,9 @@ import Storage
 public final class AudienceFold {
   let profiles: ProfileTables
   let tables: MembershipTables
+  // Parts of the tables: what is reached through another object is counted each time that it is called.
+  private let rows: RowTable
+  private let timers: TimerQueue
   // The fold belongs to its writer alone, and nothing that is passed to a body refers back to it.
   @exclusivity(unchecked) private var subject = ProfileSubject(
     ProfileOrdinal(0), .person, homes: [])
@@ -44,6 +47,8 @@ public final class AudienceFold {
   public init(profiles: ProfileTables, tables: MembershipTables) {
     self.profiles = profiles
     self.tables = tables
+    rows = tables.rows
+    timers = tables.timers
   }
 
   /// Forgets what follows from the state, as something else than an event changes it.
@@ -144,7 +149,7 @@ public final class AudienceFold {
 
   /// Reads what is known of a profile in the audiences that are to be judged.
   private func readRows(of profile: ProfileOrdinal) throws(StoreError) {
-    _ = try tables.rows.withRow(profile.value) { (bytes) throws(StoreError) in
+    _ = try self.rows.withRow(profile.value) { (bytes) throws(StoreError) in
       let rows = try MembershipRows(checking: bytes)
       // Both are in the order of the audiences' numbers.
       var place = 0
@@ -315,7 +320,7 @@ public final class AudienceFold {
   public func popDue(
     through instant: Timestamp
   ) throws(StoreError) -> (due: Timestamp, profile: ProfileOrdinal, audience: AudienceNumber)? {
-    while let entry = try tables.timers.popDue(through: instant) {
+    while let entry = try timers.popDue(through: instant) {
       let profile = ProfileOrdinal(entry.ordinal)
       let audience = AudienceNumber(entry.condition)
       guard let row = try tables.row(profile, audience), row.due == entry.due else { continue }

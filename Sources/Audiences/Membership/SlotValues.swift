@@ -148,7 +148,7 @@ final class SlotValues {
     let specs = plan.specs
     for index in homes.indices {
       let home = homes[index]
-      large.removeAll(keepingCapacity: true)
+      if !large.isEmpty { large.removeAll(keepingCapacity: true) }
       if let account {
         let owner = CellOwner(home, in: account)
         try state.visitCells(of: owner, among: slots) { (slot, cell) throws(StoreError) in
@@ -158,6 +158,10 @@ final class SlotValues {
       }
       _ = try state.homeCells.withRow(home.value) { (row) throws(StoreError) in
         try take(row, slots, specs, now: now, mayBeBrief: mayBeBrief)
+      }
+      // Those have no entries.
+      if let last = slots.last, last > HomeCells.slotMax {
+        for slot in slots where slot > HomeCells.slotMax { large.append(slot) }
       }
       guard !large.isEmpty else { continue }
       try state.visitLargeCells(of: CellOwner(home), large) { (slot, cell) throws(StoreError) in
@@ -175,17 +179,16 @@ final class SlotValues {
     let cells = try HomeCells(checking: row)
     let slots = slots.span
     let specs = specs.span
-    var entry = 0
+    var cursor = HomeCells.Cursor()
     for place in slots.indices {
       let slot = slots[place]
-      entry = cells.index(of: slot, after: entry)
-      guard entry < cells.count else { return }
-      guard cells.slot(at: entry) == slot else { continue }
-      if cells.isInOwnRow(at: entry) {
+      guard cells.seek(slot, &cursor) else { continue }
+      if cells.isInOwnRow(at: cursor) {
         large.append(slot)
       } else {
         try take(
-          try cells.cell(at: entry), specs[Int(slot)], Int(slot), now: now, mayBeBrief: mayBeBrief)
+          try cells.cell(at: cursor), specs[Int(slot)], Int(slot), now: now,
+          mayBeBrief: mayBeBrief)
       }
     }
   }

@@ -40,7 +40,8 @@ public struct TouchedAudiences: ~Copyable {
   ///   - account: The account that the event counts for; without one, what is meant for an account
   ///     changes nothing.
   public mutating func add(
-    _ matches: ArraySlice<CellInsertion>, _ kind: EntityKind, begun: borrowing [UInt32],
+    _ matches: ArraySlice<CellInsertion>, _ kind: EntityKind,
+    begun: borrowing ReusableArray<UInt32>,
     in account: ProfileOrdinal?, plan: EvaluationPlan
   ) {
     for index in matches.indices {

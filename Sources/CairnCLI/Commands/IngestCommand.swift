@@ -15,9 +15,9 @@ struct IngestCommand: ParsableCommand {
       lines; input compressed with gzip or Zstandard is read directly. Each line gets a verdict: accepted, \
       duplicate, quarantined (kept, but not used) or rejected (not kept). The exit status is 1 if any line \
       was quarantined or rejected. Repeating an interrupted run is safe: events that were already ingested \
-      are duplicates. SIGINT and SIGTERM end a run once what has been read is committed. With --apply, the \
-      history is read for the definitions while events come in, and all of \
-      them take effect at once, at the record that the summary names.
+      are duplicates. SIGINT and SIGTERM end a run once what has been read is committed. With \
+      --apply, the history is read for the definitions while events come in, and all of them take effect at \
+      once, at the record that the summary names.
 
       Example: cairn ingest shop orders.ndjson --clock events --apply definitions/
       """)

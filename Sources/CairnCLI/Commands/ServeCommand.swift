@@ -53,11 +53,11 @@ struct ServeCommand: ParsableCommand {
     try Self.requirePrivate(target.store)
     var options = ServerOptions(
       socketPath: try absolutePath(
-        socket ?? Supervision.socketPath ?? target.store + "/socket"),
+        socket ?? SystemdService.socketPath ?? target.store + "/socket"),
       version: ProgramVersion.text)
     if let listen { (options.loopbackHost, options.loopbackPort) = try Self.place(listen) }
     options.group = try group.map { name in try Self.groupID(name) }
-    if socket == nil { options.listeningSocket = try Supervision.inheritedSocket() }
+    if socket == nil { options.listeningSocket = try SystemdService.inheritedSocket() }
     let live = try LiveStore.open(at: target.store) { store in
       let names = store.destinationNames
       if !names.isEmpty { _ = try? store.deliver(to: names) }
@@ -76,10 +76,10 @@ struct ServeCommand: ParsableCommand {
     let outcome = EndOfServer()
     Task {
       do {
-        try await server.run(onDraining: { Supervision.noteStopping() }) { _ in
+        try await server.run(onDraining: { SystemdService.noteStopping() }) { _ in
           try? Output(descriptor: Output.standardError).finish(
             with: "serving \(visible(options.socketPath))\n")
-          Supervision.noteReady()
+          SystemdService.noteReady()
         }
       } catch {
         outcome.set(error)

@@ -80,9 +80,9 @@ extension Store {
     guard !fold.state.scalars.accessKeys.contains(where: { $0.name == key.name }) else {
       throw StoreError(.alreadyExists, "the new key has the name of another one; make one again")
     }
+    let now = options.environment.now()
     try record(
-      .accessKey(AccessKeyRecord(key, scope)),
-      receivedAt: decisionInstant(options.environment.now()))
+      .accessKey(AccessKeyRecord(key, scope, at: now)), receivedAt: decisionInstant(now))
     return key.text
   }
 

@@ -36,16 +36,19 @@ package final class Admission {
   private let duplicates: DuplicateCheck
   private let sourceName: String
   private let plan: TrackingPlan?
-  private var gate: (source: SourceID, clock: IngestClock, gate: PlanGate)?
+  @exclusivity(unchecked) private var gate: (source: SourceID, clock: IngestClock, gate: PlanGate)?
   /// The rows of the batch in hand that name somebody who has been erased.
-  private var erasure = ErasedRows()
+  @exclusivity(unchecked) private var erasure = ErasedRows()
   /// Notes for the verdict of the row that was judged last.
-  @exclusivity(unchecked) package private(set) var remarks = Remarks()
+  @exclusivity(unchecked) package private(set) var remarks = Remarks() {
+    didSet {
+      hasNothingToSay =
+        remarks.detail.isEmpty && remarks.omitted.isEmpty && !remarks.isWithoutErased
+    }
+  }
 
   /// Whether there is nothing to be said of the row that was judged last besides its verdict.
-  var hasNothingToSay: Bool {
-    remarks.detail.isEmpty && remarks.omitted.isEmpty && !remarks.isWithoutErased
-  }
+  @exclusivity(unchecked) private(set) var hasNothingToSay = true
 
   /// - Parameters:
   ///   - plan: The store's tracking plan; nil if it has none.

@@ -32,11 +32,13 @@ package final class DuplicateCheck {
     _ row: EventRow, of parsed: borrowing EventBatch, source: SourceID
   ) throws(StoreError) -> Verdict? {
     let key = TableKey(message: row.messageHash)
-    let found = try store.fold.state.messages.withValue(key) { (bytes) throws(StoreError) in
-      try MessageRow(bytes)
+    let value = try store.fold.state.messages.shortValue(key)
+    guard compares else {
+      let found = try value.map { (value) throws(StoreError) in try MessageRow(value) }
+      return verdict(byHashOf: row, found)
     }
-    guard compares else { return verdict(byHashOf: row, found) }
-    guard let found else { return nil }
+    guard let value else { return nil }
+    let found = try MessageRow(value)
     let sequence = found.sequence
     let isDropped = found.isDropped
     for batch in [store.batch, store.commitInFlight?.batch] {

@@ -346,12 +346,12 @@ package final class IngestSession {
       }
     }
     try followClock()
-    let payload = parsed.payload(of: row)
     let clock = row.clock(receivedAt: receivedAt)
     let sequence = try store.appendEvent(
-      payload, bringing: matches, identifiers: identifiers, messageHash: row.messageHash, clock,
+      parsed.draftAndPayload(of: row), draftCount: row.draftCount, bringing: matches,
+      identifiers: identifiers, messageHash: row.messageHash, clock,
       receivedAt: receivedAt, source: source)
-    try noteAccepted(payload, of: row, clock)
+    try noteAccepted(parsed.payload(of: row), of: row, clock)
     return sequence
   }
 

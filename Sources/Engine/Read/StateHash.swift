@@ -192,9 +192,8 @@ extension Snapshot {
   private func add(
     rowOfCells value: RawSpan, of owner: UInt64, _ hash: inout StateHash
   ) throws(StoreError) {
-    let row = try HomeCells(checking: value)
-    for index in 0..<row.count where !row.isInOwnRow(at: index) {
-      try add(try row.cell(at: index), of: owner, slot: row.slot(at: index), &hash)
+    try HomeCells(checking: value).forEach { (slot, cell) throws(StoreError) in
+      try add(cell, of: owner, slot: slot, &hash)
     }
   }
 

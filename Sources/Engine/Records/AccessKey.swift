@@ -3,7 +3,9 @@
 import Bytes
 import CCrypto
 
-/// A key that is in force. The key itself is not kept, only its hash.
+/// A key that is in force.
+///
+/// The key itself is not kept, only its hash.
 public struct AccessKey: Equatable, Sendable {
   /// What a key allows.
   public enum Scope: Equatable, Sendable {

@@ -6,7 +6,7 @@ import CCrypto
 /// An access key is made or revoked.
 ///
 /// Encoding: action u8 (1 made, 2 revoked); the name, length-prefixed; for a key that is made its scope and its
-/// SHA-256 hash, 32 bytes. It is made when the record is received.
+/// SHA-256 hash, 32 bytes, and the instant at which it was made by the machine's clock, as zigzag.
 package struct AccessKeyRecord: Equatable, Sendable {
   /// The part of the key that names it.
   var name: String
@@ -17,13 +17,15 @@ package struct AccessKeyRecord: Equatable, Sendable {
   struct Made: Equatable, Sendable {
     var scope: AccessKey.Scope
     var hash: [UInt8]
+    /// By the machine's clock: logical time may stand still.
+    var at: Timestamp
   }
 
   init(revoking name: String) { self.name = name }
 
-  init(_ key: AccessKeyText, _ scope: AccessKey.Scope) {
+  init(_ key: AccessKeyText, _ scope: AccessKey.Scope, at instant: Timestamp) {
     name = key.name
-    made = Made(scope: scope, hash: AccessKeyText.hash(key.text))
+    made = Made(scope: scope, hash: AccessKeyText.hash(key.text), at: instant)
   }
 
   init(_ payload: RawSpan) throws(DecodeError) {
@@ -34,7 +36,8 @@ package struct AccessKeyRecord: Equatable, Sendable {
     if action == 1 {
       made = Made(
         scope: try AccessKey.Scope(&reader),
-        hash: try reader.bytes(Int(SHA256_DIGEST_LENGTH)).toArray())
+        hash: try reader.bytes(Int(SHA256_DIGEST_LENGTH)).toArray(),
+        at: Timestamp(milliseconds: try reader.zigzag()))
     }
     try reader.expectEnd()
   }
@@ -46,6 +49,7 @@ package struct AccessKeyRecord: Equatable, Sendable {
     if let made {
       made.scope.encode(into: &writer)
       writer.append(made.hash)
+      writer.zigzag(made.at.milliseconds)
     }
     return writer.bytes
   }
@@ -53,10 +57,10 @@ package struct AccessKeyRecord: Equatable, Sendable {
 
 extension Scalars {
   /// Folds a key that is made or revoked.
-  mutating func fold(_ record: AccessKeyRecord, at instant: Timestamp) {
+  mutating func fold(_ record: AccessKeyRecord) {
     accessKeys.removeAll { $0.name == record.name }
     guard let made = record.made else { return }
     accessKeys.append(
-      AccessKey(name: record.name, scope: made.scope, hash: made.hash, madeAt: instant))
+      AccessKey(name: record.name, scope: made.scope, hash: made.hash, madeAt: made.at))
   }
 }

@@ -22,20 +22,22 @@ private final class EventFormPacker: PayloadPacker {
 
   func begin() { packer.begin() }
 
-  func pack(_ kind: UInt8, _ payload: RawSpan, receivedAt: Timestamp) -> PackedPayload? {
+  func pack(
+    _ kind: UInt8, _ payload: RawSpan, draft: RawSpan, receivedAt: Timestamp
+  ) -> PackedPayload? {
     guard kind == RecordKind.event.rawValue,
       let packed = packer.pack(
-        payload, receivedAt: receivedAt, excessMax: PackedPayload.excessMax)
+        payload, draft: draft, receivedAt: receivedAt, excessMax: PackedPayload.excessMax)
     else { return nil }
     return PackedPayload(
       shape: packed.shape, values: packed.values, looseCount: packed.looseCount,
       newShapeCount: packed.newShapeCount)
   }
 
-  func writeValues(of packed: PackedPayload, to out: inout ByteWriter) {
+  func writeValues(of packed: PackedPayload, to out: inout FlatBuffer<UInt8>) {
     packer.writeValues(packed.values, to: &out)
   }
 
-  func writeLoose(to out: inout ByteWriter) { packer.writeLoose(to: &out) }
-  func writeShapes(to out: inout ByteWriter) { packer.writeShapes(to: &out) }
+  func writeLoose(to out: inout FlatBuffer<UInt8>) { packer.writeLoose(to: &out) }
+  func writeShapes(to out: inout FlatBuffer<UInt8>) { packer.writeShapes(to: &out) }
 }

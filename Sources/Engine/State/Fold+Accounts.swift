@@ -7,13 +7,13 @@ import Profiles
 import Storage
 
 /// What an event brings to the cells of its person, of its account, and of the person in the account.
-struct EventInsertions {
+struct EventInsertions: ~Copyable {
   private var ofPerson: [CellInsertion] = []
   private var ofAccount: [CellInsertion] = []
   private var ofMember: [CellInsertion] = []
 
   /// The slots that had no value before what was applied last.
-  private(set) var begun: [UInt32] = []
+  private(set) var begun = ReusableArray<UInt32>()
 
   /// Parts what an event brings by whose cells it goes into.
   private mutating func take(_ matches: ArraySlice<CellInsertion>, _ scopes: [OperandScope]) {
@@ -41,7 +41,7 @@ struct EventInsertions {
     home: IdentifierOrdinal?, account: (profile: ProfileOrdinal, home: IdentifierOrdinal)?,
     at address: EventAddress, now: Timestamp
   ) throws(StoreError) {
-    begun.removeAll(keepingCapacity: true)
+    begun.removeAll()
     let specs = plan.specs
     guard plan.isAboutAccounts else {
       guard let home else { return }

@@ -38,7 +38,7 @@ extension Fold {
     case .erased(let receipt): state.scalars.fold(receipt)
     case .quarantineDrop(let drop):
       for line in drop.lines { try applyDrop(of: line, in: context) }
-    case .accessKey(let record): state.scalars.fold(record, at: place.receivedAt)
+    case .accessKey(let record): state.scalars.fold(record)
     }
   }
 

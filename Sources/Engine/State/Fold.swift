@@ -15,6 +15,10 @@ package final class Fold {
   // What every event reads or changes is not checked for overlapping access each time: one writer owns
   // the fold, and the bodies that it hands down only append to `decisions` and count `changes`.
   package let state: State
+  // Parts of the state: what is reached through another object is counted each time that it is called.
+  private let profiles: ProfileTables
+  private let messages: Table
+  private let large: LargeProfiles
   let symbols: SymbolTable
   package let seed: HashSeed
   package var definitions = DefinitionSet()
@@ -52,6 +56,9 @@ package final class Fold {
     state: State, symbols: SymbolTable, seed: HashSeed, key: ErasureKey?, timersMax: Int
   ) throws(StoreError) {
     self.state = state
+    profiles = state.profiles
+    messages = state.messages
+    large = state.profiles.large
     self.timersMax = timersMax
     self.symbols = symbols
     self.seed = seed
@@ -144,6 +151,7 @@ package final class Fold {
     messageHash: Hash128, at sequence: SequenceNumber, _ clock: EventClock, hasOriginal: Bool
   ) throws(StoreError) {
     let now = state.scalars.logicalNow
+    let plan = self.plan
     let address = EventAddress(sequence: sequence, time: clock.time)
     state.scalars.times.count(clock, isOutOfOrder: isOutOfOrder(clock))
     let resolution = try graph.resolve(identifiers, at: address) { decisions.append($0) }
@@ -152,12 +160,12 @@ package final class Fold {
     if hasOriginal { state.scalars.omittedCount += 1 }
     // By rules that came later the event may have lost its identifiers.
     guard let resolution else { return }
-    try state.profiles.file(address, under: resolution.home)
+    try profiles.file(address, under: resolution.home)
     try parts.apply(
-      matches, of: plan, to: state.profiles,
+      matches, of: plan, to: profiles,
       home: resolution.isAccountAlone ? nil : resolution.home, account: resolution.account,
       at: address, now: now)
-    state.profiles.large.noteEvent(
+    large.noteEvent(
       of: resolution.home, in: resolution.profile, account: resolution.account?.profile)
     let concernsAccounts = plan.concernsAccounts
     if concernsAccounts { try noteChange(by: resolution, matches) }
@@ -274,6 +282,6 @@ package final class Fold {
   ///
   /// - Parameter isDropped: Whether it is a line of the quarantine that has been dropped.
   func file(messageHash: Hash128, at sequence: SequenceNumber, isDropped: Bool = false) {
-    MessageRow(sequence: sequence, isDropped: isDropped).put(in: state.messages, at: messageHash)
+    MessageRow(sequence: sequence, isDropped: isDropped).put(in: messages, at: messageHash)
   }
 }

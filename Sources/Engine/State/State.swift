@@ -85,16 +85,12 @@ struct MessageRow: Equatable {
     self.isDropped = isDropped
   }
 
-  init(_ bytes: RawSpan) throws(StoreError) {
-    let word: UInt64
-    switch bytes.byteCount {
-    case Self.shortBytes:
-      word = UInt64(bytes.load(at: 0, as: UInt32.self))
-    case 8: word = bytes.load(at: 0, as: UInt64.self)
-    default: throw .derivedMismatch("messages", "a row does not decode")
+  init(_ value: ShortValue) throws(StoreError) {
+    guard value.byteCount == Self.shortBytes || value.byteCount == 8 else {
+      throw .derivedMismatch("messages", "a row does not decode")
     }
-    sequence = SequenceNumber(word >> 1)
-    isDropped = word & 1 != 0
+    sequence = SequenceNumber(value.word >> 1)
+    isDropped = value.word & 1 != 0
   }
 
   /// Makes it the row of a message.

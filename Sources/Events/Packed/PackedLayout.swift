@@ -47,6 +47,8 @@ enum PackedLayout {
   /// The first of the bits that say which values of the header are not absent.
   static let firstValue: UInt8 = 4
   static let headerValues = 6
+  /// The first of these that is a time.
+  static let firstTime = 3
 
   static let address: UInt8 = 0x0E
   static let sinceReceipt: UInt8 = 0x0F

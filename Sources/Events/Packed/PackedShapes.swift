@@ -60,7 +60,7 @@ struct PackedShapes: ~Copyable {
     return (UInt32(entries.count), count)
   }
 
-  func write(to out: inout ByteWriter) {
+  func write(to out: inout FlatBuffer<UInt8>) {
     out.append(RawSpan(_unsafeStart: bytes.memory, byteCount: bytes.count))
   }
 }

@@ -47,6 +47,22 @@ struct PackedWalk: BitwiseCopyable {
     return Self.packMembers(walk, ends)
   }
 
+  /// The walk after the times of a header that begin here, given which values are present; nil if they are none.
+  func packedTimes(_ presence: UInt8) -> PackedWalk? {
+    var walk = self
+    for place in PackedLayout.firstTime..<PackedLayout.headerValues {
+      guard walk.left > 0 else { return nil }
+      if presence & PackedLayout.firstValue << UInt8(truncatingIfNeeded: place) == 0 {
+        walk.at += 1
+      } else if walk.byte() == ValueTag.milliseconds {
+        guard walk.packInstant() else { return nil }
+      } else {
+        guard walk.packValue() else { return nil }
+      }
+    }
+    return walk
+  }
+
   @inline(__always)
   private var left: Int { end - at }
 
@@ -125,7 +141,7 @@ struct PackedWalk: BitwiseCopyable {
       if tag >= ValueTag.smallInteger || tag <= ValueTag.yes {
         let count = tag < ValueTag.shortString ? 0 : Int(tag &- ValueTag.shortString)
         guard count < end - at else { return nil }
-        let text = count < textMin ? nil : packText(at + 1, count, to: loose)
+        let text = count < PackedText.lengthMin ? nil : PackedText.pack(at + 1, count, to: loose)
         if let text {
           values.storeBytes(of: text.tag, as: UInt8.self)
           values += 1
@@ -235,7 +251,7 @@ struct PackedWalk: BitwiseCopyable {
     }
     let count = tag < ValueTag.shortString ? 0 : Int(tag &- ValueTag.shortString)
     guard count < left else { return false }
-    if count >= Self.textMin, let text = Self.packText(at + 1, count, to: loose) {
+    if count >= PackedText.lengthMin, let text = PackedText.pack(at + 1, count, to: loose) {
       values.storeBytes(of: text.tag, as: UInt8.self)
       values += 1
       loose += text.looseCount
@@ -244,26 +260,6 @@ struct PackedWalk: BitwiseCopyable {
       copy(count &+ 1)
     }
     return true
-  }
-
-  /// The shortest text that stands for bytes.
-  private static let textMin = 7
-
-  /// Writes the bytes that a text stands for, and returns its tag; nil if it stands for none.
-  @inline(__always)
-  private static func packText(
-    _ text: UnsafeRawPointer, _ count: Int, to loose: UnsafeMutableRawPointer
-  ) -> (tag: UInt8, looseCount: Int)? {
-    if count & 1 == 0, count >= 8, count <= 2 * PackedLayout.digitPairsMax,
-      PackedText.writeDigits(text, count, to: loose)
-    {
-      return (PackedLayout.digits &+ UInt8(truncatingIfNeeded: count &>> 1), count &>> 1)
-    }
-    guard text.load(as: UInt8.self) &- UInt8(ascii: "0") <= 9,
-      count <= PackedLayout.addressTextMax, let address = PackedText.address(text, count)
-    else { return nil }
-    loose.storeBytes(of: address.littleEndian, as: UInt32.self)
-    return (PackedLayout.address, 4)
   }
 
   /// Copies bytes, of which there are as many, to the values.

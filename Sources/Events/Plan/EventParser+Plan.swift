@@ -106,6 +106,7 @@ extension EventBatch {
       PayloadLayout.hasOriginal | (hasDerivedID ? PayloadLayout.idIsDerived : 0),
       at: start + PayloadLayout.flagsOffset)
     rows[index].payload = start..<content.count
+    rows[index].draftCount = 0
     do throws(DecodeError) {
       rows[index].header = try EventHeader(content.span.bytes.extracting(start..<content.count))
     } catch {

@@ -55,6 +55,10 @@ struct ShapeNode {
   /// The node taken before `next`; that which matches nothing for none.
   var nextButOne: UnsafeMutablePointer<ShapeNode>
 
+  /// Between which two structures an object led last that ended after this node; none before the first.
+  var closedFrom: UInt32 = .max
+  var closedTo: UInt32 = 0
+
   /// The bytes of the key as it is sent; 0 for a node without one.
   var length: UInt32 = 0
   /// Where they begin in the tree's bytes.

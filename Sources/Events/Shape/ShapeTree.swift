@@ -22,13 +22,20 @@ struct ShapeTree: ~Copyable {
   private var keys: [UInt8] = []
   /// The nodes by the node before them and their symbol.
   private var index = NumberSlots()
+  /// The structures that objects led to which ended, by number; see `structure(_:after:)`.
+  private var structures: [Structure] = []
+  private var structureIndex = NumberSlots()
+  /// What tells the structures of this tree from those of others, and of what it has forgotten.
+  private var generation: UInt32 = 0
+  private let symbols: SymbolTable
   private let salt: UInt64
   private let limits: EventLimits
   /// The fields whose places are noted.
   private(set) var fields = FieldTable()
 
   /// - Parameter salt: A secret of the store.
-  init(limits: EventLimits, salt: UInt64) {
+  init(symbols: SymbolTable, limits: EventLimits, salt: UInt64) {
+    self.symbols = symbols
     self.limits = limits
     self.salt = salt
     removeAll()
@@ -43,6 +50,9 @@ struct ShapeTree: ~Copyable {
     nodes.removeAll()
     keys.removeAll(keepingCapacity: true)
     index.removeAll()
+    structures.removeAll(keepingCapacity: true)
+    structureIndex.removeAll()
+    generation = symbols.nextGeneration()
     var event = ShapeNode(none: nodes.none)
     event.scope = .event
     event.depth = 1
@@ -59,7 +69,60 @@ struct ShapeTree: ~Copyable {
 
   /// Makes room for the next event.
   mutating func bound() {
-    if nodes.count > Self.nodesMax || keys.count > Self.keyBytesMax { removeAll() }
+    if nodes.count > Self.nodesMax || keys.count > Self.keyBytesMax
+      || structures.count > Self.nodesMax
+    {
+      removeAll()
+    }
+  }
+
+  /// The structure of the members of an event, whichever tree met them; 0 for none.
+  ///
+  /// - Parameter structure: What `structure(_:after:)` gave for the event itself.
+  @inline(__always)
+  func key(of structure: UInt32) -> UInt64 {
+    structure == 0 ? 0 : UInt64(generation) << 32 | UInt64(structure)
+  }
+
+  /// What there is before an object has ended.
+  static let firstStructure: UInt32 = 1
+
+  /// What the objects of an event that have ended so far come to, when one ends after a node.
+  ///
+  /// A number that stands for the sequence of these nodes, and so for all keys that came and which of them have
+  /// objects; 0 for a structure that packed events do not have.
+  @inline(__always)
+  mutating func structure(_ structure: UInt32, after last: ShapeNodePointer) -> UInt32 {
+    last.pointee.closedFrom == structure
+      ? last.pointee.closedTo : findStructure(structure, after: last)
+  }
+
+  @inline(never)
+  private mutating func findStructure(
+    _ structure: UInt32, after last: ShapeNodePointer
+  ) -> UInt32 {
+    // The event itself is at a depth of 1, and is not an object of `PackedLayout`.
+    guard structure != 0, Int(last.pointee.depth) <= PackedLayout.depthMax + 1 else { return 0 }
+    let entry = Structure(before: structure, last: last.pointee.number)
+    let key = hash(entry.last, Symbol(structure))
+    let known = structureIndex.find(hash: key) { structures[Int($0) - 1] == entry }
+    let number: UInt32
+    if let known {
+      number = known
+    } else {
+      guard structures.count < Self.nodesMax + Self.eventNodesMax else { return 0 }
+      structures.append(entry)
+      number = UInt32(structures.count)
+      structureIndex.add(number, hash: key)
+    }
+    (last.pointee.closedFrom, last.pointee.closedTo) = (structure, Self.firstStructure + number)
+    return Self.firstStructure + number
+  }
+
+  /// The end of an object: what came before it, and its last node.
+  private struct Structure: Equatable {
+    var before: UInt32
+    var last: UInt32
   }
 
   /// Whether the long key of a node, whose beginning was found to be there, is there as a whole.

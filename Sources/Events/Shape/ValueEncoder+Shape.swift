@@ -20,9 +20,9 @@ extension ValueEncoder {
     _ tokens: borrowing JSONTokens, _ token: inout Int, into batch: inout EventBatch
   ) -> Bool {
     let line = ShapeLine(tokens)
-    beginEvent(tokens)
+    let draft = beginEvent(tokens)
     guard token < line.tokenEnd, line.byte(token) == UInt8(ascii: "{"),
-      let end = encodeMembers(of: line, tokens, from: token &+ 1, into: &batch)
+      let end = encodeMembers(of: line, tokens, from: token &+ 1, draft, into: &batch)
     else { return false }
     token = end
     return true
@@ -32,13 +32,13 @@ extension ValueEncoder {
   ///
   /// - Returns: The token after the event; nil if it has to go the general way.
   private mutating func encodeMembers(
-    of line: ShapeLine, _ tokens: borrowing JSONTokens, from first: Int,
+    of line: ShapeLine, _ tokens: borrowing JSONTokens, from first: Int, _ begun: DraftCursor,
     into batch: inout EventBatch
   ) -> Int? {
-    var out = rest.cursor
+    var (out, packed) = (rest.cursor, begun)
     defer { rest.cursor = out }
     var (at, node, closing, frame) = (first, tree.event, UInt8(ascii: "}"), frames.memory)
-    frame.initialize(to: ShapeFrame(of: node, in: node, closing: 0, UInt8(ascii: "{"), &out))
+    frame.initialize(to: ShapeFrame(event: node, packed, draft.loose, &out))
     let (call, front) = (call, UInt32(truncatingIfNeeded: rest.front))
     while true {
       var hasValue = true
@@ -73,24 +73,24 @@ extension ValueEncoder {
         at &+= 1
         if byte == UInt8(ascii: "\""), line.isShort(text, distance) {
           out.putPaddedString(text + 1, distance &- 2)
+          draft.put(padded: text + 1, distance &- 2, &packed)
         } else if byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") {
           guard at < line.tokenEnd, let inner = value(of: node, byte) else { return nil }
+          (frame + 1).initialize(
+            to: ShapeFrame(of: inner, in: node, closing, byte, frame, packed, draft.loose, &out))
           frame += 1
-          frame.initialize(to: ShapeFrame(of: inner, in: node, closing: closing, byte, &out))
           (node, closing) = (inner, byte &+ 2)
-          // The first member, unless there is none.
           if line.byte(at) != closing { continue }
         } else if let value = Self.smallInteger(text, distance) {
-          out.putReserved(integer: value)
+          Self.put(value, &out, &packed)
         } else {
-          guard let stored = encoding(tokens, at &- 1, text, distance, out) else { return nil }
-          out = stored
+          guard let next = store(tokens, at &- 1, text, distance, out, packed) else { return nil }
+          (out, packed) = next
         }
       }
-      // Whatever ends with this value.
       while line.byte(at) == closing {
         at &+= 1
-        let moved = out.end(frame.pointee.start, lengthBytes: Int(frame.pointee.lengthBytes))
+        let moved = Self.end(frame, node, &out, &packed, &draft, &tree)
         if moved != 0 { note(moved, of: frame.pointee, upTo: node) }
         (node, closing) = (frame.pointee.outerNode, frame.pointee.outerClosing)
         if closing == 0 { return line.ends(before: at) ? at : nil }
@@ -100,6 +100,41 @@ extension ValueEncoder {
       guard line.byte(at) == UInt8(ascii: ",") else { return nil }
       at &+= 1
     }
+  }
+
+  /// Writes an integer, to the draft too.
+  ///
+  /// Static, as the next: methods of a struct that cannot be copied are not inlined.
+  @inline(__always)
+  private static func put(
+    _ value: UInt64, _ out: inout PayloadCursor, _ packed: inout DraftCursor
+  ) {
+    let start = out.count
+    out.putReserved(integer: value)
+    packed.putShort(out.memory + start, out.count &- start)
+  }
+
+  /// Ends an object or a list after its last node, for the draft too; the event itself ends the members of that.
+  ///
+  /// - Returns: As `PayloadCursor.end`.
+  @inline(__always)
+  private static func end(
+    _ frame: UnsafeMutablePointer<ShapeFrame>, _ node: ShapeNodePointer,
+    _ out: inout PayloadCursor, _ packed: inout DraftCursor, _ draft: inout PackedDraft,
+    _ tree: inout ShapeTree
+  ) -> Int {
+    let moved = out.end(frame.pointee.start, lengthBytes: Int(frame.pointee.lengthBytes))
+    if !frame.pointee.isInList {
+      draft.structure = tree.structure(draft.structure, after: node)
+      if frame.pointee.outerClosing == 0 {
+        draft.endMembers(packed, key: tree.key(of: draft.structure))
+      }
+    } else if !(frame - 1).pointee.isInList {
+      let start = frame.pointee.start &- Int(frame.pointee.lengthBytes) &- 1
+      packed = draft.putting(
+        list: out.memory + start, out.count &- start, begun: frame.pointee)
+    }
+    return moved
   }
 
   /// The beginning of the object or the list that is a value of a node, given its first byte; nil for one that has to
@@ -112,7 +147,9 @@ extension ValueEncoder {
   }
 
   /// Forgets the last event, and makes room for the next.
-  private mutating func beginEvent(_ tokens: borrowing JSONTokens) {
+  ///
+  /// - Returns: Where the draft of its members goes.
+  private mutating func beginEvent(_ tokens: borrowing JSONTokens) -> DraftCursor {
     tree.bound()
     rest.removeAll()
     header = HeaderTokens()
@@ -122,7 +159,9 @@ extension ValueEncoder {
     // an object or a list at most two bytes more. To the end of the text, not of the line: whether the event ends with
     // it is known at the end.
     let left = tokens.text.byteCount - tokens.line.lowerBound
-    rest.cursor.reserve(2 * (left + ShapeFrames.depthMax) + Self.memberRoom)
+    let room = 2 * (left + ShapeFrames.depthMax) + Self.memberRoom
+    rest.cursor.reserve(room)
+    return draft.begin(room: room, ShapeTree.firstStructure)
   }
 
   /// What is written, at most, when a key and a short string are stored.
@@ -154,6 +193,8 @@ extension ValueEncoder {
     out.putKey(key)
     guard !isEmptyList else {
       out.end(out.begin(ValueTag.object))
+      // Of another structure than the same keys with an object here.
+      draft.structure = 0
       return (out, 2)
     }
     let field = Int(key.pointee.field)
@@ -210,12 +251,16 @@ extension ValueEncoder {
 
   /// Stores a value that is neither an object nor a list; nil if it is none, or has to go the general way.
   @inline(never)
-  private mutating func encoding(
+  private mutating func store(
     _ tokens: borrowing JSONTokens, _ token: Int, _ text: UnsafeRawPointer, _ distance: Int,
-    _ cursor: PayloadCursor
-  ) -> PayloadCursor? {
-    text.load(as: UInt8.self) == UInt8(ascii: "\"")
+    _ cursor: PayloadCursor, _ packed: DraftCursor
+  ) -> (out: PayloadCursor, packed: DraftCursor)? {
+    let stored =
+      text.load(as: UInt8.self) == UInt8(ascii: "\"")
       ? encodingString(tokens, token, cursor) : Self.encoding(scalar: text, distance, cursor)
+    guard let stored else { return nil }
+    let start = cursor.count
+    return (stored, draft.putting(stored.memory + start, stored.count &- start, packed))
   }
 
   /// Stores a string that is long, or has white space after it, or is in a line with escapes.

@@ -62,7 +62,9 @@ extension IdentityGraph {
       let founder = founders[origin]
       let isParted = founder.map { movingOrdinals.contains($0) != moves } ?? true
       var row = try tables.identifierRows.edit(entry.ordinal.value)
-      row.store(here.value, at: IdentifierRow.holderOffset)
+      let isOwner = (moves ? moving : staying).count <= ProfileTables.handedOverMax
+      row.store(
+        IdentifierRow.word(holder: here, isOwner: isOwner), at: IdentifierRow.holderOffset)
       if isParted { row.store(here.value, at: IdentifierRow.originOffset) }
       if moves { decide(.moved(entry.ordinal, to: other)) }
       var partings = try tables.partings(of: entry.ordinal)

@@ -152,7 +152,7 @@ public struct IdentityGraph: ~Copyable {
     known.removeAll()
     owners.removeAll()
     linked.removeAll()
-    // The identifiers of an event are mostly one profile's, whose row is read once then.
+    // The identifiers of an event are mostly one profile's.
     var last: (holder: ProfileOrdinal, owner: ProfileOrdinal)?
     var isOneProfiles = true
     for index in candidates.indices {
@@ -164,16 +164,17 @@ public struct IdentityGraph: ~Copyable {
         isOneProfiles = false
         continue
       }
-      let (holder, linkedWith, isIt) = try tables.identifierRow(ordinal) {
-        (row) throws(DecodeError) -> (ProfileOrdinal, IdentifierOrdinal?, Bool) in
+      let (holder, isOwner, linkedWith, isIt) = try tables.identifierRow(ordinal) {
+        (row) throws(DecodeError) -> (ProfileOrdinal, Bool, IdentifierOrdinal?, Bool) in
         let isIt =
           row.type == candidate.type
           && row.value.elementsEqual(identifiers.value(of: candidate))
-        return (row.holder, row.linkedWith, isIt)
+        return (row.holder, row.isOwnedByHolder, row.linkedWith, isIt)
       }
       guard isIt else { throw .derivedMismatch("identifiers", "its row names another value") }
       if last?.holder != holder {
-        let owner = try tables.owner(ofHolder: holder)
+        let owner = isOwner ? holder : try tables.owner(ofHolder: holder)
+        assert((try? tables.owner(ofHolder: holder)) == owner, "the row of an identifier says so")
         if let last, last.owner != owner { isOneProfiles = false }
         last = (holder, owner)
       }

@@ -47,17 +47,10 @@ extension HomeCells {
     guard row.count > 0 else { return row.append(added) }
     let old = try extent(of: row.bytes)
     if let last = old.lastSlot, let first = new.firstSlot, last >= first { throw damaged }
-    guard old.count + new.count <= countMax else {
-      throw StoreError(
-        .tooLarge, "a store holds at most \(countMax) aggregates in use; remove some definitions")
-    }
-    let start = headerBytes + old.count * entryBytes
+    guard old.count + new.count <= countMax else { throw tooMany }
     let cells = headerBytes + new.count * entryBytes
-    row.insert(added.extracting(headerBytes..<cells), at: start)
-    for index in 0..<new.count {
-      let offset = start + index * entryBytes + 4
-      row.store(row.load(at: offset, as: UInt32.self) &+ old.end, at: offset)
-    }
+    row.insert(
+      added.extracting(headerBytes..<cells), at: headerBytes + old.count * entryBytes)
     row.append(added.extracting(cells..<added.byteCount))
     row.store(UInt16(truncatingIfNeeded: old.count + new.count), at: 2)
   }
@@ -65,13 +58,12 @@ extension HomeCells {
   /// What two rows have to know of each other, after a check that the cells fill a row to its end.
   private static func extent(
     of bytes: RawSpan
-  ) throws(StoreError) -> (count: Int, firstSlot: UInt32?, lastSlot: UInt32?, end: UInt32) {
+  ) throws(StoreError) -> (count: Int, firstSlot: UInt32?, lastSlot: UInt32?) {
     let row = try HomeCells(checking: bytes)
-    let last = row.count - 1
-    let end = last < 0 ? 0 : row.end(at: last)
-    guard bytes.byteCount == headerBytes + row.count * entryBytes + Int(end) else { throw damaged }
-    return (
-      row.count, last < 0 ? nil : row.slot(at: 0), last < 0 ? nil : row.slot(at: last), end
-    )
+    var end = headerBytes + row.count * entryBytes
+    for index in 0..<row.count { end += byteCount(row.entry(index)) }
+    guard bytes.byteCount == end else { throw damaged }
+    guard row.count > 0 else { return (0, nil, nil) }
+    return (row.count, row.entry(0) & 0xFFFF, row.entry(row.count - 1) & 0xFFFF)
   }
 }

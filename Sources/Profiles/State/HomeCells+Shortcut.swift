@@ -305,13 +305,14 @@ extension HomeCells {
   ///
   /// - Parameters:
   ///   - index: Which of `insertions`.
-  ///   - entry: The first entry that comes after the cell's.
+  ///   - cursor: The first entry that comes after the cell's.
   ///   - start: Where the cell would begin.
   /// - Returns: Whether it was made; if not, nothing has changed.
   @inline(__always)
   static func makeByShortcut(
     _ insertions: borrowing Span<CellInsertion>, _ index: Int, _ spec: CellSpec,
-    at address: EventAddress, _ row: inout MutableValue, _ entry: Int, _ start: Int, now: Timestamp
+    at address: EventAddress, _ row: inout MutableValue, _ cursor: Cursor, _ start: Int,
+    now: Timestamp
   ) throws(StoreError) -> Bool {
     let shortcut = spec.shortcut
     let count = Int(row.load(at: 2, as: UInt16.self))
@@ -327,18 +328,15 @@ extension HomeCells {
       size += CellLayout.sumTotalBytes
       if shortcut == .windowSum { size += CellLayout.cursorBytes + CellLayout.sumEntryBytes }
     case .first, .last:
-      guard case .value(let brought) = insertions[index].amount else { return false }
-      size +=
-        CellLayout.cursorBytes + CellLayout.selectionOverheadBytes + brought.encodedByteCount
+      let valueByteCount = Int(insertions[index].valueByteCount)
+      guard valueByteCount >= 0 else { return false }
+      size += CellLayout.cursorBytes + CellLayout.selectionOverheadBytes + valueByteCount
       guard size <= shortBytesMax else { return false }
     }
-    let place = headerBytes + entry * entryBytes
+    let place = headerBytes + cursor.entry * entryBytes
     row.insertGaps((entryBytes, place), (size, start))
-    row.store(insertions[index].slot, at: place)
-    let end = start - headerBytes - count * entryBytes
-    row.store(UInt32(truncatingIfNeeded: end), at: place + 4)
+    row.store(insertions[index].slot | UInt32(truncatingIfNeeded: size) << 16, at: place)
     row.store(UInt16(truncatingIfNeeded: count + 1), at: 2)
-    shiftEnds(from: entry, by: size, &row)
     fill(insertions, index, spec, at: address, &row, start + entryBytes, size)
     return true
   }

@@ -38,23 +38,39 @@ extension TableKey {
 ///
 ///     offset  size  field   type  meaning
 ///     ------  ----  ------  ----  ----------------------------------------------------------------
-///          0     1  format  u8    1
+///          0     1  format  u8    2
 ///          1     1          u8    0
 ///          2     2  count   u16   number of entries
-///          4     8n entries       slot u32 (bit 31: the cell is in a row of its own), end u32;
-///                                 ascending by slot; the end counts from the first cell
+///          4     4n entries       slot u16, bytes of the cell u16 (0xFFFF: it is in a row of its own);
+///                                 ascending by slot
 ///          …        cells         `CellLayout`, back to back
+///
+/// Cells of slots above `slotMax` are in rows of their own, and have no entries.
 public struct HomeCells: ~Escapable {
-  static let format: UInt8 = 1
-  static let headerBytes = 4
-  static let entryBytes = 8
-  static let ownRowFlag: UInt32 = 1 << 31
+  static let format: UInt8 = 2
+  @usableFromInline static let headerBytes = 4
+  @usableFromInline static let entryBytes = 4
+  /// What an entry says of a cell that is in a row of its own.
+  @usableFromInline static let ownRow: UInt32 = 0xFFFF
   /// The most cells of one row: a row of its own takes what is more.
   static let countMax = Int(UInt16.max)
+  /// The greatest slot that has an entry.
+  public static let slotMax = UInt32(UInt16.max)
 
-  private let bytes: RawSpan
+  @usableFromInline let bytes: RawSpan
   /// The number of cells.
   public let count: Int
+
+  /// A place among the entries of a row.
+  public struct Cursor: BitwiseCopyable {
+    @usableFromInline var entry = 0
+    /// Where its cell begins, from the first cell.
+    @usableFromInline var start = 0
+
+    /// Before all entries.
+    @inlinable
+    public init() {}
+  }
 
   /// Decodes a row; one that does not decode is damage.
   @_lifetime(copy bytes)
@@ -70,46 +86,72 @@ public struct HomeCells: ~Escapable {
   @usableFromInline
   static var damaged: StoreError { .derivedMismatch("cells", "a row does not decode") }
 
-  /// The first entry whose slot is not below `slot`, of those from `entry` on.
-  public func index(of slot: UInt32, after entry: Int = 0) -> Int {
-    var index = entry
-    while index < count, self.slot(at: index) < slot { index += 1 }
-    return index
+  /// Moves on to the first entry whose slot is not below `slot`.
+  ///
+  /// - Returns: Whether it is that of `slot`.
+  /// - Complexity: O(entries passed).
+  @inlinable @inline(__always)
+  public func seek(_ slot: UInt32, _ cursor: inout Cursor) -> Bool {
+    var (entry, start) = (cursor.entry, cursor.start)
+    defer { (cursor.entry, cursor.start) = (entry, start) }
+    while entry < count {
+      let word = self.entry(entry)
+      if word & 0xFFFF >= slot { return word & 0xFFFF == slot }
+      start &+= Self.byteCount(word)
+      entry &+= 1
+    }
+    return false
   }
 
-  /// The slot of an entry.
-  public func slot(at index: Int) -> UInt32 { field(index, 0) & ~Self.ownRowFlag }
+  /// How many bytes of the row the cell of an entry takes.
+  @inlinable @inline(__always)
+  static func byteCount(_ entry: UInt32) -> Int {
+    entry >> 16 == ownRow ? 0 : Int(truncatingIfNeeded: entry >> 16)
+  }
 
   /// Whether the cell of an entry stands in a row of its own.
-  public func isInOwnRow(at index: Int) -> Bool { field(index, 0) & Self.ownRowFlag != 0 }
+  @inlinable
+  public func isInOwnRow(at cursor: Cursor) -> Bool { entry(cursor.entry) >> 16 == Self.ownRow }
 
-  /// Where in the row the cell of an entry is.
-  func range(at index: Int) throws(StoreError) -> Range<Int> {
-    let start = try start(at: index)
-    let end = Self.headerBytes + count * Self.entryBytes + Int(field(index, 4))
-    guard start <= end, end <= bytes.byteCount else { throw Self.damaged }
+  /// Where in the row the cell of an entry is; an empty place if it stands in a row of its own.
+  @inlinable
+  func range(at cursor: Cursor) throws(StoreError) -> Range<Int> {
+    let start = try start(at: cursor)
+    let end = start + Self.byteCount(entry(cursor.entry))
+    guard end <= bytes.byteCount else { throw Self.damaged }
     return start..<end
   }
 
   /// Where in the row the cell of an entry begins, or one put before it would.
-  func start(at index: Int) throws(StoreError) -> Int {
-    let base = Self.headerBytes + count * Self.entryBytes
-    let start = base + (index == 0 ? 0 : Int(field(index - 1, 4)))
+  @inlinable
+  func start(at cursor: Cursor) throws(StoreError) -> Int {
+    let start = Self.headerBytes + count * Self.entryBytes + cursor.start
     guard start <= bytes.byteCount else { throw Self.damaged }
     return start
   }
 
   /// The cell of an entry; empty if it stands in a row of its own.
   @_lifetime(copy self)
-  public func cell(at index: Int) throws(StoreError) -> RawSpan {
-    bytes.extracting(try range(at: index))
+  @inlinable
+  public func cell(at cursor: Cursor) throws(StoreError) -> RawSpan {
+    bytes.extracting(try range(at: cursor))
   }
 
-  /// Where the cell of an entry ends, from the first cell.
-  func end(at index: Int) -> UInt32 { field(index, 4) }
+  @inlinable @inline(__always)
+  func entry(_ index: Int) -> UInt32 {
+    bytes.load(at: Self.headerBytes + index * Self.entryBytes, as: UInt32.self)
+  }
 
-  private func field(_ index: Int, _ offset: Int) -> UInt32 {
-    bytes.load(at: Self.headerBytes + index * Self.entryBytes + offset, as: UInt32.self)
+  /// Visits all cells of the row, in the order of their slots; those in rows of their own are left out.
+  public func forEach(
+    _ body: (_ slot: UInt32, RawSpan) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    var cursor = Cursor()
+    for index in 0..<count {
+      let slot = entry(index) & 0xFFFF
+      guard seek(slot, &cursor), cursor.entry == index else { throw Self.damaged }
+      if !isInOwnRow(at: cursor) { try body(slot, try cell(at: cursor)) }
+    }
   }
 }
 
@@ -120,15 +162,12 @@ extension HomeCells {
     _ slots: [UInt32], _ inOwnRow: inout [UInt32],
     _ body: (_ slot: UInt32, RawSpan) throws(StoreError) -> Void
   ) throws(StoreError) {
-    var index = 0
-    for slot in slots {
-      while index < count, self.slot(at: index) < slot { index += 1 }
-      if index == count { return }
-      guard self.slot(at: index) == slot else { continue }
-      if isInOwnRow(at: index) {
+    var cursor = Cursor()
+    for slot in slots where seek(slot, &cursor) {
+      if isInOwnRow(at: cursor) {
         inOwnRow.append(slot)
       } else {
-        try body(slot, try cell(at: index))
+        try body(slot, try cell(at: cursor))
       }
     }
   }
@@ -154,12 +193,13 @@ extension ProfileState {
         try HomeCells(checking: bytes).visit(slots, &inOwnRow, body)
       }
     }
+    for slot in slots where slot > HomeCells.slotMax { inOwnRow.append(slot) }
     try visitLargeCells(of: owner, inOwnRow, body)
   }
 
   /// Visits cells of one owner that stand in rows of their own.
   ///
-  /// - Parameter slots: Of which the owner's row says so.
+  /// - Parameter slots: Of which the owner's row says so, or which have no entries.
   /// - Complexity: one lookup each.
   @inlinable
   public func visitLargeCells(
@@ -171,7 +211,7 @@ extension ProfileState {
         (bytes) throws(StoreError) in
         try body(slot, bytes)
       }
-      if !isFound { throw HomeCells.damaged }
+      if !isFound, slot <= HomeCells.slotMax { throw HomeCells.damaged }
     }
   }
 }

@@ -12,12 +12,19 @@ public struct CellInsertion: Sendable {
   public let amount: CellAmount
   /// The kind of that.
   let form: CellAmount.Form
+  /// How many bytes it takes in a cell, if it is a value; known, as asking it would copy it.
+  let valueByteCount: Int32
 
   /// Names a change.
   public init(slot: UInt32, amount: CellAmount) {
     self.slot = slot
     self.amount = amount
     form = amount.form
+    if case .value(let value) = amount {
+      valueByteCount = Int32(clamping: value.encodedByteCount)
+    } else {
+      valueByteCount = -1
+    }
   }
 }
 
@@ -41,7 +48,7 @@ extension ProfileTables {
   /// - Complexity: one lookup, and O(bytes of the row) for each cell that grows.
   public func insert(
     _ insertions: ArraySlice<CellInsertion>, specs: [CellSpec?], of owner: CellOwner,
-    at address: EventAddress, now: Timestamp, begun: inout [UInt32]
+    at address: EventAddress, now: Timestamp, begun: inout ReusableArray<UInt32>
   ) throws(StoreError) {
     var first = insertions.startIndex
     while first < insertions.endIndex,
@@ -72,22 +79,9 @@ extension ProfileTables {
         if try Cell.insert(&cell, spec, event, now: now) { begun.append(slot) }
       }
     }
-    for slot in deferred.grown { try moveToOwnRow(slot, of: owner) }
-  }
-
-  private func moveToOwnRow(_ slot: UInt32, of owner: CellOwner) throws(StoreError) {
-    let cell = try takeOut(slot, of: owner)
-    cells.put(TableKey(cellOf: owner, slot: slot), cell.span.bytes)
-  }
-
-  private func takeOut(_ slot: UInt32, of owner: CellOwner) throws(StoreError) -> [UInt8] {
-    guard owner.account == nil else {
-      return try cells.mutate(TableKey(cellsOf: owner)) { (row) throws(StoreError) in
-        try HomeCells.takeOut(slot, &row)
-      }
+    for (slot, cell) in deferred.grown {
+      cells.put(TableKey(cellOf: owner, slot: slot), cell.span.bytes)
     }
-    var row = try homeCells.edit(owner.home.value)
-    return try HomeCells.takeOut(slot, &row)
   }
 }
 
@@ -95,8 +89,8 @@ extension ProfileTables {
 struct DeferredCells {
   /// Places of insertions whose cells stand in rows of their own, and have not changed.
   var inOwnRow: [Int] = []
-  /// The slots of cells that have become too large for the row.
-  var grown: [UInt32] = []
+  /// The slots and bytes of cells that have become too large for the row, which has them no longer.
+  var grown: [(slot: UInt32, cell: [UInt8])] = []
 }
 
 extension HomeCells {
@@ -105,10 +99,10 @@ extension HomeCells {
   /// - Parameter insertions: The first of them matters.
   static func insert(
     _ insertions: borrowing Span<CellInsertion>, _ specs: [CellSpec?], at address: EventAddress,
-    _ row: inout MutableValue, now: Timestamp, begun: inout [UInt32],
+    _ row: inout MutableValue, now: Timestamp, begun: inout ReusableArray<UInt32>,
     _ deferred: inout DeferredCells
   ) throws(StoreError) {
-    var entry = 0
+    var cursor = Cursor()
     if row.count > 0 {
       _ = try HomeCells(checking: row.bytes)
     } else {
@@ -122,26 +116,32 @@ extension HomeCells {
       if index > 0, spec.ignores(insertions[index].form, at: address.time, now: now) {
         continue
       }
-      let place = try find(slot, after: &entry, in: row)
+      guard slot <= slotMax else {
+        deferred.inOwnRow.append(index)
+        continue
+      }
+      let place = try find(slot, after: &cursor, in: row)
       if place.isFound {
         if let change = insertByShortcut(
           insertions, index, spec, at: address, &row, place.start..<place.end, now: now)
         {
-          shiftEnds(from: entry, by: change.grown, &row)
+          if change.grown != 0 {
+            setByteCount(place.end &- place.start &+ change.grown, of: cursor, &row)
+          }
           if change.begins { begun.append(slot) }
           continue
         }
       } else if try makeByShortcut(
-        insertions, index, spec, at: address, &row, entry, place.start, now: now)
+        insertions, index, spec, at: address, &row, cursor, place.start, now: now)
       {
         if spec.kind == .first || spec.kind == .last { begun.append(slot) }
         continue
       }
       let event = CellEvent(address, insertions[index])
-      switch try insert(event, spec, slot: slot, &row, now: now, after: &entry, begun: &begun) {
+      switch try insert(event, spec, slot: slot, &row, now: now, after: &cursor, begun: &begun) {
       case .done: break
       case .isInOwnRow: deferred.inOwnRow.append(index)
-      case .hasGrown: deferred.grown.append(slot)
+      case .hasGrown(let cell): deferred.grown.append((slot, cell))
       }
     }
   }
@@ -151,25 +151,27 @@ extension HomeCells {
 
   /// Where in the row the cell of `slot` is, or would be; one that stands in a row of its own takes no place.
   ///
-  /// - Parameter entry: An entry that does not come after the one of `slot`; then the first that does not come before.
+  /// - Parameter cursor: An entry that does not come after the one of `slot`; then the first that does not come before.
   @inline(__always)
   private static func find(
-    _ slot: UInt32, after entry: inout Int, in row: borrowing MutableValue
+    _ slot: UInt32, after cursor: inout Cursor, in row: borrowing MutableValue
   ) throws(StoreError) -> (start: Int, end: Int, isFound: Bool) {
     let count = Int(row.load(at: 2, as: UInt16.self))
-    var found: UInt32 = 0
+    var (entry, offset, size, isFound) = (cursor.entry, cursor.start, 0, false)
     while entry < count {
-      found = row.load(at: headerBytes + entry * entryBytes, as: UInt32.self)
-      if found & ~ownRowFlag >= slot { break }
-      entry += 1
+      let word = row.load(at: headerBytes + entry * entryBytes, as: UInt32.self)
+      if word & 0xFFFF >= slot {
+        isFound = word & 0xFFFF == slot
+        size = isFound ? byteCount(word) : 0
+        break
+      }
+      offset &+= byteCount(word)
+      entry &+= 1
     }
-    let place = headerBytes + entry * entryBytes
-    let base = headerBytes + count * entryBytes
-    let start = entry == 0 ? base : base + Int(row.load(at: place - 4, as: UInt32.self))
-    let isFound = entry < count && found & ~ownRowFlag == slot
-    let end = isFound ? base + Int(row.load(at: place + 4, as: UInt32.self)) : start
-    guard start <= end, end <= row.count else { throw damaged }
-    return (start, end, isFound)
+    (cursor.entry, cursor.start) = (entry, offset)
+    let start = headerBytes &+ count &* entryBytes &+ offset
+    guard start + size <= row.count else { throw damaged }
+    return (start, start + size, isFound)
   }
 
   /// What became of an event.
@@ -177,8 +179,8 @@ extension HomeCells {
     case done
     /// The cell stands in a row of its own, and has not changed.
     case isInOwnRow
-    /// The cell has become too large for the row.
-    case hasGrown
+    /// The cell, which has become too large for the row and was taken out.
+    case hasGrown([UInt8])
   }
 
   /// Above this many bytes, a cell moves to a row of its own.
@@ -187,16 +189,15 @@ extension HomeCells {
   /// Puts an event into a cell of the row, which is made if there is none.
   ///
   /// - Parameters:
-  ///   - entry: An entry that does not come after the one of `slot`; then that.
+  ///   - cursor: An entry that does not come after the one of `slot`; then that.
   ///   - begun: Takes the slot if the cell had no value before.
   static func insert(
     _ event: CellEvent, _ spec: CellSpec, slot: UInt32, _ row: inout MutableValue, now: Timestamp,
-    after entry: inout Int, begun: inout [UInt32]
+    after cursor: inout Cursor, begun: inout ReusableArray<UInt32>
   ) throws(StoreError) -> Outcome {
-    let place = try place(of: slot, after: entry, &row)
-    entry = place.index
-    if place.isInOwnRow { return .isInOwnRow }
-    var cell = HomeCell(row: row, start: place.range.lowerBound, count: place.range.count)
+    let (range, isInOwnRow) = try place(of: slot, after: &cursor, &row)
+    if isInOwnRow { return .isInOwnRow }
+    var cell = HomeCell(row: row, start: range.lowerBound, count: range.count)
     let result: Result<Bool, StoreError>
     do throws(StoreError) {
       result = .success(try Cell.insert(&cell, spec, event, now: now))
@@ -206,74 +207,59 @@ extension HomeCells {
     let count = cell.count
     row = cell.row
     if try result.get() { begun.append(slot) }
-    shiftEnds(from: place.index, by: count - place.range.count, &row)
-    return count > cellBytesMax ? .hasGrown : .done
-  }
-
-  /// Takes a cell's bytes out of the row, which then says that they stand elsewhere.
-  static func takeOut(_ slot: UInt32, _ row: inout MutableValue) throws(StoreError) -> [UInt8] {
-    let place = try place(of: slot, after: 0, &row)
-    let cell = row.bytes.extracting(place.range).toArray()
-    row.removeSubrange(place.range)
-    row.store(slot | ownRowFlag, at: headerBytes + place.index * entryBytes)
-    shiftEnds(from: place.index, by: -place.range.count, &row)
-    return cell
-  }
-
-  /// Where a cell is in its row.
-  private struct Place {
-    var index: Int
-    var range: Range<Int>
-    var isInOwnRow = false
+    guard count > cellBytesMax else {
+      setByteCount(count, of: cursor, &row)
+      return .done
+    }
+    let grown = range.lowerBound..<(range.lowerBound + count)
+    let bytes = row.bytes.extracting(grown).toArray()
+    row.removeSubrange(grown)
+    setByteCount(Int(ownRow), of: cursor, &row)
+    return .hasGrown(bytes)
   }
 
   /// The place of the cell of `slot`, made with an empty cell if there is none.
   private static func place(
-    of slot: UInt32, after entry: Int, _ row: inout MutableValue
-  ) throws(StoreError) -> Place {
+    of slot: UInt32, after cursor: inout Cursor, _ row: inout MutableValue
+  ) throws(StoreError) -> (range: Range<Int>, isInOwnRow: Bool) {
     if row.count == 0 {
       row.insertZeros(headerBytes, at: 0)
       row.store(format, at: 0)
     }
-    let (place, isFound, count) = try search(slot, after: entry, in: row.bytes)
-    if isFound { return place }
-    guard count < countMax else {
-      throw StoreError(
-        .tooLarge, "a store holds at most \(countMax) aggregates in use; remove some definitions")
-    }
-    let offset = headerBytes + place.index * entryBytes
-    let end = place.range.lowerBound - headerBytes - count * entryBytes
+    let (range, isFound, isInOwnRow) = try search(slot, after: &cursor, in: row.bytes)
+    if isFound { return (range, isInOwnRow) }
+    let count = Int(row.load(at: 2, as: UInt16.self))
+    guard count < countMax else { throw tooMany }
+    let offset = headerBytes + cursor.entry * entryBytes
     row.insertZeros(entryBytes, at: offset)
     row.store(slot, at: offset)
-    row.store(UInt32(truncatingIfNeeded: end), at: offset + 4)
     row.store(UInt16(truncatingIfNeeded: count + 1), at: 2)
-    let start = place.range.lowerBound + entryBytes
-    return Place(index: place.index, range: start..<start)
+    let start = range.lowerBound + entryBytes
+    return (start..<start, false)
   }
 
-  /// The place of the cell of `slot`, or where it would begin, and the number of cells.
+  static var tooMany: StoreError {
+    StoreError(
+      .tooLarge, "a store holds at most \(countMax) aggregates in use; remove some definitions")
+  }
+
+  /// The place of the cell of `slot`, or where it would begin.
   @inline(__always)
   private static func search(
-    _ slot: UInt32, after entry: Int, in bytes: RawSpan
-  ) throws(StoreError) -> (place: Place, isFound: Bool, count: Int) {
+    _ slot: UInt32, after cursor: inout Cursor, in bytes: RawSpan
+  ) throws(StoreError) -> (range: Range<Int>, isFound: Bool, isInOwnRow: Bool) {
     let view = try HomeCells(checking: bytes)
-    let index = view.index(of: slot, after: entry)
-    if index < view.count, view.slot(at: index) == slot {
-      let place = Place(
-        index: index, range: try view.range(at: index), isInOwnRow: view.isInOwnRow(at: index))
-      return (place, true, view.count)
+    if view.seek(slot, &cursor) {
+      return (try view.range(at: cursor), true, view.isInOwnRow(at: cursor))
     }
-    let start = try view.start(at: index)
-    return (Place(index: index, range: start..<start), false, view.count)
+    let start = try view.start(at: cursor)
+    return (start..<start, false, false)
   }
 
-  static func shiftEnds(from index: Int, by delta: Int, _ row: inout MutableValue) {
-    guard delta != 0 else { return }
-    for index in index..<Int(row.load(at: 2, as: UInt16.self)) {
-      let offset = headerBytes + index * entryBytes + 4
-      let end = Int(row.load(at: offset, as: UInt32.self)) + delta
-      row.store(UInt32(truncatingIfNeeded: end), at: offset)
-    }
+  @inline(__always)
+  static func setByteCount(_ byteCount: Int, of cursor: Cursor, _ row: inout MutableValue) {
+    row.store(
+      UInt16(truncatingIfNeeded: byteCount), at: headerBytes + cursor.entry * entryBytes + 2)
   }
 }
 

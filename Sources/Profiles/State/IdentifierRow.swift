@@ -9,7 +9,8 @@ import Storage
 ///
 ///     offset  size  field          type  meaning
 ///     ------  ----  -------------  ----  -------------------------------------------------
-///          0     4  holder         u32   the profile in whose row it is entered; see `ProfileHolders`
+///          0     4  holder         u32   the profile in whose row it is entered; see `ProfileHolders`. Bit 31: that
+///                                        may not be the profile that it belongs to
 ///          4     2  type           u16   `IdentifierType`
 ///          6     2  reserved       u16   0
 ///          8     8  firstSequence  u64   the record that showed it first
@@ -30,12 +31,15 @@ public struct IdentifierRow: ~Escapable {
   static let linkedWithOffset = 44
   private static let none: UInt32 = 0xFFFF_FFFF
   static let holderOffset = 0
+  static let otherOwnerBit: UInt32 = 1 << 31
   static let eventCountOffset = 16
   static let firstSeenOffset = 24
   static let lastSeenOffset = 32
 
   /// The profile in whose row it is entered; whose that is now `owner(ofHolder:)` says.
   @usableFromInline let holder: ProfileOrdinal
+  /// Whether it belongs to the profile that holds it, as far as the row can tell.
+  @usableFromInline let isOwnedByHolder: Bool
   /// The kind of identifier.
   public let type: UInt16
   /// The record that showed it first.
@@ -60,7 +64,9 @@ public struct IdentifierRow: ~Escapable {
       throw DecodeError(.truncated, at: bytes.byteCount)
     }
     guard bytes.load(at: 6, as: UInt16.self) == 0 else { throw DecodeError(.invalidValue, at: 6) }
-    holder = ProfileOrdinal(bytes.load(at: Self.holderOffset, as: UInt32.self))
+    let word = bytes.load(at: Self.holderOffset, as: UInt32.self)
+    holder = ProfileOrdinal(word & ~Self.otherOwnerBit)
+    isOwnedByHolder = word & Self.otherOwnerBit == 0
     type = bytes.load(at: 4, as: UInt16.self)
     firstSequence = SequenceNumber(bytes.load(at: 8, as: UInt64.self))
     eventCount = bytes.load(at: Self.eventCountOffset, as: UInt64.self)
@@ -73,15 +79,24 @@ public struct IdentifierRow: ~Escapable {
   }
 }
 
+extension IdentifierRow {
+  /// What stands in a row for the holder.
+  static func word(holder: ProfileOrdinal, isOwner: Bool) -> UInt32 {
+    precondition(holder.value < otherOwnerBit, "more profiles than a table of rows has room for")
+    return isOwner ? holder.value : holder.value | otherOwnerBit
+  }
+}
+
 extension ProfileTables {
   /// Makes the row of an identifier that was never seen before.
   func addRow(
     of ordinal: IdentifierOrdinal, type: UInt16, value: RawSpan, profile: ProfileOrdinal,
-    in holder: ProfileOrdinal, sequence: SequenceNumber
+    in holder: (ordinal: ProfileOrdinal, isOwner: Bool), sequence: SequenceNumber
   ) throws(StoreError) {
     var row = try identifierRows.insert(
       ordinal.value, byteCount: IdentifierRow.headerBytes + value.byteCount)
-    row.store(UInt64(holder.value) | UInt64(type) << 32, at: IdentifierRow.holderOffset)
+    let word = IdentifierRow.word(holder: holder.ordinal, isOwner: holder.isOwner)
+    row.store(UInt64(word) | UInt64(type) << 32, at: IdentifierRow.holderOffset)
     row.store(sequence.value, at: 8)
     row.store(UInt64(0), at: IdentifierRow.eventCountOffset)
     row.store(Int64.max, at: IdentifierRow.firstSeenOffset)

@@ -16,8 +16,9 @@ public final class LargeProfiles {
   /// What is kept, in units of about 32 bytes.
   private static let sizeMax = 1 << 20
 
-  private var profiles: [ProfileOrdinal: LargeProfile] = [:]
-  private var size = 0
+  // One writer has it, and nothing that it calls leads back here.
+  @exclusivity(unchecked) private var profiles: [ProfileOrdinal: LargeProfile] = [:]
+  @exclusivity(unchecked) private var size = 0
 
   init() {}
 

@@ -50,20 +50,22 @@ extension ProfileSnapshot: ProfileState {}
 extension ProfileState {
   /// The ordinal of the identifier with this hash, if it has been seen.
   public func identifierOrdinal(_ hash: Hash128) throws(StoreError) -> IdentifierOrdinal? {
-    try identifiers.withValue(TableKey(hash)) { (bytes) throws(StoreError) in
-      IdentifierOrdinal(try decodeOrdinal(bytes, table: "identifiers"))
+    guard let value = try identifiers.shortValue(TableKey(hash)) else { return nil }
+    guard value.byteCount == 4 else {
+      throw .derivedMismatch("identifiers", "an ordinal does not decode")
     }
+    return IdentifierOrdinal(UInt32(truncatingIfNeeded: value.word))
   }
 
   /// The present profile of an identifier, after checking that the row is that identifier's.
   public func profile(
     ofIdentifier ordinal: IdentifierOrdinal, type: UInt16, value: RawSpan
   ) throws(StoreError) -> ProfileOrdinal {
-    let holder = try identifierRow(ordinal) { (row) throws(DecodeError) -> ProfileOrdinal? in
-      row.type == type && row.value.elementsEqual(value) ? row.holder : nil
+    let (holder, isOwner, isIt) = try identifierRow(ordinal) { (row) throws(DecodeError) in
+      (row.holder, row.isOwnedByHolder, row.type == type && row.value.elementsEqual(value))
     }
-    guard let holder else { throw .derivedMismatch("identifiers", "its row names another value") }
-    return try owner(ofHolder: holder)
+    guard isIt else { throw .derivedMismatch("identifiers", "its row names another value") }
+    return isOwner ? holder : try owner(ofHolder: holder)
   }
 
   /// The profile that an identifier belongs to now.
@@ -71,8 +73,10 @@ extension ProfileState {
   public func presentProfile(
     of identifier: IdentifierOrdinal
   ) throws(StoreError) -> ProfileOrdinal {
-    try owner(
-      ofHolder: identifierRow(identifier) { (row) throws(DecodeError) in row.holder })
+    let (holder, isOwner) = try identifierRow(identifier) { (row) throws(DecodeError) in
+      (row.holder, row.isOwnedByHolder)
+    }
+    return isOwner ? holder : try owner(ofHolder: holder)
   }
 
   /// Follows merges to the profile that an ordinal stands for now.

@@ -5,25 +5,46 @@ import Storage
 
 extension ProfileTables {
   /// Up to how many identifiers are handed over when their profile is absorbed.
-  private static var handedOverMax: Int { 32 }
+  static var handedOverMax: Int { 32 }
 
   /// Enters an identifier that has joined a profile.
   ///
-  /// - Returns: The holder that it is entered in.
+  /// - Returns: The holder that it is entered in, and whether that is sure to be the profile.
   /// - Complexity: O(1).
   func enter(
     _ joined: ProfileIdentifier, of profile: ProfileOrdinal
-  ) throws(StoreError) -> ProfileOrdinal {
+  ) throws(StoreError) -> (ordinal: ProfileOrdinal, isOwner: Bool) {
     let words = joined.words
     large.enter(joined, of: profile)
     var row = try profiles.edit(profile.value)
     if row.load(at: ProfileRow.holdsOffset, as: UInt8.self) == 0 {
+      let before = (row.count - ProfileRow.headerBytes) / ProfileIdentifier.byteCount
+      if before == Self.handedOverMax { try markEntries(of: profile) }
       row.append(words.span.bytes)
-      return profile
+      return (profile, before < Self.handedOverMax)
     }
     let holder = try holder(of: profile).ordinal
     try append(words.span.bytes, count: 1, to: holder)
-    return holder
+    return (holder, false)
+  }
+
+  /// Has the identifiers that are entered in a row say that it may be another profile's.
+  ///
+  /// That is so before the row gets a `HolderPart`. It gets one by merges of profiles with more than `handedOverMax`
+  /// identifiers: those are marked as they become so many, the others then.
+  private func markEntries(of holder: ProfileOrdinal) throws(StoreError) {
+    var entries: [IdentifierOrdinal] = []
+    try profileRow(holder) { (row) throws(DecodeError) in
+      for index in 0..<row.entryCount {
+        let entry = row.entry(at: index)
+        if entry.type != ProfileIdentifier.holderType { entries.append(entry.ordinal) }
+      }
+    }
+    for entry in entries {
+      var row = try identifierRows.edit(entry.value)
+      let word = row.load(at: IdentifierRow.holderOffset, as: UInt32.self)
+      row.store(word | IdentifierRow.otherOwnerBit, at: IdentifierRow.holderOffset)
+    }
   }
 
   /// Makes an older profile that of all identifiers of another.
@@ -68,14 +89,24 @@ extension ProfileTables {
   private func append(
     _ entries: RawSpan, count: Int, to holder: ProfileOrdinal
   ) throws(StoreError) {
-    var row = try profiles.edit(holder.value)
     let isForOne = count * ProfileIdentifier.byteCount == entries.byteCount
+    try markIfMany(holder, adding: isForOne ? count : 0)
+    var row = try profiles.edit(holder.value)
     if row.load(at: ProfileRow.holdsOffset, as: UInt8.self) != 0 || !isForOne {
       try addPart(to: &row, of: holder)
       let before = row.load(at: HolderPart.countOffset, as: UInt32.self)
       row.store(before + UInt32(count), at: HolderPart.countOffset)
     }
     row.append(entries)
+  }
+
+  /// Marks the entries of a row without a `HolderPart` that is going to have more than `handedOverMax`.
+  private func markIfMany(_ holder: ProfileOrdinal, adding added: Int) throws(StoreError) {
+    let count = try profileRow(holder) { (row) throws(DecodeError) in
+      row.holder == nil ? row.entryCount : nil
+    }
+    guard let count, count <= Self.handedOverMax, count + added > Self.handedOverMax else { return }
+    try markEntries(of: holder)
   }
 
   /// Puts a holder before all entries of another.
@@ -104,10 +135,14 @@ extension ProfileTables {
     let bytes = moved.bytes
     let count = bytes.count / ProfileIdentifier.byteCount
     try append(bytes.span.bytes, count: count, to: other)
+    let isOwner = try profileRow(other) { (row) throws(DecodeError) in
+      row.holder == nil && row.entryCount <= Self.handedOverMax
+    }
+    let word = IdentifierRow.word(holder: other, isOwner: isOwner)
     for index in 0..<count {
       let ordinal = bytes.span.bytes.load(at: index * ProfileIdentifier.byteCount, as: UInt32.self)
       var row = try identifierRows.edit(ordinal)
-      row.store(other.value, at: IdentifierRow.holderOffset)
+      row.store(word, at: IdentifierRow.holderOffset)
     }
   }
 
@@ -158,6 +193,7 @@ extension ProfileTables {
       return
     }
     let count = (row.count - ProfileRow.headerBytes) / ProfileIdentifier.byteCount
+    if count <= Self.handedOverMax { try markEntries(of: ordinal) }
     row.insertZeros(HolderPart.byteCount, at: ProfileRow.headerBytes)
     row.store(UInt8(1), at: ProfileRow.holdsOffset)
     row.store(ordinal.value, at: HolderPart.holderOffset)

@@ -28,6 +28,7 @@ extension ProfileTables {
     identifierRows.prefetch(keys.ordinals)
     homeCells.prefetch(keys.ordinals)
     identifierRows.peek(keys.ordinals, at: IdentifierRow.holderOffset, into: &keys.profiles)
+    for index in keys.profiles.indices { keys.profiles[index] &= ~IdentifierRow.otherOwnerBit }
     profiles.prefetch(keys.profiles)
     homeCells.peek(keys.ordinals, at: 0, into: &keys.found)
     profiles.peek(keys.profiles, at: 0, into: &keys.found)

@@ -12,7 +12,7 @@ struct NewSymbol: Sendable {
 struct BatchEncoder {
   private let blockBytes: Int
   private let form: (any PayloadForm)?
-  private var plain = ByteWriter()
+  private var plain = FlatBuffer<UInt8>()
   private var scratch: [UInt8] = []
   /// What became of the payloads of the block under construction, if they may be packed.
   private var packed: [PackedPayload?] = []
@@ -122,7 +122,8 @@ struct BatchEncoder {
       if let packer {
         let fields = batch.rows[end].fields
         let payload = packer.pack(
-          fields.kind, batch.payload(at: end), receivedAt: fields.receivedAt)
+          fields.kind, batch.payload(at: end), draft: batch.draft(at: end),
+          receivedAt: fields.receivedAt)
         if let payload {
           size += payload.byteCount - fields.payloadCount
           isPacked = true
@@ -189,7 +190,7 @@ struct BatchEncoder {
     var scratch: [UInt8] = []
     swap(&scratch, &self.scratch)
     defer { swap(&scratch, &self.scratch) }
-    let compressed = BlockCompression.compress(plain.bytes.span.bytes, into: &scratch)
+    let compressed = BlockCompression.compress(plain.span.bytes, into: &scratch)
     var header = BlockHeader(
       codec: compressed == nil ? .stored : .lz4, isCommit: isCommit,
       isPacked: isPacked, segment: build.tip.segment.number, offset: UInt64(build.tip.offset),
@@ -201,7 +202,7 @@ struct BatchEncoder {
     if let compressed {
       header.write(scratch.span.bytes.extracting(0..<compressed), to: &build.out)
     } else {
-      header.write(plain.bytes.span.bytes, to: &build.out)
+      header.write(plain.span.bytes, to: &build.out)
     }
     build.tip.advance(past: header)
     build.symbolCount = 0

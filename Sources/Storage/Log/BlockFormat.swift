@@ -38,7 +38,7 @@ enum BlockFormat {
   ///   - packed: In a packed block: the payload's shape and how many loose bytes it has; no shape is 0.
   static func writeHead(
     _ fields: RecordFields, payloadCount: Int, packed: (shape: UInt32, looseCount: Int)?,
-    minReceivedAt: Timestamp, to plain: inout ByteWriter
+    minReceivedAt: Timestamp, to plain: inout FlatBuffer<UInt8>
   ) {
     var head = RecordHead(kind: fields.kind)
     // The difference of two instants always fits 64 unsigned bits.
@@ -54,7 +54,7 @@ enum BlockFormat {
     plain.append(head.bytes)
   }
 
-  static func write(_ symbol: Symbol, _ name: [UInt8], to plain: inout ByteWriter) {
+  static func write(_ symbol: Symbol, _ name: [UInt8], to plain: inout FlatBuffer<UInt8>) {
     plain.varint(UInt64(symbol.value))
     plain.lengthPrefixed(name)
   }

@@ -27,16 +27,20 @@ public protocol PayloadPacker: AnyObject {
   /// Packs the payload of a record; nil for one that is stored as it is.
   ///
   /// A packed payload takes at most `PackedPayload.excessMax` bytes more than before, its shape included.
-  func pack(_ kind: UInt8, _ payload: RawSpan, receivedAt: Timestamp) -> PackedPayload?
+  ///
+  /// - Parameter draft: What `RecordBatch.begin` was given for it; empty for nothing.
+  func pack(
+    _ kind: UInt8, _ payload: RawSpan, draft: RawSpan, receivedAt: Timestamp
+  ) -> PackedPayload?
 
   /// Writes the values of a payload of this block.
-  func writeValues(of packed: PackedPayload, to out: inout ByteWriter)
+  func writeValues(of packed: PackedPayload, to out: inout FlatBuffer<UInt8>)
 
   /// Writes the loose bytes of all payloads of this block, in their order.
-  func writeLoose(to out: inout ByteWriter)
+  func writeLoose(to out: inout FlatBuffer<UInt8>)
 
   /// Writes the shapes of this block in the order of their numbers, each as a varint length and bytes.
-  func writeShapes(to out: inout ByteWriter)
+  func writeShapes(to out: inout FlatBuffer<UInt8>)
 }
 
 /// Where a packed payload lies in the packer's hands.

@@ -11,6 +11,8 @@ public struct RecordBatch: Sendable {
   struct Row: Sendable {
     var fields: RecordFields
     var start: Int
+    /// How many bytes of a draft come before `start`.
+    var draftCount: Int
   }
 
   /// The sequence of the first record.
@@ -18,7 +20,9 @@ public struct RecordBatch: Sendable {
   private(set) var rows: [Row] = []
   private(set) var symbols: [Symbol] = []
   private var seen: Set<Symbol> = []
-  private var bytes = ByteWriter()
+  private var bytes = FlatBuffer<UInt8>()
+  /// How many of them are drafts.
+  private var draftByteCount = 0
 
   /// Starts an empty batch.
   ///
@@ -30,7 +34,9 @@ public struct RecordBatch: Sendable {
   public var count: Int { rows.count }
 
   /// An upper bound of the record bytes, before compression and block headers.
-  public var byteCount: Int { bytes.count + rows.count * BlockFormat.recordOverheadMax }
+  public var byteCount: Int {
+    bytes.count - draftByteCount + rows.count * BlockFormat.recordOverheadMax
+  }
 
   /// The sequence after the last record: that of the record begun next.
   public var nextSequence: SequenceNumber {
@@ -44,22 +50,45 @@ public struct RecordBatch: Sendable {
     symbols.removeAll(keepingCapacity: true)
     seen.removeAll(keepingCapacity: true)
     bytes.removeAll()
+    draftByteCount = 0
+  }
+
+  /// Makes room for as much as another batch holds, once and not while it grows.
+  public mutating func reserve(_ other: borrowing RecordBatch) {
+    rows.reserveCapacity(other.rows.count)
+    bytes.reserveCapacity(other.bytes.count)
   }
 
   /// Begins the next record, which has no decisions yet.
   public mutating func begin(
     kind: UInt8, receivedAt: Timestamp, source: SourceID, payload: RawSpan
   ) {
+    begin(
+      kind: kind, receivedAt: receivedAt, source: source, draftAndPayload: payload, draftCount: 0)
+  }
+
+  /// Begins the next record with what the layer above has prepared for the packer of its payloads, which does not get
+  /// into the log.
+  ///
+  /// - Parameters:
+  ///   - draftAndPayload: Both, one after the other.
+  ///   - draftCount: How many bytes the draft takes.
+  public mutating func begin(
+    kind: UInt8, receivedAt: Timestamp, source: SourceID, draftAndPayload: RawSpan, draftCount: Int
+  ) {
     let fields = RecordFields(
-      kind: kind, receivedAt: receivedAt, source: source, payloadCount: payload.byteCount,
-      decisionsCount: 0)
-    rows.append(Row(fields: fields, start: bytes.count))
-    bytes.append(payload)
+      kind: kind, receivedAt: receivedAt, source: source,
+      payloadCount: draftAndPayload.byteCount - draftCount, decisionsCount: 0)
+    precondition(draftCount >= 0 && fields.payloadCount >= 0, "a payload follows its draft")
+    rows.append(Row(fields: fields, start: bytes.count + draftCount, draftCount: draftCount))
+    bytes.append(draftAndPayload)
+    draftByteCount += draftCount
   }
 
   /// Appends to the decisions of the record begun last; without one it traps.
   public mutating func decide(_ decisions: RawSpan) {
     precondition(!rows.isEmpty, "decisions belong to a record")
+    guard decisions.byteCount > 0 else { return }
     rows[rows.count - 1].fields.decisionsCount += decisions.byteCount
     bytes.append(decisions)
   }
@@ -76,14 +105,21 @@ public struct RecordBatch: Sendable {
     let range = row.start..<(row.start + row.fields.byteCount)
     return RecordView(
       row.fields, sequence: SequenceNumber(firstSequence.value + UInt64(index)),
-      bytes: bytes.bytes.span.bytes.extracting(range))
+      bytes: bytes.span.bytes.extracting(range))
   }
 
   /// The payload of the record at `index`, from 0.
   @_lifetime(borrow self)
   func payload(at index: Int) -> RawSpan {
     let row = rows[index]
-    return bytes.bytes.span.bytes.extracting(row.start..<(row.start + row.fields.payloadCount))
+    return bytes.span.bytes.extracting(row.start..<(row.start + row.fields.payloadCount))
+  }
+
+  /// What was prepared for the packer of the record at `index`, from 0; empty for nothing.
+  @_lifetime(borrow self)
+  func draft(at index: Int) -> RawSpan {
+    let row = rows[index]
+    return bytes.span.bytes.extracting((row.start - row.draftCount)..<row.start)
   }
 
   /// The decisions on the record at `index`, from 0.
@@ -91,6 +127,6 @@ public struct RecordBatch: Sendable {
   func decisions(at index: Int) -> RawSpan {
     let row = rows[index]
     let start = row.start + row.fields.payloadCount
-    return bytes.bytes.span.bytes.extracting(start..<(start + row.fields.decisionsCount))
+    return bytes.span.bytes.extracting(start..<(start + row.fields.decisionsCount))
   }
 }

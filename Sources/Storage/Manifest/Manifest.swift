@@ -64,7 +64,9 @@ public struct Manifest: Equatable, Sendable {
   /// 6: the same answers as 5, from derived files of another layout (rows by ordinal, cells in chunks).
   /// 7: the same answers as 6, from derived files that are packed, with holders among profiles and an order in large
   /// tables of cells.
-  public static let currentSemantics: UInt32 = 7
+  /// 8: the same answers as 7, from cells with shorter entries, and identifiers that say when the holder is not their
+  /// profile.
+  public static let currentSemantics: UInt32 = 8
 
   /// The version of the meaning of records, raised when the same log would give other answers.
   public var semanticsVersion = Manifest.currentSemantics

@@ -1,4 +1,4 @@
-// Writes row files front to back in one pass: memory for one write, and eight bytes for each 16 KiB.
+// Writes row files front to back in one pass: memory for one write, and eight bytes for each 4 KiB.
 
 import Bytes
 
@@ -155,7 +155,7 @@ struct RowFileWriter: ~Copyable {
   }
 }
 
-/// The checksums of bytes that come in pieces, one for each 16,384 of them.
+/// The checksums of bytes that come in pieces, one for each 4,096 of them.
 private struct StretchChecksums {
   private var checksums: [UInt64] = []
   /// What of the stretch in hand came in pieces.

@@ -138,7 +138,15 @@ final class RowMap: @unchecked Sendable {
     let room = granule.limit &- offset &- RowFormat.pieceHeaderBytes
     guard room >= 0 else { throw damaged }
     let piece = granule.start + offset
-    if let file = granule.unchecked { try check(piece, room: room, file.takeUnretainedValue()) }
+    if let file = granule.unchecked {
+      // Hot: all of it is in a stretch that was looked at before.
+      let known = file._withUnsafeGuaranteedRef { $0.checkedRoom(piece) }
+      if known < RowFormat.pieceHeaderBytes
+        || known < RowFormat.pieceHeaderBytes + RowPiece.byteCount(piece)
+      {
+        try check(piece, room: room, file.takeUnretainedValue())
+      }
+    }
     guard RowPiece.ordinal(piece) == ordinal, RowPiece.byteCount(piece) <= room else {
       throw damaged
     }

@@ -170,6 +170,22 @@ enum RowPacking {
   ) -> Bool {
     guard let source = packed.baseAddress else { return false }
     var (read, written) = (tokens, 0)
+    // Hot: as long as 16 bytes follow a token, more than it can have literals.
+    let last = packed.count - 17
+    while read <= last, written < count {
+      let token = Int(source.load(fromByteOffset: read, as: UInt8.self))
+      let place = target + written
+      let literals = token >> 4
+      // What is too much is written over by the next token, or lies in the slack.
+      place.storeBytes(
+        of: source.loadUnaligned(fromByteOffset: read + 1, as: SIMD2<UInt64>.self),
+        as: SIMD2<UInt64>.self)
+      (place + literals).storeBytes(of: .zero, as: SIMD2<UInt64>.self)
+      read &+= literals &+ 1
+      written &+= literals &+ (token & 15)
+    }
+    // A token writes at most 31 bytes beyond what it stands for.
+    guard written <= count else { return false }
     while written < count {
       guard read < packed.count else { return false }
       let token = source.load(fromByteOffset: read, as: UInt8.self)

@@ -22,6 +22,8 @@ public final class RowTable: RowReading {
   public let id: UInt16
   // Spans keep the table from going away; the writer alone changes it.
   let map: RowMap
+  /// The same; a counted reference would be counted by each lookup.
+  private let unownedMap: Unmanaged<RowMap>
   @exclusivity(unchecked) var memory = RowMemory()
   var files: [RowFile] { map.files }
   /// The flush that has begun and not finished.
@@ -32,13 +34,20 @@ public final class RowTable: RowReading {
   public init(id: UInt16) {
     self.id = id
     map = RowMap()
+    unownedMap = Unmanaged.passUnretained(map)
   }
 
   // MARK: Reading
 
   /// The bytes of a row as they are stored; see `RowReading`.
   @inline(__always)
-  public func stored(_ ordinal: UInt32) throws(StoreError) -> StoredRow? { try map.row(ordinal) }
+  public func stored(_ ordinal: UInt32) throws(StoreError) -> StoredRow? {
+    // What is handed a reference cannot throw an error of a type.
+    let row = unownedMap._withUnsafeGuaranteedRef { map in
+      Result { () throws(StoreError) in try map.row(ordinal) }
+    }
+    return try row.get()
+  }
 
   /// The error for a row that is not one; see `RowReading`.
   public func damage(in row: StoredRow) -> StoreError { map.damage(in: row) }

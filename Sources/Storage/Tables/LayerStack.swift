@@ -41,23 +41,49 @@ struct LayerStack: ~Copyable, Sendable {
     _ key: TableKey, _ body: (RawSpan) throws(StoreError) -> Void
   ) throws(StoreError) -> Bool {
     let hash = key.orderHash
+    guard let (entry, level) = try newest(key, hash) else { return false }
+    return try hand(entry, of: level, key, hash, to: body)
+  }
+
+  /// The newest value of a key of at most eight bytes; nil if there is none.
+  func shortValue(_ key: TableKey, _ hash: UInt64) throws(StoreError) -> ShortValue? {
+    guard let (entry, level) = try newest(key, hash) else { return nil }
+    if entry.state == .base { return ShortValue(entry.bytes) }
+    var value: ShortValue?
+    _ = try hand(entry, of: level, key, hash) { bytes in
+      value = bytes.withUnsafeBytes { ShortValue($0) }
+    }
+    return value
+  }
+
+  /// What the newest layer that has a key holds for it, and which layer that is.
+  @inline(__always)
+  private func newest(
+    _ key: TableKey, _ hash: UInt64
+  ) throws(StoreError) -> (entry: LayerEntry, level: Int)? {
     // Spans, for elements of arrays are counted each time that one is asked.
     let memtables = self.memtables.span
     var level = memtables.count
     while level > 0 {
       level -= 1
       guard let slot = memtables[level].find(key, hash) else { continue }
-      let entry = LayerEntry(state: slot.pointee.state, bytes: Memtable.bytes(slot))
-      return try hand(entry, of: runs.count + level, key, hash, to: body)
+      return (
+        LayerEntry(state: slot.pointee.state, bytes: Memtable.bytes(slot)), runs.count + level
+      )
     }
     let runs = self.runs.span
     level = runs.count
+    guard level > 0 else { return nil }
+    let filterKey = RunFilter.key(hash)
     while level > 0 {
       level -= 1
-      guard let entry = try runs[level].find(key, hash) else { continue }
-      return try hand(entry, of: level, key, hash, to: body)
+      let run = Unmanaged.passUnretained(runs[level])
+      let found = run._withUnsafeGuaranteedRef { run in
+        Result { () throws(StoreError) in try run.find(key, hash, filterKey) }
+      }
+      if let entry = try found.get() { return (entry, level) }
     }
-    return false
+    return nil
   }
 
   /// Calls `body` with the value whose newest part is `entry`, found in a layer; false if it was removed.

@@ -67,13 +67,20 @@ public final class Run: Sendable {
   /// Complexity: an absent key costs one filter page except for 1 in 100; a present one also O(log log
   /// blocks) expected probes in one or two index pages and one block.
   func find(_ key: TableKey, _ hash: UInt64) throws(StoreError) -> LayerEntry? {
+    try find(key, hash, RunFilter.key(hash))
+  }
+
+  /// As above, given the key of the hash for the filter of any run.
+  func find(
+    _ key: TableKey, _ hash: UInt64, _ filterKey: UInt32
+  ) throws(StoreError) -> LayerEntry? {
     let bucket = RunFilter.bucket(hash, pages: layout.filterPageCount)
     let page = try filterPage(bucket / RunFilter.bucketsPerPage)
-    let words = page.loadUnaligned(
-      fromByteOffset: RunFormat.frameBytes
-        + bucket % RunFilter.bucketsPerPage * RunFilter.bucketBytes, as: SIMD8<UInt32>.self)
-    let mask = RunFilter.mask(hash)
-    guard words & mask == mask, let number = try blockNumber(hash) else { return nil }
+    let offset =
+      RunFormat.frameBytes + bucket % RunFilter.bucketsPerPage * RunFilter.bucketBytes
+    guard RunFilter.has(filterKey, in: page + offset), let number = try blockNumber(hash) else {
+      return nil
+    }
     let block = try block(number)
     let low = try fence(number)
     let high = number + 1 < layout.blockCount ? try fence(number + 1) : .max

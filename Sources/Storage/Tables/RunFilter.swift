@@ -30,10 +30,28 @@ enum RunFilter {
     Int(truncatingIfNeeded: hash.multipliedFullWidth(by: UInt64(pages * bucketsPerPage)).high)
   }
 
+  /// What the bits of a hash follow from.
+  @inline(__always)
+  static func key(_ hash: UInt64) -> UInt32 {
+    UInt32(truncatingIfNeeded: HashSeed.mix(hash ^ 0xC2B2_AE3D_27D4_EB4F))
+  }
+
+  /// Whether a bucket has all bits of a key; most that have not lack the first or the second.
+  @inline(__always)
+  static func has(_ key: UInt32, in bucket: UnsafeRawPointer) -> Bool {
+    func hasBit(_ word: Int, _ salt: UInt32) -> Bool {
+      let bits = UInt32(
+        littleEndian: bucket.loadUnaligned(fromByteOffset: 4 * word, as: UInt32.self))
+      return bits &>> ((salt &* key) &>> 27) & 1 != 0
+    }
+    return hasBit(0, salts.0) && hasBit(1, salts.1) && hasBit(2, salts.2) && hasBit(3, salts.3)
+      && hasBit(4, salts.4) && hasBit(5, salts.5) && hasBit(6, salts.6) && hasBit(7, salts.7)
+  }
+
   /// The bit of each of the eight words.
   @inline(__always)
   static func mask(_ hash: UInt64) -> SIMD8<UInt32> {
-    let key = UInt32(truncatingIfNeeded: HashSeed.mix(hash ^ 0xC2B2_AE3D_27D4_EB4F))
+    let key = key(hash)
     let salt = SIMD8<UInt32>(
       salts.0, salts.1, salts.2, salts.3, salts.4, salts.5, salts.6, salts.7)
     return SIMD8<UInt32>(repeating: 1) &<< ((salt &* key) &>> 27)

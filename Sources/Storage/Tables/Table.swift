@@ -72,6 +72,18 @@ public final class Table {
     return try layers.read(key, body)
   }
 
+  /// The newest value of a key of at most eight bytes; nil if the key is absent.
+  ///
+  /// Complexity: as `read`.
+  public func shortValue(_ key: TableKey) throws(StoreError) -> ShortValue? {
+    let hash = key.orderHash
+    let slot = active?._withUnsafeGuaranteedRef { $0.find(key, hash) }
+    if let slot = slot ?? nil, slot.pointee.state == .base {
+      return ShortValue(Memtable.bytes(slot))
+    }
+    return try layers.shortValue(key, hash)
+  }
+
   /// Calls `body` with each fragment of the value of `key`, oldest first, without copying.
   ///
   /// Complexity: as `read`, for each layer that has a fragment.
@@ -158,9 +170,10 @@ public final class Table {
   ///
   /// Complexity: O(1) expected and amortised; no I/O.
   public func put(_ key: TableKey, _ value: RawSpan) {
-    let memtable = writable()
-    let slot = memtable.findOrInsert(key, key.orderHash)
-    value.withUnsafeBytes { memtable.replace(slot, .base, $0) }
+    writable()._withUnsafeGuaranteedRef { memtable in
+      let slot = memtable.findOrInsert(key, key.orderHash)
+      value.withUnsafeBytes { memtable.replace(slot, .base, $0) }
+    }
   }
 
   /// Adds `value` to the end of the value of `key`.
@@ -171,13 +184,17 @@ public final class Table {
     guard kind == .append else {
       return try mutate(key) { (current) throws(StoreError) in current.append(value) }
     }
-    let memtable = writable()
-    let slot = memtable.findOrInsert(key, key.orderHash)
-    value.withUnsafeBytes { memtable.append(slot, $0) }
-    if slot.pointee.state == .empty {
-      slot.pointee.state = layers.count > 1 ? .fragment : .base
-    } else if slot.pointee.state == .tombstone {
-      slot.pointee.state = .base
+    let active = writable()
+    // Asked once it is there.
+    let isOnly = layers.count == 1
+    active._withUnsafeGuaranteedRef { memtable in
+      let slot = memtable.findOrInsert(key, key.orderHash)
+      value.withUnsafeBytes { memtable.append(slot, $0) }
+      if slot.pointee.state == .empty {
+        slot.pointee.state = isOnly ? .base : .fragment
+      } else if slot.pointee.state == .tombstone {
+        slot.pointee.state = .base
+      }
     }
   }
 
@@ -185,7 +202,7 @@ public final class Table {
   ///
   /// Complexity: as `put`.
   public func remove(_ key: TableKey) {
-    let memtable = writable()
+    let memtable = writable().takeUnretainedValue()
     let slot = memtable.findOrInsert(key, key.orderHash)
     memtable.replace(slot, .tombstone, UnsafeRawBufferPointer(start: nil, count: 0))
   }
@@ -199,7 +216,7 @@ public final class Table {
   public func change(
     _ key: TableKey, _ body: (inout MutableValue) throws(StoreError) -> Void
   ) throws(StoreError) {
-    let memtable = writable()
+    let memtable = writable().takeUnretainedValue()
     let hash = key.orderHash
     let slot: UnsafeMutablePointer<MemtableSlot>
     if let found = memtable.find(key, hash), found.pointee.state == .base {
@@ -240,12 +257,12 @@ public final class Table {
 
   /// The memtable that takes writes.
   @inline(__always)
-  private func writable() -> Memtable {
+  private func writable() -> Unmanaged<Memtable> {
     precondition(borrows == 0, "a table cannot change while one of its values is in use")
-    if let active { return active.takeUnretainedValue() }
-    let memtable = openActive()
-    active = Unmanaged.passUnretained(memtable)
-    return memtable
+    if let active { return active }
+    let opened = Unmanaged.passUnretained(openActive())
+    active = opened
+    return opened
   }
 
   private func openActive() -> Memtable {

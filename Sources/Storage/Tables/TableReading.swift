@@ -10,6 +10,9 @@ public protocol TableReading {
     _ key: TableKey, _ body: (RawSpan) throws(StoreError) -> Void
   ) throws(StoreError) -> Bool
 
+  /// The newest value of a key of at most eight bytes; nil if the key is absent.
+  func shortValue(_ key: TableKey) throws(StoreError) -> ShortValue?
+
   /// Visits the fragments of a key's value, oldest first.
   func visit(
     _ key: TableKey, _ body: (RawSpan) throws(StoreError) -> Void
@@ -19,6 +22,25 @@ public protocol TableReading {
   func forEach(
     _ body: (TableKey, RawSpan) throws(StoreError) -> Void
   ) throws(StoreError)
+}
+
+/// A value of at most eight bytes, in a register.
+public struct ShortValue: BitwiseCopyable, Sendable {
+  /// The first eight bytes, little-endian, with zeros after those of a shorter one.
+  public let word: UInt64
+  /// The number of bytes, which may be more.
+  public let byteCount: Int
+
+  init(_ bytes: UnsafeRawBufferPointer) {
+    byteCount = bytes.count
+    if bytes.count == 4 {
+      word = UInt64(UInt32(littleEndian: bytes.loadUnaligned(as: UInt32.self)))
+    } else {
+      var word: UInt64 = 0
+      for index in 0..<min(bytes.count, 8) { word |= UInt64(bytes[index]) << UInt64(8 * index) }
+      self.word = word
+    }
+  }
 }
 
 extension TableReading {

@@ -19,6 +19,13 @@ public final class TableSnapshot: Sendable {
     try layers.read(key, body)
   }
 
+  /// The newest value of a key of at most eight bytes; nil if the key is absent.
+  ///
+  /// Complexity and errors: as `read`.
+  public func shortValue(_ key: TableKey) throws(StoreError) -> ShortValue? {
+    try layers.shortValue(key, key.orderHash)
+  }
+
   /// Calls `body` with each fragment of the value of `key`, oldest first, without copying.
   ///
   /// Complexity and errors: as `Table.visit`.

@@ -28,7 +28,8 @@ import Testing
       for (request, size) in sizes.enumerated() {
         group.addTask {
           let events = (0..<size).map { index in
-            index % 10 == 9 ? "{}" : event(request * 100 + (index % 4 == 3 ? 0 : index), request % 5)
+            let id = request * 100 + (index % 4 == 3 ? 0 : index)
+            return index % 10 == 9 ? "{}" : event(id, request % 5)
           }
           let outcome = try await live.collect(body(events), from: source, wantsVerdicts: true)
           let repeated = (0..<size).count { $0 % 4 == 3 && $0 % 10 != 9 }

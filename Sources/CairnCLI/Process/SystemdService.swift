@@ -3,8 +3,8 @@
 import CProcess
 import Glibc
 
-/// Supervision by a service manager, if one has started the process.
-enum Supervision {
+/// The service manager, if one has started the process.
+enum SystemdService {
   /// The socket that it has opened, if it did.
   ///
   /// - Throws: `CommandFailure` if what it has passed is not one Unix socket that listens.
