@@ -99,6 +99,24 @@ import Testing
     }
   }
 
+  @Test func whatAnErasureMadeUnknownIsNull() async throws {
+    try await Self.run { server in
+      try await server.collect(
+        Self.track("In", #""userId":"u1""#), Self.track("In", #""userId":"u2""#),
+        Self.track("Out", #""userId":"u1""#))
+      let erased = try await server.post("/v1/erasures", #"{"identifiers":["user_id:u2"]}"#)
+      try #require(erased.status == 200, "\(erased.text)")
+      try await server.collect(Self.track("Out", #""userId":"u3""#))
+      let lines = try await server.tail("?after=0", count: 3)
+      let identifiers = lines.compactMap { $0["identifier"] as? String }
+      #expect(identifiers == ["user_id:u1", "user_id:u1", "user_id:u3"])
+      #expect(lines.map { $0["identity"] is NSNull } == [true, true, false])
+      // Up to the horizon, which is the erased event.
+      #expect(lines.map { $0["audiences"] is NSNull } == [true, false, false])
+      #expect(lines[1].changes == ["exited inside"])
+    }
+  }
+
   @Test func serverSentEventsContinue() async throws {
     try await Self.run { server in
       try await server.collect(
