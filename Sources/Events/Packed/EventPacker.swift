@@ -163,7 +163,8 @@ public struct EventPacker: ~Copyable {
     for place in 0..<(PackedLayout.headerValues - PackedLayout.firstTime) {
       let bit = PackedLayout.firstValue << UInt8(PackedLayout.firstTime + place)
       guard presence & bit != 0 else { continue }
-      let instant = draft.load(
+      // A draft lies anywhere in a batch.
+      let instant = draft.loadUnaligned(
         fromByteOffset: DraftLayout.instantsOffset + 8 * place, as: Int64.self)
       guard instant != DraftLayout.noTime else { return nil }
       let difference = instant &- receivedAt.milliseconds
