@@ -175,7 +175,8 @@ let package = Package(
     .testTarget(
       name: "ServerTests",
       dependencies: [
-        "CairnServer", "Cairn", "Engine", "Events", "Storage", "StorageSimulation", "Bytes",
+        "CairnServer", "Cairn", "Activation", "Engine", "Events", "Storage", "StorageSimulation",
+        "Bytes",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Yams", package: "Yams"),

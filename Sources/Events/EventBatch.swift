@@ -136,6 +136,20 @@ public struct EventBatch: Sendable {
     symbols.removeAll(keepingCapacity: true)
   }
 
+  /// Why nothing of an input could be read as JSON; nil if anything could, or if there is nothing.
+  ///
+  /// Items of a batch do not count: the batch around them has been read.
+  public var problemOfAll: EventProblem? {
+    var first: EventProblem?
+    for row in rows {
+      guard row.item == 0, case .quarantined(let problem) = row.outcome,
+        [.invalidJSON, .invalidUTF8, .invalidBatch].contains(problem.code)
+      else { return nil }
+      first = first ?? problem
+    }
+    return first
+  }
+
   /// Where a batch ends at some time, to take back what was appended after it.
   struct End {
     fileprivate var rows, bytes, identifiers: Int

@@ -60,6 +60,41 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    (#"{"batch":[{"type":"track","event":"A","userId":"u"},}"#, "invalid_batch"),
+    (#"{"type":"track","event":"A" "userId":"u"}"#, "invalid_json"), ("{", "invalid_json"),
+  ]) func malformedBodiesAreRefusedAndNotKept(_ sent: (body: String, code: String)) async throws {
+    try await TestServer.run { server in
+      let before = try await server.live.snapshot().lastSequence
+      try await server.post("/v1/batch", sent.body).requireError(400, sent.code)
+      // The source has been recorded.
+      #expect(try await server.live.snapshot().lastSequence.value <= before.value + 1)
+    }
+  }
+
+  @Test func oneUnusableEventDoesNotSpoilTheOthers() async throws {
+    try await TestServer.run { server in
+      let event = #"{"type":"track","event":"A","userId":"u"}"#
+      let large =
+        #"{"type":"track","event":"A","userId":"u","x":"\#(String(repeating: "y", count: 40_000))"}"#
+      let lines = try await server.post(
+        "/v1/batch", event + "\n{\n" + event.replacing("A", with: "B"))
+      #expect(lines.text == #"{"success":true,"accepted":2,"rejected":1,"quarantined":1}"#)
+      let batch = try await server.post("/v1/batch", #"{"batch":[\#(large),\#(event)]}"#)
+      #expect(batch.json["rejected"] as? Int == 1)
+      #expect(batch.status == 200)
+    }
+  }
+
+  @Test func streamsAreCountedAndHaveNoVerdicts() async throws {
+    try await TestServer.run { server in
+      let answer = try await server.post(
+        "/v1/import?verdicts=1", #"{"type":"track","event":"A","userId":"u"}"#,
+        headers: ["X-Cairn-Source": "web", "Content-Type": "application/x-ndjson"])
+      answer.requireError(400, "no_verdicts_of_streams")
+    }
+  }
+
   @Test func linesOfAnyLengthComeInAsAStream() async throws {
     try await TestServer.run { server in
       let lines = (0..<20_000).map {

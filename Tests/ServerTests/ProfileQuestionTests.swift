@@ -248,11 +248,7 @@ import Testing
     ("/v1/profiles/user_id:u1?accounts=10001", 400, "invalid_parameter"),
   ]) func errorsHaveOneShape(_ asked: (target: String, status: Int, code: String)) async throws {
     try await Self.run { server in
-      let answer = try await server.get(asked.target)
-      #expect(answer.status == asked.status)
-      #expect(answer.json["code"] as? String == asked.code)
-      #expect((answer.json["error"] as? [String: Any])?["code"] as? String == asked.code)
-      #expect(answer.json["success"] as? Bool == false)
+      try await server.get(asked.target).requireError(asked.status, asked.code)
     }
   }
 }

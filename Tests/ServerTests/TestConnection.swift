@@ -2,6 +2,7 @@
 
 import Foundation
 import Glibc
+import Testing
 
 /// What a server answered.
 struct TestResponse: Sendable {
@@ -15,6 +16,16 @@ struct TestResponse: Sendable {
   /// The body as an object of JSON.
   var json: [String: Any] {
     (try? JSONSerialization.jsonObject(with: Data(body)) as? [String: Any]) ?? [:]
+  }
+}
+
+extension TestResponse {
+  /// Checks that it is an error, in the one shape that all have.
+  func requireError(_ expected: Int, _ code: String) {
+    #expect(status == expected, "\(text)")
+    #expect(json["code"] as? String == code)
+    #expect((json["error"] as? [String: Any])?["code"] as? String == code)
+    #expect(json["success"] as? Bool == false)
   }
 }
 

@@ -76,11 +76,7 @@ struct ServeBenchmark: ParsableCommand {
   private func collect(_ lines: [[UInt8]], _ fileRate: Double) throws -> Double {
     let server = try ServerProcess(program, try makeStore("batches"))
     defer { server.stop() }
-    let requests = stride(from: 0, to: lines.count, by: batch).map { start in
-      BenchConnection.request(
-        "POST", "/v1/batch", source: "bench",
-        body: Self.body(lines[start..<min(start + batch, lines.count)]))
-    }
+    let requests = batches(of: lines)
     let times = try Clients.send(requests, over: connections, to: server.socketPath)
     let rate = Double(lines.count) / times.seconds
     let cost =
@@ -92,6 +88,15 @@ struct ServeBenchmark: ParsableCommand {
       "  a batch, median and p99", times.percentile(0.5) / 1000, "ms",
       "\(Int(times.percentile(0.99) / 1000)) ms")
     return rate
+  }
+
+  /// The events as requests of a batch each.
+  private func batches(of lines: [[UInt8]]) -> [[UInt8]] {
+    stride(from: 0, to: lines.count, by: batch).map { start in
+      BenchConnection.request(
+        "POST", "/v1/batch", source: "bench",
+        body: Self.body(lines[start..<min(start + batch, lines.count)]))
+    }
   }
 
   private static func body(_ lines: ArraySlice<[UInt8]>) -> [UInt8] {
@@ -121,11 +126,7 @@ struct ServeBenchmark: ParsableCommand {
   private func lookUp(_ lines: [[UInt8]], _ bulkRate: Double) throws {
     let server = try ServerProcess(program, try makeStore("lookups"))
     defer { server.stop() }
-    let batches = stride(from: 0, to: lines.count, by: batch).map { start in
-      BenchConnection.request(
-        "POST", "/v1/batch", source: "bench",
-        body: Self.body(lines[start..<min(start + batch, lines.count)]))
-    }
+    let batches = batches(of: lines)
     let users = Self.users(lines.prefix(20_000))
     // Some profiles before the first lookup.
     let known = 40_000 / batch

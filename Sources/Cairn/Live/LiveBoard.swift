@@ -8,20 +8,6 @@ import Profiles
 import Storage
 import Synchronization
 
-/// What is needed to parse an input as the store's rules want it.
-struct ParseBasis: Sendable {
-  var symbols: SymbolTable
-  var seed: HashSeed
-  var identifiers: IdentifierRules
-  var plan: EvaluationPlan
-  /// Rises with each change of what stands above.
-  var generation: UInt64
-  /// The sources and their numbers.
-  var sources: [SourceRecord]
-  /// The keys in force.
-  var keys: [AccessKey]
-}
-
 /// What one thread publishes and many read.
 final class LiveBoard: Sendable {
   private struct State: Sendable {

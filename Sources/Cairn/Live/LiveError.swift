@@ -1,5 +1,6 @@
 // Why a live store did not do what it was asked for.
 
+import Events
 import Storage
 
 /// What a live store answers when it cannot do something.
@@ -12,6 +13,8 @@ public enum LiveError: Error, Sendable {
   case store(StoreError)
   /// The input is in no form that is read.
   case format(InputFormatError)
+  /// The input as a whole is not valid JSON; nothing of it is kept.
+  case malformed(EventProblem)
   /// The input holds more events than one request may; holds the limit.
   case tooManyEvents(Int)
 }

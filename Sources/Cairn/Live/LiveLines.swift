@@ -18,8 +18,8 @@ package final class LiveLines {
   /// The number of the next line, and where it begins.
   private var line = 1
   private var offset = 0
-  /// Whether the line that goes on is too long to be kept.
-  private var isSkipping = false
+  /// Where the line begins that goes on and is too long to be kept; nil if there is none.
+  private var skippedFrom: Int?
   private var inFlight: Task<Result<LiveOutcome, LiveError>, Never>?
   private var outcome = LiveOutcome()
 
@@ -44,7 +44,7 @@ package final class LiveLines {
       try await take(last + 1)
     } else if pending.count > EventLimits().lineBytesMax {
       // The rest of the line is read without being kept.
-      isSkipping = true
+      skippedFrom = skippedFrom ?? offset
       offset += pending.count
       pending.removeAll(keepingCapacity: true)
     }
@@ -52,7 +52,7 @@ package final class LiveLines {
 
   /// Takes what is left and waits until everything is durable.
   package func finish() async throws(LiveError) -> LiveOutcome {
-    if !pending.isEmpty || isSkipping { try await take(pending.count) }
+    if !pending.isEmpty || skippedFrom != nil { try await take(pending.count) }
     try await settle()
     return outcome
   }
@@ -61,11 +61,11 @@ package final class LiveLines {
   private func take(_ count: Int) async throws(LiveError) {
     var batch = EventBatch(forBytes: count)
     var start = 0
-    if isSkipping {
-      EventParser.reject(line: line, offset: offset, into: &batch)
+    if let skippedFrom {
+      EventParser.reject(line: line, offset: skippedFrom, into: &batch)
       start = pending.firstIndex(of: 0x0A).map { $0 + 1 } ?? count
       line += 1
-      isSkipping = false
+      self.skippedFrom = nil
     }
     let part = Array(pending[start..<count])
     parser.parse(part.span.bytes, firstLine: line, firstOffset: offset + start, into: &batch)

@@ -93,8 +93,8 @@ public final class LiveStore: Sendable {
   /// - Parameters:
   ///   - source: The source's number.
   ///   - room: What was taken of the room for input while the body arrived; nil to take it now.
-  /// - Throws: `.format` for a body that cannot be read, `.tooManyEvents`, `.overloaded`, `.draining`, or the
-  ///   store's error; what was not acknowledged can be sent again.
+  /// - Throws: `.format` and `.malformed` for a body that cannot be read, `.tooManyEvents`, `.overloaded`, `.draining`,
+  ///   or the store's error; what was not acknowledged can be sent again.
   public func collect(
     _ body: [UInt8], from source: SourceID, wantsVerdicts: Bool = false, in room: InputRoom? = nil
   ) async throws(LiveError) -> LiveOutcome {
@@ -106,6 +106,7 @@ public final class LiveStore: Sendable {
       let batch = try parsers.with(basis, source: source) { (parser) throws(LiveError) in
         try parse(body, parser)
       }
+      if let problem = batch.problemOfAll { throw .malformed(problem) }
       guard batch.rows.count <= options.eventsPerRequestMax else {
         throw .tooManyEvents(options.eventsPerRequestMax)
       }

@@ -58,19 +58,17 @@ struct ServeCommand: ParsableCommand {
     if let listen { (options.loopbackHost, options.loopbackPort) = try Self.place(listen) }
     options.group = try group.map { name in try Self.groupID(name) }
     if socket == nil { options.listeningSocket = try SystemdService.inheritedSocket() }
-    let live = try LiveStore.open(at: target.store) { store in
-      let names = store.destinationNames
-      if !names.isEmpty { _ = try? store.deliver(to: names) }
-    }
+    var logger = Logger(label: "cairn") { StreamLogHandler.standardError(label: $0) }
+    logger.logLevel = logLevel.level
+    let deliveries = Deliveries(logger)
+    let live = try LiveStore.open(at: target.store) { deliveries.run(on: $0) }
     note(live.opening)
-    let result = Result { try serve(live, options) }
+    let result = Result { try serve(live, options, logger) }
     try live.close()
     try result.get()
   }
 
-  private func serve(_ live: LiveStore, _ options: ServerOptions) throws {
-    var logger = Logger(label: "cairn") { StreamLogHandler.standardError(label: $0) }
-    logger.logLevel = logLevel.level
+  private func serve(_ live: LiveStore, _ options: ServerOptions, _ logger: Logger) throws {
     let server = CairnServer(live, options: options, logger: logger)
     let ended = DispatchSemaphore(value: 0)
     let outcome = EndOfServer()

@@ -24,19 +24,13 @@ struct SourceCommand: ParsableCommand {
 
     @OptionGroup var target: StoreArgument
 
-    @Argument(help: "A name for the source.")
-    var name: String
-
+    @OptionGroup var source: SourceNameArgument
     @OptionGroup var format: FormatOptions
-
-    func validate() throws {
-      guard !name.isEmpty else { throw ValidationError("a source has a name") }
-    }
 
     func run() throws {
       let made: MadeKey = try changing(
-        target, through: { try $0.post("/v1/sources", KeyQuestion(source: name)) }
-      ) { store in MadeKey(text: try store.addSource(name), source: name) }
+        target, through: { try $0.post("/v1/sources", KeyQuestion(source: source.name)) }
+      ) { store in MadeKey(text: try store.addSource(source.name), source: source.name) }
       try made.show(format)
     }
   }
@@ -78,19 +72,13 @@ struct SourceCommand: ParsableCommand {
 
     @OptionGroup var target: StoreArgument
 
-    @Argument(help: "The source's name.")
-    var name: String
-
+    @OptionGroup var source: SourceNameArgument
     @OptionGroup var format: FormatOptions
-
-    func validate() throws {
-      guard !name.isEmpty else { throw ValidationError("a source has a name") }
-    }
 
     func run() throws {
       let made: MadeKey = try changing(
-        target, through: { try $0.post("/v1/keys", KeyQuestion(source: name)) }
-      ) { store in MadeKey(text: try store.rotateKey(ofSource: name), source: name) }
+        target, through: { try $0.post("/v1/keys", KeyQuestion(source: source.name)) }
+      ) { store in MadeKey(text: try store.rotateKey(ofSource: source.name), source: source.name) }
       try made.show(format)
     }
   }
@@ -110,5 +98,15 @@ struct SourceCommand: ParsableCommand {
     @OptionGroup var report: ReportOptions
 
     func run() throws { try key.revoke(target, report, from: "source") }
+  }
+}
+
+/// The name of a source.
+struct SourceNameArgument: ParsableArguments {
+  @Argument(help: "The source's name.")
+  var name: String
+
+  func validate() throws {
+    guard !name.isEmpty else { throw ValidationError("a source has a name") }
   }
 }

@@ -48,9 +48,15 @@ struct CollectRoutes: Sendable {
     let named = request.headers[.cairnSource]
     let wantsVerdicts = request.uri.queryParameters["verdicts"] == "1"
     if type == nil, LineStream.isDeclared(request.headers[.contentType]) {
+      guard !wantsVerdicts else {
+        throw ServerError(
+          .badRequest, "no_verdicts_of_streams",
+          "a stream of lines may be of any length, so it is answered with counts; send batches for "
+            + "verdicts, or run 'cairn ingest --verdicts'")
+      }
       let source = try await store.source(for: context.peer, key, named: named)
       let lines = LineStream(store: store, source: source, limits: limits)
-      return CollectReply(try await lines.take(request), wantsVerdicts: wantsVerdicts).response
+      return CollectReply(try await lines.take(request), wantsVerdicts: false).response
     }
     let room = store.makeRoom()
     var body = try await BodyReader(limits: limits).read(request, into: room)

@@ -15,8 +15,8 @@ struct LineStream: Sendable {
   let source: SourceID
   let limits: RequestLimits
 
-  /// The bytes that are decompressed at a time.
-  private static let partBytesMax = 1 << 20
+  /// The most bytes that a part of a compressed body may become; the limit on the ratio keeps it far below.
+  private static let inflatedBytesMax = 64 << 20
 
   /// Whether a body of this type is a stream of lines, which has no limit.
   static func isDeclared(_ contentType: String?) -> Bool {
@@ -34,7 +34,7 @@ struct LineStream: Sendable {
       for try await buffer in request.body {
         let bytes = Array(buffer.readableBytesView)
         if let inflater {
-          try await lines.append(inflater.decode(bytes, bytesMax: Self.partBytesMax * 64))
+          try await lines.append(inflater.decode(bytes, bytesMax: Self.inflatedBytesMax))
         } else {
           try await lines.append(bytes)
         }

@@ -1,6 +1,7 @@
 // Errors over HTTP: one shape for all, that the official clients of event collection understand.
 
 import Cairn
+import Events
 import HTTPTypes
 import Hummingbird
 import Storage
@@ -95,6 +96,7 @@ extension ServerError {
       )
     case .format(let error):
       self.init(.badRequest, "unsupported_format", "the body \(error.message); \(error.remedy)")
+    case .malformed(let problem): self.init(.badRequest, problem.name, problem.sentence())
     case .store(let error): self.init(error)
     }
   }

@@ -172,17 +172,9 @@ public struct EventPacker: ~Copyable {
       let packed = UInt64(bitPattern: difference << 1 ^ difference >> 63)
       let isShorter =
         PayloadCursor.varintByteCount(packed) < PayloadCursor.varintByteCount(stored)
-      out.storeBytes(
-        of: isShorter ? PackedLayout.sinceReceipt : ValueTag.milliseconds, as: UInt8.self)
-      out += 1
-      var rest = isShorter ? packed : stored
-      while rest >= 0x80 {
-        out.storeBytes(of: UInt8(truncatingIfNeeded: rest) | 0x80, as: UInt8.self)
-        out += 1
-        rest >>= 7
-      }
-      out.storeBytes(of: UInt8(truncatingIfNeeded: rest), as: UInt8.self)
-      out += 1
+      out = PackedWalk.put(
+        isShorter ? packed : stored,
+        tag: isShorter ? PackedLayout.sinceReceipt : ValueTag.milliseconds, to: out)
     }
     return out
   }

@@ -5,7 +5,7 @@ enum PackedText {
   /// The shortest text that stands for bytes.
   static let lengthMin = 7
 
-  /// Whether a text of which eight bytes can be read may stand for bytes; most others are told apart here.
+  /// Whether a text of which eight bytes can be read may stand for bytes; most others are recognised here.
   @inline(__always)
   static func mayStandForBytes(_ text: UnsafeRawPointer, _ count: Int) -> Bool {
     guard count >= lengthMin else { return false }

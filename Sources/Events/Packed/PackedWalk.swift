@@ -340,7 +340,7 @@ struct PackedWalk: BitwiseCopyable {
     for index in 0..<count { stored |= UInt64(rest.byte(index) & 0x7F) << UInt64(7 * index) }
     let instant = Int64(bitPattern: stored >> 1) ^ -Int64(bitPattern: stored & 1)
     let difference = instant &- receivedAt
-    var packed = UInt64(bitPattern: difference << 1 ^ difference >> 63)
+    let packed = UInt64(bitPattern: difference << 1 ^ difference >> 63)
     // Ten bytes may hold more than 64 bits.
     guard count < 10, PayloadCursor.varintByteCount(stored) == count,
       PayloadCursor.varintByteCount(packed) < count
@@ -348,16 +348,25 @@ struct PackedWalk: BitwiseCopyable {
       copy(1 + count)
       return true
     }
-    values.storeBytes(of: PackedLayout.sinceReceipt, as: UInt8.self)
-    values += 1
-    while packed >= 0x80 {
-      values.storeBytes(of: UInt8(truncatingIfNeeded: packed) | 0x80, as: UInt8.self)
-      values += 1
-      packed >>= 7
-    }
-    values.storeBytes(of: UInt8(truncatingIfNeeded: packed), as: UInt8.self)
-    values += 1
+    values = Self.put(packed, tag: PackedLayout.sinceReceipt, to: values)
     at += 1 + count
     return true
+  }
+
+  /// Writes a tag and a varint; returns where they end.
+  @inline(__always)
+  static func put(
+    _ value: UInt64, tag: UInt8, to start: UnsafeMutableRawPointer
+  ) -> UnsafeMutableRawPointer {
+    var (out, rest) = (start, value)
+    out.storeBytes(of: tag, as: UInt8.self)
+    out += 1
+    while rest >= 0x80 {
+      out.storeBytes(of: UInt8(truncatingIfNeeded: rest) | 0x80, as: UInt8.self)
+      out += 1
+      rest >>= 7
+    }
+    out.storeBytes(of: UInt8(truncatingIfNeeded: rest), as: UInt8.self)
+    return out + 1
   }
 }
