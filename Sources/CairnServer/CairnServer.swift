@@ -122,8 +122,18 @@ public struct CairnServer: Sendable {
     return router
   }
 
-  /// Answers a request; whatever goes wrong has the one shape of an error.
+  /// Answers a request; on the port also those of pages of other origins.
   private func answer(
+    _ request: Request, _ context: ServerContext, _ responder: RouterResponder<ServerContext>,
+    _ log: LimitedLog
+  ) async -> Response {
+    guard context.peer == .network else { return await route(request, context, responder, log) }
+    if let answer = CrossOrigin.preflight(request) { return answer }
+    return CrossOrigin.opened(await route(request, context, responder, log))
+  }
+
+  /// Answers a request by its route; whatever goes wrong has the one shape of an error.
+  private func route(
     _ request: Request, _ context: ServerContext, _ responder: RouterResponder<ServerContext>,
     _ log: LimitedLog
   ) async -> Response {

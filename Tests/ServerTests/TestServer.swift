@@ -77,12 +77,17 @@ struct TestServer: Sendable {
 
   /// Runs `body`, which blocks, with a new connection on a thread of its own: the few threads that tests share are
   /// those on which the server answers.
+  ///
+  /// - Parameter port: A port of the server; its socket if nil.
   func connected<R: Sendable>(
-    _ body: @escaping @Sendable (TestConnection) throws -> R
+    port: Int? = nil, _ body: @escaping @Sendable (TestConnection) throws -> R
   ) async throws -> R {
     try await withCheckedThrowingContinuation { continuation in
       Thread.detachNewThread {
-        continuation.resume(with: Result { try body(try TestConnection(socketPath)) })
+        continuation.resume(
+          with: Result {
+            try body(try port.map { try TestConnection(port: $0) } ?? TestConnection(socketPath))
+          })
       }
     }
   }
