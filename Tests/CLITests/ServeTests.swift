@@ -72,7 +72,7 @@ import Testing
       def send(n):
         client = connect()
         text = '{"batch":[{"type":"track","event":"A","userId":"u","messageId":"m%d"}]}' % n
-        client.sendall((head.replace(str(len(body)), str(len(text))) + "\r\n" + text).encode())
+        client.sendall((head.replace(str(len(body)), str(len(text))) + "\\r\\n" + text).encode())
         return client
       def outcome(client):
         # One that had not been accepted yet is reset.
