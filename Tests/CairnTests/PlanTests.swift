@@ -114,7 +114,8 @@ import Testing
     #expect(preview.sample.map(\.identifiers.first?.value) == ["ann"])
     #expect(try store.snapshot().stateHash() == before)
     var wrong: DefinitionError?
-    do throws(ApplyError) { _ = try store.snapshot().preview("spend > 5") } catch {
+    let snapshot = try store.snapshot()
+    do throws(ApplyError) { _ = try snapshot.preview("spend > 5") } catch {
       if case .definition(let found) = error { wrong = found }
     }
     #expect(wrong?.message == "there is no trait 'spend'; did you mean spent?")
