@@ -212,17 +212,18 @@ public final class LiveStore: Sendable {
 
   /// Runs `body` on the thread that writes, between two commits.
   ///
-  /// Collecting waits meanwhile.
+  /// Collecting waits meanwhile. A view that is asked for after it has returned has what it has changed.
   public func withStore<R: Sendable>(
     _ body: @escaping @Sendable (Store) throws(StoreError) -> R
   ) async throws(LiveError) -> R {
     let result: Result<R, StoreError>? = await withCheckedContinuation { continuation in
       let isTaken = mailbox.post(
         .work { store in
-          do throws(StoreError) { continuation.resume(returning: .success(try body(store))) } catch
-          {
-            continuation.resume(returning: .failure(error))
+          let result: Result<R, StoreError>
+          do throws(StoreError) { result = .success(try body(store)) } catch {
+            result = .failure(error)
           }
+          return { continuation.resume(returning: result) }
         })
       if !isTaken { continuation.resume(returning: nil) }
     }
