@@ -57,46 +57,53 @@ import Testing
   }
 
   /// Every reading command, well used and not; each is also asked for JSON.
-  private static let commands: [[String]] = [
-    ["profile", "show", "s", "user_id:u1", "--events", "5", "--accounts", "3"],
-    ["profile", "show", "s", "user_id:nobody"], ["profile", "show", "s", "none:x"],
-    ["profile", "find", "s", "--prefix", "email:a"],
-    ["profile", "find", "s", "--trait", "plan=pro", "--rule", "orders >= 1", "--limit", "1"],
-    ["profile", "find", "s", "--rule", #"performed("Nothing")"#],
-    ["profile", "find", "s", "--rule", "spentt > 1"],
-    ["profile", "explain", "s", "user_id:u1", "anonymous_id:a1"],
-    ["profile", "explain", "s", "user_id:u1", "user_id:nobody"],
-    ["account", "show", "s", "acme", "--members", "2", "--events", "3"],
-    ["account", "show", "s", "acmee"], ["account", "show", "s", "profile_id:00"],
-    ["account", "list", "s"], ["account", "list", "s", "--limit", "1"],
-    ["trait", "list", "s"], ["trait", "explain", "s", "spent"],
-    ["trait", "explain", "s", "spent", "user_id:u2", "--events", "2"],
-    ["trait", "explain", "s", "spend"], ["audience", "list", "s"],
-    ["audience", "show", "s", "buyers"], ["audience", "show", "s", "buyer"],
-    ["audience", "members", "s", "buyers"], ["audience", "members", "s", "buyers", "--limit", "1"],
-    ["audience", "members", "s", "buyers", "--as-of", "1997-02-02"],
-    ["audience", "members", "s", "buyers", "--as-of", "1996-01-01"],
-    ["audience", "members", "s", "none"], ["audience", "explain", "s", "big", "user_id:u1"],
-    ["audience", "preview", "s", "spent > 10", "--sample", "2"],
-    ["audience", "preview", "s", #"spent > 10 and performed("Nothing")"#],
-    ["audience", "preview", "s", "spent >"], ["audience", "preview", "s", "demos > 0", "--accounts"],
-    ["audience", "diff", "s", "buyers", "big"], ["changes", "s", "--after", "0"],
-    ["changes", "s", "--after", "900"], ["changes", "s", "--after", "30", "--limit", "1"],
-    ["changes", "s", "--after", "30", "--audience", "bigg"],
-    ["erasures", "s"], ["quarantine", "list", "s"], ["quarantine", "list", "s", "--limit", "1"],
-    ["quarantine", "show", "s", "999"], ["destination", "list", "s"], ["identity", "show", "s"],
-    ["identity", "health", "s"], ["tracking", "show", "s"],
-    ["export", "s", "audience", "none", "--format", "csv"],
-    ["export", "s", "audience", "buyers", "--format", "google"],
-    ["export", "s", "audience", "buyers", "--format", "meta", "--suppress", "big"],
-    ["export", "s", "audience", "buyers", "--format", "csv", "--output", "-"],
-    ["export", "s", "profiles", "--format", "csv", "--output", "/dev/stdout", "--as-of", "2001-01-01"],
-    ["export", "s", "profiles", "--format", "csv", "--output", "out"],
-    ["export", "s", "events", "--format", "ndjson", "--output", "out", "-q"],
-    ["export", "s", "profiles", "--format", "csv", "--output", "none/out"],
-  ] + ["profiles", "accounts", "identifiers", "events"].flatMap { subject in
-    ["csv", "ndjson"].map { ["export", "s", subject, "--format", $0] }
-  }
+  private static let commands: [[String]] =
+    [
+      ["profile", "show", "s", "user_id:u1", "--events", "5", "--accounts", "3"],
+      ["profile", "show", "s", "user_id:nobody"], ["profile", "show", "s", "none:x"],
+      ["profile", "find", "s", "--prefix", "email:a"],
+      ["profile", "find", "s", "--trait", "plan=pro", "--rule", "orders >= 1", "--limit", "1"],
+      ["profile", "find", "s", "--rule", #"performed("Nothing")"#],
+      ["profile", "find", "s", "--rule", "spentt > 1"],
+      ["profile", "explain", "s", "user_id:u1", "anonymous_id:a1"],
+      ["profile", "explain", "s", "user_id:u1", "user_id:nobody"],
+      ["account", "show", "s", "acme", "--members", "2", "--events", "3"],
+      ["account", "show", "s", "acmee"], ["account", "show", "s", "profile_id:00"],
+      ["account", "list", "s"], ["account", "list", "s", "--limit", "1"],
+      ["trait", "list", "s"], ["trait", "explain", "s", "spent"],
+      ["trait", "explain", "s", "spent", "user_id:u2", "--events", "2"],
+      ["trait", "explain", "s", "spend"], ["audience", "list", "s"],
+      ["audience", "show", "s", "buyers"], ["audience", "show", "s", "buyer"],
+      ["audience", "members", "s", "buyers"],
+      ["audience", "members", "s", "buyers", "--limit", "1"],
+      ["audience", "members", "s", "buyers", "--as-of", "1997-02-02"],
+      ["audience", "members", "s", "buyers", "--as-of", "1996-01-01"],
+      ["audience", "members", "s", "none"], ["audience", "explain", "s", "big", "user_id:u1"],
+      ["audience", "preview", "s", "spent > 10", "--sample", "2"],
+      ["audience", "preview", "s", #"spent > 10 and performed("Nothing")"#],
+      ["audience", "preview", "s", "spent >"],
+      ["audience", "preview", "s", "demos > 0", "--accounts"],
+      ["audience", "diff", "s", "buyers", "big"], ["changes", "s", "--after", "0"],
+      ["changes", "s", "--after", "900"], ["changes", "s", "--after", "30", "--limit", "1"],
+      ["changes", "s", "--after", "30", "--audience", "bigg"],
+      ["erasures", "s"], ["quarantine", "list", "s"], ["quarantine", "list", "s", "--limit", "1"],
+      ["quarantine", "show", "s", "999"], ["destination", "list", "s"], ["identity", "show", "s"],
+      ["identity", "health", "s"], ["tracking", "show", "s"],
+      ["export", "s", "audience", "none", "--format", "csv"],
+      ["export", "s", "audience", "buyers", "--format", "google"],
+      ["export", "s", "audience", "buyers", "--format", "meta", "--suppress", "big"],
+      ["export", "s", "audience", "buyers", "--format", "csv", "--output", "-"],
+      [
+        "export", "s", "profiles", "--format", "csv", "--output", "/dev/stdout", "--as-of",
+        "2001-01-01",
+      ],
+      ["export", "s", "profiles", "--format", "csv", "--output", "out"],
+      ["export", "s", "events", "--format", "ndjson", "--output", "out", "-q"],
+      ["export", "s", "profiles", "--format", "csv", "--output", "none/out"],
+    ]
+    + ["profiles", "accounts", "identifiers", "events"].flatMap { subject in
+      ["csv", "ndjson"].map { ["export", "s", subject, "--format", $0] }
+    }
 
   @Test func bothWaysGiveTheSameBytes() throws {
     let run = try Self.made()

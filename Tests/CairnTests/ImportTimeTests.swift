@@ -66,7 +66,8 @@ import Testing
     clock.set(instant("2099-06-01T00:00:00Z").milliseconds)
     #expect(store.verify(replay: true).isSound)
     try store.rebuildDerived()
-    #expect(try store.snapshot().stats().times == stats.times && store.logicalNow == stats.logicalNow)
+    #expect(
+      try store.snapshot().stats().times == stats.times && store.logicalNow == stats.logicalNow)
     // A redrive asks it again; 2100 is still to come, but within 23 hours of nothing.
     var redriven: [Verdict] = []
     let counts = try store.redrive { redriven.append($0.verdict) }
@@ -133,7 +134,9 @@ import Testing
     _ = try store.tick(to: instant("2025-06-01"))
     try store.take([event("6", #""2025-05-01""#)])
     try store.take([event("7", #""2025-05-02""#)], clock: .system)
-    #expect(try store.snapshot().stats().times.outOfOrder == 2 && store.snapshot().stats().times.late == 1)
+    #expect(
+      try store.snapshot().stats().times.outOfOrder == 2 && store.snapshot().stats().times.late == 1
+    )
     #expect(store.verify(replay: true).isSound)
     try store.close()
   }

@@ -35,7 +35,8 @@ import Testing
       options.commands = { question in
         guard question.words == ["show"] else { return nil }
         return { _, frames in
-          #expect(frames.send(.errors, [1]) && frames.send(.data, long) && frames.send(.dataEnd, []))
+          #expect(
+            frames.send(.errors, [1]) && frames.send(.data, long) && frames.send(.dataEnd, []))
           frames.end(CommandEnding(status: 1, message: "error: x\n"))
         }
       }

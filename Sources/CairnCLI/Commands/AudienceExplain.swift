@@ -36,7 +36,9 @@ extension AudienceCommand {
     @OptionGroup var format: FormatOptions
 
     func validate() throws {
-      guard events >= 0 else { throw ValidationError("--events takes 0 or more") }
+      guard (0...10_000).contains(events) else {
+        throw ValidationError("--events takes 0 to 10000")
+      }
     }
 
     func read(_ snapshot: Snapshot, on console: any Console) throws {
@@ -99,7 +101,9 @@ extension AudienceCommand {
     @OptionGroup var format: FormatOptions
 
     func validate() throws {
-      guard sample >= 0 else { throw ValidationError("--sample takes 0 or more") }
+      guard (0...10_000).contains(sample) else {
+        throw ValidationError("--sample takes 0 to 10000")
+      }
     }
 
     func read(_ snapshot: Snapshot, on console: any Console) throws {
@@ -152,7 +156,9 @@ extension AudienceCommand {
     @OptionGroup var format: FormatOptions
 
     func validate() throws {
-      guard sample >= 0 else { throw ValidationError("--sample takes 0 or more") }
+      guard (0...10_000).contains(sample) else {
+        throw ValidationError("--sample takes 0 to 10000")
+      }
     }
 
     func read(_ snapshot: Snapshot, on console: any Console) throws {

@@ -56,7 +56,9 @@ struct TraitCommand: ParsableCommand {
     @OptionGroup var format: FormatOptions
 
     func validate() throws {
-      guard events >= 0 else { throw ValidationError("--events takes 0 or more") }
+      guard (0...10_000).contains(events) else {
+        throw ValidationError("--events takes 0 to 10000")
+      }
     }
 
     func read(_ snapshot: Snapshot, on console: any Console) throws {

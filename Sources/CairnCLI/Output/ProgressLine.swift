@@ -23,7 +23,9 @@ final class ProgressLine {
   init(_ label: String, on console: any Console) {
     print = { try console.finish(with: $0, on: .errors) }
     isQuiet = false
-    let style = console.surroundings.errorColumns.map { ProgressReporter.Style.terminal(columns: $0) }
+    let style = console.surroundings.errorColumns.map {
+      ProgressReporter.Style.terminal(columns: $0)
+    }
     reporter = ProgressReporter(label: label, style: style ?? .lines)
   }
 

@@ -31,7 +31,8 @@ extension AdminRoutes {
       guard let command = commands(asked) else {
         throw ServerError(
           .badRequest, "not_a_reading_command",
-          "the words are not those of a command that only reads the store; run it without the server")
+          "the words are not those of a command that only reads the store; run it without the server"
+        )
       }
       let place = try running.begin()
       let snapshot = try await store.presentSnapshot()

@@ -222,7 +222,8 @@ import Testing
     let opened = try Store.open(at: directory.store)
     #expect(try opened.snapshot().stats().omitted == 4)
     _ = try opened.apply(IdentityRulesFile.read("identifiers: [user_id]", file: "rules.yaml"))
-    #expect(try opened.snapshot().stats().omitted == 4, "other rules fold the log from its beginning")
+    #expect(
+      try opened.snapshot().stats().omitted == 4, "other rules fold the log from its beginning")
     try opened.close()
   }
 
