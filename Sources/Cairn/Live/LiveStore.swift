@@ -212,7 +212,8 @@ public final class LiveStore: Sendable {
 
   /// Runs `body` on the thread that writes, between two commits.
   ///
-  /// Collecting waits meanwhile. A view that is asked for after it has returned has what it has changed.
+  /// When this returns, everybody sees what `body` has changed: questions, keys, and the rules to parse by.
+  /// Collecting waits meanwhile.
   public func withStore<R: Sendable>(
     _ body: @escaping @Sendable (Store) throws(StoreError) -> R
   ) async throws(LiveError) -> R {

@@ -13,7 +13,7 @@ enum LiveMessage: Sendable {
   /// Events.
   case input(LiveInput)
   /// Work on the store between two commits; everything before it is durable by then. What it returns is called once
-  /// others see what it has changed.
+  /// all that it has changed is published.
   case work(@Sendable (Store) -> @Sendable () -> Void)
   /// A view of the state, which has everything that was acknowledged before it was asked for.
   case view(@Sendable (Result<Snapshot, StoreError>) -> Void)
