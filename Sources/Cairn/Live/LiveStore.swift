@@ -170,6 +170,8 @@ public final class LiveStore: Sendable {
 
   /// The state as of the last commit, which has everything that was acknowledged before the call.
   ///
+  /// An erasure waits up to a minute for snapshots of before: see `Snapshot.isAwaited`.
+  ///
   /// - Complexity: O(1) while there are readers; the first one waits for the commit in hand.
   public func snapshot() async throws(LiveError) -> Snapshot {
     if let current = board.current() { return current }
@@ -210,7 +212,7 @@ public final class LiveStore: Sendable {
 
   // MARK: Other work
 
-  /// Runs `body` on the thread that writes, between two commits.
+  /// Runs `body` on the thread that writes, between two commits; all threads see what it has changed when this returns.
   ///
   /// Collecting waits meanwhile.
   public func withStore<R: Sendable>(
@@ -219,10 +221,11 @@ public final class LiveStore: Sendable {
     let result: Result<R, StoreError>? = await withCheckedContinuation { continuation in
       let isTaken = mailbox.post(
         .work { store in
-          do throws(StoreError) { continuation.resume(returning: .success(try body(store))) } catch
-          {
-            continuation.resume(returning: .failure(error))
+          let result: Result<R, StoreError>
+          do throws(StoreError) { result = .success(try body(store)) } catch {
+            result = .failure(error)
           }
+          return { continuation.resume(returning: result) }
         })
       if !isTaken { continuation.resume(returning: nil) }
     }

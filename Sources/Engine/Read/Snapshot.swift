@@ -33,7 +33,7 @@ public final class Snapshot: Sendable {
   public let storeID: Hash128
   /// The highest sequence that has been erased from or rolled up; 0 if none has.
   package let horizon: SequenceNumber
-  /// Keeps an erasure by another process waiting while files may be open that it replaces.
+  /// Keeps an erasure waiting while files may be open that it replaces.
   let mark: (any FileLock)?
   /// The sequence of the last record that the snapshot holds.
   public let lastSequence: SequenceNumber
@@ -44,7 +44,7 @@ public final class Snapshot: Sendable {
   package convenience init(_ store: Store, replayed fold: Fold? = nil) {
     self.init(
       fold ?? store.fold, store.directory.log.view(), store.symbols, store.directory.manifest,
-      lastSequence: store.lastSequence, store.options.environment, store.directory.mark)
+      lastSequence: store.lastSequence, store.options.environment, store.directory.readerMark())
   }
 
   /// - Parameter lastSequence: The record that `fold` holds last; the log may continue after it.
@@ -96,6 +96,11 @@ public final class Snapshot: Sendable {
     asOf = early.asOf
   }
 
+  /// Whether an erasure waits until this snapshot is let go of, since it shows people who have been erased.
+  ///
+  /// Only of a live store; what takes long should look at it now and then.
+  public var isAwaited: Bool { (mark as? OwnMark)?.isAwaited ?? false }
+
   /// The logical now of the last input.
   public var logicalNow: Timestamp { scalars.logicalNow }
 
@@ -138,7 +143,7 @@ extension Store {
   package func earlySnapshot(through last: SequenceNumber) -> Snapshot {
     Snapshot(
       fold, directory.log.view(), symbols, directory.manifest, lastSequence: last,
-      options.environment)
+      options.environment, directory.readerMark())
   }
 
   /// The durable part of the log, for readers.

@@ -129,6 +129,22 @@ import Testing
     try live.close()
   }
 
+  @Test func whatWorkHasChangedIsThereForItsCaller() async throws {
+    let directory = TemporaryDirectory()
+    try Store.create(at: directory.store).close()
+    let live = try LiveStore.open(at: directory.store)
+    for _ in 0..<50 {
+      // Somebody reads all the time, so that a state is published.
+      _ = try await live.snapshot()
+      let (key, last) = try await live.withStore { (store) throws(StoreError) in
+        (try store.makeReadKey(), store.lastSequence)
+      }
+      #expect(live.accessKey(key) != nil)
+      #expect(try await live.snapshot().lastSequence == last)
+    }
+    try live.close()
+  }
+
   @Test func timersFireByTheClock() async throws {
     let directory = TemporaryDirectory()
     let clock = StandingClock(instant("2026-03-01T00:00:00Z").milliseconds)
