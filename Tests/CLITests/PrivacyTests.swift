@@ -72,7 +72,7 @@ struct PrivacyTests {
       ask() { $as curl -s --unix-socket s/socket -H 'X-Cairn-Source: web' "$@"; echo; }
       grep NoNewPrivs /proc/$server/status | tr -d '\\t'
       ask http://c/v1/track -d '{"event":"A","userId":"u"}'
-      ask http://c/v1/profiles/lookup -d '{"identifiers":["user_id:u"]}' | grep -o user_id:u
+      ask http://c/v1/profiles/user_id:u/identifiers | grep -o '"value":"u"'
       $as ./cairn erase s user_id:u --yes -q; echo "erased $?"
       kill $server; wait $server; echo "ended $?"
       $as ./cairn verify s --replay > /dev/null; echo "verified $?"
@@ -82,7 +82,7 @@ struct PrivacyTests {
       outcome.output == """
         NoNewPrivs:1
         {"success":true,"accepted":1,"rejected":0}
-        user_id:u
+        "value":"u"
         erased 0
         ended 0
         verified 0
