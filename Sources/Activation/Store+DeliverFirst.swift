@@ -46,10 +46,10 @@ extension Store {
   /// - Returns: How many memberships changed; nil if these rules are in force already.
   /// - Throws: `StoreError` with code `.noSpace` or `.tooLarge` with nothing changed. Once people have been
   ///   erased, as `erase`.
-  /// - Complexity: O(log); about twice as long as the ingest took.
+  /// - Complexity: O(log); about as long as the ingest took.
   @discardableResult
   public func apply(
-    _ rules: IdentityRules, onProgress: @escaping (RefoldProgress) -> Void = { _ in }
+    _ rules: IdentityRules, onProgress: @escaping (LogProgress) -> Void = { _ in }
   ) throws(StoreError) -> MembershipCounts? {
     try apply(
       rules, delivering: { (store) throws(StoreError) in try store.deliverAll() },

@@ -46,7 +46,7 @@ extension Store {
   private func beginCheckpoint(through last: SequenceNumber) throws(StoreError) {
     guard try !fold.hasTimersDueNow else { return }
     try fold.state.memberships.sealBitmaps()
-    try flushTimers()
+    try pendingRuns.spillTimers(of: fold.state, to: directory.runFiles)
     fold.state.scalars.profileCount = fold.state.profiles.profileCount
     fold.state.scalars.identifierCount = fold.state.profiles.identifierCount
     var flushes: [PendingFlush] = []
@@ -74,10 +74,9 @@ extension Store {
     checkpointInFlight = nil
     do throws(StoreError) {
       try takeOver(checkpoint)
-      let (tableRuns, timerRuns) = (pendingTableRuns, pendingTimerRuns)
+      let runs = pendingRuns
       try directory.commit { manifest in
-        tableRuns.apply(to: &manifest.tableRuns)
-        timerRuns.apply(to: &manifest.timerRuns)
+        runs.apply(to: &manifest)
         manifest.checkpoint = checkpoint.last
         manifest.scalars = checkpoint.scalars
       }
@@ -85,8 +84,7 @@ extension Store {
       logBytesSinceCheckpoint += checkpoint.logBytes
       throw error
     }
-    pendingTableRuns = RunEdit()
-    pendingTimerRuns = RunEdit()
+    pendingRuns = PendingRuns()
     checkpointFailure = nil
   }
 
@@ -96,8 +94,7 @@ extension Store {
     var failure: StoreError?
     for flush in checkpoint.flushes {
       do throws(StoreError) {
-        let edit = try flush.finish()
-        remove(unlisted: pendingTableRuns.append(edit), at: directory.tableRunPath)
+        pendingRuns.add(try flush.finish(), of: directory.runFiles)
       } catch {
         failure = failure ?? error
       }
@@ -136,45 +133,32 @@ extension Store {
   /// They count only once a checkpoint lists them; until then they are not part of the store.
   func spill() throws(StoreError) {
     finishCheckpointOrNote()
-    try fold.state.memberships.sealBitmaps()
     if directory.isReadOnly {
-      return try ReplayFiles(directory: directory, state: fold.state).spill(above: 0)
+      try NamelessRuns(files: directory.runFiles).spill(fold.state)
+    } else {
+      try pendingRuns.spill(fold.state, to: directory.runFiles)
     }
-    for table in fold.state.tables {
-      let edit = try table.flush(to: directory.path, fileSystem: options.fileSystem) {
-        directory.allocateFileNumber()
-      }
-      remove(unlisted: pendingTableRuns.append(edit), at: directory.tableRunPath)
-    }
-    try flushTimers()
-  }
-
-  private func flushTimers() throws(StoreError) {
-    let edit = try fold.state.memberships.timers.flush(
-      now: fold.state.scalars.logicalNow, to: directory.path, fileSystem: options.fileSystem
-    ) { directory.allocateFileNumber() }
-    remove(unlisted: pendingTimerRuns.append(edit), at: directory.timerRunPath)
   }
 
   /// Forgets the runs that no manifest lists, with their files; the state that used them is gone.
   func removePendingRuns() {
     // After a failed commit a manifest may list them anyway: the next opening decides.
-    if directory.failure == nil {
-      remove(unlisted: pendingTableRuns.added.map(\.file), at: directory.tableRunPath)
-      remove(unlisted: pendingTimerRuns.added.map(\.file), at: directory.timerRunPath)
-    }
-    pendingTableRuns = RunEdit()
-    pendingTimerRuns = RunEdit()
-  }
-
-  /// Removes files that no manifest ever listed; one that stays is removed at the next opening.
-  func remove(unlisted files: [UInt64], at path: (UInt64) -> String) {
-    for file in files { try? directory.fileSystem.remove(path(file)) }
+    if directory.failure == nil { pendingRuns.remove(of: directory.runFiles) }
+    pendingRuns = PendingRuns()
   }
 
   /// Spills when half of the memory is in use.
   func spillIfFull() throws(StoreError) {
     if fold.state.memoryBytes > options.memoryBytesMax / 2 { try spill() }
+  }
+
+  /// Checkpoints a state that was made again; where there is no space for that, memory has to do.
+  func checkpointIfThereIsSpace() throws(StoreError) {
+    checkpointFailure = nil
+    do { try checkpoint() } catch {
+      guard error.code == .noSpace else { throw error }
+      checkpointFailure = error
+    }
   }
 
   /// Checkpoints when enough has gathered in memory or in the log's tail.
@@ -196,18 +180,5 @@ extension Store {
   /// Checkpoints; a failure is kept in `checkpointFailure`, since the log is complete anyway.
   func checkpointOrNote() {
     do throws(StoreError) { try checkpoint() } catch { checkpointFailure = error }
-  }
-}
-
-extension RunEdit {
-  /// Adds a later edit to this one.
-  ///
-  /// - Returns: The files of runs that came and went in between, which no manifest ever listed.
-  mutating func append(_ later: RunEdit) -> [UInt64] {
-    let gone = Set(later.removed).intersection(added.map(\.file))
-    added.removeAll { gone.contains($0.file) }
-    added.append(contentsOf: later.added)
-    removed.append(contentsOf: later.removed.filter { !gone.contains($0) })
-    return gone.sorted()
   }
 }

@@ -80,33 +80,26 @@ extension Store {
     try commit(basis)
     opening.rebuiltBecause = reason
     try reload()
-    checkpointFailure = nil
-    do { try checkpoint() } catch {
-      guard error.code == .noSpace else { throw error }
-      checkpointFailure = error
-    }
+    try checkpointIfThereIsSpace()
   }
 
   /// Makes a state without records durable as the checkpoint.
   private func commit(_ basis: FoldBasis) throws(StoreError) {
     let state = try State(basis, runs: RunSource(directory))
-    let runs = try state.erased.table.flush(
-      to: directory.path, fileSystem: options.fileSystem
-    ) { directory.allocateFileNumber() }
+    var runs = PendingRuns()
+    try runs.spill(state, to: directory.runFiles)
     do throws(StoreError) {
       try directory.commit { manifest in
         manifest.tableRuns = []
-        runs.apply(to: &manifest.tableRuns)
         manifest.timerRuns = []
+        runs.apply(to: &manifest)
         manifest.checkpoint = SequenceNumber(0)
         manifest.scalars = state.scalars.encode()
         manifest.semanticsVersion = Manifest.currentSemantics
       }
     } catch {
       // After a failed commit a manifest may list it anyway: the next opening decides.
-      if directory.failure == nil {
-        remove(unlisted: runs.added.map(\.file), at: directory.tableRunPath)
-      }
+      if directory.failure == nil { runs.remove(of: directory.runFiles) }
       throw error
     }
   }
@@ -155,7 +148,8 @@ extension Store {
     guard first <= last else { return }
     var replay = Replay(fold: fold, log: directory.log.view())
     var isEnded = false
-    try replay.log.scan(from: first, through: last) { (record) throws(StoreError) in
+    try replay.log.scanAhead(from: first, through: last, options.background) {
+      (record) throws(StoreError) in
       if !isEnded { isEnded = try endsReading(record) }
       if isEnded { return }
       try replay.apply(record)

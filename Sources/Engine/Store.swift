@@ -33,10 +33,8 @@ public final class Store {
   let checkpointWork: BackgroundWork
   /// Symbols that records of the input in hand may use, to go into the log with each of its batches.
   @exclusivity(unchecked) var symbolsInHand: [Symbol] = []
-  /// Runs of tables written since the manifest last listed them.
-  var pendingTableRuns = RunEdit()
-  /// Runs of the timer queue written since the manifest last listed them.
-  var pendingTimerRuns = RunEdit()
+  /// Files of derived state written since the manifest last listed them.
+  var pendingRuns = PendingRuns()
   /// Whether there is a state, and whether all of it is durable.
   @exclusivity(unchecked) var condition = StoreCondition.settled
   /// Why the last checkpoint could not be written, if it could not; the log is complete anyway.

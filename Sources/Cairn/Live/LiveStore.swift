@@ -212,8 +212,9 @@ public final class LiveStore: Sendable {
 
   // MARK: Other work
 
-  /// Runs `body` on the thread that writes, between two commits; all threads see what it has changed when this returns.
+  /// Runs `body` on the thread that writes, between two commits.
   ///
+  /// When this returns, everybody sees what `body` has changed: questions, keys, and the rules to parse by.
   /// Collecting waits meanwhile.
   public func withStore<R: Sendable>(
     _ body: @escaping @Sendable (Store) throws(StoreError) -> R

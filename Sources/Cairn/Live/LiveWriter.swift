@@ -13,7 +13,7 @@ enum LiveMessage: Sendable {
   /// Events.
   case input(LiveInput)
   /// Work on the store between two commits; everything before it is durable by then. What it returns is called once
-  /// others can see what it has changed.
+  /// all that it has changed is published.
   case work(@Sendable (Store) -> @Sendable () -> Void)
   /// A view of the state, which has everything that was acknowledged before it was asked for.
   case view(@Sendable (Result<Snapshot, StoreError>) -> Void)
@@ -104,9 +104,9 @@ final class LiveWriter {
     case .input(let input): take(input)
     case .work(let work):
       settle()
-      let answer = work(store)
+      let reply = work(store)
       refresh()
-      answer()
+      reply()
     case .view(let reply):
       viewers.append(reply)
       if !isWaiting { showNow() }

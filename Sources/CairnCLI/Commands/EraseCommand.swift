@@ -195,7 +195,7 @@ struct EraseState: ProgressState {
 
   var fraction: Double? {
     switch progress {
-    case .folding(let refold): return RefoldState(progress: refold, elapsed: elapsed).fraction
+    case .folding(let log): return FoldState(progress: log, elapsed: elapsed).fraction
     case .blanking(let blanking):
       guard blanking.segments > 0 else { return nil }
       return Double(blanking.searched + blanking.rewritten)
@@ -206,7 +206,7 @@ struct EraseState: ProgressState {
 
   var summary: String {
     switch progress {
-    case .folding(let refold): return RefoldState(progress: refold, elapsed: elapsed).summary
+    case .folding(let log): return FoldState(progress: log, elapsed: elapsed).summary
     case .blanking(let blanking):
       guard blanking.toRewrite > 0 else {
         return "searched \(blanking.searched) of "

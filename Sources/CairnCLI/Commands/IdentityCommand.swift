@@ -73,7 +73,7 @@ struct IdentityCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Put rules in force and derive everything again.",
       discussion: """
-        Takes about twice as long as the ingest took. Manual splits and merges stay in force. Resulting \
+        Takes about as long as the ingest took. Manual splits and merges stay in force. Resulting \
         entries and exits appear in the change feed and are delivered to destinations.
 
         Example: cairn identity apply shop rules.yaml
@@ -101,7 +101,7 @@ struct IdentityCommand: ParsableCommand {
       ) { store in
         defer { progress.clear() }
         return try AppliedRules(wanted, to: store) {
-          progress.show(RefoldState(progress: $0, elapsed: progress.elapsed))
+          progress.show(FoldState(progress: $0, elapsed: progress.elapsed))
         }
       }
       let (changes, before, after) = (

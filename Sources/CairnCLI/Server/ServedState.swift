@@ -18,8 +18,7 @@ struct ServedState: ProgressState {
     case .evaluating:
       let state = BackfillProgress(log, profiles: progress.done, profilesTotal: progress.total)
       return ApplyState(progress: state, elapsed: elapsed)
-    case .aside: return RefoldState(progress: .aside(log), elapsed: elapsed)
-    case .folding: return RefoldState(progress: .forGood(log), elapsed: elapsed)
+    case .folding: return FoldState(progress: log, elapsed: elapsed)
     case .searching:
       blanking.segments = Int(clamping: progress.total)
       blanking.searched = Int(clamping: progress.done)

@@ -98,7 +98,7 @@ package struct AppliedRules: Codable, Sendable {
 
   /// Puts rules in force.
   package init(
-    _ rules: IdentityRules, to store: Store, onProgress: @escaping (RefoldProgress) -> Void
+    _ rules: IdentityRules, to store: Store, onProgress: @escaping (LogProgress) -> Void
   ) throws(StoreError) {
     profilesBefore = try store.stats().profiles
     memberships = try store.apply(

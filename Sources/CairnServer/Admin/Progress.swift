@@ -26,9 +26,7 @@ package struct WorkProgress: Codable, Sendable {
     case reading
     /// Profiles are evaluated.
     case evaluating
-    /// The log is folded separately, to find out what changes.
-    case aside
-    /// Everything is derived again.
+    /// Everything is derived again from the log.
     case folding
     /// Segments are searched for what is to be erased.
     case searching
@@ -56,16 +54,13 @@ package struct WorkProgress: Codable, Sendable {
     }
   }
 
-  init(_ progress: RefoldProgress) {
-    switch progress {
-    case .aside(let log): self.init(.aside, log.records, of: log.recordsTotal)
-    case .forGood(let log): self.init(.folding, log.records, of: log.recordsTotal)
-    }
+  init(_ progress: LogProgress) {
+    self.init(.folding, progress.records, of: progress.recordsTotal)
   }
 
   init(_ progress: ErasureProgress) {
     switch progress {
-    case .folding(let refold): self.init(refold)
+    case .folding(let log): self.init(log)
     case .blanking(let blanking) where blanking.toRewrite > 0:
       self.init(.rewriting, UInt64(blanking.rewritten), of: UInt64(blanking.toRewrite))
     case .blanking(let blanking):

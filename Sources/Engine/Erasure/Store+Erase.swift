@@ -22,7 +22,7 @@ public struct ErasurePlan: Equatable, Sendable {
 /// How far an erasure has come.
 public enum ErasureProgress: Equatable, Sendable {
   /// The log is folded without the erased.
-  case folding(RefoldProgress)
+  case folding(LogProgress)
   /// Records are being blanked.
   case blanking(BlankProgress)
   /// Others still read files that have been replaced; it waits for that many milliseconds already.

@@ -37,8 +37,7 @@ extension Store {
     _ onProgress: (ErasureProgress) -> Void
   ) throws(StoreError) -> ErasureReceipt? {
     guard let erasure = fold.state.scalars.unfinishedErasure else { return nil }
-    let pending = (pendingTableRuns.added + pendingTimerRuns.added).map(\.file)
-    try directory.removeUnlistedRuns(keeping: Set(pending))
+    try directory.removeUnlistedRuns(keeping: Set(pendingRuns.files))
     let extent =
       if let known = erasure.extent { known } else { try extent(of: fold.erased) }
     let report = try blankErased(through: erasure.sequence, onProgress)

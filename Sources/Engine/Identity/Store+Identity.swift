@@ -26,7 +26,7 @@ extension Store {
   @discardableResult
   package func apply(
     _ rules: IdentityRules, delivering deliverAll: (Store) throws(StoreError) -> Void,
-    onProgress: @escaping (RefoldProgress) -> Void
+    onProgress: @escaping (LogProgress) -> Void
   ) throws(StoreError) -> MembershipCounts? {
     try makeReady()
     guard rules != fold.rules else { return nil }

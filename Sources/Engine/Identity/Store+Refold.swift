@@ -4,34 +4,50 @@
 import Bytes
 import Storage
 
-/// How far a refold has come.
-public enum RefoldProgress: Equatable, Sendable {
-  /// The log is folded separately, to find out what changes.
-  case aside(LogProgress)
-  /// It is in force, and everything is derived again.
-  case forGood(LogProgress)
-}
-
 extension Store {
   /// Puts an input in force that changes what the records before it mean, and derives everything again.
   ///
-  /// The log is folded separately first. The record then says who the profiles were, for changes recorded before
-  /// it name them by their ordinals, and who comes into audiences and goes out of them by it.
+  /// The log is folded into a separate state first, which becomes the store's own once the input is recorded. The
+  /// record says who the profiles were, for changes recorded before it name them by their ordinals, and who comes
+  /// into audiences and goes out of them by it.
+  ///
+  /// A crash before the record leaves files that no manifest lists, and one after it a state that is older than the
+  /// record, which opening folds again.
   ///
   /// - Parameters:
   ///   - wall: When it was decided, by the machine's clock.
   ///   - onProgress: Called now and then with the progress.
   /// - Returns: How many memberships changed.
   /// - Throws: `.noSpace`, or `.tooLarge` if profiles and changes take more than a record, with nothing changed.
-  /// - Complexity: O(log), about twice as long as the ingest took.
+  /// - Complexity: O(log), about as long as the ingest took.
   func refold(
     _ input: borrowing Input, at wall: Timestamp,
-    onProgress: @escaping (RefoldProgress) -> Void
+    onProgress: @escaping (LogProgress) -> Void
   ) throws(StoreError) -> MembershipCounts {
-    let changes = try end(by: input, at: wall) { onProgress(.aside($0)) }
+    finishCheckpointOrNote()
+    let last = lastSequence
+    let files = directory.runFiles
+    var runs = PendingRuns()
+    let before = fold.changes
+    let successor: Fold
+    let sequence: SequenceNumber
     do throws(StoreError) {
-      try rebuildDerived(because: "what the log means has changed") { onProgress(.forGood($0)) }
+      successor = try tellingProgress(to: onProgress) { () throws(StoreError) in
+        var basis = FoldBasis(of: fold.state)
+        basis.apply(input, at: SequenceNumber(last.value + 1))
+        return try foldAside(basis) { (state) throws(StoreError) in
+          try runs.spill(state, to: files)
+        }.fold
+      }
+      sequence = try end(by: input, at: wall, for: successor)
     } catch {
+      runs.remove(of: files)
+      throw error
+    }
+    let changes = fold.changes - before
+    // Ticks may have come before the record.
+    successor.state.scalars.refolds[successor.state.scalars.refolds.count - 1] = sequence
+    do throws(StoreError) { try become(successor, after: last, runs) } catch {
       // The input is in the log, so the state before it must not be built upon.
       if failure == nil { condition = .failed(error) }
       throw error
@@ -41,16 +57,29 @@ extension Store {
 
   /// Records the input, with what becomes of memberships.
   private func end(
-    by input: borrowing Input, at wall: Timestamp, onProgress: @escaping (LogProgress) -> Void
-  ) throws(StoreError) -> MembershipCounts {
-    var basis = FoldBasis(of: fold.state)
-    basis.apply(input, at: SequenceNumber(lastSequence.value + 1))
+    by input: borrowing Input, at wall: Timestamp, for successor: Fold
+  ) throws(StoreError) -> SequenceNumber {
     var context = FoldContext(log: directory.log.view())
-    context.successor = try tellingProgress(to: onProgress) { () throws(StoreError) in
-      try foldAside(basis).fold
-    }
-    let before = fold.changes
-    try record(input, receivedAt: decisionInstant(wall), in: context, endsState: true)
-    return fold.changes - before
+    context.successor = successor
+    return try record(input, receivedAt: decisionInstant(wall), in: context, endsState: true)
+  }
+
+  /// Makes another state of the log that of the store.
+  ///
+  /// - Parameters:
+  ///   - last: The last record folded into it; what follows is folded here.
+  ///   - runs: The files that it is in, as far as it is not in memory.
+  private func become(
+    _ successor: Fold, after last: SequenceNumber, _ runs: PendingRuns
+  ) throws(StoreError) {
+    condition = .lost
+    removePendingRuns()
+    pendingRuns = runs
+    pendingRuns.replace(directory.manifest)
+    fold = successor
+    fold.relieve = { [unowned self] () throws(StoreError) in try spillIfFull() }
+    try replayTail(after: last)
+    condition = .settled
+    try checkpointIfThereIsSpace()
   }
 }

@@ -25,21 +25,34 @@ extension Store {
   package func foldAside(_ basis: FoldBasis, only kinds: Set<RecordKind>? = nil) throws(StoreError)
     -> Replay
   {
+    let runs = NamelessRuns(files: directory.runFiles)
+    return try foldAside(basis, only: kinds) { (state) throws(StoreError) in try runs.spill(state) }
+  }
+
+  /// As above, where `spill` moves what the state holds in memory into files.
+  func foldAside(
+    _ basis: FoldBasis, only kinds: Set<RecordKind>? = nil,
+    spill: @escaping (State) throws(StoreError) -> Void
+  ) throws(StoreError) -> Replay {
     let fresh = try makeFold(State(basis, runs: RunSource(directory)))
-    let scratch = ReplayFiles(directory: directory, state: fresh.state)
+    let state = fresh.state
     let memoryMax = options.memoryBytesMax / 4
-    fresh.relieve = { () throws(StoreError) in try scratch.spill(above: memoryMax) }
+    let relieve = { () throws(StoreError) in
+      if state.memoryBytes > memoryMax { try spill(state) }
+    }
+    fresh.relieve = relieve
     let log = directory.log.view()
     var replay = Replay(fold: fresh, log: log)
     guard lastSequence.value > 0 else { return replay }
-    try log.scan(from: SequenceNumber(1), through: lastSequence) { (record) throws(StoreError) in
+    try log.scanAhead(from: SequenceNumber(1), through: lastSequence, options.background) {
+      (record) throws(StoreError) in
       if let kinds {
         guard let kind = RecordKind(rawValue: record.kind), kinds.contains(kind) else { return }
       }
       try replay.apply(record)
       guard replay.recordCount.isMultiple(of: 4096) else { return }
       onFold(LogProgress(records: record.sequence.value, recordsTotal: lastSequence.value))
-      if replay.isSettled { try scratch.spill(above: memoryMax) }
+      if replay.isSettled { try relieve() }
     }
     return replay
   }

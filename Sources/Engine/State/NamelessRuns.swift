@@ -21,28 +21,20 @@ struct NamelessRuns: Sendable {
     for run in edit.added { try? files.fileSystem.remove(files.tablePath(run.file)) }
   }
 
+  /// Moves all that a state holds in memory into files.
+  ///
+  /// - Throws: As for a table.
+  func spill(_ state: State) throws(StoreError) {
+    try state.memberships.sealBitmaps()
+    for table in state.tables { try flush(table) }
+    try flush(state.memberships.timers, now: state.scalars.logicalNow)
+  }
+
   /// As for a table.
   func flush(_ timers: TimerQueue, now: Timestamp) throws(StoreError) {
     let edit = try timers.flush(now: now, to: files.directory, fileSystem: files.fileSystem) {
       files.allocateNumber()
     }
     for run in edit.added { try? files.fileSystem.remove(files.timerPath(run.file)) }
-  }
-}
-
-/// Keeps a replay from taking more memory than the store itself.
-struct ReplayFiles {
-  private let runs: NamelessRuns
-  private let state: State
-
-  init(directory: StoreDirectory, state: State) {
-    runs = NamelessRuns(files: directory.runFiles)
-    self.state = state
-  }
-
-  func spill(above memoryMax: Int) throws(StoreError) {
-    guard state.memoryBytes > memoryMax else { return }
-    for table in state.tables { try runs.flush(table) }
-    try runs.flush(state.memberships.timers, now: state.scalars.logicalNow)
   }
 }
