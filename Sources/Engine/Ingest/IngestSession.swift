@@ -159,7 +159,8 @@ package final class IngestSession {
     if store.commitInFlight != nil || committing.count > 0 {
       try store.transaction { () throws(StoreError) in
         try store.finishCommit()
-        try store.advanceCheckpoint()
+        // What is in hand has been folded: a checkpoint is begun once that is in the log too.
+        if store.batch.count == 0 { try store.advanceCheckpoint() }
       }
       handOut()
     }
