@@ -21,7 +21,7 @@ struct TailCommand: ParsableCommand {
       properties.total, context.ip, type or event, compared with a constant, with and, or, not. What is in \
       quarantine satisfies none.
 
-      Example: cairn tail shop --where 'event = "Order Completed" and properties.total > 100' --json
+      Example: cairn tail shop --where 'properties.total > 100' --json
       """)
 
   @OptionGroup var target: StoreArgument
