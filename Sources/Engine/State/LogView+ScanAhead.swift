@@ -37,8 +37,9 @@ extension LogView {
     into chunks: BoundedQueue<Result<RecordChunk, StoreError>>
   ) {
     defer { chunks.close() }
+    var chunk = RecordChunk(reserving: Self.chunkBytes)
+    var failure: StoreError?
     do throws(StoreError) {
-      var chunk = RecordChunk(reserving: Self.chunkBytes)
       try scan(from: first, through: last) { (record) throws(StoreError) in
         chunk.append(record)
         guard chunk.byteCount >= Self.chunkBytes else { return }
@@ -47,9 +48,10 @@ extension LogView {
         }
         chunk = RecordChunk(reserving: Self.chunkBytes)
       }
-      if !chunk.isEmpty { _ = chunks.push(.success(chunk)) }
     } catch {
-      _ = chunks.push(.failure(error))
+      failure = error
     }
+    if !chunk.isEmpty { _ = chunks.push(.success(chunk)) }
+    if let failure { _ = chunks.push(.failure(failure)) }
   }
 }
