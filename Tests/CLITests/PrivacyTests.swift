@@ -115,7 +115,7 @@ struct PrivacyTests {
       }
     }
     #expect(server.stop() == 0)
-    let log = try server.rest()
+    let log = try server.readErrors()
     #expect(log.contains("stopped") && !log.contains("canary"), "\(log)")
   }
 }

@@ -37,8 +37,8 @@ final class RunningServer {
     return process.terminationStatus
   }
 
-  /// What it has printed on standard error since it listened; once it has ended.
-  func rest() throws -> String {
+  /// What it has printed on standard error since it listens; to be read once, after its end.
+  func readErrors() throws -> String {
     String(decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
   }
 

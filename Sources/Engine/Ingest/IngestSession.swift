@@ -159,7 +159,7 @@ package final class IngestSession {
     if store.commitInFlight != nil || committing.count > 0 {
       try store.transaction { () throws(StoreError) in
         try store.finishCommit()
-        // What is in hand has been folded: a checkpoint is begun once that is in the log too.
+        // With records in hand the state is ahead of what is durable; their commit comes first.
         if store.batch.count == 0 { try store.advanceCheckpoint() }
       }
       handOut()

@@ -142,31 +142,6 @@ import Testing
     try live.close()
   }
 
-  @Test func checkpointsHoldWhatTheLogHolds() async throws {
-    let directory = TemporaryDirectory()
-    var options = StoreOptions()
-    options.checkpointLogBytes = 1
-    let new = try Store.create(at: directory.store, options: options)
-    _ = try new.apply(definitions(traits: [("acts", #"count("A")"#)]))
-    try new.close()
-    let live = try LiveStore.open(at: directory.store, options: options)
-    let source = try await live.source(named: "web")
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for request in 0..<300 {
-        group.addTask {
-          _ = try await live.collect(body([event(request, request % 7)]), from: source)
-        }
-      }
-      try await group.waitForAll()
-    }
-    // As a kill would leave it: the last checkpoint, and what the log has after it.
-    let reader = try Store.openReadOnly(at: directory.store)
-    #expect(reader.checkpointSequence.value > 0)
-    #expect(reader.verify(replay: true).problems == [])
-    #expect(try reader.snapshot().scalars.eventCount == 300)
-    try live.close()
-  }
-
   @Test func timersFireByTheClock() async throws {
     let directory = TemporaryDirectory()
     let clock = StandingClock(instant("2026-03-01T00:00:00Z").milliseconds)
