@@ -110,9 +110,14 @@ extension HomeCells {
       row.insertZeros(headerBytes, at: 0)
       row.store(format, at: 0)
     }
+    var isDone: [Bool] = []
+    if insertions.count >= windowsMin, row.count >= windowsBytesMin {
+      try insertIntoWindows(insertions, specs, at: address, &row, now: now, &isDone)
+    }
+    let isAnyDone = !isDone.isEmpty
     for index in insertions.indices {
       let slot = insertions[index].slot
-      guard let spec = specs[Int(slot)] else { continue }
+      guard let spec = specs[Int(slot)], !(isAnyDone && isDone[index]) else { continue }
       if index > 0, spec.ignores(insertions[index].form, at: address.time, now: now) {
         continue
       }
@@ -153,7 +158,7 @@ extension HomeCells {
   ///
   /// - Parameter cursor: An entry that does not come after the one of `slot`; then the first that does not come before.
   @inline(__always)
-  private static func find(
+  static func find(
     _ slot: UInt32, after cursor: inout Cursor, in row: borrowing MutableValue
   ) throws(StoreError) -> (start: Int, end: Int, isFound: Bool) {
     let count = Int(row.load(at: 2, as: UInt16.self))
