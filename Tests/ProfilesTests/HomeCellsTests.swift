@@ -102,7 +102,7 @@ import Testing
         mattering.span, specs, at: address, &row, now: now, begun: &begun, &deferred)
       #expect(begun.indices.map { begun[$0] } == expectedBegun)
       #expect(deferred.grown.isEmpty && deferred.inOwnRow.isEmpty)
-      try compare(rows, cells, now: now)
+      try compare(rows, cells, specs, now: now)
     }
   }
 
@@ -147,7 +147,9 @@ import Testing
     #expect(inRow == [0, HomeCells.slotMax])
   }
 
-  private func compare(_ rows: RowTable, _ cells: [ArrayCell], now: Timestamp) throws {
+  private func compare(_ rows: RowTable, _ cells: [ArrayCell], _ specs: [CellSpec], now: Timestamp)
+    throws
+  {
     var found: [(slot: Int, cell: ArrayCell)] = []
     _ = try rows.withRow(0) { (bytes) throws(StoreError) in
       let view = try HomeCells(checking: bytes)
@@ -156,7 +158,7 @@ import Testing
       }
     }
     for (slot, cell) in found {
-      let spec = Self.specs[slot]
+      let spec = specs[slot]
       #expect(
         try canonical(cell, spec, now) == canonical(cells[slot], spec, now), "slot \(slot)")
       guard spec.isPlainCount else { continue }
