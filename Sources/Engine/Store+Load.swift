@@ -148,7 +148,8 @@ extension Store {
     guard first <= last else { return }
     var replay = Replay(fold: fold, log: directory.log.view())
     var isEnded = false
-    try replay.log.scan(from: first, through: last) { (record) throws(StoreError) in
+    try replay.log.scanAhead(from: first, through: last, options.background) {
+      (record) throws(StoreError) in
       if !isEnded { isEnded = try endsReading(record) }
       if isEnded { return }
       try replay.apply(record)

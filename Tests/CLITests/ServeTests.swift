@@ -72,7 +72,7 @@ import Testing
       def send(n):
         client = connect()
         text = '{"batch":[{"type":"track","event":"A","userId":"u","messageId":"m%d"}]}' % n
-        client.sendall((head.replace(str(len(body)), str(len(text))) + "\r\n" + text).encode())
+        client.sendall((head.replace(str(len(body)), str(len(text))) + "\\r\\n" + text).encode())
         return client
       def outcome(client):
         # One that had not been accepted yet is reset.
@@ -88,7 +88,7 @@ import Testing
       acknowledged = {"m%d" % n for n, answer in enumerate(answers) if answer.startswith("HTTP/1.1 200")}
       print(acknowledged >= {"m0", "m1", "m2", "m3"}, server.wait(60))
       text = subprocess.run([cairn, "export", "s", "events", "--format", "ndjson"], capture_output=True, text=True)
-      stored = [json.loads(line)["messageId"] for line in text.stdout.splitlines()]
+      stored = [json.loads(line)["event"]["messageId"] for line in text.stdout.splitlines()]
       print(acknowledged <= set(stored), len(stored) == len(set(stored)), text.returncode)
       """)
     #expect(outcome.output == "True 0\nTrue True 0\n")

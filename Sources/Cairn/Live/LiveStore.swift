@@ -212,6 +212,7 @@ public final class LiveStore: Sendable {
 
   /// Runs `body` on the thread that writes, between two commits.
   ///
+  /// When this returns, everybody sees what `body` has changed: questions, keys, and the rules to parse by.
   /// Collecting waits meanwhile.
   public func withStore<R: Sendable>(
     _ body: @escaping @Sendable (Store) throws(StoreError) -> R
@@ -219,10 +220,11 @@ public final class LiveStore: Sendable {
     let result: Result<R, StoreError>? = await withCheckedContinuation { continuation in
       let isTaken = mailbox.post(
         .work { store in
-          do throws(StoreError) { continuation.resume(returning: .success(try body(store))) } catch
-          {
-            continuation.resume(returning: .failure(error))
+          let result: Result<R, StoreError>
+          do throws(StoreError) { result = .success(try body(store)) } catch {
+            result = .failure(error)
           }
+          return { continuation.resume(returning: result) }
         })
       if !isTaken { continuation.resume(returning: nil) }
     }

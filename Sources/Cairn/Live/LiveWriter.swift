@@ -12,8 +12,9 @@ import Storage
 enum LiveMessage: Sendable {
   /// Events.
   case input(LiveInput)
-  /// Work on the store between two commits; everything before it is durable by then.
-  case work(@Sendable (Store) -> Void)
+  /// Work on the store between two commits; everything before it is durable by then. What it returns is called once
+  /// all that it has changed is published.
+  case work(@Sendable (Store) -> @Sendable () -> Void)
   /// A view of the state, which has everything that was acknowledged before it was asked for.
   case view(@Sendable (Result<Snapshot, StoreError>) -> Void)
   /// A commit has been written.
@@ -100,8 +101,9 @@ final class LiveWriter {
     case .input(let input): take(input)
     case .work(let work):
       settle()
-      work(store)
+      let reply = work(store)
       refresh()
+      reply()
     case .view(let reply):
       viewers.append(reply)
       if !isWaiting { showNow() }

@@ -18,7 +18,7 @@ struct EraseCommand: ParsableCommand {
       shown. Afterwards the only trace of the person in the store is a keyed hash of each identifier. Events \
       of other people that contain an identifier lose it and stay, also if they are ingested later; new \
       events of the person are refused. Backups and files outside the store are not changed. Pending changes \
-      are delivered first. An erasure takes about three times as long as the ingest did; if it is \
+      are delivered first. An erasure takes about twice as long as the ingest did; if it is \
       interrupted, the next command that opens the store continues it.
 
       Example: cairn erase shop email:jane@example.com --yes

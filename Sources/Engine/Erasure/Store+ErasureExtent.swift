@@ -44,8 +44,8 @@ extension Store {
     throw StoreError(
       .noSpace,
       "this needs about \(Self.mebibytes(needed)) of free space, for everything derived again, merging "
-        + "included, and a segment of the log, and the disk has \(Self.mebibytes(free)); nothing has been changed; free "
-        + "some space and try again", file: directory.path)
+        + "included, and a segment of the log, and the disk has \(Self.mebibytes(free)); nothing has been "
+        + "changed; free some space and try again", file: directory.path)
   }
 
   /// What manifests, the receipt and file names take in addition.

@@ -44,7 +44,8 @@ extension Store {
     let log = directory.log.view()
     var replay = Replay(fold: fresh, log: log)
     guard lastSequence.value > 0 else { return replay }
-    try log.scan(from: SequenceNumber(1), through: lastSequence) { (record) throws(StoreError) in
+    try log.scanAhead(from: SequenceNumber(1), through: lastSequence, options.background) {
+      (record) throws(StoreError) in
       if let kinds {
         guard let kind = RecordKind(rawValue: record.kind), kinds.contains(kind) else { return }
       }

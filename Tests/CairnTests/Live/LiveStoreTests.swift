@@ -58,6 +58,19 @@ import Testing
     try store.close()
   }
 
+  @Test func whatWorkHasChangedIsSeenAtOnce() async throws {
+    let directory = TemporaryDirectory()
+    try Store.create(at: directory.store).close()
+    let live = try LiveStore.open(at: directory.store)
+    for number in 0..<100 {
+      let key = try await live.withStore { (store) throws(StoreError) in try store.makeReadKey() }
+      #expect(live.accessKey(key) != nil)
+      _ = try await live.source(named: "s\(number)")
+      #expect(try await live.snapshot().scalars.sources.count == number + 1)
+    }
+    try live.close()
+  }
+
   @Test func readersSeeOneCommitAndNoLater() async throws {
     let directory = TemporaryDirectory()
     try Store.create(at: directory.store).close()
