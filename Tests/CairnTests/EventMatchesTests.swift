@@ -26,8 +26,8 @@ import Testing
     + (1...20).map { ("l\($0)", "unique_list(\"Listed\", properties.s, last \($0)d)") }
     + (1...5).map { ("w\($0)", "unique_count(\"Listed\", properties.w, last \($0)d)") }
     + [
-      ("f", "first(\"Listed\", properties.s)"), ("all", "count(*)"),
-      ("where", "unique_list(\"Listed\" where properties.v > 100, properties.s)"),
+      ("f", "first(\"Listed\", properties.s)"), ("every", "count(*)"),
+      ("some", "unique_list(\"Listed\" where properties.v > 100, properties.s)"),
     ]
 
   @Test(arguments: [1, 7, 50, 1 << 18]) func areWhatPlansSay(insertionsMax: Int) throws {

@@ -56,20 +56,18 @@ package struct EventMatches: Sendable {
     places.reserveCapacity(places.count + rows.count)
     insertions.reserveCapacity(
       insertions.count + min(Self.insertionsExpected * rows.count, insertionsMax))
-    for index in rows {
-      if insertions.count >= insertionsMax, index > self.rows.lowerBound { return }
+    var next = rows.lowerBound
+    defer { self.rows = self.rows.lowerBound..<next }
+    while next < rows.upperBound, insertions.count < insertionsMax || next == self.rows.lowerBound {
       let first = insertions.count
-      var place = first..<first
-      if case .event = batch.rows[index].outcome {
-        do throws(DecodeError) {
-          let list = try add(batch.event(at: index), row: index)
-          place = list ?? first..<insertions.count
-        } catch {
+      var list: Range<Int>?
+      if case .event = batch.rows[next].outcome {
+        do throws(DecodeError) { list = try add(batch.event(at: next), row: next) } catch {
           preconditionFailure("the parser encodes what the view decodes")
         }
       }
-      places.append(place)
-      self.rows = self.rows.lowerBound..<(index + 1)
+      places.append(list ?? first..<insertions.count)
+      next += 1
     }
   }
 

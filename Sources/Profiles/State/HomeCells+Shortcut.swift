@@ -165,6 +165,9 @@ extension HomeCells {
     let first: Int
     let start: Int
     let end: Int
+    /// What is added, where there are amounts.
+    let amount: FixedDecimal
+    let currency: CurrencyCode
 
     /// Whether there are amounts, with a total.
     var isSum: Bool { size == CellLayout.sumEntryBytes }
@@ -184,9 +187,9 @@ extension HomeCells {
     guard let step = windowStep(insertions, index, spec, at: address, row, range, now: now) else {
       return nil
     }
-    count(insertions, index, step, &row, range)
+    count(step, &row, range)
     let grown = makeRoom(step, &row, range)
-    storeEntry(insertions, index, step, at: address, range.upperBound + grown - step.size, &row)
+    storeEntry(step, at: address, range.upperBound + grown - step.size, &row)
     return grown
   }
 
@@ -197,10 +200,10 @@ extension HomeCells {
     at address: EventAddress, _ row: borrowing MutableValue, _ range: Range<Int>, now: Timestamp
   ) -> WindowStep? {
     let isSum = spec.shortcut == .windowSum
-    var currency = CurrencyCode.none
+    var (amount, currency) = (FixedDecimal.zero, CurrencyCode.none)
     if isSum {
-      guard case .decimal(_, let unit) = insertions[index].amount else { return nil }
-      currency = unit
+      guard case .decimal(let brought, let unit) = insertions[index].amount else { return nil }
+      (amount, currency) = (brought, unit)
     }
     let size = spec.shortcut.entryBytes
     let total = range.lowerBound + CellLayout.headerBytes + CellLayout.cursorBytes
@@ -229,21 +232,19 @@ extension HomeCells {
       if start - first > leavingMax * size { return nil }
     }
     return WindowStep(
-      size: size, total: total, entries: entries, first: first, start: start, end: end)
+      size: size, total: total, entries: entries, first: first, start: start, end: end,
+      amount: amount, currency: currency)
   }
 
   /// Counts an event in, and those out that have left the window.
   @inline(__always)
-  static func count(
-    _ insertions: borrowing Span<CellInsertion>, _ index: Int, _ step: WindowStep,
-    _ row: inout MutableValue, _ range: Range<Int>
-  ) {
+  static func count(_ step: WindowStep, _ row: inout MutableValue, _ range: Range<Int>) {
     let change = 1 &- UInt64((step.start - step.first) / step.size)
     let matched = row.load(at: range.lowerBound + 8, as: UInt64.self)
     row.store(matched &+ change, at: range.lowerBound + 8)
-    guard step.isSum, case .decimal(let amount, _) = insertions[index].amount else { return }
+    guard step.isSum else { return }
     var sum = sum(at: step.total, row)
-    sum.add(WideSum(amount))
+    sum.add(WideSum(step.amount))
     for place in stride(from: step.first, to: step.start, by: step.size) {
       sum.subtract(WideSum(Self.amount(at: step.entries + place, row)))
     }
@@ -255,11 +256,10 @@ extension HomeCells {
   /// Writes the entry of an event.
   @inline(__always)
   static func storeEntry(
-    _ insertions: borrowing Span<CellInsertion>, _ index: Int, _ step: WindowStep,
-    at address: EventAddress, _ entry: Int, _ row: inout MutableValue
+    _ step: WindowStep, at address: EventAddress, _ entry: Int, _ row: inout MutableValue
   ) {
-    if step.isSum, case .decimal(let amount, let currency) = insertions[index].amount {
-      storeEntry(address.time, amount, currency, at: entry, &row)
+    if step.isSum {
+      storeEntry(address.time, step.amount, step.currency, at: entry, &row)
     } else {
       row.store(address.time.milliseconds, at: entry)
     }

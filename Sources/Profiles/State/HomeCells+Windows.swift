@@ -20,20 +20,34 @@ extension HomeCells {
   static let windowsMin = 16
   static let windowsBytesMin = 2048
 
+  /// As `insert`, where many aggregates are concerned: windows that only grow are dealt with together first.
+  @inline(never)
+  static func insertMany(
+    _ insertions: borrowing Span<CellInsertion>, _ specs: [CellSpec?], at address: EventAddress,
+    _ row: inout MutableValue, now: Timestamp, begun: inout ReusableArray<UInt32>,
+    _ deferred: inout DeferredCells
+  ) throws(StoreError) {
+    let isDone = try insertIntoWindows(insertions, specs, at: address, &row, now: now)
+    var cursor = Cursor()
+    for index in insertions.indices where !isDone[index] {
+      try insert(
+        insertions, index, specs, at: address, &row, now: now, after: &cursor, begun: &begun,
+        &deferred)
+    }
+  }
+
   /// Puts an event at the end of all windows that only grow by it, and moves each byte of the row once.
   ///
   /// The cells become what they would have become one after the other.
   ///
-  /// - Parameter isDone: Takes for each insertion whether it needs nothing more.
+  /// - Returns: For each insertion whether it needs nothing more.
   /// - Complexity: O(bytes of the row).
-  @inline(never)
-  static func insertIntoWindows(
+  private static func insertIntoWindows(
     _ insertions: borrowing Span<CellInsertion>, _ specs: [CellSpec?], at address: EventAddress,
-    _ row: inout MutableValue, now: Timestamp, _ isDone: inout [Bool]
-  ) throws(StoreError) {
+    _ row: inout MutableValue, now: Timestamp
+  ) throws(StoreError) -> [Bool] {
+    var isDone = [Bool](repeating: false, count: insertions.count)
     let growing = try growingWindows(insertions, specs, at: address, row, now: now)
-    guard growing.count > 1 else { return }
-    isDone = [Bool](repeating: false, count: insertions.count)
     var added = growing.reduce(0) { $0 + $1.step.size }
     var end = row.count
     row.resize(to: end + added)
@@ -44,16 +58,16 @@ extension HomeCells {
       end = cell.upperBound
       added -= size
       // Where the entry belongs once what lies before it has moved.
-      storeEntry(
-        insertions, growth.index, growth.step, at: address, cell.upperBound + added, &row)
+      storeEntry(growth.step, at: address, cell.upperBound + added, &row)
     }
     for growth in growing {
       let (cell, step) = (growth.cell, growth.step)
       let moved = (cell.lowerBound + added)..<(cell.upperBound + added)
       let movedStep = WindowStep(
         size: step.size, total: step.total + added, entries: step.entries + added,
-        first: step.first, start: step.start, end: step.end)
-      count(insertions, growth.index, movedStep, &row, moved)
+        first: step.first, start: step.start, end: step.end, amount: step.amount,
+        currency: step.currency)
+      count(movedStep, &row, moved)
       setCursors(start: step.start, end: step.end + step.size, &row, ofCellAt: moved.lowerBound)
       var cursor = Cursor()
       cursor.entry = growth.entry
@@ -61,6 +75,7 @@ extension HomeCells {
       added += step.size
       isDone[growth.index] = true
     }
+    return isDone
   }
 
   /// The windows that grow by an entry, in the order of their cells.
