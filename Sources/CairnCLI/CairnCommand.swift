@@ -41,9 +41,14 @@ struct CairnCommand: ParsableCommand {
   static func main() {
     do {
       ProcessSetup.prepare()
-      var command = try command(
+      let line = try command(
         for: ProcessSetup.arguments(), storeVariable: ProcessSetup.variable(StoreArgument.variable))
-      try command.run()
+      if let reading = line.command as? any ReadingCommand {
+        try ReadingRun(words: line.words).run(reading)
+      } else {
+        var command = line.command
+        try command.run()
+      }
       Glibc.exit(ExitStatus.fine.rawValue)
     } catch {
       let ending = Ending.of(error)
@@ -55,10 +60,11 @@ struct CairnCommand: ParsableCommand {
 
   /// Reads a command line.
   ///
+  /// - Returns: The command, and the words that name it with the store among them wherever it was named.
   /// - Throws: What `Ending` reports.
   static func command(
     for words: [String], storeVariable: String?
-  ) throws -> any ParsableCommand {
+  ) throws -> (command: any ParsableCommand, words: [String]) {
     let route = try CommandRoute(words, storeVariable: storeVariable)
     let command: any ParsableCommand
     do {
@@ -78,6 +84,6 @@ struct CairnCommand: ParsableCommand {
         what: isRoot ? "a command is needed" : "'\(route.name)' needs one of: \(names)",
         remedy: "see '\(route.name) --help'")
     }
-    return command
+    return (command, route.words)
   }
 }

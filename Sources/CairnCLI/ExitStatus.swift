@@ -78,6 +78,7 @@ struct Ending: Equatable {
       Ending(
         status: error.code == .noSuchRecord ? .problemsFound : .refused,
         standardError: "error: \(visible(error.description))\n")
+    case let served as ServedEnding: served.ending
     case let refusal as ServerRefusal:
       Ending(status: refusal.status, standardError: "error: \(visible(refusal.message))\n")
     case let failure as CommandFailure where failure.isReaderGone:

@@ -118,7 +118,9 @@ public struct CairnServer: Sendable {
     TailRoute(store: store).add(to: router)
     PreviewRoute(store: store, limits: options.limits).add(to: router)
     SpaceRoutes(store: store).add(to: router)
-    AdminRoutes(store: store, limits: options.limits).add(to: router)
+    AdminRoutes(
+      store: store, limits: options.limits, version: options.version, commands: options.commands
+    ).add(to: router)
     return router
   }
 

@@ -18,6 +18,8 @@ public struct ServerOptions: Sendable {
   public var times = ConnectionTimes()
   /// The version that `/version` reports.
   public var version: String
+  /// Reads commands of the program itself that are to be run here; nil if none are.
+  package var commands: CommandReader?
 
   /// Makes settings with defaults.
   public init(socketPath: String, version: String) {

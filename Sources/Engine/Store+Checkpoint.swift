@@ -44,6 +44,7 @@ extension Store {
   /// Tables are written in the background while the writer goes on; what is in memory then stays there
   /// until `finishCheckpoint`.
   private func beginCheckpoint(through last: SequenceNumber) throws(StoreError) {
+    precondition(batch.count == 0, "a checkpoint is not ahead of what is durable")
     guard try !fold.hasTimersDueNow else { return }
     try fold.state.memberships.sealBitmaps()
     try pendingRuns.spillTimers(of: fold.state, to: directory.runFiles)

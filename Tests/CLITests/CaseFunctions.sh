@@ -1,7 +1,12 @@
 # What several cases do in the same way; a case takes it in with `. "$FUNCTIONS"`.
 
-# Prints the summary of an ingest as JSON, then the status of the command.
-ingest() { "$CAIRN" ingest "$@" --json; echo "status $?"; }
+# Prints the summary of an ingest as JSON, then the status of the command; no progress, which a slow machine shows.
+ingest() {
+  {
+    "$CAIRN" ingest "$@" --json 2>&1
+    echo "status $?"
+  } | grep -v events/s
+}
 
 # Makes a store with the definitions and events of the case.
 make_store() {

@@ -40,6 +40,17 @@ import Testing
       try outcome.output.write(to: expected, atomically: true, encoding: .utf8)
     }
     #expect(outcome.status == 0)
-    #expect(outcome.output == (try String(contentsOf: expected, encoding: .utf8)))
+    let text = try String(contentsOf: expected, encoding: .utf8)
+    #expect(outcome.output == text, "\(Self.firstDifference(outcome.output, text))")
+  }
+
+  /// The first line in which an output differs from what is expected.
+  private static func firstDifference(_ output: String, _ expected: String) -> String {
+    let lines = output.components(separatedBy: "\n")
+    let wanted = expected.components(separatedBy: "\n")
+    let place = zip(lines, wanted).prefix { $0 == $1 }.count
+    let line = place < lines.count ? lines[place] : "nothing"
+    let other = place < wanted.count ? wanted[place] : "nothing"
+    return "line \(place + 1) is '\(line)', expected '\(other)'"
   }
 }

@@ -37,6 +37,11 @@ final class RunningServer {
     return process.terminationStatus
   }
 
+  /// What it has printed on standard error since it listens; to be read once, after its end.
+  func readErrors() throws -> String {
+    String(decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+  }
+
   /// Ends it without a chance to clean up.
   func kill() {
     Foundation.kill(process.processIdentifier, SIGKILL)

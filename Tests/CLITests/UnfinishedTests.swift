@@ -77,11 +77,10 @@ struct UnfinishedTests {
   }
 
   @Test func anExportStopsAtTheFirstFailedWrite() throws {
-    let device = try #require(FileHandle(forWritingAtPath: "/dev/full"))
-    let pieces = ExportOutput(Output(descriptor: device.fileDescriptor))
+    let pieces = ConsolePieces(try ProcessConsole(dataPath: "/dev/full"), .data)
     let piece = [UInt8](repeating: 0x78, count: 1 << 17)
     #expect(throws: StoreError.self) { try pieces.take(piece) }
-    #expect(pieces.failure?.what.hasPrefix("cannot write standard output") == true)
+    #expect(pieces.failure?.what.hasPrefix("cannot write /dev/full") == true)
   }
 
   @Test func anExportWhoseReaderGoesAwayEndsQuietly() throws {

@@ -12,7 +12,7 @@ struct UsageTests {
   private func ending(_ arguments: [String]) -> Ending? {
     do {
       // Asking for help is a command of its own, which throws the text.
-      var command = try CairnCommand.command(for: arguments, storeVariable: nil)
+      var command = try CairnCommand.command(for: arguments, storeVariable: nil).command
       if arguments.contains("--help") { try command.run() }
       return nil
     } catch {

@@ -92,7 +92,7 @@ import Testing
       #"{"type":"identify","messageId":"4","traits":{"email":"info@acme.com"},"timestamp":"2026-01-01T00:00:04Z"}"#,
     ])
     func persons() throws -> [String] {
-      try store.find(ProfileSearch(), limit: 10).profiles.map {
+      try store.snapshot().find(ProfileSearch(), limit: 10).profiles.map {
         $0.identifiers.map(\.description).joined(separator: " ")
       }
     }

@@ -131,7 +131,7 @@ import Testing
     #expect(plan.effects.first { $0.name == "contacts" }?.entered == 2)
     _ = try store.apply(Self.hot)
     #expect(try store.users(in: "contacts") == ["ann", "ben"])
-    let preview = try store.preview(#"any account(demos >= 2 and traits.tier = "gold")"#)
+    let preview = try store.snapshot().preview(#"any account(demos >= 2 and traits.tier = "gold")"#)
     #expect(preview.memberCount == 2 && preview.profileCount == 3)
     let ben = try #require(
       try store.snapshot().profile(of: Identifier(type: "user_id", value: "ben")))

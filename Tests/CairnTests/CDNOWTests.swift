@@ -56,7 +56,7 @@ private func members(_ snapshot: Snapshot, _ audience: String) throws -> Set<Str
       #expect(!expected.isEmpty)
     }
     let snapshot = try store.snapshot()
-    let stats = try store.stats()
+    let stats = try store.snapshot().stats()
     #expect(stats.profiles == 23_570)
     #expect(stats.events == 69_659, "the 255 exact duplicates are separate orders")
     var expected: [String: (count: UInt64, cents: Int)] = [:]

@@ -117,7 +117,7 @@ import Testing
     for id in ids { #expect(try store.report("profile_id:\(id)")?.id == ids[0]) }
     let report = try #require(try store.report("anonymous_id:a3"))
     #expect(report.eventCount == 10 && report.identifiers.count == 7)
-    #expect(try store.stats().profiles == 1)
+    #expect(try store.snapshot().stats().profiles == 1)
     try store.close()
   }
 

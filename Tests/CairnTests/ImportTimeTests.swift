@@ -51,7 +51,7 @@ import Testing
         "accepted", "future_time", "unreadable_time", "future_time", "accepted", "accepted",
       ])
     #expect(store.logicalNow == instant("2025-02-03T10:00:00Z"))
-    let stats = try store.stats()
+    let stats = try store.snapshot().stats()
     #expect(stats.quarantined == 3 && stats.events == 3)
     #expect(stats.times.undated == 1 && stats.times.unreadable == 0 && stats.times.outOfOrder == 0)
     #expect(stats.times.earliest == instant("2025-01-03T09:00:00Z"))
@@ -61,12 +61,13 @@ import Testing
       names(try store.take(lines)) == [
         "duplicate", "future_time", "unreadable_time", "future_time", "duplicate", "duplicate",
       ])
-    #expect(try store.stats().quarantined == 3)
+    #expect(try store.snapshot().stats().quarantined == 3)
     // The judgement is in the log: a replay does not ask the clock.
     clock.set(instant("2099-06-01T00:00:00Z").milliseconds)
     #expect(store.verify(replay: true).isSound)
     try store.rebuildDerived()
-    #expect(try store.stats().times == stats.times && store.logicalNow == stats.logicalNow)
+    #expect(
+      try store.snapshot().stats().times == stats.times && store.logicalNow == stats.logicalNow)
     // A redrive asks it again; 2100 is still to come, but within 23 hours of nothing.
     var redriven: [Verdict] = []
     let counts = try store.redrive { redriven.append($0.verdict) }
@@ -111,13 +112,13 @@ import Testing
     expected.earliest = instant("2019-01-01")
     expected.latest = instant("2026-03-01T11:59:50Z")
     #expect(summary.times == expected)
-    #expect(try store.stats().times == expected)
+    #expect(try store.snapshot().stats().times == expected)
     try store.close()
     // The counts are part of the state: they come back with it.
     let again = try Store.open(at: directory.store, options: StandingClock(0).options())
-    #expect(try again.stats().times == expected)
+    #expect(try again.snapshot().stats().times == expected)
     try again.rebuildDerived()
-    #expect(try again.stats().times == expected)
+    #expect(try again.snapshot().stats().times == expected)
     try again.close()
   }
 
@@ -128,12 +129,14 @@ import Testing
       event("1", #""2025-01-01""#), event("2", #""2025-03-01""#), event("3", #""2025-02-01""#),
       event("4", #""2025-03-01""#), event("5", #""2025-04-01""#),
     ])
-    #expect(try store.stats().times.outOfOrder == 1)
+    #expect(try store.snapshot().stats().times.outOfOrder == 1)
     // A tick, too, is a time that has been reached; and the machine's clock knows no such order.
     _ = try store.tick(to: instant("2025-06-01"))
     try store.take([event("6", #""2025-05-01""#)])
     try store.take([event("7", #""2025-05-02""#)], clock: .system)
-    #expect(try store.stats().times.outOfOrder == 2 && store.stats().times.late == 1)
+    #expect(
+      try store.snapshot().stats().times.outOfOrder == 2 && store.snapshot().stats().times.late == 1
+    )
     #expect(store.verify(replay: true).isSound)
     try store.close()
   }

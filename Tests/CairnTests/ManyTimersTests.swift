@@ -117,7 +117,7 @@ import Testing
     }
     #expect(isAlwaysSettled, "each record takes what is due before it")
     try store.apply(rules)
-    #expect(try store.stats().profiles == 701)
+    #expect(try store.snapshot().stats().profiles == 701)
     #expect(store.logicalNow == instant("2026-02-01T00:00:00.000Z"))
     #expect(try store.snapshot().audience("recent").memberCount == 1)
     let hash = try store.snapshot().stateHash()

@@ -54,7 +54,7 @@ import Testing
       }
       try #require(comparison.differences == [], "seed \(seed), step \(index)")
     }
-    let stats = try store.stats()
+    let stats = try store.snapshot().stats()
     let persons = reference.profiles.filter { !reference.isAccount($0) }
     #expect(stats.profiles == persons.count, "seed \(seed)")
     #expect(stats.events == UInt64(reference.events.count), "seed \(seed)")

@@ -109,12 +109,13 @@ import Testing
     let store = try store(directory)
     let before = try store.snapshot().stateHash()
     let rule = #"spent > 5 and not performed("Order Completed", last 3d)"#
-    let preview = try store.preview(rule, sampleMax: 1)
+    let preview = try store.snapshot().preview(rule, sampleMax: 1)
     #expect(preview.memberCount == 2 && preview.profileCount == 4)
     #expect(preview.sample.map(\.identifiers.first?.value) == ["ann"])
     #expect(try store.snapshot().stateHash() == before)
     var wrong: DefinitionError?
-    do throws(ApplyError) { _ = try store.preview("spend > 5") } catch {
+    let snapshot = try store.snapshot()
+    do throws(ApplyError) { _ = try snapshot.preview("spend > 5") } catch {
       if case .definition(let found) = error { wrong = found }
     }
     #expect(wrong?.message == "there is no trait 'spend'; did you mean spent?")
@@ -132,7 +133,7 @@ import Testing
       let rule =
         "count(\"Order Completed\"\(window)) \(random.pick([">", "<=", "="])) \(count) "
         + "\(random.pick(["and", "or"])) spent \(random.pick([">", "<"])) \(random.pick([5, 15]))"
-      let preview = try store.preview(rule)
+      let preview = try store.snapshot().preview(rule)
       _ = try store.apply(definitions(audiences: [("a\(index)", rule)]), prune: false)
       #expect(
         try store.snapshot().audience("a\(index)").memberCount == preview.memberCount, "\(rule)")

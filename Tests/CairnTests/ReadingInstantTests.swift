@@ -27,7 +27,7 @@ import Testing
     let effect = try #require(plan.effects.first)
     #expect(plan.asOf == time ?? snapshot.asOf)
     #expect(effect.before - effect.exited + effect.entered == effect.after)
-    let preview = try store.preview(rule, at: time)
+    let preview = try store.snapshot().preview(rule, at: time)
     #expect(preview.asOf == plan.asOf)
     return [
       try snapshot.audience("recent", at: time).memberCount, visited, preview.memberCount,
@@ -83,7 +83,7 @@ import Testing
     #expect(throws: StoreError.self) {
       try snapshot.export(.profiles, as: .csv, at: earlier) { _ in }
     }
-    #expect(throws: ApplyError.self) { try store.preview(rule, at: earlier) }
+    #expect(throws: ApplyError.self) { try store.snapshot().preview(rule, at: earlier) }
     #expect(throws: StoreError.self) { try snapshot.audience("other", at: earlier) }
     // The next input by the machine's clock brings the present back.
     try store.take([event(3, "c", "2026-02-28T00:00:00Z")], clock: .system)

@@ -160,7 +160,7 @@ import Testing
     let store = try store(directory, [])
     try ingest([order(1, "a", "{}")], into: store, source: composed)
     try ingest([order(1, "a", "{}")], into: store, source: decomposed)
-    let stats = try store.stats()
+    let stats = try store.snapshot().stats()
     #expect(stats.events == 2, "duplicates are judged within a source")
     #expect(stats.sources.count == 3)
     func trait(_ word: String) -> [DefinitionText] {

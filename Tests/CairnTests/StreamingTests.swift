@@ -105,7 +105,7 @@ final class OpenPipe: Sendable {
         guard verdicts == 2 else { return }
         openAtLastVerdict = pipe.isOpen
         let crashed = options(afterPowerLoss(system.disk))
-        events = try? Store.open(at: "/store", options: crashed).stats().events
+        events = try? Store.open(at: "/store", options: crashed).snapshot().stats().events
         pipe.end()
       })
     #expect(openAtLastVerdict, "the verdicts came only when the input ended")

@@ -39,7 +39,7 @@ import Testing
     #expect(report.eventCount == 2 && report.trait("seen") == .count(2))
     #expect(
       try !report.events.contains { String(decoding: try $0.json, as: UTF8.self).contains("home") })
-    let stats = try store.stats()
+    let stats = try store.snapshot().stats()
     #expect(stats.sources == ["web", "shop"] && stats.events == 2)
     try store.close()
   }
@@ -114,7 +114,7 @@ import Testing
         "accepted", "invalid_json", "missing_identifier", "accepted", "unreadable_time",
         "not_an_object", "missing_identifier", "duplicate",
       ])
-    let stats = try store.stats()
+    let stats = try store.snapshot().stats()
     // As many as verdicts say so: equal lines are kept each.
     #expect(stats.quarantined == 5 && stats.events == 2 && stats.profiles == 1)
     #expect(try store.report("user_id:u1")?.trait("seen") == .count(2))

@@ -68,6 +68,20 @@ import Testing
     #expect(check(600_000) == .refuse(.slowBody))
   }
 
+  @Test mutating func answerToACommandIsReadAsSlowlyAsItsReaderLikes() {
+    watch.received(100, at: at(0))
+    watch.receivedHeader(isStream: false, isUnhurried: true, at: at(0))
+    watch.receivedEnd(at: at(0))
+    watch.wrote(1_000_000, unsentBytes: 0, at: at(0))
+    for hour in 1...24 { #expect(check(Int64(hour) * 3_600_000, unsent: 900_000).isWaiting) }
+    // Not by a server that shuts down, and the next request is one like others.
+    var draining = watch
+    draining.drains(at: at(90_000_000))
+    #expect(draining.check(unsentBytes: 900_000, at: at(90_000_000)) == .close(.unread))
+    watch.receivedHeader(isStream: false, at: at(90_000_000))
+    #expect(check(90_000_000, unsent: 900_000) == .close(.unread))
+  }
+
   @Test mutating func answerThatNobodyReadsEndsTheConnection() {
     watch.received(100, at: at(0))
     watch.receivedHeader(isStream: false, at: at(0))
@@ -99,4 +113,8 @@ import Testing
     #expect(check(5999) == .wait(until: at(6000)))
     #expect(check(6000) == .refuse(.draining))
   }
+}
+
+extension ConnectionWatch.Action {
+  fileprivate var isWaiting: Bool { if case .wait = self { true } else { false } }
 }

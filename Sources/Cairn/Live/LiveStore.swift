@@ -181,6 +181,11 @@ public final class LiveStore: Sendable {
     do { return try result.get() } catch { throw .store(error) }
   }
 
+  /// As `snapshot`, with the present as the instant that it answers for.
+  package func presentSnapshot() async throws(LiveError) -> Snapshot {
+    Snapshot(askedNow: try await snapshot())
+  }
+
   /// The instant that readers answer for: the present, or the logical now if that is later.
   public func readingInstant(_ snapshot: Snapshot) -> Timestamp {
     Snapshot.readingInstant(snapshot.scalars, environment)
@@ -201,11 +206,6 @@ public final class LiveStore: Sendable {
       group.cancelAll()
       return isChanged
     }
-  }
-
-  /// What it takes to try definitions out on the state as of now, on any thread.
-  public func trial() async throws(LiveError) -> Trial {
-    try await withStore { (store) throws(StoreError) in try store.trial() }
   }
 
   // MARK: Other work

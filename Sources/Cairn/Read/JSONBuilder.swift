@@ -122,6 +122,12 @@ package struct JSONBuilder {
     needsComma = false
   }
 
+  /// Hands over the text so far, which what is written next continues.
+  package mutating func take() -> [UInt8] {
+    defer { writer.removeAll() }
+    return writer.bytes
+  }
+
   private mutating func open(_ bracket: StaticString) {
     separate()
     writer.append(bracket)

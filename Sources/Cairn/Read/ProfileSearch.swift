@@ -45,25 +45,24 @@ public struct FoundPage: Sendable {
   public var warnings: [String] = []
 }
 
-extension Store {
+extension Snapshot {
   /// Finds persons.
   ///
   /// - Parameters:
   ///   - cursor: `next` of the page before; 0 for the first.
   ///   - limit: The most persons.
-  ///   - instant: The instant to judge rules at, `logicalNow` or later; nil for `Snapshot.asOf`.
-  ///   - onProgress: Called now and then while the history is read for rules.
+  ///   - instant: The instant to judge rules at, `logicalNow` or later; nil for `asOf`.
+  ///   - onProgress: Called now and then while the history is read for rules; ends it by an error.
   /// - Throws: `.definition` for a rule that is wrong by itself.
   /// - Complexity: O(profiles skipped × identifiers); rules add one pass over the log for each page.
   public func find(
     _ search: ProfileSearch, after cursor: UInt32 = 0, limit: Int, at instant: Timestamp? = nil,
-    onProgress: (LogProgress) -> Void = { _ in }
+    onProgress: (LogProgress) throws(StoreError) -> Void = { (_) throws(StoreError) in }
   ) throws(ApplyError) -> FoundPage {
     guard !search.rules.isEmpty else {
       do throws(StoreError) {
-        let snapshot = try snapshot()
-        let now = try snapshot.checked(instant)
-        return try snapshot.find(search.prefixes, after: cursor, limit: limit, at: now) {
+        let now = try checked(instant)
+        return try find(search.prefixes, after: cursor, limit: limit, at: now) {
           (_) throws(StoreError) in true
         }
       } catch {
@@ -71,20 +70,19 @@ extension Store {
       }
     }
     let trial: Trial
-    do throws(StoreError) { trial = try self.trial() } catch { throw .store(error) }
-    let snapshot = trial.snapshot
+    do throws(StoreError) { trial = try Trial(self) } catch { throw .store(error) }
     let (set, names) = try trial.definitions(adding: search.rules, isAccount: false)
     do throws(StoreError) {
       let mentioned = names.compactMap { set.audience(named: $0)?.rule.mentionedNames(of: .person) }
       let warnings = try trial.unknownNames(mentioned.map { ("", $0) })
-      let now = try snapshot.checked(instant)
+      let now = try checked(instant)
       let plan = try EvaluationPlan(recorded: set, names: trial.symbols)
       let audiences = plan.audiences.filter { names.contains($0.name) }
       let slots = Set(audiences.flatMap { plan.slots(of: $0) }).sorted()
       var page = try trial.withCells(of: slots, plan, onProgress: onProgress) {
         (profiles) throws(StoreError) in
         let values = ProfileValues(profiles, plan: plan)
-        return try snapshot.find(search.prefixes, after: cursor, limit: limit, at: now) {
+        return try find(search.prefixes, after: cursor, limit: limit, at: now) {
           (profile) throws(StoreError) in
           let subject = try profiles.subject(profile)
           for audience in audiences {
@@ -99,11 +97,9 @@ extension Store {
       throw .store(error)
     }
   }
-}
 
-extension Snapshot {
   /// The persons from a cursor on who have identifiers that begin so and whom `isWanted` takes.
-  fileprivate func find(
+  private func find(
     _ prefixes: [Identifier], after cursor: UInt32, limit: Int, at now: Timestamp,
     _ isWanted: (ProfileOrdinal) throws(StoreError) -> Bool
   ) throws(StoreError) -> FoundPage {

@@ -59,17 +59,15 @@ public struct StoreStats: Sendable {
   public var memoryBytes: Int
 }
 
-extension Store {
+extension Snapshot {
   /// Counts what the store holds.
   ///
   /// - Complexity: O(profiles), to leave out absorbed ones.
   public func stats() throws(StoreError) -> StoreStats {
-    let manifest = directory.manifest
-    let scalars = fold.state.scalars
-    let state = fold.state.profiles
+    let manifest = origin.manifest
     var (present, accounts) = (0, 0)
-    for ordinal in 0..<state.profileCount {
-      let entity = try state.profileRow(ProfileOrdinal(ordinal)) { (row) throws(DecodeError) in
+    for ordinal in 0..<profiles.profileCount {
+      let entity = try profiles.profileRow(ProfileOrdinal(ordinal)) { (row) throws(DecodeError) in
         row.mergedInto == nil ? row.kind : nil
       }
       switch entity {
@@ -84,16 +82,16 @@ extension Store {
       omitted: scalars.omittedCount,
       quarantined: scalars.quarantinedCount - scalars.releasedCount, profiles: present,
       accounts: accounts,
-      identifiers: Int(state.identifierCount), sources: scalars.sources.map(\.name),
-      traits: fold.definitions.traits.count, audiences: fold.plan.audiences.count,
-      symbols: symbols.count,
+      identifiers: Int(profiles.identifierCount), sources: scalars.sources.map(\.name),
+      traits: definitions.traits.count, audiences: plan.audiences.count,
+      symbols: origin.symbols.count,
       logicalNow: scalars.logicalNow == .earliest ? nil : scalars.logicalNow,
-      asOf: Snapshot.readingInstant(scalars, options.environment), clock: scalars.clock,
+      asOf: asOf, clock: clock,
       times: scalars.times,
-      segments: manifest.segments.count, logBytes: directory.log.byteCount,
+      segments: manifest.segments.count, logBytes: log.byteCount,
       runs: (manifest.tableRuns + manifest.timerRuns).count,
       derivedBytes: (manifest.tableRuns + manifest.timerRuns).reduce(0) { $0 + Int($1.byteCount) },
       tables: derivedSizes, checkpoint: manifest.checkpoint.value,
-      memoryBytes: fold.state.memoryBytes)
+      memoryBytes: origin.memoryBytes)
   }
 }

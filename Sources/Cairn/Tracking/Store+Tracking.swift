@@ -34,18 +34,20 @@ public struct TrackingReport: Sendable {
   public var notes: [TrackingPlan.Note] = []
 }
 
-extension Store {
+extension Snapshot {
   /// The text of the store's plan, as it was applied; nil if it has none.
   public var trackingPlanText: String? {
-    let text = fold.state.scalars.trackingPlan
-    return text.isEmpty ? nil : text
+    scalars.trackingPlan.isEmpty ? nil : scalars.trackingPlan
   }
+}
 
+extension Store {
   /// The store's plan; nil if it has none.
   ///
   /// - Throws: `newerFormat` if this version does not support the plan.
   public func trackingPlan() throws(StoreError) -> TrackingPlan? {
-    guard let text = trackingPlanText else { return nil }
+    let text = fold.state.scalars.trackingPlan
+    guard !text.isEmpty else { return nil }
     do throws(DefinitionError) {
       return try TrackingPlanFile.read(text, file: "plan", symbols: symbols)
     } catch {

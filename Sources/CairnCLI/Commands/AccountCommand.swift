@@ -14,7 +14,7 @@ struct AccountCommand: ParsableCommand {
     subcommands: [Show.self, List.self])
 
   /// Shows an account.
-  struct Show: ParsableCommand {
+  struct Show: ReadingCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show an account: known and computed traits, audiences, members and events.",
       discussion: """
@@ -46,29 +46,30 @@ struct AccountCommand: ParsableCommand {
       }
     }
 
-    func run() throws {
-      let found = try withReader(target) { store in
-        let snapshot = try store.snapshot()
-        for identifier in identifiers {
-          guard let profile = try snapshot.profile(of: identifier) else { continue }
-          let found = try snapshot.page(
-            of: profile, at: instant.asOf, eventsMax: page.events, companionsMax: members)
-          guard found.isAccount else {
-            throw CommandFailure(
-              status: .problemsFound, what: "this profile is a person, not an account",
-              remedy: "use 'cairn profile show STORE \(identifier)'")
-          }
-          return found
-        }
-        let near = NearName.of(account, among: try snapshot.groupIDs(limit: Self.nearMax))
-        throw CommandFailure.notFound(
-          "no account has this group id",
-          near.map { "did you mean '\($0)'?" }
-            ?? "check it; 'cairn account list' shows all accounts")
-      }
-      try show(
+    func read(_ snapshot: Snapshot, on console: any Console) throws {
+      let found = try page(in: snapshot)
+      try console.show(
         json: format.json, text: { try PageText(page: found).text() },
         json: { try found.write(to: &$0) })
+    }
+
+    private func page(in snapshot: Snapshot) throws -> ProfilePage {
+      for identifier in identifiers {
+        guard let profile = try snapshot.profile(of: identifier) else { continue }
+        let found = try snapshot.page(
+          of: profile, at: instant.asOf, eventsMax: page.events, companionsMax: members)
+        guard found.isAccount else {
+          throw CommandFailure(
+            status: .problemsFound, what: "this profile is a person, not an account",
+            remedy: "use 'cairn profile show STORE \(identifier)'")
+        }
+        return found
+      }
+      let near = NearName.of(account, among: try snapshot.groupIDs(limit: Self.nearMax))
+      throw CommandFailure.notFound(
+        "no account has this group id",
+        near.map { "did you mean '\($0)'?" }
+          ?? "check it; 'cairn account list' shows all accounts")
     }
 
     /// What the argument may mean: a group id may hold a colon itself.
@@ -82,7 +83,7 @@ struct AccountCommand: ParsableCommand {
   }
 
   /// Lists accounts.
-  struct List: ParsableCommand {
+  struct List: ReadingCommand {
     static let configuration = CommandConfiguration(
       abstract: "List accounts in the order in which they were first seen, a page at a time.",
       discussion: """
@@ -94,14 +95,9 @@ struct AccountCommand: ParsableCommand {
     @OptionGroup var instant: InstantOption
     @OptionGroup var format: FormatOptions
 
-    func run() throws {
-      let (found, asOf) = try withReader(target) { store in
-        let snapshot = try store.snapshot()
-        return (
-          try snapshot.accounts(after: paging.after, limit: paging.limit, at: instant.asOf),
-          instant.asOf ?? snapshot.asOf
-        )
-      }
+    func read(_ snapshot: Snapshot, on console: any Console) throws {
+      let found = try snapshot.accounts(
+        after: paging.after, limit: paging.limit, at: instant.asOf)
       var table = OutputTable([
         .init("account", key: "group_id"), .init("members"), .init("first seen"),
         .init("last seen"), .init("audiences"), .init("profile id"),
@@ -114,7 +110,9 @@ struct AccountCommand: ParsableCommand {
           .text(account.id.description),
         ])
       }
-      try paging.show(table, as: "accounts", next: found.next, asOf: asOf, json: format.json)
+      try paging.show(
+        table, as: "accounts", next: found.next, asOf: instant.asOf ?? snapshot.asOf,
+        json: format.json, on: console)
     }
   }
 }

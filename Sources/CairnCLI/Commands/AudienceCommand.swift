@@ -4,6 +4,7 @@ import ArgumentParser
 import Bytes
 import Cairn
 import Engine
+import Storage
 
 /// The commands on audiences.
 struct AudienceCommand: ParsableCommand {
@@ -15,7 +16,7 @@ struct AudienceCommand: ParsableCommand {
     ])
 
   /// Lists the audiences.
-  struct List: ParsableCommand {
+  struct List: ReadingCommand {
     static let configuration = CommandConfiguration(
       abstract: "List the audiences with their number of members, as of now or of another time.",
       discussion: """
@@ -29,20 +30,17 @@ struct AudienceCommand: ParsableCommand {
     @OptionGroup var instant: InstantOption
     @OptionGroup var format: FormatOptions
 
-    func run() throws {
-      let (reports, asOf) = try withReader(target) { store in
-        let snapshot = try store.snapshot()
-        let reports = try snapshot.audienceNames.map { name in
-          try snapshot.audience(name, at: instant.asOf)
-        }
-        return (reports, instant.asOf ?? snapshot.asOf)
+    func read(_ snapshot: Snapshot, on console: any Console) throws {
+      let reports = try snapshot.audienceNames.map { name in
+        try snapshot.audience(name, at: instant.asOf)
       }
+      let asOf = instant.asOf ?? snapshot.asOf
       var table = OutputTable([.init("audience"), .init("members"), .init("as of")])
       for report in reports {
         table.add([.text(report.name), .integer(report.memberCount), .instant(report.asOf)])
       }
       let text = reports.isEmpty ? "no audiences\nas of \(asOf)\n" : table.text
-      try CairnCLI.show(json: format.json, text: { text }) { json in
+      try console.show(json: format.json, text: { text }) { json in
         json.beginArray()
         for report in reports { report.write(to: &json, withRule: false) }
         json.endArray()
@@ -51,7 +49,7 @@ struct AudienceCommand: ParsableCommand {
   }
 
   /// Shows an audience.
-  struct Show: ParsableCommand {
+  struct Show: ReadingCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show an audience: its rule, and its size as of now or of another time.",
       discussion: """
@@ -66,22 +64,20 @@ struct AudienceCommand: ParsableCommand {
     @OptionGroup var instant: InstantOption
     @OptionGroup var format: FormatOptions
 
-    func run() throws {
-      let report = try withReader(target) { store in
-        try store.snapshot().audience(audience, at: instant.asOf)
-      }
+    func read(_ snapshot: Snapshot, on console: any Console) throws {
+      let report = try snapshot.audience(audience, at: instant.asOf)
       var fields = FieldList()
       fields.add("audience", .text(report.name))
       fields.add("rule", .text(report.rule))
       fields.add("members", .integer(report.memberCount))
       fields.add("as of", .instant(report.asOf))
-      try CairnCLI.show(
+      try console.show(
         json: format.json, text: { fields.text }, json: { report.write(to: &$0, withRule: true) })
     }
   }
 
   /// Lists an audience's members.
-  struct Members: ParsableCommand {
+  struct Members: ReadingCommand {
     static let configuration = CommandConfiguration(
       abstract: "List the members of an audience, as of now or of another time.",
       discussion: """
@@ -107,34 +103,54 @@ struct AudienceCommand: ParsableCommand {
       guard limit ?? 1 >= 1 else { throw ValidationError("--limit takes 1 or more") }
     }
 
-    func run() throws {
-      let wanted = limit ?? .max
-      let (members, asOf) = try withReader(target) { store in
-        // Begun inside, so that a repeated body begins it again.
-        var members: [AudienceMember] = []
-        let snapshot = try store.snapshot()
-        let asOf = instant.asOf ?? snapshot.asOf
-        try snapshot.visitMembers(of: audience, asOf: asOf) { member in
-          if members.count < wanted { members.append(member) }
-        }
-        return (members, asOf)
-      }
-      var table = OutputTable([
+    func read(_ snapshot: Snapshot, on console: any Console) throws {
+      let asOf = instant.asOf ?? snapshot.asOf
+      let table = LongTable([
         .init("profile id"), .init("since"), .init("cause"), .init("identifiers"),
       ])
-      for member in members where !format.json {
-        table.add([
-          .text(member.id.description), .instant(member.since), .text(member.cause.name),
-          .list(member.identifiers.map(\.description)),
-        ])
+      try ConsolePieces.writing(of: console) { pieces in
+        guard !format.json else { return try writeJSON(snapshot, asOf, to: pieces) }
+        let count = try table.write(to: pieces) { add in
+          try visit(snapshot, asOf) { (member) throws(StoreError) in
+            try add([
+              .text(member.id.description), .instant(member.since), .text(member.cause.name),
+              .list(member.identifiers.map(\.description)),
+            ])
+          }
+        }
+        try pieces.take(Array(((count == 0 ? "no members\n" : "") + "\nas of \(asOf)\n").utf8))
       }
-      let text = (table.rows.isEmpty ? "no members\n" : table.text) + "\nas of \(asOf)\n"
-      try CairnCLI.show(json: format.json, text: { text }) { json in
-        json.beginObject()
-        json.member("as_of", asOf)
-        json.member("members", arrayOf: members) { $1.write(to: &$0) }
-        json.endObject()
+      try console.flush(.output)
+    }
+
+    /// The members that are wanted.
+    private func visit(
+      _ snapshot: Snapshot, _ asOf: Timestamp,
+      _ body: (AudienceMember) throws(StoreError) -> Void
+    ) throws(StoreError) {
+      var rest = limit ?? .max
+      try snapshot.visitMembers(of: audience, asOf: asOf) { (member) throws(StoreError) in
+        guard rest > 0 else { return }
+        rest -= 1
+        try body(member)
       }
+    }
+
+    private func writeJSON(
+      _ snapshot: Snapshot, _ asOf: Timestamp, to pieces: ConsolePieces
+    ) throws(StoreError) {
+      var json = JSONBuilder()
+      json.beginObject()
+      json.member("as_of", asOf)
+      json.key("members")
+      json.beginArray()
+      try visit(snapshot, asOf) { (member) throws(StoreError) in
+        member.write(to: &json)
+        try pieces.take(json.take())
+      }
+      json.endArray()
+      json.endObject()
+      try pieces.take(json.take() + [0x0A])
     }
   }
 }

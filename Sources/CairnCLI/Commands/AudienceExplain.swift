@@ -6,10 +6,11 @@ import Audiences
 import Bytes
 import Cairn
 import Engine
+import Storage
 
 extension AudienceCommand {
   /// Explains a membership.
-  struct Explain: ParsableCommand {
+  struct Explain: ReadingCommand {
     static let configuration = CommandConfiguration(
       abstract: "Explain why a profile is or is not in an audience: every test, with its events.",
       discussion: """
@@ -35,18 +36,17 @@ extension AudienceCommand {
     @OptionGroup var format: FormatOptions
 
     func validate() throws {
-      guard events >= 0 else { throw ValidationError("--events takes 0 or more") }
+      guard (0...10_000).contains(events) else {
+        throw ValidationError("--events takes 0 to 10000")
+      }
     }
 
-    func run() throws {
-      let (found, names) = try withReader(target) { store in
-        let snapshot = try store.snapshot()
-        let profile = try snapshot.profile(named: identifier)
-        let found = try snapshot.explain(
-          audience: audience, profile, at: instant.asOf, eventsMax: events)
-        return (found, try snapshot.names(ofMembersIn: found.explanation))
-      }
-      try CairnCLI.show(
+    func read(_ snapshot: Snapshot, on console: any Console) throws {
+      let profile = try snapshot.profile(named: identifier)
+      let found = try snapshot.explain(
+        audience: audience, profile, at: instant.asOf, eventsMax: events)
+      let names = try snapshot.names(ofMembersIn: found.explanation)
+      try console.show(
         json: format.json, text: { try Self.text(found, names) },
         json: { try found.write(names, to: &$0) })
     }
@@ -77,7 +77,7 @@ extension AudienceCommand {
   }
 
   /// Sizes an audience that is not defined.
-  struct Preview: ParsableCommand {
+  struct Preview: ReadingCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show the exact size that an audience with this rule would have, and some members.",
       discussion: """
@@ -101,13 +101,15 @@ extension AudienceCommand {
     @OptionGroup var format: FormatOptions
 
     func validate() throws {
-      guard sample >= 0 else { throw ValidationError("--sample takes 0 or more") }
+      guard (0...10_000).contains(sample) else {
+        throw ValidationError("--sample takes 0 to 10000")
+      }
     }
 
-    func run() throws {
-      let preview = try withReader(target) { store in
-        try judging { () throws(ApplyError) in
-          try store.preview(rule, isAccount: accounts, sampleMax: sample, at: instant.asOf)
+    func read(_ snapshot: Snapshot, on console: any Console) throws {
+      let preview = try judging { () throws(ApplyError) in
+        try snapshot.preview(rule, isAccount: accounts, sampleMax: sample, at: instant.asOf) {
+          (_) throws(StoreError) in try console.requireReader()
         }
       }
       var fields = FieldList()
@@ -121,8 +123,8 @@ extension AudienceCommand {
           .text(member.id.description), .list(identifiers),
         ])
       }
-      try warn(preview.warnings)
-      try CairnCLI.show(
+      try console.warn(preview.warnings)
+      try console.show(
         json: format.json,
         text: { fields.text + (table.rows.isEmpty ? "" : "\n" + table.text) },
         json: { preview.write(to: &$0, isAccount: accounts) })
@@ -130,7 +132,7 @@ extension AudienceCommand {
   }
 
   /// Compares two audiences.
-  struct Diff: ParsableCommand {
+  struct Diff: ReadingCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show what two audiences have in common and where they differ.",
       discussion: """
@@ -154,13 +156,13 @@ extension AudienceCommand {
     @OptionGroup var format: FormatOptions
 
     func validate() throws {
-      guard sample >= 0 else { throw ValidationError("--sample takes 0 or more") }
+      guard (0...10_000).contains(sample) else {
+        throw ValidationError("--sample takes 0 to 10000")
+      }
     }
 
-    func run() throws {
-      let found = try withReader(target) { store in
-        try store.snapshot().overlap(first, second, at: instant.asOf, sampleMax: sample)
-      }
+    func read(_ snapshot: Snapshot, on console: any Console) throws {
+      let found = try snapshot.overlap(first, second, at: instant.asOf, sampleMax: sample)
       var table = OutputTable([.init("part"), .init("profiles")])
       table.add([.text(first), .integer(found.sizes.first)])
       table.add([.text(second), .integer(found.sizes.second)])
@@ -174,7 +176,7 @@ extension AudienceCommand {
       var fields = FieldList()
       fields.add("jaccard", .decimal(found.jaccard.description))
       fields.add("as of", .instant(found.asOf))
-      try CairnCLI.show(
+      try console.show(
         json: format.json,
         text: {
           table.text + "\n" + fields.text + (samples.rows.isEmpty ? "" : "\n" + samples.text)

@@ -6,9 +6,10 @@ import Bytes
 import Cairn
 import Engine
 import Profiles
+import Storage
 
 /// Follows the changes of memberships.
-struct ChangesCommand: ParsableCommand {
+struct ChangesCommand: ReadingCommand {
   static let configuration = CommandConfiguration(
     commandName: "changes",
     abstract: "List changes of memberships in log order, starting after a cursor.",
@@ -40,37 +41,69 @@ struct ChangesCommand: ParsableCommand {
     }
   }
 
-  func run() throws {
-    let (page, entities, present) = try withReader(target) { store in
-      let snapshot = try store.snapshot()
-      let page = try snapshot.changes(after: after, limit: limit, audience: audience)
-      let entities = try page.changes.map { try snapshot.entity(of: $0) }
-      return (page, entities, snapshot.audienceNames)
-    }
-    warnIfUnknown(among: present)
-    var table = OutputTable(
-      ["cursor", "effective", "change", "audience", "entity", "profile id", "cause", "into"].map {
-        OutputTable.Column($0)
-      })
-    for (change, entity) in zip(page.changes, entities) { table.add(Self.cells(change, entity)) }
-    try show(
-      json: format.json, text: { table.text + "next \(page.next)\n" },
-      json: { json in
-        json.beginObject()
-        json.member("changes", arrayOf: zip(page.changes, entities)) { json, entry in
-          entry.0.write(of: entry.1, to: &json)
+  func read(_ snapshot: Snapshot, on console: any Console) throws {
+    try ConsolePieces.writing(of: console) { pieces in
+      if format.json {
+        try writeJSON(snapshot, to: pieces)
+      } else {
+        var next = after
+        let table = LongTable(
+          ["cursor", "effective", "change", "audience", "entity", "profile id", "cause", "into"]
+            .map { OutputTable.Column($0) })
+        try table.writeWithHeading(to: pieces) { add in
+          next = try visit(snapshot) { (change, entity) throws(StoreError) in
+            try add(Self.cells(change, entity))
+          }
         }
-        json.member("next", page.next.description)
-        json.endObject()
-      })
+        try pieces.take(Array("next \(next)\n".utf8))
+      }
+      warnIfUnknown(among: snapshot.audienceNames, on: console)
+    }
+    try console.flush(.output)
+  }
+
+  /// How many changes are held at once.
+  private static let pageMax = 4096
+
+  /// The changes that are wanted, with what their profiles are; returns where to continue.
+  private func visit(
+    _ snapshot: Snapshot,
+    _ body: (RecordedMembershipChange, EntityKind) throws(StoreError) -> Void
+  ) throws(StoreError) -> FeedCursor {
+    var (next, rest) = (after, limit)
+    while true {
+      let wanted = min(rest, Self.pageMax)
+      let page = try snapshot.changes(after: next, limit: wanted, audience: audience)
+      for change in page.changes { try body(change, try snapshot.entity(of: change)) }
+      next = page.next
+      rest -= page.changes.count
+      guard page.changes.count == wanted, rest > 0 else { return next }
+    }
+  }
+
+  private func writeJSON(
+    _ snapshot: Snapshot, to pieces: ConsolePieces
+  ) throws(StoreError) {
+    var json = JSONBuilder()
+    json.beginObject()
+    json.key("changes")
+    json.beginArray()
+    let next = try visit(snapshot) { (change, entity) throws(StoreError) in
+      change.write(of: entity, to: &json)
+      try pieces.take(json.take())
+    }
+    json.endArray()
+    json.member("next", next.description)
+    json.endObject()
+    try pieces.take(json.take() + [0x0A])
   }
 
   /// Reports a name that no audience has now; a former audience of that name may still have changes.
-  private func warnIfUnknown(among present: [String]) {
+  private func warnIfUnknown(among present: [String], on console: any Console) {
     guard let audience, !present.contains(audience) else { return }
     let near = NearName.of(audience, among: present).map { "; did you mean '\($0)'?" } ?? ""
     let text = visible("note: there is no audience '\(audience)' now\(near)") + "\n"
-    try? Output(descriptor: Output.standardError).finish(with: text)
+    try? console.finish(with: text, on: .errors)
   }
 
   private static func cells(_ change: RecordedMembershipChange, _ entity: EntityKind)

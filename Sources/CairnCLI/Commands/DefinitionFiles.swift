@@ -96,8 +96,12 @@ func applying<Result>(_ body: () throws(ApplyError) -> Result) throws -> Result 
 /// Shows warnings on standard error, a line each.
 func warn(_ warnings: [String]) throws {
   guard !warnings.isEmpty else { return }
-  let text = warnings.map { "warning: \(visible($0))\n" }.joined()
-  try Output(descriptor: Output.standardError).finish(with: text)
+  try Output(descriptor: Output.standardError).finish(with: warningText(warnings))
+}
+
+/// Warnings, a line each.
+func warningText(_ warnings: [String]) -> String {
+  warnings.map { "warning: \(visible($0))\n" }.joined()
 }
 
 /// The files that a path stands for: itself, or all `*.yaml` and `*.yml` files of a directory by name.

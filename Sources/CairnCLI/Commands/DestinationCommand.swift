@@ -99,7 +99,7 @@ struct DestinationCommand: ParsableCommand {
   }
 
   /// Lists the destinations.
-  struct List: ParsableCommand {
+  struct List: ReadingCommand {
     static let configuration = CommandConfiguration(
       abstract: "List the destinations and their progress.",
       discussion: """
@@ -109,15 +109,12 @@ struct DestinationCommand: ParsableCommand {
     @OptionGroup var target: StoreArgument
     @OptionGroup var format: FormatOptions
 
-    func run() throws {
-      let destinations = try withReader(target) { store in
-        try store.snapshot().destinations
-      }
+    func read(_ snapshot: Snapshot, on console: any Console) throws {
       var table = OutputTable([
         .init("destination"), .init("audiences"), .init("suppressed"), .init("form"),
         .init("file"), .init("messages"), .init("delivered up to", key: "cursor"),
       ])
-      for report in destinations {
+      for report in snapshot.destinations {
         let destination = report.destination
         table.add([
           .text(destination.name), .list(destination.audiences),
@@ -126,7 +123,8 @@ struct DestinationCommand: ParsableCommand {
           .text(report.cursor.description),
         ])
       }
-      try CairnCLI.show(json: format.json, text: { table.text }, json: { table.write(to: &$0) })
+      try console.show(
+        json: format.json, text: { table.text }, json: { table.write(to: &$0) })
     }
   }
 

@@ -113,7 +113,7 @@ struct EraseCommand: ParsableCommand {
 }
 
 /// Lists the erasures.
-struct ErasuresCommand: ParsableCommand {
+struct ErasuresCommand: ReadingCommand {
   static let configuration = CommandConfiguration(
     commandName: "erasures",
     abstract: "List the receipts of all erasures.",
@@ -126,10 +126,7 @@ struct ErasuresCommand: ParsableCommand {
   @OptionGroup var target: StoreArgument
   @OptionGroup var format: FormatOptions
 
-  func run() throws {
-    let receipts = try withReader(target) { store in
-      try store.snapshot().erasures
-    }
+  func read(_ snapshot: Snapshot, on console: any Console) throws {
     var table = OutputTable([
       .init("record"), .init("requested"), .init("finished"), .init("persons"),
       .init("identifiers", key: "identifier_count"), .init("events"),
@@ -137,7 +134,7 @@ struct ErasuresCommand: ParsableCommand {
       .init("quarantined lines"), .init("quarantined lines reduced"), .init("records blanked"),
       .init("feed begins after"),
     ])
-    for receipt in receipts {
+    for receipt in snapshot.erasures {
       table.add([
         .integer(Int64(clamping: receipt.sequence.value)), .instant(receipt.requested),
         .instant(receipt.finished), .integer(Int64(receipt.persons)),
@@ -149,7 +146,8 @@ struct ErasuresCommand: ParsableCommand {
         .integer(Int64(clamping: receipt.horizon.value)),
       ])
     }
-    try show(json: format.json, text: { table.text }, json: { table.write(to: &$0) })
+    try console.show(
+      json: format.json, text: { table.text }, json: { table.write(to: &$0) })
   }
 }
 

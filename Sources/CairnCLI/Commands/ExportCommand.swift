@@ -3,12 +3,11 @@
 import Activation
 import ArgumentParser
 import Cairn
+import CairnServer
 import Engine
-import Glibc
-import Storage
 
 /// Exports profiles, accounts, identifiers, events or an audience.
-struct ExportCommand: ParsableCommand {
+struct ExportCommand: ReadingCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
     abstract: "Write profiles, accounts, events or an audience, also for ad platforms.",
@@ -62,65 +61,52 @@ struct ExportCommand: ParsableCommand {
     }
   }
 
-  func run() throws {
+  var dataPath: String? { output }
+
+  func read(_ snapshot: Snapshot, on console: any Console) throws {
     if let rules = try platform.rules(for: format) {
       let export = AdExport(
         audience: audience ?? "", suppressed: platform.suppress, rules: rules)
-      let report = try write { store, sink in
-        try store.snapshot().export(export, at: instant.asOf, sink: sink)
+      let found = try write(to: console) { pieces in
+        try snapshot.export(export, at: instant.asOf, sink: pieces.take)
       }
-      try show(report.fields, text: report.fields.text)
+      try show(found.fields, text: found.fields.text, on: console)
     } else {
-      let (rows, asOf) = try write { store, sink in
-        let snapshot = try store.snapshot()
-        let rows = try snapshot.export(
-          chosen, as: format == .csv ? .csv : .ndjson, at: instant.asOf, sink: sink)
-        return (rows, instant.asOf ?? snapshot.asOf)
+      let rows = try write(to: console) { pieces in
+        try snapshot.export(
+          chosen, as: format == .csv ? .csv : .ndjson, at: instant.asOf, sink: pieces.take)
       }
+      let asOf = instant.asOf ?? snapshot.asOf
       let isOfOneInstant = [.profiles, .accounts, .audience].contains(subject)
       var fields = FieldList()
       fields.add("rows", .integer(rows))
       fields.add("output", output.map { .text($0) } ?? .absent)
       fields.add("as of", isOfOneInstant ? .instant(asOf) : .absent)
       // Next to the rows themselves a line that counts them is only wanted if asked for.
-      guard let output else { return report.format.json ? try show(fields, text: "") : () }
+      guard let output else {
+        return report.format.json ? try show(fields, text: "", on: console) : ()
+      }
       let text =
         "wrote \(Quantity.counted(rows, "row", "rows")) to \(visible(output))"
         + (isOfOneInstant ? ", as of \(Quantity.instant(asOf))\n" : "\n")
-      try show(fields, text: text)
+      try show(fields, text: text, on: console)
     }
   }
 
   /// Prints what was exported, on standard error if the data went to standard output.
-  private func show(_ fields: FieldList, text: String) throws {
-    try report.show(
-      to: isToStandardOutput ? Output.standardError : Output.standardOutput, text: { text }
-    ) { json in json.object(fields) }
+  private func show(_ fields: FieldList, text: String, on console: any Console) throws {
+    guard report.format.json || !report.quiet else { return }
+    try console.show(
+      json: report.format.json, on: console.surroundings.dataIsOutput ? .errors : .output,
+      text: { text }, json: { json in json.object(fields) })
   }
 
-  private var isToStandardOutput: Bool {
-    guard let output else { return true }
-    return (try? OutputPlace(output)) == .descriptor(Output.standardOutput)
-  }
-
-  /// Opens the store and hands `body` where the export's bytes go.
+  /// Hands `body` where the export's bytes go.
   private func write<Report>(
-    _ body: (Store, ([UInt8]) throws(StoreError) -> Void) throws -> Report
+    to console: any Console, _ body: (ConsolePieces) throws -> Report
   ) throws -> Report {
-    let file = try OutputFile(output ?? "-")
-    let out = file.output
-    let pieces = ExportOutput(out)
-    let report: Report
-    do {
-      report = try withReader(target, onDamage: .ended) { store in
-        let report = try body(store) { (bytes) throws(StoreError) in try pieces.take(bytes) }
-        try pieces.finish()
-        return report
-      }
-    } catch {
-      throw pieces.failure ?? error
-    }
-    try file.commit()
+    let report = try ConsolePieces.writing(.data, of: console, body)
+    try console.endData()
     return report
   }
 
@@ -131,34 +117,6 @@ struct ExportCommand: ParsableCommand {
     case .identifiers: .identifiers
     case .events: .events
     case .audience: .audience(audience ?? "")
-    }
-  }
-}
-
-/// Hands an export's pieces to an output, and stops the export at the first that cannot be written.
-final class ExportOutput {
-  private let output: Output
-  /// Why the output could not be written, if so.
-  private(set) var failure: CommandFailure?
-
-  init(_ output: Output) { self.output = output }
-
-  /// Writes a piece.
-  ///
-  /// - Throws: `StoreError`, as an export takes no other; the error to report is `failure`.
-  func take(_ bytes: [UInt8]) throws(StoreError) {
-    try ending { () throws(CommandFailure) in try output.write(bytes) }
-  }
-
-  /// Writes what is buffered.
-  func finish() throws(StoreError) {
-    try ending { () throws(CommandFailure) in try output.flush() }
-  }
-
-  private func ending(_ write: () throws(CommandFailure) -> Void) throws(StoreError) {
-    do throws(CommandFailure) { try write() } catch {
-      failure = error
-      throw StoreError(.io(EIO), "the export was stopped; \(error.remedy)")
     }
   }
 }

@@ -15,7 +15,7 @@ struct IdentityCommand: ParsableCommand {
     subcommands: [Show.self, Preview.self, Apply.self, Health.self])
 
   /// Shows the rules in force.
-  struct Show: ParsableCommand {
+  struct Show: ReadingCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show the rules in force, highest priority first.",
       discussion: """
@@ -27,10 +27,9 @@ struct IdentityCommand: ParsableCommand {
     @OptionGroup var target: StoreArgument
     @OptionGroup var format: FormatOptions
 
-    func run() throws {
-      let rules = try withReader(target) { $0.identityRules }
-      let shown = IdentityRulesText(rules: rules)
-      try show(json: format.json, text: { shown.text }, json: { shown.write(to: &$0) })
+    func read(_ snapshot: Snapshot, on console: any Console) throws {
+      let shown = IdentityRulesText(rules: snapshot.identityRules)
+      try console.show(json: format.json, text: { shown.text }, json: { shown.write(to: &$0) })
     }
   }
 
@@ -130,7 +129,7 @@ struct IdentityCommand: ParsableCommand {
   }
 
   /// Shows how well identifiers distinguish people.
-  struct Health: ParsableCommand {
+  struct Health: ReadingCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show how well identifiers distinguish people.",
       discussion: """
@@ -140,12 +139,9 @@ struct IdentityCommand: ParsableCommand {
     @OptionGroup var target: StoreArgument
     @OptionGroup var format: FormatOptions
 
-    func run() throws {
-      let health = try withReader(target) { store in
-        try store.snapshot().identityHealth()
-      }
-      let shown = IdentityHealthText(health: health)
-      try show(json: format.json, text: { shown.text }, json: { shown.write(to: &$0) })
+    func read(_ snapshot: Snapshot, on console: any Console) throws {
+      let shown = IdentityHealthText(health: try snapshot.identityHealth())
+      try console.show(json: format.json, text: { shown.text }, json: { shown.write(to: &$0) })
     }
   }
 }

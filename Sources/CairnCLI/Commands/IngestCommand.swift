@@ -167,7 +167,7 @@ struct IngestCommand: ParsableCommand {
 
   private func showPreview(_ options: IngestOptions) throws {
     let file = files[0]
-    let preview = try withReader(target, onDamage: .ended) { store in
+    let preview = try withReader(target, mayRepeat: { false }) { store in
       try withInput(file) { descriptor in
         do { return try store.preview(descriptor: descriptor, options: options) } catch let error
           as IngestFailure

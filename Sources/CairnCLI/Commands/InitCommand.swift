@@ -21,7 +21,7 @@ struct InitCommand: ParsableCommand {
   func run() throws {
     let store = try Store.create(at: target.store)
     target.sayRoute("created")
-    let id = try store.stats().storeID
+    let id = try store.snapshot().stats().storeID
     try store.close()
     var fields = FieldList()
     fields.add("store", .text(target.store))

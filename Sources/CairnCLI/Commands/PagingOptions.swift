@@ -19,12 +19,13 @@ struct PagingOptions: ParsableArguments {
 
   /// Prints a page: the rows, the instant, and how to continue.
   func show(
-    _ table: OutputTable, as name: String, next: UInt32?, asOf: Timestamp, json asJSON: Bool
+    _ table: OutputTable, as name: String, next: UInt32?, asOf: Timestamp, json asJSON: Bool,
+    on console: any Console
   ) throws {
     var fields = FieldList()
     fields.add("as of", .instant(asOf))
     fields.add("next", next.map { .integer(Int64($0)) } ?? .absent)
-    try CairnCLI.show(
+    try console.show(
       json: asJSON,
       text: {
         var text = table.rows.isEmpty ? "no \(name)\n" : table.text

@@ -4,10 +4,11 @@ import ArgumentParser
 import Bytes
 import Cairn
 import Engine
+import Storage
 
 extension ProfileCommand {
   /// Finds persons.
-  struct Find: ParsableCommand {
+  struct Find: ReadingCommand {
     static let configuration = CommandConfiguration(
       abstract: "Find persons by the beginning of an identifier, by known traits, or by a rule.",
       discussion: """
@@ -51,19 +52,20 @@ extension ProfileCommand {
       }
     }
 
-    func run() throws {
+    func read(_ snapshot: Snapshot, on console: any Console) throws {
       let search = ProfileSearch(
         prefixes: prefixes.map(\.identifier),
         rules: traits.map(\.rule) + (rule.map { [$0] } ?? []))
-      let found = try withReader(target) { store in
-        let progress = ProgressLine("find")
-        defer { progress.clear() }
-        return try judging { () throws(ApplyError) in
-          try store.find(search, after: paging.after, limit: paging.limit, at: instant.asOf) {
-            progress.show(FoldState(progress: $0, elapsed: progress.elapsed))
-          }
+      let progress = ProgressLine("find", on: console)
+      defer { progress.clear() }
+      let found = try judging { () throws(ApplyError) in
+        try snapshot.find(search, after: paging.after, limit: paging.limit, at: instant.asOf) {
+          (state) throws(StoreError) in
+          try console.requireReader()
+          progress.show(FoldState(progress: state, elapsed: progress.elapsed))
         }
       }
+      progress.clear()
       var table = OutputTable([
         .init("profile id"), .init("identifiers"), .init("events"), .init("last seen"),
       ])
@@ -74,9 +76,10 @@ extension ProfileCommand {
           profile.lastSeen.map { .instant($0) } ?? .absent,
         ])
       }
-      try warn(found.warnings)
+      try console.warn(found.warnings)
       try paging.show(
-        table, as: "profiles", next: found.next, asOf: found.asOf, json: format.json)
+        table, as: "profiles", next: found.next, asOf: found.asOf, json: format.json,
+        on: console)
     }
   }
 }

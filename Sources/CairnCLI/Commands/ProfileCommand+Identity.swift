@@ -9,7 +9,7 @@ import Profiles
 
 extension ProfileCommand {
   /// Explains why two identifiers are one person or not.
-  struct Explain: ParsableCommand {
+  struct Explain: ReadingCommand {
     static let configuration = CommandConfiguration(
       abstract:
         "Show the evidence that two identifiers are one person, or why they are kept apart.",
@@ -31,12 +31,11 @@ extension ProfileCommand {
 
     @OptionGroup var format: FormatOptions
 
-    func run() throws {
-      let explanation = try withReader(target) { store in
-        try store.snapshot().explain(first.identifier, second.identifier)
-      }
+    func read(_ snapshot: Snapshot, on console: any Console) throws {
+      let explanation = try snapshot.explain(first.identifier, second.identifier)
       let shown = ExplanationText(explanation: explanation)
-      try show(json: format.json, text: { shown.text }, json: { explanation.write(to: &$0) })
+      try console.show(
+        json: format.json, text: { shown.text }, json: { explanation.write(to: &$0) })
       guard !shown.isAboutUnseen else { throw ProblemsFound() }
     }
   }

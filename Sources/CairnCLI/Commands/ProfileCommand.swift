@@ -12,7 +12,7 @@ struct ProfileCommand: ParsableCommand {
     subcommands: [Show.self, Find.self, Explain.self, Split.self, Merge.self])
 
   /// Shows a profile.
-  struct Show: ParsableCommand {
+  struct Show: ReadingCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show a person: known and computed traits, audiences, accounts and links.",
       discussion: """
@@ -41,20 +41,11 @@ struct ProfileCommand: ParsableCommand {
       }
     }
 
-    func run() throws {
-      let found = try withReader(target) { store in
-        let snapshot = try store.snapshot()
-        guard let wanted = Identifier("\(identifier.type):\(identifier.value)"),
-          let profile = try snapshot.profile(of: wanted)
-        else {
-          throw CommandFailure(
-            status: .problemsFound, what: "no profile has this identifier",
-            remedy: "check its type and value")
-        }
-        return try snapshot.page(
-          of: profile, at: instant.asOf, eventsMax: page.events, companionsMax: accounts)
-      }
-      try show(
+    func read(_ snapshot: Snapshot, on console: any Console) throws {
+      let found = try snapshot.page(
+        of: snapshot.profile(named: identifier), at: instant.asOf, eventsMax: page.events,
+        companionsMax: accounts)
+      try console.show(
         json: format.json, text: { try PageText(page: found).text() },
         json: { try found.write(to: &$0) })
     }

@@ -6,6 +6,7 @@ import Cairn
 import Engine
 import Events
 import Profiles
+import Storage
 
 /// The commands on quarantined lines.
 struct QuarantineCommand: ParsableCommand {
@@ -52,7 +53,7 @@ struct QuarantineCommand: ParsableCommand {
   }
 
   /// Lists quarantined lines.
-  struct List: ParsableCommand {
+  struct List: ReadingCommand {
     static let configuration = CommandConfiguration(
       abstract: "List the quarantined lines, oldest first, with the problem of each.",
       discussion: """
@@ -73,31 +74,27 @@ struct QuarantineCommand: ParsableCommand {
       }
     }
 
-    func run() throws {
-      let (entries, total) = try withReader(target) { store in
-        var entries: [QuarantineEntry] = []
-        var total = 0
-        try store.snapshot().visitQuarantine(filter.filter) { entry in
-          total += 1
-          if entries.count < limit { entries.append(entry) }
-        }
-        return (entries, total)
-      }
+    func read(_ snapshot: Snapshot, on console: any Console) throws {
       var table = OutputTable([
         .init("record"), .init("received", key: "received_at"), .init("source"), .init("bytes"),
         .init("code"),
         .init("message"),
       ])
-      for entry in entries {
+      var rest = 0
+      try snapshot.visitQuarantine(filter.filter) { (entry) throws(StoreError) in
+        try console.requireReader()
+        guard table.rows.count < limit else {
+          rest += 1
+          return
+        }
         table.add([
           .integer(Int64(clamping: entry.sequence.value)), .instant(entry.receivedAt),
           .text(entry.source), .integer(entry.line.count), .text(entry.problem.name),
           .text(entry.problem.sentence(detail: entry.detail)),
         ])
       }
-      let rest = total - entries.count
       let note = rest > 0 ? "\(Quantity.count(rest)) more; see --limit\n" : ""
-      try CairnCLI.show(
+      try console.show(
         json: format.json, text: { table.text + note },
         json: {
           $0.beginObject()
@@ -111,7 +108,7 @@ struct QuarantineCommand: ParsableCommand {
   }
 
   /// Shows one quarantined line.
-  struct Show: ParsableCommand {
+  struct Show: ReadingCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show one quarantined line verbatim.",
       discussion: """
@@ -136,15 +133,9 @@ struct QuarantineCommand: ParsableCommand {
       }
     }
 
-    func run() throws {
-      let entry = try withReader(target) { store in
-        try store.snapshot().quarantined(SequenceNumber(record))
-      }
-      guard !raw else {
-        let output = Output(descriptor: Output.standardOutput)
-        try output.write(entry.line)
-        return try output.flush()
-      }
+    func read(_ snapshot: Snapshot, on console: any Console) throws {
+      let entry = try snapshot.quarantined(SequenceNumber(record))
+      guard !raw else { return try console.finish(entry.line, on: .output) }
       var fields = FieldList()
       fields.add("record", .integer(Int64(clamping: entry.sequence.value)))
       fields.add("received", .instant(entry.receivedAt), key: "received_at")
@@ -154,7 +145,7 @@ struct QuarantineCommand: ParsableCommand {
       fields.add("detail", entry.detail.isEmpty ? .absent : .text(entry.detail))
       fields.add("message", .text(entry.problem.sentence(detail: entry.detail)))
       fields.add("line", .text(String(decoding: entry.line, as: UTF8.self)))
-      try CairnCLI.show(
+      try console.show(
         json: format.json, text: { fields.text },
         json: {
           $0.beginObject()

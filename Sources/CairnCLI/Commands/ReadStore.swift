@@ -1,61 +1,45 @@
-// Reaching a store for a command that only reads. It takes no lock, so it works while another process
-// writes, and keeps nobody from writing.
+// Reading a store by its files. That takes no lock, so it works while another process writes, and keeps nobody from
+// writing.
 
 import Bytes
 import Engine
 import Storage
 
-/// What happens to a reading command that encounters a damaged derived file.
-enum DamageAnswer {
-  /// The derived files are rebuilt from the log, and the command's body runs again.
-  ///
-  /// Only for bodies that print nothing and consume no input: whatever they did before they met the damage is
-  /// done twice.
-  case repeated
-  /// The command ends with the error.
-  case ended
-}
-
-/// How a command reaches the store that it reads.
-enum ReadingRoute {
-  /// Through its files.
-  case files(Store)
-}
-
-/// Reaches the store of a reading command and hands it to `body`.
+/// Reaches the files of a store that a command reads and hands it to `body`.
 ///
 /// What had to be repaired first is reported on standard error.
 ///
-/// - Parameter answer: What to do when `body` meets a damaged derived file that opening did not.
+/// - Parameters:
+///   - reason: Why the store is not reached in another way, for those who want to know.
+///   - mayRepeat: Whether, when `body` meets a damaged derived file that opening did not, the derived files are
+///     rebuilt and it runs again: not if it has printed something, or consumed input.
 func withReader<Result>(
-  _ target: StoreArgument, onDamage answer: DamageAnswer = .repeated,
+  _ target: StoreArgument, afterTrying reason: String? = nil, mayRepeat: () -> Bool = { true },
   _ body: (Store) throws -> Result
 ) throws -> Result {
-  switch try reach(target) {
-  case .files(let store):
-    noteKey(of: target.store)
-    note(store.opening)
-    target.sayRoute(store.route)
-    do {
-      return try body(store)
-    } catch let error as StoreError where error.code == .damagedIndex && answer == .repeated {
-      try repair(target.store, after: error) { (writer) throws(StoreError) in
-        try writer.rebuildDerived(because: error.description)
-      }
-      return try body(try Store.openReadOnly(at: target.store))
+  let store = try openForReading(target.store)
+  noteKey(of: target.store)
+  note(store.opening)
+  target.sayRoute([reason, store.route].compactMap(\.self).joined(separator: "; "))
+  do {
+    return try body(store)
+  } catch let error as StoreError where error.code == .damagedIndex && mayRepeat() {
+    try repair(target.store, after: error) { (writer) throws(StoreError) in
+      try writer.rebuildDerived(because: error.description)
     }
+    return try body(try Store.openReadOnly(at: target.store))
   }
 }
 
-/// Decides how a reading command reaches its store.
+/// Opens the files of a store for reading.
 ///
-/// Where the files are not fit to be read as they are, because some are damaged, of another version, or because an
-/// erasure was interrupted, the store is opened for writing first, which repairs that, unless another process has it.
-private func reach(_ target: StoreArgument) throws(StoreError) -> ReadingRoute {
-  do throws(StoreError) { return .files(try Store.openReadOnly(at: target.store)) } catch {
+/// Where they are not fit to be read as they are, because some are damaged, of another version, or because an erasure
+/// was interrupted, the store is opened for writing first, which repairs that, unless another process has it.
+private func openForReading(_ path: String) throws(StoreError) -> Store {
+  do throws(StoreError) { return try Store.openReadOnly(at: path) } catch {
     guard [.damagedIndex, .olderFormat, .outOfOrder].contains(error.code) else { throw error }
-    try repair(target.store, after: error)
-    return .files(try Store.openReadOnly(at: target.store))
+    try repair(path, after: error)
+    return try Store.openReadOnly(at: path)
   }
 }
 

@@ -55,6 +55,7 @@ struct ServeCommand: ParsableCommand {
       socketPath: try absolutePath(
         socket ?? SystemdService.socketPath ?? target.store + "/socket"),
       version: ProgramVersion.text)
+    options.commands = { question in ServedCommand(question).map { command in command.run } }
     if let listen { (options.loopbackHost, options.loopbackPort) = try Self.place(listen) }
     options.group = try group.map { name in try Self.groupID(name) }
     if socket == nil { options.listeningSocket = try SystemdService.inheritedSocket() }

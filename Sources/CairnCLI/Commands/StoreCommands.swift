@@ -5,7 +5,7 @@ import Cairn
 import Engine
 
 /// Prints statistics of the store.
-struct StatsCommand: ParsableCommand {
+struct StatsCommand: ReadingCommand {
   static let configuration = CommandConfiguration(
     commandName: "stats",
     abstract: "Print statistics: records, verdicts, profiles, files and sizes.",
@@ -16,12 +16,14 @@ struct StatsCommand: ParsableCommand {
   @OptionGroup var target: StoreArgument
   @OptionGroup var format: FormatOptions
 
-  func run() throws {
-    let stats = try withReader(target) { store in try store.stats() }
+  func read(_ snapshot: Snapshot, on console: any Console) throws {
+    let stats = try snapshot.stats()
     let fields = Self.fields(stats)
     let tables = Self.tables(stats)
     let shownTables = tables.rows.isEmpty ? "" : tables.text
-    try show(json: format.json, text: { fields.text + shownTables + stats.times.text }) { json in
+    try console.show(
+      json: format.json, text: { fields.text + shownTables + stats.times.text }
+    ) { json in
       json.beginObject()
       fields.write(to: &json)
       json.key("tables")
@@ -94,7 +96,7 @@ struct VerifyCommand: ParsableCommand {
   @OptionGroup var options: ReportOptions
 
   func run() throws {
-    let report = try withReader(target, onDamage: .ended) { store in
+    let report = try withReader(target, mayRepeat: { false }) { store in
       store.verify(replay: replay)
     }
     var fields = FieldList()

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Bytes
 import Cairn
+import CairnServer
 import Engine
 import Events
 
@@ -31,7 +32,7 @@ struct TrackingCommand: ParsableCommand {
   }
 
   /// Shows the plan in force.
-  struct Show: ParsableCommand {
+  struct Show: ReadingCommand {
     static let configuration = CommandConfiguration(
       abstract: "Print the plan in force as it was applied.",
       discussion: """
@@ -44,8 +45,8 @@ struct TrackingCommand: ParsableCommand {
     @OptionGroup var target: StoreArgument
     @OptionGroup var format: FormatOptions
 
-    func run() throws {
-      let text = try withReader(target) { $0.trackingPlanText }
+    func read(_ snapshot: Snapshot, on console: any Console) throws {
+      let text = snapshot.trackingPlanText
       let plan = try text.flatMap { text in
         try applying { () throws(ApplyError) in
           do throws(DefinitionError) {
@@ -53,14 +54,14 @@ struct TrackingCommand: ParsableCommand {
           } catch { throw .definition(error) }
         }
       }
-      try show(
+      try console.show(
         json: format.json,
         text: {
           guard let text else {
             return "the store has no tracking plan; 'cairn tracking apply' sets one\n"
           }
           // Byte for byte into a file; a terminal gets no control characters.
-          guard Output.isTerminal(Output.standardOutput) else { return text }
+          guard console.surroundings.outputIsTerminal else { return text }
           let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
           return lines.map { visible(String($0)) }.joined(separator: "\n")
         },

@@ -12,7 +12,7 @@ struct TraitCommand: ParsableCommand {
     subcommands: [List.self, Explain.self])
 
   /// Lists the traits.
-  struct List: ParsableCommand {
+  struct List: ReadingCommand {
     static let configuration = CommandConfiguration(
       abstract: "List the computed traits and their definitions.",
       discussion: """
@@ -22,18 +22,15 @@ struct TraitCommand: ParsableCommand {
     @OptionGroup var target: StoreArgument
     @OptionGroup var format: FormatOptions
 
-    func run() throws {
-      let reports = try withReader(target) { store in
-        try store.snapshot().traitReports
-      }
+    func read(_ snapshot: Snapshot, on console: any Console) throws {
       var table = OutputTable([.init("trait"), .init("definition")])
-      for report in reports { table.add([.text(report.name), .text(report.text)]) }
-      try CairnCLI.show(json: format.json, text: { table.text }, json: { table.write(to: &$0) })
+      for report in snapshot.traitReports { table.add([.text(report.name), .text(report.text)]) }
+      try console.show(json: format.json, text: { table.text }, json: { table.write(to: &$0) })
     }
   }
 
   /// Explains a trait.
-  struct Explain: ParsableCommand {
+  struct Explain: ReadingCommand {
     static let configuration = CommandConfiguration(
       abstract: "Explain the parts of a trait, and its value for a profile with the events.",
       discussion: """
@@ -59,18 +56,16 @@ struct TraitCommand: ParsableCommand {
     @OptionGroup var format: FormatOptions
 
     func validate() throws {
-      guard events >= 0 else { throw ValidationError("--events takes 0 or more") }
+      guard (0...10_000).contains(events) else {
+        throw ValidationError("--events takes 0 to 10000")
+      }
     }
 
-    func run() throws {
-      let (found, names) = try withReader(target) { store in
-        let snapshot = try store.snapshot()
-        let profile = try identifier.map { try snapshot.profile(named: $0) }
-        let found = try snapshot.explain(
-          trait: trait, profile, at: instant.asOf, eventsMax: events)
-        return (found, try found.explanation.map { try snapshot.names(ofMembersIn: $0) } ?? [:])
-      }
-      try CairnCLI.show(
+    func read(_ snapshot: Snapshot, on console: any Console) throws {
+      let profile = try identifier.map { try snapshot.profile(named: $0) }
+      let found = try snapshot.explain(trait: trait, profile, at: instant.asOf, eventsMax: events)
+      let names = try found.explanation.map { try snapshot.names(ofMembersIn: $0) } ?? [:]
+      try console.show(
         json: format.json, text: { try Self.text(found, names) },
         json: { try found.write(names, to: &$0) })
     }

@@ -30,19 +30,9 @@ struct OutputTable {
   ///
   /// Columns of numbers are set right; lines have no trailing space.
   var text: String {
-    let numeric = columns.indices.map { column in
-      !rows.isEmpty && rows.allSatisfy { $0[column].isNumber || $0[column] == .absent }
-    }
-    let shown = [columns.map(\.heading)] + rows.map { $0.map(\.shown) }
-    let widths = columns.indices.map { column in shown.map { $0[column].columns }.max() ?? 0 }
-    var result = ""
-    for line in shown {
-      let cells = columns.indices.map { column in
-        pad(line[column], to: widths[column], right: numeric[column])
-      }
-      result += trimmedRight(cells.joined(separator: "  ")) + "\n"
-    }
-    return result
+    var layout = TableLayout(columns)
+    for row in rows { layout.add(row) }
+    return layout.heading + rows.map { layout.line($0) }.joined()
   }
 
   /// An array of objects, on one line.
@@ -91,14 +81,4 @@ extension JSONBuilder {
     fields.write(to: &self)
     endObject()
   }
-}
-
-private func pad(_ text: String, to width: Int, right: Bool) -> String {
-  let space = String(repeating: " ", count: max(0, width - text.columns))
-  return right ? space + text : text + space
-}
-
-private func trimmedRight(_ text: String) -> String {
-  guard let last = text.lastIndex(where: { $0 != " " }) else { return "" }
-  return String(text[...last])
 }

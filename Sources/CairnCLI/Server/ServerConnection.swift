@@ -156,6 +156,15 @@ final class ServerConnection {
     }
   }
 
+  /// The next bytes of the answer's body, as many as asked for; nil if it ends before.
+  func nextBytes(_ count: Int) throws -> [UInt8]? {
+    while body.count - used < count {
+      guard try receive() else { return nil }
+    }
+    defer { used += count }
+    return Array(body[used..<(used + count)])
+  }
+
   /// The next line among what has arrived; nil if none is complete.
   func takeLine() -> [UInt8]? {
     guard let end = body[used...].firstIndex(of: 0x0A) else { return nil }

@@ -8,6 +8,8 @@ struct ServerRefusal: Error, Equatable {
   var status: ExitStatus
   /// What is wrong and what to do, as the server says it.
   var message: String
+  /// The status of HTTP; nil for what came after it.
+  var httpStatus: Int?
 
   /// What every error of the server holds.
   private struct Form: Decodable {
@@ -20,6 +22,7 @@ struct ServerRefusal: Error, Equatable {
     let form = try? AdminForm.decode(body) as Form
     message = form?.message ?? "the server refused, with status \(code)"
     status = Self.status(code, form?.code)
+    httpStatus = code
   }
 
   /// An error that came after the status.

@@ -12,6 +12,10 @@ import Storage
 struct AdminRoutes: Sendable {
   let store: LiveStore
   let limits: RequestLimits
+  /// The version of the program.
+  let version: String
+  /// Reads commands that are to be run here; nil if none are.
+  let commands: CommandReader?
 
   /// Adds the routes.
   func add(to router: Router<ServerContext>) {
@@ -20,6 +24,7 @@ struct AdminRoutes: Sendable {
     addPersons(to: router)
     addDestinations(to: router)
     addIngest(to: router)
+    addCommands(to: router)
   }
 
   /// Reads what a request asks for.

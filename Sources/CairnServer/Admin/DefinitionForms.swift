@@ -100,9 +100,9 @@ package struct AppliedRules: Codable, Sendable {
   package init(
     _ rules: IdentityRules, to store: Store, onProgress: @escaping (LogProgress) -> Void
   ) throws(StoreError) {
-    profilesBefore = try store.stats().profiles
+    profilesBefore = try store.snapshot().stats().profiles
     memberships = try store.apply(
       rules.renumbered(after: store.identityRules), onProgress: onProgress)
-    profiles = try store.stats().profiles
+    profiles = try store.snapshot().stats().profiles
   }
 }

@@ -54,7 +54,7 @@ struct ConnectionHandler: Sendable {
     _ channel: any Channel, _ admit: @escaping @Sendable (any Channel) -> EventLoopFuture<Peer>
   ) -> EventLoopFuture<Connection> {
     let connection = admit(channel).flatMapThrowing { peer in
-      Connection(channel: try addHandlers(to: channel), peer: peer)
+      Connection(channel: try addHandlers(to: channel, of: peer), peer: peer)
     }
     connection.whenFailure { error in
       if let reason = error as? ConnectionRefusal { note(reason) }
@@ -64,7 +64,7 @@ struct ConnectionHandler: Sendable {
   }
 
   private func addHandlers(
-    to channel: any Channel
+    to channel: any Channel, of peer: Peer
   ) throws -> NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart> {
     let pipeline = channel.pipeline.syncOperations
     let watch = ConnectionWatchHandler(times, now: channel.eventLoop.now) { note($0) }
@@ -78,7 +78,7 @@ struct ConnectionHandler: Sendable {
       withPipeliningAssistance: false, withErrorHandling: false,
       withOutboundHeaderValidation: false,
       withEncoderConfiguration: .init(), withDecoderLimitConfiguration: decoding)
-    try pipeline.addHandler(RequestHandler(limits, watch))
+    try pipeline.addHandler(RequestHandler(limits, watch, isOwner: peer == .owner))
     try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
     return try NIOAsyncChannel(
       wrappingChannelSynchronously: channel,

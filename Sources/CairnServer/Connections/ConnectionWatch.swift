@@ -33,6 +33,8 @@ struct ConnectionWatch {
   private var writtenBytes = 0
   private var sentBytes = 0
   private var sentAt: NIODeadline
+  /// Whether the answer in hand may be read as slowly as its reader likes: a person who pages through it.
+  private var isUnhurried = false
   /// Set once the last answer has been written, or a refusal passed on.
   private var closesAt: NIODeadline?
   /// Set once the server is shutting down.
@@ -68,8 +70,9 @@ struct ConnectionWatch {
   }
 
   /// The header of a request has come.
-  mutating func receivedHeader(isStream: Bool, at now: NIODeadline) {
+  mutating func receivedHeader(isStream: Bool, isUnhurried: Bool = false, at now: NIODeadline) {
     openRequests += 1
+    self.isUnhurried = isUnhurried
     begin(isStream ? .stream : .body, now)
     progressedAt = now
     beginWindow(now)
@@ -136,7 +139,8 @@ struct ConnectionWatch {
         sentBytes = writtenBytes - unsentBytes
         sentAt = now
       }
-      if now >= sentAt + times.unread { return .close(.unread) }
+      let isPatient = isUnhurried && drainsAt == nil
+      if now >= sentAt + times.unread, !isPatient { return .close(.unread) }
       dues.append(now + .nanoseconds(max(1, times.unread.nanoseconds / 4)))
     } else if let closesAt {
       if now >= closesAt { return .close(.lingering) }

@@ -78,9 +78,10 @@ final class ConnectionWatchHandler: ChannelDuplexHandler {
   // MARK: Requests, as the handler above the decoder sees them
 
   /// The header of a request has come.
-  func receivedHeader(isStream: Bool) {
+  func receivedHeader(isStream: Bool, isUnhurried: Bool) {
     guard let context else { return }
-    watch.receivedHeader(isStream: isStream, at: context.eventLoop.now)
+    watch.receivedHeader(
+      isStream: isStream, isUnhurried: isUnhurried, at: context.eventLoop.now)
   }
 
   /// The end of a request has come.

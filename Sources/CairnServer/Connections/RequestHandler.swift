@@ -15,12 +15,14 @@ final class RequestHandler: ChannelDuplexHandler {
 
   private let limits: RequestLimits
   private let watch: ConnectionWatchHandler
+  private let isOwner: Bool
   /// Set once a request has been refused: what follows is not a request.
   private var isRefused = false
 
-  init(_ limits: RequestLimits, _ watch: ConnectionWatchHandler) {
+  init(_ limits: RequestLimits, _ watch: ConnectionWatchHandler, isOwner: Bool) {
     self.limits = limits
     self.watch = watch
+    self.isOwner = isOwner
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -32,7 +34,8 @@ final class RequestHandler: ChannelDuplexHandler {
         context.fireErrorCaught(error)
         return
       }
-      watch.receivedHeader(isStream: Self.isStream(head))
+      watch.receivedHeader(
+        isStream: Self.isStream(head), isUnhurried: isOwner && Self.path(head) == "/v1/commands")
       // What stands above does not see the version.
       if !head.isKeepAlive || Self.isUpgrade(head) {
         head.headers.replaceOrAdd(name: "connection", value: "close")
@@ -63,8 +66,10 @@ final class RequestHandler: ChannelDuplexHandler {
   /// Whether the body may have any length: lines of events, or a whole input.
   private static func isStream(_ head: HTTPRequestHead) -> Bool {
     LineStream.isDeclared(head.headers.first(name: "content-type"))
-      || head.uri.prefix { $0 != "?" } == "/v1/ingest"
+      || path(head) == "/v1/ingest"
   }
+
+  private static func path(_ head: HTTPRequestHead) -> Substring { head.uri.prefix { $0 != "?" } }
 
   /// After a request of another protocol the decoder stops.
   private static func isUpgrade(_ head: HTTPRequestHead) -> Bool {

@@ -51,11 +51,10 @@ final class PreviewRoute: Sendable {
         "\(Self.runningMax) previews are being worked out already; send this one again later",
         retryAfterSeconds: 5)
     }
-    let trial = try await store.trial()
-    let instant = try question.parameters.instant("at") ?? store.readingInstant(trial.snapshot)
     let preview = try await Question.reading {
       do throws(ApplyError) {
-        return try trial.preview(rule, isAccount: isAccount, sampleMax: sample, at: instant)
+        return try question.snapshot.preview(
+          rule, isAccount: isAccount, sampleMax: sample, at: question.instant)
       } catch {
         throw Self.failure(error)
       }

@@ -98,17 +98,6 @@ extension Store {
     return result
   }
 
-  /// The exact size of the audience that a rule would make, and some of its members; changes nothing.
-  ///
-  /// As `Trial.preview`, of the present state.
-  public func preview(
-    _ rule: String, isAccount: Bool = false, sampleMax: Int = 10, at instant: Timestamp? = nil
-  ) throws(ApplyError) -> AudiencePreview {
-    let trial: Trial
-    do throws(StoreError) { trial = try self.trial() } catch { throw .store(error) }
-    return try trial.preview(rule, isAccount: isAccount, sampleMax: sampleMax, at: instant)
-  }
-
   /// What would become of some audiences of a plan.
   private func effects(
     on judged: [EvaluationPlan.Audience], _ plan: EvaluationPlan, _ present: Snapshot,
@@ -124,7 +113,7 @@ extension Store {
         before[audience.number] = try present.members(of: known, at: now)
       }
     }
-    try Trial(self, present).visitEveryone(judgedBy: judged, plan, at: now) {
+    try Trial(present).visitEveryone(judgedBy: judged, plan, at: now) {
       (subject, audience, isTrue) throws(StoreError) in
       guard let place = places[audience.number] else { return }
       let wasIn = before[audience.number]?.contains(subject.profile.value) ?? false

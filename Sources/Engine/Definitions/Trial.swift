@@ -8,34 +8,30 @@ import Profiles
 import Storage
 
 /// What it takes to try definitions out: a state that does not change meanwhile, and room for cells.
-public struct Trial: Sendable {
+package struct Trial: Sendable {
   /// The state that they are tried on.
-  public let snapshot: Snapshot
+  let snapshot: Snapshot
   package let symbols: SymbolTable
   /// Judges what is of people who have been erased, which counts for nothing.
   private let erased: ErasureFilter?
   private let runs: NamelessRuns
   private let memoryMax: Int
 
-  init(_ store: Store, _ snapshot: Snapshot) {
+  /// - Throws: `.corrupt` if the key of erased identifiers is not at hand.
+  package init(_ snapshot: Snapshot) throws(StoreError) {
+    let origin = snapshot.origin
     self.snapshot = snapshot
-    symbols = store.symbols
-    erased = store.fold.erased
-    runs = NamelessRuns(files: store.directory.runFiles)
-    memoryMax = store.options.memoryBytesMax / 4
+    symbols = origin.symbols
+    erased = try ErasureFilter(
+      snapshot.erased, key: origin.erasureKey, rules: snapshot.identityRules.identifiers,
+      reader: snapshot.identifierReader, symbols: origin.symbols, seed: snapshot.seed)
+    runs = NamelessRuns(files: origin.runFiles)
+    memoryMax = origin.memoryBytesMax / 4
   }
 
-  /// The exact size of the audience that a rule would make, and some of its members.
-  ///
-  /// - Parameters:
-  ///   - rule: The rule, which may name traits and audiences of the store.
-  ///   - isAccount: Whether it is about accounts.
-  ///   - sampleMax: The most members to name.
-  ///   - instant: The instant to answer for, `logicalNow` or later; nil for `Snapshot.asOf`.
-  /// - Throws: `.definition` for a rule that is wrong by itself.
-  /// - Complexity: one pass over the log and one over the profiles.
-  public func preview(
-    _ rule: String, isAccount: Bool = false, sampleMax: Int = 10, at instant: Timestamp? = nil
+  fileprivate func preview(
+    _ rule: String, isAccount: Bool, sampleMax: Int, at instant: Timestamp?,
+    onProgress: (LogProgress) throws(StoreError) -> Void
   ) throws(ApplyError) -> AudiencePreview {
     let (set, names) = try definitions(adding: [rule], isAccount: isAccount)
     do throws(StoreError) {
@@ -43,7 +39,8 @@ public struct Trial: Sendable {
       guard let name = names.first else {
         return AudiencePreview(memberCount: 0, profileCount: 0, asOf: now)
       }
-      var preview = try preview(name, in: set, sampleMax: sampleMax, at: now)
+      var preview = try preview(
+        name, in: set, sampleMax: sampleMax, at: now, onProgress: onProgress)
       if let audience = set.audience(named: name) {
         preview.warnings = try unknownNames([
           ("", audience.rule.mentionedNames(of: audience.entity))
@@ -56,12 +53,13 @@ public struct Trial: Sendable {
   }
 
   private func preview(
-    _ name: String, in set: DefinitionSet, sampleMax: Int, at now: Timestamp
+    _ name: String, in set: DefinitionSet, sampleMax: Int, at now: Timestamp,
+    onProgress: (LogProgress) throws(StoreError) -> Void
   ) throws(StoreError) -> AudiencePreview {
     let plan = try EvaluationPlan(recorded: set, names: symbols)
     var result = AudiencePreview(memberCount: 0, profileCount: 0, asOf: now)
     guard let audience = plan.audiences.first(where: { $0.name == name }) else { return result }
-    try visitEveryone(judgedBy: [audience], plan, at: now) {
+    try visitEveryone(judgedBy: [audience], plan, at: now, onProgress: onProgress) {
       (subject, _, isTrue) throws(StoreError) in
       result.profileCount += 1
       guard isTrue else { return }
@@ -116,10 +114,11 @@ public struct Trial: Sendable {
 
   /// Folds the whole history for some slots of a plan, aside, and hands the profiles with that fold state to `body`.
   ///
-  /// - Parameter onProgress: Called every few thousand records.
+  /// - Parameter onProgress: Called every few thousand records; ends the pass by an error.
   /// - Complexity: one pass over the log; memory stays within a quarter of the budget.
   package func withCells<R>(
-    of slots: [Int], _ plan: EvaluationPlan, onProgress: (LogProgress) -> Void = { _ in },
+    of slots: [Int], _ plan: EvaluationPlan,
+    onProgress: (LogProgress) throws(StoreError) -> Void,
     _ body: (ProfileSnapshot) throws(StoreError) -> R
   ) throws(StoreError) -> R {
     let made = try ProfileTables(profileCount: 0, identifierCount: 0, from: EmptyTables())
@@ -131,7 +130,7 @@ public struct Trial: Sendable {
       snapshot.log, from: SequenceNumber(1), through: last,
       pause: { (_) throws(StoreError) in
         progress.records = min(progress.records + SlotBackfill.reliefInterval, last.value)
-        onProgress(progress)
+        try onProgress(progress)
         try spillIfFull(made)
       }
     ) { (found, insertions, address) throws(StoreError) in
@@ -153,10 +152,11 @@ public struct Trial: Sendable {
   /// Judges every profile by some audiences of a plan, whose cells are folded separately.
   func visitEveryone(
     judgedBy judged: [EvaluationPlan.Audience], _ plan: EvaluationPlan, at now: Timestamp,
+    onProgress: (LogProgress) throws(StoreError) -> Void = { (_) throws(StoreError) in },
     _ body: (ProfileSubject, EvaluationPlan.Audience, Bool) throws(StoreError) -> Void
   ) throws(StoreError) {
     let slots = Set(judged.flatMap { plan.slots(of: $0) }).sorted()
-    try withCells(of: slots, plan) { (profiles) throws(StoreError) in
+    try withCells(of: slots, plan, onProgress: onProgress) { (profiles) throws(StoreError) in
       let values = ProfileValues(profiles, plan: plan, answers: AccountAnswers())
       for ordinal in 0..<profiles.profileCount {
         let profile = ProfileOrdinal(ordinal)
@@ -173,9 +173,24 @@ public struct Trial: Sendable {
   }
 }
 
-extension Store {
-  /// What it takes to try definitions out on the present state, later and on any thread.
+extension Snapshot {
+  /// The exact size of the audience that a rule would make, and some of its members; changes nothing.
   ///
-  /// - Complexity: as `snapshot`.
-  public func trial() throws(StoreError) -> Trial { Trial(self, try snapshot()) }
+  /// - Parameters:
+  ///   - rule: The rule, which may name traits and audiences of the store.
+  ///   - isAccount: Whether it is about accounts.
+  ///   - sampleMax: The most members to name.
+  ///   - instant: The instant to answer for, `logicalNow` or later; nil for `asOf`.
+  ///   - onProgress: Called now and then while the history is read; ends it by an error.
+  /// - Throws: `.definition` for a rule that is wrong by itself.
+  /// - Complexity: one pass over the log and one over the profiles.
+  public func preview(
+    _ rule: String, isAccount: Bool = false, sampleMax: Int = 10, at instant: Timestamp? = nil,
+    onProgress: (LogProgress) throws(StoreError) -> Void = { (_) throws(StoreError) in }
+  ) throws(ApplyError) -> AudiencePreview {
+    let trial: Trial
+    do throws(StoreError) { trial = try Trial(self) } catch { throw .store(error) }
+    return try trial.preview(
+      rule, isAccount: isAccount, sampleMax: sampleMax, at: instant, onProgress: onProgress)
+  }
 }

@@ -160,7 +160,8 @@ package final class IngestSession {
     if store.commitInFlight != nil || committing.count > 0 {
       try store.transaction { () throws(StoreError) in
         try store.finishCommit()
-        try store.advanceCheckpoint()
+        // With records in hand the state is ahead of what is durable; their commit comes first.
+        if store.batch.count == 0 { try store.advanceCheckpoint() }
       }
       handOut()
     }

@@ -15,7 +15,7 @@ public struct DerivedSize: Sendable, Equatable {
   public var bytes: UInt64
 }
 
-extension Store {
+extension Snapshot {
   /// The sizes of all tables that have files as of the last checkpoint, the largest first.
   public var derivedSizes: [DerivedSize] {
     var sizes: [String: DerivedSize] = [:]
@@ -26,7 +26,7 @@ extension Store {
       size.bytes += entry.byteCount
       sizes[name] = size
     }
-    let manifest = directory.manifest
+    let manifest = origin.manifest
     for entry in manifest.tableRuns {
       if let table = ProfileTable(rawValue: entry.table) {
         add(Self.words(of: "\(table)"), entry, isRows: table.isRows)

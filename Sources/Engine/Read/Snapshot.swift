@@ -27,12 +27,9 @@ public final class Snapshot: Sendable {
   package let recordedDefinitions: [DefinitionsRecord]
   /// What is kept of erased identifiers.
   let erased: [Hash128]
-  package let seed: HashSeed
   package let identifierReader: IdentifierReader
-  /// The store's own id.
-  public let storeID: Hash128
-  /// The highest sequence that has been erased from or rolled up; 0 if none has.
-  package let horizon: SequenceNumber
+  /// What it has of the open store besides the state.
+  package let origin: SnapshotOrigin
   /// Keeps an erasure by another process waiting while files may be open that it replaces.
   let mark: (any FileLock)?
   /// The sequence of the last record that the snapshot holds.
@@ -43,58 +40,78 @@ public final class Snapshot: Sendable {
   /// - Parameter fold: The state to look at: the store's own, or one folded again from its log.
   package convenience init(_ store: Store, replayed fold: Fold? = nil) {
     self.init(
-      fold ?? store.fold, store.directory.log.view(), store.symbols, store.directory.manifest,
-      lastSequence: store.lastSequence, store.options.environment, store.directory.mark)
+      fold ?? store.fold, store.directory.log.view(), SnapshotOrigin(store),
+      lastSequence: store.lastSequence, store.directory.mark)
   }
 
   /// - Parameter lastSequence: The record that `fold` holds last; the log may continue after it.
   fileprivate init(
-    _ fold: Fold, _ log: LogView, _ symbols: SymbolTable, _ manifest: Manifest,
-    lastSequence: SequenceNumber, _ environment: Environment, _ mark: (any FileLock)? = nil
+    _ fold: Fold, _ log: LogView, _ origin: SnapshotOrigin, lastSequence: SequenceNumber,
+    _ mark: (any FileLock)? = nil
   ) {
     self.mark = mark
     profiles = fold.state.profiles.snapshot()
     memberships = fold.state.memberships.snapshot()
     messages = fold.state.messages.snapshot()
     self.log = log
-    names = symbols.names()
+    names = origin.symbols.names()
     plan = fold.plan
     definitions = fold.definitions
     traits = plan.traits.filter { $0.entity == .person }
     scalars = fold.state.scalars
     recordedDefinitions = fold.state.definitions.elements
     erased = fold.state.erased.elements
-    seed = manifest.seed
     identifierReader = fold.identifierReader
-    storeID = manifest.storeID
-    horizon = manifest.horizon
+    self.origin = origin
     self.lastSequence = lastSequence
-    asOf = Self.readingInstant(scalars, environment)
+    asOf = Self.readingInstant(scalars, origin.environment)
+  }
+
+  /// The same state once more.
+  ///
+  /// - Parameter log: Holds at least the records of the snapshot.
+  private init(_ other: Snapshot, log: LogView, asOf: Timestamp) {
+    mark = other.mark
+    profiles = other.profiles
+    memberships = other.memberships
+    messages = other.messages
+    self.log = log
+    names = other.names
+    plan = other.plan
+    definitions = other.definitions
+    traits = other.traits
+    scalars = other.scalars
+    recordedDefinitions = other.recordedDefinitions
+    erased = other.erased
+    identifierReader = other.identifierReader
+    origin = other.origin
+    lastSequence = other.lastSequence
+    self.asOf = asOf
   }
 
   /// A snapshot that was taken before its last records were durable, once they are.
   ///
   /// - Parameter log: Holds at least the records of the snapshot.
-  package init(_ early: Snapshot, durableIn log: LogView) {
-    mark = early.mark
-    profiles = early.profiles
-    memberships = early.memberships
-    messages = early.messages
-    self.log = log
-    names = early.names
-    plan = early.plan
-    definitions = early.definitions
-    traits = early.traits
-    scalars = early.scalars
-    recordedDefinitions = early.recordedDefinitions
-    erased = early.erased
-    seed = early.seed
-    identifierReader = early.identifierReader
-    storeID = early.storeID
-    horizon = early.horizon
-    lastSequence = early.lastSequence
-    asOf = early.asOf
+  package convenience init(_ early: Snapshot, durableIn log: LogView) {
+    self.init(early, log: log, asOf: early.asOf)
   }
+
+  /// The same state, for somebody who asks now: one that nothing has been committed after may be old.
+  package convenience init(askedNow other: Snapshot) {
+    let now = Self.readingInstant(other.scalars, other.origin.environment)
+    self.init(other, log: other.log, asOf: now)
+  }
+
+  /// The store's own id.
+  public var storeID: Hash128 { origin.manifest.storeID }
+
+  /// The highest sequence that has been erased from or rolled up; 0 if none has.
+  package var horizon: SequenceNumber { origin.manifest.horizon }
+
+  package var seed: HashSeed { origin.manifest.seed }
+
+  /// The rules by which identifiers are read and joined.
+  public var identityRules: IdentityRules { scalars.identityRules }
 
   /// The logical now of the last input.
   public var logicalNow: Timestamp { scalars.logicalNow }
@@ -136,9 +153,7 @@ extension Store {
   /// - Parameter last: The last record of the batch in hand.
   /// - Complexity: as `snapshot`.
   package func earlySnapshot(through last: SequenceNumber) -> Snapshot {
-    Snapshot(
-      fold, directory.log.view(), symbols, directory.manifest, lastSequence: last,
-      options.environment)
+    Snapshot(fold, directory.log.view(), SnapshotOrigin(self), lastSequence: last)
   }
 
   /// The durable part of the log, for readers.

@@ -33,12 +33,13 @@ public enum PhoneNumber {
   static func append(
     _ text: RawSpan, defaultCountry: CountryCode?, to bytes: inout [UInt8]
   ) -> Bool {
-    let plan = PhonePlan.shared
-    if isPlain(text, plan) {
+    if isPlain(text) {
       bytes.append(text)
       return true
     }
     guard let written = PhoneText(text) else { return false }
+    // Not before there is something like a number: reading the plans takes ten milliseconds.
+    let plan = PhonePlan.shared
     let home = defaultCountry.flatMap { plan.index(of: $0) }
     guard let number = PhoneReading(plan, home: home).number(written) else { return false }
     bytes.append(UInt8(ascii: "+"))
@@ -48,9 +49,10 @@ public enum PhoneNumber {
   }
 
   /// Whether a text is in E.164 form already, which nearly all are that came from a program.
-  private static func isPlain(_ text: RawSpan, _ plan: PhonePlan) -> Bool {
+  private static func isPlain(_ text: RawSpan) -> Bool {
     guard (5...20).contains(text.byteCount), text[0] == UInt8(ascii: "+") else { return false }
     for index in 1..<text.byteCount where !(0x30...0x39).contains(text[index]) { return false }
+    let plan = PhonePlan.shared
     guard let (main, count) = plan.callingCode({ text[1 + $0] }) else { return false }
     let start = 1 + count
     guard start < text.byteCount,

@@ -26,6 +26,9 @@ public final class LogView: Sendable {
     nextSequence = last.map { SequenceNumber($0.value + 1) } ?? tip.next
   }
 
+  /// The size of all segments up to the end of what is durable, in bytes.
+  public var byteCount: Int { sealed.reduce(tip.offset) { $0 + $1.bytes.end } }
+
   /// Passes the records from `from` through `through` to `body`, in order.
   ///
   /// - Throws: `corrupt` naming file and offset at the first damaged block; what `body` throws.

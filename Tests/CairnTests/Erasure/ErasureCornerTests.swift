@@ -67,13 +67,13 @@ import Testing
       seen("m1", #""userId":"jane""#, #""n":"x""#), seen("m2", #""userId":"bob""#, #""n":"x""#),
       seen("m3", #""userId":"eve""#, #""n":"x""#),
     ])
-    #expect(try store.stats().quarantined == 3)
+    #expect(try store.snapshot().stats().quarantined == 3)
     _ = try store.applyTracking("", file: "plan")
     #expect(try store.redrive().accepted == 3)
     _ = try store.erase([try name("user_id:jane")])
-    #expect(try store.stats().quarantined == 0)
+    #expect(try store.snapshot().stats().quarantined == 0)
     try store.take([seen("m4", #""userId":"bob""#), #"{"type":"dance","userId":"bob"}"#])
-    #expect(try store.stats().quarantined == 1)
+    #expect(try store.snapshot().stats().quarantined == 1)
     #expect(try records(store, with: "jane") == 0)
     try expectSteady(store)
   }
@@ -85,7 +85,7 @@ import Testing
     #expect(try store.dropQuarantined() == 1)
     let receipt = try #require(try store.erase([try name("user_id:jane")]))
     #expect(receipt.extent.linesOfOthers == 1)
-    #expect(try store.stats().quarantined == 0)
+    #expect(try store.snapshot().stats().quarantined == 0)
     // Sent again, it is still the one that was dropped.
     if case .duplicate = try store.take([line])[0] {} else { Issue.record("it is a new line") }
     try expectSteady(store)
@@ -110,7 +110,7 @@ import Testing
     store = try Store.open(at: directory.store, options: .repeatable())
     try store.take([seen("m2", #""userId":"bob""#, #""other":1,"more":2"#)])
     #expect(try store.take([own, paid]) == kept)
-    #expect(try store.stats().quarantined == 1)
+    #expect(try store.snapshot().stats().quarantined == 1)
     try expectSteady(store)
   }
 

@@ -55,7 +55,7 @@ import Testing
     #expect(left.eventCount == 1 && left.trait("orders")?.description == "1")
     #expect(left.trait("spent")?.description == "4")
     #expect(try store.report("anonymous_id:a1") == nil)
-    #expect(try store.stats().profiles == 1)
+    #expect(try store.snapshot().stats().profiles == 1)
     let more = definitions(traits: [("views", #"count("Seen")"#)])
     #expect(try store.plan(more).changes.historySince == nil, "of those who are left all is there")
     #expect(store.verify(replay: true).problems == [])

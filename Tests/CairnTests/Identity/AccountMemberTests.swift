@@ -30,7 +30,7 @@ struct AccountMemberTests {
     #expect(try store.accounts(of: "anonymous_id:a1") == ["group_id:x", "group_id:y"])
     #expect(try store.accounts(of: "user_id:u2") == ["group_id:y"])
     // Accounts are not persons.
-    #expect(try store.stats().profiles == 2)
+    #expect(try store.snapshot().stats().profiles == 2)
     #expect(try store.snapshot().audience("no_orders").memberCount == 2)
     #expect(try store.snapshot().identityHealth().accounts == 2)
     #expect(try store.report("group_id:x")?.names == ["group_id:x"])

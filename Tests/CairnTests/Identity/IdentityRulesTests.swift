@@ -200,7 +200,7 @@ struct IdentityRulesTests {
     #expect(before != after, "the test has something to show")
     #expect(preview.profilesBefore == Set(before.values).count)
     #expect(preview.profilesAfter == Set(after.values).count)
-    #expect(preview.profilesAfter == (try store.stats().profiles))
+    #expect(preview.profilesAfter == (try store.snapshot().stats().profiles))
     let parts = Set(
       names.compactMap { name in
         before[name].flatMap { old in after[name].map { [old, $0] } }
@@ -286,7 +286,7 @@ struct IdentityRulesTests {
     _ = try store.apply(
       definitions(traits: [("seen", #"count("Seen")"#), ("total", "count(*)")]))
     #expect(try store.report("anonymous_id:a")?.trait("total")?.description == "1")
-    #expect(try store.stats().events == 2)
+    #expect(try store.snapshot().stats().events == 2)
     #expect(store.verify(replay: true).problems == [])
     try store.close()
   }

@@ -26,7 +26,7 @@ struct IdentityVectorTests {
     #expect(after.id == before.id && after.eventCount == 4)
     #expect(try store.report("anonymous_id:a1")?.id == before.id)
     #expect(try store.report("profile_id:\(before.id)")?.id == before.id)
-    #expect(try store.stats().profiles == 1)
+    #expect(try store.snapshot().stats().profiles == 1)
     #expect(store.verify(replay: true).problems == [])
     try store.close()
   }

@@ -105,7 +105,7 @@ struct SplitTests {
           + "\(split.sequence.value + 4)",
       ])
     _ = try store.merge(Self.identifiers("user_id:u1", "anonymous_id:a1"))
-    #expect(try store.stats().profiles == 1)
+    #expect(try store.snapshot().stats().profiles == 1)
     #expect(try store.report("user_id:u1")?.eventCount == 8)
     // It holds for what comes later, too.
     try store.take([
@@ -150,7 +150,7 @@ struct SplitTests {
       devices.map {
         identify(id: "i\($0)", #""anonymousId":"\#($0)","traits":{"email":"e@x.y"}"#, at: time)
       })
-    #expect(try store.stats().profiles == 1)
+    #expect(try store.snapshot().stats().profiles == 1)
     _ = try store.split(Self.identifiers("anonymous_id:a3", "anonymous_id:a4"))
     #expect(try store.report("anonymous_id:a3")?.id == ids["a3"])
     #expect(try store.report("profile_id:\(try #require(ids["a4"]))")?.id == ids["a3"])
@@ -199,11 +199,11 @@ struct SplitTests {
     try store.takeSeen("4", #""userId":"u2","anonymousId":"a2""#)
     try store.takeSeen("5", #""userId":"u1","traits":{"email":"e@x.y"}"#)
     try store.takeSeen("6", #""userId":"u2","traits":{"email":"e@x.y"}"#)
-    #expect(try store.stats().profiles == 1)
+    #expect(try store.snapshot().stats().profiles == 1)
     _ = try store.split(Self.identifiers("anonymous_id:a1", "anonymous_id:a2"))
-    #expect(try store.stats().profiles == 2)
+    #expect(try store.snapshot().stats().profiles == 2)
     try store.applyRules("identifiers: [user_id, anonymous_id]")
-    #expect(try store.stats().profiles == 4)
+    #expect(try store.snapshot().stats().profiles == 4)
     try store.takeSeen("7", #""userId":"n","anonymousId":"a1""#)
     try store.takeSeen("8", #""userId":"n","anonymousId":"a2""#)
     #expect(
@@ -224,10 +224,10 @@ struct SplitTests {
     try store.applyRules("identifiers: [user_id, email, anonymous_id]")
     try store.takeSeen("1", #""anonymousId":"a1","traits":{"email":"e@x.y"}"#)
     try store.takeSeen("2", #""userId":"u1","traits":{"email":"e@x.y"}"#)
-    #expect(try store.stats().profiles == 1)
+    #expect(try store.snapshot().stats().profiles == 1)
     _ = try store.split(Self.identifiers("anonymous_id:a1"))
     try store.applyRules("identifiers: [user_id, anonymous_id]")
-    #expect(try store.stats().profiles == 2)
+    #expect(try store.snapshot().stats().profiles == 2)
     try store.takeSeen("3", #""userId":"u1","anonymousId":"a1""#)
     #expect(try store.report("user_id:u1")?.names == ["user_id:u1"])
     #expect(try store.report("anonymous_id:a1")?.names == ["anonymous_id:a1"])

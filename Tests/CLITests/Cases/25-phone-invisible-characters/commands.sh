@@ -7,5 +7,5 @@ rm -rf s
 cat more.ndjson >> only.ndjson
 "$CAIRN" init s >/dev/null
 "$CAIRN" identity apply s rules.yaml >/dev/null
-"$CAIRN" ingest s only.ndjson 2>&1 | grep -v ' in .* ms$'
+"$CAIRN" ingest s only.ndjson 2>&1 | grep -v -e ' in .* m*s$' -e events/s
 "$CAIRN" export s identifiers --format ndjson | sed 's/,"profile_id.*//'
