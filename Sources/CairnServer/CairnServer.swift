@@ -108,7 +108,9 @@ public struct CairnServer: Sendable {
     _ connections: ConnectionCount = ConnectionCount(limit: 0)
   ) -> Router<ServerContext> {
     let router = Router(context: ServerContext.self)
-    MetricRoutes(store: store, metrics: metrics, connections: connections).add(to: router)
+    MetricRoutes(
+      store: store, metrics: metrics, connections: connections, identity: IdentityWatch(store)
+    ).add(to: router)
     HealthRoutes(store: store, version: options.version).add(to: router)
     CollectRoutes(store: store, limits: options.limits).add(to: router)
     ProfileRoutes(store: store).add(to: router)

@@ -47,6 +47,10 @@ extension Store {
     }
   }
 
+  /// Makes snapshots of a store that many threads use hold back the receipt of an erasure, as those of other
+  /// processes do.
+  package func shareWithThreads() { directory.ownReaders = OwnReaders() }
+
   /// Whether the store was opened for reading only.
   public var isReadOnly: Bool { directory.isReadOnly }
 

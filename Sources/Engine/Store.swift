@@ -49,6 +49,8 @@ public final class Store {
   var erasureKey: ErasureKey?
   /// Called on the thread that writes when a commit has been written, or has failed.
   package var onCommitWritten: (@Sendable () -> Void)?
+  /// Called on the thread that writes when an erasure has replaced files and waits for those who read the former ones.
+  package var onAwaitingReaders: (() -> Void)?
   /// Bytes of log written since the last checkpoint.
   var logBytesSinceCheckpoint = 0
   /// What opening had to repair.

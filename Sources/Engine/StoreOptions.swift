@@ -18,8 +18,8 @@ public struct StoreOptions: Sendable {
   ///
   /// Default 16 MiB.
   public var batchBytesMax = 16 << 20
-  /// How long an erasure waits, before its receipt, for readers in other processes that may have files open which it
-  /// has replaced, in milliseconds.
+  /// How long an erasure waits, before its receipt, for readers in other processes, and snapshots of a live store, that
+  /// may have files open which it has replaced, in milliseconds.
   ///
   /// Default 60 s. Nothing else waits for readers.
   public var readersWaitMilliseconds = 60_000

@@ -155,6 +155,17 @@ public final class SymbolTable: Sendable {
     return FieldPath(keys, number: number)
   }
 
+  /// The way to a value for a question, given its keys from the event's top, which leaves the table as it is.
+  ///
+  /// - Returns: Also whether all keys are known. A way over one that is not leads nowhere: no event has it.
+  public func knownField(_ keys: [String]) -> (path: FieldPath, isKnown: Bool) {
+    let symbols = keys.map { lookup($0) }
+    let nowhere = Symbol(.max)
+    return (
+      FieldPath(unnumbered: symbols.map { $0 ?? nowhere }), symbols.allSatisfy { $0 != nil }
+    )
+  }
+
   /// The fields so far.
   func fields() -> FieldTable { state.withLock { $0.fields } }
 

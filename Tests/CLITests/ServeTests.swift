@@ -91,7 +91,7 @@ import Testing
       stored = [json.loads(line)["event"]["messageId"] for line in text.stdout.splitlines()]
       print(acknowledged <= set(stored), len(stored) == len(set(stored)), text.returncode)
       """)
-    #expect(outcome.output == "True 0\nTrue True 0\n")
+    #expect(outcome.output == "True 0\nTrue True 0\n", "\(outcome.errors)")
   }
 
   @Test func serviceManagerLearnsWhenItIsReadyAndWhenItStops() throws {
@@ -132,14 +132,28 @@ import Testing
     let run = try CommandLineRun()
     defer { run.remove() }
     #expect(try run.cairn("init", "s").status == 0)
-    for mode in ["770", "707"] {
+    for mode in ["770", "707", "755", "704", "701", "720"] {
       let outcome = try run.shell(
         #"chmod \#(mode) s; timeout 60 "$CAIRN" serve s 2>&1; echo "status $?""#)
       #expect(
-        outcome.output == "error: others can write to s; run 'chmod 700' on it\nstatus 3\n")
+        outcome.output == "error: others can open or write to s; run 'chmod 700' on it\nstatus 3\n")
+    }
+    for (script, error) in [
+      ("chmod 700 s; ln -s s link", "link is a symbolic link; name the directory that it leads to"),
+      (
+        "mkdir open; mv s open/link; chmod 777 open; cd open",
+        "everybody can write to "
+      ),
+    ] {
+      let outcome = try run.shell(
+        #"\#(script); timeout 60 "$CAIRN" serve link 2>&1; echo "status $?""#)
+      #expect(
+        outcome.output.hasPrefix("error: \(error)") && outcome.output.hasSuffix("\nstatus 3\n"),
+        "\(outcome.output)")
     }
     let unknown = try run.shell(
-      #"chmod 700 s; timeout 60 "$CAIRN" serve s --group no-such 2>&1; echo "status $?""#)
+      #"mv open/link s; chmod 700 s; timeout 60 "$CAIRN" serve s --group no-such 2>&1; echo "status $?""#
+    )
     #expect(unknown.output.hasPrefix("error: there is no group 'no-such'; "))
     #expect(unknown.output.hasSuffix("status 2\n"))
     guard geteuid() == 0 else { return }

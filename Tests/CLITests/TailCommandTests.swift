@@ -76,6 +76,18 @@ struct TailCommandTests {
     }
     let named = try run.cairn("tail", "s", "--after", "99")
     #expect(named.status == 3 && named.errors.contains("beyond the last one"))
+    let wrong = try run.cairn("tail", "s", "--where", #"event = "In" and tipe = "page""#)
+    #expect(wrong.status == 2 && wrong.errors.contains("column 18: an event has no field 'tipe'"))
+    let filtered = try run.shell(
+      """
+      mkfifo p
+      "$CAIRN" tail s --after 0 --where 'properties.n > 1 and event = "In"' > p &
+      printf '%s\\n' '{"type":"track","event":"In","userId":"u2","properties":{"n":2}}' > e.ndjson
+      "$CAIRN" ingest s e.ndjson --source web -q
+      { read -r first; kill -INT $!; echo "$first"; } < p
+      """)
+    #expect(
+      filtered.output.contains("  web  In  user_id:u2  "), "\(filtered.output)\(filtered.errors)")
     #expect(server.stop() == 0)
   }
 }

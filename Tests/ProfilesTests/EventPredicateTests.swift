@@ -109,6 +109,13 @@ import Testing
     let payload = try events.payload(Self.event)
     let predicate = try EventPredicate(EventCondition(parsing: text), names: events.symbols)
     #expect(try predicate.matches(EventView(payload.span.bytes)) == expected)
+    // The same as a question, to a store that has other keys than those of the condition.
+    let others = TestEvents()
+    let other = try others.payload(Self.event)
+    let count = others.symbols.count
+    let question = EventPredicate(asking: try EventCondition(parsing: text), names: others.symbols)
+    #expect(try question.matches(EventView(other.span.bytes)) == expected)
+    #expect(others.symbols.count == count && question.isKnown == (events.symbols.count == count))
   }
 
   @Test("a compiled condition agrees with a walk over its tree")

@@ -2,6 +2,7 @@
 
 import Bytes
 import Engine
+import Events
 import Foundation
 import Storage
 import Testing
@@ -87,6 +88,68 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    (#"event = "In""#, ["1", "2"]),
+    (#"event in ["In", "Out"] and properties.total > 10"#, ["2", "3"]),
+    (#"not (type = "track")"#, ["4"]), (#"context.page.path starts_with "/docs""#, ["4"]),
+    ("not exists(properties.total)", ["4"]),
+    (#"length(properties.tags) = 2 or userId = "u9""#, ["3"]),
+  ]) func tailIsFilteredByACondition(_ rule: String, _ ids: [String]) async throws {
+    try await Self.run { server in
+      try await server.collect(
+        Self.track("In", #""userId":"u1","properties":{"total":10,"id":"1"}"#),
+        #"{"type":"nothing","userId":"u1"}"#,
+        Self.track("In", #""userId":"u2","properties":{"total":10.01,"id":"2"}"#),
+        Self.track("Out", #""userId":"u3","properties":{"total":11,"tags":["a","b"],"id":"3"}"#),
+        #"{"type":"page","userId":"u4","context":{"page":{"path":"/docs/a"}}}"#)
+      // The last is shown whatever the rule is, to know that nothing more was to come.
+      try await server.collect(Self.track("End", #""userId":"u5""#))
+      let query = "?after=0&where=" + percentEncoded(#"(\#(rule)) or event = "End""#)
+      let lines = try await server.tail(query, count: ids.count + 1)
+      let owners = lines.compactMap { $0["identifier"] as? String }
+      #expect(owners == ids.map { "user_id:u\($0)" } + ["user_id:u5"])
+    }
+  }
+
+  @Test func aKeyThatIsNewIsFoundAndAskingForOneAddsNone() async throws {
+    try await Self.run { server in
+      let symbols = server.live.board.basis.symbols
+      try await server.collect(Self.track("In", #""userId":"u1","properties":{"known":1}"#))
+      let before = symbols.count
+      let query =
+        "?where=" + percentEncoded("properties.fresh.value = 1 and not exists(properties.no)")
+      let lines = try await server.tail(query, count: 1) {
+        #expect(symbols.count == before)
+        try await server.collect(
+          Self.track("In", #""userId":"u2","properties":{"fresh":{"value":2}}"#))
+        try await server.collect(
+          Self.track("In", #""userId":"u3","properties":{"fresh":{"value":1}}"#))
+      }
+      #expect(lines.first?["identifier"] as? String == "user_id:u3")
+      #expect(symbols.count == before + 2, "the keys that the events brought")
+    }
+  }
+
+  @Test func aWrongConditionIsRefusedWithItsPlace() async throws {
+    try await Self.run { server in
+      for (rule, column, words) in [
+        ("properties.total >", 19, "expected a constant"),
+        (#"type = "page" and propertys.a = 1"#, 19, "did you mean properties?"),
+        ("", 1, "expected a path"), (#"performed("In")"#, 1, "expected one of"),
+        (
+          "properties.a = 1" + String(repeating: " ", count: EventFilter.ruleBytesMax), 1, "shorten"
+        ),
+      ] {
+        let answer = try await server.get("/v1/events/tail?where=" + percentEncoded(rule))
+        #expect(answer.status == 400 && answer.json["code"] as? String == "invalid_rule", "\(rule)")
+        #expect(
+          answer.json["line"] as? Int == 1 && answer.json["column"] as? Int == column,
+          "\(answer.text)")
+        #expect((answer.json["message"] as? String)?.contains(words) == true, "\(answer.text)")
+      }
+    }
+  }
+
   @Test func tailIsReadPageByPage() async throws {
     try await Self.run { server in
       let count = 3 * Int(EventTail.recordsMax)
@@ -154,13 +217,18 @@ import Testing
 
   @Test(arguments: [
     ("after=x", 400, "invalid_parameter"), ("after=999999", 409, "out_of_order"),
-    ("where=x", 400, "unknown_parameter"),
+    ("rule=x", 400, "unknown_parameter"), ("where=x", 400, "invalid_rule"),
   ]) func errorsHaveOneShape(_ asked: (query: String, status: Int, code: String)) async throws {
     try await Self.run { server in
       let answer = try await server.get("/v1/events/tail?\(asked.query)")
       #expect(answer.status == asked.status && answer.json["code"] as? String == asked.code)
     }
   }
+}
+
+/// A text as a part of an address.
+private func percentEncoded(_ text: String) -> String {
+  text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
 }
 
 extension [String: Any] {

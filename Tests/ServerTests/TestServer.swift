@@ -22,6 +22,7 @@ struct TestServer: Sendable {
   static func run(
     live options: LiveOptions = LiveOptions(), store: StoreOptions = StoreOptions(),
     storePath: String? = nil,
+    logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
     prepare: (Store) throws -> Void = { _ in },
     configure: (inout ServerOptions) -> Void = { _ in },
     _ body: @Sendable (TestServer) async throws -> Void
@@ -39,8 +40,7 @@ struct TestServer: Sendable {
     let live = try LiveStore.open(at: path, options: store, live: options)
     var settings = ServerOptions(socketPath: folder + "/socket", version: "test")
     configure(&settings)
-    let server = CairnServer(
-      live, options: settings, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    let server = CairnServer(live, options: settings, logger: logger)
     let (listening, announce) = AsyncStream<@Sendable () async -> Void>.makeStream()
     let running = Task {
       defer { announce.finish() }

@@ -163,24 +163,24 @@ import Testing
     func reader() throws -> StoreDirectory {
       try StoreDirectory.openReadOnly(path, fileSystem: system)
     }
-    #expect(try !store.hasReadersOfOtherFiles())
+    #expect(try !store.hasReaders(before: store.generation))
     var first: StoreDirectory? = try reader()
     var second: StoreDirectory? = try reader()
     #expect(try first?.hasWriter() == true)
     // They have the files that there are.
-    #expect(try !store.hasReadersOfOtherFiles())
+    #expect(try !store.hasReaders(before: store.generation))
     _ = store.allocateFileNumber()
     try store.commit { $0.scalars = [1] }
-    #expect(try store.hasReadersOfOtherFiles())
+    #expect(try store.hasReaders(before: store.generation))
     let third = try reader()
     first = nil
-    #expect(try store.hasReadersOfOtherFiles())
-    var mark = second?.mark
+    #expect(try store.hasReaders(before: store.generation))
+    var mark = second?.readerMark()
     second = nil
-    #expect(try store.hasReadersOfOtherFiles())
+    #expect(try store.hasReaders(before: store.generation))
     #expect(mark != nil)
     mark = nil
-    #expect(try !store.hasReadersOfOtherFiles())
+    #expect(try !store.hasReaders(before: store.generation))
     withExtendedLifetime(third) {}
     // Nor do readers keep a writer out.
     store.close()

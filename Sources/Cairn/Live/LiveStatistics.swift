@@ -32,6 +32,8 @@ public struct LiveStatistics: Sendable {
     public var source: String
     /// `accepted`, `duplicate`, `conflict`, `quarantined` or `rejected`.
     public var verdict: String
+    /// Where it was decided: `parse`, `identify`, `plan`, `erasure`, `duplicates`, or `commit` for what was taken.
+    public var stage: String
     /// Why, for the last two; empty otherwise.
     public var reason = ""
   }

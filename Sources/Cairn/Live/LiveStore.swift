@@ -170,6 +170,8 @@ public final class LiveStore: Sendable {
 
   /// The state as of the last commit, which has everything that was acknowledged before the call.
   ///
+  /// An erasure waits up to a minute for snapshots of before: see `Snapshot.isAwaited`.
+  ///
   /// - Complexity: O(1) while there are readers; the first one waits for the commit in hand.
   public func snapshot() async throws(LiveError) -> Snapshot {
     if let current = board.current() { return current }

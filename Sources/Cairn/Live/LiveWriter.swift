@@ -69,13 +69,16 @@ final class LiveWriter {
     self.environment = environment
     self.onIdle = onIdle
     definitionsCount = store.definitionsCount
+    store.shareWithThreads()
     store.onCommitWritten = { [mailbox] in _ = mailbox.post(.written) }
+    store.onAwaitingReaders = { [unowned self] in showErased() }
   }
 
   /// Works until the store is to be closed, and closes it.
   func run() throws(StoreError) {
     defer {
       store.onCommitWritten = nil
+      store.onAwaitingReaders = nil
       board.end()
     }
     statistics.lastSequence = store.lastSequence
@@ -238,6 +241,14 @@ final class LiveWriter {
     viewers.removeAll()
   }
 
+  /// An erasure waits for those who read files that it has replaced: from now on readers find the state without the
+  /// erased people, and what was published before is let go of.
+  private func showErased() {
+    sealed.removeAll()
+    guard let snapshot = try? store.snapshot() else { return board.forget() }
+    board.publish(durable: snapshot.lastSequence, snapshot)
+  }
+
   // MARK: Time
 
   /// How often the clock is looked at while a timer waits, since it may be set.
@@ -316,11 +327,11 @@ final class LiveWriter {
 
   private func note(_ counts: VerdictCounts, of source: SourceID) {
     let name = name(of: source)
-    for (verdict, count) in [
-      ("accepted", counts.accepted), ("duplicate", counts.duplicates),
-      ("conflict", counts.conflicts),
+    for (verdict, stage, count) in [
+      ("accepted", "commit", counts.accepted), ("duplicate", "duplicates", counts.duplicates),
+      ("conflict", "duplicates", counts.conflicts),
     ] where count > 0 {
-      statistics.events[.init(source: name, verdict: verdict), default: 0] += count
+      statistics.events[.init(source: name, verdict: verdict, stage: stage), default: 0] += count
     }
   }
 
@@ -329,7 +340,8 @@ final class LiveWriter {
     case .accepted, .duplicate: break
     case .quarantined(_, let problem), .rejected(let problem):
       let key = LiveStatistics.EventKey(
-        source: name(of: source), verdict: verdict.name, reason: problem.name)
+        source: name(of: source), verdict: verdict.name, stage: problem.code.stage,
+        reason: problem.name)
       statistics.events[key, default: 0] += 1
     }
   }

@@ -73,14 +73,22 @@ public struct EventTail: Sendable {
   let sources: [String]
   /// The names of events that are wanted; empty for all.
   let names: [String]
+  /// What the events that are wanted satisfy; nil for all.
+  private(set) var filter: EventFilter?
   private var slots: TraitSlots?
 
   /// Begins after a record.
-  public init(after: SequenceNumber, sources: [String] = [], names: [String] = []) {
+  public init(
+    after: SequenceNumber, sources: [String] = [], names: [String] = [], filter: EventFilter? = nil
+  ) {
     self.after = after
     self.sources = sources
     self.names = names
+    self.filter = filter
   }
+
+  /// Whether lines in quarantine are wanted, which have neither name nor members.
+  var takesQuarantined: Bool { names.isEmpty && filter == nil }
 
   /// Gives the next events to `body`, in the order of the log, and moves on after them.
   ///
@@ -95,6 +103,7 @@ public struct EventTail: Sendable {
     let known = slots?.plan === snapshot.plan ? slots : nil
     let slots = known ?? TraitSlots(snapshot)
     self.slots = slots
+    filter?.refresh()
     var reader = try TailReader(snapshot, self, slots, from: first, through: last)
     var isFull = false
     try snapshot.log.scan(from: first, through: last) { (record) throws(StoreError) in
@@ -163,7 +172,7 @@ private struct TailReader {
     else { return nil }
     switch RecordKind(rawValue: record.kind) {
     case .event: return try event(record, from: source)
-    case .quarantined where tail.names.isEmpty:
+    case .quarantined where tail.takesQuarantined:
       do throws(DecodeError) {
         let line = try QuarantinedLine(record.payload)
         return TailEntry(
@@ -191,6 +200,7 @@ private struct TailReader {
       let name = entry.name ?? ""
       guard tail.names.isEmpty || tail.names.contains(where: { $0.hasSameBytes(as: name) })
       else { return nil }
+      if let filter = tail.filter, try !filter.matches(event) { return nil }
       entry.type = event.type
       entry.time = event.clock(receivedAt: record.receivedAt).time
       try snapshot.identifierReader.read(event, into: &found)

@@ -212,7 +212,7 @@ struct EraseState: ProgressState {
       }
       return "rewritten \(blanking.rewritten) of "
         + Quantity.counted(blanking.toRewrite, "segment", "segments")
-    case .waiting: return "waiting for other processes that read replaced files, a minute at most"
+    case .waiting: return "waiting for readers of replaced files, a minute at most"
     }
   }
 }

@@ -50,7 +50,7 @@ struct ServeCommand: ParsableCommand {
 
   func run() throws {
     umask(0o077)
-    try Self.requirePrivate(target.store)
+    try PrivateStore.require(target.store)
     var options = ServerOptions(
       socketPath: try absolutePath(
         socket ?? SystemdService.socketPath ?? target.store + "/socket"),
@@ -87,24 +87,6 @@ struct ServeCommand: ParsableCommand {
     }
     ended.wait()
     if let error = outcome.error { throw error }
-  }
-
-  /// Refuses a store into which others could put something, or whose files would get another owner.
-  private static func requirePrivate(_ store: String) throws(CommandFailure) {
-    var status = stat()
-    // What is not there is reported by opening it.
-    guard stat(store, &status) == 0 else { return }
-    guard status.st_uid == geteuid() else {
-      throw CommandFailure(
-        status: .refused,
-        what: "\(visible(store)) belongs to user \(status.st_uid), and this is user \(geteuid())",
-        remedy: "run the server as the owner of the store")
-    }
-    guard status.st_mode & 0o022 == 0 else {
-      throw CommandFailure(
-        status: .refused, what: "others can write to \(visible(store))",
-        remedy: "run 'chmod 700' on it")
-    }
   }
 
   private static func groupID(_ name: String) throws(CommandFailure) -> UInt32 {

@@ -17,7 +17,11 @@ struct TailCommand: ParsableCommand {
       that it counts in. Lines in quarantine are shown with the problem. Duplicates are not shown, since they \
       change nothing. The store must be open in a server. Ends with SIGINT (status 0) and with the server.
 
-      Example: cairn tail shop --event 'Order Completed' --json
+      --where takes a condition over one event, as it follows 'where' in definitions: a member such as \
+      properties.total, context.ip, type or event, compared with a constant, with and, or, not. What is in \
+      quarantine satisfies none.
+
+      Example: cairn tail shop --where 'properties.total > 100' --json
       """)
 
   @OptionGroup var target: StoreArgument
@@ -27,6 +31,11 @@ struct TailCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("Only events of this name; repeatable.", valueName: "name"))
   var event: [String] = []
+
+  @Option(
+    name: .customLong("where"),
+    help: ArgumentHelp("Only events that satisfy this condition.", valueName: "rule"))
+  var rule: String?
 
   @Option(
     help: ArgumentHelp("The record to begin after; default: the last one.", valueName: "record"))
@@ -71,7 +80,7 @@ struct TailCommand: ParsableCommand {
   private var address: String {
     let parameters =
       source.map { "source=" + percentEncoded($0) } + event.map { "name=" + percentEncoded($0) }
-      + (after.map { ["after=\($0)"] } ?? [])
+      + (rule.map { ["where=" + percentEncoded($0)] } ?? []) + (after.map { ["after=\($0)"] } ?? [])
     return "/v1/events/tail" + (parameters.isEmpty ? "" : "?" + parameters.joined(separator: "&"))
   }
 

@@ -12,6 +12,7 @@ struct MetricRoutes: Sendable {
   let store: LiveStore
   let metrics: ServerMetrics
   let connections: ConnectionCount
+  let identity: IdentityWatch
 
   /// Adds the route.
   func add(to router: Router<ServerContext>) {
@@ -54,19 +55,23 @@ struct MetricRoutes: Sendable {
       out.add("cairn_" + name, "gauge", help, Double(value))
     }
     addRequests(to: &out)
+    if let count = identity.present() { out.add(count, at: store.now) }
     return out.text
   }
 
   private func addEvents(_ statistics: LiveStatistics, to out: inout PrometheusText) {
     out.begin(
-      "cairn_events_total", "counter", "Events by source, by what became of them, and why.")
+      "cairn_events_total", "counter", "Events by source, by what became of them, where and why.")
     let order = statistics.events.sorted {
       ($0.key.source, $0.key.verdict, $0.key.reason) < (
         $1.key.source, $1.key.verdict, $1.key.reason
       )
     }
     for (key, count) in order {
-      let labels = [("source", key.source), ("verdict", key.verdict), ("reason", key.reason)]
+      let labels = [
+        ("source", key.source), ("verdict", key.verdict), ("stage", key.stage),
+        ("reason", key.reason),
+      ]
       out.sample("cairn_events_total", labels, Double(count))
     }
   }

@@ -75,6 +75,8 @@ struct AudienceRoutes: Sendable {
     let body = ResponseBody { writer in
       var (list, rest) = (list, limit)
       while rest > 0 {
+        // An erasure waits for the end of this list. It would show who is erased, and that it is cut off shows.
+        guard !list.snapshot.isAwaited else { throw CancellationError() }
         let part = list
         let count = min(rest, Self.membersAtOnce)
         let (lines, next) = try await Question.reading { try Self.lines(of: part, max: count) }

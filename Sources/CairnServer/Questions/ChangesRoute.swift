@@ -22,17 +22,9 @@ struct ChangesRoute: Sendable {
   /// Adds the route.
   func add(to router: Router<ServerContext>) {
     router.get("v1/audiences/:name/changes") { request, context in
-      let question = try await Question(
-        request, context, of: store, taking: ["after", "limit", "wait"])
-      let name = try AudienceRoutes.name(context)
       let isStream = request.headers[.accept]?.contains("text/event-stream") ?? false
-      let feed = AudienceFeed(
-        name: name, limit: try question.parameters.number("limit", default: 1_000, in: 1...10_000))
-      let cursor = try Self.cursor(
-        question, isStream ? request.headers[.lastEventID] : nil)
-      let wait = try question.parameters.number("wait", default: 0, in: 0...Self.waitMax)
       // Refused before an answer has begun.
-      let first = try await feed.page(after: cursor, of: question.snapshot)
+      let (feed, first, wait) = try await begin(request, context, isStream: isStream)
       if isStream { return stream(feed, first) }
       guard first.isEmpty, wait > 0 else { return Response(first.json) }
       var response = Response(try await poll(feed, first, .seconds(wait), context).json)
@@ -40,6 +32,20 @@ struct ChangesRoute: Sendable {
       response.headers[.connection] = "close"
       return response
     }
+  }
+
+  /// What is asked for, and its first page; its snapshot is not kept while something is waited for.
+  private func begin(
+    _ request: Request, _ context: ServerContext, isStream: Bool
+  ) async throws -> (feed: AudienceFeed, first: AudienceFeed.Page, wait: Int) {
+    let question = try await Question(
+      request, context, of: store, taking: ["after", "limit", "wait"])
+    let name = try AudienceRoutes.name(context)
+    let feed = AudienceFeed(
+      name: name, limit: try question.parameters.number("limit", default: 1_000, in: 1...10_000))
+    let cursor = try Self.cursor(question, isStream ? request.headers[.lastEventID] : nil)
+    let wait = try question.parameters.number("wait", default: 0, in: 0...Self.waitMax)
+    return (feed, try await feed.page(after: cursor, of: question.snapshot), wait)
   }
 
   /// Where to begin: what the browser saw last, or `after`.

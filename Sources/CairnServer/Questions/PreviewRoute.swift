@@ -68,14 +68,19 @@ final class PreviewRoute: Sendable {
   private static func failure(_ error: ApplyError) -> any Error {
     switch error {
     case .store(let error): return error
-    case .definition(let wrong):
-      var failure = ServerError(
-        .badRequest, "invalid_rule",
-        "line \(wrong.line), column \(wrong.column): \(wrong.message)")
-      failure.details = [("line", String(wrong.line)), ("column", String(wrong.column))]
-      return failure
+    case .definition(let wrong): return ServerError(invalidRule: wrong)
     case .backfill(let refusal):
       return ServerError(.conflict, "backfill", refusal.explanation)
     }
+  }
+}
+
+extension ServerError {
+  /// The error for a rule that is wrong by itself, with its place.
+  init(invalidRule wrong: DefinitionError) {
+    self.init(
+      .badRequest, "invalid_rule",
+      "line \(wrong.line), column \(wrong.column): \(wrong.message)")
+    details = [("line", String(wrong.line)), ("column", String(wrong.column))]
   }
 }

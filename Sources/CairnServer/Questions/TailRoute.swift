@@ -9,7 +9,7 @@ import NIOCore
 import ServiceLifecycle
 import Storage
 
-/// `GET /v1/events/tail?after=SEQUENCE`.
+/// `GET /v1/events/tail?after=SEQUENCE&where=RULE`.
 struct TailRoute: Sendable {
   let store: LiveStore
 
@@ -20,13 +20,21 @@ struct TailRoute: Sendable {
   func add(to router: Router<ServerContext>) {
     router.get("v1/events/tail") { request, context in
       let question = try await Question(
-        request, context, of: store, taking: ["after", "name", "source"])
+        request, context, of: store, taking: ["after", "name", "source", "where"])
       let isEvents = request.headers[.accept]?.contains("text/event-stream") ?? false
       let lastEvent = isEvents ? request.headers[.lastEventID] : nil
       let tail = EventTail(
         after: try Self.start(question, lastEvent), sources: question.parameters.all("source"),
-        names: question.parameters.all("name"))
+        names: question.parameters.all("name"), filter: try filter(question.parameters["where"]))
       return stream(tail, isEvents ? .events : .lines)
+    }
+  }
+
+  /// What the events are to satisfy.
+  private func filter(_ rule: String?) throws(ServerError) -> EventFilter? {
+    guard let rule else { return nil }
+    do throws(DefinitionError) { return try store.eventFilter(rule) } catch {
+      throw ServerError(invalidRule: error)
     }
   }
 
@@ -74,24 +82,32 @@ struct TailRoute: Sendable {
       try await writer.write(form.heartbeat)
       var written = ContinuousClock.now
       while !Task.isShuttingDownGracefully, !Task.isCancelled {
-        let snapshot = try await store.snapshot()
-        let start = tail
         let part: ByteBuffer
-        (part, tail) = try await Question.reading { try Self.part(after: start, snapshot, form) }
+        let last: SequenceNumber
+        (part, tail, last) = try await next(after: tail, form)
         let silence = ContinuousClock.now - written
         if part.readableBytes > 0 || silence >= ChangesRoute.silenceMax {
           try await writer.write(part.readableBytes > 0 ? part : form.heartbeat)
           written = ContinuousClock.now
         }
-        guard tail.after >= snapshot.lastSequence else { continue }
+        guard tail.after >= last else { continue }
         let rest = ChangesRoute.silenceMax - (ContinuousClock.now - written)
-        _ = await store.isChanged(after: snapshot.lastSequence, within: max(rest, .zero))
+        _ = await store.isChanged(after: last, within: max(rest, .zero))
       }
       try await writer.finish(nil)
     }
     let type = form == .lines ? "application/x-ndjson" : "text/event-stream"
     return Response(
       status: .ok, headers: [.contentType: type, .cacheControl: "no-store"], body: body)
+  }
+
+  /// The next entries, the place after them, and the last record there was; the snapshot is not kept.
+  private func next(
+    after start: EventTail, _ form: Form
+  ) async throws -> (part: ByteBuffer, tail: EventTail, last: SequenceNumber) {
+    let snapshot = try await store.snapshot()
+    let (part, tail) = try await Question.reading { try Self.part(after: start, snapshot, form) }
+    return (part, tail, snapshot.lastSequence)
   }
 
   /// The next entries, and the place after them.

@@ -25,7 +25,7 @@ public enum ErasureProgress: Equatable, Sendable {
   case folding(LogProgress)
   /// Records are being blanked.
   case blanking(BlankProgress)
-  /// Other processes still read files that have been replaced; it waits for that many milliseconds already.
+  /// Others still read files that have been replaced; it waits for that many milliseconds already.
   case waiting(Int)
 }
 

@@ -53,12 +53,15 @@ extension Store {
     return receipt
   }
 
-  /// Waits until no other process has files open that have been replaced, but not forever: one that reads for long
-  /// opens the store again by itself.
+  /// Waits until nobody has files open that have been replaced, but not forever: another process that reads for long
+  /// opens the store again by itself, and this one's long answers end.
   private func waitForReaders(_ onProgress: (ErasureProgress) -> Void) throws(StoreError) {
+    let generation = directory.generation
+    directory.ownReaders?.awaitReaders(before: generation)
+    onAwaitingReaders?()
     let step = 20
     var waited = 0
-    while waited < options.readersWaitMilliseconds, try directory.hasReadersOfOtherFiles() {
+    while waited < options.readersWaitMilliseconds, try directory.hasReaders(before: generation) {
       onProgress(.waiting(waited))
       options.environment.wait(step)
       waited += step

@@ -84,7 +84,7 @@ extension Snapshot {
         throw StoreError(
           .noSuchRecord,
           "profile_id is the id of a whole profile, but an identifier is needed here; "
-            + "'cairn profile show STORE \(identifier)' lists those of the profile")
+            + "'cairn profile show STORE profile_id:ID' lists those of the profile")
       }
       throw .notFound(
         "identifier type", identifier.type,

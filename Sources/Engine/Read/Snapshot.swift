@@ -30,7 +30,7 @@ public final class Snapshot: Sendable {
   package let identifierReader: IdentifierReader
   /// What it has of the open store besides the state.
   package let origin: SnapshotOrigin
-  /// Keeps an erasure by another process waiting while files may be open that it replaces.
+  /// Keeps an erasure waiting while files may be open that it replaces.
   let mark: (any FileLock)?
   /// The sequence of the last record that the snapshot holds.
   public let lastSequence: SequenceNumber
@@ -41,7 +41,7 @@ public final class Snapshot: Sendable {
   package convenience init(_ store: Store, replayed fold: Fold? = nil) {
     self.init(
       fold ?? store.fold, store.directory.log.view(), SnapshotOrigin(store),
-      lastSequence: store.lastSequence, store.directory.mark)
+      lastSequence: store.lastSequence, store.directory.readerMark())
   }
 
   /// - Parameter lastSequence: The record that `fold` holds last; the log may continue after it.
@@ -95,6 +95,11 @@ public final class Snapshot: Sendable {
   package convenience init(_ early: Snapshot, durableIn log: LogView) {
     self.init(early, log: log, asOf: early.asOf)
   }
+
+  /// Whether an erasure waits until this snapshot is let go of, since it shows people who have been erased.
+  ///
+  /// Only of a live store; what takes long should look at it now and then.
+  public var isAwaited: Bool { (mark as? OwnMark)?.isAwaited ?? false }
 
   /// The same state, for somebody who asks now: one that nothing has been committed after may be old.
   package convenience init(askedNow other: Snapshot) {
@@ -153,7 +158,9 @@ extension Store {
   /// - Parameter last: The last record of the batch in hand.
   /// - Complexity: as `snapshot`.
   package func earlySnapshot(through last: SequenceNumber) -> Snapshot {
-    Snapshot(fold, directory.log.view(), SnapshotOrigin(self), lastSequence: last)
+    Snapshot(
+      fold, directory.log.view(), SnapshotOrigin(self), lastSequence: last,
+      directory.readerMark())
   }
 
   /// The durable part of the log, for readers.

@@ -13,14 +13,28 @@ enum EventField: Sendable {
   /// The name of the event.
   case name
 
+  /// The field of the header that a path means, if it has an accessor of its own.
+  private init?(ofHeader path: PropertyPath) {
+    switch path.keys {
+    case ["type"]: self = .type
+    case ["event"]: self = .name
+    default: return nil
+    }
+  }
+
+  /// Compiles a path for a question, and says whether all its keys are symbols already.
+  static func known(_ path: PropertyPath, _ names: SymbolTable) -> (
+    field: EventField, isKnown: Bool
+  ) {
+    if let field = EventField(ofHeader: path) { return (field, true) }
+    let (path, isKnown) = names.knownField(path.keys)
+    return (.path(path), isKnown)
+  }
+
   /// Compiles a path; nil if a key is too long to be a symbol.
   init?(_ path: PropertyPath, _ names: SymbolTable) {
-    if path.keys.count == 1, path.keys[0] == "type" {
-      self = .type
-      return
-    }
-    if path.keys.count == 1, path.keys[0] == "event" {
-      self = .name
+    if let field = EventField(ofHeader: path) {
+      self = field
       return
     }
     var symbols: [Symbol] = []
@@ -74,17 +88,37 @@ public final class EventPredicate: Sendable {
   private let names: SymbolTable
   /// Of a condition that asks for the type alone: a bit for each type that satisfies it.
   let types: UInt8?
+  /// Whether all its keys are symbols; if not, one of a question is to be compiled again once there are more.
+  public let isKnown: Bool
 
   /// Compiles a condition; its keys become symbols of the store.
   ///
   /// - Throws: if a key is too long to be a symbol.
-  public init(_ condition: EventCondition, names: SymbolTable) throws(LanguageError) {
+  public convenience init(_ condition: EventCondition, names: SymbolTable) throws(LanguageError) {
+    try self.init(condition, names, isKnown: true) { (path) throws(LanguageError) in
+      try names.field(path)
+    }
+  }
+
+  /// Compiles a condition for a question, which leaves the store as it is: an event has nothing at a key that has
+  /// no symbol yet.
+  public convenience init(asking condition: EventCondition, names: SymbolTable) {
+    var isKnown = true
+    condition.forEachTest { isKnown = isKnown && EventField.known($0.path, names).isKnown }
+    self.init(condition, names, isKnown: isKnown) { EventField.known($0, names).field }
+  }
+
+  private init<E: Error>(
+    _ condition: EventCondition, _ names: SymbolTable, isKnown: Bool,
+    _ field: (PropertyPath) throws(E) -> EventField
+  ) throws(E) {
     program = BooleanProgram(condition)
     self.names = names
+    self.isKnown = isKnown
     var all: [EventTest] = []
     condition.forEachTest { all.append($0) }
     var tests: [Test] = []
-    for test in all { tests.append(try Self.compile(test, names)) }
+    for test in all { tests.append(Self.compile(test, try field(test.path))) }
     self.tests = tests
     var texts: [UInt8] = []
     plainTests = tests.map { Self.plain($0, &texts) }
@@ -124,24 +158,18 @@ public final class EventPredicate: Sendable {
     }
   }
 
-  private static func compile(
-    _ test: EventTest, _ names: SymbolTable
-  ) throws(LanguageError) -> Test {
+  private static func compile(_ test: EventTest, _ field: EventField) -> Test {
     switch test {
-    case .comparison(let path, let comparison, let literal):
-      Test(
-        field: try names.field(path),
-        operation: .comparison(CompiledComparison(comparison, literal)))
-    case .isIn(let path, let list):
-      Test(
-        field: try names.field(path),
-        operation: .isIn(list.map { CompiledComparison(.equal, $0) }))
-    case .exists(let path): Test(field: try names.field(path), operation: .exists)
-    case .text(let path, .match, let pattern):
-      Test(field: try names.field(path), operation: .glob(GlobPattern(Array(pattern.utf8))))
-    case .text(let path, let operation, let text):
-      Test(field: try names.field(path), operation: .text(operation, Array(text.utf8)))
-    case .applied(let function, let test): applied(function, to: try compile(test, names))
+    case .comparison(_, let comparison, let literal):
+      Test(field: field, operation: .comparison(CompiledComparison(comparison, literal)))
+    case .isIn(_, let list):
+      Test(field: field, operation: .isIn(list.map { CompiledComparison(.equal, $0) }))
+    case .exists: Test(field: field, operation: .exists)
+    case .text(_, .match, let pattern):
+      Test(field: field, operation: .glob(GlobPattern(Array(pattern.utf8))))
+    case .text(_, let operation, let text):
+      Test(field: field, operation: .text(operation, Array(text.utf8)))
+    case .applied(let function, let test): applied(function, to: compile(test, field))
     }
   }
 

@@ -92,6 +92,15 @@ public indirect enum EventTest: Hashable, Sendable {
   case text(PropertyPath, TextOperator, String)
   /// The test of what a function makes of the value.
   case applied(EventFunction, EventTest)
+
+  /// The way to the value that is tested.
+  var path: PropertyPath {
+    switch self {
+    case .comparison(let path, _, _), .isIn(let path, _), .exists(let path), .text(let path, _, _):
+      path
+    case .applied(_, let test): test.path
+    }
+  }
 }
 
 extension EventTest: CustomStringConvertible {

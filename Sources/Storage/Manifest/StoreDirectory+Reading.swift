@@ -9,7 +9,7 @@ extension StoreDirectory {
   /// Opens a store for reading, up to its last whole batch.
   ///
   /// The reader marks the manifest that it has read, so that an erasure knows that files which it
-  /// replaces may be open: see `hasReadersOfOtherFiles`.
+  /// replaces may be open: see `hasReaders(before:)`.
   ///
   /// - Throws: `notAStore`, `newerFormat`, `corrupt` naming file and offset, `io`.
   /// - Complexity: As `open`.
@@ -128,13 +128,21 @@ extension StoreDirectory {
     try log.follow(symbols: symbols)
   }
 
-  /// What keeps a reader's mark for as long as something of it is in use.
-  public var mark: (any FileLock)? { isReadOnly ? lock : nil }
+  /// A mark for somebody who reads the files of the present manifest, for as long as it is kept; nil in a process
+  /// that writes and does not share its store.
+  public func readerMark() -> (any FileLock)? {
+    isReadOnly ? lock : ownReaders?.mark(at: manifest.generation)
+  }
 
-  /// Whether a process may have files open that the manifest no longer lists; for the writer.
-  public func hasReadersOfOtherFiles() throws(StoreError) -> Bool {
+  /// Tells the files that are listed now from those that they have replaced; for the writer.
+  public var generation: UInt64 { manifest.generation }
+
+  /// Whether somebody, in this process or another, may have files open that only manifests of before a generation
+  /// list; for the writer.
+  public func hasReaders(before generation: UInt64) throws(StoreError) -> Bool {
+    if ownReaders?.hasMark(below: generation) == true { return true }
     do {
-      return try fileSystem.hasMark(path + "/" + StoreFile.lock, below: manifest.generation)
+      return try fileSystem.hasMark(path + "/" + StoreFile.lock, below: generation)
     } catch {
       throw StoreError(error)
     }

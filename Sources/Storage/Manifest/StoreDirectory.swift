@@ -19,6 +19,8 @@ public final class StoreDirectory {
   let manifests: ManifestStore
   /// The writer's lock, or the reader's mark.
   private(set) var lock: (any FileLock)?
+  /// Those who read in this process; nil if the store is not shared, so that none can be on another thread.
+  package var ownReaders: OwnReaders?
 
   init(
     _ manifests: ManifestStore, log: Log, recovery: RecoveryReport?, lock: (any FileLock)?,

@@ -4,7 +4,7 @@
 $CAIRN init store
 for point in comma stop plain; do
   echo "## $point"
-  ingest store t.csv --mapping $point.yaml --clock events --source $point 2> /dev/null
+  ingest store t.csv --mapping $point.yaml --clock events --source $point | grep -v "^t.csv:"
   $CAIRN export store events --format ndjson | grep "source\":\"$point" |
     grep -oE '"(userId|revenue)":[^,}]*' | paste -d ' ' - -
 done
