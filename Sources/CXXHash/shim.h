@@ -9,8 +9,14 @@
 static inline XXH64_hash_t cairn_checksum(const void *bytes, size_t count) {
   return XXH3_64bits_dispatch(bytes, count);
 }
+static inline void cairn_checksum_update(XXH3_state_t *state, const void *bytes, size_t count) {
+  XXH3_64bits_update_dispatch(state, bytes, count);
+}
 #else
 static inline XXH64_hash_t cairn_checksum(const void *bytes, size_t count) {
   return XXH3_64bits(bytes, count);
+}
+static inline void cairn_checksum_update(XXH3_state_t *state, const void *bytes, size_t count) {
+  XXH3_64bits_update(state, bytes, count);
 }
 #endif

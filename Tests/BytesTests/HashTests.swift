@@ -16,6 +16,19 @@ import Testing
     #expect(Checksum.of(long.span.bytes) == 0x6CE3_432F_8C8E_8B62)
   }
 
+  @Test func aChecksumInPiecesIsTheSame() {
+    let bytes = (0..<5000).map { UInt8(truncatingIfNeeded: $0 &* 7 ^ $0 >> 5) }
+    for cuts in [[], [0], [1, 2], [240, 241], [1024, 3000], [4999]] {
+      var stream = ChecksumStream()
+      var start = 0
+      for cut in cuts + [bytes.count] {
+        stream.add(bytes.span.bytes.extracting(start..<cut))
+        start = cut
+      }
+      #expect(stream.value == Checksum.of(bytes.span.bytes))
+    }
+  }
+
   @Test func keyedHashesDependOnSeedDomainAndBytes() {
     let one = HashSeed([UInt8](repeating: 1, count: 32))
     let two = HashSeed([UInt8](repeating: 2, count: 32))

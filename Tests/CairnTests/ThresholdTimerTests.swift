@@ -56,6 +56,32 @@ import Testing
     try store.close()
   }
 
+  /// A number that is larger than the events of which it is known when they leave.
+  @Test func manyAreCountedToTheInstant() throws {
+    let directory = TemporaryDirectory()
+    let store = try Store.create(at: directory.store, options: .repeatable())
+    _ = try store.apply(
+      definitions(audiences: [
+        ("many", #"count("Viewed", last 30d) >= 12"#), ("few", #"count("Viewed", last 30d) < 12"#),
+      ]))
+    func view(_ minute: Int) -> String {
+      track(
+        "Viewed", id: "m\(minute)", #""userId":"u1""#,
+        at: "2026-03-01T10:\(minute + 10):00.000Z")
+    }
+    for minute in 0..<11 { try store.take([view(minute)]) }
+    #expect(try waiting(store) == [])
+    #expect(try store.users(in: "few", at: store.logicalNow) == ["u1"])
+    for minute in 11..<14 { try store.take([view(minute)]) }
+    #expect(try store.users(in: "many", at: store.logicalNow) == ["u1"])
+    // The twelfth newest of fourteen is the third.
+    #expect(try store.tick(to: instant("2026-03-31T10:11:59.999Z")).exited == 0)
+    let counts = try store.tick(to: instant("2026-03-31T10:12:00.000Z"))
+    #expect(counts.exited == 1 && counts.entered == 1)
+    #expect(try waiting(store) == [])
+    try store.close()
+  }
+
   @Test func eventsOfSeveralHomesAreOneCount() throws {
     let directory = TemporaryDirectory()
     let store = try Store.create(at: directory.store, options: .repeatable())

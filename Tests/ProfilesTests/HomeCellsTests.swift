@@ -26,6 +26,15 @@ import Testing
       window: .span(after: Timestamp(milliseconds: 1050), through: Timestamp(milliseconds: 1400))),
   ]
 
+  /// So many that an event makes several windows of a row grow together.
+  private static let manyWindows: [CellSpec] =
+    (1...30).map { CellSpec(.count, window: .last(Milliseconds($0 * 10))) }
+    + (1...20).map { CellSpec(.sum, window: .last(Milliseconds($0 * 7))) }
+    + specs
+    + (1...20).map {
+      CellSpec(.count, window: .ago(newest: Milliseconds(30), oldest: Milliseconds(30 + $0 * 11)))
+    }
+
   private func amount(
     _ spec: CellSpec, using random: inout SeededRandom
   ) -> CellAmount {
@@ -46,9 +55,17 @@ import Testing
   }
 
   @Test(arguments: 0..<40) func aRowIsWhatItsCellsWouldBe(seed: Int) throws {
+    try expectARowIsWhatItsCellsWouldBe(Self.specs, seed: seed)
+  }
+
+  @Test(arguments: 0..<8) func windowsThatGrowTogetherAreWhatTheyWouldBeAlone(seed: Int) throws {
+    try expectARowIsWhatItsCellsWouldBe(Self.manyWindows, seed: seed)
+  }
+
+  private func expectARowIsWhatItsCellsWouldBe(_ specs: [CellSpec], seed: Int) throws {
     var random = SeededRandom(UInt64(seed))
     let rows = RowTable(id: 1)
-    var cells = Self.specs.map { _ in ArrayCell() }
+    var cells = specs.map { _ in ArrayCell() }
     var now = Timestamp(milliseconds: 1000)
     for step in 0..<300 {
       now.milliseconds += Int64.random(in: 0...8, using: &random)
@@ -62,17 +79,17 @@ import Testing
         sequence: SequenceNumber(UInt64(step + 1)),
         time: Timestamp(milliseconds: now.milliseconds + offset))
       var insertions: [CellInsertion] = []
-      for slot in Self.specs.indices where Bool.random(using: &random) {
+      for slot in specs.indices where Bool.random(using: &random) {
         insertions.append(
-          CellInsertion(slot: UInt32(slot), amount: amount(Self.specs[slot], using: &random)))
+          CellInsertion(slot: UInt32(slot), amount: amount(specs[slot], using: &random)))
       }
       let mattering = insertions.drop {
-        Self.specs[Int($0.slot)].ignores($0.form, at: address.time, now: now)
+        specs[Int($0.slot)].ignores($0.form, at: address.time, now: now)
       }
       guard !mattering.isEmpty else { continue }
       var expectedBegun: [UInt32] = []
       for insertion in mattering {
-        let spec = Self.specs[Int(insertion.slot)]
+        let spec = specs[Int(insertion.slot)]
         if spec.ignores(insertion.form, at: address.time, now: now) { continue }
         let begins = try Cell.insert(
           into: &cells[Int(insertion.slot)], spec, CellEvent(address, insertion), now: now)
@@ -82,10 +99,10 @@ import Testing
       var deferred = DeferredCells()
       var row = try rows.edit(0)
       try HomeCells.insert(
-        mattering.span, Self.specs, at: address, &row, now: now, begun: &begun, &deferred)
+        mattering.span, specs, at: address, &row, now: now, begun: &begun, &deferred)
       #expect(begun.indices.map { begun[$0] } == expectedBegun)
       #expect(deferred.grown.isEmpty && deferred.inOwnRow.isEmpty)
-      try compare(rows, cells, now: now)
+      try compare(rows, cells, specs, now: now)
     }
   }
 
@@ -130,7 +147,9 @@ import Testing
     #expect(inRow == [0, HomeCells.slotMax])
   }
 
-  private func compare(_ rows: RowTable, _ cells: [ArrayCell], now: Timestamp) throws {
+  private func compare(_ rows: RowTable, _ cells: [ArrayCell], _ specs: [CellSpec], now: Timestamp)
+    throws
+  {
     var found: [(slot: Int, cell: ArrayCell)] = []
     _ = try rows.withRow(0) { (bytes) throws(StoreError) in
       let view = try HomeCells(checking: bytes)
@@ -139,7 +158,7 @@ import Testing
       }
     }
     for (slot, cell) in found {
-      let spec = Self.specs[slot]
+      let spec = specs[slot]
       #expect(
         try canonical(cell, spec, now) == canonical(cells[slot], spec, now), "slot \(slot)")
       guard spec.isPlainCount else { continue }

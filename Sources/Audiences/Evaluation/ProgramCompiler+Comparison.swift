@@ -61,33 +61,32 @@ extension ProgramCompiler {
     }
   }
 
-  /// A count compared with a small whole number: whether it is at least so much, or not.
+  /// A count compared with a whole number: whether it is at least so much, or not.
   ///
-  /// Separate, because the instant at which it flips is known in advance.
+  /// Separate, because the instant at which it flips is known in advance, and many rules are decided by it alone.
   private mutating func threshold(
     _ operation: ComparisonOperator, _ a: CompiledPart, _ b: CompiledPart,
     at position: SourcePosition
   ) throws(LanguageError) -> NodeIndex? {
     guard case .operand(let operand) = program.nodes[Int(a.node)],
       program.operands[Int(operand)].aggregate.kind == .count,
-      case .number(let constant)? = b.constant
+      case .number(let constant)? = b.constant,
+      let number = Int32(exactly: constant.mantissa / FixedDecimal(1).mantissa),
+      number >= 0, number < .max, FixedDecimal(Int64(number)) == constant
     else { return nil }
-    for number in 0...Int32(EventCount.leavingMax) where FixedDecimal(Int64(number)) == constant {
-      let (least, isAtLeast): (Int32, Bool)
-      switch operation {
-      case .greaterOrEqual: (least, isAtLeast) = (number, true)
-      case .greater: (least, isAtLeast) = (number + 1, true)
-      case .less: (least, isAtLeast) = (number, false)
-      case .lessOrEqual: (least, isAtLeast) = (number + 1, false)
-      case .equal where number == 0: (least, isAtLeast) = (1, false)
-      case .notEqual where number == 0: (least, isAtLeast) = (1, true)
-      default: return nil
-      }
-      guard least > 0 else { return nil }
-      let node = try emit(.reaches(operand, least), at: position)
-      return isAtLeast ? node : try emit(.not(node), at: position)
+    let (least, isAtLeast): (Int32, Bool)
+    switch operation {
+    case .greaterOrEqual: (least, isAtLeast) = (number, true)
+    case .greater: (least, isAtLeast) = (number + 1, true)
+    case .less: (least, isAtLeast) = (number, false)
+    case .lessOrEqual: (least, isAtLeast) = (number + 1, false)
+    case .equal where number == 0: (least, isAtLeast) = (1, false)
+    case .notEqual where number == 0: (least, isAtLeast) = (1, true)
+    default: return nil
     }
-    return nil
+    guard least > 0 else { return nil }
+    let node = try emit(.reaches(operand, least), at: position)
+    return isAtLeast ? node : try emit(.not(node), at: position)
   }
 
   private mutating func compareAmounts(

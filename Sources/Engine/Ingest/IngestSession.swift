@@ -84,6 +84,7 @@ package final class IngestSession {
       for index in parsed.rows.indices {
         if index.isMultiple(of: Self.lookAhead) { prefetch(parsed, from: index) }
         let row = parsed.rows[index]
+        if !matches.rows.contains(index) { matches.move(to: index, of: parsed) }
         let ruling = try admission.judge(row, at: index, of: parsed, from: source, clock)
         let verdict = try apply(
           ruling, on: row, of: parsed, matches[index],

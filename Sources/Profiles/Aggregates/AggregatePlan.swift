@@ -62,6 +62,20 @@ public final class AggregatePlan: Sendable {
     return try predicate?.matches(event) ?? true
   }
 
+  /// Whether an event that has one of the names satisfies the condition.
+  public func satisfies(_ event: borrowing EventView) throws(DecodeError) -> Bool {
+    try predicate?.matches(event) ?? true
+  }
+
+  /// The number of the field whose value, in its canonical form, is all that an event brings; nil if it brings
+  /// something else.
+  public var canonicalField: Int? {
+    guard spec.kind == .tally, case .path(let path)? = field, path.number != .max else {
+      return nil
+    }
+    return path.number
+  }
+
   /// What an event brings to a cell that has one of the names; nil if it does not satisfy the condition.
   public func amountIfMatching(
     named event: borrowing EventView

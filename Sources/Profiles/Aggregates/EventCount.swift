@@ -131,9 +131,10 @@ public struct EventCount: Sendable, BitwiseCopyable {
   /// The first instant, in milliseconds, at which the count can come to be at least `least`, or no longer
   /// be so, by itself; at the latest when it next changes at all.
   public func change(reaching least: Int) -> Int64 {
-    guard change != .max, isLeavingKnown, least <= Self.leavingMax else { return change }
+    guard change != .max, isLeavingKnown else { return change }
     // It only falls: below `least` when the newest but `least - 1` leaves.
     guard count >= UInt64(least) else { return .max }
+    guard least <= Self.leavingMax else { return change }
     // A damaged cell can count more events than it holds.
     return least <= leavingCount ? leaving[least - 1] : change
   }

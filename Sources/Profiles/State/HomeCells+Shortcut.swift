@@ -155,6 +155,27 @@ extension HomeCells {
   /// The most entries that leave a window on the way.
   private static let leavingMax = 8
 
+  /// How an event comes to stand at the end of a window.
+  struct WindowStep {
+    let size: Int
+    /// Where in the row the total and the entries begin.
+    let total: Int
+    let entries: Int
+    /// From where on, within the entries, the window was inside, is inside, and where it ends.
+    let first: Int
+    let start: Int
+    let end: Int
+    /// What is added, where there are amounts.
+    let amount: FixedDecimal
+    let currency: CurrencyCode
+
+    /// Whether there are amounts, with a total.
+    var isSum: Bool { size == CellLayout.sumEntryBytes }
+
+    /// Whether the entries move down, because more has left the window than is inside.
+    var moves: Bool { start > 0 && start >= end - start + size }
+  }
+
   /// Puts an event at the end of a window and lets go of what has left it.
   ///
   /// - Returns: By how many bytes the cell has grown; nil if nothing was done.
@@ -163,6 +184,21 @@ extension HomeCells {
     _ insertions: borrowing Span<CellInsertion>, _ index: Int, _ spec: CellSpec,
     at address: EventAddress, _ row: inout MutableValue, _ range: Range<Int>, now: Timestamp
   ) -> Int? {
+    guard let step = windowStep(insertions, index, spec, at: address, row, range, now: now) else {
+      return nil
+    }
+    count(step, &row, range)
+    let grown = makeRoom(step, &row, range)
+    storeEntry(step, at: address, range.upperBound + grown - step.size, &row)
+    return grown
+  }
+
+  /// How an event would come to stand at the end of a window; nil if it takes more than a look at a few bytes.
+  @inline(__always)
+  static func windowStep(
+    _ insertions: borrowing Span<CellInsertion>, _ index: Int, _ spec: CellSpec,
+    at address: EventAddress, _ row: borrowing MutableValue, _ range: Range<Int>, now: Timestamp
+  ) -> WindowStep? {
     let isSum = spec.shortcut == .windowSum
     var (amount, currency) = (FixedDecimal.zero, CurrencyCode.none)
     if isSum {
@@ -195,50 +231,68 @@ extension HomeCells {
       start += size
       if start - first > leavingMax * size { return nil }
     }
-    let change = 1 &- UInt64((start - first) / size)
+    return WindowStep(
+      size: size, total: total, entries: entries, first: first, start: start, end: end,
+      amount: amount, currency: currency)
+  }
+
+  /// Counts an event in, and those out that have left the window.
+  @inline(__always)
+  static func count(_ step: WindowStep, _ row: inout MutableValue, _ range: Range<Int>) {
+    let change = 1 &- UInt64((step.start - step.first) / step.size)
     let matched = row.load(at: range.lowerBound + 8, as: UInt64.self)
     row.store(matched &+ change, at: range.lowerBound + 8)
-    if isSum {
-      var sum = sum(at: total, row)
-      sum.add(WideSum(amount))
-      for place in stride(from: first, to: start, by: size) {
-        sum.subtract(WideSum(Self.amount(at: entries + place, row)))
-      }
-      store(sum, at: total, &row)
-      let count = row.load(at: total + 4, as: UInt64.self)
-      row.store(count &+ change, at: total + 4)
+    guard step.isSum else { return }
+    var sum = sum(at: step.total, row)
+    sum.add(WideSum(step.amount))
+    for place in stride(from: step.first, to: step.start, by: step.size) {
+      sum.subtract(WideSum(Self.amount(at: step.entries + place, row)))
     }
-    let grown = makeRoom(size, start: start, end: end, entries, &row, range)
-    if isSum {
-      storeEntry(address.time, amount, currency, at: range.upperBound + grown - size, &row)
+    store(sum, at: step.total, &row)
+    let count = row.load(at: step.total + 4, as: UInt64.self)
+    row.store(count &+ change, at: step.total + 4)
+  }
+
+  /// Writes the entry of an event.
+  @inline(__always)
+  static func storeEntry(
+    _ step: WindowStep, at address: EventAddress, _ entry: Int, _ row: inout MutableValue
+  ) {
+    if step.isSum {
+      storeEntry(address.time, step.amount, step.currency, at: entry, &row)
     } else {
-      row.store(address.time.milliseconds, at: range.upperBound + grown - size)
+      row.store(address.time.milliseconds, at: entry)
     }
-    return grown
   }
 
   /// Makes room for an entry at the end of a cell, by moving the entries down if more has left the window than is
   /// inside.
   ///
-  /// - Parameters:
-  ///   - start: Where the window begins, `end`: where it ends, both from `entries` on.
   /// - Returns: By how many bytes the cell has grown.
   @inline(__always)
   private static func makeRoom(
-    _ size: Int, start: Int, end: Int, _ entries: Int, _ row: inout MutableValue,
-    _ range: Range<Int>
+    _ step: WindowStep, _ row: inout MutableValue, _ range: Range<Int>
   ) -> Int {
-    let moves = start > 0 && start >= end - start + size
-    let grown = moves ? size - start : size
-    if moves { row.copy((entries + start)..<(entries + end), to: entries) }
+    let grown = step.moves ? step.size - step.start : step.size
+    if step.moves {
+      row.copy((step.entries + step.start)..<(step.entries + step.end), to: step.entries)
+    }
     if grown > 0 {
       row.insertZeros(grown, at: range.upperBound)
     } else if grown < 0 {
       row.removeSubrange((range.upperBound + grown)..<range.upperBound)
     }
-    row.store(UInt32(truncatingIfNeeded: moves ? 0 : start), at: range.lowerBound + 16)
-    row.store(UInt32(truncatingIfNeeded: end + grown), at: range.lowerBound + 20)
+    setCursors(
+      start: step.moves ? 0 : step.start, end: step.end + grown, &row, ofCellAt: range.lowerBound)
     return grown
+  }
+
+  @inline(__always)
+  static func setCursors(
+    start: Int, end: Int, _ row: inout MutableValue, ofCellAt cell: Int
+  ) {
+    row.store(UInt32(truncatingIfNeeded: start), at: cell + 16)
+    row.store(UInt32(truncatingIfNeeded: end), at: cell + 20)
   }
 
   // MARK: First and last
@@ -297,7 +351,7 @@ extension HomeCells {
   }
 
   /// The longest cell that is looked at: of longer ones the entries are in chunks.
-  private static let shortBytesMax = 1024
+  static let shortBytesMax = 1024
 
   // MARK: New cells
 

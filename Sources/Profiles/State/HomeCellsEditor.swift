@@ -110,39 +110,53 @@ extension HomeCells {
       row.insertZeros(headerBytes, at: 0)
       row.store(format, at: 0)
     }
+    if insertions.count >= windowsMin, row.count >= windowsBytesMin {
+      return try insertMany(
+        insertions, specs, at: address, &row, now: now, begun: &begun, &deferred)
+    }
     for index in insertions.indices {
-      let slot = insertions[index].slot
-      guard let spec = specs[Int(slot)] else { continue }
-      if index > 0, spec.ignores(insertions[index].form, at: address.time, now: now) {
-        continue
-      }
-      guard slot <= slotMax else {
-        deferred.inOwnRow.append(index)
-        continue
-      }
-      let place = try find(slot, after: &cursor, in: row)
-      if place.isFound {
-        if let change = insertByShortcut(
-          insertions, index, spec, at: address, &row, place.start..<place.end, now: now)
-        {
-          if change.grown != 0 {
-            setByteCount(place.end &- place.start &+ change.grown, of: cursor, &row)
-          }
-          if change.begins { begun.append(slot) }
-          continue
-        }
-      } else if try makeByShortcut(
-        insertions, index, spec, at: address, &row, cursor, place.start, now: now)
+      try insert(
+        insertions, index, specs, at: address, &row, now: now, after: &cursor, begun: &begun,
+        &deferred)
+    }
+  }
+
+  /// Puts an event into one of the cells.
+  ///
+  /// - Parameter cursor: An entry that does not come after the cell's; then that, or the first that does not come
+  ///   before.
+  @inline(__always)
+  static func insert(
+    _ insertions: borrowing Span<CellInsertion>, _ index: Int, _ specs: [CellSpec?],
+    at address: EventAddress, _ row: inout MutableValue, now: Timestamp,
+    after cursor: inout Cursor, begun: inout ReusableArray<UInt32>, _ deferred: inout DeferredCells
+  ) throws(StoreError) {
+    let slot = insertions[index].slot
+    guard let spec = specs[Int(slot)] else { return }
+    if index > 0, spec.ignores(insertions[index].form, at: address.time, now: now) { return }
+    guard slot <= slotMax else { return deferred.inOwnRow.append(index) }
+    let place = try find(slot, after: &cursor, in: row)
+    if place.isFound {
+      if let change = insertByShortcut(
+        insertions, index, spec, at: address, &row, place.start..<place.end, now: now)
       {
-        if spec.kind == .first || spec.kind == .last { begun.append(slot) }
-        continue
+        if change.grown != 0 {
+          setByteCount(place.end &- place.start &+ change.grown, of: cursor, &row)
+        }
+        if change.begins { begun.append(slot) }
+        return
       }
-      let event = CellEvent(address, insertions[index])
-      switch try insert(event, spec, slot: slot, &row, now: now, after: &cursor, begun: &begun) {
-      case .done: break
-      case .isInOwnRow: deferred.inOwnRow.append(index)
-      case .hasGrown(let cell): deferred.grown.append((slot, cell))
-      }
+    } else if try makeByShortcut(
+      insertions, index, spec, at: address, &row, cursor, place.start, now: now)
+    {
+      if spec.kind == .first || spec.kind == .last { begun.append(slot) }
+      return
+    }
+    let event = CellEvent(address, insertions[index])
+    switch try insert(event, spec, slot: slot, &row, now: now, after: &cursor, begun: &begun) {
+    case .done: break
+    case .isInOwnRow: deferred.inOwnRow.append(index)
+    case .hasGrown(let cell): deferred.grown.append((slot, cell))
     }
   }
 
@@ -153,7 +167,7 @@ extension HomeCells {
   ///
   /// - Parameter cursor: An entry that does not come after the one of `slot`; then the first that does not come before.
   @inline(__always)
-  private static func find(
+  static func find(
     _ slot: UInt32, after cursor: inout Cursor, in row: borrowing MutableValue
   ) throws(StoreError) -> (start: Int, end: Int, isFound: Bool) {
     let count = Int(row.load(at: 2, as: UInt16.self))

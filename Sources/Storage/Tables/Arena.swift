@@ -93,6 +93,18 @@ struct Arena: ~Copyable {
     }
   }
 
+  /// Changes the class of a large piece to another large one; its bytes stay, as far as there is room.
+  ///
+  /// - Complexity: O(bytes); of what has pages of its own, the system moves the pages.
+  mutating func resize(
+    _ piece: UnsafeMutableRawPointer, _ oldClass: UInt8, to sizeClass: UInt8
+  ) -> UnsafeMutableRawPointer {
+    let byteCount = SizeClass.bytes(sizeClass)
+    guard let resized = realloc(piece, byteCount) else { preconditionFailure("out of memory") }
+    memoryBytes += byteCount - SizeClass.bytes(oldClass)
+    return resized
+  }
+
   private mutating func addChunk(atLeast byteCount: Int) {
     while chunkBytes < byteCount { chunkBytes *= 2 }
     let chunk = Self.system(chunkBytes)

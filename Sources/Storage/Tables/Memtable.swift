@@ -169,8 +169,9 @@ final class Memtable: @unchecked Sendable {
   func resize(_ slot: UnsafeMutablePointer<MemtableSlot>, to newCount: Int) {
     let present = SizeClass.bytes(slot.pointee.sizeClass)
     if newCount > present {
-      let doubled = min(max(newCount, 2 * present), Self.valueBytesMax)
-      move(slot, to: Self.sizeClass(for: max(doubled, newCount)))
+      // What is large grows without being copied.
+      let room = present + (present >= Self.largeBytes ? present / 4 : present)
+      move(slot, to: Self.sizeClass(for: max(newCount, min(room, Self.valueBytesMax))))
     }
     valueBytes += newCount - Int(slot.pointee.count)
     slot.pointee.count = UInt32(newCount)
@@ -224,6 +225,9 @@ final class Memtable: @unchecked Sendable {
 
   // MARK: Memory
 
+  /// From this size on, values take a quarter more room when they grow, not twice as much.
+  private static let largeBytes = 1 << 20
+
   private static func sizeClass(for byteCount: Int) -> UInt8 {
     precondition(byteCount <= valueBytesMax, "a table's value is longer than 512 MiB")
     return SizeClass.of(byteCount)
@@ -241,6 +245,10 @@ final class Memtable: @unchecked Sendable {
         $0.baseAddress?.copyMemory(from: from, byteCount: length)
       }
       slot.pointee.word = word
+    } else if min(oldClass, sizeClass) >= SizeClass.firstLarge {
+      let to = arena.resize(from, oldClass, to: sizeClass)
+      slot.pointee.word = UInt64(UInt(bitPattern: to))
+      return slot.pointee.sizeClass = sizeClass
     } else {
       let to = arena.allocate(sizeClass)
       to.copyMemory(from: from, byteCount: length)

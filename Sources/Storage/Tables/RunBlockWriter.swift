@@ -13,6 +13,9 @@ struct RunBlockWriter: ~Copyable {
   /// Whether all entries have the state and the size of the first.
   private var isUniform = true
 
+  /// Whether there are no entries.
+  var isEmpty: Bool { keys.isEmpty }
+
   /// The order hash of the first entry.
   var first: UInt64 { keys[0].hash }
 
@@ -77,6 +80,20 @@ struct RunBlockWriter: ~Copyable {
     highBits = 0
     isUniform = true
     return count
+  }
+
+  /// Writes what a block of one entry has between its frame and the value.
+  static func head(
+    of key: OrderedKey, _ state: EntryState, byteCount: Int, into page: inout ByteWriter
+  ) {
+    let highWidth = width(key.high)
+    page.u64(key.hash)
+    page.u8(0)
+    page.u8(UInt8(highWidth))
+    page.u8(0)
+    page.u8(state.rawValue)
+    page.u32(UInt32(byteCount))
+    for byte in 0..<highWidth { page.u8(UInt8(truncatingIfNeeded: key.high >> (8 * byte))) }
   }
 
   private var endWidth: Int {

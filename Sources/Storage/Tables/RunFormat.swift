@@ -34,7 +34,8 @@ import Bytes
 ///
 /// A *table block* holds n entries, ordered by (orderHash, high); entries with the same order hash share a
 /// block. It is closed when it has reached 4,096 bytes, so a large value makes a large block. The lower
-/// half of a key is not stored, as it follows from the other two (`OrderedKey`).
+/// half of a key is not stored, as it follows from the other two (`OrderedKey`). A value of 256 KiB or more has a block
+/// to itself, unless another key has the same order hash; the block before it may then be shorter.
 ///
 ///     32  8  order hash of the first entry
 ///     40  1  h: bytes of an order hash, 0 ... 8
@@ -132,6 +133,22 @@ extension RunFormat {
     page.replaceU32(UInt32(page.count), at: 24)
     page.replaceU32(UInt32(count) | UInt32(kind.rawValue) << countBits, at: 28)
     page.replaceU64(Checksum.of(page.bytes.span.bytes.extracting(8...)), at: 0)
+  }
+
+  /// The same for a page whose last bytes, `value` and what pads it to a multiple of 8, are elsewhere.
+  static func seal(
+    _ head: inout ByteWriter, before value: RawSpan, kind: PageKind, file: UInt64, offset: Int
+  ) {
+    let padding = [UInt8](repeating: 0, count: -(head.count + value.byteCount) & 7)
+    head.replaceU64(file, at: 8)
+    head.replaceU64(UInt64(offset), at: 16)
+    head.replaceU32(UInt32(head.count + value.byteCount + padding.count), at: 24)
+    head.replaceU32(1 | UInt32(kind.rawValue) << countBits, at: 28)
+    var checksum = ChecksumStream()
+    checksum.add(head.bytes.span.bytes.extracting(8...))
+    checksum.add(value)
+    checksum.add(padding.span.bytes)
+    head.replaceU64(checksum.value, at: 0)
   }
 
   static func appendFrame(_ page: inout ByteWriter) {

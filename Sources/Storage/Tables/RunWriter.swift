@@ -2,12 +2,13 @@
 // and sixteen bytes of index a block, whatever the size of the run.
 
 import Bytes
+import Glibc
 
 /// Collects the pages of a run file and writes them in large pieces.
 ///
 /// The first failure is thrown and the file is of no use then; see `RunFileBuilder.create`.
 struct RunFileBuilder: ~Copyable {
-  private static let bufferBytes = 256 * 1024
+  static let bufferBytes = 256 * 1024
 
   let file: any File
   private(set) var layout: RunLayout
@@ -41,6 +42,37 @@ struct RunFileBuilder: ~Copyable {
       layout.entryCount += count
     }
     if buffer.count >= Self.bufferBytes { try writeBuffer() }
+  }
+
+  /// Adds a block of one entry, whose value is written from where it is.
+  ///
+  /// - Parameter head: The block without the value and what pads it; its first 32 bytes are room for its frame.
+  mutating func append(_ head: inout ByteWriter, before value: RawSpan) throws(IOError) {
+    RunFormat.seal(&head, before: value, kind: .tableBlock, file: layout.file, offset: offset)
+    buffer.append(contentsOf: head.bytes)
+    try writeBuffer()
+    try value.withUnsafeBytes { (bytes) throws(IOError) in
+      try file.writeAll(bytes, at: bufferOffset)
+    }
+    bufferOffset += value.byteCount
+    buffer.append(contentsOf: repeatElement(0, count: -(head.count + value.byteCount) & 7))
+    layout.blockCount += 1
+    layout.entryCount += 1
+  }
+
+  /// Takes back the block that was added last, which had one entry.
+  ///
+  /// - Parameter value: Where in the file its value is.
+  /// - Returns: The value.
+  mutating func takeBackBlock(at offset: Int, value: Range<Int>) throws(IOError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: value.count)
+    guard try file.readAll(at: value.lowerBound, count: value.count, into: &bytes) == value.count
+    else { throw IOError(errno: EIO, operation: .read, path: file.path) }
+    buffer.removeAll(keepingCapacity: true)
+    bufferOffset = offset
+    layout.blockCount -= 1
+    layout.entryCount -= 1
+    return bytes
   }
 
   /// Writes a filter page to its place in front of the blocks.
@@ -106,6 +138,8 @@ struct RunWriter: ~Copyable {
   private var index: [(hash: UInt64, offset: Int)] = []
   private var filter = [SIMD8<UInt32>](repeating: .zero, count: RunFilter.bucketsPerPage)
   private var filterPage = 0
+  /// The entry whose block was written last, if that has no other, and where its value is in the file.
+  private var alone: (key: OrderedKey, state: EntryState, value: Range<Int>)?
 
   /// Begins a run of at most `entriesMax` entries.
   init(_ file: any File, table: UInt16, number: UInt64, entriesMax: Int) throws(IOError) {
@@ -127,9 +161,16 @@ struct RunWriter: ~Copyable {
       throw StoreError(.tooLarge, "a value of table \(builder.layout.table) exceeds 512 MiB")
     }
     do {
-      if key.hash != last, block.byteCount >= RunFormat.pageBytes { try closeBlock() }
+      let isOther = key.hash != last
       last = key.hash
-      block.append(key, state, value)
+      if isOther, value.byteCount >= RunFileBuilder.bufferBytes {
+        try appendAlone(key, state, value)
+      } else {
+        if isOther, block.byteCount >= RunFormat.pageBytes { try closeBlock() }
+        if !isOther { try joinAlone() }
+        alone = nil
+        block.append(key, state, value)
+      }
       try addToFilter(key.hash)
     } catch {
       throw StoreError(error)
@@ -140,7 +181,7 @@ struct RunWriter: ~Copyable {
   mutating func finish() throws(StoreError) -> RunLayout? {
     guard last != nil else { return nil }
     do {
-      try closeBlock()
+      if !block.isEmpty { try closeBlock() }
       while filterPage < builder.layout.filterPageCount { try writeFilterPage() }
       builder.beginIndex()
       try writeIndex()
@@ -148,6 +189,27 @@ struct RunWriter: ~Copyable {
     } catch {
       throw StoreError(error)
     }
+  }
+
+  /// Gives an entry a block of its own: its value is large, and not copied.
+  private mutating func appendAlone(
+    _ key: OrderedKey, _ state: EntryState, _ value: RawSpan
+  ) throws(IOError) {
+    if !block.isEmpty { try closeBlock() }
+    index.append((key.hash, builder.offset))
+    page.removeAll()
+    RunFormat.appendFrame(&page)
+    RunBlockWriter.head(of: key, state, byteCount: value.byteCount, into: &page)
+    let start = builder.offset + page.count
+    try builder.append(&page, before: value)
+    alone = (key, state, start..<(start + value.byteCount))
+  }
+
+  /// Begins a block with the entry that has one of its own, as the next has the same order hash.
+  private mutating func joinAlone() throws(IOError) {
+    guard let (key, state, place) = alone, let (_, offset) = index.popLast() else { return }
+    let value = try builder.takeBackBlock(at: offset, value: place)
+    block.append(key, state, value.span.bytes)
   }
 
   private mutating func closeBlock() throws(IOError) {

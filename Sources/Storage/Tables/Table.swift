@@ -245,6 +245,16 @@ public final class Table {
   private func copyUp(
     _ key: TableKey, _ hash: UInt64, _ memtable: Memtable
   ) throws(StoreError) -> UnsafeMutablePointer<MemtableSlot> {
+    if kind == .replace {
+      // In one piece, which is copied where it is to be.
+      var slot: UnsafeMutablePointer<MemtableSlot>?
+      try layers.visit(key, hash, below: layers.count) { span in
+        let made = memtable.findOrInsert(key, hash)
+        span.withUnsafeBytes { memtable.replace(made, .base, $0) }
+        slot = made
+      }
+      if let slot { return slot }
+    }
     // Gathered before a slot is made: an error in a run must leave no empty value behind.
     scratch.removeAll(keepingCapacity: true)
     try layers.visit(key, hash, below: layers.count) { span in
