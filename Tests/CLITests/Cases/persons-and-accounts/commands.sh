@@ -22,8 +22,8 @@ found --trait plan=pro --rule 'true or orders > 5'
 $CAIRN profile find store --trait plan=pro --rule 'orders > 1) or (true' || echo "status $?"
 $CAIRN profile find store --trait plan=pro --rule 'ordrs > 1' || echo "status $?"
 echo "-- a person is not an account"
-$CAIRN account show store profile_id:$id 2>&1 | sed 's/profile_id:[0-9a-f]*/profile_id:ID/'
-$CAIRN profile merge store profile_id:$id user_id:u2 2>&1 | sed 's/profile_id:[0-9a-f]*/profile_id:ID/'
+$CAIRN account show store profile_id:$id 2>&1 | sed 's/profile_id:[0-9a-f][0-9a-f]*/profile_id:ID/'
+$CAIRN profile merge store profile_id:$id user_id:u2 2>&1 | sed 's/profile_id:[0-9a-f][0-9a-f]*/profile_id:ID/'
 $CAIRN profile explain store user_id:u1 group_id:acme | grep 'person and'
 $CAIRN profile explain store group_id:gamma user_id:u1 | grep 'person and'
 $CAIRN profile show store user_id:u1 --accounts 1 --json | grep -o '"accounts_total":[0-9]*\|group_id:[a-z]*'
