@@ -52,7 +52,8 @@ public struct RequestLimits: Sendable {
   public var targetBytesMax = 8 << 10
   /// The most connections.
   ///
-  /// Default 256; further ones are closed at once.
+  /// Default 256; further ones are closed at once. Those who need a key have three quarters of them, and each of them
+  /// at most half.
   public var connectionsMax = 256
 
   /// The defaults.

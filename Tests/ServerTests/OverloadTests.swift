@@ -70,9 +70,12 @@ import Testing
         let answer = try other.send(
           "POST", "/v1/batch", headers: Self.headers, body: Self.body(bytes: 400_000))
         #expect(answer.status == 429)
-        // The connection goes on, and there is room for a small one.
-        let small = try other.send(
+        // The connection goes on, and a source that has not taken its half has room.
+        let same = try other.send(
           "POST", "/v1/batch", headers: Self.headers, body: Self.body(bytes: 1000))
+        #expect(same.status == 429)
+        let small = try other.send(
+          "POST", "/v1/batch", headers: ["X-Cairn-Source": "app"], body: Self.body(bytes: 1000))
         #expect(small.status == 200)
         try slow.write([body[body.count - 1]])
         #expect(try slow.read().status == 200)

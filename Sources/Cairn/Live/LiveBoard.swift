@@ -18,6 +18,8 @@ final class LiveBoard: Sendable {
     /// For how many more commits snapshots are taken in advance, since there are readers.
     var interest = 0
     var queuedBytes = 0
+    /// Of these, those of each source that has any; nil for requests whose source is not known yet.
+    var queuedBySource: [SourceID?: Int] = [:]
     var statistics = LiveStatistics()
     /// Those who wait for the next commit, by a number of their own.
     var waiters: [UInt64: Waiter] = [:]
@@ -130,20 +132,33 @@ final class LiveBoard: Sendable {
 
   /// Takes room for input that arrives or waits; false if there is none.
   ///
-  /// - Parameter held: What the same request holds already.
-  func reserve(_ byteCount: Int, holding held: Int, max limit: Int) -> Bool {
+  /// - Parameters:
+  ///   - held: What the same request holds already.
+  ///   - source: Whose share it is of, half of the limit.
+  func reserve(
+    _ byteCount: Int, holding held: Int, for source: SourceID?, max limit: Int
+  ) -> Bool {
     state.withLock { state in
-      // One request alone always has room.
-      guard state.queuedBytes == held || state.queuedBytes + byteCount <= limit else {
-        return false
-      }
+      let share = state.queuedBySource[source] ?? 0
+      // One request alone always has room, and so has one alone in its share.
+      guard state.queuedBytes == held || state.queuedBytes + byteCount <= limit,
+        share == held || share + byteCount <= limit / 2
+      else { return false }
       state.queuedBytes += byteCount
+      state.queuedBySource[source] = share + byteCount
       return true
     }
   }
 
   /// Gives room back.
-  func release(_ byteCount: Int) { state.withLock { $0.queuedBytes -= byteCount } }
+  func release(_ byteCount: Int, of source: SourceID?) {
+    guard byteCount > 0 else { return }
+    state.withLock { state in
+      state.queuedBytes -= byteCount
+      let share = (state.queuedBySource[source] ?? 0) - byteCount
+      state.queuedBySource[source] = share > 0 ? share : nil
+    }
+  }
 
   /// The bytes of input that arrive or wait.
   var queuedBytes: Int { state.withLock { $0.queuedBytes } }

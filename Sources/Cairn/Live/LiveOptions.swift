@@ -4,7 +4,7 @@
 public struct LiveOptions: Sendable {
   /// The bytes of input that may wait for the thread that writes, parsed or not; more are refused for the moment.
   ///
-  /// Default 64 MiB.
+  /// Default 64 MiB. Half of them may be of one source.
   public var queuedBytesMax = 64 << 20
   /// The most events of one request whose size is limited.
   ///

@@ -18,9 +18,14 @@ extension LiveStore {
     return difference == 0 && hash.count == key.hash.count ? key : nil
   }
 
+  /// The number of a source; nil if it is new.
+  package func knownSource(named name: String) -> SourceID? {
+    board.basis.sources.first { $0.name == name }?.id
+  }
+
   /// The number of a source, recorded as an input if it is new.
   package func source(named name: String) async throws(LiveError) -> SourceID {
-    if let known = board.basis.sources.first(where: { $0.name == name }) { return known.id }
+    if let known = knownSource(named: name) { return known }
     return try await withStore { (store) throws(StoreError) in try store.openSource(name) }
   }
 }

@@ -98,7 +98,7 @@ public final class LiveStore: Sendable {
   public func collect(
     _ body: [UInt8], from source: SourceID, wantsVerdicts: Bool = false, in room: InputRoom? = nil
   ) async throws(LiveError) -> LiveOutcome {
-    let room = room ?? makeRoom()
+    let room = room ?? makeRoom(for: source)
     defer { room.leave() }
     try room.take(upTo: body.count)
     while true {
@@ -130,7 +130,7 @@ public final class LiveStore: Sendable {
   func take(
     _ batch: EventBatch, _ byteCount: Int, _ basis: ParseBasis, _ source: SourceID
   ) async throws(LiveError) -> LiveOutcome {
-    let room = makeRoom()
+    let room = makeRoom(for: source)
     defer { room.leave() }
     try room.take(upTo: byteCount)
     guard let outcome = try await submit(batch, basis, source, false) else {

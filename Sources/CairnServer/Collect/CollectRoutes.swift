@@ -58,7 +58,7 @@ struct CollectRoutes: Sendable {
       let lines = LineStream(store: store, source: source, limits: limits)
       return CollectReply(try await lines.take(request), wantsVerdicts: false).response
     }
-    let room = store.makeRoom()
+    let room = store.makeRoom(for: store.knownSource(for: context.peer, key, named: named))
     var body = try await BodyReader(limits: limits).read(request, into: room)
     guard !body.isEmpty else {
       throw ServerError(

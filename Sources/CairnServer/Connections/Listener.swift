@@ -75,18 +75,23 @@ struct Listener: Service {
 
   /// Who connects; fails for somebody who may not, or if there are too many.
   private func admit(_ channel: any Channel) -> EventLoopFuture<Peer> {
-    guard connections.begin() else {
-      return channel.eventLoop.makeFailedFuture(ConnectionRefusal.connections)
-    }
-    channel.closeFuture.whenComplete { _ in connections.end() }
     guard case .socket(_, let isOpenToGroup) = place else {
-      return channel.eventLoop.makeSucceededFuture(.network)
+      return channel.eventLoop.makeCompletedFuture {
+        try count(channel, .network)
+        return .network
+      }
     }
     return PeerCredentials.read(from: channel).flatMapThrowing { credentials in
       guard
         let peer = credentials.peer(ofServerOf: geteuid(), isOpenToGroup: isOpenToGroup)
       else { throw ConnectionRefusal.peer }
+      try count(channel, peer == .owner ? .owner : .user(credentials.user))
       return peer
     }
+  }
+
+  private func count(_ channel: any Channel, _ client: ConnectionCount.Client) throws {
+    guard connections.begin(client) else { throw ConnectionRefusal.connections }
+    channel.closeFuture.whenComplete { _ in connections.end(client) }
   }
 }

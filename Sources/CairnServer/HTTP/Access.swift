@@ -70,6 +70,13 @@ extension LiveStore {
     do throws(LiveError) { return try await source(named: name) } catch { throw ServerError(error) }
   }
 
+  /// The source that a request collects for as far as its header says so; nil for one that is not known yet, and for
+  /// a request that is going to be refused.
+  func knownSource(for peer: Peer, _ key: PresentedKey?, named name: String?) -> SourceID? {
+    if let key, case .write(let source)? = accessKey(key.text)?.scope { return source }
+    return peer == .owner ? name.flatMap { knownSource(named: $0) } : nil
+  }
+
   /// Refuses a request that may not ask for profiles, traits and audiences.
   func requireReading(_ peer: Peer, _ key: PresentedKey?) throws(ServerError) {
     guard peer != .network else {
