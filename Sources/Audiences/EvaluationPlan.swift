@@ -86,17 +86,19 @@ public final class EvaluationPlan: Sendable {
   private let personAudiences: [Audience]
   private let accountAudiences: [Audience]
 
-  /// Compiles definitions; their names and keys become symbols of the store.
+  /// Compiles definitions; what becomes of names and keys that are no symbols of the store is for `use` to say.
   ///
   /// - Throws: if a name or key is too long to be a symbol.
-  public init(_ definitions: DefinitionSet, names: SymbolTable) throws(LanguageError) {
+  public init(
+    _ definitions: DefinitionSet, names: SymbolTable, for use: NameUse = .defining
+  ) throws(LanguageError) {
     var aggregates: [AggregatePlan?] = []
     for slot in 0..<definitions.slotCount {
       guard let aggregate = definitions.aggregate(ofSlot: slot) else {
         aggregates.append(nil)
         continue
       }
-      aggregates.append(try AggregatePlan(aggregate, names: names))
+      aggregates.append(try AggregatePlan(aggregate, names: names, for: use))
     }
     self.aggregates = aggregates
     specs = aggregates.map { $0?.spec }

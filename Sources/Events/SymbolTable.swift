@@ -108,6 +108,9 @@ public final class SymbolTable: Sendable {
     return intern(span, hash: hash(of: span), ifNew: { _ in true })
   }
 
+  /// Whether a name can never be a symbol, as it is longer than the longest.
+  public func isTooLong(_ name: String) -> Bool { name.utf8.count > limits.nameLengthMax }
+
   /// Puts back a symbol read from the log, when a store is opened; limits do not apply.
   ///
   /// Installing the same pair again changes nothing.

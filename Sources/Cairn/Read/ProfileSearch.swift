@@ -71,12 +71,11 @@ extension Snapshot {
     }
     let trial: Trial
     do throws(StoreError) { trial = try Trial(self) } catch { throw .store(error) }
-    let (set, names) = try trial.definitions(adding: search.rules, isAccount: false)
+    let (set, plan, names) = try trial.definitions(adding: search.rules, isAccount: false)
     do throws(StoreError) {
       let mentioned = names.compactMap { set.audience(named: $0)?.rule.mentionedNames(of: .person) }
       let warnings = try trial.unknownNames(mentioned.map { ("", $0) })
       let now = try checked(instant)
-      let plan = try EvaluationPlan(recorded: set, names: trial.symbols)
       let audiences = plan.audiences.filter { names.contains($0.name) }
       let slots = Set(audiences.flatMap { plan.slots(of: $0) }).sorted()
       var page = try trial.withCells(of: slots, plan, onProgress: onProgress) {

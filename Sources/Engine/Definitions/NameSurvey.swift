@@ -18,8 +18,8 @@ struct NameSurvey {
   /// How often each event name was seen, by symbol, and by the name of those that have no symbol.
   private var countOfSymbol: [UInt32] = []
   private var countOfName: [String: UInt32] = [:]
-  /// Names and paths that no event has had yet.
-  private var missingEvents: [String: Symbol]
+  /// Names and paths that no event has had yet; nil for a name that is not a symbol.
+  private var missingEvents: [String: Symbol?] = [:]
   private var missingPaths: [WantedPath: [Symbol]] = [:]
   /// Known traits that were seen in the call of the other kind of profile.
   private var otherTraits: Set<WantedPath> = []
@@ -34,11 +34,9 @@ struct NameSurvey {
   static let pathsMax = 10_000
 
   private init(_ wanted: MentionedNames, _ symbols: SymbolTable) {
-    missingEvents = [:]
-    for name in wanted.events { missingEvents[name] = symbols.intern(definition: name) }
+    for name in wanted.events { missingEvents.updateValue(symbols.lookup(name), forKey: name) }
     for wanted in Self.paths(wanted) {
-      let keys = wanted.path.keys.compactMap { symbols.intern(definition: $0) }
-      if keys.count == wanted.path.keys.count { missingPaths[wanted] = keys }
+      missingPaths[wanted] = symbols.knownField(wanted.path.keys).path.keys
     }
     names = symbols.names()
   }
@@ -96,7 +94,7 @@ struct NameSurvey {
       countOfSymbol[Int(symbol.value)] &+= 1
     } else if let name = try event.withName(names, { $0.toString() }) {
       countOfName[name, default: 0] &+= 1
-      missingEvents[name] = nil
+      missingEvents.removeValue(forKey: name)
     }
     guard !missingPaths.isEmpty else { return }
     for (wanted, keys) in missingPaths where try event.value(at: keys) != nil {

@@ -156,7 +156,8 @@ extension Store {
     _ texts: [DefinitionText], prune: Bool, surveys: Bool
   ) throws(ApplyError) -> DefinitionBackfill {
     var changes = DefinitionChanges()
-    let (records, checked) = try checkedDifference(texts, prune: prune, &changes)
+    let (records, checked, _) = try checkedDifference(
+      texts, prune: prune, for: .defining, &changes)
     if surveys {
       do { changes.warnings = try unknownNames(in: texts, of: checked) } catch {
         throw .store(error)

@@ -64,19 +64,20 @@ extension Store {
     try applyHere(texts, prune: prune, onProgress: onProgress)
   }
 
-  /// The changes that lead to the given definitions, and the set they lead to.
+  /// The changes that lead to the given definitions, and the set they lead to, which may be the present one; compiled
+  /// for a use.
   ///
-  /// - Throws: what is wrong with one of them; a set may be the present one.
+  /// - Throws: what is wrong with one of them.
   func checkedDifference(
-    _ texts: [DefinitionText], prune: Bool, _ changes: inout DefinitionChanges
-  ) throws(ApplyError) -> ([DefinitionRecord], DefinitionSet) {
+    _ texts: [DefinitionText], prune: Bool, for use: NameUse, _ changes: inout DefinitionChanges
+  ) throws(ApplyError) -> ([DefinitionRecord], DefinitionSet, EvaluationPlan) {
     try refuseRepeated(texts)
     let records = difference(texts, prune: prune, &changes)
-    let set = try check(records, texts)
+    let (set, plan) = try check(records, texts, for: use)
     if !changes.added.isEmpty || !changes.changed.isEmpty {
       do { changes.historySince = try historySince() } catch { throw .store(error) }
     }
-    return (records, set)
+    return (records, set, plan)
   }
 
   /// The receipt of the first record after those that have been rolled up; nil if none have.
@@ -146,8 +147,8 @@ extension Store {
 
   /// Tries the changes on a copy of the set and says where a wrong one stands.
   private func check(
-    _ records: [DefinitionRecord], _ texts: [DefinitionText]
-  ) throws(ApplyError) -> DefinitionSet {
+    _ records: [DefinitionRecord], _ texts: [DefinitionText], for use: NameUse
+  ) throws(ApplyError) -> (DefinitionSet, EvaluationPlan) {
     var set = fold.definitions
     set.zones = .system()
     do throws(InvalidDefinition) {
@@ -163,12 +164,13 @@ extension Store {
           file: text?.file ?? "the definitions", line: (text?.line ?? 1) + position.line - 1,
           column: column))
     }
-    do throws(LanguageError) { _ = try EvaluationPlan(set, names: symbols) } catch {
+    do throws(LanguageError) {
+      return (set, try EvaluationPlan(set, names: symbols, for: use))
+    } catch {
       throw .definition(
         DefinitionError(
           message: error.explanation, file: texts.first?.file ?? "", line: 1, column: 1))
     }
-    return set
   }
 
   /// The error for changes that make an unchanged definition invalid: its place is that of the change that causes this.

@@ -70,7 +70,8 @@ extension Store {
     _ texts: [DefinitionText], prune: Bool = true, at instant: Timestamp? = nil
   ) throws(ApplyError) -> DefinitionPlan {
     var changes = DefinitionChanges()
-    let (records, set) = try checkedDifference(texts, prune: prune, &changes)
+    let (records, set, plan) = try checkedDifference(
+      texts, prune: prune, for: .asking, &changes)
     let present: Snapshot
     var result: DefinitionPlan
     do throws(StoreError) {
@@ -83,7 +84,6 @@ extension Store {
     guard !records.isEmpty else { return result }
     let (old, new) = (fold.definitions.rulesByAggregate(), set.rulesByAggregate())
     do throws(StoreError) {
-      let plan = try EvaluationPlan(recorded: set, names: symbols)
       let judged = plan.audiences.filter { old[$0.number] != new[$0.number] }
       let effects = try effects(on: judged, plan, present, at: result.asOf)
       for audience in fold.plan.audiences where plan.audience(audience.number) == nil {

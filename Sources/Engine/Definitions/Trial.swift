@@ -33,14 +33,14 @@ package struct Trial: Sendable {
     _ rule: String, isAccount: Bool, sampleMax: Int, at instant: Timestamp?,
     onProgress: (LogProgress) throws(StoreError) -> Void
   ) throws(ApplyError) -> AudiencePreview {
-    let (set, names) = try definitions(adding: [rule], isAccount: isAccount)
+    let (set, plan, names) = try definitions(adding: [rule], isAccount: isAccount)
     do throws(StoreError) {
       let now = try snapshot.checked(instant)
       guard let name = names.first else {
         return AudiencePreview(memberCount: 0, profileCount: 0, asOf: now)
       }
       var preview = try preview(
-        name, in: set, sampleMax: sampleMax, at: now, onProgress: onProgress)
+        name, of: plan, sampleMax: sampleMax, at: now, onProgress: onProgress)
       if let audience = set.audience(named: name) {
         preview.warnings = try unknownNames([
           ("", audience.rule.mentionedNames(of: audience.entity))
@@ -53,10 +53,9 @@ package struct Trial: Sendable {
   }
 
   private func preview(
-    _ name: String, in set: DefinitionSet, sampleMax: Int, at now: Timestamp,
+    _ name: String, of plan: EvaluationPlan, sampleMax: Int, at now: Timestamp,
     onProgress: (LogProgress) throws(StoreError) -> Void
   ) throws(StoreError) -> AudiencePreview {
-    let plan = try EvaluationPlan(recorded: set, names: symbols)
     var result = AudiencePreview(memberCount: 0, profileCount: 0, asOf: now)
     guard let audience = plan.audiences.first(where: { $0.name == name }) else { return result }
     try visitEveryone(judgedBy: [audience], plan, at: now, onProgress: onProgress) {
@@ -73,12 +72,13 @@ package struct Trial: Sendable {
     return result
   }
 
-  /// The store's definitions and an audience of each of some rules, under names that no others have.
+  /// The store's definitions and an audience of each of some rules, under names that no others have; compiled for a
+  /// question, so that the store does not keep what names strangers make up.
   ///
   /// - Throws: `.definition` for a rule that is wrong by itself, with the place in it.
   package func definitions(
     adding rules: [String], isAccount: Bool
-  ) throws(ApplyError) -> (set: DefinitionSet, names: [String]) {
+  ) throws(ApplyError) -> (set: DefinitionSet, plan: EvaluationPlan, names: [String]) {
     var set = snapshot.definitions
     set.zones = .system()
     let present = set
@@ -95,12 +95,13 @@ package struct Trial: Sendable {
         names.append(name)
       }
     } catch {
-      throw .definition(
-        DefinitionError(
-          message: error.error.explanation, file: "the rule", line: error.error.position.line,
-          column: error.error.position.column))
+      throw .definition(error.error.inTheRule)
     }
-    return (set, names)
+    do throws(LanguageError) {
+      return (set, try EvaluationPlan(set, names: symbols, for: .asking), names)
+    } catch {
+      throw .definition(error.inTheRule)
+    }
   }
 
   /// What the events have nothing of, among names in definitions; a sentence for each.
@@ -192,5 +193,13 @@ extension Snapshot {
     do throws(StoreError) { trial = try Trial(self) } catch { throw .store(error) }
     return try trial.preview(
       rule, isAccount: isAccount, sampleMax: sampleMax, at: instant, onProgress: onProgress)
+  }
+}
+
+extension LanguageError {
+  /// The error in the text of a question.
+  fileprivate var inTheRule: DefinitionError {
+    DefinitionError(
+      message: explanation, file: "the rule", line: position.line, column: position.column)
   }
 }

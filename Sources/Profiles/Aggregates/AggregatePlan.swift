@@ -23,27 +23,30 @@ public final class AggregatePlan: Sendable {
     case constant(CurrencyCode)
   }
 
-  /// Compiles an aggregate; its names and keys become symbols of the store.
+  /// Compiles an aggregate; what becomes of names and keys that are no symbols of the store is for `use` to say.
   ///
   /// - Throws: if one is too long to be a symbol.
-  public init(_ aggregate: Aggregate, names: SymbolTable) throws(LanguageError) {
+  public init(
+    _ aggregate: Aggregate, names: SymbolTable, for use: NameUse = .defining
+  ) throws(LanguageError) {
     spec = aggregate.cellSpec
     self.names = names
-    eventNames = try names.symbols(aggregate.allEvents)
-    field = try aggregate.kind.path.map { (path) throws(LanguageError) in try names.field(path) }
-    trait = try aggregate.knownTrait.map { (path) throws(LanguageError) in try names.field(path) }
+    eventNames = try names.symbols(aggregate.allEvents, for: use)
+    let compile = { (path) throws(LanguageError) in try names.field(path, for: use) }
+    field = try aggregate.kind.path.map(compile)
+    trait = try aggregate.knownTrait.map(compile)
     switch aggregate.kind.currency {
     case .none: currency = nil
     case .constant(let code)?: currency = .constant(code)
-    case .path(let path)?: currency = .field(try names.field(path))
+    case .path(let path)?: currency = .field(try compile(path))
     }
     var patterns: [PatternPlan] = []
     for (pattern, weight) in aggregate.patterns {
-      patterns.append(try PatternPlan(pattern, weight: weight, names: names))
+      patterns.append(try PatternPlan(pattern, weight: weight, names: names, for: use))
     }
     self.patterns = patterns
     if patterns.isEmpty, let condition = aggregate.condition {
-      predicate = try EventPredicate(condition, names: names)
+      predicate = try EventPredicate(condition, names: names, for: use)
     } else {
       predicate = nil
     }

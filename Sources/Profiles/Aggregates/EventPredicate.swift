@@ -91,21 +91,30 @@ public final class EventPredicate: Sendable {
   /// Whether all its keys are symbols; if not, one of a question is to be compiled again once there are more.
   public let isKnown: Bool
 
-  /// Compiles a condition; its keys become symbols of the store.
+  /// Compiles a condition; what becomes of keys that are no symbols of the store is for `use` to say.
   ///
   /// - Throws: if a key is too long to be a symbol.
-  public convenience init(_ condition: EventCondition, names: SymbolTable) throws(LanguageError) {
-    try self.init(condition, names, isKnown: true) { (path) throws(LanguageError) in
-      try names.field(path)
+  public convenience init(
+    _ condition: EventCondition, names: SymbolTable, for use: NameUse = .defining
+  ) throws(LanguageError) {
+    let isKnown = use == .defining || Self.isKnown(condition, names)
+    try self.init(condition, names, isKnown: isKnown) { (path) throws(LanguageError) in
+      try names.field(path, for: use)
     }
   }
 
   /// Compiles a condition for a question, which leaves the store as it is: an event has nothing at a key that has
   /// no symbol yet.
   public convenience init(asking condition: EventCondition, names: SymbolTable) {
+    // Before they are compiled: a key that comes into use in between is to be compiled again.
+    let isKnown = Self.isKnown(condition, names)
+    self.init(condition, names, isKnown: isKnown) { EventField.known($0, names).field }
+  }
+
+  private static func isKnown(_ condition: EventCondition, _ names: SymbolTable) -> Bool {
     var isKnown = true
     condition.forEachTest { isKnown = isKnown && EventField.known($0.path, names).isKnown }
-    self.init(condition, names, isKnown: isKnown) { EventField.known($0, names).field }
+    return isKnown
   }
 
   private init<E: Error>(
@@ -288,8 +297,13 @@ extension EventType {
 
 extension SymbolTable {
   /// Compiles a path or says why it cannot be.
-  func field(_ path: PropertyPath) throws(LanguageError) -> EventField {
-    guard let field = EventField(path, self) else {
+  func field(_ path: PropertyPath, for use: NameUse) throws(LanguageError) -> EventField {
+    let field: EventField? =
+      switch use {
+      case .defining: EventField(path, self)
+      case .asking: path.keys.contains(where: isTooLong) ? nil : EventField.known(path, self).field
+      }
+    guard let field else {
       throw LanguageError(
         "a key of \(path) is too long to be indexed; the most is 256 bytes", at: .start)
     }

@@ -11,11 +11,11 @@ struct PatternPlan: Sendable {
   let weight: FixedDecimal
 
   init(
-    _ pattern: EventPattern, weight: FixedDecimal, names: SymbolTable
+    _ pattern: EventPattern, weight: FixedDecimal, names: SymbolTable, for use: NameUse
   ) throws(LanguageError) {
-    eventNames = try names.symbols(pattern.events)
+    eventNames = try names.symbols(pattern.events, for: use)
     predicate = try pattern.condition.map { (condition) throws(LanguageError) in
-      try EventPredicate(condition, names: names)
+      try EventPredicate(condition, names: names, for: use)
     }
     self.weight = weight
   }
@@ -47,17 +47,18 @@ extension Aggregate {
 }
 
 extension SymbolTable {
-  /// The symbols of event names; nil for all events.
-  func symbols(_ events: EventSelector) throws(LanguageError) -> [Symbol]? {
+  /// The symbols of event names; nil for all events, none for names that no event has.
+  func symbols(_ events: EventSelector, for use: NameUse) throws(LanguageError) -> [Symbol]? {
     guard case .names(let list) = events else { return nil }
     var symbols: [Symbol] = []
     for name in list {
-      guard let symbol = intern(definition: name) else {
+      if let symbol = use == .defining ? intern(definition: name) : lookup(name) {
+        symbols.append(symbol)
+      } else if use == .defining || isTooLong(name) {
         throw LanguageError(
           "the event name \(name.quoted) is too long to be indexed; the most is 256 bytes",
           at: .start)
       }
-      symbols.append(symbol)
     }
     return symbols
   }
