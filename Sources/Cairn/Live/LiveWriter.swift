@@ -258,6 +258,7 @@ final class LiveWriter {
   }
 
   /// While an erasure waits for readers: takes in events and makes them durable, fires timers and answers questions.
+  ///
   /// Other work comes after the erasure.
   private func takeInputsMeanwhile() {
     inbox.insert(contentsOf: mailbox.take(within: Milliseconds(0)).reversed(), at: 0)
