@@ -51,6 +51,8 @@ public final class Store {
   package var onCommitWritten: (@Sendable () -> Void)?
   /// Called on the thread that writes when an erasure has replaced files and waits for those who read the former ones.
   package var onAwaitingReaders: (() -> Void)?
+  /// Called every few milliseconds while it waits; may record inputs, and leaves everything durable.
+  package var whileAwaitingReaders: (() -> Void)?
   /// Bytes of log written since the last checkpoint.
   var logBytesSinceCheckpoint = 0
   /// What opening had to repair.

@@ -63,6 +63,7 @@ import Testing
     limits.queuedBytesMax = 1 << 20
     try await TestServer.run(live: limits) { server in
       let (queue, body) = (server.live, Self.body(bytes: 800_000))
+      for name in ["web", "app"] { _ = try await server.live.source(named: name) }
       try await server.connected { slow in
         try slow.write(Self.head(bytes: body.count) + body.dropLast())
         while queue.queuedBytes < body.count - 1 {}

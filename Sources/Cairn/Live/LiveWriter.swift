@@ -41,6 +41,8 @@ final class LiveWriter {
   private let environment: Environment
   /// Called between commits, when there is time: delivers to destinations.
   private let onIdle: (@Sendable (Store) -> Void)?
+  /// What has come and has not been taken yet, newest first.
+  private var inbox: [LiveMessage] = []
   private var session: IngestSession?
   /// Inputs in the order of their verdicts.
   private var open: [OpenInput] = []
@@ -72,6 +74,7 @@ final class LiveWriter {
     store.shareWithThreads()
     store.onCommitWritten = { [mailbox] in _ = mailbox.post(.written) }
     store.onAwaitingReaders = { [unowned self] in showErased() }
+    store.whileAwaitingReaders = { [unowned self] in takeInputsMeanwhile() }
   }
 
   /// Works until the store is to be closed, and closes it.
@@ -79,12 +82,16 @@ final class LiveWriter {
     defer {
       store.onCommitWritten = nil
       store.onAwaitingReaders = nil
+      store.whileAwaitingReaders = nil
       board.end()
     }
     statistics.lastSequence = store.lastSequence
     report()
     while true {
-      for message in mailbox.take(within: patience) { take(message) }
+      // Those that a wait in the midst of work has left are the oldest.
+      let new = mailbox.take(within: inbox.isEmpty ? patience : Milliseconds(0))
+      inbox.insert(contentsOf: new.reversed(), at: 0)
+      while let message = inbox.popLast() { take(message) }
       advance()
       guard !isClosing else { break }
       publishDefinitions()
@@ -245,8 +252,28 @@ final class LiveWriter {
   /// erased people, and what was published before is let go of.
   private func showErased() {
     sealed.removeAll()
+    refresh()
     guard let snapshot = try? store.snapshot() else { return board.forget() }
     board.publish(durable: snapshot.lastSequence, snapshot)
+  }
+
+  /// While an erasure waits for readers: takes in events and makes them durable, fires timers and answers questions.
+  ///
+  /// Other work comes after the erasure.
+  private func takeInputsMeanwhile() {
+    inbox.insert(contentsOf: mailbox.take(within: Milliseconds(0)).reversed(), at: 0)
+    var others: [LiveMessage] = []
+    while let message = inbox.popLast() {
+      switch message {
+      case .input, .view, .written: take(message)
+      case .work, .close: others.append(message)
+      }
+    }
+    inbox = others.reversed()
+    settle()
+    if !viewers.isEmpty { showNow() }
+    fireTimers()
+    report()
   }
 
   // MARK: Time

@@ -64,6 +64,9 @@ extension Store {
     while waited < options.readersWaitMilliseconds, try directory.hasReaders(before: generation) {
       onProgress(.waiting(waited))
       options.environment.wait(step)
+      whileAwaitingReaders?()
+      // What came in meanwhile may have failed.
+      if let refusal { throw refusal }
       waited += step
     }
   }

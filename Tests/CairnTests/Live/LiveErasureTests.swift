@@ -2,6 +2,7 @@
 
 import Activation
 import Bytes
+import Dispatch
 import Storage
 import Synchronization
 import Testing
@@ -49,7 +50,7 @@ import Testing
     state.withLock { $0.held = snapshot }
   }
 
-  private func erase(_ live: LiveStore) async throws -> ErasureReceipt? {
+  private static func erase(_ live: LiveStore) async throws -> ErasureReceipt? {
     try await live.withStore { (store) throws(StoreError) in
       try store.erase([Identifier(type: "user_id", value: "u1")])
     }
@@ -75,9 +76,41 @@ import Testing
         return wait == 3
       }
     }
-    #expect(try await erase(live)?.records == 1)
+    #expect(try await Self.erase(live)?.records == 1)
     #expect(state.withLock { $0.waits } == 3)
     try live.close()
+  }
+
+  @Test func eventsAreTakenInMeanwhile() async throws {
+    let state = Mutex(Waiting())
+    let isAnswered = DispatchSemaphore(value: 0)
+    let live = try await makeStore {
+      // The reader goes once the event that came meanwhile has been answered, and stays for a minute if none is.
+      guard isAnswered.wait(timeout: .now() + .milliseconds(20)) == .success else {
+        return state.withLock { $0.waits += 1 }
+      }
+      state.withLock { $0.held = nil }
+    }
+    try await hold(live, in: state)
+    let source = try await live.source(named: "web")
+    let receipt = Task { try await Self.erase(live) }
+    while state.withLock({ $0.waits }) == 0 { await Task.yield() }
+    let event = #"{"type":"track","event":"A","userId":"u2","messageId":"later"}"#
+    // Other work comes after the erasure.
+    let work = Task {
+      try await live.withStore { (store) throws(StoreError) in try store.snapshot().erasures.count }
+    }
+    let outcome = try await live.collect(Array(event.utf8), from: source)
+    #expect(outcome.counts.accepted == 1)
+    #expect(Self.eventCount("u2", in: try await live.snapshot()) == 2)
+    #expect(try await live.snapshot().erasures.isEmpty)
+    isAnswered.signal()
+    #expect(try await receipt.value?.records == 1)
+    #expect(try await work.value == 1)
+    try live.close()
+    let store = try Store.open(at: directory.store)
+    #expect(store.verify(replay: true).problems == [])
+    try store.close()
   }
 
   @Test func whatIsOnlyPublishedIsNotWaitedFor() async throws {
@@ -85,7 +118,7 @@ import Testing
     let live = try await makeStore { state.withLock { $0.waits += 1 } }
     #expect(Self.eventCount("u1", in: try await live.snapshot()) == 1)
     #expect(live.board.current() != nil)
-    #expect(try await erase(live)?.records == 1)
+    #expect(try await Self.erase(live)?.records == 1)
     #expect(state.withLock { $0.waits } == 0)
     #expect(Self.eventCount("u1", in: try await live.snapshot()) == nil)
     try live.close()
