@@ -156,6 +156,12 @@ final class TestConnection {
     return received
   }
 
+  /// Whether bytes have come that have not been read.
+  func hasArrived() throws -> Bool {
+    var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return poll(&entry, 1, 0) > 0
+  }
+
   /// Waits until the server has closed the connection, without reading what it sent.
   func waitForClose() throws {
     var entry = pollfd(fd: descriptor, events: 0, revents: 0)
