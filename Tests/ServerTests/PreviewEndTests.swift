@@ -8,8 +8,8 @@ import Storage
 import Testing
 
 @Suite struct PreviewEndTests {
-  /// Takes minutes with a few thousand events.
-  private static let rule = (0..<1_200)
+  /// Takes minutes with as many events as here, in a build for tests.
+  private static let rule = (0..<300)
     .map { #"count("A" where properties.p > \#($0)) > 0"# }.joined(separator: " and ")
 
   private static let request = Array(
@@ -23,7 +23,7 @@ import Testing
       let event = #"{"type":"track","event":"A","userId":"u","properties":{"p":5000}}"#
       let batch =
         #"{"batch":["# + [String](repeating: event, count: 2_000).joined(separator: ",") + "]}"
-      for _ in 0..<3 { #expect(try await server.post("/v1/batch", batch).status == 200) }
+      for _ in 0..<10 { #expect(try await server.post("/v1/batch", batch).status == 200) }
       try await body(server)
     }
   }
@@ -72,11 +72,8 @@ import Testing
   /// The one of some connections that is answered first, which is with 429.
   @discardableResult
   private static func waitForAnswer(of connections: [TestConnection]) throws -> TestConnection {
-    while true {
-      for connection in connections where try connection.hasArrived() {
-        try connection.read().requireError(429, "too_many_previews")
-        return connection
-      }
-    }
+    let connection = try TestConnection.first(of: connections)
+    try connection.read().requireError(429, "too_many_previews")
+    return connection
   }
 }

@@ -156,10 +156,13 @@ final class TestConnection {
     return received
   }
 
-  /// Whether bytes have come that have not been read.
-  func hasArrived() throws -> Bool {
-    var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-    return poll(&entry, 1, 0) > 0
+  /// The first of some connections on which something has come; waits for it.
+  static func first(of connections: [TestConnection]) throws -> TestConnection {
+    var entries = connections.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
+    guard poll(&entries, nfds_t(entries.count), 60_000) > 0,
+      let index = entries.firstIndex(where: { $0.revents != 0 })
+    else { throw Failure(description: "nothing has come on any connection") }
+    return connections[index]
   }
 
   /// Waits until the server has closed the connection, without reading what it sent.
