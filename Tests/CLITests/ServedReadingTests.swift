@@ -212,6 +212,38 @@ import Testing
     #expect(server.stop() == 0)
   }
 
+  @Test func anExportThatHasBegunEndsWithTheServer() throws {
+    let run = try CommandLineRun()
+    defer { run.remove() }
+    let events = (1...30_000).map {
+      #"{"type":"track","event":"Seen","userId":"u\#($0)","messageId":"\#($0)"}"# + "\n"
+    }
+    try run.write(events.joined(), to: "events.ndjson")
+    #expect(try run.cairn("init", "s").status == 0)
+    #expect(try run.cairn("ingest", "s", "events.ndjson", "-q").status == 0)
+    for signal in ["TERM", "KILL"] {
+      let server = try RunningServer(run)
+      let ended = try run.shell(
+        """
+        mkfifo p
+        "$CAIRN" export s events --format ndjson > p 2> errors & client=$!
+        exec 9< p
+        head -c 1000 <&9 > part
+        kill -\(signal) \(server.process.processIdentifier)
+        cat <&9 > rest
+        wait $client
+        status=$?
+        rm p
+        cat errors
+        exit $status
+        """)
+      server.process.waitUntilExit()
+      #expect(server.process.terminationStatus == (signal == "TERM" ? 0 : SIGKILL))
+      #expect(ended.status == 3, "\(ended.output) \(ended.errors)")
+      #expect(ended.output.contains("ended before the command did; run this again"))
+    }
+  }
+
   @Test func aServerThatIsGoneIsNotWaitedFor() throws {
     let run = try Self.made()
     defer { run.remove() }

@@ -1,7 +1,9 @@
 // The route of the program's own reading commands: refusals, back-pressure, and clients that go away.
 
+import Bytes
 import Engine
 import Foundation
+import Storage
 import Synchronization
 import Testing
 
@@ -53,6 +55,14 @@ import Testing
         (try Self.question(["hide"]), 400, "not_a_reading_command"),
         (try Self.question(["show"], version: "other"), 409, "other_version"),
         (Array("{}".utf8), 400, "invalid_request"),
+        (
+          try Self.question([String](repeating: "show", count: CommandQuestion.wordsMax + 1)), 413,
+          "command_too_long"
+        ),
+        (
+          try Self.question([String(repeating: "x", count: CommandQuestion.wordBytesMax + 1)]),
+          413, "command_too_long"
+        ),
       ] {
         try await server.send("POST", Self.target, body: body).requireError(status, code)
       }
@@ -92,6 +102,22 @@ import Testing
       counts.withLock { $0.ended += 1 }
     }
 
+    /// Reads without end, and ends with what ends reading.
+    func readEndlessly(_ snapshot: Snapshot, _ frames: CommandFrames) {
+      counts.withLock { $0.begun += 1 }
+      do throws(StoreError) {
+        while true { try read(snapshot) }
+      } catch {
+        // What waits for the thread has time to be wrong about its end.
+        for _ in 0..<1_000 { sched_yield() }
+        counts.withLock { $0.ended += 1 }
+      }
+    }
+
+    private func read(_ snapshot: Snapshot) throws(StoreError) {
+      try snapshot.log.scan(from: SequenceNumber(1), through: snapshot.lastSequence) { (_) in }
+    }
+
     func wait(until isSo: (borrowing Counts) -> Bool) async {
       while !counts.withLock({ isSo($0) }) { await Task.yield() }
     }
@@ -129,6 +155,35 @@ import Testing
       await commands.wait { $0.ended == 4 }
       try await server.requireHealth()
     }
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func commandsEndWithTheServer() async throws {
+    let commands = Commands()
+    try await TestServer.run(configure: { options in
+      options.commands = { question in
+        switch question.words {
+        case ["silent"]: commands.beSilent
+        case ["reading"]: commands.readEndlessly
+        default: commands.sendEndlessly
+        }
+      }
+    }) { server in
+      #expect(try await server.post("/v1/track", #"{"event":"A","userId":"u"}"#).status == 200)
+      let stop = server.stop
+      try await server.connected { first in
+        // None of the clients goes away, and none reads.
+        let connections = [first] + (try (0..<3).map { _ in try TestConnection(server.socketPath) })
+        for (connection, word) in zip(connections, ["silent", "reading", "reading", "endless"]) {
+          try connection.write(try Self.request(word))
+          #expect(try connection.readHead().status == 200)
+        }
+        while commands.counts.withLock({ $0.begun }) < 4 { sched_yield() }
+        Task { await stop() }
+        for connection in connections { try connection.waitForClose() }
+      }
+    }
+    #expect(commands.counts.withLock { $0.ended } == 4)
   }
 
   @Test(.timeLimit(.minutes(1)))

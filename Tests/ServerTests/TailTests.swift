@@ -217,6 +217,7 @@ import Testing
 
   @Test(arguments: [
     ("after=x", 400, "invalid_parameter"), ("after=999999", 409, "out_of_order"),
+    ("where=a&where=b", 400, "invalid_parameter"), ("after=0&after=0", 400, "invalid_parameter"),
     ("rule=x", 400, "unknown_parameter"), ("where=x", 400, "invalid_rule"),
   ]) func errorsHaveOneShape(_ asked: (query: String, status: Int, code: String)) async throws {
     try await Self.run { server in

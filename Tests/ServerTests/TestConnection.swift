@@ -156,6 +156,15 @@ final class TestConnection {
     return received
   }
 
+  /// The first of some connections on which something has come; waits for it.
+  static func first(of connections: [TestConnection]) throws -> TestConnection {
+    var entries = connections.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
+    guard poll(&entries, nfds_t(entries.count), 60_000) > 0,
+      let index = entries.firstIndex(where: { $0.revents != 0 })
+    else { throw Failure(description: "nothing has come on any connection") }
+    return connections[index]
+  }
+
   /// Waits until the server has closed the connection, without reading what it sent.
   func waitForClose() throws {
     var entry = pollfd(fd: descriptor, events: 0, revents: 0)

@@ -108,9 +108,7 @@ extension AudienceCommand {
 
     func read(_ snapshot: Snapshot, on console: any Console) throws {
       let preview = try judging { () throws(ApplyError) in
-        try snapshot.preview(rule, isAccount: accounts, sampleMax: sample, at: instant.asOf) {
-          (_) throws(StoreError) in try console.requireReader()
-        }
+        try snapshot.preview(rule, isAccount: accounts, sampleMax: sample, at: instant.asOf)
       }
       var fields = FieldList()
       fields.add("members", .integer(preview.memberCount))

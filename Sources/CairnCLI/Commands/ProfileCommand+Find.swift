@@ -61,7 +61,6 @@ extension ProfileCommand {
       let found = try judging { () throws(ApplyError) in
         try snapshot.find(search, after: paging.after, limit: paging.limit, at: instant.asOf) {
           (state) throws(StoreError) in
-          try console.requireReader()
           progress.show(FoldState(progress: state, elapsed: progress.elapsed))
         }
       }

@@ -82,7 +82,6 @@ struct QuarantineCommand: ParsableCommand {
       ])
       var rest = 0
       try snapshot.visitQuarantine(filter.filter) { (entry) throws(StoreError) in
-        try console.requireReader()
         guard table.rows.count < limit else {
           rest += 1
           return

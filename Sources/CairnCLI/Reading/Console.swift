@@ -22,11 +22,6 @@ protocol Console: AnyObject {
 
   /// The data are complete.
   func endData() throws(CommandFailure)
-
-  /// Refuses to go on for nobody.
-  ///
-  /// - Throws: `StoreError`, as what reads a store takes no other; it is reported to nobody.
-  func requireReader() throws(StoreError)
 }
 
 /// What a command writes to a console.

@@ -1,7 +1,6 @@
 // The outputs of this process.
 
 import CairnServer
-import Storage
 
 /// Writes to standard output and standard error, and data to a file.
 final class ProcessConsole: Console {
@@ -46,6 +45,4 @@ final class ProcessConsole: Console {
     try flush(.data)
     try file?.commit()
   }
-
-  func requireReader() throws(StoreError) {}
 }

@@ -21,13 +21,28 @@ struct ReadingRun {
       case .runs:
         noteKey(of: target.store)
         target.sayRoute("through the server on \(visible(server.path))")
-        return try server.finish(on: console)
-      case .declines(let why):
-        reason = "not through the server on \(visible(server.path)), which \(why)"
+        if try server.finish(on: console) { return }
+        reason = refusal(server, "ended before the command did")
+      case .declines(let why): reason = refusal(server, why)
+      case .silent:
+        noteSilence(of: server)
+        reason = refusal(server, "does not answer")
       }
     }
     try withReader(target, afterTrying: reason, mayRepeat: { !console.hasWritten }) { store in
       try command.read(store.snapshot(), on: console)
     }
+  }
+
+  private func refusal(_ server: ServerConnection, _ why: String) -> String {
+    "not through the server on \(visible(server.path)), which \(why)"
+  }
+
+  private func noteSilence(of server: ServerConnection) {
+    let seconds = ServerConnection.beginMillisecondsMax / 1_000
+    try? Output(descriptor: Output.standardError).finish(
+      with:
+        "note: the server on \(visible(server.path)) has not answered within \(seconds) s; reading "
+        + "the files of the store\n")
   }
 }

@@ -1,8 +1,6 @@
 // The outputs of a client, as frames.
 
 import CairnServer
-import Glibc
-import Storage
 
 /// Writes to the client that a server runs a command for.
 final class ServedConsole: Console {
@@ -41,10 +39,6 @@ final class ServedConsole: Console {
   func endData() throws(CommandFailure) {
     try flush(.data)
     try send(.dataEnd, [])
-  }
-
-  func requireReader() throws(StoreError) {
-    guard !frames.isAbandoned else { throw StoreError(.io(EPIPE), "the client has gone") }
   }
 
   private func send(_ kind: CommandFrame.Kind, _ bytes: [UInt8]) throws(CommandFailure) {

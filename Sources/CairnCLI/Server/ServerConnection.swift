@@ -11,7 +11,7 @@ final class ServerConnection {
 
   /// The socket, as the server has recorded it.
   let path: String
-  private let socket: ServerSocket
+  let socket: ServerSocket
   private var reader = AnswerReader()
   /// The part of the body that has arrived and has not been used.
   private var body: [UInt8] = []
@@ -25,10 +25,7 @@ final class ServerConnection {
   ///
   /// - Returns: nil if no server says that it holds the store, or the one that does is not there.
   static func find(_ store: String) -> ServerConnection? {
-    guard let path = StoreDirectory.announcedAddress(of: store, PosixFileSystem()),
-      let socket = ServerSocket(path)
-    else { return nil }
-    return ServerConnection(path, socket)
+    StoreDirectory.announcedAddress(of: store, PosixFileSystem()).flatMap { ServerConnection($0) }
   }
 
   /// As `find`, for a store of which it is not known whether a process has it.
@@ -37,7 +34,9 @@ final class ServerConnection {
     return isLocked == true ? find(store) : nil
   }
 
-  private init(_ path: String, _ socket: ServerSocket) {
+  /// Connects to the server at a socket; nil if it is not there.
+  init?(_ path: String) {
+    guard let socket = ServerSocket(path) else { return nil }
     self.path = path
     self.socket = socket
   }
@@ -203,6 +202,7 @@ final class ServerConnection {
 
   /// The error for a connection that has ended early.
   private func lost(_ error: any Error) -> any Error {
+    if let failure = error as? SocketFailure, failure.code == ETIMEDOUT { return SilentServer() }
     if let failure = error as? SocketFailure, failure.code != EPIPE, failure.code != ECONNRESET {
       return CommandFailure(
         status: .refused,
@@ -214,6 +214,9 @@ final class ServerConnection {
       remedy: "see whether it still runs; what was asked for may have been done")
   }
 }
+
+/// The server has not answered within the time that it had.
+struct SilentServer: Error {}
 
 /// A text as a part of an address.
 func percentEncoded(_ text: String) -> String {

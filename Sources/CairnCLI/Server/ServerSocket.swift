@@ -8,6 +8,8 @@ final class ServerSocket {
   private static let partBytes = 64 << 10
 
   private let descriptor: Int32
+  /// How long the other end may be silent, in milliseconds; negative for as long as it likes.
+  var silenceMilliseconds: Int32 = -1
 
   /// Connects to the socket at a path; nil if nobody listens there, or it may not be used.
   init?(_ path: String) {
@@ -39,12 +41,8 @@ final class ServerSocket {
   func send(_ bytes: [UInt8], onArrival: ([UInt8]) throws -> Bool) throws {
     var rest = bytes[...]
     while !rest.isEmpty {
-      var waiting = pollfd(fd: descriptor, events: Int16(POLLIN | POLLOUT), revents: 0)
-      guard poll(&waiting, 1, -1) >= 0 else {
-        guard errno == EINTR else { throw SocketFailure(errno) }
-        continue
-      }
-      if waiting.revents & Int16(POLLIN) != 0 {
+      let ready = try wait(for: POLLIN | POLLOUT)
+      if ready & Int16(POLLIN) != 0 {
         guard let part = try receive() else { throw SocketFailure(EPIPE) }
         guard try onArrival(part) else { return }
       } else {
@@ -66,6 +64,7 @@ final class ServerSocket {
   /// - Throws: The error number.
   func receive() throws -> [UInt8]? {
     while true {
+      if silenceMilliseconds >= 0 { _ = try wait(for: POLLIN) }
       var result = 0
       let part = [UInt8](unsafeUninitializedCapacity: Self.partBytes) { buffer, count in
         result = recv(descriptor, buffer.baseAddress, buffer.count, 0)
@@ -73,6 +72,19 @@ final class ServerSocket {
       }
       if result > 0 { return part }
       if result == 0 { return nil }
+      guard errno == EINTR else { throw SocketFailure(errno) }
+    }
+  }
+
+  /// Waits for one of some events; returns those that have come.
+  ///
+  /// - Throws: The error number; `ETIMEDOUT` if the other end is silent for too long.
+  private func wait(for events: Int32) throws -> Int16 {
+    var waiting = pollfd(fd: descriptor, events: Int16(events), revents: 0)
+    while true {
+      let count = poll(&waiting, 1, silenceMilliseconds)
+      if count > 0 { return waiting.revents }
+      guard count < 0 else { throw SocketFailure(ETIMEDOUT) }
       guard errno == EINTR else { throw SocketFailure(errno) }
     }
   }

@@ -3,7 +3,7 @@
 
 import Engine
 import NIOCore
-import Synchronization
+import Storage
 
 /// The frames of one answer on their way.
 package final class CommandFrames: Sendable {
@@ -15,7 +15,8 @@ package final class CommandFrames: Sendable {
   private let continuation: AsyncStream<ByteBuffer>.Continuation
   /// An element for each frame that there is room for.
   private let room = BoundedQueue<Bool>(capacity: framesMax)
-  private let hasGone = Atomic(false)
+  /// Ends what the command reads.
+  let cancellation = ReadCancellation()
 
   init() {
     (buffers, continuation) = AsyncStream<ByteBuffer>.makeStream()
@@ -25,7 +26,7 @@ package final class CommandFrames: Sendable {
   // MARK: The thread of the command
 
   /// Whether nobody reads any more.
-  package var isAbandoned: Bool { hasGone.load(ordering: .relaxed) }
+  package var isAbandoned: Bool { cancellation.isCancelled }
 
   /// Sends bytes once there is room, which may take as long as the client likes.
   ///
@@ -54,9 +55,9 @@ package final class CommandFrames: Sendable {
   /// A frame has been sent.
   func took() { room.offer(true) }
 
-  /// Nobody reads any more; the command ends with what it sends next.
+  /// Nobody reads any more, or the server is shutting down; the command ends with what it reads or sends next.
   func abandon() {
-    hasGone.store(true, ordering: .relaxed)
+    cancellation.cancel()
     room.close()
     continuation.finish()
   }

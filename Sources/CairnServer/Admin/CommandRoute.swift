@@ -5,6 +5,7 @@ import Engine
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import ServiceLifecycle
 import Storage
 import Synchronization
 
@@ -27,14 +28,17 @@ extension AdminRoutes {
           .conflict, "other_version",
           "the server is another version of the program than the client; open the store read-only")
       }
+      guard asked.words.count <= CommandQuestion.wordsMax,
+        asked.words.reduce(0, { $0 + $1.utf8.count }) <= CommandQuestion.wordBytesMax
+      else { throw ServerError.commandTooLong }
+      let place = try running.begin()
       // The words may hold personal data, so that nothing says which they are.
-      guard let command = commands(asked) else {
+      guard let command = try await Question.reading({ commands(asked) }) else {
         throw ServerError(
           .badRequest, "not_a_reading_command",
           "the words are not those of a command that only reads the store; run it without the server"
         )
       }
-      let place = try running.begin()
       let snapshot = try await store.presentSnapshot()
       return Response(
         status: .ok, headers: [.contentType: "application/octet-stream"],
@@ -45,25 +49,37 @@ extension AdminRoutes {
     }
   }
 
-  /// Runs a command on a thread of its own and writes what it sends as fast as the client reads.
+  /// Runs a command on a thread of its own and writes what it sends as fast as the client reads; returns once the
+  /// thread has ended, which is soon after the client has gone or the server begins to shut down.
   private static func run(
     _ command: @escaping RunningCommand, on snapshot: Snapshot, _ reader: RequestReader?,
     _ place: RunningCommands.Place, _ writer: inout any ResponseBodyWriter
   ) async throws {
     let frames = CommandFrames()
-    defer { frames.abandon() }
-    let thread = WorkerThread {
+    let snapshot = Snapshot(snapshot, endingWith: frames.cancellation)
+    async let hasRun = CommandThread.run {
       command(snapshot, frames)
       place.leave()
     }
-    guard let thread else { throw ServerError.noThread }
-    thread.detach()
     // A command may have nothing to send for a while, and so would not notice.
     async let _: Void = awaitEnd(of: reader, frames)
-    for await buffer in frames.buffers {
-      try await writer.write(buffer)
-      frames.took()
+    let written: Result<Void, any Error>
+    do {
+      try await withTaskCancellationOrGracefulShutdownHandler {
+        for await buffer in frames.buffers {
+          try await writer.write(buffer)
+          frames.took()
+        }
+      } onCancelOrGracefulShutdown: {
+        frames.abandon()
+      }
+      written = .success(())
+    } catch {
+      written = .failure(error)
     }
+    frames.abandon()
+    guard await hasRun else { throw ServerError.noThread }
+    try written.get()
   }
 
   private static func awaitEnd(of reader: RequestReader?, _ frames: CommandFrames) async {
@@ -110,7 +126,20 @@ private final class RunningCommands: Sendable {
   }
 }
 
+extension CommandQuestion {
+  /// The most words.
+  static let wordsMax = 1_000
+  /// The most bytes of all words.
+  static let wordBytesMax = 256 << 10
+}
+
 extension ServerError {
+  /// The words are more than a command can need.
+  fileprivate static let commandTooLong = ServerError(
+    .contentTooLarge, "command_too_long",
+    "the command has more than \(CommandQuestion.wordsMax) words or \(CommandQuestion.wordBytesMax) "
+      + "bytes of them; run it without the server")
+
   /// The system refuses a thread.
   fileprivate static let noThread = ServerError(
     .serviceUnavailable, "no_thread", "no thread could be started; try again later",

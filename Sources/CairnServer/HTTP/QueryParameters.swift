@@ -10,9 +10,14 @@ import Profiles
 struct QueryParameters: Sendable {
   private var values: [(name: String, value: String)] = []
 
-  /// - Parameter known: The names that the route takes; nil if it ignores those that it does not know.
-  /// - Throws: 400 for another name, and for what cannot be decoded.
-  init(_ request: Request, taking known: [String]?) throws(ServerError) {
+  /// - Parameters:
+  ///   - known: The names that the route takes; nil if it ignores those that it does not know, and takes the last of
+  ///     those that are given twice.
+  ///   - repeated: Those that may be given more than once.
+  /// - Throws: 400 for another name, for one that is given twice, and for what cannot be decoded.
+  init(
+    _ request: Request, taking known: [String]?, repeating repeated: [String] = []
+  ) throws(ServerError) {
     guard let query = request.uri.query, !query.isEmpty else { return }
     for part in query.split(separator: "&") {
       let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -25,6 +30,9 @@ struct QueryParameters: Sendable {
           "the part of the address after '?' is not percent-encoded UTF-8; encode its values")
       }
       if let known, !known.contains(name) { throw Self.unknown(name, known) }
+      if known != nil, !repeated.contains(name), self[name] != nil {
+        throw Self.invalid(name, "is given twice; give it once")
+      }
       values.append((name, value))
     }
   }
@@ -38,7 +46,7 @@ struct QueryParameters: Sendable {
       "the address has a parameter that this route does not take; \(near)\(takes)")
   }
 
-  /// The last value of a name.
+  /// The value of a name; of several, the last.
   subscript(_ name: String) -> String? { values.last { $0.name == name }?.value }
 
   /// All values of a name.

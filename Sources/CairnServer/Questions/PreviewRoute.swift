@@ -51,9 +51,9 @@ final class PreviewRoute: Sendable {
         "\(Self.runningMax) previews are being worked out already; send this one again later",
         retryAfterSeconds: 5)
     }
-    let preview = try await Question.reading {
+    let preview = try await Question.reading(question.snapshot, for: context) { snapshot in
       do throws(ApplyError) {
-        return try question.snapshot.preview(
+        return try snapshot.preview(
           rule, isAccount: isAccount, sampleMax: sample, at: question.instant)
       } catch {
         throw Self.failure(error)
@@ -61,7 +61,10 @@ final class PreviewRoute: Sendable {
     }
     var json = JSONBuilder()
     preview.write(to: &json, isAccount: isAccount)
-    return Response(json)
+    var response = Response(json)
+    // Watching for a client that goes away has used up what follows on the connection.
+    response.headers[.connection] = "close"
+    return response
   }
 
   /// What a refusal is over HTTP: a wrong rule with its place.

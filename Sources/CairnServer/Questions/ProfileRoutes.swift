@@ -34,7 +34,8 @@ struct ProfileRoutes: Sendable {
     _ write: @escaping Write
   ) {
     router.get("v1/\(face.rawValue)/:id\(part)") { request, context in
-      let question = try await Question(request, context, of: store, taking: known)
+      let question = try await Question(
+        request, context, of: store, taking: known, repeating: ["name"])
       let name = context.parameters.get("id") ?? ""
       let json = try await Question.reading {
         let profile = try face.profile(name, in: question.snapshot)

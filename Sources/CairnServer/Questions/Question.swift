@@ -6,6 +6,7 @@ import Engine
 import Hummingbird
 import NIOPosix
 import Profiles
+import ServiceLifecycle
 import Storage
 
 /// What a request asks, of one snapshot and for one instant.
@@ -16,14 +17,17 @@ struct Question: Sendable {
   /// The instant to answer for: that of `at`, or the present.
   let instant: Timestamp
 
-  /// - Parameter known: The parameters that the route takes besides `at`; nil if it ignores those that it does not
-  ///   know.
+  /// - Parameters:
+  ///   - known: The parameters that the route takes besides `at`; nil if it ignores those that it does not know.
+  ///   - repeated: Those of them that may be given more than once.
   /// - Throws: 401 or 403 for somebody who may not ask.
   init(
-    _ request: Request, _ context: ServerContext, of store: LiveStore, taking known: [String]? = []
+    _ request: Request, _ context: ServerContext, of store: LiveStore, taking known: [String]? = [],
+    repeating repeated: [String] = []
   ) async throws {
     try store.requireReading(context.peer, PresentedKey(request.headers))
-    parameters = try QueryParameters(request, taking: known.map { $0 + ["at"] })
+    parameters = try QueryParameters(
+      request, taking: known.map { $0 + ["at"] }, repeating: repeated)
     snapshot = try await store.snapshot()
     instant = try parameters.instant("at") ?? store.readingInstant(snapshot)
   }
@@ -33,6 +37,30 @@ struct Question: Sendable {
     _ body: @escaping @Sendable () throws -> R
   ) async throws -> R {
     try await NIOThreadPool.singleton.runIfActive(body)
+  }
+
+  /// As above, for what takes long: it ends soon after the client has gone or the server begins to shut down.
+  ///
+  /// Returns once it has ended. Nothing more can be read from the connection afterwards.
+  ///
+  /// - Throws: What `body` throws; `CancellationError` if it was ended.
+  static func reading<R: Sendable>(
+    _ snapshot: Snapshot, for context: ServerContext,
+    _ body: @escaping @Sendable (Snapshot) throws -> R
+  ) async throws -> R {
+    let cancellation = ReadCancellation()
+    let snapshot = Snapshot(snapshot, endingWith: cancellation)
+    do {
+      return try await context.whileConnected {
+        try await withTaskCancellationOrGracefulShutdownHandler {
+          try await reading { try body(snapshot) }
+        } onCancelOrGracefulShutdown: {
+          cancellation.cancel()
+        }
+      }
+    } catch {
+      throw cancellation.isCancelled ? CancellationError() : error
+    }
   }
 }
 

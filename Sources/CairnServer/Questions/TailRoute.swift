@@ -20,7 +20,8 @@ struct TailRoute: Sendable {
   func add(to router: Router<ServerContext>) {
     router.get("v1/events/tail") { request, context in
       let question = try await Question(
-        request, context, of: store, taking: ["after", "name", "source", "where"])
+        request, context, of: store, taking: ["after", "name", "source", "where"],
+        repeating: ["name", "source"])
       let isEvents = request.headers[.accept]?.contains("text/event-stream") ?? false
       let lastEvent = isEvents ? request.headers[.lastEventID] : nil
       let tail = EventTail(

@@ -70,9 +70,11 @@ public final class Snapshot: Sendable {
   /// The same state once more.
   ///
   /// - Parameter log: Holds at least the records of the snapshot.
-  private init(_ other: Snapshot, log: LogView, asOf: Timestamp) {
+  private init(
+    _ other: Snapshot, log: LogView, profiles: ProfileSnapshot? = nil, asOf: Timestamp
+  ) {
     mark = other.mark
-    profiles = other.profiles
+    self.profiles = profiles ?? other.profiles
     memberships = other.memberships
     messages = other.messages
     self.log = log
@@ -105,6 +107,15 @@ public final class Snapshot: Sendable {
   package convenience init(askedNow other: Snapshot) {
     let now = Self.readingInstant(other.scalars, other.origin.environment)
     self.init(other, log: other.log, asOf: now)
+  }
+
+  /// The same state, of which reading ends with an error once it is cancelled.
+  ///
+  /// Looked at for each record of the log and each profile: what reads many of either ends soon.
+  package convenience init(_ other: Snapshot, endingWith cancellation: ReadCancellation) {
+    self.init(
+      other, log: LogView(other.log, endingWith: cancellation),
+      profiles: other.profiles.ending(with: cancellation), asOf: other.asOf)
   }
 
   /// The store's own id.

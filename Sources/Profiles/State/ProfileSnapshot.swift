@@ -67,6 +67,18 @@ public final class ProfileSnapshot: Sendable {
 extension ProfileSnapshot {
   /// The same profiles with other fold state.
   package func with(homeCells: RowSnapshot, cells: TableSnapshot) -> ProfileSnapshot {
+    with(profiles: profiles, homeCells: homeCells, cells: cells)
+  }
+
+  /// The same profiles, of which reading ends once it is cancelled.
+  package func ending(with cancellation: ReadCancellation) -> ProfileSnapshot {
+    let profiles = RowSnapshot(profiles, endingWith: cancellation)
+    return with(profiles: profiles, homeCells: homeCells, cells: cells)
+  }
+
+  private func with(
+    profiles: RowSnapshot, homeCells: RowSnapshot, cells: TableSnapshot
+  ) -> ProfileSnapshot {
     ProfileSnapshot(
       identifiers: identifiers, identifierRows: identifierRows, profiles: profiles,
       profileIDs: profileIDs, links: links, homeCells: homeCells, cells: cells,

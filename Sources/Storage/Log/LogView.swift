@@ -9,6 +9,7 @@ public final class LogView: Sendable {
   private let active: SegmentBytes
   private let tip: LogTip
   private let form: (any PayloadForm)?
+  private let cancellation: ReadCancellation?
   /// The sequence after the last record of the view.
   public let nextSequence: SequenceNumber
 
@@ -20,10 +21,21 @@ public final class LogView: Sendable {
     through last: SequenceNumber? = nil
   ) {
     self.form = form
+    cancellation = nil
     self.sealed = sealed
     self.active = active
     self.tip = tip
     nextSequence = last.map { SequenceNumber($0.value + 1) } ?? tip.next
+  }
+
+  /// The same view, of which reading ends once it is cancelled.
+  public init(_ other: LogView, endingWith cancellation: ReadCancellation) {
+    form = other.form
+    sealed = other.sealed
+    active = other.active
+    tip = other.tip
+    nextSequence = other.nextSequence
+    self.cancellation = cancellation
   }
 
   /// The size of all segments up to the end of what is durable, in bytes.
@@ -40,7 +52,14 @@ public final class LogView: Sendable {
     var scanner = Scanner(form)
     let through = min(through, SequenceNumber(nextSequence.value - 1))
     for part in parts where part.lastSequence >= from && part.firstSequence <= through {
-      try scanner.scan(part, from: from, through: through, body)
+      guard let cancellation else {
+        try scanner.scan(part, from: from, through: through, body)
+        continue
+      }
+      try scanner.scan(part, from: from, through: through) { (record) throws(StoreError) in
+        try cancellation.check()
+        try body(record)
+      }
     }
   }
 
@@ -54,6 +73,7 @@ public final class LogView: Sendable {
     at sequence: SequenceNumber, _ cursor: LogCursor,
     _ body: (borrowing RecordView) throws(StoreError) -> R
   ) throws(StoreError) -> R {
+    try cancellation?.check()
     guard let part = part(holding: sequence) else {
       throw StoreError(.noSuchRecord, "the log has no record \(sequence.value)")
     }

@@ -45,18 +45,31 @@ public final class RowSnapshot: RowReading, Sendable {
   private let map: RowMap
   private let memory: [RowExtent]
   private let count: SnapshotCount
+  private let cancellation: ReadCancellation?
 
-  init(_ map: RowMap, _ memory: [RowExtent], _ count: SnapshotCount) {
+  init(
+    _ map: RowMap, _ memory: [RowExtent], _ count: SnapshotCount,
+    _ cancellation: ReadCancellation? = nil
+  ) {
     self.map = map
     self.memory = memory
     self.count = count
+    self.cancellation = cancellation
     count.increment()
+  }
+
+  /// The same rows, of which reading ends once it is cancelled.
+  public convenience init(_ other: RowSnapshot, endingWith cancellation: ReadCancellation) {
+    self.init(other.map, other.memory, other.count, cancellation)
   }
 
   deinit { count.decrement() }
 
   /// The bytes of a row as they are stored; see `RowReading`.
-  public func stored(_ ordinal: UInt32) throws(StoreError) -> StoredRow? { try map.row(ordinal) }
+  public func stored(_ ordinal: UInt32) throws(StoreError) -> StoredRow? {
+    try cancellation?.check()
+    return try map.row(ordinal)
+  }
 
   /// The error for a row that is not one; see `RowReading`.
   public func damage(in row: StoredRow) -> StoreError { map.damage(in: row) }
