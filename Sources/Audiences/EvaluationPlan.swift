@@ -86,7 +86,7 @@ public final class EvaluationPlan: Sendable {
   private let personAudiences: [Audience]
   private let accountAudiences: [Audience]
 
-  /// Compiles definitions; what becomes of names and keys that are no symbols of the store is for `use` to say.
+  /// Compiles definitions; what becomes of names and keys that the store has no symbols for is decided by `use`.
   ///
   /// - Throws: if a name or key is too long to be a symbol.
   public init(

@@ -23,7 +23,7 @@ public final class AggregatePlan: Sendable {
     case constant(CurrencyCode)
   }
 
-  /// Compiles an aggregate; what becomes of names and keys that are no symbols of the store is for `use` to say.
+  /// Compiles an aggregate; what becomes of names and keys that the store has no symbols for is decided by `use`.
   ///
   /// - Throws: if one is too long to be a symbol.
   public init(

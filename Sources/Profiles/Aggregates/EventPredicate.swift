@@ -91,7 +91,7 @@ public final class EventPredicate: Sendable {
   /// Whether all its keys are symbols; if not, one of a question is to be compiled again once there are more.
   public let isKnown: Bool
 
-  /// Compiles a condition; what becomes of keys that are no symbols of the store is for `use` to say.
+  /// Compiles a condition; what becomes of keys that the store has no symbols for is decided by `use`.
   ///
   /// - Throws: if a key is too long to be a symbol.
   public convenience init(
