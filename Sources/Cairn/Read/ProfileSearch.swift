@@ -52,12 +52,12 @@ extension Snapshot {
   ///   - cursor: `next` of the page before; 0 for the first.
   ///   - limit: The most persons.
   ///   - instant: The instant to judge rules at, `logicalNow` or later; nil for `asOf`.
-  ///   - onProgress: Called now and then while the history is read for rules; ends it by an error.
+  ///   - onProgress: Called now and then while the history is read for rules.
   /// - Throws: `.definition` for a rule that is wrong by itself.
   /// - Complexity: O(profiles skipped × identifiers); rules add one pass over the log for each page.
   public func find(
     _ search: ProfileSearch, after cursor: UInt32 = 0, limit: Int, at instant: Timestamp? = nil,
-    onProgress: (LogProgress) throws(StoreError) -> Void = { (_) throws(StoreError) in }
+    onProgress: (LogProgress) -> Void = { _ in }
   ) throws(ApplyError) -> FoundPage {
     guard !search.rules.isEmpty else {
       do throws(StoreError) {

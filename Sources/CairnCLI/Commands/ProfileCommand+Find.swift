@@ -60,8 +60,7 @@ extension ProfileCommand {
       defer { progress.clear() }
       let found = try judging { () throws(ApplyError) in
         try snapshot.find(search, after: paging.after, limit: paging.limit, at: instant.asOf) {
-          (state) throws(StoreError) in
-          progress.show(FoldState(progress: state, elapsed: progress.elapsed))
+          progress.show(FoldState(progress: $0, elapsed: progress.elapsed))
         }
       }
       progress.clear()

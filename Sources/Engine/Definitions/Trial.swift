@@ -30,8 +30,7 @@ package struct Trial: Sendable {
   }
 
   fileprivate func preview(
-    _ rule: String, isAccount: Bool, sampleMax: Int, at instant: Timestamp?,
-    onProgress: (LogProgress) throws(StoreError) -> Void
+    _ rule: String, isAccount: Bool, sampleMax: Int, at instant: Timestamp?
   ) throws(ApplyError) -> AudiencePreview {
     let (set, plan, names) = try definitions(adding: [rule], isAccount: isAccount)
     do throws(StoreError) {
@@ -39,8 +38,7 @@ package struct Trial: Sendable {
       guard let name = names.first else {
         return AudiencePreview(memberCount: 0, profileCount: 0, asOf: now)
       }
-      var preview = try preview(
-        name, of: plan, sampleMax: sampleMax, at: now, onProgress: onProgress)
+      var preview = try preview(name, of: plan, sampleMax: sampleMax, at: now)
       if let audience = set.audience(named: name) {
         preview.warnings = try unknownNames([
           ("", audience.rule.mentionedNames(of: audience.entity))
@@ -53,12 +51,11 @@ package struct Trial: Sendable {
   }
 
   private func preview(
-    _ name: String, of plan: EvaluationPlan, sampleMax: Int, at now: Timestamp,
-    onProgress: (LogProgress) throws(StoreError) -> Void
+    _ name: String, of plan: EvaluationPlan, sampleMax: Int, at now: Timestamp
   ) throws(StoreError) -> AudiencePreview {
     var result = AudiencePreview(memberCount: 0, profileCount: 0, asOf: now)
     guard let audience = plan.audiences.first(where: { $0.name == name }) else { return result }
-    try visitEveryone(judgedBy: [audience], plan, at: now, onProgress: onProgress) {
+    try visitEveryone(judgedBy: [audience], plan, at: now) {
       (subject, _, isTrue) throws(StoreError) in
       result.profileCount += 1
       guard isTrue else { return }
@@ -115,11 +112,10 @@ package struct Trial: Sendable {
 
   /// Folds the whole history for some slots of a plan, aside, and hands the profiles with that fold state to `body`.
   ///
-  /// - Parameter onProgress: Called every few thousand records; ends the pass by an error.
+  /// - Parameter onProgress: Called every few thousand records.
   /// - Complexity: one pass over the log; memory stays within a quarter of the budget.
   package func withCells<R>(
-    of slots: [Int], _ plan: EvaluationPlan,
-    onProgress: (LogProgress) throws(StoreError) -> Void,
+    of slots: [Int], _ plan: EvaluationPlan, onProgress: (LogProgress) -> Void = { _ in },
     _ body: (ProfileSnapshot) throws(StoreError) -> R
   ) throws(StoreError) -> R {
     let made = try ProfileTables(profileCount: 0, identifierCount: 0, from: EmptyTables())
@@ -131,7 +127,7 @@ package struct Trial: Sendable {
       snapshot.log, from: SequenceNumber(1), through: last,
       pause: { (_) throws(StoreError) in
         progress.records = min(progress.records + SlotBackfill.reliefInterval, last.value)
-        try onProgress(progress)
+        onProgress(progress)
         try spillIfFull(made)
       }
     ) { (found, insertions, address) throws(StoreError) in
@@ -153,11 +149,10 @@ package struct Trial: Sendable {
   /// Judges every profile by some audiences of a plan, whose cells are folded separately.
   func visitEveryone(
     judgedBy judged: [EvaluationPlan.Audience], _ plan: EvaluationPlan, at now: Timestamp,
-    onProgress: (LogProgress) throws(StoreError) -> Void = { (_) throws(StoreError) in },
     _ body: (ProfileSubject, EvaluationPlan.Audience, Bool) throws(StoreError) -> Void
   ) throws(StoreError) {
     let slots = Set(judged.flatMap { plan.slots(of: $0) }).sorted()
-    try withCells(of: slots, plan, onProgress: onProgress) { (profiles) throws(StoreError) in
+    try withCells(of: slots, plan) { (profiles) throws(StoreError) in
       let values = ProfileValues(profiles, plan: plan, answers: AccountAnswers())
       for ordinal in 0..<profiles.profileCount {
         let profile = ProfileOrdinal(ordinal)
@@ -182,17 +177,14 @@ extension Snapshot {
   ///   - isAccount: Whether it is about accounts.
   ///   - sampleMax: The most members to name.
   ///   - instant: The instant to answer for, `logicalNow` or later; nil for `asOf`.
-  ///   - onProgress: Called now and then while the history is read; ends it by an error.
   /// - Throws: `.definition` for a rule that is wrong by itself.
   /// - Complexity: one pass over the log and one over the profiles.
   public func preview(
-    _ rule: String, isAccount: Bool = false, sampleMax: Int = 10, at instant: Timestamp? = nil,
-    onProgress: (LogProgress) throws(StoreError) -> Void = { (_) throws(StoreError) in }
+    _ rule: String, isAccount: Bool = false, sampleMax: Int = 10, at instant: Timestamp? = nil
   ) throws(ApplyError) -> AudiencePreview {
     let trial: Trial
     do throws(StoreError) { trial = try Trial(self) } catch { throw .store(error) }
-    return try trial.preview(
-      rule, isAccount: isAccount, sampleMax: sampleMax, at: instant, onProgress: onProgress)
+    return try trial.preview(rule, isAccount: isAccount, sampleMax: sampleMax, at: instant)
   }
 }
 
