@@ -167,15 +167,20 @@ import Testing
     #expect(shown.status == 0 && shown.errors.hasPrefix("s: read-only: checkpoint at record "))
   }
 
-  @Test func clientsThatAreKilledLeaveTheServerWell() throws {
-    let run = try CommandLineRun()
-    defer { run.remove() }
+  /// Makes a store whose events take longer to export than a test does to interrupt it.
+  private func makeLongStore(_ run: CommandLineRun) throws {
     let events = (1...30_000).map {
       #"{"type":"track","event":"Seen","userId":"u\#($0)","messageId":"\#($0)"}"# + "\n"
     }
     try run.write(events.joined(), to: "events.ndjson")
     #expect(try run.cairn("init", "s").status == 0)
     #expect(try run.cairn("ingest", "s", "events.ndjson", "-q").status == 0)
+  }
+
+  @Test func clientsThatAreKilledLeaveTheServerWell() throws {
+    let run = try CommandLineRun()
+    defer { run.remove() }
+    try makeLongStore(run)
     let server = try RunningServer(run)
     defer { server.kill() }
     func threads() throws -> Int {
@@ -215,12 +220,7 @@ import Testing
   @Test func anExportThatHasBegunEndsWithTheServer() throws {
     let run = try CommandLineRun()
     defer { run.remove() }
-    let events = (1...30_000).map {
-      #"{"type":"track","event":"Seen","userId":"u\#($0)","messageId":"\#($0)"}"# + "\n"
-    }
-    try run.write(events.joined(), to: "events.ndjson")
-    #expect(try run.cairn("init", "s").status == 0)
-    #expect(try run.cairn("ingest", "s", "events.ndjson", "-q").status == 0)
+    try makeLongStore(run)
     for signal in ["TERM", "KILL"] {
       let server = try RunningServer(run)
       let ended = try run.shell(

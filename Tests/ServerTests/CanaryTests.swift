@@ -5,7 +5,6 @@ import Cairn
 import CairnServer
 import Engine
 import Foundation
-import Logging
 import Storage
 import Synchronization
 import Testing
@@ -158,8 +157,9 @@ import Testing
       expectNone(in: try await server.get("/metrics").text, "the metrics")
     }
     // When it begins and ends, and connections that are refused.
-    #expect(log.lines.count > 3)
-    for line in log.lines {
+    let lines = log.entries.map { "\($0.level) \($0.message) \($0.metadata)" }
+    #expect(lines.count > 3)
+    for line in lines {
       expectNone(in: line, "the log: \(line)")
       for key in keys.withLock({ $0 }) { #expect(!line.contains(key), "a key is logged") }
     }
@@ -185,34 +185,5 @@ import Testing
       for key in keys { #expect(content.range(of: Data(key.utf8)) == nil, "\(name) has a key") }
     }
     #expect(files > 1 && keys.count == 2)
-  }
-}
-
-/// Everything that is logged, at any level.
-private final class CapturedLog: Sendable {
-  private let held = Mutex<[String]>([])
-
-  var lines: [String] { held.withLock { $0 } }
-  var logger: Logger {
-    var logger = Logger(label: "test") { _ in Handler(log: self) }
-    logger.logLevel = .trace
-    return logger
-  }
-
-  private struct Handler: LogHandler {
-    let log: CapturedLog
-    var metadata = Logger.Metadata()
-    var logLevel = Logger.Level.trace
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-      get { metadata[key] }
-      set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-      log.held.withLock {
-        $0.append("\(event.level) \(event.message) \(metadata) \(event.metadata ?? [:])")
-      }
-    }
   }
 }
