@@ -44,6 +44,7 @@ let package = Package(
     .systemLibrary(name: "CUnicode", providers: [.apt(["libidn2-dev", "libunistring-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
     // The commit for `--version`; tools/release sets the variable, so that no file has to be written.
     .target(
@@ -70,6 +71,7 @@ let package = Package(
       name: "Activation",
       dependencies: [
         "Bytes", "Roaring", "Storage", "Events", "Profiles", "Audiences", "Engine", "CCrypto",
+        "CCurl",
       ],
       swiftSettings: swift),
     .target(name: "Synthetic", dependencies: ["Bytes"], swiftSettings: swift),

@@ -60,13 +60,41 @@ extension Store {
   private func deliverAll() throws(StoreError) {
     for report in try snapshot().destinations {
       let name = report.destination.name
-      do throws(StoreError) { _ = try deliver(to: name, recordingEnd: true) } catch {
+      do throws(StoreError) {
+        if report.destination.webhook == nil {
+          _ = try deliver(to: name, recordingEnd: true)
+        } else {
+          try requireNothingPending(for: name)
+        }
+      } catch {
         guard failure == nil else { throw error }
         throw StoreError(
           error.code,
           "nothing was erased, because destination \(name) must get its changes first: \(error.message); "
             + "or remove it with 'cairn destination remove', and erase again", file: error.file)
       }
+    }
+  }
+
+  /// Refuses if changes wait for a webhook, and records that none do: only whoever serves it can send them.
+  private func requireNothingPending(for name: String) throws(StoreError) {
+    let state = try destination(named: name)
+    let snapshot = try snapshot()
+    var pending = state.outbox.map { $0.openCount + Int(clamping: $0.requeuedCount) } ?? 0
+    if pending == 0 {
+      var pass = try DeliveryPass(snapshot, state)
+      try pass.run { (messages, _) throws(StoreError) in pending += messages.isEmpty ? 0 : 1 }
+    }
+    guard pending == 0 else {
+      throw StoreError(
+        .outOfOrder, "\(pending) changes wait for the webhook; deliver them with 'cairn deliver'")
+    }
+    let end = FeedCursor(sequence: snapshot.lastSequence)
+    try committing { (store) throws(StoreError) in
+      try store.append(
+        .handedOut(
+          HandOutRecord(
+            number: state.number, at: options.environment.now(), items: [], through: end)))
     }
   }
 }

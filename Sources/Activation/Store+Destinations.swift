@@ -12,10 +12,14 @@ import Storage
 public struct DestinationReport: Equatable, Sendable {
   /// What is delivered where.
   public var destination: Destination
-  /// Everything up to here has arrived.
+  /// Everything up to here has arrived; for a webhook, it has been handed out.
   public var cursor: FeedCursor
   /// Messages that have arrived, each counted once.
   public var messages: UInt64
+  /// Changes up to the cursor that have not arrived and are sent again; of a webhook.
+  public var retrying = 0
+  /// Changes that have been given up and are kept; of a webhook.
+  public var dead = 0
 }
 
 /// The result of a delivery.
@@ -24,8 +28,14 @@ public struct DeliveryReport: Equatable, Sendable {
   public var destination: String
   /// Messages that were sent.
   public var messages = 0
-  /// Everything up to here has arrived now.
+  /// Everything up to here has arrived now; for a webhook, it has been handed out.
   public var cursor: FeedCursor
+  /// Requests that were sent; to a webhook.
+  public var requests = 0
+  /// Changes that still wait; for a webhook.
+  public var pending = 0
+  /// Changes that have been given up and are kept; of a webhook.
+  public var dead = 0
 }
 
 /// The outcome for one of several destinations.
@@ -40,7 +50,10 @@ extension Snapshot {
   /// The destinations, in the order they were defined.
   public var destinations: [DestinationReport] {
     scalars.destinations.map {
-      DestinationReport(destination: $0.destination, cursor: $0.cursor, messages: $0.messages)
+      DestinationReport(
+        destination: $0.destination, cursor: $0.cursor, messages: $0.messages,
+        retrying: $0.outbox.map { $0.openCount + Int(clamping: $0.requeuedCount) } ?? 0,
+        dead: Int(clamping: $0.outbox?.deadCount ?? 0))
     }
   }
 
@@ -87,8 +100,7 @@ extension Store {
   /// - Throws: `StoreError` with code `.alreadyExists` for a name that is in use, a file that another
   ///   destination has, under whatever path, one in a store, one that is not a plain file with one name, or one
   ///   that does not hold lines; `.noSuchRecord` for an audience that is not defined or that can suppress nobody;
-  ///   `.gone` or `.outOfOrder` for
-  ///   the place.
+  ///   `.gone` or `.outOfOrder` for the place; `.outOfOrder` for a webhook that cannot be one.
   public func addDestination(
     _ destination: Destination, after start: FeedCursor = .start
   ) throws(StoreError) {
@@ -97,7 +109,11 @@ extension Store {
         .alreadyExists,
         "a destination of this name exists already; remove it first or choose another name")
     }
-    try requireOwnFile(destination)
+    switch destination.target {
+    case .file(let path): try requireOwnFile(destination, path)
+    case .webhook(let webhook):
+      if let problem = webhook.problem { throw StoreError(.outOfOrder, problem) }
+    }
     let view = try snapshot()
     try view.check(start, beginsWithMembers: true)
     try view.requireSuppression(of: destination.audiences, by: destination.suppressed)
@@ -105,7 +121,7 @@ extension Store {
       number: fold.state.scalars.destinationCount + 1,
       defined: .init(
         destination: destination, start: start,
-        fileEnd: UInt64(try sizeOfLines(destination.path))))
+        fileEnd: UInt64(try destination.path.map(sizeOfLines) ?? 0)))
     try self.record(.destination(record))
   }
 
@@ -117,7 +133,7 @@ extension Store {
     try self.record(.destination(record))
   }
 
-  /// Delivers the pending changes of several destinations, even if some of them fail.
+  /// Delivers the pending changes of several destinations that are files, even if some of them fail.
   ///
   /// - Returns: An outcome for each, in the order given.
   /// - Throws: `StoreError` with code `.noSuchRecord`, before anything is sent, for a name that no
@@ -141,19 +157,22 @@ extension Store {
     return outcomes
   }
 
-  /// Delivers what waits for a destination, at least once and in order.
+  /// Delivers what waits for a destination that is a file, at least once and in order.
   ///
   /// Messages are written and synced, and then their outcome is recorded. After a crash in between
   /// they are sent again, the same messages under the same keys.
   ///
   /// - Parameter recordingEnd: Whether the cursor is recorded even if nothing was pending.
-  /// - Throws: `StoreError` with code `.noSuchRecord` if there is none of this name; `.gone` if what
-  ///   waited has been erased or rolled up; `.alreadyExists` if its file has become that of another
+  /// - Throws: `StoreError` with code `.noSuchRecord` if there is none of this name; `.outOfOrder` for a webhook;
+  ///   `.gone` if what waited has been erased or rolled up; `.alreadyExists` if its file has become that of another
   ///   destination; `.io` if its file cannot be written: undelivered changes stay pending.
   public func deliver(
     to name: String, recordingEnd: Bool = false
   ) throws(StoreError) -> DeliveryReport {
     let state = try destination(named: name)
+    guard let path = state.destination.path else {
+      throw StoreError(.outOfOrder, "destination \(name) is a webhook, which is served by itself")
+    }
     var pass = try DeliveryPass(try snapshot(), state)
     var report = DeliveryReport(destination: name, cursor: state.cursor)
     var file: DeliveryFile?
@@ -170,9 +189,9 @@ extension Store {
       guard isWorthIt else { return }
       if count > 0 {
         if file == nil {
-          try requireOwnFile(state.destination)
+          try requireOwnFile(state.destination, path)
           file = try DeliveryFile(
-            state.destination.path, recorded: Int(clamping: state.fileEnd), of: directory.path,
+            path, recorded: Int(clamping: state.fileEnd), of: directory.path,
             on: options.fileSystem)
         }
         try file?.append(lines.bytes)
@@ -180,7 +199,7 @@ extension Store {
       let outcome = DeliveryRecord(
         number: state.number, messages: UInt64(count), cursor: cursor,
         fileEnd: file.map { UInt64($0.end) } ?? state.fileEnd)
-      try record(.delivery(outcome))
+      try record(.delivery(.appended(outcome)))
       report.messages += count
       report.cursor = cursor
       lines.removeAll()
@@ -189,16 +208,16 @@ extension Store {
     return report
   }
 
-  /// The names of the destinations.
-  public var destinationNames: [String] {
-    fold.state.scalars.destinations.map(\.destination.name)
+  /// The names of the destinations that are files.
+  public var fileDestinationNames: [String] {
+    fold.state.scalars.destinations.filter { $0.outbox == nil }.map(\.destination.name)
   }
 
   private func findDestination(_ name: String) -> DestinationState? {
     fold.state.scalars.destinations.first { $0.destination.name.hasSameBytes(as: name) }
   }
 
-  private func destination(named name: String) throws(StoreError) -> DestinationState {
+  func destination(named name: String) throws(StoreError) -> DestinationState {
     if let found = findDestination(name) { return found }
     throw .notFound(
       "destination", name, among: fold.state.scalars.destinations.map(\.destination.name),
@@ -206,30 +225,32 @@ extension Store {
   }
 
   /// Refuses a file in a store, and that of another destination: each truncates the file after its own lines.
-  private func requireOwnFile(_ destination: Destination) throws(StoreError) {
-    let place = FilePlace.place(of: destination.path)
+  private func requireOwnFile(
+    _ destination: Destination, _ path: String
+  ) throws(StoreError) {
+    let place = FilePlace.place(of: path)
     if let store = try? StoreDirectory.around(
       FilePlace.folder(of: place), options.fileSystem)
     {
       throw StoreError(
         .alreadyExists,
         "the file of a destination cannot be inside the store \(store); choose one outside of it",
-        file: destination.path)
+        file: path)
     }
     if let obstacle = DeliveryFile.obstacle(at: place) {
       throw StoreError(
         .alreadyExists,
         "\(obstacle), and a destination needs a plain file with one name; choose another path",
-        file: destination.path)
+        file: path)
     }
     for other in fold.state.scalars.destinations.map(\.destination)
     where !other.name.hasSameBytes(as: destination.name)
-      && FilePlace.place(of: other.path).hasSameBytes(as: place)
+      && other.path.map({ FilePlace.place(of: $0).hasSameBytes(as: place) }) ?? false
     {
       throw StoreError(
         .alreadyExists,
         "this is the file of destination \(other.name) already; give each destination its own file",
-        file: destination.path)
+        file: path)
     }
   }
 

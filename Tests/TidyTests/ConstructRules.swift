@@ -8,9 +8,10 @@ private let pointerFolders = [
   "Sources/Storage/Files", "Sources/Storage/Rows", "Sources/Storage/Tables",
 ]
 
-/// Single files that may name pointers too: the wrappers of simdjson, RE2, Unicode's libraries, zlib and libzstd, the
-/// threads of POSIX, and what the parser reads and writes several bytes at a time.
+/// Single files that may name pointers too: the wrappers of simdjson, RE2, Unicode's libraries, zlib, libzstd and
+/// libcurl, the threads of POSIX, and what the parser reads and writes several bytes at a time.
 private let pointerFiles = [
+  "Sources/Activation/Webhook/CurlTransport.swift",
   "Sources/Cairn/Ingest/Compressed/GzipDecoder.swift",
   "Sources/Cairn/Ingest/Compressed/ZstdDecoder.swift",
   "Sources/Events/Normalisation/UnicodeText.swift",

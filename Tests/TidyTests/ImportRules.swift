@@ -15,6 +15,7 @@ private let allowedImports: [String: Set<String>] = [
   "Engine": ["Bytes", "Roaring", "Storage", "Events", "Profiles", "Audiences", "CCrypto"],
   "Activation": [
     "Bytes", "Roaring", "Storage", "Events", "Profiles", "Audiences", "Engine", "CCrypto",
+    "CCurl",
   ],
   "Cairn": [
     "Bytes", "Roaring", "Storage", "Events", "Profiles", "Audiences", "Engine", "CZlib", "CZstd",

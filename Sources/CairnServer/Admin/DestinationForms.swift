@@ -1,14 +1,17 @@
 // Questions and answers about destinations.
 
 import Activation
+import Bytes
 import Engine
 import Storage
 
 /// A destination to add.
 package struct DestinationQuestion: Codable, Sendable {
   package var name: String
-  /// Absolute.
-  package var path: String
+  /// Absolute; of a file.
+  package var path: String?
+  /// Of a webhook.
+  package var webhook: WebhookForm?
   package var audiences: [String]
   package var suppressed: [String]
   /// `track` or `identify`.
@@ -19,10 +22,68 @@ package struct DestinationQuestion: Codable, Sendable {
   package init(_ destination: Destination, after: FeedCursor) {
     name = destination.name
     path = destination.path
+    webhook = destination.webhook.map { WebhookForm($0) }
     audiences = destination.audiences
     suppressed = destination.suppressed
     form = destination.form.name
     self.after = after.description
+  }
+}
+
+extension DestinationQuestion {
+  /// The destination that it asks for; nil if it cannot be one.
+  var destination: Destination? {
+    guard let form = MessageForm(name: form), !name.isEmpty, !audiences.isEmpty else { return nil }
+    switch (path, webhook?.webhook) {
+    case (let path?, nil) where path.hasPrefix("/") && webhook == nil:
+      return Destination(
+        name: name, path: path, audiences: audiences, suppressed: suppressed, form: form)
+    case (nil, let webhook?):
+      return Destination(
+        name: name, webhook: webhook, audiences: audiences, suppressed: suppressed, form: form)
+    default: return nil
+    }
+  }
+}
+
+/// A webhook as it is written in JSON.
+package struct WebhookForm: Codable, Sendable {
+  package var url: String
+  /// The path of the file with the secret, absolute, on the machine of the server.
+  package var secretFile: String?
+  /// The variable of the server's environment with the secret, if it is in no file.
+  package var secretEnv: String?
+  /// The most messages of a request.
+  package var batch: UInt32?
+  /// The most requests in a second.
+  package var rate: UInt32?
+  /// How long a request may take.
+  package var timeoutMs: Int64?
+
+  package init(_ webhook: Webhook) {
+    url = webhook.url
+    switch webhook.secret {
+    case .file(let path): secretFile = path
+    case .environment(let name): secretEnv = name
+    }
+    batch = webhook.batchMax
+    rate = webhook.requestsPerSecondMax
+    timeoutMs = webhook.timeout.value
+  }
+
+  /// The webhook; nil unless it has one secret.
+  var webhook: Webhook? {
+    let secret: Webhook.Secret
+    switch (secretFile, secretEnv) {
+    case (let path?, nil): secret = .file(path)
+    case (nil, let name?): secret = .environment(name)
+    default: return nil
+    }
+    var webhook = Webhook(url: url, secret: secret)
+    if let batch { webhook.batchMax = batch }
+    webhook.requestsPerSecondMax = rate
+    if let timeoutMs { webhook.timeout = Milliseconds(timeoutMs) }
+    return webhook
   }
 }
 
@@ -45,7 +106,13 @@ package struct DeliveryAnswer: Codable, Sendable {
   package var destination: String
   /// Messages that were sent.
   package var messages: Int
-  /// Everything up to here has arrived.
+  /// Requests that were sent, to a webhook.
+  package var requests: Int
+  /// Changes that still wait, for a webhook.
+  package var pending: Int
+  /// Changes that have been given up and are kept, of a webhook.
+  package var dead: Int
+  /// Everything up to here has arrived; for a webhook, it has been handed out.
   package var cursor: String
   /// Why not everything could be sent.
   package var error: String?
@@ -53,6 +120,9 @@ package struct DeliveryAnswer: Codable, Sendable {
   package init(_ outcome: DeliveryOutcome) {
     destination = outcome.report.destination
     messages = outcome.report.messages
+    requests = outcome.report.requests
+    pending = outcome.report.pending
+    dead = outcome.report.dead
     cursor = outcome.report.cursor.description
     error = outcome.failure?.description
   }

@@ -12,17 +12,15 @@ extension AdminRoutes {
   func addDestinations(to router: Router<ServerContext>) {
     router.post("v1/destinations") { request, context in
       let asked: DestinationQuestion = try await question(request, context)
-      guard asked.path.hasPrefix("/"), let form = MessageForm(name: asked.form),
-        let after = FeedCursor(asked.after), !asked.name.isEmpty, !asked.audiences.isEmpty
-      else {
+      guard let destination = asked.destination, let after = FeedCursor(asked.after) else {
         throw ServerError(
           .badRequest, "invalid_destination",
-          "a destination has a name, audiences, an absolute path, the form track or identify, and a cursor"
-        )
+          "a destination has a name, audiences, an absolute path or a webhook with one secret, the form "
+            + "track or identify, and a cursor")
       }
-      let destination = Destination(
-        name: asked.name, path: asked.path, audiences: asked.audiences,
-        suppressed: asked.suppressed, form: form)
+      if let problem = destination.webhook?.problem {
+        throw ServerError(.badRequest, "invalid_destination", problem)
+      }
       return try Response(
         answer: try await change { (store) throws(StoreError) in
           try store.addDestination(destination, after: after)
@@ -42,7 +40,7 @@ extension AdminRoutes {
       let asked: DeliveryQuestion = try await question(request, context)
       return try Response(
         answer: try await change { (store) throws(StoreError) in
-          try store.deliver(to: asked.destination.map { [$0] } ?? store.destinationNames).map {
+          try store.deliver(to: asked.destination.map { [$0] } ?? store.fileDestinationNames).map {
             DeliveryAnswer($0)
           }
         })

@@ -6,7 +6,7 @@ import Logging
 import Storage
 import Synchronization
 
-/// Delivers what waits for the destinations of a store.
+/// Delivers what waits for the destinations of a store that are files.
 public final class Deliveries: Sendable {
   private let logger: Logger
   /// The destinations whose last delivery failed.
@@ -15,11 +15,11 @@ public final class Deliveries: Sendable {
   /// - Parameter logger: Gets a line when a destination begins to fail, and when it works again.
   public init(_ logger: Logger) { self.logger = logger }
 
-  /// Delivers to all destinations of the store, on the thread that writes to it.
+  /// Delivers to all these destinations, on the thread that writes to it.
   ///
   /// What could not be delivered stays pending and is tried again with the next changes.
   public func run(on store: Store) {
-    let names = store.destinationNames
+    let names = store.fileDestinationNames
     guard !names.isEmpty else { return }
     do throws(StoreError) {
       for outcome in try store.deliver(to: names) {

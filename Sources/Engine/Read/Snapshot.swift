@@ -14,6 +14,7 @@ public final class Snapshot: Sendable {
   package let profiles: ProfileSnapshot
   package let memberships: MembershipSnapshot
   let messages: TableSnapshot
+  let deadLetters: TableSnapshot
   package let log: LogView
   /// The names of all symbols that its records can have.
   package let names: SymbolNames
@@ -53,6 +54,7 @@ public final class Snapshot: Sendable {
     profiles = fold.state.profiles.snapshot()
     memberships = fold.state.memberships.snapshot()
     messages = fold.state.messages.snapshot()
+    deadLetters = fold.state.deadLetters.snapshot()
     self.log = log
     names = origin.symbols.names()
     plan = fold.plan
@@ -77,6 +79,7 @@ public final class Snapshot: Sendable {
     self.profiles = profiles ?? other.profiles
     memberships = other.memberships
     messages = other.messages
+    deadLetters = other.deadLetters
     self.log = log
     names = other.names
     plan = other.plan

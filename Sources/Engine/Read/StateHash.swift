@@ -222,7 +222,7 @@ extension Snapshot {
     [
       (2, profiles.identifiers), (5, profiles.profileIDs), (8, messages),
       (30, profiles.accountMembers), (31, profiles.memberTimes), (32, profiles.neighbours),
-      (33, profiles.refusals), (34, profiles.identityNotes),
+      (33, profiles.refusals), (34, profiles.identityNotes), (35, deadLetters),
     ]
   }
 

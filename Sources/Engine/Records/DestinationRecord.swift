@@ -3,12 +3,20 @@
 
 import Bytes
 
-/// Where changes of memberships are delivered: a file that lines are appended to.
+/// Where changes of memberships are delivered.
 public struct Destination: Equatable, Sendable {
+  /// What takes the messages.
+  public enum Target: Equatable, Sendable {
+    /// A file that lines are appended to, by its absolute path.
+    case file(path: String)
+    /// An address that batches are posted to.
+    case webhook(Webhook)
+  }
+
   /// The name that people use.
   public var name: String
-  /// The file's absolute path.
-  public var path: String
+  /// What takes the messages.
+  public var target: Target
   /// The audiences whose changes are delivered.
   public var audiences: [String]
   /// The suppressed audiences: for the destination their members are in none of `audiences`.
@@ -22,18 +30,40 @@ public struct Destination: Equatable, Sendable {
     form: MessageForm = .track
   ) {
     self.name = name
-    self.path = path
+    target = .file(path: path)
     self.audiences = audiences
     self.suppressed = suppressed
     self.form = form
+  }
+
+  /// A webhook to which changes are delivered.
+  public init(
+    name: String, webhook: Webhook, audiences: [String], suppressed: [String] = [],
+    form: MessageForm = .track
+  ) {
+    self.name = name
+    target = .webhook(webhook)
+    self.audiences = audiences
+    self.suppressed = suppressed
+    self.form = form
+  }
+
+  /// The path of the file that it is; nil for a webhook.
+  public var path: String? {
+    if case .file(let path) = target { path } else { nil }
+  }
+
+  /// The webhook that it is; nil for a file.
+  public var webhook: Webhook? {
+    if case .webhook(let webhook) = target { webhook } else { nil }
   }
 }
 
 /// A destination is defined or removed.
 ///
-/// Encoding: action u8 (1 define, 2 remove), the number as a varint; for a definition kind u8 (1 a file), form
-/// u8, length-prefixed name and path, counted lists of the audiences delivered and suppressed, the cursor that
-/// delivery starts after, and the size of the file as a varint.
+/// Encoding: action u8 (1 define, 2 remove), the number as a varint; for a definition kind u8 (1 a file, 2 a webhook),
+/// form u8, length-prefixed name, the length-prefixed path or the `Webhook`, counted lists of the audiences delivered
+/// and suppressed, the cursor that delivery starts after, and the size of the file as a varint.
 package struct DestinationRecord: Equatable, Sendable {
   /// The number, which is never assigned twice.
   var number: UInt32
@@ -87,13 +117,18 @@ package struct DestinationRecord: Equatable, Sendable {
 
 extension Destination {
   private static let kindFile: UInt8 = 1
+  private static let kindWebhook: UInt8 = 2
 
   init(_ reader: inout ByteReader) throws(DecodeError) {
-    guard try reader.u8() == Self.kindFile else { throw reader.invalid() }
+    let kind = try reader.u8()
     guard let form = MessageForm(rawValue: try reader.u8()) else { throw reader.invalid() }
     self.form = form
     name = try reader.lengthPrefixed().toString()
-    path = try reader.lengthPrefixed().toString()
+    switch kind {
+    case Self.kindFile: target = .file(path: try reader.lengthPrefixed().toString())
+    case Self.kindWebhook: target = .webhook(try Webhook(&reader))
+    default: throw reader.invalid()
+    }
     audiences = []
     for _ in 0..<(try reader.count()) { audiences.append(try reader.lengthPrefixed().toString()) }
     suppressed = []
@@ -101,10 +136,13 @@ extension Destination {
   }
 
   func encode(into writer: inout ByteWriter) {
-    writer.u8(Self.kindFile)
+    writer.u8(webhook == nil ? Self.kindFile : Self.kindWebhook)
     writer.u8(form.rawValue)
     writer.lengthPrefixed(name)
-    writer.lengthPrefixed(path)
+    switch target {
+    case .file(let path): writer.lengthPrefixed(path)
+    case .webhook(let webhook): webhook.encode(into: &writer)
+    }
     writer.varint(UInt64(audiences.count))
     for audience in audiences { writer.lengthPrefixed(audience) }
     writer.varint(UInt64(suppressed.count))
@@ -112,7 +150,7 @@ extension Destination {
   }
 }
 
-/// The outcome of a delivery: everything up to a cursor has arrived.
+/// The outcome of a delivery to a file: everything up to a cursor has arrived.
 ///
 /// Encoding: outcome u8 (1 delivered), the destination's number and the count of messages as varints,
 /// then the cursor, and the size of the file as a varint.
@@ -158,18 +196,29 @@ package struct DeliveryRecord: Equatable, Sendable {
 package struct DestinationState: Equatable, Sendable {
   package var number: UInt32
   package var destination: Destination
-  /// Everything up to here has arrived.
+  /// Everything up to here has arrived; for a webhook, everything after it has yet to be handed out.
   package var cursor: FeedCursor
   /// Messages that have arrived, each counted once.
   package var messages: UInt64 = 0
   /// The size of the file by then.
   package var fileEnd: UInt64
+  /// What has been handed out to a webhook; nil for a file.
+  package var outbox: OutboxState?
+
+  /// A destination that is at a cursor.
+  package init(number: UInt32, destination: Destination, cursor: FeedCursor) {
+    self.number = number
+    self.destination = destination
+    self.cursor = cursor
+    fileEnd = 0
+  }
 
   init(number: UInt32, _ definition: DestinationRecord.Definition) {
     self.number = number
     destination = definition.destination
     cursor = definition.start
     fileEnd = definition.fileEnd
+    outbox = destination.webhook == nil ? nil : OutboxState()
   }
 
   init(decoding bytes: RawSpan) throws(DecodeError) {
@@ -179,6 +228,7 @@ package struct DestinationState: Equatable, Sendable {
     cursor = try FeedCursor(&reader)
     messages = try reader.varint()
     fileEnd = try reader.varint()
+    outbox = destination.webhook == nil ? nil : try OutboxState(&reader)
     try reader.expectEnd()
   }
 
@@ -189,6 +239,7 @@ package struct DestinationState: Equatable, Sendable {
     cursor.encode(into: &writer)
     writer.varint(messages)
     writer.varint(fileEnd)
+    outbox?.encode(into: &writer)
     return writer.bytes
   }
 }

@@ -21,7 +21,7 @@ package enum Input: ~Escapable {
   case trackingPlan(TrackingPlanRecord)
   case redrive(RedriveRecord)
   case destination(DestinationRecord)
-  case delivery(DeliveryRecord)
+  case delivery(DeliveryInput)
   case erasure(ErasureRecord)
   case erased(ErasureReceipt)
   case blank
@@ -43,7 +43,7 @@ package enum Input: ~Escapable {
     case .trackingPlan: self = .trackingPlan(try TrackingPlanRecord(payload))
     case .redrive: self = .redrive(try RedriveRecord(payload))
     case .destination: self = .destination(try DestinationRecord(payload))
-    case .delivery: self = .delivery(try DeliveryRecord(payload))
+    case .delivery: self = .delivery(try DeliveryInput(payload))
     case .erasure: self = .erasure(try ErasureRecord(payload))
     case .erased: self = .erased(try ErasureReceipt(payload))
     case .blank: self = .blank

@@ -29,7 +29,7 @@ public enum RecordKind: UInt8, Sendable {
   case redrive = 10
   /// A destination is defined or removed; the payload is `DestinationRecord`'s.
   case destination = 11
-  /// The outcome of a delivery; the payload is `DeliveryRecord`'s.
+  /// What was handed out for delivery, or became of it; the payload is `DeliveryInput`'s.
   case delivery = 12
   /// Identifiers are erased; the payload is `ErasureRecord`'s, its decisions those of `Store.refold`.
   case erasure = 13

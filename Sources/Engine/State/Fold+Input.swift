@@ -29,8 +29,8 @@ extension Fold {
     case .trackingPlan(let plan): state.scalars.trackingPlan = plan.text
     case .redrive(let redrive):
       if try counts(redrive.line, in: context) { state.scalars.releasedCount += 1 }
-    case .destination(let record): state.scalars.fold(record)
-    case .delivery(let record): state.scalars.fold(record)
+    case .destination(let record): try apply(record)
+    case .delivery(let input): try apply(input)
     case .erasure(let record):
       if try !end(by: .erasure, at: place, in: context) {
         state.scalars.erasures.append(ErasureState(record, at: place.sequence))

@@ -19,6 +19,8 @@ enum SharedTable: UInt16, CaseIterable {
   case definitions = 17
   /// Index -> hash of an erased identifier.
   case erased = 18
+  /// Destination and change -> `DeadLetter`.
+  case deadLetters = 24
 }
 
 /// The whole derived state, as the writer sees it.
@@ -26,6 +28,7 @@ package final class State {
   package let profiles: ProfileTables
   let memberships: MembershipTables
   let messages: Table
+  let deadLetters: Table
   /// All definitions so far as they were applied, in log order: the definition set is the fold of them.
   var definitions: TableList<DefinitionsRecord>
   /// What is kept of erased identifiers, as `ErasureKey.hash` gives it, in force for all of the log.
@@ -44,6 +47,7 @@ package final class State {
       rows: try source.rows(SharedTable.memberships.rawValue), members: try source.table(.members),
       timers: try TimerQueue(runs: source.timerRuns(), after: scalars.logicalNow))
     messages = try source.table(.messages)
+    deadLetters = try source.table(.deadLetters)
     definitions = try TableList(source.table(.definitions), named: "definitions")
     erased = try TableList(source.table(.erased), named: "erased")
   }
@@ -57,7 +61,10 @@ package final class State {
   /// Every table, for checkpoints and verification.
   var tables: [any DerivedTable] {
     profiles.all
-      + [messages, memberships.rows, memberships.members, definitions.table, erased.table]
+      + [
+        messages, memberships.rows, memberships.members, definitions.table, erased.table,
+        deadLetters,
+      ]
   }
 
   /// Memory held by everything not yet in a run file, in bytes.
