@@ -36,6 +36,19 @@ public struct DeliveryReport: Equatable, Sendable {
   public var pending = 0
   /// Changes that have been given up and are kept; of a webhook.
   public var dead = 0
+
+  /// A result, of a file unless it says more.
+  public init(
+    destination: String, messages: Int = 0, cursor: FeedCursor, requests: Int = 0,
+    pending: Int = 0, dead: Int = 0
+  ) {
+    self.destination = destination
+    self.messages = messages
+    self.cursor = cursor
+    self.requests = requests
+    self.pending = pending
+    self.dead = dead
+  }
 }
 
 /// The outcome for one of several destinations.
@@ -44,6 +57,12 @@ public struct DeliveryOutcome: Sendable {
   public var report: DeliveryReport
   /// Why not everything could be sent; nil if it was.
   public var failure: StoreError?
+
+  /// An outcome.
+  public init(report: DeliveryReport, failure: StoreError? = nil) {
+    self.report = report
+    self.failure = failure
+  }
 }
 
 extension Snapshot {

@@ -109,7 +109,8 @@ public struct CairnServer: Sendable {
   ) -> Router<ServerContext> {
     let router = Router(context: ServerContext.self)
     MetricRoutes(
-      store: store, metrics: metrics, connections: connections, identity: IdentityWatch(store)
+      store: store, metrics: metrics, connections: connections, identity: IdentityWatch(store),
+      webhooks: options.webhooks
     ).add(to: router)
     HealthRoutes(store: store, version: options.version).add(to: router)
     CollectRoutes(store: store, limits: options.limits).add(to: router)
@@ -121,7 +122,8 @@ public struct CairnServer: Sendable {
     PreviewRoute(store: store, limits: options.limits).add(to: router)
     SpaceRoutes(store: store).add(to: router)
     AdminRoutes(
-      store: store, limits: options.limits, version: options.version, commands: options.commands
+      store: store, limits: options.limits, version: options.version, commands: options.commands,
+      webhooks: options.webhooks
     ).add(to: router)
     return router
   }

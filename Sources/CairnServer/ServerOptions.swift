@@ -20,6 +20,8 @@ public struct ServerOptions: Sendable {
   public var version: String
   /// Reads commands of the program itself that are to be run here; nil if none are.
   package var commands: CommandReader?
+  /// What serves webhooks, which its owner starts and stops; nil if nothing does.
+  public var webhooks: WebhookDeliveries?
 
   /// Makes settings with defaults.
   public init(socketPath: String, version: String) {

@@ -26,6 +26,6 @@ extension Store {
   /// The destinations and their progress, up to the last record in hand.
   package var destinationStates: [DestinationState] { fold.state.scalars.destinations }
 
-  /// The number of the next destination.
-  package var nextDestinationNumber: UInt32 { fold.state.scalars.destinationCount + 1 }
+  /// The destinations that are webhooks.
+  package var webhookCount: Int { destinationStates.count { $0.outbox != nil } }
 }

@@ -13,6 +13,8 @@ package enum DeliveryNews: Sendable {
   case replies([OutboxReply])
   /// The steps that were posted last could not be recorded.
   case refused(StoreError)
+  /// There is no view for now.
+  case noSnapshot(StoreError)
 }
 
 /// The store as the loop reaches it; nothing of it waits.
@@ -33,20 +35,6 @@ package protocol WebhookTransport: AnyObject {
   func takeAnswers() -> [(WebhookRequest.Name, WebhookAnswer)]
 }
 
-/// How the destination of an outbox is.
-package struct DeliveryStatus: Sendable {
-  package var destination: Destination
-  package var counts: OutboxCounts
-  /// Changes that are known to wait or to be under way.
-  package var pending: Int
-  /// Dead letters that are kept.
-  package var dead: UInt64
-  /// When the receiver last took something.
-  package var deliveredAt: Timestamp
-  /// Why its changes cannot be read; nil if they can.
-  package var readingFailure: StoreError?
-}
-
 /// Serves the webhooks of a store.
 ///
 /// Not `Sendable`: everything in it happens on the thread that runs it.
@@ -58,7 +46,8 @@ package final class DeliveryLoop {
     /// Reading again before this would take too large a part of a processor.
     var readAgainAt = Timestamp.earliest
     var readingFailure: StoreError?
-    var dead: UInt64
+    /// Dead letters that there were when the outbox was made, without those counted since.
+    var deadBefore: Int
     var deliveredAt: Timestamp
   }
 
@@ -70,6 +59,8 @@ package final class DeliveryLoop {
   private let seed: () -> UInt64
   private let only: String?
   private var served: [UInt32: Served] = [:]
+  /// The counts of outboxes that begin again.
+  private var formerCounts: [UInt32: OutboxCounts] = [:]
   private var storeID = ""
   /// Whether there may be records that have not been looked at.
   private var isNews = true
@@ -80,6 +71,7 @@ package final class DeliveryLoop {
   /// Steps that are being recorded.
   private var isPosted = false
   private var postAgainAt = Timestamp.earliest
+  private var askAgainAt = Timestamp.earliest
   private var isStopping = false
   private var hasLooked = false
 
@@ -124,8 +116,11 @@ package final class DeliveryLoop {
     served.sorted { $0.key < $1.key }.map { _, served in
       DeliveryStatus(
         destination: served.outbox.destination, counts: served.outbox.counts,
-        pending: served.outbox.pendingCount, dead: served.dead + UInt64(served.outbox.counts.dead),
-        deliveredAt: served.deliveredAt, readingFailure: served.readingFailure)
+        pending: served.outbox.pendingCount,
+        dead: max(0, served.deadBefore + served.outbox.counts.dead),
+        deliveredAt: served.deliveredAt, readingFailure: served.readingFailure,
+        readThrough: served.outbox.readThrough,
+        isBusy: isPosted || served.isReading || served.outbox.isBusy)
     }
   }
 
@@ -155,6 +150,9 @@ package final class DeliveryLoop {
     case .replies(let replies):
       isPosted = false
       for reply in replies { take(reply, at: now) }
+    case .noSnapshot:
+      snapshotsTaken += 1
+      askAgainAt = now + Milliseconds(1000)
     case .refused:
       isPosted = false
       postAgainAt = now + Milliseconds(1000)
@@ -223,10 +221,13 @@ package final class DeliveryLoop {
       let requeued =
         progress.requeuedCount > 0
         ? try snapshot.deadLetters(of: state.number).filter(\.isRequeued).map(\.address) : []
-      let outbox = Outbox(state, requeued: requeued, policy: policy, seed: seed())
-      served[state.number] = outbox.map {
-        Served(outbox: $0, dead: progress.deadCount, deliveredAt: progress.deliveredAt)
+      guard var outbox = Outbox(state, requeued: requeued, policy: policy, seed: seed()) else {
+        return
       }
+      outbox.counts = formerCounts.removeValue(forKey: state.number) ?? outbox.counts
+      served[state.number] = Served(
+        outbox: outbox, deadBefore: Int(clamping: progress.deadCount) - outbox.counts.dead,
+        deliveredAt: progress.deliveredAt)
     } catch {
       isNews = true
     }
@@ -266,6 +267,7 @@ package final class DeliveryLoop {
     guard !isStopping else { return }
     for (number, state) in served where state.outbox.isRetiring && !state.outbox.isBusy && !isPosted {
       reader.end(number)
+      formerCounts[number] = state.outbox.counts
       served[number] = nil
       snapshotNeeded = snapshotsAsked + 1
       isNews = true
@@ -296,15 +298,19 @@ package final class DeliveryLoop {
   }
 
   /// Asks for a view if there may be something new in it that somebody wants to read.
+  ///
+  /// - Returns: When there is something to do without news.
   private func askForSnapshot(at now: Timestamp) -> Timestamp? {
-    var wake = served.values.compactMap { $0.outbox.wakeTime(after: now) }.min()
-    if isPosted || wake.map({ $0 < postAgainAt }) ?? false { wake = wake.map { max($0, postAgainAt) } }
-    if isPosted { wake = nil }
+    let due = served.values.compactMap { $0.outbox.wakeTime(after: now) }.min()
+    var wake = isPosted ? nil : due.map { max($0, postAgainAt) }
+    if !isPosted, postAgainAt > now { wake = postAgainAt }
     guard isNews, !isStopping, snapshotsAsked == snapshotsTaken else { return wake }
     let waiting = served.values.filter { !$0.isReading && $0.outbox.wantsItems }
-    let readAt = waiting.map(\.readAgainAt).min() ?? now
-    guard served.isEmpty || readAt <= now else { return min(wake ?? readAt, readAt) }
-    guard served.isEmpty || !waiting.isEmpty || snapshotNeeded > snapshotsTaken else { return wake }
+    let isSomethingMissing = served.isEmpty || snapshotNeeded > snapshotsTaken
+    guard !waiting.isEmpty || isSomethingMissing else { return wake }
+    let readAt = isSomethingMissing ? now : waiting.map(\.readAgainAt).min() ?? now
+    let askAt = max(readAt, askAgainAt)
+    guard askAt <= now else { return min(wake ?? askAt, askAt) }
     snapshotsAsked += 1
     access.requestSnapshot()
     return wake

@@ -13,7 +13,7 @@ package struct OutboxCounts: Equatable, Sendable {
   package var failures = 0
   /// Changes that became dead letters.
   package var dead = 0
-  /// Why the last request failed; nil if it did not.
+  /// Why the last request failed; nil if it did not, or only for what it held.
   package var failure: DeliveryFailure?
 }
 
@@ -43,7 +43,7 @@ extension Outbox {
       let name = requests[index].name
     else { return }
     counts.requests += 1
-    counts.failure = answer.failure
+    counts.failure = answer.failure.flatMap { $0.isAboutMessages ? nil : $0 }
     guard let failure = answer.failure else {
       let messages = UInt64(requests[index].messageCount)
       requests[index].phase = .answered(.delivered(name, messages: messages))

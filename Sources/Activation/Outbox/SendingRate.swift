@@ -20,8 +20,11 @@ struct SendingRate: Equatable, Sendable {
   mutating func take(at now: Timestamp) {
     guard interval > 0 else { return }
     let present = now.milliseconds * 1000
-    // What was due a moment ago keeps its place, so that waking late does not lower the rate.
-    next = max(next, present - interval) + interval
-    if next <= present - interval { next = present }
+    // A place that came up a moment ago is kept, so that waking late does not lower the rate.
+    let isOnTime = next > present - min(interval, Self.tolerance)
+    next = (isOnTime ? next : present) + interval
   }
+
+  /// How late a request may be for the next to come at its own time, in microseconds.
+  private static let tolerance: Int64 = 10_000
 }

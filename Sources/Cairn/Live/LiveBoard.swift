@@ -26,6 +26,8 @@ final class LiveBoard: Sendable {
     var waiterNumber: UInt64 = 0
     /// Whether nothing will be published any more.
     var isOver = false
+    /// Called when more is durable.
+    var watcher: (@Sendable () -> Void)?
 
     /// Takes out those who wait for a record up to one, or everybody.
     mutating func takeWaiters(_ last: SequenceNumber?) -> [Waiter] {
@@ -89,6 +91,12 @@ final class LiveBoard: Sendable {
     }
     for waiter in woken { waiter.continuation.resume(returning: true) }
   }
+
+  /// Has `body` called, on the thread that writes, after more has become durable; nobody if nil.
+  func watch(_ body: (@Sendable () -> Void)?) { state.withLock { $0.watcher = body } }
+
+  /// Calls whoever watches.
+  func callWatcher() { state.withLock { $0.watcher }?() }
 
   /// Nothing will be published any more: nobody is to wait for it.
   func end() {

@@ -62,6 +62,8 @@ public struct LiveStatistics: Sendable {
   public internal(set) var profileCount = 0
   /// Identifiers of all profiles.
   public internal(set) var identifierCount = 0
+  /// The destinations that are webhooks.
+  public internal(set) var webhookCount = 0
   /// Why nothing can be written any more; nil while it can.
   public internal(set) var failure: StoreError?
 
@@ -77,4 +79,9 @@ extension LiveStore {
 
   /// The present instant, by the clock that the store lives by.
   public var now: Timestamp { environment.now() }
+
+  /// Unpredictable bits, where the store's secrets come from.
+  package func randomSeed() -> UInt64 {
+    environment.randomBytes(8).reduce(0) { $0 << 8 | UInt64($1) }
+  }
 }

@@ -166,6 +166,14 @@ public final class LiveStore: Sendable {
   /// Hands parsed events to the thread that writes; false once the store is being closed.
   func post(_ input: LiveInput) -> Bool { mailbox.post(.input(input)) }
 
+  /// Hands records to the thread that writes; false once the store is being closed.
+  func post(_ append: LiveAppend) -> Bool { mailbox.post(.append(append)) }
+
+  /// Asks the thread that writes for a view; false once the store is being closed.
+  func postView(_ reply: @escaping @Sendable (Result<Snapshot, StoreError>) -> Void) -> Bool {
+    mailbox.post(.view(reply))
+  }
+
   // MARK: Reading
 
   /// The state as of the last commit, which has everything that was acknowledged before the call.

@@ -15,6 +15,8 @@ enum LiveMessage: Sendable {
   /// Work on the store between two commits; everything before it is durable by then. What it returns is called once
   /// all that it has changed is published.
   case work(@Sendable (Store) -> @Sendable () -> Void)
+  /// Records that share the next commit with events.
+  case append(LiveAppend)
   /// A view of the state, which has everything that was acknowledged before it was asked for.
   case view(@Sendable (Result<Snapshot, StoreError>) -> Void)
   /// A commit has been written.
@@ -49,6 +51,8 @@ final class LiveWriter {
   private var firstOpen = 0
   /// Views of batches that are not durable yet, oldest first.
   private var sealed: [Snapshot] = []
+  /// What was appended, by its last record.
+  private var appended: [(last: SequenceNumber, reply: @Sendable (StoreError?) -> Void)] = []
   private var viewers: [@Sendable (Result<Snapshot, StoreError>) -> Void] = []
   private var isClosing = false
   private var statistics = LiveStatistics()
@@ -57,6 +61,8 @@ final class LiveWriter {
   /// The last record after which there was time for `onIdle`, and when that was.
   private var idleAt = SequenceNumber(0)
   private var restedAt = Timestamp.earliest
+  /// The last record that those who watch know of.
+  private var reportedSequence = SequenceNumber(0)
   /// How many definitions had been applied when the rules to parse by were published.
   private var definitionsCount: Int
 
@@ -114,6 +120,7 @@ final class LiveWriter {
       let reply = work(store)
       refresh()
       reply()
+    case .append(let append): take(append)
     case .view(let reply):
       viewers.append(reply)
       if !isWaiting { showNow() }
@@ -177,6 +184,21 @@ final class LiveWriter {
     open = []
     firstOpen = 0
     for entry in failed { entry.input.reply(.failure(.store(error))) }
+    let lost = appended
+    appended = []
+    for entry in lost { entry.reply(error) }
+  }
+
+  /// Takes records into the batch in hand; their reply comes with the commit.
+  private func take(_ append: LiveAppend) {
+    do throws(StoreError) {
+      let last = try openSession().append(append.body)
+      guard last > store.lastSequence else { return append.reply(nil) }
+      appended.append((last, append.reply))
+    } catch {
+      append.reply(error)
+      fail(error)
+    }
   }
 
   // MARK: Commits
@@ -229,6 +251,10 @@ final class LiveWriter {
     }
     let shown = newest.map { Snapshot($0, durableIn: store.durableLog) }
     board.publish(durable: last, shown)
+    while let first = appended.first, first.last <= last {
+      appended.removeFirst()
+      first.reply(nil)
+    }
     guard let shown else { return }
     for viewer in viewers { viewer(.success(shown)) }
     viewers.removeAll()
@@ -266,7 +292,7 @@ final class LiveWriter {
     while let message = inbox.popLast() {
       switch message {
       case .input, .view, .written: take(message)
-      case .work, .close: others.append(message)
+      case .work, .append, .close: others.append(message)
       }
     }
     inbox = others.reversed()
@@ -399,6 +425,10 @@ final class LiveWriter {
     statistics.profileCount = store.profileCount
     statistics.identifierCount = store.identifierCount
     statistics.failure = store.writingFailure
+    statistics.webhookCount = store.webhookCount
     board.statistics = statistics
+    guard statistics.lastSequence > reportedSequence else { return }
+    reportedSequence = statistics.lastSequence
+    board.callWatcher()
   }
 }

@@ -64,7 +64,11 @@ struct ServeCommand: ParsableCommand {
     let deliveries = Deliveries(logger)
     let live = try LiveStore.open(at: target.store) { deliveries.run(on: $0) }
     note(live.opening)
-    let result = Result { try serve(live, options, logger) }
+    let webhooks = try WebhookDeliveries.start(
+      for: live, userAgent: "cairn/\(ProgramVersion.number)", logger)
+    options.webhooks = webhooks
+    let result = Result { [options] in try serve(live, options, logger) }
+    webhooks.stop()
     try live.close()
     try result.get()
   }

@@ -16,6 +16,8 @@ struct AdminRoutes: Sendable {
   let version: String
   /// Reads commands that are to be run here; nil if none are.
   let commands: CommandReader?
+  /// What serves webhooks; nil if nothing does.
+  let webhooks: WebhookDeliveries?
 
   /// Adds the routes.
   func add(to router: Router<ServerContext>) {

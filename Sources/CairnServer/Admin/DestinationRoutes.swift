@@ -38,12 +38,23 @@ extension AdminRoutes {
     }
     router.post("v1/deliveries") { request, context in
       let asked: DeliveryQuestion = try await question(request, context)
-      return try Response(
-        answer: try await change { (store) throws(StoreError) in
-          try store.deliver(to: asked.destination.map { [$0] } ?? store.fileDestinationNames).map {
-            DeliveryAnswer($0)
-          }
-        })
+      return try Response(answer: try await deliver(to: asked.destination))
     }
+  }
+
+  /// Delivers what waits: to files at once, to webhooks by what serves them.
+  private func deliver(to name: String?) async throws -> [DeliveryAnswer] {
+    let states = try await store.snapshot().destinations
+    let isWebhook = states.contains { $0.destination.name == name && $0.destination.webhook != nil }
+    var outcomes: [DeliveryOutcome] = []
+    if !isWebhook {
+      outcomes = try await change { (store) throws(StoreError) in
+        try store.deliver(to: name.map { [$0] } ?? store.fileDestinationNames)
+      }
+    }
+    if name == nil || isWebhook, let webhooks {
+      outcomes += await webhooks.deliver(to: name)
+    }
+    return outcomes.map { DeliveryAnswer($0) }
   }
 }

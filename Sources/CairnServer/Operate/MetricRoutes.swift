@@ -13,6 +13,8 @@ struct MetricRoutes: Sendable {
   let metrics: ServerMetrics
   let connections: ConnectionCount
   let identity: IdentityWatch
+  /// What serves webhooks; nil if nothing does.
+  let webhooks: WebhookDeliveries?
 
   /// Adds the route.
   func add(to router: Router<ServerContext>) {
@@ -55,6 +57,7 @@ struct MetricRoutes: Sendable {
       out.add("cairn_" + name, "gauge", help, Double(value))
     }
     addRequests(to: &out)
+    addWebhooks(to: &out)
     if let count = identity.present() { out.add(count, at: store.now) }
     return out.text
   }

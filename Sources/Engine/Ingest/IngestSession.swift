@@ -152,8 +152,29 @@ package final class IngestSession {
     committingThrough = last
   }
 
-  /// Whether there is anything that has no verdict yet.
-  package var isWaiting: Bool { pending.count > 0 || committing.count > 0 }
+  /// Whether there is anything that has no verdict yet, or is not durable.
+  package var isWaiting: Bool {
+    pending.count > 0 || committing.count > 0 || store.batch.count > 0
+      || store.commitInFlight != nil
+  }
+
+  /// Appends records that have no verdict to the batch in hand, which they are committed with.
+  ///
+  /// - Parameter body: Appends them.
+  /// - Returns: The last record in hand.
+  /// - Throws: What `body` throws, or the store's errors; the state is then that of the last commit.
+  package func append(
+    _ body: (Store) throws(StoreError) -> Void
+  ) throws(StoreError) -> SequenceNumber {
+    try store.transaction { () throws(StoreError) in
+      try store.prepare(for: store.batch.byteCount + Self.appendedBytesMax)
+      try body(store)
+    }
+    return lastInHand
+  }
+
+  /// What is reserved for records that are appended; what they take beyond it is reserved at the commit.
+  private static let appendedBytesMax = 1 << 20
 
   /// Hands out the verdicts of the commit on its way, for which it waits, and begins to commit what is in hand.
   package func advance() throws(StoreError) {

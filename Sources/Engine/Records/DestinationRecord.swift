@@ -213,6 +213,12 @@ package struct DestinationState: Equatable, Sendable {
     fileEnd = 0
   }
 
+  /// A destination as it is defined, of which nothing has been delivered.
+  package init(number: UInt32, defining destination: Destination, start: FeedCursor) {
+    self.init(
+      number: number, .init(destination: destination, start: start, fileEnd: 0))
+  }
+
   init(number: UInt32, _ definition: DestinationRecord.Definition) {
     self.number = number
     destination = definition.destination

@@ -37,37 +37,29 @@ extension Fold {
     if outbox.requeuedCount > 0 {
       for item in record.items { try forgetRequeued(item, of: record.number, &outbox) }
     }
-    outbox.fold(record)
     state.scalars.destinations[place].outbox = outbox
-    let cursor = state.scalars.destinations[place].cursor
-    state.scalars.destinations[place].cursor = max(cursor, record.through)
+    state.scalars.destinations[place].fold(record)
   }
 
   private func apply(_ record: SettlementRecord) throws(StoreError) {
-    guard let (place, former) = outbox(of: record.number) else { return }
-    var outbox = former
+    guard let (place, _) = outbox(of: record.number) else { return }
     for result in record.results {
-      switch result {
-      case .delivered(let name, let messages):
-        if outbox.foldDelivery(of: name, at: record.at) {
-          state.scalars.destinations[place].messages &+= messages
+      state.scalars.destinations[place].fold(result, at: record.at)
+      guard case .dead(let items, let failure, let attempts) = result,
+        var outbox = state.scalars.destinations[place].outbox
+      else { continue }
+      for item in items {
+        if outbox.requeuedCount > 0 { try forgetRequeued(item, of: record.number, &outbox) }
+        let letter = DeadLetter(
+          number: record.number, address: item, failure: failure, attempts: attempts,
+          at: record.at)
+        if try state.deadLetters.deadLetter(item, of: record.number) == nil {
+          outbox.deadCount += 1
         }
-      case .split(let name): outbox.foldSplit(of: name)
-      case .dead(let items, let failure, let attempts):
-        outbox.remove(items)
-        for item in items {
-          if outbox.requeuedCount > 0 { try forgetRequeued(item, of: record.number, &outbox) }
-          let letter = DeadLetter(
-            number: record.number, address: item, failure: failure, attempts: attempts,
-            at: record.at)
-          if try state.deadLetters.deadLetter(item, of: record.number) == nil {
-            outbox.deadCount += 1
-          }
-          state.deadLetters.put(letter.key, letter.encode().span.bytes)
-        }
+        state.deadLetters.put(letter.key, letter.encode().span.bytes)
       }
+      state.scalars.destinations[place].outbox = outbox
     }
-    state.scalars.destinations[place].outbox = outbox
   }
 
   private func forgetRequeued(

@@ -125,6 +125,24 @@ package struct OutboxState: Equatable, Sendable {
   }
 }
 
+extension DestinationState {
+  /// Folds what was handed out.
+  package mutating func fold(_ record: HandOutRecord) {
+    outbox?.fold(record)
+    cursor = max(cursor, record.through)
+  }
+
+  /// Folds an outcome, without the dead letters.
+  package mutating func fold(_ result: SettlementRecord.Result, at instant: Timestamp) {
+    switch result {
+    case .delivered(let name, let count):
+      if outbox?.foldDelivery(of: name, at: instant) ?? false { messages &+= count }
+    case .split(let name): outbox?.foldSplit(of: name)
+    case .dead(let items, _, _): outbox?.remove(items)
+    }
+  }
+}
+
 extension [FeedCursor] {
   /// Removes places.
   mutating func remove(_ others: [FeedCursor]) {

@@ -24,7 +24,7 @@ import Testing
       Destination(name: "file", path: directory.path + "/out.ndjson", audiences: ["recent"]))
     try store.close()
     return try LiveStore.open(at: directory.store, options: options(clock)) { store in
-      _ = try? store.deliver(to: store.destinationNames)
+      _ = try? store.deliver(to: store.fileDestinationNames)
     }
   }
 
