@@ -76,7 +76,7 @@ extension Store {
     }
   }
 
-  /// Refuses if changes wait for a webhook, and records that none do: only whoever serves it can send them.
+  /// Refuses if changes wait for a webhook, and records that none do: they are sent by what serves it.
   private func requireNothingPending(for name: String) throws(StoreError) {
     let state = try destination(named: name)
     let snapshot = try snapshot()

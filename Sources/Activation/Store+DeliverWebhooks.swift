@@ -16,7 +16,8 @@ extension Store {
   /// - Parameters:
   ///   - name: The only one to serve; nil for all.
   ///   - userAgent: What is sent as `User-Agent`.
-  /// - Throws: `StoreError` with code `.noSuchRecord` if there is no destination of this name; what the store fails with.
+  /// - Throws: `StoreError` with code `.noSuchRecord` if there is no destination of this name; what the store fails
+  ///   with.
   public func deliverToWebhooks(
     _ name: String? = nil, userAgent: String
   ) throws(StoreError) -> [DeliveryOutcome] {
@@ -44,7 +45,9 @@ extension Store {
     return loop.statuses.map { outcome($0, since: before) }
   }
 
-  private func outcome(_ status: DeliveryStatus, since before: [DestinationState]) -> DeliveryOutcome {
+  private func outcome(_ status: DeliveryStatus, since before: [DestinationState])
+    -> DeliveryOutcome
+  {
     let state = destinationStates.first {
       $0.destination.name.hasSameBytes(as: status.destination.name)
     }

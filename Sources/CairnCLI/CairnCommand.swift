@@ -32,7 +32,7 @@ struct CairnCommand: ParsableCommand {
       ProfileCommand.self, AccountCommand.self, IdentityCommand.self, TraitCommand.self,
       AudienceCommand.self,
       ExportCommand.self, ChangesCommand.self, TailCommand.self, DestinationCommand.self,
-      DeliverCommand.self,
+      DeliverCommand.self, DeliveryCommand.self,
       EraseCommand.self, ErasuresCommand.self,
       CompactCommand.self, StatsCommand.self, VerifyCommand.self, RebuildCommand.self,
       GenerateCommand.self,

@@ -10,7 +10,9 @@ import Testing
 @Suite struct WebhookRequestTests {
   private static let webhook = Webhook(url: "https://example.com/", secret: .environment("S"))
 
-  private func request(_ replays: UInt32 = 0, at now: Int64 = 1_772_366_400_000) throws -> WebhookRequest {
+  private func request(_ replays: UInt32 = 0, at now: Int64 = 1_772_366_400_000) throws
+    -> WebhookRequest
+  {
     let items = [3, 4].map { (sequence: UInt64) in
       OutboxItem(
         address: OutboxRun.address(sequence), profile: ProfileID(Hash128(high: 0, low: 1)),
@@ -51,7 +53,8 @@ import Testing
   @Test(arguments: [
     "", "example.com", "ftp://example.com/", "http://example.com/", "https://", "https:///x",
     "https://u:p@example.com/", "https://example.com/#x", "https://exa mple.com/",
-    "https://example.com:0/", "https://example.com:99999/", "https://[::1/", "http://127.0.0.1.evil/",
+    "https://example.com:0/", "https://example.com:99999/", "https://[::1/",
+    "http://127.0.0.1.evil/",
     "https://example.com\\@evil/", "https://bücher.example/",
   ])
   func refusedAddresses(_ text: String) { #expect(WebhookAddress.problem(of: text) != nil) }

@@ -56,7 +56,13 @@ struct JSONOutputTests {
     "destination add s crm --file crm --audience big",
     "source add s app", "source rotate s app", "source list s", "key add s --read", "key list s",
     "key revoke s KEY", "source add s web", "source revoke s KEY",
-    "destination list s", "deliver s", "destination remove s crm", "erase s user_id:u2",
+    "destination list s", "deliver s",
+    "destination add s hook --webhook http://127.0.0.1:PORT/ --secret-env PATH --audience big --batch 1",
+    "deliver s", "destination list s", "delivery list s", "delivery show s hook CHANGE",
+    "delivery retry s", "delivery retry s --yes", "delivery list s", "deliver s",
+    "delivery skip s --status 400", "delivery skip s --yes", "delivery replay s hook --after 0",
+    "delivery replay s hook --after 0 --yes", "destination remove s hook",
+    "destination remove s crm", "erase s user_id:u2",
     "erase s user_id:u2 --yes", "erasures s", "compact s", "stats s", "verify s",
     "verify s --replay", "rebuild s", "export s identifiers --format csv --output x",
     "export s audience big --format meta --output y", "generate --events 3 --output g",
@@ -72,9 +78,14 @@ struct JSONOutputTests {
       "events:\n  Order Completed:\n    properties: {revenue: {maximum: 20}}\n", to: "plan.yaml")
     var seen: Set<String> = []
     var key = ""
+    var change = ""
+    let receiver = try RunningReceiver()
     for line in Self.runs {
-      // The key that was made last stands for KEY.
-      let words = line.split(separator: " ").map { $0 == "KEY" ? key : String($0) }
+      // The key that was made last stands for KEY, the change that was listed last for CHANGE.
+      let given = ["KEY": key, "CHANGE": change]
+      let words = line.split(separator: " ").map { word in
+        given[String(word)] ?? String(word).replacing("PORT", with: String(receiver.port))
+      }
       let name = try #require(CommandRoute(words, storeVariable: nil).schemaName)
       seen.insert(name)
       let outcome = try run.cairn(words + ["--json", "-q"].prefix(Self.isQuiet(words) ? 2 : 1))
@@ -83,6 +94,9 @@ struct JSONOutputTests {
         outcome.output.hasSuffix("\n") && !outcome.output.dropLast().contains("\n"), "\(line)")
       if let made = outcome.output.firstMatch(of: /"key_name":"([a-z0-9]+)","key"/) {
         key = String(made.1)
+      }
+      if let listed = outcome.output.firstMatch(of: /"change":"([0-9.]+)"/) {
+        change = String(listed.1)
       }
       let check = try SchemaCheck(Self.folder.appending(path: "\(name).json"))
       let problems = try check.problems(of: outcome.output)

@@ -25,7 +25,8 @@ import Testing
     "tracking check s f", "tracking apply s f", "profile split s a:b", "profile merge s a:b c:d",
     "identity preview s f", "identity apply s f", "tail s",
     "destination add s a --audience b --file c",
-    "destination remove s a", "deliver s", "erase s a:b --yes", "erase s a:b", "compact s",
+    "destination remove s a", "deliver s", "delivery retry s", "delivery skip s --yes",
+    "delivery replay s a --after 0", "erase s a:b --yes", "erase s a:b", "compact s",
     "verify s", "rebuild s", "generate --events 1",
   ]) func onlyReadingCommandsAreRun(_ line: String) {
     #expect(Self.command(line.split(separator: " ").map(String.init)) == nil)
@@ -43,6 +44,7 @@ import Testing
       ["audience", "members"], ["audience", "explain"], ["audience", "preview"],
       ["audience", "diff"], ["changes"], ["export"], ["stats"], ["erasures"],
       ["quarantine", "list"], ["quarantine", "show"], ["destination", "list"],
+      ["delivery", "list"], ["delivery", "show"],
       ["identity", "show"], ["identity", "health"], ["tracking", "show"],
     ]
     let others = [

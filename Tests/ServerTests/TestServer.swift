@@ -17,13 +17,14 @@ struct TestServer: Sendable {
 
   /// - Parameters:
   ///   - prepare: Given the new store, before it is served.
+  ///   - servesWebhooks: Whether the store's webhooks are served.
   ///   - configure: Changes the server's settings.
   ///   - body: The test.
   static func run(
     live options: LiveOptions = LiveOptions(), store: StoreOptions = StoreOptions(),
     storePath: String? = nil,
     logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-    prepare: (Store) throws -> Void = { _ in },
+    prepare: (Store) throws -> Void = { _ in }, servesWebhooks: Bool = false,
     configure: (inout ServerOptions) -> Void = { _ in },
     _ body: @Sendable (TestServer) async throws -> Void
   ) async throws {
@@ -39,6 +40,10 @@ struct TestServer: Sendable {
     try new.close()
     let live = try LiveStore.open(at: path, options: store, live: options)
     var settings = ServerOptions(socketPath: folder + "/socket", version: "test")
+    let webhooks =
+      servesWebhooks
+      ? try WebhookDeliveries.start(for: live, userAgent: "cairn/test", logger) : nil
+    settings.webhooks = webhooks
     configure(&settings)
     let server = CairnServer(live, options: settings, logger: logger)
     let (listening, announce) = AsyncStream<@Sendable () async -> Void>.makeStream()
@@ -48,6 +53,7 @@ struct TestServer: Sendable {
     }
     var stops = listening.makeAsyncIterator()
     guard let stop = await stops.next() else {
+      await Self.blocking { webhooks?.stop() }
       try live.close()
       return try await running.value
     }
@@ -56,8 +62,19 @@ struct TestServer: Sendable {
     do { result = .success(try await body(test)) } catch { result = .failure(error) }
     await stop()
     try await running.value
+    await Self.blocking { webhooks?.stop() }
     try live.close()
     try result.get()
+  }
+
+  /// Runs what blocks on a thread of its own.
+  private static func blocking(_ body: @escaping @Sendable () -> Void) async {
+    await withCheckedContinuation { continuation in
+      Thread.detachNewThread {
+        body()
+        continuation.resume()
+      }
+    }
   }
 
   /// Fails unless the server answers others.

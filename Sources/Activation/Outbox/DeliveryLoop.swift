@@ -1,5 +1,5 @@
 // What serves all webhooks of a store: it reads for their outboxes, hands out, sends and has outcomes recorded, and
-// never waits for any of them. Whoever runs it says when; the store, the network and the time are given to it.
+// never waits for any of them. Its caller says when; the store, the network and the time are given to it.
 
 import Bytes
 import Engine
@@ -43,6 +43,8 @@ package final class DeliveryLoop {
   private struct Served {
     var outbox: Outbox
     var isReading = false
+    /// Since when there has been no room for what is being read.
+    var fullSince: Timestamp?
     /// Reading again before this would take too large a part of a processor.
     var readAgainAt = Timestamp.earliest
     var readingFailure: StoreError?
@@ -77,6 +79,8 @@ package final class DeliveryLoop {
 
   /// How many records without a change are passed before that is recorded.
   private static let progressRecords: UInt64 = 100_000
+  /// How long a reading waits for room.
+  private static let fullMax = Milliseconds(1000)
 
   /// - Parameters:
   ///   - secrets: Reads a secret; nil if it cannot be read.
@@ -220,10 +224,12 @@ package final class DeliveryLoop {
     do throws(StoreError) {
       let requeued =
         progress.requeuedCount > 0
-        ? try snapshot.deadLetters(of: state.number).filter(\.isRequeued).map(\.address) : []
-      guard var outbox = Outbox(state, requeued: requeued, policy: policy, seed: seed()) else {
-        return
-      }
+        ? try snapshot.deadLetters(of: state.number).filter(\.isRequeued) : []
+      let gone = Set(requeued.filter(snapshot.isGone).map(\.address))
+      guard
+        var outbox = Outbox(
+          state, requeued: requeued.map(\.address), gone: gone, policy: policy, seed: seed())
+      else { return }
       outbox.counts = formerCounts.removeValue(forKey: state.number) ?? outbox.counts
       served[state.number] = Served(
         outbox: outbox, deadBefore: Int(clamping: progress.deadCount) - outbox.counts.dead,
@@ -248,7 +254,9 @@ package final class DeliveryLoop {
   }
 
   private func takeChunks(of number: UInt32, at now: Timestamp) {
-    while let state = served[number], state.isReading, state.outbox.wantsItems {
+    while let state = served[number], state.isReading {
+      guard state.outbox.wantsItems else { return noteFull(number, at: now) }
+      served[number]?.fullSince = nil
       guard let event = reader.take(number) else { return }
       switch event {
       case .chunk(let chunk): served[number]?.outbox.add(chunk)
@@ -262,10 +270,22 @@ package final class DeliveryLoop {
     }
   }
 
+  /// A reading that nobody takes anything of ends after a while, so that its view of the store can be let go of.
+  private func noteFull(_ number: UInt32, at now: Timestamp) {
+    let since = served[number]?.fullSince ?? now
+    served[number]?.fullSince = since
+    guard now >= since + Self.fullMax else { return }
+    reader.end(number)
+    served[number]?.isReading = false
+    served[number]?.fullSince = nil
+    isNews = true
+  }
+
   /// Ends outboxes that are out of date and have nothing under way; they begin again with a view that shows it all.
   private func retire() {
     guard !isStopping else { return }
-    for (number, state) in served where state.outbox.isRetiring && !state.outbox.isBusy && !isPosted {
+    for (number, state) in served where state.outbox.isRetiring && !state.outbox.isBusy && !isPosted
+    {
       reader.end(number)
       formerCounts[number] = state.outbox.counts
       served[number] = nil
@@ -304,6 +324,9 @@ package final class DeliveryLoop {
     let due = served.values.compactMap { $0.outbox.wakeTime(after: now) }.min()
     var wake = isPosted ? nil : due.map { max($0, postAgainAt) }
     if !isPosted, postAgainAt > now { wake = postAgainAt }
+    if let full = served.values.compactMap(\.fullSince).min() {
+      wake = min(wake ?? full + Self.fullMax, full + Self.fullMax)
+    }
     guard isNews, !isStopping, snapshotsAsked == snapshotsTaken else { return wake }
     let waiting = served.values.filter { !$0.isReading && $0.outbox.wantsItems }
     let isSomethingMissing = served.isEmpty || snapshotNeeded > snapshotsTaken

@@ -23,6 +23,8 @@ package struct DeliveryStatus: Sendable {
 
   /// Whether there is nothing to do at once about what was recorded up to a record.
   package func isSettled(through sequence: SequenceNumber?) -> Bool {
-    !isBusy && (pending > 0 || readingFailure != nil || readThrough.sequence >= sequence ?? SequenceNumber(0))
+    !isBusy
+      && (pending > 0 || readingFailure != nil
+        || readThrough.sequence >= sequence ?? SequenceNumber(0))
   }
 }

@@ -34,6 +34,8 @@ package struct Outbox: Sendable {
   private var recordedThrough: FeedCursor
   /// Changes of before, which have yet to be read again: in which request they are; none for those that wait.
   private var expected: [FeedCursor: UInt64?] = [:]
+  /// Of these, what is not in the log any more.
+  private let gone: Set<FeedCursor>
   /// How many open requests have changes of a profile.
   private var blocked: [ProfileID: Int] = [:]
   /// Whether nothing in the feed can go until a request ends.
@@ -50,9 +52,11 @@ package struct Outbox: Sendable {
   ///
   /// - Parameters:
   ///   - requeued: The dead letters that are to be sent again, in order.
+  ///   - gone: Those of them whose changes have been erased since.
   ///   - seed: For the variation of delays.
   package init?(
-    _ state: DestinationState, requeued: [FeedCursor], policy: RetryPolicy, seed: UInt64
+    _ state: DestinationState, requeued: [FeedCursor], gone: Set<FeedCursor> = [],
+    policy: RetryPolicy, seed: UInt64
   ) {
     guard let webhook = state.destination.webhook, let progress = state.outbox else { return nil }
     number = state.number
@@ -65,13 +69,14 @@ package struct Outbox: Sendable {
     random = seed
     recordedThrough = state.cursor
     readThrough = state.cursor
+    self.gone = gone
     for item in progress.held + requeued { expected[item] = .some(nil) }
     for open in progress.requests {
       let id = makeID()
       requests.append(OutboxRequest(id: id, open))
       for item in open.items { expected[item] = id }
     }
-    if let first = expected.keys.min() { readThrough = min(readThrough, first.before) }
+    if let first = wanted.min() { readThrough = min(readThrough, first.before) }
   }
 
   private mutating func makeID() -> UInt64 {
@@ -89,11 +94,14 @@ package struct Outbox: Sendable {
   /// Whether there is room for more.
   package var wantsItems: Bool { feedBytes < Self.feedBytesMax }
 
+  /// What has to be read again.
+  private var wanted: Set<FeedCursor> { Set(expected.keys).subtracting(gone) }
+
   /// What to read next.
   package var question: FeedQuestion {
     FeedQuestion(
       number: number, destination: destination, after: readThrough, cursor: recordedThrough,
-      wanted: Set(expected.keys), profiles: Array(Set(blocked.keys).union(feed.map(\.profile))))
+      wanted: wanted, profiles: Array(Set(blocked.keys).union(feed.map(\.profile))))
   }
 
   /// Takes what was read.
@@ -113,8 +121,7 @@ package struct Outbox: Sendable {
       block([item])
     }
     readThrough = max(readThrough, chunk.through)
-    guard !expected.isEmpty, readThrough >= recordedThrough else { return }
-    giveUpExpected()
+    if !expected.isEmpty, readThrough >= recordedThrough { giveUpExpected() }
   }
 
   private mutating func append(_ item: OutboxItem) {

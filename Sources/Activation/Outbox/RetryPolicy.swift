@@ -31,7 +31,7 @@ extension DeliveryFailure {
   /// Whether the receiver refuses what a request holds, rather than the request as such: the same in smaller parts may
   /// do.
   ///
-  /// Statuses that speak of the address, of who asks or of the moment are no verdict on the messages.
+  /// Statuses that speak of the address, of who asks or of the moment say nothing of the messages.
   var isAboutMessages: Bool {
     guard case .status(let status) = self, 400...499 ~= status else { return false }
     return ![401, 403, 404, 405, 407, 408, 410, 421, 425, 426, 429].contains(status)

@@ -108,8 +108,9 @@ package final class CurlTransport: WebhookTransport {
 
 /// A multi handle that other threads may wake.
 ///
-/// Safe because: the pointer never changes, and `curl_multi_wakeup` is the one call that libcurl allows from any thread;
-/// all others are made by the thread that owns the transport, and the handle lives as long as anybody can wake it.
+/// Safe because: the pointer never changes, and `curl_multi_wakeup` is the one call that libcurl allows from any
+/// thread; all others are made by the thread that owns the transport, and the handle lives as long as anybody can wake
+/// it.
 final class WakeableMulti: @unchecked Sendable {
   let handle: UnsafeMutableRawPointer
 

@@ -9,7 +9,9 @@ extension Webhook {
 
   /// What keeps these settings from being a webhook's; nil if nothing does.
   public var problem: String? {
-    if let problem = WebhookAddress.problem(of: url) { return "the webhook's address is refused: \(problem)" }
+    if let problem = WebhookAddress.problem(of: url) {
+      return "the webhook's address is refused: \(problem)"
+    }
     guard 1...Self.batchLimit ~= batchMax else {
       return "a request has 1 to \(Self.batchLimit) messages"
     }

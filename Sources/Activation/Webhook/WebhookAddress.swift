@@ -13,13 +13,15 @@ public enum WebhookAddress {
     let rest = text.dropFirst(isPlain ? 7 : 8)
     let authority = rest.prefix { !"/?#".contains($0) }
     guard !authority.contains("@") else {
-      return "it holds a user's name, and would be shown with it; receivers know Cairn by its signature"
+      return
+        "it holds a user's name, and would be shown with it; receivers know Cairn by its signature"
     }
     guard let host = host(of: authority) else { return "it has no host, or an unreadable port" }
     guard !rest.contains("#") else { return "it has a fragment, which is never sent" }
     let isLoopback = host == "localhost" || host == "[::1]" || isLoopbackAddress(host)
     guard !isPlain || isLoopback else {
-      return "messages hold personal data, so it has to begin with https:// unless it is on this machine"
+      return
+        "messages hold personal data, so it has to begin with https:// unless it is on this machine"
     }
     return nil
   }

@@ -44,7 +44,8 @@ public enum WebhookSecrets {
   ) throws(WebhookSecretProblem) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
-      throw WebhookSecretProblem(message: "\(name) cannot be read: \(String(cString: strerror(errno)))")
+      throw WebhookSecretProblem(
+        message: "\(name) cannot be read: \(String(cString: strerror(errno)))")
     }
     defer { close(descriptor) }
     var status = stat()
@@ -61,7 +62,8 @@ public enum WebhookSecrets {
     var bytes = [UInt8](repeating: 0, count: bytesMax)
     let count = Glibc.read(descriptor, &bytes, bytes.count)
     guard count >= 0 else {
-      throw WebhookSecretProblem(message: "\(name) cannot be read: \(String(cString: strerror(errno)))")
+      throw WebhookSecretProblem(
+        message: "\(name) cannot be read: \(String(cString: strerror(errno)))")
     }
     return Array(bytes[..<count])
   }

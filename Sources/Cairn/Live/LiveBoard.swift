@@ -95,7 +95,7 @@ final class LiveBoard: Sendable {
   /// Has `body` called, on the thread that writes, after more has become durable; nobody if nil.
   func watch(_ body: (@Sendable () -> Void)?) { state.withLock { $0.watcher = body } }
 
-  /// Calls whoever watches.
+  /// Calls what watches.
   func callWatcher() { state.withLock { $0.watcher }?() }
 
   /// Nothing will be published any more: nobody is to wait for it.

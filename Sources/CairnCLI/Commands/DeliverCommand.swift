@@ -85,4 +85,3 @@ struct DeliverCommand: ParsableCommand {
       remedy: "undelivered changes stay pending; repair the cause and deliver again")
   }
 }
-

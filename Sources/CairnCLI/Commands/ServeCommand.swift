@@ -79,7 +79,10 @@ struct ServeCommand: ParsableCommand {
     let outcome = EndOfServer()
     Task {
       do {
-        try await server.run(onDraining: { SystemdService.noteStopping() }) { _ in
+        try await server.run(onDraining: {
+          options.webhooks?.beginStopping()
+          SystemdService.noteStopping()
+        }) { _ in
           try? Output(descriptor: Output.standardError).finish(
             with: "serving \(visible(options.socketPath))\n")
           SystemdService.noteReady()

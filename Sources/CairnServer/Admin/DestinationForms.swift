@@ -127,3 +127,47 @@ package struct DeliveryAnswer: Codable, Sendable {
     error = outcome.failure?.description
   }
 }
+
+/// Dead letters that something is ordered about.
+package struct OrderQuestion: Codable, Sendable {
+  package var destination: String?
+  /// A status of HTTP, or a word.
+  package var status: String?
+  /// The changes; all if it has none.
+  package var changes: [String]?
+
+  package init(_ filter: DeadLetterFilter) {
+    destination = filter.destination
+    status = filter.failure?.name
+    changes = filter.addresses.map(\.description)
+  }
+
+  /// The filter; nil if it cannot be one.
+  var filter: DeadLetterFilter? {
+    let addresses = (changes ?? []).map { FeedCursor($0) }
+    let failure = status.map { DeliveryFailure(name: $0) }
+    guard !addresses.contains(nil), addresses.isEmpty || destination != nil,
+      failure.map({ $0 != nil }) ?? true
+    else { return nil }
+    return DeadLetterFilter(
+      destination: destination, failure: failure ?? nil, addresses: addresses.compactMap(\.self))
+  }
+}
+
+/// How many changes an order is about.
+package struct OrderAnswer: Codable, Sendable {
+  package var changes: Int
+
+  package init(changes: Int) { self.changes = changes }
+}
+
+/// A webhook that is to get everything after a cursor again.
+package struct ReplayQuestion: Codable, Sendable {
+  package var destination: String
+  package var after: String
+
+  package init(destination: String, after: FeedCursor) {
+    self.destination = destination
+    self.after = after.description
+  }
+}

@@ -40,6 +40,39 @@ extension AdminRoutes {
       let asked: DeliveryQuestion = try await question(request, context)
       return try Response(answer: try await deliver(to: asked.destination))
     }
+    router.post("v1/deliveries/retry") { request, context in
+      try await settle(.retry, request, context)
+    }
+    router.post("v1/deliveries/skip") { request, context in
+      try await settle(.skip, request, context)
+    }
+    router.post("v1/deliveries/replay") { request, context in
+      let asked: ReplayQuestion = try await question(request, context)
+      guard let after = FeedCursor(asked.after) else {
+        throw ServerError(.badRequest, "invalid_cursor", "after is a cursor such as 12.3 or 12")
+      }
+      return try Response(
+        answer: try await change { (store) throws(StoreError) in
+          try store.replay(to: asked.destination, after: after)
+          return DestinationName(destination: asked.destination)
+        })
+    }
+  }
+
+  /// Does what is ordered about dead letters.
+  private func settle(
+    _ action: Store.DeadLetterAction, _ request: Request, _ context: ServerContext
+  ) async throws -> Response {
+    let asked: OrderQuestion = try await question(request, context)
+    guard let filter = asked.filter else {
+      throw ServerError(
+        .badRequest, "invalid_filter",
+        "a filter has a destination, a status of HTTP or its word, and changes of that destination")
+    }
+    return try Response(
+      answer: try await change { (store) throws(StoreError) in
+        OrderAnswer(changes: try store.settleDeadLetters(filter, action))
+      })
   }
 
   /// Delivers what waits: to files at once, to webhooks by what serves them.

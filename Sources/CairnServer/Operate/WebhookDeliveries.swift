@@ -51,14 +51,18 @@ public final class WebhookDeliveries: Sendable {
     return deliveries
   }
 
-  /// Ends: no requests begin any more, and those under way have two seconds. What is not answered by then is sent again
-  /// when the store is next served, under the same keys.
-  ///
-  /// To be called once, before the store is closed; blocks.
-  public func stop() {
+  /// No requests begin any more, and those under way have two seconds from now on.
+  public func beginStopping() {
     live.watch(nil)
     state.withLock { $0.isStopping = true }
     wake()
+  }
+
+  /// Stops serving and waits for it.
+  ///
+  /// What is not answered by then is sent again when the store is next served, under the same keys. To be called once, before the store is closed; blocks.
+  public func stop() {
+    beginStopping()
     _ = ended.pop()
   }
 

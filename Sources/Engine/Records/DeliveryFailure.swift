@@ -39,7 +39,7 @@ public enum DeliveryFailure: Hashable, Sendable {
     }
   }
 
-  /// Encoding: a varint; 1 to 4 for what is no status of HTTP, in the order above.
+  /// Encoding: a varint; 1 to 4 for what is not a status of HTTP, in the order above.
   init(_ reader: inout ByteReader) throws(DecodeError) {
     switch try reader.varint32() {
     case 1: self = .unreachable

@@ -40,7 +40,7 @@ package struct HandOutRecord: Equatable, Sendable {
   package var former: RequestName?
   /// Everything up to here is in a request, waits in `held`, or has no messages.
   package var through: FeedCursor
-  /// Changes that have been passed over.
+  /// Changes that have been skipped for now.
   package var held: [FeedCursor]
 
   package init(
@@ -81,9 +81,10 @@ package struct HandOutRecord: Equatable, Sendable {
 
 /// What became of requests that were handed out.
 ///
-/// Encoding, after the outcome: the destination's number as a varint, the instant as zigzag, the number of results as a
-/// varint, then each of them: kind u8 (1 delivered, 2 split, 3 given up); for the first two the name, for the first also
-/// the count of messages as a varint; for the third the list of changes, the failure, and the attempts as a varint.
+/// Encoding, after the outcome: the destination's number as a varint, the instant as zigzag, the number of results as
+/// a varint, then each of them: kind u8 (1 delivered, 2 split, 3 given up); for the first two the name, for the first
+/// also the count of messages as a varint; for the third the list of changes, the failure, and the attempts as a
+/// varint.
 package struct SettlementRecord: Equatable, Sendable {
   /// What became of a request, or of some of its changes.
   package enum Result: Equatable, Sendable {
@@ -150,8 +151,8 @@ package struct SettlementRecord: Equatable, Sendable {
 
 /// What somebody decides about the deliveries of a destination.
 ///
-/// Encoding, after the outcome: the destination's number as a varint, the action u8 (1 retry, 2 skip, 3 replay), then the
-/// list of dead letters, for the third the cursor.
+/// Encoding, after the outcome: the destination's number as a varint, the action u8 (1 retry, 2 skip, 3 replay), then
+/// the list of dead letters, for the third the cursor.
 package struct DeliveryOrderRecord: Equatable, Sendable {
   /// What is decided.
   package enum Action: Equatable, Sendable {
@@ -206,7 +207,8 @@ extension FeedCursor {
     for _ in 0..<(try reader.count()) {
       sequence &+= try reader.varint()
       let next = try reader.varint32()
-      guard next > 0, let cursor = FeedCursor(sequence: SequenceNumber(sequence), index: Int(next - 1))
+      guard next > 0,
+        let cursor = FeedCursor(sequence: SequenceNumber(sequence), index: Int(next - 1))
       else { throw reader.invalid() }
       list.append(cursor)
     }

@@ -26,8 +26,9 @@ public struct DeadLetter: Equatable, Sendable {
   init(_ key: TableKey, _ row: RawSpan) throws(DecodeError) {
     var reader = ByteReader(row)
     number = UInt32(key.high >> 32)
-    address = FeedCursor(
-      sequence: SequenceNumber(key.low), index: Int(UInt32(truncatingIfNeeded: key.high)))
+    address =
+      FeedCursor(
+        sequence: SequenceNumber(key.low), index: Int(UInt32(truncatingIfNeeded: key.high)))
       ?? FeedCursor(sequence: SequenceNumber(key.low))
     let state = try reader.u8()
     guard 1...2 ~= state else { throw reader.invalid() }
@@ -113,5 +114,14 @@ extension Snapshot {
       }
     }
     return found.sorted { $0.address < $1.address }
+  }
+
+  /// Whether what a dead letter was about has been erased since.
+  package func isGone(_ letter: DeadLetter) -> Bool {
+    // At a horizon, the addresses of what was there before are those of the members as of it.
+    letter.address.sequence < horizon
+      || erasures.contains {
+        $0.horizon == letter.address.sequence && letter.at <= $0.finished
+      }
   }
 }

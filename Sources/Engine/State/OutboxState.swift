@@ -14,9 +14,9 @@ package struct OpenRequest: Equatable, Sendable {
 
 /// Deliveries to a webhook.
 ///
-/// Encoding: the open requests as a counted list (changes, attempts as a varint, instant as zigzag), the list of changes
-/// that are held back; as varints the counts of dead letters and of those that are to be sent again, and how often
-/// something was ordered by hand and replayed; the instant of the last delivery as zigzag.
+/// Encoding: the open requests as a counted list (changes, attempts as a varint, instant as zigzag), the list of
+/// changes that are held back; as varints the counts of dead letters and of those that are to be sent again, and how
+/// often something was ordered by hand and replayed; the instant of the last delivery as zigzag.
 package struct OutboxState: Equatable, Sendable {
   /// The requests that are open.
   package var requests: [OpenRequest] = []
