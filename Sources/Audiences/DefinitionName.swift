@@ -13,11 +13,17 @@ public enum DefinitionName {
     "last", "first", "count", "sum", "currency", "avg", "min", "max", "member", "members",
     "sequence",
     "any", "all", "no", "none", "unmatched", "traits", "bucket", "stage", "if", "match", "date",
+    "consent",
   ]
 
   /// Whether `name` matches `^[a-z][a-z0-9_]{0,63}$` and is not a keyword of the language.
   public static func isValid(_ name: String) -> Bool {
     isPlain(name) && !reserved.contains(name)
+  }
+
+  /// Whether it is the name of the audience of a consent category.
+  static func isConsent(_ name: String) -> Bool {
+    ConsentCategory.name(ofAudience: name).map(Aggregate.isConsentCategory) ?? false
   }
 
   /// Whether `name` matches `^[a-z][a-z0-9_]{0,63}$`.
