@@ -137,7 +137,7 @@ package struct DeliveryRecord: Equatable, Sendable {
   private static let delivered: UInt8 = 1
   private static let withheldFlag: UInt8 = 0x80
 
-  var number: UInt32
+  package var number: UInt32
   /// Messages that were sent since the last outcome.
   var messages: UInt64
   var cursor: FeedCursor

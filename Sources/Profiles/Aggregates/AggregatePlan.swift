@@ -14,6 +14,8 @@ public final class AggregatePlan: Sendable {
   /// The way to the whole that the value is, or is a part of, where the whole without the value says something: to a
   /// known trait, or to all answers about consent.
   let whole: EventField?
+  /// Of consent: the way to what marks answers as some of several.
+  private let partial: EventField?
   private let currency: CurrencyPlan?
   /// Of functions with several patterns: those after the first.
   private let patterns: [PatternPlan]
@@ -36,6 +38,8 @@ public final class AggregatePlan: Sendable {
     let compile = { (path) throws(LanguageError) in try names.field(path, for: use) }
     field = try aggregate.kind.path.map(compile)
     whole = try aggregate.wholePath.map(compile)
+    partial =
+      aggregate.kind.function == .consent ? try compile(Aggregate.partialConsentPath) : nil
     switch aggregate.kind.currency {
     case .none: currency = nil
     case .constant(let code)?: currency = .constant(code)
@@ -129,13 +133,20 @@ public final class AggregatePlan: Sendable {
   }
 
   /// The answer of an event about consent: true and nothing else is a consent, and a category that is not among its
-  /// answers is refused.
+  /// answers is refused, unless these are marked as some of several.
   private func consent(_ event: borrowing EventView) throws(DecodeError) -> CellAmount {
     guard case .path(let path)? = field, case .path(let all)? = whole,
       let answers = try event.value(at: all), answers.kind != .null
     else { return .none }
-    let answer = try event.value(at: path)
-    return .value(.bool(answer?.kind == .boolean && answer?.boolean == true))
+    if let answer = try event.value(at: path), answer.kind != .null {
+      return .value(.bool(answer.kind == .boolean && answer.boolean == true))
+    }
+    if case .path(let mark)? = partial, let isPartial = try event.value(at: mark),
+      isPartial.kind == .boolean, isPartial.boolean == true
+    {
+      return .none
+    }
+    return .value(.bool(false))
   }
 
   /// A bit for each pattern that the event satisfies.

@@ -15,6 +15,9 @@ extension Aggregate {
   /// Where events have the answers of persons, by category.
   public static let consentPath = PropertyPath(["context", "consent", "categoryPreferences"])
 
+  /// What marks the answers of an event as some of several, if it is true: the others stay as they are.
+  public static let partialConsentPath = PropertyPath(["context", "consent", "partial"])
+
   /// Where an event has the answer for a category.
   static func consentPath(of category: String) -> PropertyPath {
     PropertyPath(consentPath.keys + [category])
