@@ -38,7 +38,9 @@ struct DeliveryPass {
     // The cursor's own record is undone completely: it is processed again from its first change.
     let first = max(state.cursor.sequence, SequenceNumber(1))
     let isCut = state.cursor.index != nil
-    members = try snapshot.members(of: delivered.union(keptOut).union(required), undoingFrom: first, recorded) {
+    members = try snapshot.members(
+      of: delivered.union(keptOut).union(required), undoingFrom: first, recorded
+    ) {
       isCut || $0.sequence > state.cursor.sequence
     }
   }

@@ -45,7 +45,8 @@ extension Snapshot {
   public var destinations: [DestinationReport] {
     scalars.destinations.map {
       DestinationReport(
-        destination: $0.destination, cursor: $0.cursor, messages: $0.messages, withheld: $0.withheld)
+        destination: $0.destination, cursor: $0.cursor, messages: $0.messages, withheld: $0.withheld
+      )
     }
   }
 

@@ -30,7 +30,8 @@ extension Snapshot {
   public func withheld(
     from name: String, limit: Int = .max
   ) throws(StoreError) -> [WithheldDecision] {
-    guard let state = scalars.destinations.first(where: { $0.destination.name.hasSameBytes(as: name) })
+    guard
+      let state = scalars.destinations.first(where: { $0.destination.name.hasSameBytes(as: name) })
     else {
       throw .notFound(
         "destination", name, among: scalars.destinations.map(\.destination.name),

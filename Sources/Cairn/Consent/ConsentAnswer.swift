@@ -52,8 +52,8 @@ extension Snapshot {
   /// The answers of a person about consent.
   ///
   /// - Throws: `.noSuchRecord` for an account.
-  /// - Complexity: O(n log n) for the person's n latest events, at most `ProfilePage.eventsReadMax`, and the decoding of
-  ///   each block of the log that has one.
+  /// - Complexity: O(n log n) for the person's n latest events, at most `ProfilePage.eventsReadMax`, and the decoding
+  ///   of each block of the log that has one.
   public func consentHistory(of profile: ProfileOrdinal) throws(StoreError) -> ConsentHistory {
     let subject = try profiles.subject(profile)
     guard subject.kind == .person else {
@@ -96,8 +96,8 @@ extension Snapshot {
   }
 }
 
-/// Reads the answers of events: those that they name, and of the store's categories those that they refuse by not naming
-/// them.
+/// Reads the answers of events: those that they name, and of the store's categories those that they refuse by not
+/// naming them.
 private struct ConsentReading {
   private let snapshot: Snapshot
   private let categories: [String]

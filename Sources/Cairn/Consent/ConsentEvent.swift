@@ -1,4 +1,4 @@
-// What a person answers about consent, as the event that says so: one path for answers, whoever gives them.
+// What a person answers about consent, as the event that says so: all answers come in the same way.
 
 import Bytes
 import Engine
@@ -50,8 +50,8 @@ extension Store {
   /// Records answers of a person about consent, as a track call `Segment Consent Preference Updated`.
   ///
   /// - Returns: The record that has them.
-  /// - Throws: `.noSuchRecord` for an identifier type or a profile id that does not exist; `.outOfOrder` if the event was
-  ///   not accepted, as that of a person who has been erased.
+  /// - Throws: `.noSuchRecord` for an identifier type or a profile id that does not exist; `.outOfOrder` if the event
+  ///   was not accepted, as that of a person who has been erased.
   public func setConsent(_ change: ConsentChange) throws(StoreError) -> SequenceNumber {
     let now = decisionInstant(options.environment.now())
     let line = try snapshot().event(of: change, at: change.time ?? now)
@@ -64,7 +64,8 @@ extension Store {
     case .accepted(let sequence), .duplicate(let sequence, _): return sequence
     case .quarantined(_, let problem), .rejected(let problem):
       throw StoreError(
-        .outOfOrder, "the answers were not accepted: \(problem.code.rawValue); they are taken like any event")
+        .outOfOrder,
+        "the answers were not accepted: \(problem.code.rawValue); they are taken like any event")
     case nil: throw StoreError(.corrupt, "the event of the answers got no verdict")
     }
   }

@@ -80,9 +80,9 @@ extension Snapshot {
     return result
   }
 
-  /// What a person permitted at an instant of the past, by the answers that count from before it, whenever they came in,
-  /// and by the rules of the categories that are in force now; a category whose audience has another rule than that of a
-  /// category is left out.
+  /// What a person permitted at an instant of the past, by the answers that count from before it, whenever they came
+  /// in, and by the rules of the categories that are in force now; a category whose audience has another rule than that
+  /// of a category is left out.
   public func consents(
     of history: ConsentHistory, atPast instant: Timestamp
   ) -> [ConsentState] {

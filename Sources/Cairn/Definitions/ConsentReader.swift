@@ -46,7 +46,8 @@ struct ConsentReader: YAMLReading {
       case "merge": category.merge = try merge(value)
       case "missing": category.allowsMissing = try missing(value)
       case "expires_after": category.expiresAfter = try duration(value)
-      default: throw failure("unknown key; the keys here are `merge`, `missing`, `expires_after`", key)
+      default:
+        throw failure("unknown key; the keys here are `merge`, `missing`, `expires_after`", key)
       }
     }
     return category
@@ -55,7 +56,8 @@ struct ConsentReader: YAMLReading {
   private func merge(_ value: Node) throws(DefinitionError) -> ConsentMerge {
     guard let merge = value.string.flatMap({ ConsentMerge(rawValue: $0) }) else {
       throw failure(
-        "must be `strictest` (a refusal under any identifier of a person counts) or `latest`", value)
+        "must be `strictest` (a refusal under any identifier of a person counts) or `latest`", value
+      )
     }
     return merge
   }

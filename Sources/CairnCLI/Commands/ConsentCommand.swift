@@ -164,7 +164,8 @@ struct ConsentCommand: ParsableCommand {
   /// Lists what was not sent.
   struct Withheld: ReadingCommand {
     static let configuration = CommandConfiguration(
-      abstract: "List the messages that a destination was not sent, because the person did not consent.",
+      abstract:
+        "List the messages that a destination was not sent, because the person did not consent.",
       discussion: """
         Example: cairn consent withheld shop crm
         """)

@@ -118,8 +118,10 @@ struct DestinationCommand: ParsableCommand {
 
     func read(_ snapshot: Snapshot, on console: any Console) throws {
       var table = OutputTable([
-        .init("destination"), .init("audiences"), .init("suppressed"), .init("consent"), .init("form"),
-        .init("file"), .init("messages"), .init("withheld"), .init("delivered up to", key: "cursor"),
+        .init("destination"), .init("audiences"), .init("suppressed"), .init("consent"),
+        .init("form"),
+        .init("file"), .init("messages"), .init("withheld"),
+        .init("delivered up to", key: "cursor"),
       ])
       for report in snapshot.destinations {
         let destination = report.destination

@@ -43,7 +43,8 @@ extension AdminRoutes {
       else {
         throw ServerError(
           .badRequest, "invalid_consent",
-          "the body has an identifier such as user_id:42, answers by category, and optionally a time")
+          "the body has an identifier such as user_id:42, answers by category, and optionally a time"
+        )
       }
       let change = ConsentChange(
         identifier: identifier,

@@ -99,7 +99,9 @@ extension Destination {
   init(_ reader: inout ByteReader) throws(DecodeError) {
     guard try reader.u8() == Self.kindFile else { throw reader.invalid() }
     let flags = try reader.u8()
-    guard let form = MessageForm(rawValue: flags & ~Self.consentFlag) else { throw reader.invalid() }
+    guard let form = MessageForm(rawValue: flags & ~Self.consentFlag) else {
+      throw reader.invalid()
+    }
     self.form = form
     name = try reader.lengthPrefixed().toString()
     path = try reader.lengthPrefixed().toString()
