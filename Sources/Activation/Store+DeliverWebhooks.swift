@@ -53,6 +53,7 @@ extension Store {
     }
     let report = DeliveryReport(
       destination: status.destination.name, messages: status.counts.messages,
+      withheld: status.counts.withheld,
       cursor: state?.cursor ?? .start, requests: status.counts.requests, pending: status.pending,
       dead: Int(clamping: state?.outbox?.deadCount ?? 0))
     return DeliveryOutcome(report: report, failure: status.readingFailure)

@@ -16,6 +16,8 @@ public struct DestinationReport: Equatable, Sendable {
   public var cursor: FeedCursor
   /// Messages that have arrived, each counted once.
   public var messages: UInt64
+  /// Messages that were withheld, because the persons do not consent.
+  public var withheld: UInt64
   /// Changes up to the cursor that have not arrived and are sent again; of a webhook.
   public var retrying = 0
   /// Changes that have been given up and are kept; of a webhook.
@@ -28,6 +30,8 @@ public struct DeliveryReport: Equatable, Sendable {
   public var destination: String
   /// Messages that were sent.
   public var messages = 0
+  /// Messages that were withheld, because the persons do not consent.
+  public var withheld = 0
   /// Everything up to here has arrived now; for a webhook, it has been handed out.
   public var cursor: FeedCursor
   /// Requests that were sent; to a webhook.
@@ -39,11 +43,12 @@ public struct DeliveryReport: Equatable, Sendable {
 
   /// A result, of a file unless it says more.
   public init(
-    destination: String, messages: Int = 0, cursor: FeedCursor, requests: Int = 0,
-    pending: Int = 0, dead: Int = 0
+    destination: String, messages: Int = 0, withheld: Int = 0, cursor: FeedCursor,
+    requests: Int = 0, pending: Int = 0, dead: Int = 0
   ) {
     self.destination = destination
     self.messages = messages
+    self.withheld = withheld
     self.cursor = cursor
     self.requests = requests
     self.pending = pending
@@ -71,6 +76,7 @@ extension Snapshot {
     scalars.destinations.map {
       DestinationReport(
         destination: $0.destination, cursor: $0.cursor, messages: $0.messages,
+        withheld: $0.withheld,
         retrying: $0.outbox.map { $0.openCount + Int(clamping: $0.requeuedCount) } ?? 0,
         dead: Int(clamping: $0.outbox?.deadCount ?? 0))
     }
@@ -106,9 +112,26 @@ extension Snapshot {
   }
 }
 
+extension Snapshot {
+  /// Refuses consent categories that are not defined, and categories for audiences of accounts, which have no answers.
+  fileprivate func requireConsents(of destination: Destination) throws(StoreError) {
+    guard !destination.consents.isEmpty else { return }
+    guard destination.consents.count <= Destination.consentsMax else {
+      throw StoreError(
+        .tooLarge,
+        "a destination can require at most \(Destination.consentsMax) consent categories, and these are "
+          + "\(destination.consents.count)")
+    }
+    for category in destination.consents { _ = try consentAudience(category) }
+    for name in destination.audiences { try requirePersons(name) }
+  }
+}
+
 extension Store {
   /// Bytes of messages that are sent, synced and recorded together.
   private static let deliveryBytes = 1 << 20
+  /// Messages that are withheld and recorded together.
+  private static let withheldMax = 65_536
   /// The number of records without changes after which the cursor is recorded anyway.
   private static let deliveryRecordsMax: UInt64 = 100_000
 
@@ -136,6 +159,7 @@ extension Store {
     let view = try snapshot()
     try view.check(start, beginsWithMembers: true)
     try view.requireSuppression(of: destination.audiences, by: destination.suppressed)
+    try view.requireConsents(of: destination)
     let record = DestinationRecord(
       number: fold.state.scalars.destinationCount + 1,
       defined: .init(
@@ -168,6 +192,7 @@ extension Store {
         // What was recorded before the failure has arrived.
         let after = try destination(named: name)
         report.messages = Int(clamping: after.messages - before.messages)
+        report.withheld = Int(clamping: after.withheld - before.withheld)
         report.cursor = after.cursor
         failure = error
       }
@@ -192,18 +217,29 @@ extension Store {
     guard let path = state.destination.path else {
       throw StoreError(.outOfOrder, "destination \(name) is a webhook, which is served by itself")
     }
-    var pass = try DeliveryPass(try snapshot(), state)
+    let snapshot = try snapshot()
+    var pass = try DeliveryPass(snapshot, state)
+    // Nothing comes in between here and the record of the delivery: this is the state that it finds.
+    var consent = try ConsentCheck(state.destination, in: snapshot)
+    var withheld: [WithheldMessage] = []
     var report = DeliveryReport(destination: name, cursor: state.cursor)
     var file: DeliveryFile?
     var lines = ByteWriter()
     var count = 0
     try pass.run { (messages, cursor) throws(StoreError) in
-      for message in messages { message.write(as: state.destination.form, to: &lines) }
-      count += messages.count
+      for message in messages {
+        if let lacking = consent.lacking(message) {
+          withheld.append(message.withheld(from: state.destination, at: cursor, lacking))
+        } else {
+          message.write(as: state.destination.form, to: &lines)
+          count += 1
+        }
+      }
       let isEnd = cursor.index == nil
-      guard lines.count >= Self.deliveryBytes || isEnd else { return }
+      let isFull = lines.count >= Self.deliveryBytes || withheld.count >= Self.withheldMax
+      guard isFull || isEnd else { return }
       let isWorthIt =
-        count > 0 || (isEnd && recordingEnd)
+        count > 0 || !withheld.isEmpty || (isEnd && recordingEnd)
         || cursor.sequence.value - report.cursor.sequence.value > Self.deliveryRecordsMax
       guard isWorthIt else { return }
       if count > 0 {
@@ -217,9 +253,11 @@ extension Store {
       }
       let outcome = DeliveryRecord(
         number: state.number, messages: UInt64(count), cursor: cursor,
-        fileEnd: file.map { UInt64($0.end) } ?? state.fileEnd)
+        fileEnd: file.map { UInt64($0.end) } ?? state.fileEnd, withheld: withheld)
       try record(.delivery(.appended(outcome)))
       report.messages += count
+      report.withheld += withheld.count
+      withheld.removeAll()
       report.cursor = cursor
       lines.removeAll()
       count = 0

@@ -1,5 +1,6 @@
 // Records about deliveries: several of them become durable in one commit, alone or with the events of an ingest.
 
+import Bytes
 import Storage
 
 extension Store {
@@ -25,6 +26,11 @@ extension Store {
 
   /// The destinations and their progress, up to the last record in hand.
   package var destinationStates: [DestinationState] { fold.state.scalars.destinations }
+
+  /// The state that the next record finds, whose last records may not be durable: for decisions on that record.
+  package func snapshotInHand() -> Snapshot {
+    earlySnapshot(through: SequenceNumber(batch.nextSequence.value - 1))
+  }
 
   /// The destinations that are webhooks.
   package var webhookCount: Int { destinationStates.count { $0.outbox != nil } }

@@ -44,9 +44,12 @@ struct HelpTests {
       "audience preview", "audience diff", "trait", "trait list", "trait explain", "export",
       "verify", "rebuild", "compact", "stats", "generate", "changes", "tail", "destination",
       "destination add",
-      "destination list", "destination remove", "deliver", "erase", "erasures", "serve",
+      "destination list", "destination remove", "deliver", "delivery", "delivery list",
+      "delivery show", "delivery retry", "delivery skip", "delivery replay", "erase", "erasures",
+      "serve",
       "source", "source add", "source list", "source rotate", "source revoke",
-      "key", "key add", "key list", "key revoke",
+      "key", "key add", "key list", "key revoke", "consent", "consent list", "consent show",
+      "consent at", "consent set", "consent withheld",
     ]
     #expect(paths == promised)
   }

@@ -1,5 +1,6 @@
 // Reading the feed for an outbox, on a snapshot and away from the thread that writes.
 
+import Audiences
 import Bytes
 import Engine
 import Profiles
@@ -72,7 +73,7 @@ extension Snapshot {
     do throws(StoreError) {
       try pass.run { (messages, cursor) throws(StoreError) in
         if !messages.isEmpty, cursor > question.cursor || question.wanted.contains(cursor) {
-          let item = try self.item(messages, at: cursor, question.destination.form)
+          let item = try self.item(messages, at: cursor, for: question.destination)
           bytes += item.json.count
           chunk.items.append(item)
         }
@@ -102,7 +103,8 @@ extension Snapshot {
     _ question: FeedQuestion, after cursor: FeedCursor
   ) throws(StoreError) -> Bool {
     guard cursor > .start, horizon <= cursor.sequence else { return true }
-    let names = Set(question.destination.audiences).union(question.destination.suppressed)
+    let required = question.destination.consents.map { ConsentCategory($0).audience }
+    let names = Set(question.destination.audiences + question.destination.suppressed + required)
     var isFound = false
     do throws(StoreError) {
       try visitMembershipChanges(from: cursor.sequence) { (change) throws(StoreError) in
@@ -120,19 +122,22 @@ extension Snapshot {
 
   /// The messages of a change as they are sent.
   private func item(
-    _ messages: [AudienceMessage], at address: FeedCursor, _ form: MessageForm
+    _ messages: [AudienceMessage], at address: FeedCursor, for destination: Destination
   ) throws(StoreError) -> OutboxItem {
     var json = ByteWriter()
     for message in messages {
       if json.count > 0 { json.truncate(to: json.count - 1) }
       if json.count > 0 { json.append(",") }
-      message.write(as: form, to: &json)
+      message.write(as: destination.form, to: &json)
     }
     json.truncate(to: json.count - 1)
     let own = messages.first.flatMap { ProfileID(hex: $0.profileID) } ?? ProfileID(storeID)
     let survivor = try profiles.profile(id: own)
     let profile = try survivor.map { (ordinal) throws(StoreError) in try id(of: ordinal) } ?? own
     return OutboxItem(
-      address: address, profile: profile, messages: messages.count, json: json.bytes)
+      address: address, profile: profile, isEntry: messages.contains { $0.isEntry },
+      audiences: messages.map { message in
+        destination.audiences.firstIndex { $0.hasSameBytes(as: message.audience) } ?? 0
+      }, messages: messages.count, json: json.bytes)
   }
 }

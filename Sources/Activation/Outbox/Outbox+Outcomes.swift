@@ -7,6 +7,8 @@ import Engine
 package struct OutboxCounts: Equatable, Sendable {
   /// Messages that receivers have taken.
   package var messages = 0
+  /// Messages that were withheld, because the persons do not consent.
+  package var withheld = 0
   /// Requests that were sent.
   package var requests = 0
   /// Requests that failed, each attempt counted.

@@ -4,6 +4,12 @@
 import Bytes
 import Engine
 
+/// An entry of a profile into an audience that was withheld.
+private struct MutedEntry: Hashable, Sendable {
+  var profile: ProfileID
+  var audience: Int
+}
+
 /// The deliveries to one webhook.
 package struct Outbox: Sendable {
   /// Requests that may be under way at once.
@@ -36,10 +42,14 @@ package struct Outbox: Sendable {
   private var expected: [FeedCursor: UInt64?] = [:]
   /// Of these, what is not in the log any more.
   private let gone: Set<FeedCursor>
+  /// What has been sent and given up before.
+  private let requeued: Set<FeedCursor>
   /// How many open requests have changes of a profile.
   private var blocked: [ProfileID: Int] = [:]
   /// Whether nothing in the feed can go until a request ends.
   private var isFeedBlocked = false
+  /// Entries that were withheld and have not been followed by an exit.
+  private var muted: Set<MutedEntry> = []
   private var pausedUntil = Timestamp.earliest
   private var rate: SendingRate
   private var random: UInt64
@@ -70,6 +80,7 @@ package struct Outbox: Sendable {
     recordedThrough = state.cursor
     readThrough = state.cursor
     self.gone = gone
+    self.requeued = Set(requeued)
     for item in progress.held + requeued { expected[item] = .some(nil) }
     for open in progress.requests {
       let id = makeID()
@@ -178,7 +189,7 @@ package struct Outbox: Sendable {
     }
     requests[index].phase = .asked
     return HandOut(
-      id: requests[index].id, orderCount: orderCount, items: requests[index].items,
+      id: requests[index].id, orderCount: orderCount, items: marked(requests[index]),
       record: HandOutRecord(
         number: number, at: now, items: requests[index].addresses, former: requests[index].name,
         through: recordedThrough))
@@ -215,7 +226,7 @@ package struct Outbox: Sendable {
     let held = passed.map(\.address).filter { $0 > recordedThrough }
     recordedThrough = max(recordedThrough, last.address)
     return HandOut(
-      id: request.id, orderCount: orderCount, items: taken,
+      id: request.id, orderCount: orderCount, items: marked(request),
       record: HandOutRecord(
         number: number, at: now, items: request.addresses, through: recordedThrough, held: held))
   }
@@ -239,7 +250,13 @@ package struct Outbox: Sendable {
     _ id: UInt64, allowed: [FeedCursor], at now: Timestamp
   ) -> OutboxSending? {
     guard let index = requests.firstIndex(where: { $0.id == id }) else { return nil }
-    if allowed.count < requests[index].items.count { release(requests[index].keep(allowed)) }
+    if allowed.count < requests[index].items.count {
+      let withheld = requests[index].keep(allowed)
+      counts.withheld += withheld.reduce(0) { $0 + $1.messages }
+      // What a receiver may have is ended by its exit.
+      for item in withheld where !wasSent(item, in: requests[index]) { mute(item) }
+      release(withheld)
+    }
     guard let name = RequestName(of: requests[index].addresses) else {
       requests.remove(at: index)
       return nil
@@ -249,6 +266,34 @@ package struct Outbox: Sendable {
     requests[index].since = requests[index].since ?? now
     requests[index].phase = .sent
     return OutboxSending(id: id, name: name, items: requests[index].items, replayCount: replayCount)
+  }
+
+  // MARK: Consent
+
+  /// An entry is withheld: the exit that follows is withheld with it.
+  ///
+  /// Not recorded: after a crash in between, the exit is sent, which needs no consent.
+  private mutating func mute(_ item: OutboxItem) {
+    let entries = item.audiences.map { MutedEntry(profile: item.profile, audience: $0) }
+    if item.isEntry { muted.formUnion(entries) } else { muted.subtract(entries) }
+  }
+
+  private func wasSent(_ item: OutboxItem, in request: OutboxRequest) -> Bool {
+    request.since != nil || requeued.contains(item.address)
+  }
+
+  /// The changes of a request as they are handed out.
+  private func marked(_ request: OutboxRequest) -> [OutboxItem] {
+    guard !destination.consents.isEmpty else { return request.items }
+    return request.items.map { item in
+      var item = item
+      item.wasSent = wasSent(item, in: request)
+      let isEachMuted = item.audiences.allSatisfy {
+        muted.contains(MutedEntry(profile: item.profile, audience: $0))
+      }
+      item.isMuted = !item.isEntry && isEachMuted
+      return item
+    }
   }
 
   // MARK: Order

@@ -3,6 +3,7 @@
 
 import Bytes
 import Engine
+import Profiles
 import Storage
 
 /// A request that is to be handed out.
@@ -59,10 +60,42 @@ extension Store {
   /// - Returns: The changes that may go; nil, with nothing recorded, if the destination is gone or something has been
   ///   ordered by hand that the outbox does not know of.
   package func handOut(_ handOut: HandOut) throws(StoreError) -> [FeedCursor]? {
-    let state = destinationStates.first { $0.number == handOut.record.number }
-    guard let outbox = state?.outbox, outbox.orderCount == handOut.orderCount else { return nil }
-    try append(.handedOut(handOut.record))
-    return handOut.record.items
+    guard let state = destinationStates.first(where: { $0.number == handOut.record.number }),
+      state.outbox?.orderCount == handOut.orderCount
+    else { return nil }
+    var record = handOut.record
+    if !state.destination.consents.isEmpty, !handOut.items.isEmpty {
+      record.withheld = try withheld(of: handOut.items, from: state.destination)
+      record.items.remove(record.withheld.map(\.change))
+    }
+    try append(.handedOut(record))
+    return record.items
+  }
+
+  /// The messages that persons do not permit to be sent: entries without consent, and exits after them.
+  ///
+  /// - Complexity: O(items), and as `ConsentCheck`.
+  private func withheld(
+    of items: [OutboxItem], from destination: Destination
+  ) throws(StoreError) -> [WithheldMessage] {
+    let snapshot = snapshotInHand()
+    let consent = try ConsentCheck(destination, in: snapshot)
+    var withheld: [WithheldMessage] = []
+    /// The profiles whose entry of this request is withheld, so that the receiver has none of it.
+    var muted: Set<ProfileID> = []
+    for item in items where item.isEntry || item.isMuted || muted.contains(item.profile) {
+      var lacking: UInt64 = 0
+      if item.isEntry {
+        lacking = consent.lacking(of: try snapshot.profiles.profile(id: item.profile))
+        if lacking == 0 { continue }
+        if !item.wasSent { muted.insert(item.profile) }
+      }
+      for audience in item.audiences {
+        withheld.append(
+          WithheldMessage(change: item.address, audience: audience, lacking: lacking))
+      }
+    }
+    return withheld
   }
 
   /// Takes steps of outboxes into the batch in hand.

@@ -52,13 +52,15 @@ struct DeliverCommand: ParsableCommand {
 
   private static func table(_ outcomes: [DeliveryAnswer], withErrors: Bool) -> OutputTable {
     let columns: [OutputTable.Column] = [
-      .init("destination"), .init("messages"), .init("requests"), .init("pending"),
+      .init("destination"), .init("messages"), .init("withheld"), .init("requests"),
+      .init("pending"),
       .init("dead"), .init("delivered up to", key: "cursor"),
     ]
     var table = OutputTable(columns + (withErrors ? [.init("error")] : []))
     for outcome in outcomes {
       let cells: [OutputCell] = [
-        .text(outcome.destination), .integer(outcome.messages), .integer(outcome.requests),
+        .text(outcome.destination), .integer(outcome.messages), .integer(outcome.withheld),
+        .integer(outcome.requests),
         .integer(outcome.pending), .integer(outcome.dead), .text(outcome.cursor),
       ]
       let error = outcome.error.map { OutputCell.text($0) } ?? .absent

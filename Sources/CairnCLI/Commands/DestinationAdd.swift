@@ -15,8 +15,9 @@ extension DestinationCommand {
       abstract: "Add a file or a webhook to which changes of memberships are delivered.",
       discussion: """
         A file gets one JSON object per line, in the form of the Segment spec; a webhook gets batches of them, \
-        signed with a secret. Members of a suppressed audience count as members of none of the others. \
-        Delivery begins with the history, so that every current member arrives as an entry, or after the \
+        signed with a secret. Members of a suppressed audience count as members of none of the others; so \
+        do persons who do not permit a consent category that is required. Delivery begins with the history, \
+        so that every current member arrives as an entry, or after the \
         given cursor.
 
         Example: cairn destination add shop crm --file crm.ndjson --audience active_big
@@ -43,6 +44,12 @@ extension DestinationCommand {
       name: .customLong("suppress"),
       help: ArgumentHelp("An audience to suppress; may be repeated.", valueName: "name"))
     var suppressed: [String] = []
+
+    @Option(
+      name: .customLong("consent"),
+      help: ArgumentHelp(
+        "A consent category that a person must permit; may be repeated.", valueName: "category"))
+    var consents: [String] = []
 
     @Option(help: "Whether a change is sent as a track call or as a trait of an identify call.")
     var form = FormArgument.track
@@ -84,7 +91,9 @@ extension DestinationCommand {
       let form = form == .track ? MessageForm.track : .identify
       if let webhook = try webhook.webhook() {
         return Destination(
-          name: name, webhook: webhook, audiences: audiences, suppressed: suppressed, form: form)
+          name: name, webhook: webhook, audiences: audiences, suppressed: suppressed,
+          consents: consents,
+          form: form)
       }
       let file = file ?? ""
       try requireFileName(file, for: .destination)
@@ -97,7 +106,8 @@ extension DestinationCommand {
       let path = try absolutePath(file)
       try Self.requireFolder(of: path)
       return Destination(
-        name: name, path: path, audiences: audiences, suppressed: suppressed, form: form)
+        name: name, path: path, audiences: audiences, suppressed: suppressed, consents: consents,
+        form: form)
     }
 
     /// Refuses a file whose folder does not exist, which is usually a typing error.

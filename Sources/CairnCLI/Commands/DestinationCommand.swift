@@ -27,18 +27,20 @@ struct DestinationCommand: ParsableCommand {
 
     func read(_ snapshot: Snapshot, on console: any Console) throws {
       var table = OutputTable([
-        .init("destination"), .init("audiences"), .init("suppressed"), .init("form"),
-        .init("file"), .init("webhook"), .init("messages"), .init("retrying"), .init("dead"),
+        .init("destination"), .init("audiences"), .init("suppressed"), .init("consent"),
+        .init("form"),
+        .init("file"), .init("webhook"), .init("messages"), .init("withheld"), .init("retrying"),
+        .init("dead"),
         .init("delivered up to", key: "cursor"),
       ])
       for report in snapshot.destinations {
         let destination = report.destination
         table.add([
           .text(destination.name), .list(destination.audiences),
-          .list(destination.suppressed), .text(destination.form.name),
+          .list(destination.suppressed), .list(destination.consents), .text(destination.form.name),
           destination.path.map { .text($0) } ?? .absent,
           destination.webhook.map { .text($0.url) } ?? .absent,
-          .integer(Int64(clamping: report.messages)),
+          .integer(Int64(clamping: report.messages)), .integer(Int64(clamping: report.withheld)),
           .integer(report.retrying), .integer(report.dead),
           .text(report.cursor.description),
         ])

@@ -14,6 +14,8 @@ package struct DestinationQuestion: Codable, Sendable {
   package var webhook: WebhookForm?
   package var audiences: [String]
   package var suppressed: [String]
+  /// Consent categories; none if it does not say.
+  package var consents: [String]?
   /// `track` or `identify`.
   package var form: String
   /// The cursor after which it begins.
@@ -25,6 +27,7 @@ package struct DestinationQuestion: Codable, Sendable {
     webhook = destination.webhook.map { WebhookForm($0) }
     audiences = destination.audiences
     suppressed = destination.suppressed
+    consents = destination.consents.isEmpty ? nil : destination.consents
     form = destination.form.name
     self.after = after.description
   }
@@ -37,10 +40,14 @@ extension DestinationQuestion {
     switch (path, webhook?.webhook) {
     case (let path?, nil) where path.hasPrefix("/") && webhook == nil:
       return Destination(
-        name: name, path: path, audiences: audiences, suppressed: suppressed, form: form)
+        name: name, path: path, audiences: audiences, suppressed: suppressed,
+        consents: consents ?? [],
+        form: form)
     case (nil, let webhook?):
       return Destination(
-        name: name, webhook: webhook, audiences: audiences, suppressed: suppressed, form: form)
+        name: name, webhook: webhook, audiences: audiences, suppressed: suppressed,
+        consents: consents ?? [],
+        form: form)
     default: return nil
     }
   }
@@ -106,6 +113,8 @@ package struct DeliveryAnswer: Codable, Sendable {
   package var destination: String
   /// Messages that were sent.
   package var messages: Int
+  /// Messages that were withheld, because the persons do not consent.
+  package var withheld: Int
   /// Requests that were sent, to a webhook.
   package var requests: Int
   /// Changes that still wait, for a webhook.
@@ -123,6 +132,7 @@ package struct DeliveryAnswer: Codable, Sendable {
     requests = outcome.report.requests
     pending = outcome.report.pending
     dead = outcome.report.dead
+    withheld = outcome.report.withheld
     cursor = outcome.report.cursor.description
     error = outcome.failure?.description
   }

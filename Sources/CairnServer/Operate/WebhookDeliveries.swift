@@ -60,7 +60,8 @@ public final class WebhookDeliveries: Sendable {
 
   /// Stops serving and waits for it.
   ///
-  /// What is not answered by then is sent again when the store is next served, under the same keys. To be called once, before the store is closed; blocks.
+  /// What is not answered by then is sent again when the store is next served, under the same keys. To be
+  /// called once, before the store is closed; blocks.
   public func stop() {
     beginStopping()
     _ = ended.pop()
@@ -174,6 +175,7 @@ public final class WebhookDeliveries: Sendable {
         report: DeliveryReport(
           destination: status.destination.name,
           messages: status.counts.messages - (former?.messages ?? 0),
+          withheld: status.counts.withheld - (former?.withheld ?? 0),
           cursor: state?.cursor ?? .start,
           requests: status.counts.requests - (former?.requests ?? 0), pending: status.pending,
           dead: state?.dead ?? 0), failure: status.readingFailure)

@@ -28,6 +28,15 @@ package enum DeliveryInput: Equatable, Sendable {
     try reader.expectEnd()
   }
 
+  /// What was withheld from a destination, whose number comes first; nil for records that decide nothing of it.
+  package var withheld: (number: UInt32, messages: [WithheldMessage])? {
+    switch self {
+    case .appended(let record): (record.number, record.withheld)
+    case .handedOut(let record): (record.number, record.withheld)
+    case .settled, .ordered: nil
+    }
+  }
+
   func encode() -> [UInt8] {
     var writer = ByteWriter()
     switch self {

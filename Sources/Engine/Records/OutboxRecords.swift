@@ -30,7 +30,9 @@ package struct RequestName: Hashable, Sendable {
 ///
 /// Encoding, after the outcome: the destination's number as a varint, the instant as zigzag, the list of the changes,
 /// u8 whether it is another attempt and, if so, the name that the request had, the cursor up to which changes have
-/// been looked at, and the list of those before it that wait for an earlier change of their profiles.
+/// been looked at, the list of those before it that wait for an earlier change of their profiles, and a
+/// counted list of the messages that
+/// were withheld.
 package struct HandOutRecord: Equatable, Sendable {
   package var number: UInt32
   package var at: Timestamp
@@ -42,6 +44,8 @@ package struct HandOutRecord: Equatable, Sendable {
   package var through: FeedCursor
   /// Changes that have been skipped for now.
   package var held: [FeedCursor]
+  /// Messages that are not sent, because the persons do not consent.
+  package var withheld: [WithheldMessage] = []
 
   package init(
     number: UInt32, at: Timestamp, items: [FeedCursor], former: RequestName? = nil,
@@ -66,6 +70,7 @@ package struct HandOutRecord: Equatable, Sendable {
     }
     through = try FeedCursor(&reader)
     held = try FeedCursor.list(&reader)
+    for _ in 0..<(try reader.count()) { withheld.append(try WithheldMessage(&reader)) }
   }
 
   func encode(into writer: inout ByteWriter) {
@@ -76,6 +81,8 @@ package struct HandOutRecord: Equatable, Sendable {
     former?.encode(into: &writer)
     through.encode(into: &writer)
     FeedCursor.encode(held, into: &writer)
+    writer.varint(UInt64(withheld.count))
+    for message in withheld { message.encode(into: &writer) }
   }
 }
 

@@ -110,6 +110,8 @@ package struct EventMatches: Sendable {
             CellInsertion(slot: slot, amount: .value(.string(texts.array(text)))))
           continue
         }
+      case .planIfPresent:
+        if event.notedPlace(ofField: step.field) == 0 { continue }
       case .plan: break
       }
       try add(slot, event, row: row)

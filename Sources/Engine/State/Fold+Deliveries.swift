@@ -35,7 +35,9 @@ extension Fold {
     guard let (place, former) = outbox(of: record.number) else { return }
     var outbox = former
     if outbox.requeuedCount > 0 {
-      for item in record.items { try forgetRequeued(item, of: record.number, &outbox) }
+      for item in record.items + record.withheld.map(\.change) {
+        try forgetRequeued(item, of: record.number, &outbox)
+      }
     }
     state.scalars.destinations[place].outbox = outbox
     state.scalars.destinations[place].fold(record)

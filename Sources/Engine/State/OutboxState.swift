@@ -74,7 +74,7 @@ package struct OutboxState: Equatable, Sendable {
 
   /// Folds what was handed out.
   mutating func fold(_ record: HandOutRecord) {
-    if !held.isEmpty { held.remove(record.items) }
+    if !held.isEmpty { held.remove(record.items + record.withheld.map(\.change)) }
     if !record.held.isEmpty { held = (held + record.held).sorted() }
     guard let former = record.former else {
       guard !record.items.isEmpty else { return }
@@ -130,6 +130,7 @@ extension DestinationState {
   package mutating func fold(_ record: HandOutRecord) {
     outbox?.fold(record)
     cursor = max(cursor, record.through)
+    withheld &+= UInt64(record.withheld.count)
   }
 
   /// Folds an outcome, without the dead letters.
@@ -145,7 +146,7 @@ extension DestinationState {
 
 extension [FeedCursor] {
   /// Removes places.
-  mutating func remove(_ others: [FeedCursor]) {
+  package mutating func remove(_ others: [FeedCursor]) {
     guard !isEmpty, !others.isEmpty else { return }
     let gone = Set(others)
     removeAll(where: gone.contains)

@@ -186,3 +186,68 @@ import Testing
     try store.close()
   }
 }
+
+/// Webhooks that require consent.
+@Suite struct WebhookConsentTests {
+  private let directory = TemporaryDirectory()
+
+  private func makeStore() throws -> Store {
+    let store = try Store.create(at: directory.store, options: .repeatable())
+    let file = """
+      audiences:
+        some: performed("A")
+      consent:
+        ads: {merge: latest, missing: deny}
+      """
+    _ = try store.apply(try DefinitionFile.read(file, file: "test"))
+    var destination = webhook("d", batch: 2)
+    destination.consents = ["ads"]
+    try store.addDestination(destination)
+    return store
+  }
+
+  private func event(_ user: String, permits: Bool, _ id: String) -> String {
+    #"{"type":"track","event":"A","messageId":"\#(id)","userId":"\#(user)","#
+      + #""timestamp":"2026-03-01T00:00:00Z","#
+      + #""context":{"consent":{"categoryPreferences":{"ads":\#(permits)}}}}"#
+  }
+
+  @Test func consentIsAskedWhenARequestIsHandedOut() throws {
+    let store = try makeStore()
+    let run = WebhookRun(store, TestReceivers())
+    try store.take([event("u1", permits: true, "1"), event("u2", permits: true, "2")])
+    try run.run(until: .init(milliseconds: 0))
+    #expect(run.receivers.seen.flatMap(\.users) == ["+u1", "+u2"])
+    // Entered and withdrawn before it was handed out: the receiver gets nothing of it.
+    try store.take([
+      event("u3", permits: true, "3"), event("u4", permits: true, "4"),
+      event("u3", permits: false, "5"), event("u1", permits: false, "6"),
+    ])
+    try run.run(until: .init(milliseconds: 0))
+    #expect(run.receivers.seen.dropFirst().flatMap(\.users).sorted() == ["+u4", "-u1"])
+    let report = try #require(try store.snapshot().destinations.first)
+    #expect(report.withheld == 2 && report.messages == 4 && report.retrying == 0)
+    let decisions = try store.snapshot().withheld(from: "d")
+    #expect(
+      decisions.map(\.categories) == [[], ["ads"]] || decisions.map(\.categories) == [["ads"], []])
+    #expect(store.verify(replay: true).problems == [])
+    try store.close()
+  }
+
+  @Test func anAttemptIsHandedOutForItself() throws {
+    let store = try makeStore()
+    var isDown = true
+    let run = WebhookRun(store, TestReceivers { _ in isDown ? .init(status: 503) : .init() })
+    try store.take([event("u1", permits: true, "1"), event("u2", permits: true, "2")])
+    try run.run(until: .init(milliseconds: 0))
+    #expect(run.receivers.seen.map(\.users) == [["+u1", "+u2"]])
+    try store.take([event("u1", permits: false, "3")])
+    isDown = false
+    try run.run(until: .init(milliseconds: 100_000))
+    // The receiver may have had the entry, so the exit comes too.
+    #expect(run.receivers.seen.dropFirst().flatMap(\.users) == ["+u2", "-u1"])
+    #expect(try store.snapshot().destinations.first?.withheld == 1)
+    #expect(store.verify(replay: true).problems == [])
+    try store.close()
+  }
+}
