@@ -42,14 +42,15 @@ extension Store {
     of identifiers: [Identifier], alone: Bool = false
   ) throws(StoreError) -> ErasurePlan {
     let snapshot = try snapshot()
-    let subjects = try ErasureSubjects(identifiers, alone: alone, in: snapshot)
+    var manifest = try SubjectManifest(of: identifiers, alone: alone, in: snapshot)
+    let subjects = manifest.subjects
     let known = Set(fold.state.erased.elements)
     let left = zip(subjects.names, subjects.hashes).filter { _, hash in
       erasureKey.map { !known.contains($0.hash(hash)) } ?? true
     }
     return ErasurePlan(
       identifiers: left.map(\.0), persons: subjects.persons,
-      extent: try extent(of: fold.erasureFilter(asking: subjects.hashes, key: erasureKey)))
+      extent: try manifest.extent(of: snapshot.log, through: snapshot.lastSequence))
   }
 
   /// How many identifiers no event has had, those of erased persons not counted.
@@ -89,9 +90,10 @@ extension Store {
       throw StoreError(
         .outOfOrder, "definitions are being applied; wait until they are published, or cancel them")
     }
-    let subjects = try ErasureSubjects(identifiers, alone: alone, in: try snapshot())
-    let extent = try extent(of: fold.erasureFilter(asking: subjects.hashes, key: erasureKey))
-    let record = try erasure(of: subjects, extent)
+    let snapshot = try snapshot()
+    var manifest = try SubjectManifest(of: identifiers, alone: alone, in: snapshot)
+    let extent = try manifest.extent(of: snapshot.log, through: snapshot.lastSequence)
+    let record = try erasure(of: manifest.subjects, extent)
     if record.hashes.isEmpty, try isNothingLeft() { return nil }
     try deliverAll(self)
     _ = try refold(.erasure(record), at: record.appliedAt) { onProgress(.folding($0)) }

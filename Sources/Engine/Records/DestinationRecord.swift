@@ -43,14 +43,14 @@ public struct Destination: Equatable, Sendable {
 /// file as a varint.
 package struct DestinationRecord: Equatable, Sendable {
   /// The number, which is never assigned twice.
-  var number: UInt32
+  package var number: UInt32
   /// What is defined; nil for a removal.
-  var defined: Definition?
+  package var defined: Definition?
 
   /// A destination and where delivery to it begins.
   package struct Definition: Equatable, Sendable {
-    var destination: Destination
-    var start: FeedCursor
+    package var destination: Destination
+    package var start: FeedCursor
     /// What the file held already.
     var fileEnd: UInt64
 
@@ -142,7 +142,7 @@ package struct DeliveryRecord: Equatable, Sendable {
   package var number: UInt32
   /// Messages that were sent since the last outcome.
   var messages: UInt64
-  var cursor: FeedCursor
+  package var cursor: FeedCursor
   /// The size of the file by then.
   var fileEnd: UInt64
   /// Messages that were not sent since the last outcome, because the persons do not consent.
@@ -205,6 +205,13 @@ package struct DestinationState: Equatable, Sendable {
     destination = definition.destination
     cursor = definition.start
     fileEnd = definition.fileEnd
+  }
+
+  /// A destination as it was defined, to be followed again from a place on.
+  package init(_ number: UInt32, _ definition: DestinationRecord.Definition, at cursor: FeedCursor)
+  {
+    self.init(number: number, definition)
+    self.cursor = cursor
   }
 
   init(decoding bytes: RawSpan) throws(DecodeError) {
