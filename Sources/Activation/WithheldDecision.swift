@@ -51,7 +51,7 @@ extension Snapshot {
               ? state.destination.audiences[message.audience] : "",
             categories: message.categories(of: state.destination)))
       }
-      if decisions.count > 2 * limit { decisions.removeFirst(decisions.count - limit) }
+      if decisions.count / 2 > limit { decisions.removeFirst(decisions.count - limit) }
     }
     decisions = decisions.suffix(limit).reversed()
     try addProfiles(to: &decisions)

@@ -44,7 +44,8 @@ struct HelpTests {
       "audience preview", "audience diff", "trait", "trait list", "trait explain", "export",
       "verify", "rebuild", "compact", "stats", "generate", "changes", "tail", "destination",
       "destination add",
-      "destination list", "destination remove", "deliver", "erase", "erasures", "serve",
+      "destination list", "destination remove", "deliver", "subject", "subject export", "erase",
+      "erasures", "serve",
       "source", "source add", "source list", "source rotate", "source revoke",
       "key", "key add", "key list", "key revoke",
     ]

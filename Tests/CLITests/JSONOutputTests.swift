@@ -56,7 +56,7 @@ struct JSONOutputTests {
     "destination add s crm --file crm --audience big",
     "source add s app", "source rotate s app", "source list s", "key add s --read", "key list s",
     "key revoke s KEY", "source add s web", "source revoke s KEY",
-    "destination list s", "deliver s", "destination remove s crm", "erase s user_id:u2",
+    "destination list s", "deliver s", "destination remove s crm", "subject export s user_id:u2 --output copy", "erase s user_id:u2",
     "erase s user_id:u2 --yes", "erasures s", "compact s", "stats s", "verify s",
     "verify s --replay", "rebuild s", "export s identifiers --format csv --output x",
     "export s audience big --format meta --output y", "generate --events 3 --output g",

@@ -15,11 +15,11 @@ struct EraseCommand: ParsableCommand {
     abstract: "Erase persons permanently: their events, and everything derived from them.",
     discussion: """
       Any identifier selects the whole person. Without --yes nothing is erased, and what would be erased is \
-      shown; 'cairn subject export' writes the same data to files first, if the person asks for a copy. Afterwards the only trace of the person in the store is a keyed hash of each identifier. Events \
-      of other people that contain an identifier lose it and stay, also if they are ingested later; new \
-      events of the person are refused. Backups and files outside the store are not changed. Pending changes \
-      are delivered first. An erasure takes about twice as long as the ingest did; if it is \
-      interrupted, the next command that opens the store continues it.
+      shown; to keep a copy for the person, run 'cairn subject export' first. Afterwards the only trace of the \
+      person in the store is a keyed hash of each identifier. Events of other people that contain an identifier \
+      lose it and stay, also if they are ingested later; new events of the person are refused. Backups and \
+      files outside the store are not changed. Pending changes are delivered first. An erasure takes about \
+      twice as long as the ingest did; if it is interrupted, the next command that opens the store continues it.
 
       Example: cairn erase shop email:jane@example.com --yes
       """)
