@@ -24,7 +24,7 @@ public struct AudienceMessage: Equatable, Sendable {
   public var effective: Timestamp
   /// What the profile stands for.
   public var subject = Subject.person
-  /// The profile that stands for it by now; nil if there is none. It is not sent.
+  /// The profile that stands for it by now, which is not sent; nil if there is none.
   package var holder: ProfileOrdinal?
   /// The profile's stable id.
   public var profileID: String

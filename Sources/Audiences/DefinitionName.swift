@@ -13,7 +13,6 @@ public enum DefinitionName {
     "last", "first", "count", "sum", "currency", "avg", "min", "max", "member", "members",
     "sequence",
     "any", "all", "no", "none", "unmatched", "traits", "bucket", "stage", "if", "match", "date",
-    "consent",
   ]
 
   /// Whether `name` matches `^[a-z][a-z0-9_]{0,63}$` and is not a keyword of the language.

@@ -47,7 +47,8 @@ struct HelpTests {
       "destination list", "destination remove", "deliver", "subject", "subject export", "erase",
       "erasures", "serve",
       "source", "source add", "source list", "source rotate", "source revoke",
-      "key", "key add", "key list", "key revoke",
+      "key", "key add", "key list", "key revoke", "consent", "consent list", "consent show",
+      "consent at", "consent set", "consent withheld",
     ]
     #expect(paths == promised)
   }

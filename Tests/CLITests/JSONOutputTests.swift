@@ -30,6 +30,8 @@ struct JSONOutputTests {
     accounts:
       audiences:
         ordering: any member(count("Order Completed") >= 1)
+    consent:
+      advertising: latest
 
     """
 
@@ -53,10 +55,14 @@ struct JSONOutputTests {
     #"audience preview s member("ordering") --accounts"#,
     "audience diff s big buyers", "trait list s", "trait explain s ltv",
     "trait explain s ltv user_id:u1", "changes s --after 0",
-    "destination add s crm --file crm --audience big",
+    "destination add s crm --file crm --audience big --consent advertising",
+    "consent set s user_id:u1 advertising=yes", "consent set s user_id:u1 advertising=no",
+    "deliver s", "consent list s", "consent show s user_id:u1",
+    "consent at s user_id:u1 2026-03-02T00:00:00Z", "consent withheld s crm",
     "source add s app", "source rotate s app", "source list s", "key add s --read", "key list s",
     "key revoke s KEY", "source add s web", "source revoke s KEY",
-    "destination list s", "deliver s", "destination remove s crm", "subject export s user_id:u2 --output copy", "erase s user_id:u2",
+    "destination list s", "deliver s", "destination remove s crm",
+    "subject export s user_id:u2 --output copy", "erase s user_id:u2",
     "erase s user_id:u2 --yes", "erasures s", "compact s", "stats s", "verify s",
     "verify s --replay", "rebuild s", "export s identifiers --format csv --output x",
     "export s audience big --format meta --output y", "generate --events 3 --output g",

@@ -50,7 +50,9 @@ struct PrivacyTests {
     let log = (try? run.read("log")) ?? ""
     #expect(
       found == ["d700", "f600", "s600", "server 0"], "\(found.sorted())\n\(log)\(outcome.errors)")
-    for name in ["out.csv", "out.crm", "out.verdicts", "out.inside", "out.subject/index.json", "s/ERASURE.KEY"] {
+    for name in [
+      "out.csv", "out.crm", "out.verdicts", "out.inside", "out.subject/index.json", "s/ERASURE.KEY",
+    ] {
       #expect(
         FileManager.default.fileExists(atPath: run.folder.path + "/" + name), "\(name)\n\(log)")
     }

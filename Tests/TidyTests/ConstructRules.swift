@@ -8,8 +8,8 @@ private let pointerFolders = [
   "Sources/Storage/Files", "Sources/Storage/Rows", "Sources/Storage/Tables",
 ]
 
-/// Single files that may name pointers too: the wrappers of simdjson, RE2, Unicode's libraries, zlib and libzstd, the
-/// threads of POSIX, and what the parser reads and writes several bytes at a time.
+/// Single files that may name pointers too: the wrappers of simdjson, RE2, Unicode's libraries, zlib and libzstd, a
+/// running digest of libcrypto, the threads of POSIX, and what the parser reads and writes several bytes at a time.
 private let pointerFiles = [
   "Sources/Cairn/Ingest/Compressed/GzipDecoder.swift",
   "Sources/Cairn/Ingest/Compressed/ZstdDecoder.swift",
@@ -30,6 +30,7 @@ private let pointerFiles = [
   "Sources/CairnCLI/Server/ServerSocket.swift",
   "Sources/Engine/Background/BoundedQueue.swift",
   "Sources/Engine/Background/WorkerThread.swift",
+  "Sources/Engine/FileDigest.swift",
 ]
 
 /// Whether a file may name pointers.
