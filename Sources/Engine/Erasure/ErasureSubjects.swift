@@ -76,7 +76,7 @@ struct ErasureSubjects {
 
   private static var isAccount: StoreError {
     StoreError(
-      .outOfOrder, "this is the identifier of an account; erase persons by their own identifiers")
+      .outOfOrder, "this is the identifier of an account; name persons by their own identifiers")
   }
 
   private mutating func add(

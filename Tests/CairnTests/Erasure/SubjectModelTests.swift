@@ -114,6 +114,7 @@ import Testing
       )
       #expect(own.count == Int(plan.extent.lines))
       #expect(others.count == Int(plan.extent.linesOfOthers))
+      try expectNothingOfOthers(in: export[.eventsOfOthers] + others, of: export)
       leftOut += export[.events].count { $0["original"] is [String: Any] }
       decisions += export[.requests].count
       let before = try records(of: store)
@@ -139,6 +140,22 @@ import Testing
     }
     #expect(leftOut > 0 && decisions > 0, "the plan left something out, and some were corrected")
     try store.close()
+  }
+
+  /// What is written of the records of others are the person's identifiers.
+  private func expectNothingOfOthers(
+    in rows: [[String: Any]], of export: SubjectRowsRead
+  ) throws {
+    for row in rows {
+      #expect(Set(row.keys).subtracting(["own"]) == ["record", "received_at", "identifiers"])
+      let mentions = try #require(row["identifiers"] as? [[String: String]])
+      #expect(!mentions.isEmpty)
+      for mention in mentions {
+        let name = try #require(mention["identifier"])
+        #expect(export.identifiers.contains(name))
+        #expect(mention["sent"].map { name.hasSuffix(":" + $0.lowercased()) } == true)
+      }
+    }
   }
 
   /// Of what the export says of the person alone, no file of the store has anything.
