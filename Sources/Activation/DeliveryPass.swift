@@ -24,9 +24,16 @@ struct DeliveryPass {
   /// The members of each audience that matters, as of the record before the one in hand.
   private var members: [String: Bitmap] = [:]
   private let recorded: RecordedProfiles
+  /// Persons whose messages alone are wanted; nil for all profiles.
+  private let wanted: Set<ProfileOrdinal>?
 
+  /// - Parameter wanted: The persons whose messages alone are wanted, those of profiles that were merged into theirs
+  ///   included; nil for all profiles.
   /// - Complexity: O(log after the cursor), which is read to find the members at each change.
-  init(_ snapshot: Snapshot, _ state: DestinationState) throws(StoreError) {
+  init(
+    _ snapshot: Snapshot, _ state: DestinationState, of wanted: Set<ProfileOrdinal>? = nil
+  ) throws(StoreError) {
+    self.wanted = wanted
     try snapshot.check(state.cursor, beginsWithMembers: true)
     self.snapshot = snapshot
     self.state = state
@@ -69,11 +76,16 @@ struct DeliveryPass {
       guard isCut || change.sequence > state.cursor.sequence, pass.matters(change.audience) else {
         return
       }
-      record.append(change)
+      if try pass.isWanted(change.profile) { record.append(change) }
     }
     try pass.finish(record, body)
     try body([], FeedCursor(sequence: snapshot.lastSequence))
     self = pass
+  }
+
+  private func isWanted(_ profile: ProfileOrdinal) throws(StoreError) -> Bool {
+    guard let wanted else { return true }
+    return try recorded.survivor(of: profile).map(wanted.contains) ?? false
   }
 
   /// Sends the members as of the horizon as if they had entered with its record: as its changes, in the
@@ -89,7 +101,9 @@ struct DeliveryPass {
       for ordinal in members[audience]?.toArray() ?? [] {
         defer { index += 1 }
         let profile = ProfileOrdinal(ordinal)
-        guard !state.cursor.covers(horizon, index), !isKeptOut(profile) else { continue }
+        guard !state.cursor.covers(horizon, index), !isKeptOut(profile),
+          try isWanted(profile)
+        else { continue }
         let entry = RecordedMembershipChange(
           sequence: horizon, index: index, audience: audience, profile: profile,
           id: try recorded.id(of: profile), kind: .entered, effective: effective,

@@ -46,13 +46,14 @@ const char *cairn_commit(void) { return NULL; }
 // Temporary files. A handler may only read memory that is valid at any instant: a path is never freed,
 // and a place is emptied by one atomic store.
 
-enum { temporaries_max = 16 };
+enum { temporaries_max = 32 };
 static _Atomic(char *) temporaries[temporaries_max];
 
 static void remove_temporaries(int number) {
-  for (int place = 0; place < temporaries_max; place++) {
+  // From the last: the files of a folder were added after it, and only an empty one can be removed.
+  for (int place = temporaries_max - 1; place >= 0; place--) {
     char *path = atomic_load(&temporaries[place]);
-    if (path != NULL) unlink(path);
+    if (path != NULL && unlink(path) != 0) rmdir(path);
   }
   // The handler was reset when it was called, so this ends the process with the signal's own status.
   raise(number);

@@ -33,7 +33,7 @@ struct CairnCommand: ParsableCommand {
       AudienceCommand.self, ConsentCommand.self,
       ExportCommand.self, ChangesCommand.self, TailCommand.self, DestinationCommand.self,
       DeliverCommand.self, DeliveryCommand.self,
-      EraseCommand.self, ErasuresCommand.self,
+      SubjectCommand.self, EraseCommand.self, ErasuresCommand.self,
       CompactCommand.self, StatsCommand.self, VerifyCommand.self, RebuildCommand.self,
       GenerateCommand.self,
     ])

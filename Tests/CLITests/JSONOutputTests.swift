@@ -67,7 +67,7 @@ struct JSONOutputTests {
     "delivery retry s", "delivery retry s --yes", "delivery list s", "deliver s",
     "delivery skip s --status 400", "delivery skip s --yes", "delivery replay s hook --after 0",
     "delivery replay s hook --after 0 --yes", "destination remove s hook",
-    "destination remove s crm", "erase s user_id:u2",
+    "destination remove s crm", "subject export s user_id:u2 --output copy", "erase s user_id:u2",
     "erase s user_id:u2 --yes", "erasures s", "compact s", "stats s", "verify s",
     "verify s --replay", "rebuild s", "export s identifiers --format csv --output x",
     "export s audience big --format meta --output y", "generate --events 3 --output g",

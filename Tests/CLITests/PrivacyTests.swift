@@ -24,6 +24,7 @@ struct PrivacyTests {
       "$CAIRN" deliver s; "$CAIRN" tick s; "$CAIRN" compact s; "$CAIRN" rebuild s
       "$CAIRN" key add s --read
       "$CAIRN" export s profiles --output out.csv --format csv
+      "$CAIRN" subject export s user_id:u2 --output out.subject
       "$CAIRN" erase s user_id:u2 --yes
       "$CAIRN" export s audience inside --output out.inside --format ndjson
       "$CAIRN" verify s --replay
@@ -49,7 +50,9 @@ struct PrivacyTests {
     let log = (try? run.read("log")) ?? ""
     #expect(
       found == ["d700", "f600", "s600", "server 0"], "\(found.sorted())\n\(log)\(outcome.errors)")
-    for name in ["out.csv", "out.crm", "out.verdicts", "out.inside", "s/ERASURE.KEY"] {
+    for name in [
+      "out.csv", "out.crm", "out.verdicts", "out.inside", "out.subject/index.json", "s/ERASURE.KEY",
+    ] {
       #expect(
         FileManager.default.fileExists(atPath: run.folder.path + "/" + name), "\(name)\n\(log)")
     }

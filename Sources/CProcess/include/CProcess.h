@@ -19,7 +19,8 @@ const char *cairn_commit(void);
 /// A signal that is ignored stays ignored.
 void cairn_remove_temporaries_on_signals(void);
 
-/// Makes a file one to be removed on a signal. Returns its place, or -1 if there are too many.
+/// Makes a file one to be removed on a signal, or a folder that is empty without the files added after it.
+/// Returns its place, or -1 if there are too many.
 /// The path should be absolute.
 int cairn_add_temporary(const char *path);
 

@@ -98,7 +98,7 @@ extension Snapshot {
 
 /// Reads the answers of events: those that they name, and of the store's categories those that they refuse by not
 /// naming them.
-private struct ConsentReading {
+struct ConsentReading {
   private let snapshot: Snapshot
   private let categories: [String]
 

@@ -7,16 +7,21 @@ extension JSONBuilder {
   package mutating func consents(_ states: [ConsentState]) {
     member("consent", arrayOf: states) { json, state in
       json.beginObject()
-      json.member("category", state.category)
-      json.member("permitted", state.isPermitted)
-      json.key("consents")
-      if let answer = state.answer { json.value(answer) } else { json.literal("null") }
-      json.member("time", state.time)
-      json.key("source")
-      if let source = state.source { json.value(source) } else { json.literal("null") }
-      json.key("record")
-      if let sequence = state.sequence { json.value(sequence.value) } else { json.literal("null") }
+      json.consentMembers(of: state)
       json.endObject()
     }
+  }
+
+  /// Adds the members of what a person permits of one category.
+  mutating func consentMembers(of state: ConsentState) {
+    member("category", state.category)
+    member("permitted", state.isPermitted)
+    key("consents")
+    if let answer = state.answer { value(answer) } else { null() }
+    member("time", state.time)
+    key("source")
+    if let source = state.source { value(source) } else { null() }
+    key("record")
+    if let sequence = state.sequence { value(sequence.value) } else { null() }
   }
 }

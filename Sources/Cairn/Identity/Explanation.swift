@@ -174,7 +174,7 @@ extension Snapshot {
   }
 
   /// What a record says about itself.
-  private func evidence(_ address: EventAddress) throws(StoreError) -> Evidence {
+  func evidence(_ address: EventAddress) throws(StoreError) -> Evidence {
     try log.withRecord(at: address.sequence, LogCursor()) { (record) throws(StoreError) in
       var evidence = Evidence(
         sequence: address.sequence, time: address.time, source: "", messageID: "")

@@ -74,6 +74,12 @@ extension RecordedMembershipChange {
   /// - Parameter entity: What its profile stands for.
   package func write(of entity: EntityKind, to json: inout JSONBuilder) {
     json.beginObject()
+    writeMembers(of: entity, to: &json)
+    json.endObject()
+  }
+
+  /// Adds the members of that object.
+  func writeMembers(of entity: EntityKind, to json: inout JSONBuilder) {
     json.member("cursor", FeedCursor(self).description)
     json.member("effective", effective)
     json.member("change", kindName)
@@ -83,6 +89,5 @@ extension RecordedMembershipChange {
     json.member("cause", cause.name)
     json.key("into")
     if let survivor { json.value(survivor.description) } else { json.null() }
-    json.endObject()
   }
 }

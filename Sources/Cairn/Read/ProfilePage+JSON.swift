@@ -6,6 +6,7 @@ import Bytes
 import Engine
 import Events
 import Profiles
+import Storage
 
 extension ProfilePage {
   /// Adds the page as one object.
@@ -63,14 +64,19 @@ extension JSONBuilder {
   package mutating func knownTraits(_ traits: [KnownTrait]) {
     member("known_traits", arrayOf: traits) { json, trait in
       json.beginObject()
-      json.member("name", trait.name)
-      json.key("value")
-      json.literal(trait.json)
-      json.member("time", trait.time)
-      json.member("source", trait.source)
-      json.member("record", trait.sequence.value)
+      json.knownTraitMembers(of: trait)
       json.endObject()
     }
+  }
+
+  /// Adds the members of a trait that was sent.
+  mutating func knownTraitMembers(of trait: KnownTrait) {
+    member("name", trait.name)
+    key("value")
+    literal(trait.json)
+    member("time", trait.time)
+    member("source", trait.source)
+    member("record", trait.sequence.value)
   }
 
   /// Adds the member `traits`: an object of computed traits.
@@ -115,9 +121,15 @@ extension JSONBuilder {
   }
 
   /// Adds an event with all that is known of it.
-  package mutating func event(_ event: ProfilePage.Event) throws {
-    let entry = event.entry
+  package mutating func event(_ event: ProfilePage.Event) throws(StoreError) {
     beginObject()
+    try eventMembers(of: event)
+    endObject()
+  }
+
+  /// Adds the members of that object.
+  mutating func eventMembers(of event: ProfilePage.Event) throws(StoreError) {
+    let entry = event.entry
     member("time", entry.time)
     member("received_at", entry.receivedAt)
     member("clock", entry.clock.name)
@@ -128,6 +140,5 @@ extension JSONBuilder {
     literal(try entry.json)
     key("original")
     if let original = try entry.original { literal(original) } else { null() }
-    endObject()
   }
 }

@@ -15,11 +15,11 @@ struct EraseCommand: ParsableCommand {
     abstract: "Erase persons permanently: their events, and everything derived from them.",
     discussion: """
       Any identifier selects the whole person. Without --yes nothing is erased, and what would be erased is \
-      shown. Afterwards the only trace of the person in the store is a keyed hash of each identifier. Events \
-      of other people that contain an identifier lose it and stay, also if they are ingested later; new \
-      events of the person are refused. Backups and files outside the store are not changed. Pending changes \
-      are delivered first. An erasure takes about twice as long as the ingest did; if it is \
-      interrupted, the next command that opens the store continues it.
+      shown; to keep a copy for the person, run 'cairn subject export' first. Afterwards the only trace of the \
+      person in the store is a keyed hash of each identifier. Events of other people that contain an identifier \
+      lose it and stay, also if they are ingested later; new events of the person are refused. Backups and \
+      files outside the store are not changed. Pending changes are delivered first. An erasure takes about \
+      twice as long as the ingest did; if it is interrupted, the next command that opens the store continues it.
 
       Example: cairn erase shop email:jane@example.com --yes
       """)
@@ -47,7 +47,7 @@ struct EraseCommand: ParsableCommand {
       }
       try show(
         json: report.format.json, text: { Self.text(plan) }, json: { Self.write(plan, to: &$0) })
-      return try Self.end(unseen: unseen)
+      return try noteNeverSeen(unseen)
     }
     let progress = report.progress("erase")
     let answer = try changing(
@@ -67,17 +67,7 @@ struct EraseCommand: ParsableCommand {
     }
     let fields = ErasureText.fields(receipt)
     try report.show(fields, note: "in \(Quantity.duration(progress.elapsed))\n")
-    try Self.end(unseen: answer.neverSeen)
-  }
-
-  /// Says how many of the identifiers no event has had: one of them may be a typing error.
-  private static func end(unseen: Int) throws {
-    guard unseen > 0 else { return }
-    try Output(descriptor: Output.standardError).finish(
-      with:
-        "note: \(Quantity.count(unseen)) of the identifiers given \(unseen == 1 ? "was" : "were") "
-        + "never seen; check type and value\n")
-    throw ProblemsFound()
+    try noteNeverSeen(answer.neverSeen)
   }
 
   private static func head(_ plan: ErasurePlan) -> FieldList {

@@ -118,7 +118,7 @@ final class OutputFile {
   }
 
   /// A name that nobody can foresee.
-  private static func temporaryName() -> String {
+  static func temporaryName() -> String {
     let random = StoreOptions().environment.randomBytes(10)
     return ".cairn-" + random.map { String($0, radix: 36) }.joined() + ".tmp"
   }

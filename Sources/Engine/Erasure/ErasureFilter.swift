@@ -26,6 +26,8 @@ package struct ErasureFilter: Sendable {
   private var scratch: [UInt8] = []
   /// What has to be left out of the event in hand.
   private var offsets: [Int] = []
+  /// What was found where the rules look in what was judged last, each once.
+  private(set) var mentions: [SubjectMention] = []
   /// Recent answers for identifiers, by their hashes: the same ones are sent again and again.
   private var recent = [Hash128](repeating: Hash128(high: 0, low: 0), count: recentCount)
   private var recentAnswers = [Bool](repeating: false, count: recentCount)
@@ -96,6 +98,7 @@ package struct ErasureFilter: Sendable {
   /// Finds the erased values of an event; false if it has one that it cannot be without.
   private mutating func find(in event: borrowing EventView) throws(DecodeError) -> Bool {
     offsets.removeAll(keepingCapacity: true)
+    mentions.removeAll(keepingCapacity: true)
     var canBeReduced = true
     let (places, reader) = (places, reader)
     try places.visit(event) { (value, step, offset) throws(DecodeError) in
@@ -103,8 +106,15 @@ package struct ErasureFilter: Sendable {
         contains(EventHash.identifier(step.entry.type, scratch.span.bytes, seed: seed))
       else { return }
       if let offset { offsets.append(offset) } else { canBeReduced = false }
+      let compared = scratch
+      try value.withText { mention(step.entry.type, compared.span.bytes, sent: $0) }
     }
     return canBeReduced
+  }
+
+  private mutating func mention(_ type: IdentifierType, _ value: RawSpan, sent: RawSpan? = nil) {
+    let mention = SubjectMention(type, value, sent: sent)
+    if !mentions.contains(mention) { mentions.append(mention) }
   }
 
   /// Judges a line that was not understood: one that holds an erased identifier as a text goes, unless it is an
@@ -112,10 +122,13 @@ package struct ErasureFilter: Sendable {
   ///
   /// - Complexity: O(pieces of the line) keyed hashes, and for a number one more for each country that the line names.
   mutating func judge(line: RawSpan) -> ErasureJudgement {
+    mentions.removeAll(keepingCapacity: true)
     guard holds(line) else { return .untouched }
     var identifiers = LineIdentifiers(rules, reader)
     let rest = identifiers.rest(of: line) { type, value in
-      contains(EventHash.identifier(type, value, seed: seed))
+      guard contains(EventHash.identifier(type, value, seed: seed)) else { return false }
+      mention(type, value)
+      return true
     }
     return switch rest {
     case .unchanged: .untouched
@@ -191,6 +204,7 @@ package struct ErasureFilter: Sendable {
 
   /// A correction without the identifiers that have been erased; nil if it names none of them.
   private mutating func rest(of correction: IdentityCorrection) -> IdentityCorrection? {
+    mentions.removeAll(keepingCapacity: true)
     var rest = correction
     rest.identifiers.removeAll { names($0) }
     rest.staying.removeAll { names($0) }
@@ -198,7 +212,10 @@ package struct ErasureFilter: Sendable {
   }
 
   private mutating func names(_ named: IdentityCorrection.Named) -> Bool {
-    contains(EventHash.identifier(named.type, named.value.span.bytes, seed: seed))
+    let value = named.value.span.bytes
+    guard contains(EventHash.identifier(named.type, value, seed: seed)) else { return false }
+    mention(named.type, value)
+    return true
   }
 
   /// Judges a record; what is left of one is its payload.
@@ -248,14 +265,10 @@ extension Fold {
     }
   }
 
-  /// A filter that also judges identifiers that have not been erased as if they had been.
-  ///
-  /// - Parameter asked: The hashes of the identifiers in this store.
-  func erasureFilter(
-    asking asked: [Hash128] = [], key: ErasureKey?
-  ) throws(StoreError) -> ErasureFilter? {
+  /// A filter of those who have been erased.
+  func erasureFilter(key: ErasureKey?) throws(StoreError) -> ErasureFilter? {
     try ErasureFilter(
-      state.erased.elements, asking: asked, key: key, rules: rules.identifiers,
+      state.erased.elements, key: key, rules: rules.identifiers,
       reader: identifierReader, symbols: symbols, seed: seed)
   }
 }

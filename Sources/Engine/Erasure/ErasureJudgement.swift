@@ -3,7 +3,7 @@
 import Bytes
 
 /// What an erasure makes of an event, a line or a record.
-enum ErasureJudgement: Equatable, Sendable {
+package enum ErasureJudgement: Equatable, Sendable {
   /// No erased person is named where the identity rules look.
   case untouched
   /// It belongs to an erased person, and is removed.

@@ -1,29 +1,34 @@
-// Who is to be erased: from the identifiers that were asked for to all that the persons have.
+// Who is to be erased or exported: from the identifiers that were asked for to all that the persons have.
 
 import Bytes
 import Events
 import Profiles
 import Storage
 
-/// The identifiers that an erasure is about.
+/// The identifiers that an erasure or an export is about.
 struct ErasureSubjects {
   /// By name, for people.
   private(set) var names: [Identifier] = []
   /// The hash of each in this store.
   private(set) var hashes: [Hash128] = []
   private var known: Set<Hash128> = []
-  /// Persons that these belong to.
-  private(set) var persons = 0
+  /// The profiles of the persons that these belong to.
+  private(set) var profiles: Set<ProfileOrdinal> = []
+
+  /// How many persons they belong to.
+  var persons: Int { profiles.count }
+
+  /// Nobody.
+  init() {}
 
   /// - Parameter alone: Whether only the identifiers themselves are meant.
   init(
     _ identifiers: [Identifier], alone: Bool, in snapshot: Snapshot
   ) throws(StoreError) {
     guard !identifiers.isEmpty else {
-      throw StoreError(.outOfOrder, "there is nobody to erase; name an identifier")
+      throw StoreError(.outOfOrder, "this names nobody; name an identifier")
     }
     let rules = snapshot.scalars.identityRules.identifiers
-    var profiles: Set<ProfileOrdinal> = []
     for identifier in identifiers {
       if identifier.type == "profile_id" {
         guard !alone else {
@@ -67,12 +72,11 @@ struct ErasureSubjects {
       let meant = alone ? [ordinal] : try snapshot.profiles.identifiers(of: profile)
       for ordinal in meant { try add(ordinal, in: snapshot) }
     }
-    persons = profiles.count
   }
 
   private static var isAccount: StoreError {
     StoreError(
-      .outOfOrder, "this is the identifier of an account; erase persons by their own identifiers")
+      .outOfOrder, "this is the identifier of an account; name persons by their own identifiers")
   }
 
   private mutating func add(

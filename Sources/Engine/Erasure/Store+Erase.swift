@@ -41,15 +41,25 @@ extension Store {
   public func erasurePlan(
     of identifiers: [Identifier], alone: Bool = false
   ) throws(StoreError) -> ErasurePlan {
-    let snapshot = try snapshot()
-    let subjects = try ErasureSubjects(identifiers, alone: alone, in: snapshot)
+    let (subjects, extent) = try found(identifiers, alone: alone)
     let known = Set(fold.state.erased.elements)
     let left = zip(subjects.names, subjects.hashes).filter { _, hash in
       erasureKey.map { !known.contains($0.hash(hash)) } ?? true
     }
     return ErasurePlan(
-      identifiers: left.map(\.0), persons: subjects.persons,
-      extent: try extent(of: fold.erasureFilter(asking: subjects.hashes, key: erasureKey)))
+      identifiers: left.map(\.0), persons: subjects.persons, extent: extent)
+  }
+
+  /// Whom an erasure is about, and how much of the log it takes.
+  ///
+  /// The snapshot is released before anything else happens: the receipt waits for every one that is held.
+  private func found(
+    _ identifiers: [Identifier], alone: Bool
+  ) throws(StoreError) -> (ErasureSubjects, ErasureExtent) {
+    let snapshot = try snapshot()
+    var manifest = try SubjectManifest(of: identifiers, alone: alone, in: snapshot)
+    let extent = try manifest.extent(of: snapshot.log, through: snapshot.lastSequence)
+    return (manifest.subjects, extent)
   }
 
   /// How many identifiers no event has had, those of erased persons not counted.
@@ -89,8 +99,7 @@ extension Store {
       throw StoreError(
         .outOfOrder, "definitions are being applied; wait until they are published, or cancel them")
     }
-    let subjects = try ErasureSubjects(identifiers, alone: alone, in: try snapshot())
-    let extent = try extent(of: fold.erasureFilter(asking: subjects.hashes, key: erasureKey))
+    let (subjects, extent) = try found(identifiers, alone: alone)
     let record = try erasure(of: subjects, extent)
     if record.hashes.isEmpty, try isNothingLeft() { return nil }
     try deliverAll(self)

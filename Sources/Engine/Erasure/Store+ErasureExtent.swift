@@ -1,23 +1,9 @@
-// How much an erasure will take, before anything of it is recorded: of the log, and of the disk.
+// How much an erasure will take of the disk, before anything of it is recorded.
 
 import Bytes
 import Storage
 
 extension Store {
-  /// How much of the log a filter takes.
-  ///
-  /// - Complexity: O(log).
-  func extent(of filter: ErasureFilter?) throws(StoreError) -> ErasureExtent {
-    var extent = ErasureExtent()
-    guard var filter, lastSequence.value > 0 else { return extent }
-    try directory.log.view().scan(from: SequenceNumber(1), through: lastSequence) {
-      (record) throws(StoreError) in
-      guard let kind = RecordKind(rawValue: record.kind) else { return }
-      extent.count(try filter.judge(record), kind)
-    }
-    return extent
-  }
-
   /// Makes sure, as far as it can be known, that what follows finds the space that it needs: once the record of
   /// an erasure is there, a full disk closes the store.
   ///

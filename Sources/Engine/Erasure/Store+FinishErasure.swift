@@ -38,8 +38,13 @@ extension Store {
   ) throws(StoreError) -> ErasureReceipt? {
     guard let erasure = fold.state.scalars.unfinishedErasure else { return nil }
     try directory.removeUnlistedRuns(keeping: Set(pendingRuns.files))
+    var manifest = SubjectManifest(ofErased: fold.erased)
     let extent =
-      if let known = erasure.extent { known } else { try extent(of: fold.erased) }
+      if let known = erasure.extent {
+        known
+      } else {
+        try manifest.extent(of: directory.log.view(), through: lastSequence)
+      }
     let report = try blankErased(through: erasure.sequence, onProgress)
     try waitForReaders(onProgress)
     let before = fold.state.scalars.erasures.compactMap(\.receipt).reduce(0) { $0 + $1.records }
@@ -75,22 +80,16 @@ extension Store {
   private func blankErased(
     through last: SequenceNumber, _ onProgress: (ErasureProgress) -> Void
   ) throws(StoreError) -> BlankReport {
-    try directory.log.blank(
+    var manifest = SubjectManifest(ofErased: fold.erased)
+    return try directory.log.blank(
       through: last, kind: RecordKind.blank.rawValue,
-      isErased: { (record) throws(StoreError) in try !self.isUntouched(record) },
-      remainder: { (record) throws(StoreError) in try self.remainder(of: record) },
+      isErased: { (record) throws(StoreError) in try manifest.judge(record) != .untouched },
+      remainder: { (record) throws(StoreError) in
+        guard case .reduced(let payload) = try manifest.judge(record) else { return nil }
+        return payload
+      },
       symbols: { (record, body) throws(StoreError) in try Self.visitSymbols(of: record, body) },
       onProgress: { onProgress(.blanking($0)) })
-  }
-
-  private func isUntouched(_ record: borrowing RecordView) throws(StoreError) -> Bool {
-    try fold.erased?.judge(record) ?? .untouched == .untouched
-  }
-
-  /// What stays of a record that is not blanked whole.
-  private func remainder(of record: borrowing RecordView) throws(StoreError) -> [UInt8]? {
-    guard case .reduced(let payload)? = try fold.erased?.judge(record) else { return nil }
-    return payload
   }
 
   private static func visitSymbols(
@@ -105,10 +104,11 @@ extension Store {
   /// Whether no record names an erased person.
   func isNothingLeft() throws(StoreError) -> Bool {
     guard lastSequence.value > 0 else { return true }
+    var manifest = SubjectManifest(ofErased: fold.erased)
     var isFound = false
     try directory.log.view().scan(from: SequenceNumber(1), through: lastSequence) {
       (record) throws(StoreError) in
-      if !isFound, try !isUntouched(record) { isFound = true }
+      if !isFound, try manifest.judge(record) != .untouched { isFound = true }
     }
     return !isFound
   }

@@ -31,12 +31,7 @@ public struct QuarantineEntry: Sendable {
   /// The line as it came; that of an event that a tracking plan quarantined has its members in the order in which
   /// events are stored.
   public var line: [UInt8] {
-    // Quotes within a text are escaped, so this is the member itself.
-    let key = Array(#","messageId":""#.utf8)
-    guard hasDerivedID, let start = keptLine.firstRange(of: key),
-      let end = keptLine[start.upperBound...].firstIndex(of: UInt8(ascii: "\""))
-    else { return keptLine }
-    return Array(keptLine[..<start.lowerBound] + keptLine[(end + 1)...])
+    hasDerivedID ? QuarantinedLine.withoutDerivedID(keptLine) : keptLine
   }
 }
 

@@ -74,14 +74,14 @@ public struct Destination: Equatable, Sendable {
 /// delivery starts after, and the size of the file as a varint.
 package struct DestinationRecord: Equatable, Sendable {
   /// The number, which is never assigned twice.
-  var number: UInt32
+  package var number: UInt32
   /// What is defined; nil for a removal.
-  var defined: Definition?
+  package var defined: Definition?
 
   /// A destination and where delivery to it begins.
   package struct Definition: Equatable, Sendable {
-    var destination: Destination
-    var start: FeedCursor
+    package var destination: Destination
+    package var start: FeedCursor
     /// What the file held already.
     var fileEnd: UInt64
 
@@ -181,7 +181,7 @@ package struct DeliveryRecord: Equatable, Sendable {
   package var number: UInt32
   /// Messages that were sent since the last outcome.
   var messages: UInt64
-  var cursor: FeedCursor
+  package var cursor: FeedCursor
   /// The size of the file by then.
   var fileEnd: UInt64
   /// Messages that were not sent since the last outcome, because the persons do not consent.
@@ -261,6 +261,13 @@ package struct DestinationState: Equatable, Sendable {
     cursor = definition.start
     fileEnd = definition.fileEnd
     outbox = destination.webhook == nil ? nil : OutboxState()
+  }
+
+  /// A destination as it was defined, to be followed again from a place on.
+  package init(_ number: UInt32, _ definition: DestinationRecord.Definition, at cursor: FeedCursor)
+  {
+    self.init(number: number, definition)
+    self.cursor = cursor
   }
 
   init(decoding bytes: RawSpan) throws(DecodeError) {

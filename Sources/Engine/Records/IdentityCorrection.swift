@@ -10,7 +10,7 @@ import Events
 /// stay where others leave, none of a merge.
 package struct IdentityCorrection: Equatable, Sendable {
   /// What is done.
-  enum Action: UInt8, Sendable {
+  package enum Action: UInt8, Sendable {
     /// The identifiers leave the rest of their profile.
     case split = 1
     /// The profiles of the identifiers become one.
@@ -18,16 +18,16 @@ package struct IdentityCorrection: Equatable, Sendable {
   }
 
   /// One identifier, by value: ordinals do not outlive a rebuild.
-  struct Named: Equatable, Sendable {
-    var type: IdentifierType
-    var value: [UInt8]
+  package struct Named: Equatable, Sendable {
+    package var type: IdentifierType
+    package var value: [UInt8]
   }
 
-  var appliedAt: Timestamp
-  var action: Action
-  var identifiers: [Named]
+  package var appliedAt: Timestamp
+  package var action: Action
+  package var identifiers: [Named]
   /// Those that a split separates them from, as they were then: under other rules they need not be together.
-  var staying: [Named]
+  package var staying: [Named]
 
   init(appliedAt: Timestamp, action: Action, identifiers: [Named], staying: [Named] = []) {
     self.appliedAt = appliedAt

@@ -52,6 +52,22 @@ package struct QuarantinedLine {
     line = try reader.bytes(reader.remaining).toArray()
   }
 
+  /// The line as it came; that of an event that a tracking plan quarantined has its members in the order in which
+  /// events are stored.
+  package var lineAsSent: [UInt8] {
+    hasDerivedID ? Self.withoutDerivedID(line) : line
+  }
+
+  /// A line without the id in it, which was not sent.
+  static func withoutDerivedID(_ line: [UInt8]) -> [UInt8] {
+    // Quotes within a text are escaped, so this is the member itself.
+    let key = Array(#","messageId":""#.utf8)
+    guard let start = line.firstRange(of: key),
+      let end = line[start.upperBound...].firstIndex(of: UInt8(ascii: "\""))
+    else { return line }
+    return Array(line[..<start.lowerBound] + line[(end + 1)...])
+  }
+
   func encode() -> [UInt8] {
     var writer = ByteWriter(capacity: line.count + detail.utf8.count + 32)
     writer.u8(problem.code.rawValue | (occurrence > 0 ? Self.flag : 0))
