@@ -55,7 +55,7 @@ final class Memtable: @unchecked Sendable {
         arena.release(Self.piece(slots[index]), slots[index].sizeClass)
       }
     }
-    free(slots)
+    Self.free(slots, capacity)
   }
 
   /// Anonymous memory held, in bytes.
@@ -282,7 +282,7 @@ final class Memtable: @unchecked Sendable {
     for index in 0..<oldCapacity where old[index].state != .empty {
       firstEmpty(from: old[index].key.orderHash).initialize(to: old[index])
     }
-    free(old)
+    Self.free(old, oldCapacity)
   }
 
   private static func capacity(for count: Int) -> Int {
@@ -291,20 +291,14 @@ final class Memtable: @unchecked Sendable {
     return capacity
   }
 
-  private static let hugePageBytes = 2 * 1024 * 1024
-
+  /// Slots that are all empty, which is what zeroed memory says.
   private static func allocateSlots(_ capacity: Int) -> UnsafeMutablePointer<MemtableSlot> {
-    // Aligned to cache lines, so that a probe costs one miss, and if large to huge pages, so that it
-    // does not cost one of the TLB as well; zeroed memory is empty slots.
-    let byteCount = capacity * MemoryLayout<MemtableSlot>.stride
-    let isLarge = byteCount >= hugePageBytes
-    guard let memory = aligned_alloc(isLarge ? hugePageBytes : 64, byteCount) else {
-      preconditionFailure("out of memory")
-    }
-    // Advice only: a system without huge pages refuses, which changes nothing.
-    if isLarge { madvise(memory, byteCount, MADV_HUGEPAGE) }
-    memset(memory, 0, byteCount)
-    return memory.bindMemory(to: MemtableSlot.self, capacity: capacity)
+    ZeroedMemory.allocate(capacity * MemoryLayout<MemtableSlot>.stride)
+      .bindMemory(to: MemtableSlot.self, capacity: capacity)
+  }
+
+  private static func free(_ slots: UnsafeMutablePointer<MemtableSlot>, _ capacity: Int) {
+    ZeroedMemory.free(slots, capacity * MemoryLayout<MemtableSlot>.stride)
   }
 }
 
