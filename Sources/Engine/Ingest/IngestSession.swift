@@ -392,7 +392,7 @@ package final class IngestSession {
   private func noteAccepted(
     _ payload: RawSpan, of row: EventRow, _ clock: EventClock
   ) throws(StoreError) {
-    acceptedClock = (clock, store.fold.isOutOfOrder(clock))
+    acceptedClock = (clock, Uncounted(store.fold).with { $0.isOutOfOrder(clock) })
     guard admission.isAnyoneErased else { return }
     do throws(DecodeError) {
       try EventView(payload).visitSymbols { store.batch.use($0) }

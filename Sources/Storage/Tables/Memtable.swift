@@ -2,6 +2,7 @@
 // an arena. Mutable while its table writes to it, frozen once a snapshot shares it.
 
 import Bytes
+import CLZ4
 import Glibc
 
 /// A key and where its bytes are.
@@ -102,12 +103,8 @@ final class Memtable: @unchecked Sendable {
   }
 
   /// Brings the home of a key into the cache.
-  ///
-  /// The load is real but nothing waits for it.
   @inline(__always)
-  func touch(_ hash: UInt64) {
-    prefetchSink(UInt64(slots[Int(truncatingIfNeeded: hash &>> shift)].state.rawValue))
-  }
+  func touch(_ hash: UInt64) { cairn_prefetch(slots + Int(truncatingIfNeeded: hash &>> shift)) }
 
   // MARK: Writing
 
@@ -140,6 +137,14 @@ final class Memtable: @unchecked Sendable {
   func replace(
     _ slot: UnsafeMutablePointer<MemtableSlot>, _ state: EntryState, _ bytes: UnsafeRawBufferPointer
   ) {
+    if slot.pointee.sizeClass == 0, bytes.count <= SizeClass.inlineBytes {
+      // Hot: most values of hashed tables.
+      valueBytes += bytes.count - Int(slot.pointee.count)
+      slot.pointee.word = ShortValue(bytes).word.littleEndian
+      slot.pointee.count = UInt32(bytes.count)
+      slot.pointee.state = state
+      return
+    }
     valueBytes -= Int(slot.pointee.count)
     slot.pointee.count = 0
     valueBytes += bytes.count
@@ -170,7 +175,9 @@ final class Memtable: @unchecked Sendable {
     let present = SizeClass.bytes(slot.pointee.sizeClass)
     if newCount > present {
       // What is large grows without being copied.
-      let room = present + (present >= Self.largeBytes ? present / 4 : present)
+      // What grows beyond its slot does so again.
+      let room =
+        present >= Self.largeBytes ? present + present / 4 : max(2 * present, Self.growingBytes)
       move(slot, to: Self.sizeClass(for: max(newCount, min(room, Self.valueBytesMax))))
     }
     valueBytes += newCount - Int(slot.pointee.count)
@@ -225,6 +232,8 @@ final class Memtable: @unchecked Sendable {
 
   // MARK: Memory
 
+  /// The room for a value that grows for the first time.
+  private static let growingBytes = 32
   /// From this size on, values take a quarter more room when they grow, not twice as much.
   private static let largeBytes = 1 << 20
 
@@ -301,7 +310,3 @@ final class Memtable: @unchecked Sendable {
     ZeroedMemory.free(slots, capacity * MemoryLayout<MemtableSlot>.stride)
   }
 }
-
-/// Keeps a load whose value nobody uses: an opaque call that does nothing.
-@inline(never) @_optimize(none)
-func prefetchSink(_ value: UInt64) {}

@@ -9,8 +9,8 @@ enum ZeroedMemory {
   /// From this size on it comes from the system.
   private static let mappedMin = 64 * 1024
 
-  /// Aligned to cache lines, so that a probe costs one miss, and if large to huge pages, so that it does not cost one of
-  /// the TLB as well.
+  /// Aligned to cache lines, so that a probe costs one miss, and if large to huge pages, so that it does not cost one
+  /// of the TLB as well.
   static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
     if byteCount >= mappedMin { return map(byteCount) }
     guard let memory = aligned_alloc(64, byteCount) else { preconditionFailure("out of memory") }
