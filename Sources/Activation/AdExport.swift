@@ -14,13 +14,18 @@ public struct AdExport: Sendable {
   public var audience: String
   /// The audiences whose members are omitted.
   public var suppressed: [String]
+  /// The consent categories that a person must permit.
+  public var consents: [String]
   /// The platform's rules.
   public var rules: AdRules
 
   /// An export of an audience.
-  public init(audience: String, suppressed: [String] = [], rules: AdRules) {
+  public init(
+    audience: String, suppressed: [String] = [], consents: [String] = [], rules: AdRules
+  ) {
     self.audience = audience
     self.suppressed = suppressed
+    self.consents = consents
     self.rules = rules
   }
 }
@@ -33,6 +38,8 @@ public struct AdExportReport: Equatable, Sendable {
   public var members = 0
   /// How many of them were omitted as members of a suppressed audience.
   public var suppressed = 0
+  /// How many others were omitted because they do not permit a consent category.
+  public var withoutConsent = 0
   /// People in the file.
   public var people = 0
   /// Rows in the file.
@@ -73,8 +80,10 @@ extension Snapshot {
     var report = AdExportReport(asOf: now)
     let audience = try members(of: try audienceOfPersons(export.audience), at: now)
     report.members = audience.count
-    let chosen = try removing(membersOf: export.suppressed, from: audience, at: now)
-    report.suppressed = report.members - chosen.count
+    let rest = try removing(membersOf: export.suppressed, from: audience, at: now)
+    report.suppressed = report.members - rest.count
+    let chosen = try rest.permitting(export.consents, in: self, at: now)
+    report.withoutConsent = rest.count - chosen.count
     var rules = export.rules
     rules.today = CalendarDay(now)
     let rows = AdRows(rules)

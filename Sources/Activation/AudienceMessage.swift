@@ -2,6 +2,7 @@
 
 import Bytes
 import Engine
+import Profiles
 
 /// What a destination is sent about one profile and one audience.
 public struct AudienceMessage: Equatable, Sendable {
@@ -23,6 +24,8 @@ public struct AudienceMessage: Equatable, Sendable {
   public var effective: Timestamp
   /// What the profile stands for.
   public var subject = Subject.person
+  /// The profile that stands for it by now; nil if there is none. It is not sent.
+  package var holder: ProfileOrdinal?
   /// The profile's stable id.
   public var profileID: String
   /// Its identifiers, types and values; none for a profile that lives on in another.

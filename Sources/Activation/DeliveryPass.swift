@@ -11,13 +11,16 @@ import Storage
 
 /// Walks the change feed from a destination's cursor on and makes its messages.
 ///
-/// A profile counts as a member of an audience while it is in it and in no suppressed audience. So
-/// entering a suppressed audience is sent as an exit, and leaving it as an entry.
+/// A profile counts as a member of an audience while it is in it, in no suppressed audience, and permits each consent
+/// category that the destination requires. So entering a suppressed audience, and withdrawing consent, is sent as an
+/// exit, and the opposite as an entry.
 struct DeliveryPass {
   private let snapshot: Snapshot
   private let state: DestinationState
   private let delivered: Set<String>
   private let keptOut: Set<String>
+  /// The audiences of the consent categories that the destination requires.
+  private let required: Set<String>
   /// The members of each audience that matters, as of the record before the one in hand.
   private var members: [String: Bitmap] = [:]
   private let recorded: RecordedProfiles
@@ -29,18 +32,21 @@ struct DeliveryPass {
     self.state = state
     delivered = Set(state.destination.audiences)
     keptOut = Set(state.destination.suppressed)
+    required = Set(state.destination.consents.map { ConsentCategory($0).audience })
     recorded = RecordedProfiles(snapshot)
     guard state.cursor > .start || snapshot.horizon.value > 0 else { return }
     // The cursor's own record is undone completely: it is processed again from its first change.
     let first = max(state.cursor.sequence, SequenceNumber(1))
     let isCut = state.cursor.index != nil
-    members = try snapshot.members(of: delivered.union(keptOut), undoingFrom: first, recorded) {
+    members = try snapshot.members(
+      of: delivered.union(keptOut).union(required), undoingFrom: first, recorded
+    ) {
       isCut || $0.sequence > state.cursor.sequence
     }
   }
 
   private func matters(_ audience: String) -> Bool {
-    delivered.contains(audience) || keptOut.contains(audience)
+    delivered.contains(audience) || keptOut.contains(audience) || required.contains(audience)
   }
 
   /// Makes all messages after the cursor, in the order of the log.
@@ -99,7 +105,7 @@ struct DeliveryPass {
     _ body: ([AudienceMessage], FeedCursor) throws(StoreError) -> Void
   ) throws(StoreError) {
     guard !record.isEmpty else { return }
-    let before = keptOut.isEmpty ? [:] : standings(of: record)
+    let before = keptOut.isEmpty && required.isEmpty ? [:] : standings(of: record)
     for change in record { apply(change) }
     var lastPlaces: [ProfileOrdinal: Int] = [:]
     for (place, change) in record.enumerated() { lastPlaces[change.profile] = place }
@@ -134,7 +140,7 @@ struct DeliveryPass {
     return result
   }
 
-  /// The effect of a record on a profile that enters or leaves a suppressed audience.
+  /// The effect of a record on a profile that enters or leaves a suppressed audience, or one of consent.
   private func outcome(
     of last: RecordedMembershipChange, _ was: Standing
   ) throws(StoreError) -> [AudienceMessage] {
@@ -168,7 +174,7 @@ struct DeliveryPass {
   }
 
   private func isKeptOut(_ profile: ProfileOrdinal) -> Bool {
-    keptOut.contains { isIn($0, profile) }
+    keptOut.contains { isIn($0, profile) } || required.contains { !isIn($0, profile) }
   }
 
   /// What to send for a change.
@@ -190,6 +196,7 @@ struct DeliveryPass {
     if try snapshot.entity(of: change) == .account { message.subject = .account }
     if case .merged(let into) = change.kind { message.mergedInto = into.description }
     let successors = try successors(of: change)
+    message.holder = successors.first
     if !message.isEntry, livesOn(change, in: successors) { return message }
     guard let successor = successors.first else { return message }
     for identifier in try snapshot.identifiers(of: successor) {

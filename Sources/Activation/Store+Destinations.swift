@@ -16,6 +16,8 @@ public struct DestinationReport: Equatable, Sendable {
   public var cursor: FeedCursor
   /// Messages that have arrived, each counted once.
   public var messages: UInt64
+  /// Messages that were withheld, because the persons do not consent.
+  public var withheld: UInt64
 }
 
 /// The result of a delivery.
@@ -24,6 +26,8 @@ public struct DeliveryReport: Equatable, Sendable {
   public var destination: String
   /// Messages that were sent.
   public var messages = 0
+  /// Messages that were withheld, because the persons do not consent.
+  public var withheld = 0
   /// Everything up to here has arrived now.
   public var cursor: FeedCursor
 }
@@ -40,7 +44,9 @@ extension Snapshot {
   /// The destinations, in the order they were defined.
   public var destinations: [DestinationReport] {
     scalars.destinations.map {
-      DestinationReport(destination: $0.destination, cursor: $0.cursor, messages: $0.messages)
+      DestinationReport(
+        destination: $0.destination, cursor: $0.cursor, messages: $0.messages, withheld: $0.withheld
+      )
     }
   }
 
@@ -74,9 +80,26 @@ extension Snapshot {
   }
 }
 
+extension Snapshot {
+  /// Refuses consent categories that are not defined, and categories for audiences of accounts, which have no answers.
+  fileprivate func requireConsents(of destination: Destination) throws(StoreError) {
+    guard !destination.consents.isEmpty else { return }
+    guard destination.consents.count <= Destination.consentsMax else {
+      throw StoreError(
+        .tooLarge,
+        "a destination can require at most \(Destination.consentsMax) consent categories, and these are "
+          + "\(destination.consents.count)")
+    }
+    for category in destination.consents { _ = try consentAudience(category) }
+    for name in destination.audiences { try requirePersons(name) }
+  }
+}
+
 extension Store {
   /// Bytes of messages that are sent, synced and recorded together.
   private static let deliveryBytes = 1 << 20
+  /// Messages that are withheld and recorded together.
+  private static let withheldMax = 65_536
   /// The number of records without changes after which the cursor is recorded anyway.
   private static let deliveryRecordsMax: UInt64 = 100_000
 
@@ -101,6 +124,7 @@ extension Store {
     let view = try snapshot()
     try view.check(start, beginsWithMembers: true)
     try view.requireSuppression(of: destination.audiences, by: destination.suppressed)
+    try view.requireConsents(of: destination)
     let record = DestinationRecord(
       number: fold.state.scalars.destinationCount + 1,
       defined: .init(
@@ -133,6 +157,7 @@ extension Store {
         // What was recorded before the failure has arrived.
         let after = try destination(named: name)
         report.messages = Int(clamping: after.messages - before.messages)
+        report.withheld = Int(clamping: after.withheld - before.withheld)
         report.cursor = after.cursor
         failure = error
       }
@@ -154,18 +179,29 @@ extension Store {
     to name: String, recordingEnd: Bool = false
   ) throws(StoreError) -> DeliveryReport {
     let state = try destination(named: name)
-    var pass = try DeliveryPass(try snapshot(), state)
+    let snapshot = try snapshot()
+    var pass = try DeliveryPass(snapshot, state)
+    // Nothing comes in between here and the record of the delivery: this is the state that it finds.
+    var consent = try ConsentCheck(state.destination, in: snapshot)
+    var withheld: [WithheldMessage] = []
     var report = DeliveryReport(destination: name, cursor: state.cursor)
     var file: DeliveryFile?
     var lines = ByteWriter()
     var count = 0
     try pass.run { (messages, cursor) throws(StoreError) in
-      for message in messages { message.write(as: state.destination.form, to: &lines) }
-      count += messages.count
+      for message in messages {
+        if let lacking = consent.lacking(message) {
+          withheld.append(message.withheld(from: state.destination, at: cursor, lacking))
+        } else {
+          message.write(as: state.destination.form, to: &lines)
+          count += 1
+        }
+      }
       let isEnd = cursor.index == nil
-      guard lines.count >= Self.deliveryBytes || isEnd else { return }
+      let isFull = lines.count >= Self.deliveryBytes || withheld.count >= Self.withheldMax
+      guard isFull || isEnd else { return }
       let isWorthIt =
-        count > 0 || (isEnd && recordingEnd)
+        count > 0 || !withheld.isEmpty || (isEnd && recordingEnd)
         || cursor.sequence.value - report.cursor.sequence.value > Self.deliveryRecordsMax
       guard isWorthIt else { return }
       if count > 0 {
@@ -179,9 +215,11 @@ extension Store {
       }
       let outcome = DeliveryRecord(
         number: state.number, messages: UInt64(count), cursor: cursor,
-        fileEnd: file.map { UInt64($0.end) } ?? state.fileEnd)
+        fileEnd: file.map { UInt64($0.end) } ?? state.fileEnd, withheld: withheld)
       try record(.delivery(outcome))
       report.messages += count
+      report.withheld += withheld.count
+      withheld.removeAll()
       report.cursor = cursor
       lines.removeAll()
       count = 0

@@ -20,6 +20,11 @@ public enum DefinitionName {
     isPlain(name) && !reserved.contains(name)
   }
 
+  /// Whether it is the name of the audience of a consent category.
+  static func isConsent(_ name: String) -> Bool {
+    ConsentCategory.name(ofAudience: name).map(Aggregate.isConsentCategory) ?? false
+  }
+
   /// Whether `name` matches `^[a-z][a-z0-9_]{0,63}$`.
   static func isPlain(_ name: String) -> Bool {
     let bytes = name.utf8

@@ -139,7 +139,8 @@ public struct DefinitionSet: Sendable {
     _ kind: InvalidDefinition.Kind, _ name: String, _ text: String
   ) throws(InvalidDefinition) -> Expression {
     do throws(LanguageError) {
-      guard DefinitionName.isValid(name) else {
+      guard DefinitionName.isValid(name) || kind == .audience && DefinitionName.isConsent(name)
+      else {
         throw LanguageError("the name is not allowed: \(DefinitionName.requirement)", at: .start)
       }
       return try Expression(parsing: text, zones: zones)

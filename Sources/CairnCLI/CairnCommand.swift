@@ -30,7 +30,7 @@ struct CairnCommand: ParsableCommand {
       ServeCommand.self, SourceCommand.self, KeyCommand.self,
       QuarantineCommand.self, TrackingCommand.self,
       ProfileCommand.self, AccountCommand.self, IdentityCommand.self, TraitCommand.self,
-      AudienceCommand.self,
+      AudienceCommand.self, ConsentCommand.self,
       ExportCommand.self, ChangesCommand.self, TailCommand.self, DestinationCommand.self,
       DeliverCommand.self,
       EraseCommand.self, ErasuresCommand.self,

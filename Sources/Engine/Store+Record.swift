@@ -123,7 +123,7 @@ extension Store {
   ///
   /// On a store that lives by the machine's clock and has seen events that instant counts; an empty store, or one
   /// whose time follows its events, stays where it is, free to take in the past.
-  func decisionInstant(_ wall: Timestamp) -> Timestamp {
+  package func decisionInstant(_ wall: Timestamp) -> Timestamp {
     let scalars = fold.state.scalars
     let livesByClock = scalars.clock == .system && scalars.eventCount > 0
     return livesByClock ? max(wall, logicalNow) : logicalNow

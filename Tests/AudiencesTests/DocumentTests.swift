@@ -100,7 +100,7 @@ private func blocks(_ text: String) -> [(language: String, lines: [String])] {
         }
       }
     }
-    #expect(counts["trait"] == 19 && counts["condition"] == 8 && counts["rule"] == 13)
+    #expect(counts["trait"] == 21 && counts["condition"] == 8 && counts["rule"] == 13)
     #expect(counts["expression"] == 6 && counts["account"] == 4 && counts["asking"] == 4)
   }
 

@@ -31,15 +31,16 @@ struct AdExportCommandTests {
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(
       outcome.output == """
-        members       2
-        suppressed    1
-        people        1
-        rows          1
-        with email    1
-        with phone    0
-        with address  0
-        with none     0
-        as of         2024-01-02 00:00:00Z
+        members          2
+        suppressed       1
+        without consent  0
+        people           1
+        rows             1
+        with email       1
+        with phone       0
+        with address     0
+        with none        0
+        as of            2024-01-02 00:00:00Z
 
         """)
     #expect(
@@ -58,7 +59,8 @@ struct AdExportCommandTests {
       "export", "shop", "audience", "everyone", "--format", "meta", "--json")
     #expect(outcome.output.hasPrefix("EXTERN_ID,EMAIL,") && !outcome.output.contains("{"))
     #expect(
-      outcome.errors.contains(#""members":2,"suppressed":0,"people":2,"rows":2,"with_email":1"#))
+      outcome.errors.contains(
+        #""members":2,"suppressed":0,"without_consent":0,"people":2,"rows":2,"with_email":1"#))
   }
 
   @Test(arguments: [

@@ -46,7 +46,8 @@ struct HelpTests {
       "destination add",
       "destination list", "destination remove", "deliver", "erase", "erasures", "serve",
       "source", "source add", "source list", "source rotate", "source revoke",
-      "key", "key add", "key list", "key revoke",
+      "key", "key add", "key list", "key revoke", "consent", "consent list", "consent show",
+      "consent at", "consent set", "consent withheld",
     ]
     #expect(paths == promised)
   }

@@ -30,6 +30,8 @@ struct JSONOutputTests {
     accounts:
       audiences:
         ordering: any member(count("Order Completed") >= 1)
+    consent:
+      advertising: latest
 
     """
 
@@ -53,7 +55,10 @@ struct JSONOutputTests {
     #"audience preview s member("ordering") --accounts"#,
     "audience diff s big buyers", "trait list s", "trait explain s ltv",
     "trait explain s ltv user_id:u1", "changes s --after 0",
-    "destination add s crm --file crm --audience big",
+    "destination add s crm --file crm --audience big --consent advertising",
+    "consent set s user_id:u1 advertising=yes", "consent set s user_id:u1 advertising=no",
+    "deliver s", "consent list s", "consent show s user_id:u1",
+    "consent at s user_id:u1 2026-03-02T00:00:00Z", "consent withheld s crm",
     "source add s app", "source rotate s app", "source list s", "key add s --read", "key list s",
     "key revoke s KEY", "source add s web", "source revoke s KEY",
     "destination list s", "deliver s", "destination remove s crm", "erase s user_id:u2",

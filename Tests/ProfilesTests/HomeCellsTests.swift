@@ -115,7 +115,7 @@ import Testing
       var deferred = DeferredCells()
       try insert(mattering, known, at: address, rows, now: now, begun: &begun, &deferred)
       #expect(begun.indices.map { begun[$0] } == expectedBegun)
-      #expect(deferred.grown.isEmpty && deferred.inOwnRow.isEmpty)
+      #expect(deferred.grown == nil && deferred.inOwnRow == nil)
       try compare(rows, cells, specs, now: now)
     }
   }

@@ -54,6 +54,11 @@ import Testing
       ("unique_list('O', properties.a, limit: 1000)", "unique_list(\"O\", properties.a)"),
       ("unique_count('O', properties.a)", "unique_count(\"O\", properties.a)"),
       ("category_count('O', properties.a)", "category_count(\"O\", properties.a)"),
+      ("consent('ad storage')", "consent(\"ad storage\")"),
+      (
+        "consent('C0001', last 52w, merge: latest)", "consent(\"C0001\", merge: latest, last 364d)"
+      ),
+      ("consent('a', merge: strictest)", "consent(\"a\")"),
       (
         "unmatched('A' where properties.b = 1, ['C', 'B'], last 90d, by: properties.id)",
         "unmatched(\"A\" where properties.b = 1, [\"B\", \"C\"], by: properties.id, last 90d)"
@@ -171,7 +176,7 @@ import Testing
         "conut(\"A\")", 1, 1,
         "expected one of count, exists, sum, avg, min, max, first, last, first_at, last_at, "
           + "most_frequent, least_frequent, unique_list, unique_count, category_count, unmatched, "
-          + "sessions, sequence, score, found 'conut'; did you mean count?"
+          + "sessions, sequence, score, consent, found 'conut'; did you mean count?"
       ),
       (
         "count(Order)", 1, 7,

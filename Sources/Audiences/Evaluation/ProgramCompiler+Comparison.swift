@@ -195,6 +195,7 @@ extension ProgramCompiler {
     let part = try part(expression)
     if case .operand(let operand) = program.nodes[Int(part.node)],
       [.number, .money].contains(part.type)
+        || program.operands[Int(operand)].aggregate.kind.function == .consent
     {
       return condition(try emit(.isUsed(operand), at: position), at: position)
     }

@@ -30,7 +30,7 @@ public struct Explanation: Sendable {
   public var holds: Bool? {
     switch result {
     case .truth(let holds): holds
-    case .aggregate(let value) where value.function == .exists || value.function == .sequence:
+    case .aggregate(let value) where [.exists, .sequence, .consent].contains(value.function):
       value.truth
     default: nil
     }

@@ -10,6 +10,8 @@ import Yams
 ///       ltv: sum("Order Completed", properties.revenue, currency: properties.currency)
 ///     audiences:
 ///       big_spenders: ltv > 100 USD
+///     consent:
+///       advertising: strictest
 ///     accounts:
 ///       audiences:
 ///         busy: at least 3 members(performed("Signed In", last 7d))
@@ -29,11 +31,11 @@ public enum DefinitionFile {
 private struct DefinitionReader: YAMLReading {
   let file: String
 
-  /// Reads the sections `traits` and `audiences`, and at the top `accounts`, which holds both again.
+  /// Reads the sections `traits` and `audiences`, and at the top `consent` and `accounts`, which holds both again.
   func sections(
     _ root: Node, isAccount: Bool
   ) throws(DefinitionError) -> [DefinitionText] {
-    let keys = ["traits", "audiences"] + (isAccount ? [] : ["accounts"])
+    let keys = ["traits", "audiences"] + (isAccount ? [] : ["consent", "accounts"])
     let keyText = keys.map { "`\($0)`" }.joined(separator: ", ")
     guard let sections = root.mapping else {
       throw failure("the keys here are \(keyText)", root)
@@ -44,6 +46,9 @@ private struct DefinitionReader: YAMLReading {
       switch key.string {
       case "traits": kind = isAccount ? .accountTrait : .trait
       case "audiences": kind = isAccount ? .accountAudience : .audience
+      case "consent" where !isAccount:
+        if !value.isNull { result += try ConsentReader(file: file).categories(value) }
+        continue
       case "accounts" where !isAccount:
         if !value.isNull { result += try self.sections(value, isAccount: true) }
         continue

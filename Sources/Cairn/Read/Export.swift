@@ -5,6 +5,7 @@ import Bytes
 import Engine
 import Events
 import Profiles
+import Roaring
 import Storage
 
 /// What can be exported.
@@ -18,8 +19,8 @@ public enum ExportSubject: Sendable, Equatable {
   case identifiers
   /// One row per event, in log order.
   case events
-  /// One row per member of the named audience.
-  case audience(String)
+  /// One row per member of the named audience who permits each of some consent categories now.
+  case audience(String, consents: [String] = [])
 }
 
 /// The formats of an export.
@@ -71,8 +72,13 @@ extension Snapshot {
         output.row(cells)
         try emit(&output)
       }
-    case .audience(let name):
+    case .audience(let name, let consents):
+      let permitted = try permitted(consents, of: name)
       try visitMembers(of: name, asOf: instant ?? asOf) { (member) throws(StoreError) in
+        if let permitted {
+          guard let profile = try profiles.profile(id: member.id), permitted.contains(profile.value)
+          else { return }
+        }
         output.row([
           .text(member.id.description), .text(member.since.description),
           .text(member.cause.name), .identifiers(member.identifiers),
@@ -82,6 +88,16 @@ extension Snapshot {
     }
     if !output.bytes.isEmpty { try sink(output.bytes) }
     return rows
+  }
+
+  /// The persons who permit all of some categories now; nil if none is asked for.
+  private func permitted(
+    _ categories: [String], of audience: String
+  ) throws(StoreError) -> Bitmap? {
+    guard let first = categories.first else { return nil }
+    try requirePersons(audience)
+    return try members(of: try consentAudience(first), at: asOf)
+      .permitting(Array(categories.dropFirst()), in: self, at: asOf)
   }
 
   private func columns(of subject: ExportSubject) throws(StoreError) -> [String] {

@@ -25,6 +25,7 @@ extension ProfilePage {
     json.knownTraits(knownTraits)
     json.traits(report.traits)
     json.audiences(report.audiences)
+    if !isAccount { json.consents(consents) }
     // The number of an account's members stands above.
     if !isAccount { json.member("accounts_total", companionCount) }
     json.companions(companions, as: isAccount ? "latest_members" : "accounts")

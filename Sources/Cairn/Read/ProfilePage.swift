@@ -39,6 +39,8 @@ public struct ProfilePage: Sendable {
   public var report: ProfileReport
   /// Whether it is an account.
   public var isAccount: Bool
+  /// What a person permits, by category.
+  public var consents: [ConsentState] = []
   /// The traits that were sent, in alphabetical order.
   public var knownTraits: [KnownTrait] = []
   /// Whether the profile has more events than are read for a page, so that known traits may be missing and the events
@@ -68,6 +70,7 @@ extension Snapshot {
     var page = ProfilePage(
       report: try report(profile, at: instant), isAccount: subject.kind == .account)
     let history = try history(of: subject)
+    page.consents = try consents(of: profile, at: instant)
     page.knownTraits = history.knownTraits
     page.isPartial = history.isPartial
     page.events = try entries(at: history.own.prefix(eventsMax))

@@ -63,7 +63,7 @@ public enum TraitValue: Equatable, Sendable {
     case .first, .last, .mostFrequent, .leastFrequent:
       self = .selection(value.selectedValue, at: value.selection?.time)
     case .firstAt, .lastAt: self = .moment(value.moment)
-    case .exists, .sequence: self = .truth(value.truth)
+    case .exists, .sequence, .consent: self = .truth(value.truth)
     case .uniqueList: self = .list(value.list, isTruncated: value.isTruncated)
     case .categoryCount: self = .categories(value.categories, isTruncated: value.isTruncated)
     case .score: self = .score(value.score.value(at: now))

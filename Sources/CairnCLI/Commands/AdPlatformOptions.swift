@@ -4,8 +4,15 @@ import Activation
 import ArgumentParser
 import Events
 
-/// Options of the formats `google` and `meta`.
+/// Options of exports of an audience, of which all but `--consent` are those of the formats `google` and `meta`.
 struct AdPlatformOptions: ParsableArguments {
+  @Option(
+    name: .customLong("consent"),
+    help: ArgumentHelp(
+      "Omit persons who do not permit this consent category; may be repeated.",
+      valueName: "category"))
+  var consents: [String] = []
+
   @Option(
     name: .customLong("suppress"),
     help: ArgumentHelp(
@@ -32,6 +39,9 @@ struct AdPlatformOptions: ParsableArguments {
     }
     if compat != nil, format != .meta {
       throw ValidationError("--compat meta-sdk requires --format meta")
+    }
+    if !consents.isEmpty, subject != .audience {
+      throw ValidationError("--consent applies to an audience")
     }
     let isPlatform = format == .google || format == .meta
     if isPlatform, subject != .audience {
@@ -67,6 +77,7 @@ extension AdExportReport {
     var fields = FieldList()
     fields.add("members", .integer(members))
     fields.add("suppressed", .integer(suppressed))
+    fields.add("without consent", .integer(withoutConsent))
     fields.add("people", .integer(people))
     fields.add("rows", .integer(rows))
     fields.add("with email", .integer(withEmail))

@@ -20,7 +20,8 @@ struct DestinationCommand: ParsableCommand {
       abstract: "Add a file to which changes of memberships are appended.",
       discussion: """
         The file gets one JSON object per line, in the form of the Segment spec. Members of a suppressed \
-        audience count as members of none of the others. Delivery begins with the history, so that every \
+        audience count as members of none of the others; so do persons who do not permit a consent category \
+        that is required. Delivery begins with the history, so that every \
         current member arrives as an entry, or after the given cursor.
 
         Example: cairn destination add shop crm --file crm.ndjson --audience active_big
@@ -45,6 +46,12 @@ struct DestinationCommand: ParsableCommand {
       name: .customLong("suppress"),
       help: ArgumentHelp("An audience to suppress; may be repeated.", valueName: "name"))
     var suppressed: [String] = []
+
+    @Option(
+      name: .customLong("consent"),
+      help: ArgumentHelp(
+        "A consent category that a person must permit; may be repeated.", valueName: "category"))
+    var consents: [String] = []
 
     @Option(help: "Whether a change is sent as a track call or as a trait of an identify call.")
     var form = FormArgument.track
@@ -72,7 +79,7 @@ struct DestinationCommand: ParsableCommand {
       let path = try absolutePath(file)
       try Self.requireFolder(of: path)
       let destination = Destination(
-        name: name, path: path, audiences: audiences, suppressed: suppressed,
+        name: name, path: path, audiences: audiences, suppressed: suppressed, consents: consents,
         form: form == .track ? .track : .identify)
       let _: DestinationName = try changing(
         target,
@@ -111,15 +118,18 @@ struct DestinationCommand: ParsableCommand {
 
     func read(_ snapshot: Snapshot, on console: any Console) throws {
       var table = OutputTable([
-        .init("destination"), .init("audiences"), .init("suppressed"), .init("form"),
-        .init("file"), .init("messages"), .init("delivered up to", key: "cursor"),
+        .init("destination"), .init("audiences"), .init("suppressed"), .init("consent"),
+        .init("form"),
+        .init("file"), .init("messages"), .init("withheld"),
+        .init("delivered up to", key: "cursor"),
       ])
       for report in snapshot.destinations {
         let destination = report.destination
         table.add([
           .text(destination.name), .list(destination.audiences),
-          .list(destination.suppressed), .text(destination.form.name),
+          .list(destination.suppressed), .list(destination.consents), .text(destination.form.name),
           .text(destination.path), .integer(Int64(clamping: report.messages)),
+          .integer(Int64(clamping: report.withheld)),
           .text(report.cursor.description),
         ])
       }
@@ -195,12 +205,14 @@ struct DeliverCommand: ParsableCommand {
 
   private static func table(_ outcomes: [DeliveryAnswer], withErrors: Bool) -> OutputTable {
     let columns: [OutputTable.Column] = [
-      .init("destination"), .init("messages"), .init("delivered up to", key: "cursor"),
+      .init("destination"), .init("messages"), .init("withheld"),
+      .init("delivered up to", key: "cursor"),
     ]
     var table = OutputTable(columns + (withErrors ? [.init("error")] : []))
     for outcome in outcomes {
       let cells: [OutputCell] = [
-        .text(outcome.destination), .integer(outcome.messages), .text(outcome.cursor),
+        .text(outcome.destination), .integer(outcome.messages), .integer(outcome.withheld),
+        .text(outcome.cursor),
       ]
       let error = outcome.error.map { OutputCell.text($0) } ?? .absent
       table.add(withErrors ? cells + [error] : cells)

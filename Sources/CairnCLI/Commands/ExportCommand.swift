@@ -66,7 +66,8 @@ struct ExportCommand: ReadingCommand {
   func read(_ snapshot: Snapshot, on console: any Console) throws {
     if let rules = try platform.rules(for: format) {
       let export = AdExport(
-        audience: audience ?? "", suppressed: platform.suppress, rules: rules)
+        audience: audience ?? "", suppressed: platform.suppress, consents: platform.consents,
+        rules: rules)
       let found = try write(to: console) { pieces in
         try snapshot.export(export, at: instant.asOf, sink: pieces.take)
       }
@@ -116,7 +117,7 @@ struct ExportCommand: ReadingCommand {
     case .accounts: .accounts
     case .identifiers: .identifiers
     case .events: .events
-    case .audience: .audience(audience ?? "")
+    case .audience: .audience(audience ?? "", consents: platform.consents)
     }
   }
 }

@@ -127,7 +127,8 @@ struct PageText {
   /// For people: the fields, then a table for each list that is not empty.
   func text() throws -> String {
     let tables = [
-      identifiers, knownTraits, computedTraits, audiences, companions, links, try eventLines(),
+      identifiers, knownTraits, computedTraits, audiences, ConsentPage.table(of: page.consents),
+      companions, links, try eventLines(),
     ].filter { !$0.rows.isEmpty }
     return ([head.text] + tables.map(\.text)).joined(separator: "\n") + notes
   }

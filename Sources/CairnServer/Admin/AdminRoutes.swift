@@ -23,6 +23,7 @@ struct AdminRoutes: Sendable {
     addDefinitions(to: router)
     addPersons(to: router)
     addDestinations(to: router)
+    addConsent(to: router)
     addIngest(to: router)
     addCommands(to: router)
   }

@@ -11,6 +11,8 @@ package struct DestinationQuestion: Codable, Sendable {
   package var path: String
   package var audiences: [String]
   package var suppressed: [String]
+  /// Consent categories; none if it does not say.
+  package var consents: [String]?
   /// `track` or `identify`.
   package var form: String
   /// The cursor after which it begins.
@@ -21,6 +23,7 @@ package struct DestinationQuestion: Codable, Sendable {
     path = destination.path
     audiences = destination.audiences
     suppressed = destination.suppressed
+    consents = destination.consents.isEmpty ? nil : destination.consents
     form = destination.form.name
     self.after = after.description
   }
@@ -45,6 +48,8 @@ package struct DeliveryAnswer: Codable, Sendable {
   package var destination: String
   /// Messages that were sent.
   package var messages: Int
+  /// Messages that were withheld, because the persons do not consent.
+  package var withheld: Int
   /// Everything up to here has arrived.
   package var cursor: String
   /// Why not everything could be sent.
@@ -53,6 +58,7 @@ package struct DeliveryAnswer: Codable, Sendable {
   package init(_ outcome: DeliveryOutcome) {
     destination = outcome.report.destination
     messages = outcome.report.messages
+    withheld = outcome.report.withheld
     cursor = outcome.report.cursor.description
     error = outcome.failure?.description
   }

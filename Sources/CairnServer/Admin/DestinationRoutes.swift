@@ -22,7 +22,7 @@ extension AdminRoutes {
       }
       let destination = Destination(
         name: asked.name, path: asked.path, audiences: asked.audiences,
-        suppressed: asked.suppressed, form: form)
+        suppressed: asked.suppressed, consents: asked.consents ?? [], form: form)
       return try Response(
         answer: try await change { (store) throws(StoreError) in
           try store.addDestination(destination, after: after)

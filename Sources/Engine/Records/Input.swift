@@ -57,7 +57,7 @@ package enum Input: ~Escapable {
   /// - Throws: `.newerFormat` for a kind that this version does not know, `.corrupt` for a payload that does
   ///   not decode.
   @_lifetime(copy record)
-  init(_ record: borrowing RecordView) throws(StoreError) {
+  package init(_ record: borrowing RecordView) throws(StoreError) {
     guard let kind = RecordKind(rawValue: record.kind) else {
       throw StoreError(
         .newerFormat,

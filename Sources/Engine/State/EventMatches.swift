@@ -111,6 +111,8 @@ package struct EventMatches: Sendable {
           insertions.append(CellInsertion(slot: slot, text: text))
           continue
         }
+      case .planIfPresent:
+        if event.notedPlace(ofField: step.field) == 0 { continue }
       case .plan: break
       }
       try add(slot, event, row: row)

@@ -11,8 +11,11 @@ public final class AggregatePlan: Sendable {
   public let eventNames: [Symbol]?
   let predicate: EventPredicate?
   let field: EventField?
-  /// Of a known trait: the way to the trait that the value is, or is a part of.
-  let trait: EventField?
+  /// The way to the whole that the value is, or is a part of, where the whole without the value says something: to a
+  /// known trait, or to all answers about consent.
+  let whole: EventField?
+  /// Of consent: the way to what marks answers as some of several.
+  private let partial: EventField?
   private let currency: CurrencyPlan?
   /// Of functions with several patterns: those after the first.
   private let patterns: [PatternPlan]
@@ -34,7 +37,9 @@ public final class AggregatePlan: Sendable {
     eventNames = try names.symbols(aggregate.allEvents, for: use)
     let compile = { (path) throws(LanguageError) in try names.field(path, for: use) }
     field = try aggregate.kind.path.map(compile)
-    trait = try aggregate.knownTrait.map(compile)
+    whole = try aggregate.wholePath.map(compile)
+    partial =
+      aggregate.kind.function == .consent ? try compile(Aggregate.partialConsentPath) : nil
     switch aggregate.kind.currency {
     case .none: currency = nil
     case .constant(let code)?: currency = .constant(code)
@@ -97,7 +102,7 @@ public final class AggregatePlan: Sendable {
       guard let field else { return .none }
       if let value = try Self.value(field, event, names) { return .value(value) }
       // A call that says the trait says all of it: a part that it does not have is gone.
-      guard let trait, case .path(let path) = trait else { return .none }
+      guard let whole, case .path(let path) = whole else { return .none }
       return try event.value(at: path) == nil ? .none : .value(.unset)
     case .firstAt, .lastAt:
       // Only the time counts; the value says that there is one.
@@ -112,6 +117,7 @@ public final class AggregatePlan: Sendable {
       guard let code = try currencyCode(event) else { return .skipped }
       return try amount(value, code)
     case .unmatched: return try keyed(event)
+    case .consent: return try consent(event)
     case .sequence: return .steps(try mask(event))
     case .score: return try weight(event)
     }
@@ -124,6 +130,23 @@ public final class AggregatePlan: Sendable {
     }
     let role: MatchRole = mask == 1 ? .asks : mask == 2 ? .answersOnly : .both
     return .keyed(value.canonical.text, role)
+  }
+
+  /// The answer of an event about consent: true and nothing else is a consent, and a category that is not among its
+  /// answers is refused, unless these are marked as some of several.
+  private func consent(_ event: borrowing EventView) throws(DecodeError) -> CellAmount {
+    guard case .path(let path)? = field, case .path(let all)? = whole,
+      let answers = try event.value(at: all), answers.kind != .null
+    else { return .none }
+    if let answer = try event.value(at: path), answer.kind != .null {
+      return .value(.bool(answer.kind == .boolean && answer.boolean == true))
+    }
+    if case .path(let mark)? = partial, let isPartial = try event.value(at: mark),
+      isPartial.kind == .boolean, isPartial.boolean == true
+    {
+      return .none
+    }
+    return .value(.bool(false))
   }
 
   /// A bit for each pattern that the event satisfies.

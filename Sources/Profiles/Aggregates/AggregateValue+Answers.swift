@@ -37,6 +37,7 @@ extension AggregateValue {
   public var truth: Bool {
     switch function {
     case .exists, .sequence: count > 0
+    case .consent: selection?.value == .bool(true)
     default: false
     }
   }

@@ -85,9 +85,7 @@ public struct AggregateValue: Hashable, Sendable {
       selection = candidate
       return
     }
-    if spec.kind == .first ? candidate.isBefore(present) : present.isBefore(candidate) {
-      selection = candidate
-    }
+    if candidate.counts(before: present, as: spec) { selection = candidate }
   }
 
   private mutating func add(_ other: CurrencySum, as kind: CellKind) {
@@ -104,6 +102,17 @@ public struct AggregateValue: Hashable, Sendable {
     }
     change(&sums[index])
     if sums[index].count == 0 { sums.remove(at: index) }
+  }
+}
+
+extension AggregateValue.Selection {
+  /// Whether it counts rather than that of another home.
+  fileprivate func counts(before other: Self, as spec: CellSpec) -> Bool {
+    if spec.kind == .first { return isBefore(other) }
+    if spec.parameters == .consent(.strictest), value != other.value {
+      return value == .bool(false)
+    }
+    return other.isBefore(self)
   }
 }
 

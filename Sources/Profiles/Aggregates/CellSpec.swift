@@ -36,7 +36,7 @@ extension AggregateFunction {
     case .minimum: .minimum
     case .maximum: .maximum
     case .first, .firstAt: .first
-    case .last, .lastAt: .last
+    case .last, .lastAt, .consent: .last
     case .count, .exists: .count
     case .mostFrequent, .leastFrequent, .uniqueList, .uniqueCount, .categoryCount: .tally
     case .unmatched: .unmatched
@@ -246,6 +246,8 @@ public enum CellParameters: Hashable, Sendable {
   case halfLife(Milliseconds)
   /// Sequences.
   case sequence(SequenceRule)
+  /// Consent: which of several answers counts.
+  case consent(ConsentMerge)
 }
 
 extension Aggregate {
@@ -257,6 +259,7 @@ extension Aggregate {
       case .sessions(let gap): .gap(gap)
       case .score(_, let halfLife): .halfLife(halfLife)
       case .sequence(let sequence): .sequence(SequenceRule(sequence))
+      case .consent(_, let merge): .consent(merge)
       default: .none
       }
     return CellSpec(kind.function, window: window.cellWindow, parameters)

@@ -12,9 +12,10 @@ extension Aggregate {
       isKnownTrait: true)
   }
 
-  /// The path of the trait that it keeps, or keeps a part of: `traits.address` of
-  /// `traits.address.city`; nil if it keeps no known trait.
-  var knownTrait: PropertyPath? {
+  /// The path of the trait that it keeps, or keeps a part of, `traits.address` of `traits.address.city`, or of all
+  /// answers about consent; nil if it is about neither.
+  var wholePath: PropertyPath? {
+    if case .consent = kind { return Self.consentPath }
     guard isKnownTrait, let path = kind.path else { return nil }
     return PropertyPath(Array(path.keys.prefix(2)))
   }

@@ -18,6 +18,8 @@ public struct MatchStep: Sendable, BitwiseCopyable {
     case value
     /// A value of a field; the plan has to be asked if it does not have it.
     case valueOrPlan
+    /// Nothing if it does not have a field; if it has, the plan has to be asked.
+    case planIfPresent
   }
 
   /// What an event brings.
@@ -49,12 +51,15 @@ extension AggregatePlan {
     case .count, .exists, .sessions: return MatchStep(.count, types: types)
     case .first, .last:
       guard case .path(let path)? = field else { return MatchStep(.plan, types: types) }
-      return MatchStep(trait == nil ? .value : .valueOrPlan, types: types, field: path.number)
+      return MatchStep(whole == nil ? .value : .valueOrPlan, types: types, field: path.number)
     case .mostFrequent, .leastFrequent, .uniqueList, .uniqueCount, .categoryCount:
       guard case .path(let path)? = field else { return MatchStep(.plan, types: types) }
       return MatchStep(.value, types: types, field: path.number)
     case .firstAt where field == nil, .lastAt where field == nil:
       return MatchStep(.presence, types: types)
+    case .consent:
+      guard case .path(let path)? = whole else { return .plan }
+      return MatchStep(.planIfPresent, types: types, field: path.number)
     case .firstAt, .lastAt, .sum, .average, .minimum, .maximum, .unmatched, .sequence, .score:
       return MatchStep(.plan, types: types)
     }

@@ -267,14 +267,20 @@ public struct IdentityGraph: ~Copyable {
     in profile: ProfileOrdinal, at address: EventAddress, decide: (IdentityDecision) -> Void
   ) throws(StoreError) {
     let key = LinkRow.key(home, other)
-    let isKnown = try tables.links.withValue(key) { (_) throws(StoreError) in true } ?? false
+    // The tables stay while an event is resolved.
+    let (links, neighbours) = (Uncounted(tables.links), Uncounted(tables.neighbours))
+    let isKnown = try links.with { (links) throws(StoreError) in
+      try links.withValue(key) { (_) throws(StoreError) in true } ?? false
+    }
     guard !isKnown else { return }
     let row = LinkRow(evidence: address, profile: profile, kind: kind)
     row.encode(into: &scratch)
-    tables.links.put(key, scratch.bytes.span.bytes)
+    links.with { $0.put(key, scratch.bytes.span.bytes) }
     let ends: [2 of UInt32] = [home.value.littleEndian, other.value.littleEndian]
-    try tables.neighbours.append(TableKey(home), ends.span.bytes.extracting(4..<8))
-    try tables.neighbours.append(TableKey(other), ends.span.bytes.extracting(0..<4))
+    try neighbours.with { (neighbours) throws(StoreError) in
+      try neighbours.append(TableKey(home), ends.span.bytes.extracting(4..<8))
+      try neighbours.append(TableKey(other), ends.span.bytes.extracting(0..<4))
+    }
     decide(.linked(home, other, row.kind, probability: row.probability))
   }
 

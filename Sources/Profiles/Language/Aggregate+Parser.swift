@@ -22,6 +22,7 @@ extension DefinitionParser {
     switch function {
     case .sequence: return try sequence()
     case .score: return try score()
+    case .consent: return try consent()
     default: return try aggregate(function)
     }
   }
@@ -91,11 +92,11 @@ extension DefinitionParser {
     }
   }
 
-  private func refuseSession(
+  func refuseSession(
     _ function: AggregateFunction, _ options: AggregateOptions
   ) throws(LanguageError) {
     guard case .latestSession? = options.window,
-      [.unmatched, .sessions, .sequence].contains(function)
+      [.unmatched, .sessions, .sequence, .consent].contains(function)
     else { return }
     throw LanguageError(
       "'\(function.name)' cannot look at one session; give it a window such as 'last 90d'",

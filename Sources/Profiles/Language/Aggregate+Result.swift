@@ -43,6 +43,7 @@ public enum AggregateFunction: String, CaseIterable, Sendable {
   case sessions
   case sequence
   case score
+  case consent
 
   /// The name of the function in the language.
   public var name: String { rawValue }
@@ -71,6 +72,7 @@ extension Aggregate.Kind {
     case .sessions: .sessions
     case .sequence: .sequence
     case .score: .score
+    case .consent: .consent
     }
   }
 
@@ -82,6 +84,7 @@ extension Aggregate.Kind {
       .uniqueList(let path, _), .uniqueCount(let path), .categoryCount(let path, _),
       .unmatched(_, let path), .firstAt(let path?), .lastAt(let path?):
       path
+    case .consent(let category, _): Aggregate.consentPath(of: category)
     case .count, .exists, .firstAt(nil), .lastAt(nil), .sessions, .sequence, .score: nil
     }
   }
@@ -107,7 +110,7 @@ extension Aggregate {
     case .firstAt, .lastAt: .moment
     case .uniqueList: .list
     case .categoryCount: .categories
-    case .exists, .sequence: .truth
+    case .exists, .sequence, .consent: .truth
     case .score: .score
     }
   }

@@ -16,6 +16,9 @@ extension Aggregate: CustomStringConvertible {
         "{\(weights.map(\.description).joined(separator: ", "))}",
         "half_life: \(halfLife.durationText)",
       ]
+    case .consent(let category, let merge):
+      parts = [category.quoted]
+      if merge != .strictest { parts.append("merge: \(merge.rawValue)") }
     default:
       parts = [EventPattern(events, where: condition).description]
       parts.append(contentsOf: kind.ownArguments)
@@ -29,7 +32,7 @@ extension Aggregate.Kind {
   /// The arguments after the events and before the window.
   fileprivate var ownArguments: [String] {
     switch self {
-    case .count, .exists, .firstAt(nil), .lastAt(nil), .sequence, .score: return []
+    case .count, .exists, .firstAt(nil), .lastAt(nil), .sequence, .score, .consent: return []
     case .sum(let path, let currency), .average(let path, let currency),
       .minimum(let path, let currency), .maximum(let path, let currency):
       switch currency {

@@ -76,6 +76,8 @@ public struct Aggregate: Hashable, Sendable {
     case sequence(EventSequence)
     /// A sum of weights, each of which halves every `halfLife`.
     case score([ScoreWeight], halfLife: Milliseconds)
+    /// Whether the person consents to a category.
+    case consent(String, ConsentMerge)
   }
 
   /// What is computed.

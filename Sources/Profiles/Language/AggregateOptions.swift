@@ -10,6 +10,7 @@ enum AggregateOption: String {
   case gap
   case halfLife = "half_life"
   case within
+  case merge
 
   /// How it is written.
   var example: String {
@@ -20,6 +21,7 @@ enum AggregateOption: String {
     case .gap: "gap: 30m"
     case .halfLife: "half_life: 14d"
     case .within: "within 7d"
+    case .merge: "merge: latest"
     }
   }
 }
@@ -34,6 +36,7 @@ extension AggregateFunction {
     case .sessions: [.gap]
     case .sequence: [.within]
     case .score: [.halfLife]
+    case .consent: [.merge]
     default: []
     }
   }
@@ -61,6 +64,7 @@ struct AggregateOptions {
   var gap: Milliseconds?
   var halfLife: Milliseconds?
   var within: Milliseconds?
+  var merge: ConsentMerge?
   var window: Window?
   var windowPosition = SourcePosition.start
 
@@ -78,6 +82,7 @@ struct AggregateOptions {
     case .gap: gap != nil
     case .halfLife: halfLife != nil
     case .within: within != nil
+    case .merge: merge != nil
     }
   }
 }
@@ -125,6 +130,7 @@ extension DefinitionParser {
     case .gap: options.gap = try duration()
     case .halfLife: options.halfLife = try duration()
     case .within: options.within = try duration()
+    case .merge: options.merge = try consentMerge()
     }
   }
 

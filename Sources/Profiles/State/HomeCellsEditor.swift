@@ -106,7 +106,7 @@ extension ProfileTables {
           mattering, specs.span, at: address, &row, now: now, begun: &begun, &deferred)
       }
     }
-    for index in deferred.inOwnRow {
+    for index in deferred.inOwnRow ?? [] {
       let insertion = mattering[index]
       let slot = insertion.slot
       guard let spec = specs[Int(slot)] else { continue }
@@ -115,18 +115,18 @@ extension ProfileTables {
         if try Cell.insert(&cell, spec, event, now: now) { begun.append(slot) }
       }
     }
-    for (slot, cell) in deferred.grown {
+    for (slot, cell) in deferred.grown ?? [] {
       cells.put(TableKey(cellOf: owner, slot: slot), cell.span.bytes)
     }
   }
 }
 
-/// What an event has left to do once it is in the row of its home.
+/// What an event has left to do once it is in the row of its home; mostly nothing, and then no lists.
 struct DeferredCells {
   /// Places of insertions whose cells stand in rows of their own, and have not changed.
-  var inOwnRow: [Int] = []
+  var inOwnRow: [Int]?
   /// The slots and bytes of cells that have become too large for the row, which has them no longer.
-  var grown: [(slot: UInt32, cell: [UInt8])] = []
+  var grown: [(slot: UInt32, cell: [UInt8])]?
 }
 
 extension HomeCells {
@@ -189,7 +189,7 @@ extension HomeCells {
   ) throws(StoreError) {
     let slot = insertions[index].slot
     if index > 0, spec.ignores(insertions[index].form, at: address.time, now: now) { return }
-    guard slot <= slotMax else { return deferred.inOwnRow.append(index) }
+    guard slot <= slotMax else { return deferred.inOwnRow = (deferred.inOwnRow ?? []) + [index] }
     let place = try find(slot, after: &cursor, in: row)
     if place.isFound {
       if let change = insertByShortcut(
@@ -210,8 +210,8 @@ extension HomeCells {
     let event = CellEvent(address, insertions[index])
     switch try insert(event, spec, slot: slot, &row, now: now, after: &cursor, begun: &begun) {
     case .done: break
-    case .isInOwnRow: deferred.inOwnRow.append(index)
-    case .hasGrown(let cell): deferred.grown.append((slot, cell))
+    case .isInOwnRow: deferred.inOwnRow = (deferred.inOwnRow ?? []) + [index]
+    case .hasGrown(let cell): deferred.grown = (deferred.grown ?? []) + [(slot, cell)]
     }
   }
 
