@@ -26,6 +26,7 @@ extension Store {
     guard before.contains(where: { name.map($0.destination.name.hasSameBytes) ?? true }) else {
       return []
     }
+    try settleTimers()
     let environment = options.environment
     let transport = CurlTransport(userAgent: userAgent)
     let access = DirectAccess(self)

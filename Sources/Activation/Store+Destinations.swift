@@ -183,6 +183,7 @@ extension Store {
   ///   destination has; the outcome of each says why it could not be served.
   public func deliver(to names: [String]) throws(StoreError) -> [DeliveryOutcome] {
     for name in names { _ = try destination(named: name) }
+    try settleTimers()
     var outcomes: [DeliveryOutcome] = []
     for name in names {
       let before = try destination(named: name)

@@ -111,6 +111,13 @@ public struct DefinitionSet: Sendable {
     audience name: String, _ text: String, of entity: EntityKind
   ) throws(InvalidDefinition) {
     let rule = try read(.audience, name, text)
+    if entity != .person, DefinitionName.isConsent(name) {
+      throw InvalidDefinition(
+        kind: .audience, name: name,
+        error: LanguageError(
+          "consent is that of persons; define the category under 'audiences' or 'consent'",
+          at: .start))
+    }
     let index = audiences.firstIndex { $0.name == name }
     if let index { try refuse(audiences[index].entity, unless: entity, .audience, name) }
     let definition = AudienceDefinition(

@@ -27,7 +27,14 @@ public struct ByteWriter: Sendable {
 
   @inline(__always)
   private mutating func appendRaw<T: BitwiseCopyable>(_ value: T) {
-    withUnsafeBytes(of: value) { bytes.append(contentsOf: $0) }
+    let size = MemoryLayout<T>.size
+    bytes.append(addingCapacity: size) { output in
+      output.withUnsafeMutableBufferPointer { buffer, count in
+        guard let start = buffer.baseAddress else { return }
+        UnsafeMutableRawPointer(start + count).storeBytes(of: value, as: T.self)
+        count += size
+      }
+    }
   }
 
   /// Writes one byte.
@@ -48,12 +55,21 @@ public struct ByteWriter: Sendable {
 
   /// Writes a LEB128 varint.
   public mutating func varint(_ value: UInt64) {
-    var rest = value
-    while rest >= 0x80 {
-      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-      rest >>= 7
+    guard value >= 0x80 else { return bytes.append(UInt8(truncatingIfNeeded: value)) }
+    // At once, for each byte that is appended by itself asks for room and whether the array is shared.
+    bytes.append(addingCapacity: 10) { output in
+      output.withUnsafeMutableBufferPointer { buffer, count in
+        guard let start = buffer.baseAddress else { return }
+        var rest = value
+        while rest >= 0x80 {
+          start[count] = UInt8(truncatingIfNeeded: rest) | 0x80
+          count &+= 1
+          rest >>= 7
+        }
+        start[count] = UInt8(truncatingIfNeeded: rest)
+        count &+= 1
+      }
     }
-    bytes.append(UInt8(truncatingIfNeeded: rest))
   }
 
   /// Writes a zigzag varint.
@@ -64,6 +80,21 @@ public struct ByteWriter: Sendable {
   /// Writes the bytes of `span`.
   public mutating func append(_ span: RawSpan) {
     span.withUnsafeBytes { bytes.append(contentsOf: $0) }
+  }
+
+  /// Writes up to `byteCount` bytes at once: those that `fill` says it has written to the memory that it is given.
+  public mutating func append(
+    upTo byteCount: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Int
+  ) {
+    bytes.append(addingCapacity: byteCount) { output in
+      output.withUnsafeMutableBufferPointer { buffer, count in
+        let free = UnsafeMutableRawBufferPointer(
+          rebasing: UnsafeMutableRawBufferPointer(buffer)[count...])
+        let filled = fill(free)
+        precondition(filled >= 0 && filled <= byteCount, "more than there is room for")
+        count += filled
+      }
+    }
   }
 
   /// Writes the bytes of `array`.
@@ -99,6 +130,11 @@ public struct ByteWriter: Sendable {
     withUnsafeBytes(of: value.littleEndian) {
       bytes.replaceSubrange(offset..<(offset + 4), with: $0)
     }
+  }
+
+  /// Overwrites bytes written earlier with those of another writer.
+  public mutating func replace(at offset: Int, with other: borrowing ByteWriter) {
+    bytes.replaceSubrange(offset..<(offset + other.count), with: other.bytes)
   }
 
   /// Overwrites eight bytes written earlier.

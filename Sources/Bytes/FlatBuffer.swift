@@ -35,7 +35,16 @@ public struct FlatBuffer<Element: FixedWidthInteger & BitwiseCopyable & Sendable
   /// Makes room for so many in all.
   public mutating func reserveCapacity(_ capacity: Int) {
     guard capacity > storage.count else { return }
-    storage.append(contentsOf: repeatElement(0, count: capacity - storage.count))
+    let held = storedCount
+    storage = [Element](unsafeUninitializedCapacity: capacity) { [storage] larger, count in
+      if let to = larger.baseAddress {
+        storage.withUnsafeBufferPointer { from in
+          if let from = from.baseAddress { to.update(from: from, count: held) }
+        }
+      }
+      // What comes after those that it holds is written before it is read; any bits are an integer.
+      count = capacity
+    }
   }
 
   /// Appends the elements that begin at a pointer.

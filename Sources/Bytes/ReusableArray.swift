@@ -1,6 +1,8 @@
 // Lists that are filled and emptied for each event: no check that nobody shares them, no check that they are large
 // enough but one comparison, and emptied by setting a number.
 
+import Glibc
+
 /// An array of plain values with memory of its own, which it keeps when it is emptied.
 ///
 /// Not copied, so it never has to ask whether it is shared. Complexity: O(1) amortised for all but `assign`; an
@@ -16,11 +18,11 @@ public struct ReusableArray<Element: BitwiseCopyable>: ~Copyable {
   @inlinable
   public init(minimumCapacity: Int = 8) {
     capacity = max(minimumCapacity, 1)
-    start = .allocate(capacity: capacity)
+    start = Self.resized(nil, to: capacity)
     storedCount = 0
   }
 
-  deinit { start.deallocate() }
+  deinit { free(start) }
 
   /// Whether there are no elements.
   @inlinable
@@ -85,11 +87,20 @@ public struct ReusableArray<Element: BitwiseCopyable>: ~Copyable {
   @usableFromInline
   mutating func grow(to needed: Int) {
     let larger = max(needed, capacity * 2)
-    let memory = UnsafeMutablePointer<Element>.allocate(capacity: larger)
-    memory.update(from: start, count: count)
-    start.deallocate()
-    start = memory
+    start = Self.resized(start, to: larger)
     capacity = larger
+  }
+
+  /// Memory for `capacity` elements, which begins with those of `start`; of what is large, the system moves the pages.
+  @usableFromInline
+  static func resized(
+    _ start: UnsafeMutablePointer<Element>?, to capacity: Int
+  ) -> UnsafeMutablePointer<Element> {
+    precondition(MemoryLayout<Element>.alignment <= 16, "more than the system aligns to")
+    guard let memory = realloc(start, capacity * MemoryLayout<Element>.stride) else {
+      preconditionFailure("out of memory")
+    }
+    return memory.bindMemory(to: Element.self, capacity: capacity)
   }
 }
 

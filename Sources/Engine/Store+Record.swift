@@ -65,14 +65,17 @@ extension Store {
     identifiers: borrowing IncomingIdentifiers, messageHash: Hash128, _ clock: EventClock,
     receivedAt instant: Timestamp, source: SourceID
   ) throws(StoreError) -> SequenceNumber {
-    let fold = self.fold
+    // It stays for as long as records are folded by it.
+    let fold = Uncounted(self.fold)
     let place = try begin(
       .event, draftAndPayload, draftCount: draftCount, receivedAt: instant, source: source)
-    try fold.applyEvent(
-      bringing: matches, identifiers: identifiers, messageHash: messageHash, at: place.sequence,
-      clock,
-      hasOriginal: EventHeader.hasOriginal(
-        draftAndPayload.extracting(draftCount..<draftAndPayload.byteCount)))
+    let hasOriginal = EventHeader.hasOriginal(
+      draftAndPayload.extracting(draftCount..<draftAndPayload.byteCount))
+    try fold.with { (fold) throws(StoreError) in
+      try fold.applyEvent(
+        bringing: matches, identifiers: identifiers, messageHash: messageHash, at: place.sequence,
+        clock, hasOriginal: hasOriginal)
+    }
     end()
     return place.sequence
   }
@@ -89,7 +92,10 @@ extension Store {
     while true {
       let place = RecordPlace(
         sequence: batch.nextSequence, receivedAt: instant, source: source)
-      if try fold.begin(at: place) {
+      let isBegun = try Uncounted(fold).with { (fold) throws(StoreError) in
+        try fold.begin(at: place)
+      }
+      if isBegun {
         batch.begin(
           kind: kind.rawValue, receivedAt: instant, source: source,
           draftAndPayload: draftAndPayload, draftCount: draftCount)

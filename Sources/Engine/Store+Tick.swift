@@ -10,6 +10,14 @@ extension Store {
     get throws(StoreError) { try fold.state.memberships.timers.next?.due }
   }
 
+  /// Fires the timers that are due by the machine's clock, if time follows that: what is decided next then rests on a
+  /// state that the log has.
+  package func settleTimers() throws(StoreError) {
+    let now = decisionInstant(options.environment.now())
+    guard let due = try nextTimerDue, due <= now else { return }
+    _ = try tick(to: max(now, logicalNow))
+  }
+
   /// Makes the machine's clock move logical time from here on, as the first event of a source that lives by it would.
   package func followClock() throws(StoreError) {
     guard fold.state.scalars.clock != .system else { return }

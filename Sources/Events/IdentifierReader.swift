@@ -149,6 +149,9 @@ public final class IdentifierReader: Sendable {
   private let matcher: BlockedMatcher
   private let country: CountryCode?
   private let fields: Fields
+  /// The number of `fields.contextGroupID`.
+  private let contextGroupNumber: Int
+  private let hasExternal: Bool
   /// The key `id`; nil if no rule is about external ids.
   private let id: Symbol?
 
@@ -203,6 +206,8 @@ public final class IdentifierReader: Sendable {
       emails: EventView.emailPaths.map { symbols.field($0) }, previousID: previousID,
       groupID: symbols.field([groupID]), contextGroupID: symbols.field([context, groupID]),
       externalIDs: externalIDs.map { symbols.field([context, $0]) })
+    contextGroupNumber = fields.contextGroupID.number
+    self.hasExternal = hasExternal
   }
 
   private init(withoutCountry other: IdentifierReader) {
@@ -214,6 +219,8 @@ public final class IdentifierReader: Sendable {
     matcher = other.matcher
     country = nil
     fields = other.fields
+    contextGroupNumber = other.contextGroupNumber
+    hasExternal = other.hasExternal
     id = other.id
   }
 
@@ -265,7 +272,10 @@ public final class IdentifierReader: Sendable {
     _ event: borrowing EventView, _ found: inout FoundIdentifiers
   ) throws(DecodeError) {
     if event.type == .group { try add(event, fields.groupID, accountStep, &found) }
-    if found.account == nil { try add(event, fields.contextGroupID, accountStep, &found) }
+    // Hot: by the number, for a path has a list of keys to be counted.
+    if found.account == nil, event.notedPlace(ofField: contextGroupNumber) != 0 {
+      try add(event, fields.contextGroupID, accountStep, &found)
+    }
     // A group call describes the account. Any other event without a person lacks the person.
     if found.entries.isEmpty, event.type != .group { found.removeAccount() }
   }
@@ -404,7 +414,7 @@ public final class IdentifierReader: Sendable {
   private func addExternal(
     _ event: borrowing EventView, _ step: Step, _ found: inout FoundIdentifiers
   ) throws(DecodeError) {
-    guard let field = fields.externalIDs, let id, event.notedPlace(of: field) != 0,
+    guard hasExternal, let field = fields.externalIDs, let id, event.notedPlace(of: field) != 0,
       let list = try event.value(at: field)
     else { return }
     let wanted = externalTypes[step.index]

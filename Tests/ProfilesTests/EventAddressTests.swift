@@ -46,7 +46,9 @@ import Testing
       sequence: SequenceNumber(1 << 40), time: Timestamp(milliseconds: -5))
     for kind in [EdgeKind.deterministic, .manual, .alias] {
       let row = LinkRow(evidence: address, profile: ProfileOrdinal(.max), kind: kind)
-      let bytes = row.encode()
+      var writer = ByteWriter()
+      row.encode(into: &writer)
+      let bytes = writer.bytes
       #expect(try LinkRow(bytes.span.bytes) == row)
       #expect(throws: DecodeError.self) { try LinkRow((bytes + [0]).span.bytes) }
     }

@@ -149,16 +149,23 @@ public final class AudienceFold {
 
   /// Reads what is known of a profile in the audiences that are to be judged.
   private func readRows(of profile: ProfileOrdinal) throws(StoreError) {
-    _ = try self.rows.withRow(profile.value) { (bytes) throws(StoreError) in
-      let rows = try MembershipRows(checking: bytes)
-      // Both are in the order of the audiences' numbers.
-      var place = 0
-      for index in judgements.indices {
-        place = rows.index(of: judgements[index].audience, from: place)
-        guard place < rows.count else { return }
-        guard rows.audience(at: place) == judgements[index].audience else { continue }
-        judgements[index].row = try rows.row(at: place)
-      }
+    // As `withRow`, but without a body, which would count references for each row.
+    guard let row = try rows.stored(profile.value) else { return }
+    if let bytes = row.plain { return try readRows(MembershipRows(checking: bytes)) }
+    let isRow: Void? = try row.withUnpacked { (bytes) throws(StoreError) in
+      try readRows(MembershipRows(checking: bytes))
+    }
+    guard isRow != nil else { throw rows.damage(in: row) }
+  }
+
+  private func readRows(_ rows: borrowing MembershipRows) throws(StoreError) {
+    // Both are in the order of the audiences' numbers.
+    var place = 0
+    for index in judgements.indices {
+      place = rows.index(of: judgements[index].audience, from: place)
+      guard place < rows.count else { return }
+      guard rows.audience(at: place) == judgements[index].audience else { continue }
+      judgements[index].row = try rows.row(at: place)
     }
   }
 
@@ -168,23 +175,22 @@ public final class AudienceFold {
     _ emit: (MembershipChange) -> Void
   ) throws(StoreError) {
     values.begin(plan)
-    if judgements.count >= Self.manyAudiences { try judgeByRequired(subject, plan, on: occasion) }
-    var first: BoundProgram?
+    try judgeByRequired(subject, plan, on: occasion)
+    var first: Int?
     let audiences = plan.audiences
     for index in judgements.indices where !judgements[index].isKnown {
-      let rule = audiences[Int(judgements[index].index)].rule
-      values.want(rule, subject.scope, plan)
-      if first == nil { first = rule }
+      values.want(audiences[Int(judgements[index].index)].rule, subject.scope, plan)
+      if first == nil { first = index }
     }
     if let first {
       try values.read(of: subject, from: profiles, plan: plan, now: occasion.now)
       var evaluation = Evaluation(
-        first,
+        audiences[Int(judgements[first].index)].rule,
         ProfileOperands(
           subject, values, from: profiles, plan: plan, now: occasion.now, answers: answers),
         now: occasion.now)
       for index in judgements.indices where !judgements[index].isKnown {
-        evaluation.begin(audiences[Int(judgements[index].index)].rule)
+        if index > first { evaluation.begin(audiences[Int(judgements[index].index)].rule) }
         judgements[index].isTrue = try evaluation.isTrue()
         judgements[index].due = evaluation.nextChange
       }
@@ -195,9 +201,6 @@ public final class AudienceFold {
     }
     try tables.store(changes, of: subject.profile)
   }
-
-  /// From how many audiences on they are decided by what they require, where that suffices.
-  private static let manyAudiences = 8
 
   /// Judges those audiences whose rule requires a count that is too low.
   ///

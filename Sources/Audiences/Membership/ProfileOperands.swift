@@ -9,7 +9,8 @@ import Storage
 struct ProfileOperands<State: ProfileState>: OperandSource {
   let state: State
   let now: Timestamp
-  private let subject: ProfileSubject
+  private let profile: ProfileOrdinal
+  private let kind: EntityKind
   /// What the programs that are going to be evaluated ask for.
   private let values: SlotValues
   /// What others are read by.
@@ -40,11 +41,13 @@ struct ProfileOperands<State: ProfileState>: OperandSource {
 
   /// Takes values that have been read; they are to stay as they are for as long as this is in use.
   init(
-    _ subject: ProfileSubject, _ values: SlotValues, from state: State, plan: EvaluationPlan,
+    _ subject: borrowing ProfileSubject, _ values: SlotValues, from state: State,
+    plan: EvaluationPlan,
     now: Timestamp, answers: AccountAnswers?
   ) {
     self.state = state
-    self.subject = subject
+    profile = subject.profile
+    kind = subject.kind
     self.now = now
     self.values = values
     self.plan = plan
@@ -62,15 +65,15 @@ struct ProfileOperands<State: ProfileState>: OperandSource {
   }
 
   func profileID() throws(StoreError) -> ProfileID {
-    try state.profileRow(subject.profile) { (row) throws(DecodeError) in row.id }
+    try state.profileRow(profile) { (row) throws(DecodeError) in row.id }
   }
 
   func knownTruth(of program: BoundProgram) -> KnownTruth? {
-    subject.kind == .account ? answers?.answer(of: subject.profile, to: program, now: now) : nil
+    kind == .account ? answers?.answer(of: profile, to: program, now: now) : nil
   }
 
   func keep(_ truth: KnownTruth, of program: BoundProgram) {
-    if subject.kind == .account { answers?.keep(truth, of: subject.profile, to: program) }
+    if kind == .account { answers?.keep(truth, of: profile, to: program) }
   }
 
   func others(
@@ -83,9 +86,9 @@ struct ProfileOperands<State: ProfileState>: OperandSource {
   ///
   /// - Complexity: O(homes of the account), two lookups each.
   private func members(for program: BoundProgram) throws(StoreError) -> [ProfileOperands] {
-    guard subject.kind == .account else { return [] }
+    guard kind == .account else { return [] }
     var members: [ProfileOperands] = []
-    for person in try state.persons(ofAccount: subject.profile) {
+    for person in try state.persons(ofAccount: profile) {
       members.append(try member(try state.subject(person), for: program))
     }
     return members
@@ -109,8 +112,8 @@ struct ProfileOperands<State: ProfileState>: OperandSource {
     for program: BoundProgram,
     _ ask: (ProfileOperands) throws(StoreError) -> (KnownTruth, FixedDecimal?)
   ) throws(StoreError) -> MemberTally? {
-    guard subject.kind == .account, let answers, answers.keepsMembers else { return nil }
-    let account = subject.profile
+    guard kind == .account, let answers, answers.keepsMembers else { return nil }
+    let account = profile
     guard let tally = answers.tally(of: account, program) else {
       let tally = MemberTally()
       for person in try state.persons(ofAccount: account) {
@@ -149,16 +152,16 @@ struct ProfileOperands<State: ProfileState>: OperandSource {
     _ person: ProfileSubject, for program: BoundProgram
   ) throws(StoreError) -> ProfileOperands {
     try ProfileOperands(
-      person, in: subject.profile, for: [program], from: state, plan: plan, now: now)
+      person, in: profile, for: [program], from: state, plan: plan, now: now)
   }
 
   /// The accounts of a person, oldest profile first.
   ///
   /// - Complexity: O(accounts), one lookup each.
   private func accounts(for program: BoundProgram) throws(StoreError) -> [ProfileOperands] {
-    guard subject.kind == .person else { return [] }
+    guard kind == .person else { return [] }
     var accounts: [ProfileOperands] = []
-    for account in try state.accounts(ofProfile: subject.profile) {
+    for account in try state.accounts(ofProfile: profile) {
       accounts.append(
         try ProfileOperands(
           try state.subject(account), for: [program], from: state, plan: plan, now: now,

@@ -128,12 +128,15 @@ final class SlotValues {
       for slot in whole {
         values[Int(slot)] = AggregateValue()
         entries[Int(slot)].change = .max
+        entries[Int(slot)].hasCell = false
         entries[Int(slot)].isBrief = false
       }
       whole.sort()
       try visit(whole, of: homes, in: account, from: state, plan, now: now, mayBeBrief: false)
     }
-    for slot in wanted where !entries[Int(slot)].isCount && !entries[Int(slot)].isBrief {
+    for index in wanted.indices {
+      let slot = wanted[index]
+      guard !entries[Int(slot)].isCount, !entries[Int(slot)].isBrief else { continue }
       if let spec = plan.specs[Int(slot)] { values[Int(slot)].finish(as: spec) }
     }
   }
@@ -156,8 +159,16 @@ final class SlotValues {
         }
         continue
       }
-      _ = try state.homeCells.withRow(home.value) { (row) throws(StoreError) in
-        try take(row, slots, specs, now: now, mayBeBrief: mayBeBrief)
+      // As `withRow`, but without a body, which would count references for each row.
+      if let row = try state.homeCells.stored(home.value) {
+        if let bytes = row.plain {
+          try take(bytes, slots, specs, now: now, mayBeBrief: mayBeBrief)
+        } else {
+          let isRow: Void? = try row.withUnpacked { (bytes) throws(StoreError) in
+            try take(bytes, slots, specs, now: now, mayBeBrief: mayBeBrief)
+          }
+          guard isRow != nil else { throw state.homeCells.damage(in: row) }
+        }
       }
       // Those have no entries.
       if let last = slots.last, last > HomeCells.slotMax {
@@ -227,7 +238,13 @@ final class SlotValues {
       return
     }
     let (value, change) = try Cell.answer(cell, spec, now: now)
-    values[slot].combine(value, as: spec)
+    if entries[slot].hasCell {
+      values[slot].combine(value, as: spec)
+    } else {
+      // Most profiles have one home with such a cell.
+      entries[slot].hasCell = true
+      values[slot] = value
+    }
     if let change { entries[slot].change = min(entries[slot].change, change.milliseconds) }
   }
 

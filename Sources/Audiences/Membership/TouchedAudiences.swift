@@ -44,11 +44,11 @@ public struct TouchedAudiences: ~Copyable {
     begun: borrowing ReusableArray<UInt32>,
     in account: ProfileOrdinal?, plan: EvaluationPlan
   ) {
+    let matches = matches.span
     for index in matches.indices {
       let slot = matches[index].slot
-      guard account != nil || plan.scopes[Int(slot)] == .person else { continue }
       let range = plan.dependentRange(of: Int(slot))
-      guard !range.isEmpty else { continue }
+      guard !range.isEmpty, account != nil || plan.scopes[Int(slot)] == .person else { continue }
       let isFirst = !begun.isEmpty && begun.contains(slot)
       for place in range where plan.dependents[place].entity == kind {
         let dependent = plan.dependents[place]

@@ -46,48 +46,92 @@ public struct ConsentChange: Sendable {
   }
 }
 
+/// What came of answers.
+public struct ConsentOutcome: Sendable {
+  /// The record that has them.
+  public var sequence: SequenceNumber
+  /// Their categories that are not defined, each with the one that was probably meant.
+  public var undefined: [(category: String, near: String?)] = []
+}
+
 extension Store {
   /// Records answers of a person about consent, as a track call `Segment Consent Preference Updated`.
   ///
-  /// - Returns: The record that has them.
-  /// - Throws: `.noSuchRecord` for an identifier type or a profile id that does not exist; `.outOfOrder` if the event
-  ///   was not accepted, as that of a person who has been erased.
-  public func setConsent(_ change: ConsentChange) throws(StoreError) -> SequenceNumber {
-    let now = decisionInstant(options.environment.now())
-    let line = try snapshot().event(of: change, at: change.time ?? now)
+  /// - Throws: `.noSuchRecord` for an identifier type or a profile id that does not exist; `.outOfOrder` for a time in the
+  ///   future, for no time where the store's time follows its events, for a name that no category can have, and if the
+  ///   event was not accepted, as that of a person who has been erased.
+  public func setConsent(_ change: ConsentChange) throws(StoreError) -> ConsentOutcome {
+    let line = try snapshot().event(of: change, at: try time(of: change), id: makeConsentID())
     var settings = IngestOptions()
     settings.source = change.source
     settings.clock = fold.state.scalars.clock
     var verdict: LineVerdict?
     _ = try ingest(lines: line, options: settings) { verdict = $0 }
     switch verdict?.verdict {
-    case .accepted(let sequence), .duplicate(let sequence, _): return sequence
+    case .accepted(let sequence):
+      let known = try snapshot().consentCategories
+      return ConsentOutcome(
+        sequence: sequence,
+        undefined: change.answers.filter { !known.contains($0.category) }
+          .map { ($0.category, NearName.of($0.category, among: known)) })
     case .quarantined(_, let problem), .rejected(let problem):
       throw StoreError(
         .outOfOrder,
-        "the answers were not accepted: \(problem.code.rawValue); they are taken like any event")
-    case nil: throw StoreError(.corrupt, "the event of the answers got no verdict")
+        "the answers were not accepted (\(problem.name)): they are an event, and one with this identifier is refused")
+    case .duplicate, nil:
+      throw StoreError(.corrupt, "the event of the answers got another verdict than a new one can")
     }
+  }
+
+  /// An id that no other event has: answers that are given again count again.
+  private func makeConsentID() -> String {
+    let random = options.environment.randomBytes(8).reduce(0) { $0 << 8 | UInt64($1) }
+    return "consent-\(lastSequence.value + 1)-\(String(random, radix: 16))"
+  }
+
+  private func time(of change: ConsentChange) throws(StoreError) -> Timestamp {
+    let now = options.environment.now()
+    if let time = change.time {
+      guard time <= max(now, logicalNow) else {
+        throw StoreError(
+          .outOfOrder, "the answers are of the future; give the time at which they were given")
+      }
+      return time
+    }
+    guard fold.state.scalars.clock == .system else {
+      throw StoreError(
+        .outOfOrder,
+        "the time of this store follows its events, so the present is not known; say when the answers were given, as "
+          + "with --time 2026-03-01T00:00:00Z")
+    }
+    return decisionInstant(now)
   }
 }
 
 extension Snapshot {
   /// The line of the event that says what a person answers.
   fileprivate func event(
-    of change: ConsentChange, at time: Timestamp
+    of change: ConsentChange, at time: Timestamp, id: String
   ) throws(StoreError) -> [UInt8] {
-    let identifier = try named(change.identifier)
-    guard
-      let entry = scalars.identityRules.identifiers.entries.first(where: {
-        $0.name == identifier.type
-      }), let place = entry.places.first
-    else {
+    for answer in change.answers where !Aggregate.isConsentCategory(answer.category) {
       throw StoreError(
-        .noSuchRecord, "consent is that of persons; there is no identifier of persons of this type")
+        .outOfOrder,
+        "a consent category has 1 to \(Aggregate.consentCategoryMax) characters of printable ASCII, without quotation "
+          + "marks, backslashes and commas")
+    }
+    let identifier = try named(change.identifier)
+    let entries = scalars.identityRules.identifiers.entries
+    guard let entry = entries.first(where: { $0.name == identifier.type }),
+      let place = entry.places.first
+    else {
+      throw .notFound(
+        "identifier type of persons", identifier.type, among: entries.map(\.name),
+        ifNone: "see `cairn identity show`")
     }
     var line = EventMembers()
     line.set(["type"], to: "track")
     line.set(["event"], to: "Segment Consent Preference Updated")
+    line.set(["messageId"], to: id)
     line.set(["timestamp"], to: time.description)
     line.set(["context", "consent", "partial"], toLiteral: "true")
     for answer in change.answers {
@@ -99,14 +143,17 @@ extension Snapshot {
     return line.line
   }
 
-  /// The identifier itself; of a profile id, the profile's first one.
+  /// The identifier itself; of a profile id, the profile's identifier of highest priority.
   private func named(_ identifier: Identifier) throws(StoreError) -> Identifier {
     guard identifier.type == "profile_id" else { return identifier }
-    guard let profile = try profile(of: identifier),
-      let first = try identifiers(of: profile).first
-    else {
+    guard let profile = try profile(of: identifier) else {
       throw StoreError(.noSuchRecord, "no profile has this id; check it, or name an identifier")
     }
-    return first
+    let own = try identifiers(of: profile)
+    for entry in scalars.identityRules.identifiers.entries {
+      if let first = own.first(where: { $0.type == entry.name }) { return first }
+    }
+    throw StoreError(
+      .noSuchRecord, "the profile has no identifier of a person; name an identifier")
   }
 }

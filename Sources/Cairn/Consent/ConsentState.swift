@@ -80,6 +80,14 @@ extension Snapshot {
     return result
   }
 
+  /// The categories whose audiences have other rules than that of a category, which answers of the past do not decide.
+  public var consentCategoriesWithOwnRules: [String] {
+    consentCategories.filter { category in
+      definitions.audience(named: ConsentCategory(category).audience)
+        .flatMap { ConsentRule($0.rule) } == nil
+    }
+  }
+
   /// What a person permitted at an instant of the past, by the answers that count from before it, whenever they came
   /// in, and by the rules of the categories that are in force now; a category whose audience has another rule than that
   /// of a category is left out.

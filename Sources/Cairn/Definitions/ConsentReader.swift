@@ -75,9 +75,16 @@ struct ConsentReader: YAMLReading {
     guard let text = value.scalar?.string else {
       throw failure("must be a duration, such as 365d", value)
     }
-    do throws(LanguageError) { _ = try Aggregate(parsing: "consent(\"x\", last \(text))") } catch {
+    let answer: Aggregate
+    do throws(LanguageError) {
+      answer = try Aggregate(parsing: "consent(\"x\", last \(text))")
+    } catch {
       throw failure("must be a duration, such as 365d: \(error.message)", value)
     }
-    return text
+    // Words such as '12 months' are units of the calendar.
+    guard case .last(let length) = answer.window else {
+      throw failure("must be a duration of fixed length, such as 365d or 8760h", value)
+    }
+    return length.durationText
   }
 }

@@ -73,7 +73,7 @@ extension Snapshot {
         try emit(&output)
       }
     case .audience(let name, let consents):
-      let permitted = try permitted(consents, of: name)
+      let permitted = try permitted(consents, of: name, at: instant)
       try visitMembers(of: name, asOf: instant ?? asOf) { (member) throws(StoreError) in
         if let permitted {
           guard let profile = try profiles.profile(id: member.id), permitted.contains(profile.value)
@@ -90,14 +90,16 @@ extension Snapshot {
     return rows
   }
 
-  /// The persons who permit all of some categories now; nil if none is asked for.
+  /// The persons who permit all of some categories at an instant, or now if that is past; nil if none is asked for.
   private func permitted(
-    _ categories: [String], of audience: String
+    _ categories: [String], of audience: String, at instant: Timestamp?
   ) throws(StoreError) -> Bitmap? {
     guard let first = categories.first else { return nil }
     try requirePersons(audience)
-    return try members(of: try consentAudience(first), at: asOf)
-      .permitting(Array(categories.dropFirst()), in: self, at: asOf)
+    // Consent is asked for at the moment of the export, also of the members of the past.
+    let now = max(instant ?? asOf, logicalNow)
+    return try members(of: try consentAudience(first), at: now)
+      .permitting(Array(categories.dropFirst()), in: self, at: now)
   }
 
   private func columns(of subject: ExportSubject) throws(StoreError) -> [String] {

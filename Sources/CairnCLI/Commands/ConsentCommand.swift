@@ -93,11 +93,17 @@ struct ConsentCommand: ParsableCommand {
     @OptionGroup var format: FormatOptions
 
     func read(_ snapshot: Snapshot, on console: any Console) throws {
+      guard time <= snapshot.asOf else {
+        throw CommandFailure(
+          status: .usage, what: "the instant is in the future",
+          remedy: "give one up to \(Quantity.instant(snapshot.asOf)), or use 'cairn consent show'")
+      }
       let profile = try snapshot.profile(named: identifier)
       var history = try snapshot.consentHistory(of: profile)
       history.answers.removeAll { $0.time > time }
       let page = ConsentPage(
-        history: history, states: snapshot.consents(of: history, atPast: time), asOf: time)
+        history: history, states: snapshot.consents(of: history, atPast: time), asOf: time,
+        unjudged: snapshot.consentCategoriesWithOwnRules)
       try console.show(
         json: format.json, text: { page.text() }, json: { page.write(to: &$0) })
     }
@@ -128,7 +134,9 @@ struct ConsentCommand: ParsableCommand {
     var answers: [ConsentAnswerArgument]
 
     @Option(
-      help: ArgumentHelp("When the answers were given; default: now.", valueName: "time"),
+      help: ArgumentHelp(
+        "When the answers were given; default: now, required under --clock events.",
+        valueName: "time"),
       transform: readInstant)
     var time: Timestamp?
 
@@ -139,6 +147,7 @@ struct ConsentCommand: ParsableCommand {
 
     func validate() throws {
       guard !answers.isEmpty else { throw ValidationError("name at least one category") }
+      guard !source.isEmpty else { throw ValidationError("a source has a name") }
       guard Set(answers.map(\.category)).count == answers.count else {
         throw ValidationError("a category is named twice; keep one")
       }
@@ -152,6 +161,11 @@ struct ConsentCommand: ParsableCommand {
       let recorded: ConsentRecorded = try changing(
         target, through: { try $0.post("/v1/consent", ConsentQuestion(change)) }
       ) { store in ConsentRecorded(try store.setConsent(change)) }
+      for (category, near) in zip(recorded.undefined, recorded.near) {
+        try Output(descriptor: Output.standardError).finish(
+          with: "note: no consent category '\(visible(category))' is defined"
+            + (near.isEmpty ? "" : "; did you mean '\(visible(near))'?") + "\n")
+      }
       var fields = FieldList()
       fields.add("record", .integer(Int64(clamping: recorded.record)))
       let count = Quantity.counted(answers.count, "answer", "answers")
@@ -195,7 +209,7 @@ struct ConsentCommand: ParsableCommand {
         table.add([
           .instant(decision.decidedAt), .integer(Int64(clamping: decision.sequence.value)),
           .text(decision.message.change.description), .text(decision.audience),
-          .text(decision.profile?.description ?? ""), .list(decision.categories),
+          decision.profile.map { .text($0.description) } ?? .absent, .list(decision.categories),
         ])
       }
       try console.show(

@@ -10,12 +10,18 @@ struct ConsentPage {
   let history: ConsentHistory
   let states: [ConsentState]
   let asOf: Timestamp
+  /// Categories that cannot be judged for the past.
+  var unjudged: [String] = []
 
   func text() -> String {
     var fields = FieldList()
     fields.add("profile id", .text(history.id.description))
     fields.add("as of", .instant(asOf))
     var text = fields.text + "\n" + Self.table(of: states).text
+    if !unjudged.isEmpty {
+      text +=
+        "not judged, since they have rules of their own: \(visible(unjudged.joined(separator: ", ")))\n"
+    }
     if !history.answers.isEmpty { text += "\n" + changes.text }
     if history.isPartial {
       text +=

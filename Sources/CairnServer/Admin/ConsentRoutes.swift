@@ -29,8 +29,16 @@ package struct ConsentQuestion: Codable, Sendable {
 /// Where a person's answers were recorded.
 package struct ConsentRecorded: Codable, Sendable {
   package var record: UInt64
+  /// Categories that are not defined.
+  package var undefined: [String]
+  /// What was probably meant by them, in the same order; empty for nothing.
+  package var near: [String]
 
-  package init(_ sequence: SequenceNumber) { record = sequence.value }
+  package init(_ outcome: ConsentOutcome) {
+    record = outcome.sequence.value
+    undefined = outcome.undefined.map(\.category)
+    near = outcome.undefined.map { $0.near ?? "" }
+  }
 }
 
 extension AdminRoutes {
@@ -39,7 +47,7 @@ extension AdminRoutes {
     router.post("v1/consent") { request, context in
       let asked: ConsentQuestion = try await question(request, context)
       guard let identifier = Identifier(asked.identifier), !identifier.type.isEmpty,
-        !asked.answers.isEmpty, asked.time == nil || asked.time.flatMap({ Timestamp($0) }) != nil
+        !asked.answers.isEmpty, asked.source != "", asked.time == nil || asked.time.flatMap({ Timestamp($0) }) != nil
       else {
         throw ServerError(
           .badRequest, "invalid_consent",

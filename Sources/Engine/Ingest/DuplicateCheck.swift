@@ -32,7 +32,10 @@ package final class DuplicateCheck {
     _ row: EventRow, of parsed: borrowing EventBatch, source: SourceID
   ) throws(StoreError) -> Verdict? {
     let key = TableKey(message: row.messageHash)
-    let value = try store.fold.state.messages.shortValue(key)
+    // The state stays while it is asked.
+    let value = try Uncounted(store.fold.state.messages).with { (messages) throws(StoreError) in
+      try messages.shortValue(key)
+    }
     guard compares else {
       let found = try value.map { (value) throws(StoreError) in try MessageRow(value) }
       return verdict(byHashOf: row, found)

@@ -245,9 +245,24 @@ package final class IngestSession {
   ) throws(StoreError) {
     guard let first = rows.first, let last = rows.last else { return }
     let payloads = max(last.payload.upperBound - first.payload.lowerBound, 0)
+    reserveBatch(records: rows.count, payloads)
     try store.prepare(
       for: store.batch.byteCount + min(payloads, 2 * store.options.batchBytesMax) + rows.count * 96)
   }
+
+  /// Makes room in an empty batch for as many records as it will take, if the lines that follow are like these.
+  private func reserveBatch(records: Int, _ byteCount: Int) {
+    guard store.batch.count == 0 else { return }
+    let expected = min(batchRecords, Self.batchesExpected * records)
+    let byteCount = min(
+      expected * (byteCount / records + Self.decisionsExpected), 2 * store.options.batchBytesMax)
+    store.batch.reserve(records: expected, byteCount: byteCount)
+  }
+
+  /// How many batches of lines a commit consists of, at most, as far as memory is concerned.
+  private static let batchesExpected = 8
+  /// How many bytes of decisions come with a record, about.
+  private static let decisionsExpected = 32
 
   /// Has the names that a batch uses go into the log with its records; where some rows name the erased, each
   /// record brings its own, so that none gets in that only those use.
@@ -398,7 +413,7 @@ package final class IngestSession {
   private func noteAccepted(
     _ payload: RawSpan, of row: EventRow, _ clock: EventClock
   ) throws(StoreError) {
-    acceptedClock = (clock, store.fold.isOutOfOrder(clock))
+    acceptedClock = (clock, Uncounted(store.fold).with { $0.isOutOfOrder(clock) })
     guard admission.isAnyoneErased else { return }
     do throws(DecodeError) {
       try EventView(payload).visitSymbols { store.batch.use($0) }

@@ -6,11 +6,9 @@ import Events
 import Storage
 
 /// The verdicts of the lines of a batch, in the order of the lines.
-///
-/// Not `Sendable`; its session has it.
-final class PendingVerdicts {
-  /// One line.
-  private struct Entry: BitwiseCopyable {
+struct PendingVerdicts: ~Copyable {
+  /// One line; not private, for the compiler then leaves it out where the session is compiled for debugging.
+  struct Entry: BitwiseCopyable {
     var line: Int
     var offset: Int
     var item: Int
@@ -22,14 +20,14 @@ final class PendingVerdicts {
     var other = -1
   }
 
-  @exclusivity(unchecked) private var entries = ReusableArray<Entry>(minimumCapacity: 1024)
-  @exclusivity(unchecked) private var others: [LineVerdict] = []
+  private var entries = ReusableArray<Entry>(minimumCapacity: 1024)
+  private var others: [LineVerdict] = []
 
   /// The number of lines.
   var count: Int { entries.count }
 
   /// Adds an event that came in as it was sent.
-  func append(
+  mutating func append(
     _ row: borrowing EventRow, accepted sequence: SequenceNumber, _ clock: EventClock,
     isOutOfOrder: Bool
   ) {
@@ -40,7 +38,7 @@ final class PendingVerdicts {
   }
 
   /// Adds any other line.
-  func append(_ verdict: LineVerdict) {
+  mutating func append(_ verdict: LineVerdict) {
     entries.append(
       Entry(
         line: 0, offset: 0, item: 0, sequence: SequenceNumber(0),
@@ -51,7 +49,7 @@ final class PendingVerdicts {
   /// Counts all lines, hands them out and forgets them.
   ///
   /// - Parameter body: Takes each verdict; nil if nobody wants them.
-  func handOut(
+  mutating func handOut(
     _ counts: inout VerdictCounts, _ times: inout TimeCounts, to body: ((LineVerdict) -> Void)?
   ) {
     for index in entries.indices {

@@ -12,7 +12,6 @@ import Storage
 package struct EventMatches: Sendable {
   let plan: EvaluationPlan
   private let steps: [EvaluationPlan.SlotStep]
-  private var texts = RecentTexts()
   private var insertions: [CellInsertion] = []
   /// The rows that are matched.
   private(set) var rows = 0..<0
@@ -97,17 +96,19 @@ package struct EventMatches: Sendable {
       guard step.canMatter(event.type) else { continue }
       switch step.kind {
       case .count:
-        insertions.append(CellInsertion(slot: slot, amount: .none))
+        insertions.append(CellInsertion(counting: slot))
+        continue
+      case .presence:
+        insertions.append(CellInsertion(presenceFor: slot))
         continue
       case .value, .valueOrPlan:
         let place = event.notedPlace(ofField: step.field)
         if place == 0, step.kind == .value {
-          insertions.append(CellInsertion(slot: slot, amount: .none))
+          insertions.append(CellInsertion(counting: slot))
           continue
         }
         if let place, place > 0, let text = event.shortText(at: place) {
-          insertions.append(
-            CellInsertion(slot: slot, amount: .value(.string(texts.array(text)))))
+          insertions.append(CellInsertion(slot: slot, text: text))
           continue
         }
       case .planIfPresent:
@@ -135,7 +136,7 @@ package struct EventMatches: Sendable {
         lists[key] = 0..<0
         return nil
       }
-      insertions.append(CellInsertion(slot: steps[index].slot, amount: .none))
+      insertions.append(CellInsertion(counting: steps[index].slot))
     }
     lists[key] = first..<insertions.count
     return first..<insertions.count
@@ -146,15 +147,24 @@ package struct EventMatches: Sendable {
   private mutating func add(
     _ slot: UInt32, _ event: borrowing EventView, row: Int
   ) throws(DecodeError) {
-    guard let aggregate = plan.aggregates[Int(slot)] else { return }
-    guard let field = aggregate.canonicalField else {
-      guard let amount = try aggregate.amountIfMatching(named: event) else { return }
-      return insertions.append(CellInsertion(slot: slot, amount: amount))
+    guard let aggregate = plan.aggregates[Int(slot)].map({ Uncounted($0) }) else { return }
+    guard let field = aggregate.with({ $0.canonicalField }) else {
+      let amount = try aggregate.with { (aggregate) throws(DecodeError) in
+        try aggregate.amountIfMatching(named: event)
+      }
+      if let amount { insertions.append(CellInsertion(slot: slot, amount: amount)) }
+      return
     }
     // Several aggregates of one field share its value.
-    guard try aggregate.satisfies(event) else { return }
+    let satisfies = try aggregate.with { (aggregate) throws(DecodeError) in
+      try aggregate.satisfies(event)
+    }
+    guard satisfies else { return }
     if recent.row != row || recent.field != field {
-      recent = (row, field, try aggregate.amount(of: event))
+      let amount = try aggregate.with { (aggregate) throws(DecodeError) in
+        try aggregate.amount(of: event)
+      }
+      recent = (row, field, amount)
     }
     insertions.append(CellInsertion(slot: slot, amount: recent.amount))
   }

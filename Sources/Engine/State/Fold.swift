@@ -172,9 +172,9 @@ package final class Fold {
     let merged = resolution.merges
     let occasion = AudienceFold.Occasion(
       sequence: address.sequence, now: now, cause: merged ? .merge : .event)
-    for absorbed in merged ? graph.absorbed : [] {
-      try audiences.absorb(absorbed, into: resolution.profile, on: occasion) {
-        record($0)
+    if merged {
+      for absorbed in graph.absorbed {
+        try audiences.absorb(absorbed, into: resolution.profile, on: occasion) { record($0) }
       }
     }
     if resolution.isAccountAlone {

@@ -21,10 +21,10 @@ extension ValueEncoder {
   ) -> Bool {
     let line = ShapeLine(tokens)
     let draft = beginEvent(tokens)
-    guard token < line.tokenEnd, line.byte(token) == UInt8(ascii: "{"),
-      let end = encodeMembers(of: line, tokens, from: token &+ 1, draft, into: &batch)
+    guard token < line.tokenEnd, line.byte(line.token(token)) == UInt8(ascii: "{"),
+      let end = encodeMembers(of: line, tokens, from: line.token(token &+ 1), draft, into: &batch)
     else { return false }
-    token = end
+    token = line.number(end)
     return true
   }
 
@@ -32,9 +32,9 @@ extension ValueEncoder {
   ///
   /// - Returns: The token after the event; nil if it has to go the general way.
   private mutating func encodeMembers(
-    of line: ShapeLine, _ tokens: borrowing JSONTokens, from first: Int, _ begun: DraftCursor,
-    into batch: inout EventBatch
-  ) -> Int? {
+    of line: ShapeLine, _ tokens: borrowing JSONTokens, from first: ShapeLine.Token,
+    _ begun: DraftCursor, into batch: inout EventBatch
+  ) -> ShapeLine.Token? {
     var (out, packed) = (rest.cursor, begun)
     defer { rest.cursor = out }
     var (at, node, closing, frame) = (first, tree.event, UInt8(ascii: "}"), frames.memory)
@@ -43,7 +43,7 @@ extension ValueEncoder {
     while true {
       var hasValue = true
       // A key, a colon, a value and what ends the object; or an element and what ends the list.
-      guard at &+ (closing == UInt8(ascii: "}") ? 3 : 1) < line.tokenEnd else { return nil }
+      guard at + (closing == UInt8(ascii: "}") ? 3 : 1) < line.tokensEnd else { return nil }
       if closing == UInt8(ascii: "}") {
         let likely = node.pointee.next
         if likely.begins(line.pointer(at)), likely.pointee.readyCall == call {
@@ -54,51 +54,51 @@ extension ValueEncoder {
           guard let known = node.known(line.pointer(at)) ?? other(after: node, line, tokens, at)
           else { return nil }
           node = known
-          switch node.step(line.byte(at &+ 2), call) {
+          let value = line.number(at + 2)
+          switch node.step(line.byte(at + 2), call) {
           case .nothing, .object: out.putKey(node)
           case .field: places.memory[Int(node.pointee.field) &- 1] = out.putKey(node) &- front
           case .header:
-            header.note(at &+ 2, slot: node.pointee.slot)
-            (at, hasValue) = (at &+ 1, false)
+            header.note(value, slot: node.pointee.slot)
+            (at, hasValue) = (at + 1, false)
           case .other:
-            guard let worked = work(at: node, tokens, at &+ 2, out, &batch) else { return nil }
-            (out, hasValue, at) = (worked.out, worked.skipped == 0, at &+ worked.skipped)
+            guard let worked = work(at: node, tokens, value, out, &batch) else { return nil }
+            (out, hasValue, at) = (worked.out, worked.skipped == 0, at + worked.skipped)
           }
         }
-        at &+= 2
+        at += 2
       }
       if hasValue {
-        let (text, distance) = (line.pointer(at), line.place(at &+ 1) &- line.place(at))
+        let (text, distance) = (line.pointer(at), Int(at[1]) &- Int(at[0]))
         let byte = text.load(as: UInt8.self)
-        at &+= 1
+        at += 1
         if byte == UInt8(ascii: "\""), line.isShort(text, distance) {
           out.putPaddedString(text + 1, distance &- 2)
           draft.put(padded: text + 1, distance &- 2, &packed)
         } else if byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") {
-          guard at < line.tokenEnd, let inner = value(of: node, byte) else { return nil }
+          guard at < line.tokensEnd, let inner = value(of: node, byte) else { return nil }
           (frame + 1).initialize(
             to: ShapeFrame(of: inner, in: node, closing, byte, frame, packed, draft.loose, &out))
-          frame += 1
-          (node, closing) = (inner, byte &+ 2)
+          (node, closing, frame) = (inner, byte &+ 2, frame + 1)
           if line.byte(at) != closing { continue }
         } else if let value = Self.smallInteger(text, distance) {
           Self.put(value, &out, &packed)
         } else {
-          guard let next = store(tokens, at &- 1, text, distance, out, packed) else { return nil }
+          let token = line.number(at - 1)
+          guard let next = store(tokens, token, text, distance, out, packed) else { return nil }
           (out, packed) = next
         }
       }
       while line.byte(at) == closing {
-        at &+= 1
+        at += 1
         let moved = Self.end(frame, node, &out, &packed, &draft, &tree)
         if moved != 0 { note(moved, of: frame.pointee, upTo: node) }
-        (node, closing) = (frame.pointee.outerNode, frame.pointee.outerClosing)
+        (node, closing, frame) = (frame.pointee.outerNode, frame.pointee.outerClosing, frame - 1)
         if closing == 0 { return line.ends(before: at) ? at : nil }
-        frame -= 1
-        guard at < line.tokenEnd else { return nil }
+        guard at < line.tokensEnd else { return nil }
       }
       guard line.byte(at) == UInt8(ascii: ",") else { return nil }
-      at &+= 1
+      at += 1
     }
   }
 
@@ -222,7 +222,7 @@ extension ValueEncoder {
   @inline(never)
   private mutating func other(
     after previous: ShapeNodePointer, _ line: ShapeLine, _ tokens: borrowing JSONTokens,
-    _ token: Int
+    _ token: ShapeLine.Token
   ) -> ShapeNodePointer? {
     let place = line.pointer(token)
     if let long = longNode(previous.pointee.next, line, place) { return long }
@@ -232,8 +232,8 @@ extension ValueEncoder {
     }
     // Names of another line are not to be known before those of this one.
     guard place < line.end, line.byte(token) == UInt8(ascii: "\""),
-      line.byte(token &+ 1) == UInt8(ascii: ":"),
-      let range = try? tokens.string(token)
+      line.byte(token + 1) == UInt8(ascii: ":"),
+      let range = try? tokens.string(line.number(token))
     else { return nil }
     let key = tokens.text.extracting(range)
     // A key with an escape is another one than its bytes say.
@@ -347,14 +347,26 @@ private struct ShapeLine: ~Escapable {
   /// Where the line ends.
   var end: UnsafeRawPointer { text + lineEnd }
 
-  @inline(__always)
-  func place(_ token: Int) -> Int { Int(positions[token]) }
+  /// A token, as the place of its position.
+  typealias Token = UnsafePointer<UInt32>
 
   @inline(__always)
-  func pointer(_ token: Int) -> UnsafeRawPointer { text + place(token) }
+  func token(_ number: Int) -> Token { positions + number }
 
   @inline(__always)
-  func byte(_ token: Int) -> UInt8 { text.load(fromByteOffset: place(token), as: UInt8.self) }
+  func number(_ token: Token) -> Int { token - positions }
+
+  /// The token after the last that may be read.
+  @inline(__always)
+  var tokensEnd: Token { positions + tokenEnd }
+
+  @inline(__always)
+  func pointer(_ token: Token) -> UnsafeRawPointer { text + Int(token.pointee) }
+
+  @inline(__always)
+  func byte(_ token: Token) -> UInt8 {
+    text.load(fromByteOffset: Int(token.pointee), as: UInt8.self)
+  }
 
   /// Whether a string is stored as it stands, given how far it is to the next token; mostly there is no white space
   /// before that.
@@ -366,8 +378,8 @@ private struct ShapeLine: ~Escapable {
   }
 
   /// Whether the line ends before a token, and after the one before it.
-  func ends(before token: Int) -> Bool {
-    place(token &- 1) < lineEnd && (token == tokenEnd || place(token) >= lineEnd)
+  func ends(before token: Token) -> Bool {
+    Int(token[-1]) < lineEnd && (token == tokensEnd || Int(token[0]) >= lineEnd)
   }
 
   @inline(__always)

@@ -129,14 +129,14 @@ public struct CellEvent: Hashable, Sendable {
   public init(time: Timestamp, sequence: SequenceNumber, amount: CellAmount) {
     self.time = time
     self.sequence = sequence
-    self.amount = amount
+    self.amount = amount.withValue
     form = amount.form
   }
 
   init(_ address: EventAddress, _ insertion: CellInsertion) {
     time = address.time
     sequence = address.sequence
-    amount = insertion.amount
+    amount = insertion.amount.withValue
     form = insertion.form
   }
 
@@ -150,7 +150,7 @@ public struct CellEvent: Hashable, Sendable {
       CellTerm(currency: currency, amount: amount.floor, rest: amount.rest)
     case .skipped: .skipped
     case .none: .absent
-    case .value, .keyed, .steps: nil
+    case .value, .text, .keyed, .steps: nil
     }
   }
 }

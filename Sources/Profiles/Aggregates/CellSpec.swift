@@ -184,6 +184,21 @@ extension CellSpec: Hashable {
 }
 
 extension CellAmount {
+  /// What a text brings.
+  @inline(__always)
+  public init(text: RawSpan) {
+    if let short = ShortText(text) {
+      self = .text(short)
+    } else {
+      self = .value(.string(text.toArray()))
+    }
+  }
+
+  /// The same with a short text as any other value.
+  var withValue: CellAmount {
+    if case .text(let text) = self { .value(.string(text.array)) } else { self }
+  }
+
   /// What kind of amount it is: all that is asked before anything is done with one, without its payload.
   public enum Form: UInt8, Sendable, BitwiseCopyable {
     case none, decimal, rounded, exact, skipped, value, question, answer, steps, noSteps
@@ -197,7 +212,7 @@ extension CellAmount {
     case .rounded: .rounded
     case .exact: .exact
     case .skipped: .skipped
-    case .value: .value
+    case .value, .text: .value
     case .keyed(_, let role): role.answers ? .answer : .question
     case .steps(let mask): mask == 0 ? .noSteps : .steps
     }
@@ -266,6 +281,8 @@ public enum CellAmount: Hashable, Sendable {
   case skipped
   /// A value for `first` and `last`.
   case value(FieldValue)
+  /// The same for a short text, which is not counted as a reference; `CellEvent` has it as a value.
+  case text(ShortText)
   /// A key that `unmatched` looks up, and what the event does to it.
   case keyed([UInt8], MatchRole)
   /// A bit for each step and exclusion of a `sequence` that the event satisfies.

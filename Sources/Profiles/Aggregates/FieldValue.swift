@@ -17,15 +17,19 @@ public enum FieldValue: Hashable, Sendable {
   /// The bytes that `encode` writes.
   var encodedByteCount: Int {
     switch self {
-    case .string(let bytes), .number(let bytes), .json(let bytes): bytes.count + 1
-    case .bool: 1
+    case .string(let bytes), .number(let bytes), .json(let bytes): bytes.count + Self.tagByteCount
+    case .bool: Self.tagByteCount
     }
   }
+
+  /// How many bytes stand before the text.
+  static let tagByteCount = 1
+  private static let stringTag: UInt8 = 1
 
   /// The tag that stands before the text.
   private var tag: UInt8 {
     switch self {
-    case .string: 1
+    case .string: Self.stringTag
     case .number: 2
     case .bool(let value): value ? 4 : 3
     case .json: 5
@@ -49,6 +53,14 @@ public enum FieldValue: Hashable, Sendable {
       value.replace(at: offset + 1, with: bytes.span.bytes)
     case .bool: break
     }
+  }
+
+  /// Writes a text as `store` does that of a string.
+  static func store<Value: CellBytes & ~Copyable>(
+    _ text: ShortText, in value: inout Value, at offset: Int
+  ) {
+    value.store(stringTag, at: offset)
+    text.withBytes { value.replace(at: offset + tagByteCount, with: $0) }
   }
 
   /// Reads what `encode` wrote; the text goes to the end of `bytes`.

@@ -12,6 +12,8 @@ public struct MatchStep: Sendable, BitwiseCopyable {
     case plan
     /// Nothing but itself.
     case count
+    /// That it is there, as a value.
+    case presence
     /// A value of a field; nothing if it does not have it.
     case value
     /// A value of a field; the plan has to be asked if it does not have it.
@@ -53,6 +55,8 @@ extension AggregatePlan {
     case .mostFrequent, .leastFrequent, .uniqueList, .uniqueCount, .categoryCount:
       guard case .path(let path)? = field else { return MatchStep(.plan, types: types) }
       return MatchStep(.value, types: types, field: path.number)
+    case .firstAt where field == nil, .lastAt where field == nil:
+      return MatchStep(.presence, types: types)
     case .consent:
       guard case .path(let path)? = whole else { return .plan }
       return MatchStep(.planIfPresent, types: types, field: path.number)

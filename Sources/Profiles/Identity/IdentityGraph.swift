@@ -164,6 +164,8 @@ public struct IdentityGraph: ~Copyable {
         isOneProfiles = false
         continue
       }
+      // The row of the home is to change in any case: it is not unpacked for a look at it first.
+      if index == 0 { _ = try tables.identifierRows.edit(ordinal.value) }
       let (holder, isOwner, linkedWith, isIt) = try tables.identifierRow(ordinal) {
         (row) throws(DecodeError) -> (ProfileOrdinal, Bool, IdentifierOrdinal?, Bool) in
         let isIt =
@@ -220,8 +222,8 @@ public struct IdentityGraph: ~Copyable {
     let ordinal = ProfileOrdinal(tables.profileCount)
     tables.profileCount += 1
     let id = ProfileID(kind, createdAt: sequence, index: index, seed: seed)
-    ProfileRow.encodeNew(id: id, kind: kind, sequence: sequence, into: &scratch)
-    try tables.profiles.put(ordinal.value, scratch.bytes.span.bytes)
+    let row = ProfileRow.new(id: id, kind: kind, sequence: sequence)
+    try tables.profiles.put(ordinal.value, row.span.bytes)
     let value: [1 of UInt32] = [ordinal.value.littleEndian]
     tables.profileIDs.put(TableKey(id.bits), value.span.bytes)
     decide(.created(ordinal))
@@ -265,13 +267,20 @@ public struct IdentityGraph: ~Copyable {
     in profile: ProfileOrdinal, at address: EventAddress, decide: (IdentityDecision) -> Void
   ) throws(StoreError) {
     let key = LinkRow.key(home, other)
-    let isKnown = try tables.links.withValue(key) { (_) throws(StoreError) in true } ?? false
+    // The tables stay while an event is resolved.
+    let (links, neighbours) = (Uncounted(tables.links), Uncounted(tables.neighbours))
+    let isKnown = try links.with { (links) throws(StoreError) in
+      try links.withValue(key) { (_) throws(StoreError) in true } ?? false
+    }
     guard !isKnown else { return }
     let row = LinkRow(evidence: address, profile: profile, kind: kind)
-    tables.links.put(key, row.encode().span.bytes)
+    row.encode(into: &scratch)
+    links.with { $0.put(key, scratch.bytes.span.bytes) }
     let ends: [2 of UInt32] = [home.value.littleEndian, other.value.littleEndian]
-    try tables.neighbours.append(TableKey(home), ends.span.bytes.extracting(4..<8))
-    try tables.neighbours.append(TableKey(other), ends.span.bytes.extracting(0..<4))
+    try neighbours.with { (neighbours) throws(StoreError) in
+      try neighbours.append(TableKey(home), ends.span.bytes.extracting(4..<8))
+      try neighbours.append(TableKey(other), ends.span.bytes.extracting(0..<4))
+    }
     decide(.linked(home, other, row.kind, probability: row.probability))
   }
 

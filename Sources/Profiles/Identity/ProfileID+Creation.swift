@@ -12,12 +12,16 @@ extension ProfileID {
   public init(
     _ kind: EntityKind, createdAt sequence: SequenceNumber, index: UInt32 = 0, seed: HashSeed
   ) {
+    if index == 0, kind == .person {
+      // Hot: no writer, which takes memory.
+      let bytes: [1 of UInt64] = [sequence.value.littleEndian]
+      self.init(seed.hash(bytes.span.bytes, domain: HashDomain.profileID))
+      return
+    }
     var writer = ByteWriter(capacity: 16)
     writer.u64(sequence.value)
-    if index > 0 || kind != .person {
-      writer.u8(kind.rawValue)
-      writer.u32(index)
-    }
+    writer.u8(kind.rawValue)
+    writer.u32(index)
     self.init(seed.hash(writer.bytes.span.bytes, domain: HashDomain.profileID))
   }
 }

@@ -320,19 +320,19 @@ extension HomeCells {
     guard isLater else { return nil }
     if spec.kind == .first { return CellChange() }
     let (after, through) = spec.bounds(at: now)
-    guard address.time <= through, case .value(let value) = insertions[index].amount,
-      let grown = replaceLast(value, at: address, &row, range, entry)
+    guard address.time <= through, insertions[index].valueByteCount >= 0,
+      let grown = replaceLast(insertions, index, at: address, &row, range, entry)
     else { return nil }
     return CellChange(grown: grown, begins: time <= after.milliseconds)
   }
 
   /// Puts a newer value in the place of the only one.
   private static func replaceLast(
-    _ value: FieldValue, at address: EventAddress, _ row: inout MutableValue,
-    _ range: Range<Int>, _ entry: Int
+    _ insertions: borrowing Span<CellInsertion>, _ index: Int, at address: EventAddress,
+    _ row: inout MutableValue, _ range: Range<Int>, _ entry: Int
   ) -> Int? {
     let old = range.upperBound - entry
-    let new = CellLayout.selectionOverheadBytes + value.encodedByteCount
+    let new = CellLayout.selectionOverheadBytes + Int(insertions[index].valueByteCount)
     if new != old {
       guard range.count + new - old <= shortBytesMax else { return nil }
       if new < old {
@@ -346,7 +346,7 @@ extension HomeCells {
     }
     row.store(address.time.milliseconds, at: entry + 4)
     row.store(address.sequence.value, at: entry + 12)
-    value.store(in: &row, at: entry + 20)
+    insertions[index].storeValue(in: &row, at: entry + 20)
     return new - old
   }
 
@@ -420,12 +420,12 @@ extension HomeCells {
       if hasTimeline {
         storeEntry(address.time, amount, currency, at: place + CellLayout.sumTotalBytes, &row)
       }
-    } else if isSelection, case .value(let value) = insertions[index].amount {
+    } else if isSelection {
       let byteCount = size - (place - cell)
       row.store(UInt32(truncatingIfNeeded: byteCount), at: place)
       row.store(address.time.milliseconds, at: place + 4)
       row.store(address.sequence.value, at: place + 12)
-      value.store(in: &row, at: place + 20)
+      insertions[index].storeValue(in: &row, at: place + 20)
       row.store(UInt32(truncatingIfNeeded: byteCount), at: place + byteCount - 4)
     } else if hasTimeline {
       row.store(address.time.milliseconds, at: place)

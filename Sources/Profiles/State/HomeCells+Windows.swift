@@ -23,7 +23,8 @@ extension HomeCells {
   /// As `insert`, where many aggregates are concerned: windows that only grow are dealt with together first.
   @inline(never)
   static func insertMany(
-    _ insertions: borrowing Span<CellInsertion>, _ specs: [CellSpec?], at address: EventAddress,
+    _ insertions: borrowing Span<CellInsertion>, _ specs: borrowing Span<CellSpec?>,
+    at address: EventAddress,
     _ row: inout MutableValue, now: Timestamp, begun: inout ReusableArray<UInt32>,
     _ deferred: inout DeferredCells
   ) throws(StoreError) {
@@ -43,7 +44,8 @@ extension HomeCells {
   /// - Returns: For each insertion whether it needs nothing more.
   /// - Complexity: O(bytes of the row).
   private static func insertIntoWindows(
-    _ insertions: borrowing Span<CellInsertion>, _ specs: [CellSpec?], at address: EventAddress,
+    _ insertions: borrowing Span<CellInsertion>, _ specs: borrowing Span<CellSpec?>,
+    at address: EventAddress,
     _ row: inout MutableValue, now: Timestamp
   ) throws(StoreError) -> [Bool] {
     var isDone = [Bool](repeating: false, count: insertions.count)
@@ -80,7 +82,8 @@ extension HomeCells {
 
   /// The windows that grow by an entry, in the order of their cells.
   private static func growingWindows(
-    _ insertions: borrowing Span<CellInsertion>, _ specs: [CellSpec?], at address: EventAddress,
+    _ insertions: borrowing Span<CellInsertion>, _ specs: borrowing Span<CellSpec?>,
+    at address: EventAddress,
     _ row: borrowing MutableValue, now: Timestamp
   ) throws(StoreError) -> [WindowGrowth] {
     var growing: [WindowGrowth] = []

@@ -20,19 +20,48 @@ public struct CellInsertion: Sendable {
     self.slot = slot
     self.amount = amount
     form = amount.form
-    if case .value(let value) = amount {
-      valueByteCount = Int32(clamping: value.encodedByteCount)
-    } else {
-      valueByteCount = -1
-    }
+    valueByteCount =
+      switch amount {
+      case .value(let value): Int32(clamping: value.encodedByteCount)
+      case .text(let text): Int32(text.count + FieldValue.tagByteCount)
+      default: -1
+      }
   }
-}
 
-extension CellInsertion {
-  /// Whether it changes anything from `now` on.
-  fileprivate func matters(_ specs: [CellSpec?], at time: Timestamp, now: Timestamp) -> Bool {
-    guard let spec = specs[Int(slot)] else { return false }
-    return !spec.ignores(form, at: time, now: now)
+  /// Names a change by an event that brings nothing but itself.
+  @inline(__always)
+  public init(counting slot: UInt32) {
+    self.slot = slot
+    amount = .none
+    form = .none
+    valueByteCount = -1
+  }
+
+  /// Names a change by the presence of an event, of `first_at` and the like.
+  @inline(__always)
+  public init(presenceFor slot: UInt32) {
+    self.slot = slot
+    amount = .value(.bool(true))
+    form = .value
+    valueByteCount = Int32(FieldValue.tagByteCount)
+  }
+
+  /// Names a change by a text.
+  @inline(__always)
+  public init(slot: UInt32, text: RawSpan) {
+    self.slot = slot
+    amount = CellAmount(text: text)
+    form = .value
+    valueByteCount = Int32(clamping: text.byteCount + FieldValue.tagByteCount)
+  }
+
+  /// Writes the value that it brings as `FieldValue.encode` does.
+  func storeValue<Value: CellBytes & ~Copyable>(in bytes: inout Value, at offset: Int) {
+    switch amount {
+    case .value(let value): value.store(in: &bytes, at: offset)
+    case .text(let text): FieldValue.store(text, in: &bytes, at: offset)
+    default: preconditionFailure("no value is brought")
+    }
   }
 }
 
@@ -50,28 +79,35 @@ extension ProfileTables {
     _ insertions: ArraySlice<CellInsertion>, specs: [CellSpec?], of owner: CellOwner,
     at address: EventAddress, now: Timestamp, begun: inout ReusableArray<UInt32>
   ) throws(StoreError) {
-    var first = insertions.startIndex
-    while first < insertions.endIndex,
-      !insertions[first].matters(specs, at: address.time, now: now)
-    {
+    let all = insertions.span
+    let known = specs.span
+    var first = 0
+    while first < all.count {
+      // A part of the element, for all of it would be copied.
+      let form = all[first].form
+      if let spec = HomeCells.spec(all[first].slot, known),
+        !spec.with({ $0.ignores(form, at: address.time, now: now) })
+      {
+        break
+      }
       first += 1
     }
-    guard first < insertions.endIndex else { return }
-    let mattering = insertions[first...]
+    guard first < all.count else { return }
+    let mattering = all.extracting(first..<all.count)
     var deferred = DeferredCells()
     if owner.account == nil {
       var row = try homeCells.edit(owner.home.value)
       try HomeCells.insert(
-        mattering.span, specs, at: address, &row, now: now, begun: &begun, &deferred)
+        mattering, known, at: address, &row, now: now, begun: &begun, &deferred)
     } else {
       try cells.mutate(TableKey(cellsOf: owner)) { (row) throws(StoreError) in
+        let mattering = insertions.span.extracting(first..<insertions.count)
         try HomeCells.insert(
-          mattering.span, specs, at: address, &row, now: now, begun: &begun,
-          &deferred)
+          mattering, specs.span, at: address, &row, now: now, begun: &begun, &deferred)
       }
     }
-    for index in deferred.inOwnRow {
-      let insertion = insertions[first + index]
+    for index in deferred.inOwnRow ?? [] {
+      let insertion = mattering[index]
       let slot = insertion.slot
       guard let spec = specs[Int(slot)] else { continue }
       let event = CellEvent(address, insertion)
@@ -79,18 +115,18 @@ extension ProfileTables {
         if try Cell.insert(&cell, spec, event, now: now) { begun.append(slot) }
       }
     }
-    for (slot, cell) in deferred.grown {
+    for (slot, cell) in deferred.grown ?? [] {
       cells.put(TableKey(cellOf: owner, slot: slot), cell.span.bytes)
     }
   }
 }
 
-/// What an event has left to do once it is in the row of its home.
+/// What an event has left to do once it is in the row of its home; mostly nothing, and then no lists.
 struct DeferredCells {
   /// Places of insertions whose cells stand in rows of their own, and have not changed.
-  var inOwnRow: [Int] = []
+  var inOwnRow: [Int]?
   /// The slots and bytes of cells that have become too large for the row, which has them no longer.
-  var grown: [(slot: UInt32, cell: [UInt8])] = []
+  var grown: [(slot: UInt32, cell: [UInt8])]?
 }
 
 extension HomeCells {
@@ -98,9 +134,9 @@ extension HomeCells {
   ///
   /// - Parameter insertions: The first of them matters.
   static func insert(
-    _ insertions: borrowing Span<CellInsertion>, _ specs: [CellSpec?], at address: EventAddress,
-    _ row: inout MutableValue, now: Timestamp, begun: inout ReusableArray<UInt32>,
-    _ deferred: inout DeferredCells
+    _ insertions: borrowing Span<CellInsertion>, _ specs: borrowing Span<CellSpec?>,
+    at address: EventAddress, _ row: inout MutableValue, now: Timestamp,
+    begun: inout ReusableArray<UInt32>, _ deferred: inout DeferredCells
   ) throws(StoreError) {
     var cursor = Cursor()
     if row.count > 0 {
@@ -127,14 +163,33 @@ extension HomeCells {
   ///   before.
   @inline(__always)
   static func insert(
-    _ insertions: borrowing Span<CellInsertion>, _ index: Int, _ specs: [CellSpec?],
+    _ insertions: borrowing Span<CellInsertion>, _ index: Int, _ specs: borrowing Span<CellSpec?>,
+    at address: EventAddress, _ row: inout MutableValue, now: Timestamp,
+    after cursor: inout Cursor, begun: inout ReusableArray<UInt32>, _ deferred: inout DeferredCells
+  ) throws(StoreError) {
+    guard let spec = spec(insertions[index].slot, specs) else { return }
+    try spec.with { (spec) throws(StoreError) in
+      try insert(
+        insertions, index, spec, at: address, &row, now: now, after: &cursor, begun: &begun,
+        &deferred)
+    }
+  }
+
+  /// The aggregate of a slot, which the array keeps.
+  @inline(__always)
+  static func spec(_ slot: UInt32, _ specs: borrowing Span<CellSpec?>) -> Uncounted<CellSpec>? {
+    specs[Int(slot)].map { Uncounted($0) }
+  }
+
+  @inline(__always)
+  private static func insert(
+    _ insertions: borrowing Span<CellInsertion>, _ index: Int, _ spec: CellSpec,
     at address: EventAddress, _ row: inout MutableValue, now: Timestamp,
     after cursor: inout Cursor, begun: inout ReusableArray<UInt32>, _ deferred: inout DeferredCells
   ) throws(StoreError) {
     let slot = insertions[index].slot
-    guard let spec = specs[Int(slot)] else { return }
     if index > 0, spec.ignores(insertions[index].form, at: address.time, now: now) { return }
-    guard slot <= slotMax else { return deferred.inOwnRow.append(index) }
+    guard slot <= slotMax else { return deferred.inOwnRow = (deferred.inOwnRow ?? []) + [index] }
     let place = try find(slot, after: &cursor, in: row)
     if place.isFound {
       if let change = insertByShortcut(
@@ -155,13 +210,13 @@ extension HomeCells {
     let event = CellEvent(address, insertions[index])
     switch try insert(event, spec, slot: slot, &row, now: now, after: &cursor, begun: &begun) {
     case .done: break
-    case .isInOwnRow: deferred.inOwnRow.append(index)
-    case .hasGrown(let cell): deferred.grown.append((slot, cell))
+    case .isInOwnRow: deferred.inOwnRow = (deferred.inOwnRow ?? []) + [index]
+    case .hasGrown(let cell): deferred.grown = (deferred.grown ?? []) + [(slot, cell)]
     }
   }
 
   /// What room there is made for at first for each cell of a home.
-  private static let newCellBytes = entryBytes + 40
+  private static let newCellBytes = entryBytes + 56
 
   /// Where in the row the cell of `slot` is, or would be; one that stands in a row of its own takes no place.
   ///

@@ -59,13 +59,12 @@ public struct LinkRow: Equatable, Sendable {
   }
 
   /// Writes the row.
-  func encode() -> [UInt8] {
-    var writer = ByteWriter(capacity: 32)
+  func encode(into writer: inout ByteWriter) {
+    writer.removeAll()
     writer.u8(kind.rawValue)
     writer.u16(probability)
     writer.varint(UInt64(profile.value))
     EventAddress(sequence: sequence, time: time).withBytes { writer.append($0) }
-    return writer.bytes
   }
 
   static func key(_ a: IdentifierOrdinal, _ b: IdentifierOrdinal) -> TableKey {

@@ -98,18 +98,17 @@ public struct ProfileRow: ~Escapable {
       time: Timestamp(milliseconds: identifierBytes.load(at: start + 8, as: Int64.self)))
   }
 
-  static func encodeNew(
-    id: ProfileID, kind: EntityKind, sequence: SequenceNumber, into writer: inout ByteWriter
-  ) {
-    writer.removeAll()
-    writer.u64(id.bits.high)
-    writer.u64(id.bits.low)
-    writer.u64(sequence.value)
-    writer.u32(none)
-    writer.u8(kind.rawValue)
-    writer.u8(0)
-    writer.u16(0)
-    writer.u32(none)
+  /// The bytes of a row without identifiers.
+  static func new(
+    id: ProfileID, kind: EntityKind, sequence: SequenceNumber
+  ) -> [9 of UInt32] {
+    let (high, low, sequence) = (id.bits.high, id.bits.low, sequence.value)
+    return [
+      UInt32(truncatingIfNeeded: high).littleEndian, UInt32(high >> 32).littleEndian,
+      UInt32(truncatingIfNeeded: low).littleEndian, UInt32(low >> 32).littleEndian,
+      UInt32(truncatingIfNeeded: sequence).littleEndian, UInt32(sequence >> 32).littleEndian,
+      none, UInt32(kind.rawValue).littleEndian, none,
+    ]
   }
 }
 

@@ -12,7 +12,6 @@ public struct PrefetchKeys {
   /// The ordinals of their profiles, in the end; of those that have been looked at lately.
   public fileprivate(set) var profiles: [UInt32] = []
   fileprivate var ordinals: [UInt32] = []
-  fileprivate var found: [UInt32] = []
 
   /// Starts empty.
   public init() {}
@@ -30,7 +29,7 @@ extension ProfileTables {
     identifierRows.peek(keys.ordinals, at: IdentifierRow.holderOffset, into: &keys.profiles)
     for index in keys.profiles.indices { keys.profiles[index] &= ~IdentifierRow.otherOwnerBit }
     profiles.prefetch(keys.profiles)
-    homeCells.peek(keys.ordinals, at: 0, into: &keys.found)
-    profiles.peek(keys.profiles, at: 0, into: &keys.found)
+    homeCells.prefetchRests(keys.ordinals)
+    profiles.prefetchRests(keys.profiles)
   }
 }

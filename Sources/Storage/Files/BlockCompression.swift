@@ -27,6 +27,24 @@ package enum BlockCompression {
     return length > 0 ? Int(length) : nil
   }
 
+  /// Appends the compressed form of `plain`.
+  ///
+  /// - Returns: The compressed length, or nil, with nothing appended, if that would not be smaller than `plain`.
+  static func compress(_ plain: RawSpan, to out: inout ByteWriter) -> Int? {
+    let limit = plain.byteCount - 1
+    guard limit > 0, let limit32 = Int32(exactly: limit) else { return nil }
+    let start = out.count
+    plain.withUnsafeBytes { source in
+      out.append(upTo: limit) { target in
+        let length = LZ4_compress_default(
+          source.baseAddress?.assumingMemoryBound(to: CChar.self),
+          target.baseAddress?.assumingMemoryBound(to: CChar.self), limit32 + 1, limit32)
+        return max(Int(length), 0)
+      }
+    }
+    return out.count > start ? out.count - start : nil
+  }
+
   /// Decompresses hostile bytes into the front of `plain`, which grows as needed.
   ///
   /// - Returns: Whether they are a block of exactly `count` plain bytes.

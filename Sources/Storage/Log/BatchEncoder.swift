@@ -13,7 +13,6 @@ struct BatchEncoder {
   private let blockBytes: Int
   private let form: (any PayloadForm)?
   private var plain = FlatBuffer<UInt8>()
-  private var scratch: [UInt8] = []
   /// What became of the payloads of the block under construction, if they may be packed.
   private var packed: [PackedPayload?] = []
 
@@ -114,22 +113,32 @@ struct BatchEncoder {
   ) -> Int {
     packer?.begin()
     packed.removeAll(keepingCapacity: true)
-    var (size, end, isPacked) = (plain.count, start, false)
+    var (size, end) = (plain.count, start)
+    guard let packer else {
+      while end < batch.count {
+        let record = batch.rows[end].fields.byteCount + BlockFormat.recordOverheadMax
+        if end > start, size + record > blockBytes { break }
+        size += record
+        end += 1
+      }
+      encodeRecords(batch, start..<end, nil, into: &build)
+      return end
+    }
+    // Once a block: a packer that may be missing would be counted at each record.
+    var isPacked = false
     while end < batch.count {
-      let record = batch.rows[end].fields.byteCount + BlockFormat.recordOverheadMax
+      let fields = batch.rows[end].fields
+      let record = fields.byteCount + BlockFormat.recordOverheadMax
       if end > start, size + record > blockBytes { break }
       size += record
-      if let packer {
-        let fields = batch.rows[end].fields
-        let payload = packer.pack(
-          fields.kind, batch.payload(at: end), draft: batch.draft(at: end),
-          receivedAt: fields.receivedAt)
-        if let payload {
-          size += payload.byteCount - fields.payloadCount
-          isPacked = true
-        }
-        packed.append(payload)
+      let payload = packer.pack(
+        fields.kind, batch.payload(at: end), draft: batch.draft(at: end),
+        receivedAt: fields.receivedAt)
+      if let payload {
+        size += payload.byteCount - fields.payloadCount
+        isPacked = true
       }
+      packed.append(payload)
       end += 1
     }
     encodeRecords(batch, start..<end, isPacked ? packer : nil, into: &build)
@@ -147,27 +156,40 @@ struct BatchEncoder {
       least = min(least, batch.rows[index].fields.receivedAt)
       greatest = max(greatest, batch.rows[index].fields.receivedAt)
     }
-    for index in range {
-      let fields = batch.rows[index].fields
-      if let packer, let payload = packed[index - range.lowerBound] {
-        BlockFormat.writeHead(
-          fields, payloadCount: payload.values.count,
-          packed: (payload.shape, payload.looseCount), minReceivedAt: least, to: &plain)
-        packer.writeValues(of: payload, to: &plain)
-      } else {
-        BlockFormat.writeHead(
-          fields, payloadCount: fields.payloadCount, packed: packer == nil ? nil : (0, 0),
-          minReceivedAt: least, to: &plain)
-        plain.append(batch.payload(at: index))
+    if let packer {
+      for index in range {
+        if let payload = packed[index - range.lowerBound] {
+          BlockFormat.writeHead(
+            batch.rows[index].fields, payloadCount: payload.values.count,
+            packed: (payload.shape, payload.looseCount), minReceivedAt: least, to: &plain)
+          packer.writeValues(of: payload, to: &plain)
+          plain.append(batch.decisions(at: index))
+        } else {
+          encodePlainly(batch, index, packed: (0, 0), minReceivedAt: least)
+        }
       }
-      plain.append(batch.decisions(at: index))
+      encodeCommon(packer)
+    } else {
+      for index in range { encodePlainly(batch, index, packed: nil, minReceivedAt: least) }
     }
-    if let packer { encodeCommon(packer) }
     close(
       &build, records: UInt32(range.count),
       first: SequenceNumber(batch.firstSequence.value + UInt64(range.lowerBound)),
       isCommit: range.upperBound == batch.count, isPacked: packer != nil,
       (least.milliseconds, greatest.milliseconds))
+  }
+
+  /// Writes a record whose payload stands there as it is.
+  private mutating func encodePlainly(
+    _ batch: borrowing RecordBatch, _ index: Int, packed: (shape: UInt32, looseCount: Int)?,
+    minReceivedAt: Timestamp
+  ) {
+    let fields = batch.rows[index].fields
+    BlockFormat.writeHead(
+      fields, payloadCount: fields.payloadCount, packed: packed, minReceivedAt: minReceivedAt,
+      to: &plain)
+    plain.append(batch.payload(at: index))
+    plain.append(batch.decisions(at: index))
   }
 
   /// Writes what stands once in a packed block.
@@ -186,11 +208,10 @@ struct BatchEncoder {
     _ build: inout Build, records: UInt32, first: SequenceNumber, isCommit: Bool,
     isPacked: Bool, _ receivedAt: (least: Int64, greatest: Int64)
   ) {
-    // Taken out of self for the while: two buffers of one struct cannot be borrowed at once.
-    var scratch: [UInt8] = []
-    swap(&scratch, &self.scratch)
-    defer { swap(&scratch, &self.scratch) }
-    let compressed = BlockCompression.compress(plain.span.bytes, into: &scratch)
+    let start = build.out.count
+    BlockHeader.begin(in: &build.out)
+    let compressed = BlockCompression.compress(plain.span.bytes, to: &build.out)
+    if compressed == nil { build.out.append(plain.span.bytes) }
     var header = BlockHeader(
       codec: compressed == nil ? .stored : .lz4, isCommit: isCommit,
       isPacked: isPacked, segment: build.tip.segment.number, offset: UInt64(build.tip.offset),
@@ -199,11 +220,7 @@ struct BatchEncoder {
       minReceivedAt: Timestamp(milliseconds: receivedAt.least),
       maxReceivedAt: Timestamp(milliseconds: receivedAt.greatest), durable: build.durable,
       previous: build.tip.chain)
-    if let compressed {
-      header.write(scratch.span.bytes.extracting(0..<compressed), to: &build.out)
-    } else {
-      header.write(plain.span.bytes, to: &build.out)
-    }
+    header.end(at: start, in: &build.out)
     build.tip.advance(past: header)
     build.symbolCount = 0
     plain.removeAll()

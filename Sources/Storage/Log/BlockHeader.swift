@@ -69,9 +69,16 @@ struct BlockHeader: Equatable, Sendable {
 
   static func blockByteCount(stored: Int) -> Int { (byteCount + stored + 7) & ~7 }
 
-  /// Appends header, `stored` and padding, and fills in the checksum.
-  mutating func write(_ stored: RawSpan, to out: inout ByteWriter) {
-    let start = out.count
+  /// Leaves room for a header, which the stored bytes follow.
+  static func begin(in out: inout ByteWriter) {
+    for _ in 0..<(byteCount / 8) { out.u64(0) }
+  }
+
+  /// Writes the header of a block that `begin` left room for at `start` and whose stored bytes end the writer, pads
+  /// it, and fills in the checksum.
+  mutating func end(at start: Int, in block: inout ByteWriter) {
+    for _ in block.count..<(start + blockByteCount) { block.u8(0) }
+    var out = ByteWriter(capacity: Self.byteCount)
     out.append(Self.magic)
     out.u64(0)
     out.u16(Self.version)
@@ -90,9 +97,8 @@ struct BlockHeader: Equatable, Sendable {
     out.i64(maxReceivedAt.milliseconds)
     out.u64(durable.value)
     out.u64(previous)
-    out.append(stored)
-    for _ in 0..<(blockByteCount - Self.byteCount - stored.byteCount) { out.u8(0) }
-    checksum = Checksum.of(out.bytes.span.bytes.extracting((start + 16)..<out.count))
-    out.replaceU64(checksum, at: start + 8)
+    block.replace(at: start, with: out)
+    checksum = Checksum.of(block.bytes.span.bytes.extracting((start + 16)..<block.count))
+    block.replaceU64(checksum, at: start + 8)
   }
 }

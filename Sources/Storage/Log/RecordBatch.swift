@@ -55,8 +55,13 @@ public struct RecordBatch: Sendable {
 
   /// Makes room for as much as another batch holds, once and not while it grows.
   public mutating func reserve(_ other: borrowing RecordBatch) {
-    rows.reserveCapacity(other.rows.count)
-    bytes.reserveCapacity(other.bytes.count)
+    reserve(records: other.rows.count, byteCount: other.bytes.count)
+  }
+
+  /// Makes room for so many records in all, with so many bytes, drafts and decisions included.
+  public mutating func reserve(records: Int, byteCount: Int) {
+    rows.reserveCapacity(records)
+    bytes.reserveCapacity(byteCount)
   }
 
   /// Begins the next record, which has no decisions yet.

@@ -144,7 +144,7 @@ final class RowFile: @unchecked Sendable {
 
   /// Makes sure that bytes, which lie within the pieces, are those that were written.
   ///
-  /// - Complexity: O(4 KiB) for each stretch that is touched for the first time.
+  /// - Complexity: O(1 KiB) for each stretch that is touched for the first time.
   func check(_ pointer: UnsafeRawPointer, _ byteCount: Int) throws(StoreError) {
     let offset = pointer - start
     var index = offset / RowFormat.checkedBytes

@@ -1,4 +1,4 @@
-// Writes row files front to back in one pass: memory for one write, and eight bytes for each 4 KiB.
+// Writes row files front to back in one pass: memory for one write, and eight bytes for each KiB.
 
 import Bytes
 

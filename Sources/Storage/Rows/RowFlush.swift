@@ -34,7 +34,7 @@ public struct RowFlush: Sendable {
   ///
   /// - Returns: The file. Else `.noSpace`, `.io`, `.readOnly`, `.damagedIndex` if a file that is taken in is damaged;
   ///   the partial file is removed as far as possible.
-  /// - Complexity: O(bytes), sequential writes; one sync. Holds eight bytes for each 4 KiB, and four for each 256
+  /// - Complexity: O(bytes), sequential writes; one sync. Holds eight bytes for each KiB, and four for each 256
   ///   rows.
   func perform() -> Result<WrittenRows, StoreError> {
     do throws(StoreError) { return .success(try run()) } catch { return .failure(error) }

@@ -2,7 +2,7 @@
 
 import Bytes
 
-/// The layout of the `table-<n>.run` of a table of rows, version 2.
+/// The layout of the `table-<n>.run` of a table of rows, version 4.
 ///
 /// Integers are little-endian, reserved bytes zero, checksums XXH3-64.
 ///
@@ -35,7 +35,7 @@ import Bytes
 /// granule is half a mebibyte of address space; a row that needs more takes several in a row.
 ///
 ///     tail
-///      8 × c     checksums of the 4,096 bytes each of header and pieces, the last of fewer
+///      8 × c     checksums of the 1,024 bytes each of header and pieces, the last of fewer
 ///     16 × e     extents: number of the first granule (u32), units (u32), offset in the file (u64)
 ///      8 × g     granules in use, ascending: number (u32), units of pieces that are in use (u32); only of the
 ///                first granule of an extent
@@ -43,12 +43,12 @@ import Bytes
 ///
 /// The last two speak of all files of the table: the newest file has them as they are, older ones as they once were.
 enum RowFormat {
-  static let version: UInt16 = 3
+  static let version: UInt16 = 4
   static let headerMagic: StaticString = "CAIRNROW"
   static let footerMagic: StaticString = "CAIRNEND"
   static let headerBytes = 64
   static let footerBytes = 96
-  static let checkedBytes = 4096
+  static let checkedBytes = 1024
   static let extentBytes = 16
   static let granuleBytes = 8
 

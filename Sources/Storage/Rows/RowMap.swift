@@ -120,9 +120,13 @@ final class RowMap: @unchecked Sendable {
     guard isWriters else { return locations }
     // Checked once, so that code that changes a row need not check: every address leads into a file
     // that was there when the table was opened. Pages that this process has written are known.
+    var known = 0
     for index in 0..<RowFormat.locationsPerPage where locations[index] != 0 {
       let number = Int(locations[index] >> 16)
+      // Neighbours are mostly in one granule.
+      if number == known { continue }
       guard number < granuleLimit, granules[number].unchecked != nil else { throw damaged }
+      known = number
     }
     pages[page] = locations
     return locations

@@ -3,7 +3,7 @@
 import Bytes
 
 /// The part of a table of rows that is in memory, and what it knows of the use of all granules.
-struct RowMemory {
+struct RowMemory: ~Copyable {
   /// The memory that pieces are in, oldest first, without what a finished flush has moved into files.
   private(set) var extents: [RowExtent] = []
   /// How many of `extents`, the oldest, are being written to a file.
@@ -12,9 +12,9 @@ struct RowMemory {
   private(set) var byteCount = 0
 
   /// By granule: the units that have been given out; those of an extent by its first granule.
-  private(set) var used: [UInt32] = []
+  private(set) var used = ReusableArray<UInt32>()
   /// By granule: the units of pieces that something points at.
-  private(set) var live: [UInt32] = []
+  private(set) var live = ReusableArray<UInt32>()
   /// Numbers of granules that are not in use, below `granuleLimit`.
   private var spare: [Int] = []
   private var granuleLimit = 1
@@ -26,7 +26,11 @@ struct RowMemory {
   /// Whether some granules in memory are sealed for a snapshot.
   private var isSealed = false
   /// By class of size: the address of a free piece, which begins with that of the next.
-  private var free = [UInt32](repeating: 0, count: RowMemory.sizeClasses)
+  private var free = ReusableArray<UInt32>(minimumCapacity: RowMemory.sizeClasses)
+
+  init() {
+    for _ in 0..<Self.sizeClasses { free.append(0) }
+  }
 
   /// Pieces from here on have an extent of their own.
   private static let largeUnits = RowFormat.unitsPerGranule / 4
@@ -142,8 +146,10 @@ struct RowMemory {
   private mutating func take(_ limit: Int) {
     let missing = limit - used.count
     guard missing > 0 else { return }
-    used.append(contentsOf: repeatElement(0, count: missing))
-    live.append(contentsOf: repeatElement(0, count: missing))
+    for _ in 0..<missing {
+      used.append(0)
+      live.append(0)
+    }
   }
 
   /// Gives up a piece that nothing points at any more; memory that may change is used again.

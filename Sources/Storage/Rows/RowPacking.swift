@@ -220,13 +220,20 @@ public struct StoredRow: BitwiseCopyable {
     self.isPacked = isPacked
   }
 
+  /// The bytes; nil if they are packed.
+  @inlinable
+  public var plain: RawSpan? {
+    @_lifetime(borrow self)
+    get { isPacked ? nil : _overrideLifetime(RawSpan(_unsafeBytes: bytes), borrowing: self) }
+  }
+
   /// Hands out a packed row for the time of a call.
   ///
   /// Not inlined: most rows that are looked at are in memory.
   ///
   /// - Returns: nil, without a call, if the bytes are not those of a packed row.
-  @usableFromInline @inline(never)
-  func withUnpacked<R>(
+  @inline(never)
+  public func withUnpacked<R>(
     _ body: (RawSpan) throws(StoreError) -> R
   ) throws(StoreError) -> R? {
     guard let (count, tokens) = RowPacking.size(bytes) else { return nil }

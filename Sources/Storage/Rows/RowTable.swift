@@ -2,6 +2,7 @@
 // its memberships, of the cells of a home. Nothing is hashed and nothing is decoded on the way to a row.
 
 import Bytes
+import CLZ4
 
 /// A map from ordinals (0, 1, 2 …) to bytes, larger than memory, for one writer and many snapshots.
 ///
@@ -75,11 +76,11 @@ public final class RowTable: RowReading {
     for index in ordinals.indices {
       let page = Int(ordinals[index] >> RowFormat.locationShift)
       guard page < map.pageCount, let locations = map.pages[page] else { continue }
-      prefetchSink(UInt64(locations[Int(ordinals[index] & 255)]))
+      cairn_prefetch(locations + Int(ordinals[index] & 255))
     }
     for index in ordinals.indices {
       guard let piece = hint(ordinals[index]) else { continue }
-      prefetchSink(UInt64(piece.load(as: UInt8.self)))
+      cairn_prefetch(piece)
     }
   }
 
@@ -112,16 +113,31 @@ public final class RowTable: RowReading {
         found.append(
           UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
       }
-      // The rest of the row is read next; lines that are asked for together arrive together.
-      var line = 64
-      while line < min(count, Self.peekBytes) {
-        prefetchSink(UInt64(bytes.load(fromByteOffset: line, as: UInt8.self)))
-        line += 64
-      }
+      Self.prefetchRest(of: piece)
     }
   }
 
-  /// How much of a row `peek` brings into the cache.
+  /// Touches the rest of rows whose beginning has been touched.
+  ///
+  /// - Complexity: O(ordinals).
+  public func prefetchRests(_ ordinals: borrowing [UInt32]) {
+    for index in ordinals.indices {
+      if let piece = hint(ordinals[index]) { Self.prefetchRest(of: piece) }
+    }
+  }
+
+  /// Lines that are asked for together arrive together; of a row that is damaged, the wrong ones.
+  @inline(__always)
+  private static func prefetchRest(of piece: UnsafeMutableRawPointer) {
+    let end = min(RowPiece.byteCount(piece) &+ RowFormat.pieceHeaderBytes, peekBytes)
+    var line = 64
+    while line < end {
+      cairn_prefetch(piece + line)
+      line &+= 64
+    }
+  }
+
+  /// How much of a row is brought into the cache.
   private static let peekBytes = 512
 
   /// The piece of a row whose page of locations has been looked at, unchecked.
@@ -228,9 +244,17 @@ public final class RowTable: RowReading {
     let row = RowPiece.row(old)
     if row.isPacked { return try unpack(row, old, at: address, ordinal) }
     let count = row.bytes.count
-    let piece = try move(old, at: address, ordinal, units: RowFormat.units(for: count + count / 8))
+    let piece = try move(old, at: address, ordinal, units: Self.units(forChanging: count))
     return MutableValue(piece, ordinal, self)
   }
+
+  /// The size of a piece for a row that changes for the first time, and may grow.
+  private static func units(forChanging byteCount: Int) -> Int {
+    RowFormat.units(for: byteCount + byteCount / 8 + expectedGrowth)
+  }
+
+  /// By how many bytes a row that changes is expected to grow: a short one by a cell or two.
+  private static let expectedGrowth = 32
 
   /// Copies a packed row to a piece in memory and gives up the old one.
   private func unpack(
@@ -238,7 +262,7 @@ public final class RowTable: RowReading {
   ) throws(StoreError) -> MutableValue {
     let isRow: Void? = try row.withUnpacked { (bytes) throws(StoreError) in
       let count = bytes.byteCount
-      let units = RowFormat.units(for: count + count / 8)
+      let units = Self.units(forChanging: count)
       // First what can fail.
       _ = try openPage(Int(ordinal >> RowFormat.locationShift))
       let (new, piece) = memory.allocate(units, in: map)
@@ -279,7 +303,8 @@ public final class RowTable: RowReading {
       let address = try map.address(of: ordinal)
       return try move(
         old, at: address, ordinal,
-        units: RowFormat.units(for: exactly ? byteCount : byteCount + byteCount / 4))
+        units: RowFormat.units(
+          for: exactly ? byteCount : byteCount + byteCount / 4 + Self.expectedGrowth))
     } catch {
       preconditionFailure("the page of locations has been looked at")
     }
@@ -288,7 +313,7 @@ public final class RowTable: RowReading {
   /// Sets the address of a row.
   private func setLocation(of ordinal: UInt32, to address: UInt32) throws(StoreError) {
     let page = Int(ordinal >> RowFormat.locationShift)
-    map.extend(toPage: page)
+    if page >= map.pageCount { map.extend(toPage: page) }
     try openPage(page)[Int(ordinal & 255)] = address
   }
 

@@ -41,13 +41,19 @@ struct LayerStack: ~Copyable, Sendable {
     _ key: TableKey, _ body: (RawSpan) throws(StoreError) -> Void
   ) throws(StoreError) -> Bool {
     let hash = key.orderHash
-    guard let (entry, level) = try newest(key, hash) else { return false }
+    guard let (entry, level) = try newest(key, hash, memtables: memtables.count) else {
+      return false
+    }
     return try hand(entry, of: level, key, hash, to: body)
   }
 
   /// The newest value of a key of at most eight bytes; nil if there is none.
-  func shortValue(_ key: TableKey, _ hash: UInt64) throws(StoreError) -> ShortValue? {
-    guard let (entry, level) = try newest(key, hash) else { return nil }
+  ///
+  /// - Parameter memtables: How many of the oldest may have it.
+  func shortValue(
+    _ key: TableKey, _ hash: UInt64, memtables: Int
+  ) throws(StoreError) -> ShortValue? {
+    guard let (entry, level) = try newest(key, hash, memtables: memtables) else { return nil }
     if entry.state == .base { return ShortValue(entry.bytes) }
     var value: ShortValue?
     _ = try hand(entry, of: level, key, hash) { bytes in
@@ -59,11 +65,11 @@ struct LayerStack: ~Copyable, Sendable {
   /// What the newest layer that has a key holds for it, and which layer that is.
   @inline(__always)
   private func newest(
-    _ key: TableKey, _ hash: UInt64
+    _ key: TableKey, _ hash: UInt64, memtables count: Int
   ) throws(StoreError) -> (entry: LayerEntry, level: Int)? {
     // Spans, for elements of arrays are counted each time that one is asked.
     let memtables = self.memtables.span
-    var level = memtables.count
+    var level = count
     while level > 0 {
       level -= 1
       guard let slot = memtables[level].find(key, hash) else { continue }

@@ -2,6 +2,7 @@
 // an arena. Mutable while its table writes to it, frozen once a snapshot shares it.
 
 import Bytes
+import CLZ4
 import Glibc
 
 /// A key and where its bytes are.
@@ -55,7 +56,7 @@ final class Memtable: @unchecked Sendable {
         arena.release(Self.piece(slots[index]), slots[index].sizeClass)
       }
     }
-    free(slots)
+    Self.free(slots, capacity)
   }
 
   /// Anonymous memory held, in bytes.
@@ -102,12 +103,8 @@ final class Memtable: @unchecked Sendable {
   }
 
   /// Brings the home of a key into the cache.
-  ///
-  /// The load is real but nothing waits for it.
   @inline(__always)
-  func touch(_ hash: UInt64) {
-    prefetchSink(UInt64(slots[Int(truncatingIfNeeded: hash &>> shift)].state.rawValue))
-  }
+  func touch(_ hash: UInt64) { cairn_prefetch(slots + Int(truncatingIfNeeded: hash &>> shift)) }
 
   // MARK: Writing
 
@@ -140,6 +137,14 @@ final class Memtable: @unchecked Sendable {
   func replace(
     _ slot: UnsafeMutablePointer<MemtableSlot>, _ state: EntryState, _ bytes: UnsafeRawBufferPointer
   ) {
+    if slot.pointee.sizeClass == 0, bytes.count <= SizeClass.inlineBytes {
+      // Hot: most values of hashed tables.
+      valueBytes += bytes.count - Int(slot.pointee.count)
+      slot.pointee.word = ShortValue(bytes).word.littleEndian
+      slot.pointee.count = UInt32(bytes.count)
+      slot.pointee.state = state
+      return
+    }
     valueBytes -= Int(slot.pointee.count)
     slot.pointee.count = 0
     valueBytes += bytes.count
@@ -170,7 +175,9 @@ final class Memtable: @unchecked Sendable {
     let present = SizeClass.bytes(slot.pointee.sizeClass)
     if newCount > present {
       // What is large grows without being copied.
-      let room = present + (present >= Self.largeBytes ? present / 4 : present)
+      // What grows beyond its slot does so again.
+      let room =
+        present >= Self.largeBytes ? present + present / 4 : max(2 * present, Self.growingBytes)
       move(slot, to: Self.sizeClass(for: max(newCount, min(room, Self.valueBytesMax))))
     }
     valueBytes += newCount - Int(slot.pointee.count)
@@ -225,6 +232,8 @@ final class Memtable: @unchecked Sendable {
 
   // MARK: Memory
 
+  /// The room for a value that grows for the first time.
+  private static let growingBytes = 32
   /// From this size on, values take a quarter more room when they grow, not twice as much.
   private static let largeBytes = 1 << 20
 
@@ -282,7 +291,7 @@ final class Memtable: @unchecked Sendable {
     for index in 0..<oldCapacity where old[index].state != .empty {
       firstEmpty(from: old[index].key.orderHash).initialize(to: old[index])
     }
-    free(old)
+    Self.free(old, oldCapacity)
   }
 
   private static func capacity(for count: Int) -> Int {
@@ -291,23 +300,13 @@ final class Memtable: @unchecked Sendable {
     return capacity
   }
 
-  private static let hugePageBytes = 2 * 1024 * 1024
-
+  /// Slots that are all empty, which is what zeroed memory says.
   private static func allocateSlots(_ capacity: Int) -> UnsafeMutablePointer<MemtableSlot> {
-    // Aligned to cache lines, so that a probe costs one miss, and if large to huge pages, so that it
-    // does not cost one of the TLB as well; zeroed memory is empty slots.
-    let byteCount = capacity * MemoryLayout<MemtableSlot>.stride
-    let isLarge = byteCount >= hugePageBytes
-    guard let memory = aligned_alloc(isLarge ? hugePageBytes : 64, byteCount) else {
-      preconditionFailure("out of memory")
-    }
-    // Advice only: a system without huge pages refuses, which changes nothing.
-    if isLarge { madvise(memory, byteCount, MADV_HUGEPAGE) }
-    memset(memory, 0, byteCount)
-    return memory.bindMemory(to: MemtableSlot.self, capacity: capacity)
+    ZeroedMemory.allocate(capacity * MemoryLayout<MemtableSlot>.stride)
+      .bindMemory(to: MemtableSlot.self, capacity: capacity)
+  }
+
+  private static func free(_ slots: UnsafeMutablePointer<MemtableSlot>, _ capacity: Int) {
+    ZeroedMemory.free(slots, capacity * MemoryLayout<MemtableSlot>.stride)
   }
 }
-
-/// Keeps a load whose value nobody uses: an opaque call that does nothing.
-@inline(never) @_optimize(none)
-func prefetchSink(_ value: UInt64) {}

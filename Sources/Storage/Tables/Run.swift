@@ -1,6 +1,7 @@
 // One immutable sorted run of a table, read straight from its mapped file.
 
 import Bytes
+import CLZ4
 
 /// A sorted, immutable part of a table in a mapped file.
 ///
@@ -78,12 +79,10 @@ public final class Run: Sendable {
     let page = try filterPage(bucket / RunFilter.bucketsPerPage)
     let offset =
       RunFormat.frameBytes + bucket % RunFilter.bucketsPerPage * RunFilter.bucketBytes
-    guard RunFilter.has(filterKey, in: page + offset), let number = try blockNumber(hash) else {
-      return nil
-    }
+    guard RunFilter.has(filterKey, in: page + offset),
+      let (number, low, high) = try blockNumber(hash)
+    else { return nil }
     let block = try block(number)
-    let low = try fence(number)
-    let high = number + 1 < layout.blockCount ? try fence(number + 1) : .max
     // Hashes are evenly spread within a block too: the guess is usually in the right cache line.
     let part = high > low && hash >= low ? Double(hash - low) / Double(high - low) : 0
     let guess = min(Int(part * Double(block.count)), block.count - 1)
@@ -98,35 +97,45 @@ public final class Run: Sendable {
       RunFormat.headerBytes + bucket / RunFilter.bucketsPerPage * RunFormat.pageBytes
       + RunFormat.frameBytes + bucket % RunFilter.bucketsPerPage * RunFilter.bucketBytes
     // Inside the filter pages, whose number was checked against the file's size.
-    prefetchSink(UInt64(file.start.load(fromByteOffset: offset, as: UInt8.self)))
+    cairn_prefetch(file.start + offset)
   }
 
-  /// The last block whose first hash is not above `hash`, or nil if all are above.
-  private func blockNumber(_ hash: UInt64) throws(StoreError) -> Int? {
+  /// The last block whose first hash is not above `hash`, with that and the first hash of the next one; nil if all are
+  /// above.
+  private func blockNumber(
+    _ hash: UInt64
+  ) throws(StoreError) -> (number: Int, first: UInt64, next: UInt64)? {
     // Hashes are evenly spread, so the guess is off by about the square root of the entries.
     var low = Int(truncatingIfNeeded: hash.multipliedFullWidth(by: UInt64(layout.blockCount)).high)
-    var high = low
+    var (high, next) = (layout.blockCount, UInt64.max)
+    var first = try fence(low)
     var step = 1
-    while try fence(low) > hash {
-      if low == 0 { return nil }
-      high = low
-      low = max(0, low - step)
-      step *= 2
-    }
-    // Now fence(low) <= hash. Go up until a fence is above it, unless one is known already.
-    if high == low {
-      step = 1
-      while high < layout.blockCount, try fence(high) <= hash {
-        low = high
-        high = min(layout.blockCount, high + step)
-        step *= 2
+    if first > hash {
+      repeat {
+        if low == 0 { return nil }
+        (high, next) = (low, first)
+        low = max(0, low &- step)
+        first = try fence(low)
+        step &*= 2
+      } while first > hash
+    } else {
+      // Up until a fence is above.
+      while low &+ step < layout.blockCount {
+        let fence = try fence(low &+ step)
+        if fence > hash {
+          (high, next) = (low &+ step, fence)
+          break
+        }
+        (low, first) = (low &+ step, fence)
+        step &*= 2
       }
     }
-    while high - low > 1 {
-      let middle = low + (high - low) / 2
-      if try fence(middle) <= hash { low = middle } else { high = middle }
+    while high &- low > 1 {
+      let middle = low &+ (high &- low) / 2
+      let fence = try fence(middle)
+      if fence <= hash { (low, first) = (middle, fence) } else { (high, next) = (middle, fence) }
     }
-    return low
+    return (low, first, next)
   }
 
   // MARK: Pages

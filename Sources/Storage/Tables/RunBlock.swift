@@ -150,11 +150,17 @@ struct RunBlock {
 
   private var areKeysInOrder: Bool {
     var before = hash(0)
+    let mask = hashWidth == 8 ? .max : 1 &<< UInt64(truncatingIfNeeded: 8 &* hashWidth) &- 1
+    var place = start + RunFormat.blockHeaderBytes
     for index in 1..<max(count, 1) {
-      let hash = hash(index)
-      // Also if a sum has wrapped around, as then it is less.
-      guard hash >= before else { return false }
-      if hash == before, key(index - 1).high >= key(index).high { return false }
+      place += hashWidth
+      // As `hash(index)`.
+      let word = UInt64(littleEndian: place.loadUnaligned(as: UInt64.self))
+      let hash = first &+ word & mask
+      if hash <= before {
+        // Also if a sum has wrapped around, as then it is less.
+        guard hash == before, key(index - 1).high < key(index).high else { return false }
+      }
       before = hash
     }
     return true

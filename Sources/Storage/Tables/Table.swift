@@ -3,6 +3,7 @@
 // profiles, cells, memberships, duplicates) lives in tables.
 
 import Bytes
+import CLZ4
 import Synchronization
 
 /// A map from 16-byte keys to bytes, larger than memory, for one writer and many snapshots.
@@ -77,11 +78,16 @@ public final class Table {
   /// Complexity: as `read`.
   public func shortValue(_ key: TableKey) throws(StoreError) -> ShortValue? {
     let hash = key.orderHash
-    let slot = active?._withUnsafeGuaranteedRef { $0.find(key, hash) }
-    if let slot = slot ?? nil, slot.pointee.state == .base {
-      return ShortValue(Memtable.bytes(slot))
+    var memtables = layers.memtables.count
+    if let active {
+      if let slot = active._withUnsafeGuaranteedRef({ $0.find(key, hash) }) {
+        if slot.pointee.state == .base { return ShortValue(Memtable.bytes(slot)) }
+      } else {
+        // It need not be asked again.
+        memtables -= 1
+      }
     }
-    return try layers.shortValue(key, hash)
+    return try layers.shortValue(key, hash, memtables: memtables)
   }
 
   /// Calls `body` with each fragment of the value of `key`, oldest first, without copying.
@@ -145,11 +151,9 @@ public final class Table {
       let value = bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
       found.append(UInt32(littleEndian: value))
       // The rest of the value is read next; lines that are asked for together arrive together.
-      var line = 64
-      while line < min(bytes.count, Self.peekBytes) {
-        prefetchSink(UInt64(bytes[line]))
-        line += 64
-      }
+      let end = min(bytes.count, Self.peekBytes)
+      guard end > 64, let start = bytes.baseAddress else { continue }
+      for line in stride(from: 64, to: end, by: 64) { cairn_prefetch(start + line) }
     }
   }
 

@@ -33,11 +33,13 @@ public struct ShortValue: BitwiseCopyable, Sendable {
 
   init(_ bytes: UnsafeRawBufferPointer) {
     byteCount = bytes.count
-    if bytes.count == 4 {
+    if bytes.count >= 8 {
+      word = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
+    } else if bytes.count == 4 {
       word = UInt64(UInt32(littleEndian: bytes.loadUnaligned(as: UInt32.self)))
     } else {
       var word: UInt64 = 0
-      for index in 0..<min(bytes.count, 8) { word |= UInt64(bytes[index]) << UInt64(8 * index) }
+      for index in 0..<bytes.count { word |= UInt64(bytes[index]) << UInt64(8 * index) }
       self.word = word
     }
   }

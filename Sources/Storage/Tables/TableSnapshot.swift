@@ -23,7 +23,7 @@ public final class TableSnapshot: Sendable {
   ///
   /// Complexity and errors: as `read`.
   public func shortValue(_ key: TableKey) throws(StoreError) -> ShortValue? {
-    try layers.shortValue(key, key.orderHash)
+    try layers.shortValue(key, key.orderHash, memtables: layers.memtables.count)
   }
 
   /// Calls `body` with each fragment of the value of `key`, oldest first, without copying.

@@ -79,13 +79,16 @@ public final class TimerQueue {
   /// Anonymous memory held, in bytes; mapped runs are not counted, except for their bit per block.
   public var memoryBytes: Int {
     var bytes = heap.timers.capacity * MemoryLayout<TimerEntry>.stride
-    for source in arrays.sources + runs.sources {
-      switch source {
-      case .array(let timers, _): bytes += timers.capacity * MemoryLayout<TimerEntry>.stride
-      case .run(let run, _): bytes += run.memoryBytes
-      }
-    }
+    for source in arrays.sources { bytes += Self.memoryBytes(source) }
+    for source in runs.sources { bytes += Self.memoryBytes(source) }
     return bytes
+  }
+
+  private static func memoryBytes(_ source: TimerSource) -> Int {
+    switch source {
+    case .array(let timers, _): timers.capacity * MemoryLayout<TimerEntry>.stride
+    case .run(let run, _): run.memoryBytes
+    }
   }
 
   /// The timers as they are now, for readers on any thread.
