@@ -72,7 +72,8 @@ struct SubjectDeliveries {
     try snapshot.log.scan(
       from: max(first.change.sequence, SequenceNumber(1)), through: snapshot.lastSequence
     ) { (record) throws(StoreError) in
-      guard record.kind == RecordKind.delivery.rawValue, case .delivery(let delivery) = try Input(record)
+      guard record.kind == RecordKind.delivery.rawValue,
+        case .delivery(let delivery) = try Input(record)
       else { return }
       switch delivery {
       case .appended(let appended) where appended.number == past.number:

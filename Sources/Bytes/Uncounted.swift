@@ -1,5 +1,5 @@
-// References that are not counted. Of an object in an array, or of a part of another object, each call counts one up and
-// down, which takes longer than what many calls do.
+// References that are not counted. Of an object in an array, or of a part of another object, each call counts one up
+// and down, which takes longer than what many calls do.
 
 /// An object that something else keeps for as long as this is used.
 public struct Uncounted<Object: AnyObject>: BitwiseCopyable {

@@ -141,7 +141,7 @@ extension SeededRandom {
 @Suite struct CellTests {
   @Test("cells agree with a brute-force list of events at every instant", arguments: specs)
   func model(spec: CellSpec) throws {
-    for seed in UInt64(1)...8 {
+    for seed in UInt64(1)...TestDepth.of(8, part: 4) {
       var random = SeededRandom(seed)
       var model = CellModel(spec: spec)
       var cell = ArrayCell()
@@ -201,7 +201,7 @@ extension SeededRandom {
 
   @Test("the logical content depends on the events only", arguments: specs)
   func canonical(spec: CellSpec) throws {
-    for seed in UInt64(1)...50 {
+    for seed in UInt64(1)...TestDepth.of(50, part: 16) {
       var random = SeededRandom(seed &+ 1 << 32)
       var cell = ArrayCell()
       let clock = TestClock(spec.window)
@@ -234,7 +234,7 @@ extension SeededRandom {
       CellSpec(spec.function, window: spec.window, spec.parameters, chunkBytes: $0)
     }
     var mostChunks = 0
-    for seed in UInt64(1)...3 {
+    for seed in UInt64(1)...TestDepth.of(3, part: 1) {
       var random = SeededRandom(seed &+ 1 << 34)
       var cells = [ArrayCell(), ArrayCell()]
       let clock = TestClock(spec.window)
@@ -277,7 +277,7 @@ extension SeededRandom {
 
   @Test("homes combine to what one cell would hold", arguments: specs)
   func homes(spec: CellSpec) throws {
-    for seed in UInt64(1)...50 {
+    for seed in UInt64(1)...TestDepth.of(50, part: 16) {
       var random = SeededRandom(seed &+ 1 << 33)
       var cells = [ArrayCell(), ArrayCell(), ArrayCell()]
       var whole = CellModel(spec: spec)
@@ -338,7 +338,7 @@ extension SeededRandom {
 
   @Test("damaged cells are errors or values, never traps", arguments: specs)
   func hostile(spec: CellSpec) throws {
-    for seed in UInt64(1)...25 {
+    for seed in UInt64(1)...TestDepth.of(25, part: 8) {
       var random = SeededRandom(seed)
       var cell = ArrayCell()
       let clock = TestClock(spec.window)

@@ -9,8 +9,8 @@ private let pointerFolders = [
 ]
 
 /// Single files that may name pointers too: the wrappers of simdjson, RE2, Unicode's libraries, zlib, libzstd and
-/// libcurl, a running digest of libcrypto, the threads of POSIX, and what the parser reads and writes several bytes at a
-/// time.
+/// libcurl, a running digest of libcrypto, the threads of POSIX, and what the parser reads and writes several bytes at
+/// a time.
 private let pointerFiles = [
   "Sources/Activation/Webhook/CurlTransport.swift",
   "Sources/Cairn/Ingest/Compressed/GzipDecoder.swift",

@@ -57,9 +57,9 @@ public struct ConsentOutcome: Sendable {
 extension Store {
   /// Records answers of a person about consent, as a track call `Segment Consent Preference Updated`.
   ///
-  /// - Throws: `.noSuchRecord` for an identifier type or a profile id that does not exist; `.outOfOrder` for a time in the
-  ///   future, for no time where the store's time follows its events, for a name that no category can have, and if the
-  ///   event was not accepted, as that of a person who has been erased.
+  /// - Throws: `.noSuchRecord` for an identifier type or a profile id that does not exist; `.outOfOrder` for a time in
+  ///   the future, for no time where the store's time follows its events, for a name that no category can have, and if
+  ///   the event was not accepted, as that of a person who has been erased.
   public func setConsent(_ change: ConsentChange) throws(StoreError) -> ConsentOutcome {
     let line = try snapshot().event(of: change, at: try time(of: change), id: makeConsentID())
     var settings = IngestOptions()
@@ -77,7 +77,8 @@ extension Store {
     case .quarantined(_, let problem), .rejected(let problem):
       throw StoreError(
         .outOfOrder,
-        "the answers were not accepted (\(problem.name)): they are an event, and one with this identifier is refused")
+        "the answers were not accepted (\(problem.name)): they are an event, and one with this identifier is refused"
+      )
     case .duplicate, nil:
       throw StoreError(.corrupt, "the event of the answers got another verdict than a new one can")
     }

@@ -47,7 +47,8 @@ extension AdminRoutes {
     router.post("v1/consent") { request, context in
       let asked: ConsentQuestion = try await question(request, context)
       guard let identifier = Identifier(asked.identifier), !identifier.type.isEmpty,
-        !asked.answers.isEmpty, asked.source != "", asked.time == nil || asked.time.flatMap({ Timestamp($0) }) != nil
+        !asked.answers.isEmpty, asked.source != "",
+        asked.time == nil || asked.time.flatMap({ Timestamp($0) }) != nil
       else {
         throw ServerError(
           .badRequest, "invalid_consent",

@@ -158,7 +158,7 @@ struct StorePlant: CustomTestStringConvertible, Sendable {
     let trace = try StoreTrace(script)
     let enumeration = StoreCrashEnumeration(
       checker: StoreCrashChecker(trace: trace), seeds: 1, firstSeed: firstSeed,
-      share: TestDepth.of(1, part: 4))
+      share: TestDepth.of(1, part: 8))
     let result = await enumeration.run()
     print(
       "store crash enumeration: \(trace.states.count) calls, \(result.states) states, "
@@ -172,7 +172,7 @@ struct StorePlant: CustomTestStringConvertible, Sendable {
     let trace = try StoreTrace(script)
     let enumeration = StoreCrashEnumeration(
       checker: StoreCrashChecker(trace: trace), seeds: 1, firstSeed: 3,
-      share: TestDepth.of(1, part: 4))
+      share: TestDepth.of(1, part: 8))
     let result = await enumeration.run()
     print(
       "store crash enumeration of refolds: \(trace.states.count) calls, \(result.states) states, "

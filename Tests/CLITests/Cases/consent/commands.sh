@@ -34,9 +34,12 @@ $CAIRN audience preview store 'consent("ad storage") and performed("Order Comple
 $CAIRN audience preview store 'consent("ad storage", merge: newest)' || echo "status $?"
 $CAIRN audience preview store 'consent("a,b")' || echo "status $?"
 echo "-- wrong"
+$CAIRN consent set store user_id:u1 "ad storge=no" --time 2026-03-07T00:00:00Z
+$CAIRN consent set store user_id:u1 "ad storage=no" || echo "status $?"
+$CAIRN consent set store user_id:u1 "ad storage=no" --time 2999-01-01T00:00:00Z || echo "status $?"
 $CAIRN consent set store user_id:u1 advertising || echo "status $?"
 $CAIRN consent set store user_id:u1 a=yes a=no || echo "status $?"
-$CAIRN consent set store loyalty:1 a=yes || echo "status $?"
+$CAIRN consent set store loyalty:1 a=yes --time 2026-03-07T00:00:00Z || echo "status $?"
 $CAIRN consent show store user_id:nobody || echo "status $?"
 $CAIRN consent show store group_id:acme || echo "status $?"
 $CAIRN consent withheld store none || echo "status $?"
