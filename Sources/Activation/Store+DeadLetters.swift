@@ -111,7 +111,7 @@ extension Snapshot {
 extension Store {
   /// What somebody decides about dead letters.
   public enum DeadLetterAction: String, Sendable {
-    /// They are sent again, under the keys that they have alone.
+    /// They are sent again, in requests of their own.
     case retry
     /// They are given up for good.
     case skip

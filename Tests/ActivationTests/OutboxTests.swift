@@ -111,6 +111,21 @@ struct OutboxRun {
     WebhookAnswer(status: status, retryAfter: seconds.map { Milliseconds($0 * 1000) })
   }
 
+  @Test func aRequestOfOtherChangesHasAnotherKey() throws {
+    func key(_ sequences: [UInt64]) throws -> String {
+      let addresses = sequences.map(OutboxRun.address)
+      let items = addresses.map {
+        OutboxItem(
+          address: $0, profile: ProfileID(Hash128(high: 0, low: 1)), messages: 1, json: [0x7B, 0x7D])
+      }
+      let name = try #require(RequestName(of: addresses))
+      let sending = OutboxSending(id: 1, name: name, items: items, replayCount: 0)
+      return WebhookRequest.key(sending, of: 1, store: "s")
+    }
+    #expect(try key([3, 5]) != key([3, 4, 5]))
+    #expect(try key([3, 5]) == key([3, 5]))
+  }
+
   @Test func batchesGoOutInOrder() throws {
     var run = try OutboxRun()
     run.add([1, 2, 3, 4, 5, 6, 7, 8, 9])

@@ -109,6 +109,9 @@ package final class DeliveryLoop {
     for number in served.keys { served[number]?.outbox.isRetiring = true }
   }
 
+  /// Whether there is a destination that is served, or a view that was asked for and has not come.
+  package var isServing: Bool { !served.isEmpty || snapshotsAsked > snapshotsTaken }
+
   /// Whether nothing is under way.
   package var isIdle: Bool {
     hasLooked && !isPosted && served.values.allSatisfy { !$0.outbox.isBusy }

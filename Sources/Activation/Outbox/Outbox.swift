@@ -183,10 +183,12 @@ package struct Outbox: Sendable {
 
   /// The next request that is to be sent again.
   private mutating func takeDue(_ now: Timestamp) -> HandOut? {
-    let due = requests.indices.filter { requests[$0].isDue(now) && requests[$0].isComplete }
-    guard let index = due.min(by: { requests[$0].dueAt ?? now < requests[$1].dueAt ?? now }) else {
-      return nil
+    var first: (index: Int, due: Timestamp)?
+    for (index, request) in requests.enumerated() where request.isComplete {
+      guard let due = request.dueAt, due <= now, due < first?.due ?? .latest else { continue }
+      first = (index, due)
     }
+    guard let index = first?.index else { return nil }
     requests[index].phase = .asked
     return HandOut(
       id: requests[index].id, orderCount: orderCount, items: marked(requests[index]),

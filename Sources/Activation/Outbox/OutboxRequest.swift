@@ -83,9 +83,6 @@ struct OutboxRequest: Sendable {
   /// When it is due; nil once it has been handed out.
   var dueAt: Timestamp? { if case .due(let instant) = phase { instant } else { nil } }
 
-  /// Whether it can be handed out at an instant.
-  func isDue(_ now: Timestamp) -> Bool { dueAt.map { $0 <= now } ?? false }
-
   /// Whether it is being handed out, sent or recorded.
   var isUnderWay: Bool { dueAt == nil }
 

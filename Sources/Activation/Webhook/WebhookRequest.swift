@@ -54,10 +54,10 @@ package struct WebhookRequest: Sendable {
     ]
   }
 
-  /// The same for the same changes, however often they are sent; another one after a replay.
+  /// The same for the same changes, however often they are sent; another one for any other changes, and after a replay.
   static func key(_ sending: OutboxSending, of number: UInt32, store: String) -> String {
-    let name = "\(sending.name.first)-\(sending.name.last)"
-    return HashedText.of("\(store)/\(number)/\(sending.replayCount)/\(name)") ?? ""
+    let changes = sending.items.map(\.address.description).joined(separator: ",")
+    return HashedText.of("\(store)/\(number)/\(sending.replayCount)/\(changes)") ?? ""
   }
 
   /// HMAC-SHA256 of `t.body` in hexadecimal digits.

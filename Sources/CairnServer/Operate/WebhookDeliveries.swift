@@ -98,12 +98,13 @@ public final class WebhookDeliveries: Sendable {
         return (state.isNews, state.isStopping)
       }
       let count = live.statistics.webhookCount
-      if isNews, count + webhookCount > 0 { loop.noteNews() }
+      // After the last webhook has been removed, what was served is ended first.
+      let isServing = count + webhookCount > 0 || loop.isServing
+      if isNews, isServing { loop.noteNews() }
       if isStopping, stopBy == nil {
         loop.stop()
         stopBy = now + Self.stopMax
       }
-      let isServing = count + webhookCount > 0
       webhookCount = count
       let next = isServing ? loop.step(at: now) : nil
       publish(loop.statuses)
