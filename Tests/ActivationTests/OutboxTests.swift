@@ -116,7 +116,8 @@ struct OutboxRun {
       let addresses = sequences.map(OutboxRun.address)
       let items = addresses.map {
         OutboxItem(
-          address: $0, profile: ProfileID(Hash128(high: 0, low: 1)), messages: 1, json: [0x7B, 0x7D])
+          address: $0, profile: ProfileID(Hash128(high: 0, low: 1)), messages: 1,
+          json: [0x7B, 0x7D])
       }
       let name = try #require(RequestName(of: addresses))
       let sending = OutboxSending(id: 1, name: name, items: items, replayCount: 0)
