@@ -47,13 +47,14 @@ final class TestReceiver: Sendable {
       while case let connection = accept(descriptor, nil, nil), connection >= 0 {
         Thread.detachNewThread { [self] in serve(connection) }
       }
+      // Closed where it is used: another receiver may get the number of a closed one.
+      Glibc.close(descriptor)
     }
   }
 
   /// Takes no more connections.
   func close() {
     shutdown(descriptor, Int32(SHUT_RDWR))
-    Glibc.close(descriptor)
   }
 
   /// The next request, waiting for it on a thread of its own.
