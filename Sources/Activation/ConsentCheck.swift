@@ -66,7 +66,7 @@ extension AudienceMessage {
   func withheld(
     from destination: Destination, at change: FeedCursor, _ lacking: UInt64
   ) -> WithheldMessage {
-    let place = destination.audiences.firstIndex { $0.hasSameBytes(as: audience) } ?? 0
-    return WithheldMessage(change: change, audience: place, lacking: lacking)
+    WithheldMessage(
+      change: change, audience: destination.place(ofAudience: audience), lacking: lacking)
   }
 }

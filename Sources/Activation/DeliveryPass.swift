@@ -39,14 +39,14 @@ struct DeliveryPass {
     self.state = state
     delivered = Set(state.destination.audiences)
     keptOut = Set(state.destination.suppressed)
-    required = Set(state.destination.consents.map { ConsentCategory($0).audience })
+    required = state.destination.requiredAudiences
     recorded = RecordedProfiles(snapshot)
     guard state.cursor > .start || snapshot.horizon.value > 0 else { return }
     // The cursor's own record is undone completely: it is processed again from its first change.
     let first = max(state.cursor.sequence, SequenceNumber(1))
     let isCut = state.cursor.index != nil
     members = try snapshot.members(
-      of: delivered.union(keptOut).union(required), undoingFrom: first, recorded
+      of: state.destination.followedAudiences, undoingFrom: first, recorded
     ) {
       isCut || $0.sequence > state.cursor.sequence
     }

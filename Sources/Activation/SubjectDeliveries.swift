@@ -5,12 +5,11 @@ import Engine
 import Profiles
 import Storage
 
-/// A destination as it was defined, and how far it came.
+/// A destination as it was defined.
 struct PastDestination {
   var number: UInt32
   var defined: DestinationRecord.Definition
   var definedBy: SequenceNumber
-  var cursor: FeedCursor
   var isRemoved = false
 }
 
@@ -129,7 +128,7 @@ struct SubjectDeliveries {
     of message: SubjectDelivery, _ withheld: [Address: WithheldMessage]
   ) -> SubjectDelivery.Outcome? {
     let destination = past.defined.destination
-    let place = destination.audiences.firstIndex { $0.hasSameBytes(as: message.audience) } ?? 0
+    let place = destination.place(ofAudience: message.audience)
     return withheld[Address(change: message.change, audience: place)]
       .map { .withheld($0.categories(of: destination)) }
   }

@@ -57,30 +57,20 @@ extension Snapshot {
     }
   }
 
-  /// All destinations that have been defined, with the cursors that they came to.
+  /// All destinations that have been defined.
   private func destinationsSoFar() throws(StoreError) -> [PastDestination] {
     guard scalars.destinationCount > 0 else { return [] }
     var found: [PastDestination] = []
     try log.scan(from: SequenceNumber(1), through: lastSequence) { (record) throws(StoreError) in
-      guard
-        [RecordKind.destination.rawValue, RecordKind.delivery.rawValue].contains(record.kind)
+      guard record.kind == RecordKind.destination.rawValue,
+        case .destination(let destination) = try Input(record)
       else { return }
-      switch try Input(record) {
-      case .destination(let destination):
-        if let defined = destination.defined {
-          found.append(
-            PastDestination(
-              number: destination.number, defined: defined, definedBy: record.sequence,
-              cursor: defined.start))
-        } else if let place = found.firstIndex(where: { $0.number == destination.number }) {
-          found[place].isRemoved = true
-        }
-      case .delivery(let delivery):
-        guard let (number, cursor) = delivery.progress else { return }
-        if let place = found.firstIndex(where: { $0.number == number }) {
-          found[place].cursor = max(found[place].cursor, cursor)
-        }
-      default: break
+      if let defined = destination.defined {
+        found.append(
+          PastDestination(
+            number: destination.number, defined: defined, definedBy: record.sequence))
+      } else if let place = found.firstIndex(where: { $0.number == destination.number }) {
+        found[place].isRemoved = true
       }
     }
     return found

@@ -1,6 +1,5 @@
 // Reading the feed for an outbox, on a snapshot and away from the thread that writes.
 
-import Audiences
 import Bytes
 import Engine
 import Profiles
@@ -103,8 +102,7 @@ extension Snapshot {
     _ question: FeedQuestion, after cursor: FeedCursor
   ) throws(StoreError) -> Bool {
     guard cursor > .start, horizon <= cursor.sequence else { return true }
-    let required = question.destination.consents.map { ConsentCategory($0).audience }
-    let names = Set(question.destination.audiences + question.destination.suppressed + required)
+    let names = question.destination.followedAudiences
     var isFound = false
     do throws(StoreError) {
       try visitMembershipChanges(from: cursor.sequence) { (change) throws(StoreError) in
@@ -136,8 +134,7 @@ extension Snapshot {
     let profile = try survivor.map { (ordinal) throws(StoreError) in try id(of: ordinal) } ?? own
     return OutboxItem(
       address: address, profile: profile, isEntry: messages.contains { $0.isEntry },
-      audiences: messages.map { message in
-        destination.audiences.firstIndex { $0.hasSameBytes(as: message.audience) } ?? 0
-      }, messages: messages.count, json: json.bytes)
+      audiences: messages.map { destination.place(ofAudience: $0.audience) },
+      messages: messages.count, json: json.bytes)
   }
 }

@@ -74,17 +74,7 @@ struct DeliveryCommand: ParsableCommand {
         ])
       }
       let rest = max(0, letters.count - limit)
-      let note = rest > 0 ? "\(Quantity.count(rest)) more; see --limit\n" : ""
-      try console.show(
-        json: format.json, text: { table.text + note },
-        json: {
-          $0.beginObject()
-          $0.key("deliveries")
-          table.write(to: &$0)
-          $0.key("more")
-          $0.value(rest)
-          $0.endObject()
-        })
+      try console.show(table, as: "deliveries", more: rest, json: format.json)
     }
   }
 

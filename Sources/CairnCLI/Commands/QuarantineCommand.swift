@@ -92,17 +92,7 @@ struct QuarantineCommand: ParsableCommand {
           .text(entry.problem.sentence(detail: entry.detail)),
         ])
       }
-      let note = rest > 0 ? "\(Quantity.count(rest)) more; see --limit\n" : ""
-      try console.show(
-        json: format.json, text: { table.text + note },
-        json: {
-          $0.beginObject()
-          $0.key("lines")
-          table.write(to: &$0)
-          $0.key("more")
-          $0.value(rest)
-          $0.endObject()
-        })
+      try console.show(table, as: "lines", more: rest, json: format.json)
     }
   }
 

@@ -47,6 +47,23 @@ extension Console {
     try finish(with: "\n", on: stream)
   }
 
+  /// Shows the first rows of a list, and how many more there are.
+  ///
+  /// - Parameter name: The member of the JSON object that has the rows.
+  func show(
+    _ table: OutputTable, as name: String, more rest: Int, json asJSON: Bool
+  ) throws {
+    let note = rest > 0 ? "\(Quantity.count(rest)) more; see --limit\n" : ""
+    try show(json: asJSON, text: { table.text + note }) {
+      $0.beginObject()
+      $0.key(name)
+      table.write(to: &$0)
+      $0.key("more")
+      $0.value(rest)
+      $0.endObject()
+    }
+  }
+
   /// Writes the last text of a stream.
   func finish(with text: String, on stream: ConsoleStream = .output) throws(CommandFailure) {
     try finish(Array(text.utf8), on: stream)

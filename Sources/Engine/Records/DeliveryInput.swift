@@ -11,15 +11,6 @@ package enum DeliveryInput: Equatable, Sendable {
   case settled(SettlementRecord)
   case ordered(DeliveryOrderRecord)
 
-  /// The number of a destination, and the place up to which it has been dealt with; nil for a record that says neither.
-  package var progress: (number: UInt32, cursor: FeedCursor)? {
-    switch self {
-    case .appended(let record): (record.number, record.cursor)
-    case .handedOut(let record): (record.number, record.through)
-    case .settled, .ordered: nil
-    }
-  }
-
   private static let handedOutByte: UInt8 = 2
   private static let settledByte: UInt8 = 3
   private static let orderedByte: UInt8 = 4
